@@ -5,3 +5,8 @@ mod generated;
 pub mod random;
 
 pub use generated::{Model, models};
+
+/// The examples of the repository's README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -37,8 +37,21 @@ const RESERVED: &[&str] = &[
 pub struct Classes {
     /// The item that stands for each item's structure.
     pub canonical: Vec<usize>,
-    /// The Rust name of each item; other names of a structure are aliases.
+    /// The Rust name of each item.
     pub names: Vec<String>,
+    /// Whether an item's name is kept, as an alias, beside that of its structure.
+    pub is_alias: Vec<bool>,
+}
+
+impl Classes {
+    /// The item under whose name an item is mentioned.
+    pub fn shown(&self, item: usize) -> usize {
+        if self.is_alias[item] {
+            item
+        } else {
+            self.canonical[item]
+        }
+    }
 }
 
 pub fn of(items: &[Item]) -> Classes {
@@ -58,7 +71,33 @@ pub fn of(items: &[Item]) -> Classes {
         }
     }
     let names = rust_names(items, &canonical);
-    Classes { canonical, names }
+    let is_alias = (0..items.len())
+        .map(|item| {
+            let known_as = &names[canonical[item]];
+            names[item] != *known_as && tells_more(&items[item], known_as)
+        })
+        .collect();
+    Classes {
+        canonical,
+        names,
+        is_alias,
+    }
+}
+
+/// Whether the description's name for an item says something that its structure's name does not:
+/// names of whole schemas always do, those of parts where their last word is a new one.
+fn tells_more(item: &Item, known_as: &str) -> bool {
+    let is_module = |part: &&str| part.starts_with(|c: char| c.is_ascii_lowercase());
+    let parts: Vec<&str> = item
+        .schema
+        .split('.')
+        .filter(|part| !is_module(part))
+        .collect();
+    let last = parts
+        .last()
+        .map(|last| names::type_name(last))
+        .unwrap_or_default();
+    item.official && (parts.len() == 1 || !known_as.contains(&last))
 }
 
 /// Puts items into classes of equal structure: starts with what is visible at the surface, and

@@ -111,14 +111,12 @@ fn write_resource(
 
 /// The product's own types that are shared with others, under the product's name too.
 fn foreign(plan: &Plan, product: &str) -> String {
-    let mut names: Vec<&str> = plan
-        .items
-        .iter()
-        .zip(&plan.classes.names)
-        .filter(|(item, _)| {
-            item.product == product && item.home == SHARED && item.has_name_of_its_own()
+    let mut names: Vec<&str> = (0..plan.items.len())
+        .filter(|index| {
+            let item = &plan.items[*index];
+            item.product == product && item.home == SHARED && item.official
         })
-        .map(|(_, name)| name.as_str())
+        .map(|index| plan.classes.names[plan.classes.shown(index)].as_str())
         .collect();
     names.sort_unstable();
     names.dedup();

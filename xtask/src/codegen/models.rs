@@ -26,10 +26,7 @@ pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
         let name = plan.classes.names[index].clone();
         let text = if canonical == index {
             write_item(&render, index, item, &name)
-        } else if item.has_name_of_its_own()
-            && name != plan.classes.names[canonical]
-            && written.insert(&plan.classes.names[index])
-        {
+        } else if plan.classes.is_alias[index] && written.insert(&plan.classes.names[index]) {
             let schema = &item.schema;
             let target = &plan.classes.names[canonical];
             format!("/// `{schema}` of the API description.\npub type {name} = {target};\n\n")

@@ -32,12 +32,7 @@ impl Renderer<'_> {
 
     /// The name of an item, with its module where that is another one.
     pub fn item(&self, index: usize) -> String {
-        let item = &self.plan.items[index];
-        let shown = if item.has_name_of_its_own() {
-            index
-        } else {
-            self.plan.classes.canonical[index]
-        };
+        let shown = self.plan.classes.shown(index);
         let name = &self.plan.classes.names[shown];
         let home = &self.plan.items[shown].home;
         match home.as_str() {

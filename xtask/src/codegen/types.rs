@@ -79,21 +79,6 @@ pub struct Tag {
     pub values: Vec<(String, usize)>,
 }
 
-impl Item {
-    /// Whether the name is kept, as an alias, where another item has the same structure: those of
-    /// the description are that stand for themselves, not for a part of another schema.
-    pub fn has_name_of_its_own(&self) -> bool {
-        let is_module = |part: &&str| part.starts_with(|c: char| c.is_ascii_lowercase());
-        self.official
-            && self
-                .schema
-                .split('.')
-                .filter(|part| !is_module(part))
-                .count()
-                == 1
-    }
-}
-
 impl Type {
     /// The items that the type mentions.
     pub fn items(&self, out: &mut BTreeSet<usize>) {

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{Account, Status};
+pub use crate::shared::{Account, AccountManagedBy, AccountSettings, Status};
 pub use definitions::*;
 pub mod client_secret;
 pub mod entitlements;

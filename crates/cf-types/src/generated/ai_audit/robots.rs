@@ -48,7 +48,7 @@ pub struct BulkGet {
     body: Vec<String>,
 }
 
-operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotGetResponse> {
+operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotBulkGetResponseRobotBulkGetResponseItem> {
     id: "ai_audit.robots.bulk_get",
     method: Method::POST,
     path: "/zones/{zone_id}/ai-audit/robots/bulk",

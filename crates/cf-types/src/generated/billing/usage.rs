@@ -155,7 +155,7 @@ pub struct GetAccountUsageV1 {
     to: Option<DateTime>,
 }
 
-operation!(GetAccountUsageV1 -> Vec<crate::billing::UsagePaygoResponseUsagePaygoResponseItem> {
+operation!(GetAccountUsageV1 -> Vec<crate::billing::UsageGetAccountUsageV1ResponseResponseItem> {
     id: "billing.usage.get_account_usage_v1",
     path: "/accounts/{account_id}/billable-usage",
 } params {
@@ -186,7 +186,7 @@ pub struct GetAccountUsageV2 {
     to: Option<DateTime>,
 }
 
-operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetResponseUsageGetResponseItem> {
+operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetAccountUsageV2ResponseResponseItem> {
     id: "billing.usage.get_account_usage_v2",
     path: "/accounts/{account_id}/billable/usage",
 } params {

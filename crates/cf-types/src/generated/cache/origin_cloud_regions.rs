@@ -28,7 +28,7 @@ impl<C> OriginCloudRegions<C> {
     pub fn bulk_update(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::cache::OriginCloudRegionUpdateParams>,
+        body: impl IntoIterator<Item = crate::cache::OriginCloudRegionBulkUpdateParamsBody>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -135,7 +135,7 @@ operation!(BulkDelete -> crate::cache::OriginCloudRegionBulkDeleteResponse {
 #[derive(Clone)]
 pub struct BulkUpdate {
     zone_id: ZoneId,
-    body: Vec<crate::cache::OriginCloudRegionUpdateParams>,
+    body: Vec<crate::cache::OriginCloudRegionBulkUpdateParamsBody>,
 }
 
 operation!(BulkUpdate -> crate::cache::OriginCloudRegionBulkUpdateResponse {

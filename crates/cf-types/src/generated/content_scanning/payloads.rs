@@ -18,7 +18,7 @@ impl<C> Payloads<C> {
     pub fn create(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::content_scanning::PayloadUpdateParams>,
+        body: impl IntoIterator<Item = crate::content_scanning::PayloadCreateParamsBody>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -88,7 +88,7 @@ impl<C> Payloads<C> {
 #[derive(Clone)]
 pub struct Create {
     zone_id: ZoneId,
-    body: Vec<crate::content_scanning::PayloadUpdateParams>,
+    body: Vec<crate::content_scanning::PayloadCreateParamsBody>,
 }
 
 operation!(Create -> Page<crate::content_scanning::PayloadCreateResponse> {

@@ -4,7 +4,7 @@
 
 mod definitions;
 
-pub use crate::shared::{ByTime, Report};
+pub use crate::shared::{ByTime, ByTimeData, ByTimeQuery, Report, ReportData, ReportQuery};
 pub use definitions::*;
 pub mod analytics;
 pub mod dnssec;

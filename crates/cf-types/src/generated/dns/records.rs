@@ -389,8 +389,8 @@ operation!(Import -> crate::dns::RecordImportResponse {
 #[derive(Clone)]
 pub struct List {
     zone_id: ZoneId,
-    comment: Option<crate::dns::RecordListParamsTag>,
-    content: Option<crate::dns::RecordListParamsName>,
+    comment: Option<crate::dns::RecordListParamsComment>,
+    content: Option<crate::dns::RecordListParamsContent>,
     direction: Option<crate::shared::SortDirection>,
     include_shadow_metadata: Option<bool>,
     match_: Option<crate::dns::MatchMode>,
@@ -433,13 +433,13 @@ operation!(List -> Page<crate::dns::RecordResponse> {
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `comment`.
-    pub fn comment(mut self, comment: crate::dns::RecordListParamsTag) -> Self {
+    pub fn comment(mut self, comment: crate::dns::RecordListParamsComment) -> Self {
         self.operation.comment = Some(comment);
         self
     }
 
     /// Sets the query parameter `content`.
-    pub fn content(mut self, content: crate::dns::RecordListParamsName) -> Self {
+    pub fn content(mut self, content: crate::dns::RecordListParamsContent) -> Self {
         self.operation.content = Some(content);
         self
     }

@@ -42,7 +42,7 @@ impl<C> Filters<C> {
     pub fn bulk_update(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::filters::FilterUpdateParams>,
+        body: impl IntoIterator<Item = crate::filters::FilterBulkUpdateParamsBody>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -168,7 +168,7 @@ operation!(BulkDelete -> Vec<crate::filters::FilterBulkDeleteResponseResponseIte
 #[derive(Clone)]
 pub struct BulkUpdate {
     zone_id: ZoneId,
-    body: Vec<crate::filters::FilterUpdateParams>,
+    body: Vec<crate::filters::FilterBulkUpdateParamsBody>,
 }
 
 operation!(BulkUpdate -> Page<crate::shared::FirewallFilter> {

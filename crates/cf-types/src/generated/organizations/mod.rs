@@ -4,7 +4,10 @@
 
 mod definitions;
 
-pub use crate::shared::{Organization, OrganizationProfile};
+pub use crate::shared::{
+    Organization, OrganizationMeta, OrganizationMetaTenantFlags, OrganizationParent,
+    OrganizationProfile,
+};
 pub use definitions::*;
 pub mod billing;
 pub mod logs;

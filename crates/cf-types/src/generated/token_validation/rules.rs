@@ -18,7 +18,7 @@ impl<C> Rules<C> {
     pub fn bulk_create(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::token_validation::RuleCreateParams>,
+        body: impl IntoIterator<Item = crate::token_validation::RuleBulkCreateParamsBody>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
@@ -138,7 +138,7 @@ impl<C> Rules<C> {
 #[derive(Clone)]
 pub struct BulkCreate {
     zone_id: ZoneId,
-    body: Vec<crate::token_validation::RuleCreateParams>,
+    body: Vec<crate::token_validation::RuleBulkCreateParamsBody>,
 }
 
 operation!(BulkCreate -> Page<crate::token_validation::TokenValidationRule> {

@@ -19,7 +19,7 @@ impl<C> Rules<C> {
         self,
         zone_id: impl Into<ZoneId>,
         waiting_room_id: impl Into<String>,
-        body: crate::waiting_rooms::RuleUpdateParamsRule,
+        body: crate::waiting_rooms::RuleCreateParamsRules,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -121,7 +121,7 @@ impl<C> Rules<C> {
 pub struct Create {
     zone_id: ZoneId,
     waiting_room_id: String,
-    body: crate::waiting_rooms::RuleUpdateParamsRule,
+    body: crate::waiting_rooms::RuleCreateParamsRules,
 }
 
 operation!(Create -> Page<crate::waiting_rooms::WaitingRoomRule> {

@@ -5,8 +5,17 @@
 mod definitions;
 
 pub use crate::shared::{
-    ConsumerScript, ConsumerScriptParam, MigrationStepParam, Script, SingleStepMigrationParam,
-    WorkerMetadataParam,
+    ConsumerScript, ConsumerScriptParam, MigrationStepParam, MigrationStepParamRenamedClass,
+    MigrationStepParamTransferredClass, Script, ScriptCacheOptions, ScriptDeletedExport,
+    ScriptExports, ScriptExportsWorkersDurableObjectExport, ScriptExportsWorkersWorkerExport,
+    ScriptExportsWorkersWorkerExportCache, ScriptNamedHandler, ScriptObservability,
+    ScriptObservabilityIssues, ScriptObservabilityLogs, ScriptObservabilityTraces, ScriptPlacement,
+    ScriptPlacementUnionMember0, ScriptPlacementUnionMember1, ScriptPlacementUnionMember2,
+    ScriptPlacementUnionMember3, ScriptPlacementUnionMember4, ScriptPlacementUnionMember5,
+    ScriptPlacementUnionMember6, ScriptPlacementUnionMember7, ScriptPlacementUnionMember7Target,
+    ScriptPlacementUnionMember7TargetHost, ScriptPlacementUnionMember7TargetHostname,
+    ScriptPlacementUnionMember7TargetRegion, ScriptRenamedExport, ScriptTransferExport,
+    ScriptTransferredExport, SingleStepMigrationParam, WorkerMetadataParam,
 };
 pub use definitions::*;
 pub mod account_settings;

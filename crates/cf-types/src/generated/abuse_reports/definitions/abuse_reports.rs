@@ -1070,6 +1070,9 @@ impl AbuseReportCreateParamsTrademarkReport {
     }
 }
 
+/// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReportRegWhoRequest` of the API description.
+pub type AbuseReportCreateParamsWhoRequest = SubmittedGetResponseRegWhoRequest;
+
 /// `abuse_reports.AbuseReportCreateParams.AbuseReportsRegistrarWhoisReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1091,7 +1094,7 @@ pub struct AbuseReportCreateParamsWhoisReport {
     /// `company`.
     pub company: Option<String>,
     /// `reg_who_request`.
-    pub reg_who_request: Option<SubmittedGetResponseRegWhoRequest>,
+    pub reg_who_request: Option<AbuseReportCreateParamsWhoRequest>,
     /// `reported_country`.
     pub reported_country: Option<String>,
     /// `reported_user_agent`.
@@ -1156,7 +1159,7 @@ impl AbuseReportCreateParamsWhoisReport {
 
     /// Sets `reg_who_request`.
     #[must_use]
-    pub fn reg_who_request(mut self, reg_who_request: SubmittedGetResponseRegWhoRequest) -> Self {
+    pub fn reg_who_request(mut self, reg_who_request: AbuseReportCreateParamsWhoRequest) -> Self {
         self.reg_who_request = Some(reg_who_request);
         self
     }
@@ -1270,6 +1273,12 @@ pub struct AbuseReportListResponse {
 model!(AbuseReportListResponse {
     0 reports "reports",
 });
+
+/// `abuse_reports.AbuseReportListResponse.ReportMitigationSummary` of the API description.
+pub type AbuseReportListResponseMitigationSummary = AbuseReportGetResponseMitigationSummary;
+
+/// `abuse_reports.AbuseReportListResponse.ReportSubmitter` of the API description.
+pub type AbuseReportListResponseReportSubmitter = SubmittedGetResponseSubmitter;
 
 /// `result` in `abuse_reports.AbuseReportsList`.
 #[derive(Default)]

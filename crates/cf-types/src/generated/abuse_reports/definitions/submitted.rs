@@ -330,7 +330,7 @@ pub struct SubmittedListResponseReport {
     /// `type`; required.
     pub kind: SubmittedListType,
     /// `submitter`.
-    pub submitter: Option<SubmittedGetResponseSubmitter>,
+    pub submitter: Option<SubmittedListResponseReportSubmitter>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -344,6 +344,9 @@ model!(SubmittedListResponseReport {
     5 kind "type",
     6 submitter "submitter",
 });
+
+/// `abuse_reports.SubmittedListResponse.ReportSubmitter` of the API description.
+pub type SubmittedListResponseReportSubmitter = SubmittedGetResponseSubmitter;
 
 open_enum!(
     /// The values of `status` in `abuse_reports.SubmittedList`.

@@ -5,6 +5,30 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItem` of the API description.
+pub type AuditHistoryResponseAuditHistoryResponseItem = AuditListResponse;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAccount` of the API description.
+pub type AuditHistoryResponseItemAccount = AuditListResponseZone;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAction` of the API description.
+pub type AuditHistoryResponseItemAction = AuditListResponseAction;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemActor` of the API description.
+pub type AuditHistoryResponseItemActor = AuditListResponseActor;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemRaw` of the API description.
+pub type AuditHistoryResponseItemRaw = AuditListResponseRaw;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemResource` of the API description.
+pub type AuditHistoryResponseItemResource = AuditListResponseResource;
+
+/// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemZone` of the API description.
+pub type AuditHistoryResponseItemZone = AuditListResponseZone;
+
+/// `accounts.logs.AuditListParams.AccountName` of the API description.
+pub type AuditListParamsAccountName = AuditListParamsID;
+
 /// `accounts.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,6 +140,21 @@ impl AuditListParamsActorContext {
     }
 }
 
+/// `accounts.logs.AuditListParams.ActorEmail` of the API description.
+pub type AuditListParamsActorEmail = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ActorID` of the API description.
+pub type AuditListParamsActorID = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ActorIPAddress` of the API description.
+pub type AuditListParamsActorIPAddress = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ActorTokenID` of the API description.
+pub type AuditListParamsActorTokenID = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ActorTokenName` of the API description.
+pub type AuditListParamsActorTokenName = AuditListParamsID;
+
 /// `accounts.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -147,6 +186,9 @@ impl AuditListParamsActorType {
     }
 }
 
+/// `accounts.logs.AuditListParams.AuditLogID` of the API description.
+pub type AuditListParamsAuditLogID = AuditListParamsID;
+
 /// `accounts.logs.AuditListParams.ID` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -175,6 +217,12 @@ impl AuditListParamsID {
     }
 }
 
+/// `accounts.logs.AuditListParams.RawCfRayID` of the API description.
+pub type AuditListParamsRawCfRayID = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.RawMethod` of the API description.
+pub type AuditListParamsRawMethod = AuditListParamsID;
+
 /// `accounts.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -202,6 +250,15 @@ impl AuditListParamsRawStatusCode {
         self
     }
 }
+
+/// `accounts.logs.AuditListParams.RawURI` of the API description.
+pub type AuditListParamsRawURI = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ResourceID` of the API description.
+pub type AuditListParamsResourceID = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ResourceProduct` of the API description.
+pub type AuditListParamsResourceProduct = AuditListParamsID;
 
 /// `accounts.logs.AuditListParams.ResourceScope` of the API description.
 #[derive(Default)]
@@ -244,6 +301,15 @@ open_enum!(
     }
 );
 
+/// `accounts.logs.AuditListParams.ResourceType` of the API description.
+pub type AuditListParamsResourceType = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ZoneID` of the API description.
+pub type AuditListParamsZoneID = AuditListParamsID;
+
+/// `accounts.logs.AuditListParams.ZoneName` of the API description.
+pub type AuditListParamsZoneName = AuditListParamsID;
+
 /// `accounts.logs.AuditListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -251,7 +317,7 @@ pub struct AuditListResponse {
     /// `id`.
     pub id: Option<String>,
     /// `account`.
-    pub account: Option<AuditListResponseZone>,
+    pub account: Option<AuditListResponseAccount>,
     /// `action`.
     pub action: Option<AuditListResponseAction>,
     /// `actor`.
@@ -275,6 +341,9 @@ model!(AuditListResponse {
     5 resource "resource",
     6 zone "zone",
 });
+
+/// `accounts.logs.AuditListResponse.Account` of the API description.
+pub type AuditListResponseAccount = AuditListResponseZone;
 
 /// `accounts.logs.AuditListResponse.Action` of the API description.
 #[derive(Default)]

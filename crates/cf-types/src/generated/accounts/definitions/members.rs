@@ -109,6 +109,9 @@ impl MemberCreateParamsIAMCreateMemberWithRoles {
     }
 }
 
+/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicyPermissionGroup` of the API description.
+pub type MemberCreateParamsPermissionGroup = TokenDeleteResponse;
+
 /// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,9 +119,9 @@ pub struct MemberCreateParamsPoliciesPolicy {
     /// `access`; required.
     pub access: MemberCreateParamsPolicyAccess,
     /// `permission_groups`; required.
-    pub permission_groups: Vec<TokenDeleteResponse>,
+    pub permission_groups: Vec<MemberCreateParamsPermissionGroup>,
     /// `resource_groups`; required.
-    pub resource_groups: Vec<TokenDeleteResponse>,
+    pub resource_groups: Vec<MemberCreateParamsResourceGroup>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -133,8 +136,8 @@ impl MemberCreateParamsPoliciesPolicy {
     /// A value of what is required.
     pub fn new(
         access: impl Into<MemberCreateParamsPolicyAccess>,
-        permission_groups: impl IntoIterator<Item = TokenDeleteResponse>,
-        resource_groups: impl IntoIterator<Item = TokenDeleteResponse>,
+        permission_groups: impl IntoIterator<Item = MemberCreateParamsPermissionGroup>,
+        resource_groups: impl IntoIterator<Item = MemberCreateParamsResourceGroup>,
     ) -> Self {
         Self {
             access: access.into(),
@@ -152,6 +155,9 @@ open_enum!(
         Deny = "deny",
     }
 );
+
+/// `accounts.MemberCreateParams.IAMCreateMemberWithPoliciesPolicyResourceGroup` of the API description.
+pub type MemberCreateParamsResourceGroup = TokenDeleteResponse;
 
 open_enum!(
     /// The values of `status` in `accounts.MemberCreateParams.IAMCreateMemberWithRoles`.
@@ -179,7 +185,7 @@ union!(
 #[non_exhaustive]
 pub struct MemberUpdateParamsIAMUpdateMemberWithPolicies {
     /// `policies`; required.
-    pub policies: Vec<MemberCreateParamsPoliciesPolicy>,
+    pub policies: Vec<MemberUpdateParamsPoliciesPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -190,7 +196,7 @@ model!(MemberUpdateParamsIAMUpdateMemberWithPolicies {
 
 impl MemberUpdateParamsIAMUpdateMemberWithPolicies {
     /// A value of what is required.
-    pub fn new(policies: impl IntoIterator<Item = MemberCreateParamsPoliciesPolicy>) -> Self {
+    pub fn new(policies: impl IntoIterator<Item = MemberUpdateParamsPoliciesPolicy>) -> Self {
         Self {
             policies: policies.into_iter().collect(),
             ..Self::default()
@@ -228,6 +234,15 @@ impl MemberUpdateParamsIAMUpdateMemberWithRoles {
         self
     }
 }
+
+/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicyPermissionGroup` of the API description.
+pub type MemberUpdateParamsPermissionGroup = TokenDeleteResponse;
+
+/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicy` of the API description.
+pub type MemberUpdateParamsPoliciesPolicy = MemberCreateParamsPoliciesPolicy;
+
+/// `accounts.MemberUpdateParams.IAMUpdateMemberWithPoliciesPolicyResourceGroup` of the API description.
+pub type MemberUpdateParamsResourceGroup = TokenDeleteResponse;
 
 open_enum!(
     /// The values of `order` in `accounts.MembersList`.

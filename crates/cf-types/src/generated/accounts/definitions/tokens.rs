@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `accounts.tokens.PermissionGroupGetResponse.PermissionGroupGetResponseItem` of the API description.
+pub type PermissionGroupGetResponseResponseItem = PermissionGroupListResponse;
+
 /// `accounts.tokens.PermissionGroupListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

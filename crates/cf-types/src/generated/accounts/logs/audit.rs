@@ -114,7 +114,7 @@ pub struct History {
     limit: Option<i64>,
 }
 
-operation!(History -> Vec<crate::accounts::AuditListResponse> {
+operation!(History -> Vec<crate::accounts::AuditHistoryResponseAuditHistoryResponseItem> {
     id: "accounts.logs.audit.history",
     path: "/accounts/{account_id}/logs/audit/{id}/history",
 } params {
@@ -155,31 +155,31 @@ pub struct List {
     before: DateTime,
     since: DateTime,
     id: Option<crate::accounts::AuditListParamsID>,
-    account_name: Option<crate::accounts::AuditListParamsID>,
+    account_name: Option<crate::accounts::AuditListParamsAccountName>,
     action_result: Option<crate::accounts::AuditListParamsActionResult>,
     action_type: Option<crate::accounts::AuditListParamsActionType>,
     actor_context: Option<crate::accounts::AuditListParamsActorContext>,
-    actor_email: Option<crate::accounts::AuditListParamsID>,
-    actor_id: Option<crate::accounts::AuditListParamsID>,
-    actor_ip_address: Option<crate::accounts::AuditListParamsID>,
-    actor_token_id: Option<crate::accounts::AuditListParamsID>,
-    actor_token_name: Option<crate::accounts::AuditListParamsID>,
+    actor_email: Option<crate::accounts::AuditListParamsActorEmail>,
+    actor_id: Option<crate::accounts::AuditListParamsActorID>,
+    actor_ip_address: Option<crate::accounts::AuditListParamsActorIPAddress>,
+    actor_token_id: Option<crate::accounts::AuditListParamsActorTokenID>,
+    actor_token_name: Option<crate::accounts::AuditListParamsActorTokenName>,
     actor_type: Option<crate::accounts::AuditListParamsActorType>,
-    audit_log_id: Option<crate::accounts::AuditListParamsID>,
+    audit_log_id: Option<crate::accounts::AuditListParamsAuditLogID>,
     cursor: Option<String>,
     direction: Option<crate::accounts::SortDirection>,
     limit: Option<i64>,
     product_category: Option<Vec<String>>,
-    raw_cf_rayid: Option<crate::accounts::AuditListParamsID>,
-    raw_method: Option<crate::accounts::AuditListParamsID>,
+    raw_cf_rayid: Option<crate::accounts::AuditListParamsRawCfRayID>,
+    raw_method: Option<crate::accounts::AuditListParamsRawMethod>,
     raw_status_code: Option<crate::accounts::AuditListParamsRawStatusCode>,
-    raw_uri: Option<crate::accounts::AuditListParamsID>,
-    resource_id: Option<crate::accounts::AuditListParamsID>,
-    resource_product: Option<crate::accounts::AuditListParamsID>,
+    raw_uri: Option<crate::accounts::AuditListParamsRawURI>,
+    resource_id: Option<crate::accounts::AuditListParamsResourceID>,
+    resource_product: Option<crate::accounts::AuditListParamsResourceProduct>,
     resource_scope: Option<crate::accounts::AuditListParamsResourceScope>,
-    resource_type: Option<crate::accounts::AuditListParamsID>,
-    zone_id: Option<crate::accounts::AuditListParamsID>,
-    zone_name: Option<crate::accounts::AuditListParamsID>,
+    resource_type: Option<crate::accounts::AuditListParamsResourceType>,
+    zone_id: Option<crate::accounts::AuditListParamsZoneID>,
+    zone_name: Option<crate::accounts::AuditListParamsZoneName>,
 }
 
 operation!(List -> Page<crate::accounts::AuditListResponse> {
@@ -226,7 +226,10 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `account_name`.
-    pub fn account_name(mut self, account_name: crate::accounts::AuditListParamsID) -> Self {
+    pub fn account_name(
+        mut self,
+        account_name: crate::accounts::AuditListParamsAccountName,
+    ) -> Self {
         self.operation.account_name = Some(account_name);
         self
     }
@@ -256,13 +259,13 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `actor_email`.
-    pub fn actor_email(mut self, actor_email: crate::accounts::AuditListParamsID) -> Self {
+    pub fn actor_email(mut self, actor_email: crate::accounts::AuditListParamsActorEmail) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
     /// Sets the query parameter `actor_id`.
-    pub fn actor_id(mut self, actor_id: crate::accounts::AuditListParamsID) -> Self {
+    pub fn actor_id(mut self, actor_id: crate::accounts::AuditListParamsActorID) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
@@ -270,14 +273,17 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `actor_ip_address`.
     pub fn actor_ip_address(
         mut self,
-        actor_ip_address: crate::accounts::AuditListParamsID,
+        actor_ip_address: crate::accounts::AuditListParamsActorIPAddress,
     ) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
     }
 
     /// Sets the query parameter `actor_token_id`.
-    pub fn actor_token_id(mut self, actor_token_id: crate::accounts::AuditListParamsID) -> Self {
+    pub fn actor_token_id(
+        mut self,
+        actor_token_id: crate::accounts::AuditListParamsActorTokenID,
+    ) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
     }
@@ -285,7 +291,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `actor_token_name`.
     pub fn actor_token_name(
         mut self,
-        actor_token_name: crate::accounts::AuditListParamsID,
+        actor_token_name: crate::accounts::AuditListParamsActorTokenName,
     ) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
@@ -298,7 +304,10 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `audit_log_id`.
-    pub fn audit_log_id(mut self, audit_log_id: crate::accounts::AuditListParamsID) -> Self {
+    pub fn audit_log_id(
+        mut self,
+        audit_log_id: crate::accounts::AuditListParamsAuditLogID,
+    ) -> Self {
         self.operation.audit_log_id = Some(audit_log_id);
         self
     }
@@ -332,13 +341,16 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `raw_cf_ray_id`.
-    pub fn raw_cf_rayid(mut self, raw_cf_rayid: crate::accounts::AuditListParamsID) -> Self {
+    pub fn raw_cf_rayid(
+        mut self,
+        raw_cf_rayid: crate::accounts::AuditListParamsRawCfRayID,
+    ) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
     /// Sets the query parameter `raw_method`.
-    pub fn raw_method(mut self, raw_method: crate::accounts::AuditListParamsID) -> Self {
+    pub fn raw_method(mut self, raw_method: crate::accounts::AuditListParamsRawMethod) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
@@ -353,13 +365,13 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `raw_uri`.
-    pub fn raw_uri(mut self, raw_uri: crate::accounts::AuditListParamsID) -> Self {
+    pub fn raw_uri(mut self, raw_uri: crate::accounts::AuditListParamsRawURI) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
     /// Sets the query parameter `resource_id`.
-    pub fn resource_id(mut self, resource_id: crate::accounts::AuditListParamsID) -> Self {
+    pub fn resource_id(mut self, resource_id: crate::accounts::AuditListParamsResourceID) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
@@ -367,7 +379,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `resource_product`.
     pub fn resource_product(
         mut self,
-        resource_product: crate::accounts::AuditListParamsID,
+        resource_product: crate::accounts::AuditListParamsResourceProduct,
     ) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
@@ -383,19 +395,22 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `resource_type`.
-    pub fn resource_type(mut self, resource_type: crate::accounts::AuditListParamsID) -> Self {
+    pub fn resource_type(
+        mut self,
+        resource_type: crate::accounts::AuditListParamsResourceType,
+    ) -> Self {
         self.operation.resource_type = Some(resource_type);
         self
     }
 
     /// Sets the query parameter `zone_id`.
-    pub fn zone_id(mut self, zone_id: crate::accounts::AuditListParamsID) -> Self {
+    pub fn zone_id(mut self, zone_id: crate::accounts::AuditListParamsZoneID) -> Self {
         self.operation.zone_id = Some(zone_id);
         self
     }
 
     /// Sets the query parameter `zone_name`.
-    pub fn zone_name(mut self, zone_name: crate::accounts::AuditListParamsID) -> Self {
+    pub fn zone_name(mut self, zone_name: crate::accounts::AuditListParamsZoneName) -> Self {
         self.operation.zone_name = Some(zone_name);
         self
     }

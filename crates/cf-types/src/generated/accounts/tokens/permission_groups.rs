@@ -49,7 +49,7 @@ pub struct Get {
     scope2: Option<String>,
 }
 
-operation!(Get -> Vec<crate::accounts::PermissionGroupListResponse> {
+operation!(Get -> Vec<crate::accounts::PermissionGroupGetResponseResponseItem> {
     id: "accounts.tokens.permission_groups.get",
     path: "/accounts/{account_id}/tokens/permission_groups",
 } params {

@@ -8,8 +8,20 @@ use crate::generated::prelude::*;
 /// `addressing.address_maps.AccountDeleteResponse` of the API description.
 pub type AccountDeleteResponse = AddressMapDeleteResponse;
 
+/// `addressing.address_maps.AccountDeleteResponse.Message` of the API description.
+pub type AccountDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.address_maps.AccountDeleteResponse.MessageSource` of the API description.
+pub type AccountDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
+
 /// `addressing.address_maps.AccountUpdateResponse` of the API description.
 pub type AccountUpdateResponse = AddressMapDeleteResponse;
+
+/// `addressing.address_maps.AccountUpdateResponse.Message` of the API description.
+pub type AccountUpdateResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.address_maps.AccountUpdateResponse.MessageSource` of the API description.
+pub type AccountUpdateResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.AddressMap` of the API description.
 #[derive(Default)]
@@ -155,7 +167,7 @@ pub struct AddressMapDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PrefixDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PrefixDeleteResponseError>,
+    pub messages: Vec<AddressMapDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// `result_info`.
@@ -170,6 +182,12 @@ model!(AddressMapDeleteResponse {
     2 success "success",
     3 result_info "result_info",
 });
+
+/// `addressing.AddressMapDeleteResponse.Message` of the API description.
+pub type AddressMapDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.AddressMapDeleteResponse.MessageSource` of the API description.
+pub type AddressMapDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.AddressMapDeleteResponse.ResultInfo` of the API description.
 #[derive(Default)]
@@ -312,8 +330,20 @@ model!(AddressMapGetResponseMembership {
 /// `addressing.address_maps.IPDeleteResponse` of the API description.
 pub type IPDeleteResponse = AddressMapDeleteResponse;
 
+/// `addressing.address_maps.IPDeleteResponse.Message` of the API description.
+pub type IPDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.address_maps.IPDeleteResponse.MessageSource` of the API description.
+pub type IPDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
+
 /// `addressing.address_maps.IPUpdateResponse` of the API description.
 pub type IPUpdateResponse = AddressMapDeleteResponse;
+
+/// `addressing.address_maps.IPUpdateResponse.Message` of the API description.
+pub type IPUpdateResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.address_maps.IPUpdateResponse.MessageSource` of the API description.
+pub type IPUpdateResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 open_enum!(
     /// `addressing.Kind` of the API description.

@@ -131,6 +131,12 @@ impl BGPPrefixCreateParams {
 /// `addressing.prefixes.BGPPrefixDeleteResponse` of the API description.
 pub type BGPPrefixDeleteResponse = PrefixDeleteResponse;
 
+/// `addressing.prefixes.BGPPrefixDeleteResponse.Message` of the API description.
+pub type BGPPrefixDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.prefixes.BGPPrefixDeleteResponse.MessageSource` of the API description.
+pub type BGPPrefixDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
+
 /// `addressing.prefixes.BGPPrefixEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -431,7 +437,7 @@ pub struct PrefixDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PrefixDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PrefixDeleteResponseError>,
+    pub messages: Vec<PrefixDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -480,6 +486,12 @@ pub struct PrefixDeleteResponseErrorSource {
 model!(PrefixDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `addressing.PrefixDeleteResponse.Message` of the API description.
+pub type PrefixDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.PrefixDeleteResponse.MessageSource` of the API description.
+pub type PrefixDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.PrefixEditParams` of the API description.
 #[derive(Default)]
@@ -561,6 +573,12 @@ impl ServiceBindingCreateParams {
 
 /// `addressing.prefixes.ServiceBindingDeleteResponse` of the API description.
 pub type ServiceBindingDeleteResponse = PrefixDeleteResponse;
+
+/// `addressing.prefixes.ServiceBindingDeleteResponse.Message` of the API description.
+pub type ServiceBindingDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.prefixes.ServiceBindingDeleteResponse.MessageSource` of the API description.
+pub type ServiceBindingDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
 
 /// `addressing.prefixes.ServiceBinding.Provisioning` of the API description.
 #[derive(Default)]

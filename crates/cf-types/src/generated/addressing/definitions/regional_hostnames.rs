@@ -66,6 +66,12 @@ pub type RegionalHostnameCreateResponse = RegionalHostnameGetResponse;
 /// `addressing.RegionalHostnameDeleteResponse` of the API description.
 pub type RegionalHostnameDeleteResponse = PrefixDeleteResponse;
 
+/// `addressing.RegionalHostnameDeleteResponse.Message` of the API description.
+pub type RegionalHostnameDeleteResponseMessage = PrefixDeleteResponseError;
+
+/// `addressing.RegionalHostnameDeleteResponse.MessageSource` of the API description.
+pub type RegionalHostnameDeleteResponseMessageSource = PrefixDeleteResponseErrorSource;
+
 /// `addressing.RegionalHostnameEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -276,7 +276,7 @@ pub struct AIRunParamsMessages {
     /// `repetition_penalty`.
     pub repetition_penalty: Option<f64>,
     /// `response_format`.
-    pub response_format: Option<AIRunParamsPromptResponseFormat>,
+    pub response_format: Option<AIRunParamsMessagesResponseFormat>,
     /// `seed`.
     pub seed: Option<i64>,
     /// `stream`.
@@ -366,7 +366,7 @@ impl AIRunParamsMessages {
 
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(mut self, response_format: AIRunParamsPromptResponseFormat) -> Self {
+    pub fn response_format(mut self, response_format: AIRunParamsMessagesResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
@@ -524,6 +524,9 @@ impl AIRunParamsMessagesMessageContentUnionMember1 {
     }
 }
 
+/// `ai.AIRunParams.MessagesResponseFormat` of the API description.
+pub type AIRunParamsMessagesResponseFormat = AIRunParamsPromptResponseFormat;
+
 union!(
     /// `ai.AIRunParams.MessagesTool` of the API description.
     AIRunParamsMessagesTool {
@@ -539,7 +542,7 @@ union!(
 #[non_exhaustive]
 pub struct AIRunParamsMessagesToolFunction {
     /// `function`; required.
-    pub function: AIRunParamsMessagesToolUnionMember0,
+    pub function: AiAIRunParamsMessagesToolFunction,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -553,7 +556,7 @@ model!(AIRunParamsMessagesToolFunction {
 
 impl AIRunParamsMessagesToolFunction {
     /// A value of what is required.
-    pub fn new(function: AIRunParamsMessagesToolUnionMember0, kind: impl Into<String>) -> Self {
+    pub fn new(function: AiAIRunParamsMessagesToolFunction, kind: impl Into<String>) -> Self {
         Self {
             function,
             kind: kind.into(),
@@ -561,6 +564,9 @@ impl AIRunParamsMessagesToolFunction {
         }
     }
 }
+
+/// `ai.AIRunParams.MessagesToolFunctionFunctionParameters` of the API description.
+pub type AIRunParamsMessagesToolFunctionParameters = AIRunParamsMessagesToolUnionMember0Parameters;
 
 /// `ai.AIRunParams.MessagesToolUnionMember0` of the API description.
 #[derive(Default)]
@@ -1618,6 +1624,12 @@ model!(AIRunResponseAutomaticSpeechRecognitionWord {
     2 word "word",
 });
 
+/// `ai.AIRunResponse.ImageClassification` of the API description.
+pub type AIRunResponseImageClassification = AIRunResponseTextClassification;
+
+/// `ai.AIRunResponse.ImageTextToText` of the API description.
+pub type AIRunResponseImageTextToText = AIRunResponseImageToText;
+
 /// `ai.AIRunResponse.ImageToText` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1631,6 +1643,9 @@ pub struct AIRunResponseImageToText {
 model!(AIRunResponseImageToText {
     0 description "description",
 });
+
+/// `ai.AIRunResponse.MultimodalEmbeddings` of the API description.
+pub type AIRunResponseMultimodalEmbeddings = AIRunResponseTextEmbeddings;
 
 /// `ai.AIRunResponse.ObjectDetection` of the API description.
 #[derive(Default)]
@@ -1793,3 +1808,6 @@ model!(AIRunResponseUnionMember8Usage {
     1 prompt_tokens "prompt_tokens",
     2 total_tokens "total_tokens",
 });
+
+/// `ai.AIRunParams.MessagesToolFunctionFunction` of the API description.
+pub type AiAIRunParamsMessagesToolFunction = AIRunParamsMessagesToolUnionMember0;

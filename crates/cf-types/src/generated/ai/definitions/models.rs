@@ -12,7 +12,7 @@ pub struct SchemaGetResponse {
     /// `input`; required.
     pub input: SchemaGetResponseInput,
     /// `output`; required.
-    pub output: SchemaGetResponseInput,
+    pub output: SchemaGetResponseOutput,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -41,3 +41,6 @@ model!(SchemaGetResponseInput {
     1 description "description",
     2 kind "type",
 });
+
+/// `ai.models.SchemaGetResponse.Output` of the API description.
+pub type SchemaGetResponseOutput = SchemaGetResponseInput;

@@ -5,6 +5,15 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItemUserAgentsContentSignals` of the API description.
+pub type RobotBulkGetResponseContentSignals = RobotGetResponseUserAgentsContentSignals;
+
+/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItem` of the API description.
+pub type RobotBulkGetResponseRobotBulkGetResponseItem = RobotGetResponse;
+
+/// `ai_audit.RobotBulkGetResponse.RobotBulkGetResponseItemUserAgents` of the API description.
+pub type RobotBulkGetResponseUserAgents = RobotGetResponseUserAgents;
+
 /// `ai_audit.RobotGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

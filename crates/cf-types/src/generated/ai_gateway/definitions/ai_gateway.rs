@@ -258,11 +258,47 @@ impl AIGatewayCreateParams {
     }
 }
 
+/// `ai_gateway.AIGatewayCreateParams.GuardrailsResponse` of the API description.
+pub type AIGatewayCreateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayCreateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayCreateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayCreateParamsUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
+
 /// `ai_gateway.AIGatewayCreateResponse` of the API description.
 pub type AIGatewayCreateResponse = AIGatewayGetResponse;
 
+/// `ai_gateway.AIGatewayCreateResponse.GuardrailsResponse` of the API description.
+pub type AIGatewayCreateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayCreateResponseMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayCreateResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayCreateResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
+
 /// `ai_gateway.AIGatewayDeleteResponse` of the API description.
 pub type AIGatewayDeleteResponse = AIGatewayGetResponse;
+
+/// `ai_gateway.AIGatewayDeleteResponse.GuardrailsResponse` of the API description.
+pub type AIGatewayDeleteResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayDeleteResponseMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayDeleteResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayDeleteResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayGetResponse` of the API description.
 #[derive(Default)]
@@ -496,7 +532,7 @@ pub struct AIGatewayGetResponseGuardrails {
     /// `prompt`; required.
     pub prompt: AIGatewayGetResponseGuardrailsPrompt,
     /// `response`; required.
-    pub response: AIGatewayGetResponseGuardrailsPrompt,
+    pub response: AIGatewayGetResponseGuardrailsResponse,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -510,7 +546,7 @@ impl AIGatewayGetResponseGuardrails {
     /// A value of what is required.
     pub fn new(
         prompt: AIGatewayGetResponseGuardrailsPrompt,
-        response: AIGatewayGetResponseGuardrailsPrompt,
+        response: AIGatewayGetResponseGuardrailsResponse,
     ) -> Self {
         Self {
             prompt,
@@ -685,6 +721,9 @@ open_enum!(
         Block = "BLOCK",
     }
 );
+
+/// `ai_gateway.AIGatewayGetResponse.GuardrailsResponse` of the API description.
+pub type AIGatewayGetResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
 
 open_enum!(
     /// The values of `log_management_strategy` in `ai_gateway.AIGatewayGetResponse`.
@@ -862,7 +901,7 @@ pub struct AIGatewayGetResponseSpendLimitsRule {
     /// `model`.
     pub model: Option<AIGatewayGetResponseSpendLimitsRuleModel>,
     /// `provider`.
-    pub provider: Option<AIGatewayGetResponseSpendLimitsRuleModel>,
+    pub provider: Option<AIGatewayGetResponseSpendLimitsRuleProvider>,
     /// `technique`.
     pub technique: Option<AIGatewayGetResponseRateLimitingTechnique>,
     /// What is in no field.
@@ -925,7 +964,7 @@ impl AIGatewayGetResponseSpendLimitsRule {
 
     /// Sets `provider`.
     #[must_use]
-    pub fn provider(mut self, provider: AIGatewayGetResponseSpendLimitsRuleModel) -> Self {
+    pub fn provider(mut self, provider: AIGatewayGetResponseSpendLimitsRuleProvider) -> Self {
         self.provider = Some(provider);
         self
     }
@@ -947,7 +986,7 @@ union!(
         /// A model.
         0 => SpendLimitsRuleMetadataMode(AIGatewayGetResponseMetadataMode),
         /// A model.
-        1 => SpendLimitsRuleMetadataUnionMember1(AIGatewayGetResponseSpendLimitsRuleModel),
+        1 => SpendLimitsRuleMetadataUnionMember1(AIGatewayGetResponseUnionMember1),
     }
     tag "mode" {
         "partition" => 0,
@@ -989,6 +1028,9 @@ impl AIGatewayGetResponseSpendLimitsRuleModel {
         }
     }
 }
+
+/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayGetResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayGetResponse.Stripe` of the API description.
 #[derive(Default)]
@@ -1045,6 +1087,9 @@ impl AIGatewayGetResponseStripeUsageEvent {
     }
 }
 
+/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayGetResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
+
 open_enum!(
     /// The values of `workers_ai_billing_mode` in `ai_gateway.AIGatewayGetResponse`.
     AIGatewayGetResponseWorkersAiBillingMode {
@@ -1055,6 +1100,18 @@ open_enum!(
 
 /// `ai_gateway.AIGatewayListResponse` of the API description.
 pub type AIGatewayListResponse = AIGatewayGetResponse;
+
+/// `ai_gateway.AIGatewayListResponse.GuardrailsResponse` of the API description.
+pub type AIGatewayListResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayListResponseMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayListResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayListResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayUpdateParams` of the API description.
 #[derive(Default)]
@@ -1304,5 +1361,29 @@ impl AIGatewayUpdateParams {
     }
 }
 
+/// `ai_gateway.AIGatewayUpdateParams.GuardrailsResponse` of the API description.
+pub type AIGatewayUpdateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayUpdateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayUpdateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayUpdateParamsUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
+
 /// `ai_gateway.AIGatewayUpdateResponse` of the API description.
 pub type AIGatewayUpdateResponse = AIGatewayGetResponse;
+
+/// `ai_gateway.AIGatewayUpdateResponse.GuardrailsResponse` of the API description.
+pub type AIGatewayUpdateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataMode` of the API description.
+pub type AIGatewayUpdateResponseMetadataMode = AIGatewayGetResponseMetadataMode;
+
+/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleProvider` of the API description.
+pub type AIGatewayUpdateResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
+
+/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayUpdateResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;

@@ -16,7 +16,7 @@ pub struct BillingCreditBalanceResponse {
     /// `payment_method`.
     pub payment_method: Option<BillingCreditBalanceResponsePaymentMethod>,
     /// `topup_config`; required.
-    pub topup_config: ConfigGetResponse,
+    pub topup_config: BillingCreditBalanceResponseTopupConfig,
     /// `first_topup_success`.
     pub first_topup_success: Option<bool>,
     /// What is in no field.
@@ -47,6 +47,9 @@ model!(BillingCreditBalanceResponsePaymentMethod {
     0 brand "brand",
     1 last4 "last4",
 });
+
+/// `ai_gateway.BillingCreditBalanceResponse.TopupConfig` of the API description.
+pub type BillingCreditBalanceResponseTopupConfig = ConfigGetResponse;
 
 /// `ai_gateway.BillingInvoiceHistoryResponse` of the API description.
 #[derive(Default)]

@@ -32,6 +32,62 @@ impl DynamicRoutingCreateDeploymentParams {
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse` of the API description.
 pub type DynamicRoutingCreateDeploymentResponse = DynamicRoutingDeleteResponse;
 
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember0Outputs =
+    DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember1Outputs =
+    DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember1Properties =
+    DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember2Outputs =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember3Outputs =
+    DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember3Properties =
+    DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember4Outputs =
+    DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember4Properties =
+    DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseMember5Outputs =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseOutputsFallback =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseOutputsFalse =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseOutputsNext =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseOutputsSuccess =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseOutputsTrue =
+    DynamicRoutingGetResponseMember2Outputs;
+
 /// `ai_gateway.DynamicRoutingCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -63,8 +119,92 @@ impl DynamicRoutingCreateParams {
     }
 }
 
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingCreateParamsMember1Properties = DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateParamsMember3Properties = DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateParamsMember4Properties = DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingCreateParamsMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingCreateParamsOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingCreateParamsOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingCreateParamsOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingCreateParamsOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingCreateParamsOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+
 /// `ai_gateway.DynamicRoutingCreateResponse` of the API description.
 pub type DynamicRoutingCreateResponse = DynamicRoutingGetResponse;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingCreateResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingCreateResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingCreateResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingCreateResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingCreateResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingCreateResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingCreateResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams` of the API description.
 #[derive(Default)]
@@ -92,8 +232,106 @@ impl DynamicRoutingCreateVersionParams {
     }
 }
 
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember1Properties =
+    DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember3Properties =
+    DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember4Properties =
+    DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingCreateVersionParamsOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingCreateVersionParamsOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingCreateVersionParamsOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingCreateVersionParamsOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingCreateVersionParamsOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+
 /// `ai_gateway.DynamicRoutingCreateVersionResponse` of the API description.
 pub type DynamicRoutingCreateVersionResponse = DynamicRoutingDeleteResponse;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember0Outputs =
+    DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember1Outputs =
+    DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember1Properties =
+    DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember2Outputs =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember3Outputs =
+    DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember3Properties =
+    DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember4Outputs =
+    DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember4Properties =
+    DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseMember5Outputs =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingCreateVersionResponseOutputsFallback =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingCreateVersionResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingCreateVersionResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingCreateVersionResponseOutputsSuccess =
+    DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingCreateVersionResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
 #[derive(Default)]
@@ -123,6 +361,48 @@ model!(DynamicRoutingDeleteResponse {
     4 modified_at "modified_at",
     5 name "name",
 });
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingDeleteResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingDeleteResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingDeleteResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingDeleteResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingDeleteResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingDeleteResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingDeleteResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingDeleteResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse` of the API description.
 #[derive(Default)]
@@ -371,7 +651,7 @@ pub struct DynamicRoutingGetResponseElementUnionMember4 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseMember3Outputs,
+    pub outputs: DynamicRoutingGetResponseMember4Outputs,
     /// `properties`; required.
     pub properties: DynamicRoutingGetResponseMember4Properties,
     /// `type`: "model".
@@ -391,7 +671,7 @@ impl DynamicRoutingGetResponseElementUnionMember4 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseMember3Outputs,
+        outputs: DynamicRoutingGetResponseMember4Outputs,
         properties: DynamicRoutingGetResponseMember4Properties,
     ) -> Self {
         Self {
@@ -411,7 +691,7 @@ pub struct DynamicRoutingGetResponseElementUnionMember5 {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
+    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember5Outputs>,
     /// `type`: "end".
     pub kind: String,
     /// What is in no field.
@@ -428,7 +708,7 @@ impl DynamicRoutingGetResponseElementUnionMember5 {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
+        outputs: BTreeMap<String, DynamicRoutingGetResponseMember5Outputs>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -452,7 +732,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct DynamicRoutingGetResponseMember0Outputs {
     /// `next`; required.
-    pub next: DynamicRoutingGetResponseMember2Outputs,
+    pub next: DynamicRoutingGetResponseOutputsNext,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -463,7 +743,7 @@ model!(DynamicRoutingGetResponseMember0Outputs {
 
 impl DynamicRoutingGetResponseMember0Outputs {
     /// A value of what is required.
-    pub fn new(next: DynamicRoutingGetResponseMember2Outputs) -> Self {
+    pub fn new(next: DynamicRoutingGetResponseOutputsNext) -> Self {
         Self {
             next,
             ..Self::default()
@@ -476,9 +756,9 @@ impl DynamicRoutingGetResponseMember0Outputs {
 #[non_exhaustive]
 pub struct DynamicRoutingGetResponseMember1Outputs {
     /// `false`; required.
-    pub false_: DynamicRoutingGetResponseMember2Outputs,
+    pub false_: DynamicRoutingGetResponseOutputsFalse,
     /// `true`; required.
-    pub true_: DynamicRoutingGetResponseMember2Outputs,
+    pub true_: DynamicRoutingGetResponseOutputsTrue,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -491,8 +771,8 @@ model!(DynamicRoutingGetResponseMember1Outputs {
 impl DynamicRoutingGetResponseMember1Outputs {
     /// A value of what is required.
     pub fn new(
-        false_: DynamicRoutingGetResponseMember2Outputs,
-        true_: DynamicRoutingGetResponseMember2Outputs,
+        false_: DynamicRoutingGetResponseOutputsFalse,
+        true_: DynamicRoutingGetResponseOutputsTrue,
     ) -> Self {
         Self {
             false_,
@@ -559,9 +839,9 @@ impl DynamicRoutingGetResponseMember2Outputs {
 #[non_exhaustive]
 pub struct DynamicRoutingGetResponseMember3Outputs {
     /// `fallback`; required.
-    pub fallback: DynamicRoutingGetResponseMember2Outputs,
+    pub fallback: DynamicRoutingGetResponseOutputsFallback,
     /// `success`; required.
-    pub success: DynamicRoutingGetResponseMember2Outputs,
+    pub success: DynamicRoutingGetResponseOutputsSuccess,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -574,8 +854,8 @@ model!(DynamicRoutingGetResponseMember3Outputs {
 impl DynamicRoutingGetResponseMember3Outputs {
     /// A value of what is required.
     pub fn new(
-        fallback: DynamicRoutingGetResponseMember2Outputs,
-        success: DynamicRoutingGetResponseMember2Outputs,
+        fallback: DynamicRoutingGetResponseOutputsFallback,
+        success: DynamicRoutingGetResponseOutputsSuccess,
     ) -> Self {
         Self {
             fallback,
@@ -626,6 +906,9 @@ impl DynamicRoutingGetResponseMember3Properties {
     }
 }
 
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingGetResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -666,6 +949,24 @@ impl DynamicRoutingGetResponseMember4Properties {
         }
     }
 }
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingGetResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingGetResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingGetResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingGetResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingGetResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingGetResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse.Version` of the API description.
 #[derive(Default)]
@@ -742,6 +1043,51 @@ open_enum!(
     }
 );
 
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingGetVersionResponseMember1Properties =
+    DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingGetVersionResponseMember3Properties =
+    DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingGetVersionResponseMember4Properties =
+    DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingGetVersionResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingGetVersionResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingGetVersionResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingGetVersionResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingGetVersionResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -764,7 +1110,7 @@ model!(DynamicRoutingListDeploymentsResponse {
 #[non_exhaustive]
 pub struct DynamicRoutingListDeploymentsResponseData {
     /// `deployments`; required.
-    pub deployments: Vec<DynamicRoutingGetResponseDeployment>,
+    pub deployments: Vec<DynamicRoutingListDeploymentsResponseDataDeployment>,
     /// `order_by`; required.
     pub order_by: String,
     /// `order_by_direction`; required.
@@ -784,6 +1130,9 @@ model!(DynamicRoutingListDeploymentsResponseData {
     3 page "page",
     4 per_page "per_page",
 });
+
+/// `ai_gateway.DynamicRoutingListDeploymentsResponse.DataDeployment` of the API description.
+pub type DynamicRoutingListDeploymentsResponseDataDeployment = DynamicRoutingGetResponseDeployment;
 
 /// `ai_gateway.DynamicRoutingListResponse` of the API description.
 #[derive(Default)]
@@ -815,7 +1164,7 @@ pub struct DynamicRoutingListResponseData {
     /// `per_page`; required.
     pub per_page: i64,
     /// `routes`; required.
-    pub routes: Vec<DynamicRoutingUpdateResponseRoute>,
+    pub routes: Vec<DynamicRoutingListResponseDataRoute>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -827,6 +1176,78 @@ model!(DynamicRoutingListResponseData {
     3 per_page "per_page",
     4 routes "routes",
 });
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRoute` of the API description.
+pub type DynamicRoutingListResponseDataRoute = DynamicRoutingUpdateResponseRoute;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteDeployment` of the API description.
+pub type DynamicRoutingListResponseDataRouteDeployment = DynamicRoutingGetResponseDeployment;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElement` of the API description.
+pub type DynamicRoutingListResponseDataRouteElement = DynamicRoutingGetResponseElement;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteVersion` of the API description.
+pub type DynamicRoutingListResponseDataRouteVersion = DynamicRoutingGetResponseVersion;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingListResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingListResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingListResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingListResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingListResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingListResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingListResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingListResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingListResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingListResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingListResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingListResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingListResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingListResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0` of the API description.
+pub type DynamicRoutingListResponseUnionMember0 = DynamicRoutingGetResponseElementUnionMember0;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1` of the API description.
+pub type DynamicRoutingListResponseUnionMember1 = DynamicRoutingGetResponseElementUnionMember1;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2` of the API description.
+pub type DynamicRoutingListResponseUnionMember2 = DynamicRoutingGetResponseElementUnionMember2;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3` of the API description.
+pub type DynamicRoutingListResponseUnionMember3 = DynamicRoutingGetResponseElementUnionMember3;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4` of the API description.
+pub type DynamicRoutingListResponseUnionMember4 = DynamicRoutingGetResponseElementUnionMember4;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5` of the API description.
+pub type DynamicRoutingListResponseUnionMember5 = DynamicRoutingGetResponseElementUnionMember5;
 
 /// `ai_gateway.DynamicRoutingListVersionsResponse` of the API description.
 #[derive(Default)]
@@ -858,7 +1279,7 @@ pub struct DynamicRoutingListVersionsResponseData {
     /// `per_page`; required.
     pub per_page: i64,
     /// `versions`; required.
-    pub versions: Vec<DynamicRoutingGetResponseVersion>,
+    pub versions: Vec<DynamicRoutingListVersionsResponseDataVersion>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -870,6 +1291,9 @@ model!(DynamicRoutingListVersionsResponseData {
     3 per_page "per_page",
     4 versions "versions",
 });
+
+/// `ai_gateway.DynamicRoutingListVersionsResponse.DataVersion` of the API description.
+pub type DynamicRoutingListVersionsResponseDataVersion = DynamicRoutingGetResponseVersion;
 
 /// `ai_gateway.DynamicRoutingUpdateParams` of the API description.
 #[derive(Default)]
@@ -912,6 +1336,48 @@ model!(DynamicRoutingUpdateResponse {
     1 success "success",
 });
 
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingUpdateResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingUpdateResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingUpdateResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingUpdateResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingUpdateResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingUpdateResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingUpdateResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingUpdateResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+
 /// `ai_gateway.DynamicRoutingUpdateResponse.Route` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -923,9 +1389,9 @@ pub struct DynamicRoutingUpdateResponseRoute {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `deployment`; required.
-    pub deployment: DynamicRoutingGetResponseDeployment,
+    pub deployment: DynamicRoutingUpdateResponseRouteDeployment,
     /// `elements`; required.
-    pub elements: Vec<DynamicRoutingGetResponseElement>,
+    pub elements: Vec<DynamicRoutingUpdateResponseRouteElement>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -933,7 +1399,7 @@ pub struct DynamicRoutingUpdateResponseRoute {
     /// `name`; required.
     pub name: String,
     /// `version`; required.
-    pub version: DynamicRoutingGetResponseVersion,
+    pub version: DynamicRoutingUpdateResponseRouteVersion,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -949,3 +1415,30 @@ model!(DynamicRoutingUpdateResponseRoute {
     7 name "name",
     8 version "version",
 });
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteDeployment` of the API description.
+pub type DynamicRoutingUpdateResponseRouteDeployment = DynamicRoutingGetResponseDeployment;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElement` of the API description.
+pub type DynamicRoutingUpdateResponseRouteElement = DynamicRoutingGetResponseElement;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteVersion` of the API description.
+pub type DynamicRoutingUpdateResponseRouteVersion = DynamicRoutingGetResponseVersion;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember0 = DynamicRoutingGetResponseElementUnionMember0;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember1 = DynamicRoutingGetResponseElementUnionMember1;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember2 = DynamicRoutingGetResponseElementUnionMember2;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember3 = DynamicRoutingGetResponseElementUnionMember3;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember4 = DynamicRoutingGetResponseElementUnionMember4;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5` of the API description.
+pub type DynamicRoutingUpdateResponseUnionMember5 = DynamicRoutingGetResponseElementUnionMember5;

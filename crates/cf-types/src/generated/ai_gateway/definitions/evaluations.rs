@@ -44,8 +44,14 @@ impl EvaluationCreateParams {
 /// `ai_gateway.EvaluationCreateResponse` of the API description.
 pub type EvaluationCreateResponse = EvaluationGetResponse;
 
+/// `ai_gateway.EvaluationCreateResponse.DatasetFilter` of the API description.
+pub type EvaluationCreateResponseDatasetFilter = DatasetGetResponseFilter;
+
 /// `ai_gateway.EvaluationDeleteResponse` of the API description.
 pub type EvaluationDeleteResponse = EvaluationGetResponse;
+
+/// `ai_gateway.EvaluationDeleteResponse.DatasetFilter` of the API description.
+pub type EvaluationDeleteResponseDatasetFilter = DatasetGetResponseFilter;
 
 /// `ai_gateway.EvaluationGetResponse` of the API description.
 #[derive(Default)]
@@ -100,7 +106,7 @@ pub struct EvaluationGetResponseDataset {
     /// `enable`; required.
     pub enable: bool,
     /// `filters`; required.
-    pub filters: Vec<DatasetGetResponseFilter>,
+    pub filters: Vec<EvaluationGetResponseDatasetFilter>,
     /// `gateway_id`; required.
     pub gateway_id: String,
     /// `modified_at`; required.
@@ -122,6 +128,9 @@ model!(EvaluationGetResponseDataset {
     7 modified_at "modified_at",
     8 name "name",
 });
+
+/// `ai_gateway.EvaluationGetResponse.DatasetFilter` of the API description.
+pub type EvaluationGetResponseDatasetFilter = DatasetGetResponseFilter;
 
 /// `ai_gateway.EvaluationGetResponse.Result` of the API description.
 #[derive(Default)]
@@ -163,3 +172,6 @@ model!(EvaluationGetResponseResult {
 
 /// `ai_gateway.EvaluationListResponse` of the API description.
 pub type EvaluationListResponse = EvaluationGetResponse;
+
+/// `ai_gateway.EvaluationListResponse.DatasetFilter` of the API description.
+pub type EvaluationListResponseDatasetFilter = DatasetGetResponseFilter;

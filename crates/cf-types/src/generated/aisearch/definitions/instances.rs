@@ -62,6 +62,30 @@ impl InstanceChatCompletionsParams {
     }
 }
 
+/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
+pub type InstanceChatCompletionsParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type InstanceChatCompletionsParamsContentUnionMember1 = InstanceSearchParamsContentUnionMember1;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
+pub type InstanceChatCompletionsParamsImageURL = InstanceSearchParamsImageURL;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type InstanceChatCompletionsParamsMember2File = InstanceSearchParamsMember2File;
+
+/// `aisearch.InstanceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
+pub type InstanceChatCompletionsParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type InstanceChatCompletionsParamsUnionMember0 = InstanceSearchParamsUnionMember0;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1` of the API description.
+pub type InstanceChatCompletionsParamsUnionMember1 = InstanceSearchParamsUnionMember1;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type InstanceChatCompletionsParamsUnionMember2 = InstanceSearchParamsUnionMember2;
+
 /// `aisearch.InstanceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -93,7 +117,7 @@ model!(InstanceChatCompletionsResponse {
 #[non_exhaustive]
 pub struct InstanceChatCompletionsResponseChoice {
     /// `message`; required.
-    pub message: InstanceSearchParamsMessage,
+    pub message: InstanceChatCompletionsResponseChoiceMessage,
     /// `index`.
     pub index: Option<i64>,
     /// What is in no field.
@@ -104,6 +128,28 @@ model!(InstanceChatCompletionsResponseChoice {
     0 message "message",
     1 index "index",
 });
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessage` of the API description.
+pub type InstanceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
+pub type InstanceChatCompletionsResponseContentUnionMember1 =
+    InstanceSearchParamsContentUnionMember1;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
+pub type InstanceChatCompletionsResponseImageURL = InstanceSearchParamsImageURL;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
+pub type InstanceChatCompletionsResponseMember2File = InstanceSearchParamsMember2File;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
+pub type InstanceChatCompletionsResponseUnionMember0 = InstanceSearchParamsUnionMember0;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
+pub type InstanceChatCompletionsResponseUnionMember1 = InstanceSearchParamsUnionMember1;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
+pub type InstanceChatCompletionsResponseUnionMember2 = InstanceSearchParamsUnionMember2;
 
 /// `aisearch.InstanceCreateParams` of the API description.
 #[derive(Default)]
@@ -446,6 +492,9 @@ open_enum!(
         AnythingGoes = "anything_goes",
     }
 );
+
+/// `aisearch.InstanceCreateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceCreateParamsCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.InstanceCreateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
 #[derive(Default)]
@@ -831,7 +880,7 @@ pub struct InstanceCreateParamsPublicEndpointParams {
     /// `authorized_hosts`.
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
-    pub chat_completions_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
+    pub chat_completions_endpoint: Option<InstanceCreateParamsCompletionsEndpoint>,
     /// `custom_domains`.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
@@ -879,7 +928,7 @@ impl InstanceCreateParamsPublicEndpointParams {
     #[must_use]
     pub fn chat_completions_endpoint(
         mut self,
-        chat_completions_endpoint: InstanceCreateParamsSearchEndpoint,
+        chat_completions_endpoint: InstanceCreateParamsCompletionsEndpoint,
     ) -> Self {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
@@ -1259,8 +1308,44 @@ open_enum!(
 /// `aisearch.InstanceCreateResponse` of the API description.
 pub type InstanceCreateResponse = InstanceReadResponse;
 
+/// `aisearch.InstanceCreateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceCreateResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceCreateResponseContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceCreateResponseDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceCreateResponse.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceCreateResponseParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceCreateResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceCreateResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.InstanceCreateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceCreateResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.InstanceDeleteResponse` of the API description.
 pub type InstanceDeleteResponse = InstanceReadResponse;
+
+/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceDeleteResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceDeleteResponseContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceDeleteResponseDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceDeleteResponse.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceDeleteResponseParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceDeleteResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.InstanceDeleteResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceDeleteResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.InstanceListResponse` of the API description.
 #[derive(Default)]
@@ -1408,6 +1493,21 @@ model!(InstanceListResponse {
     44 kind "type",
 });
 
+/// `aisearch.InstanceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceListResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceListResponseContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceListResponseDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceListResponse.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceListResponseParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceListResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceListResponseRateLimit = InstanceCreateParamsRateLimit;
+
 /// `aisearch.InstanceListResponse.RetrievalOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1444,6 +1544,9 @@ model!(InstanceListResponseRetrievalOptionsBoostBy {
     1 data_type "dataType",
     2 direction "direction",
 });
+
+/// `aisearch.InstanceListResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceListResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.InstanceReadResponse` of the API description.
 #[derive(Default)]
@@ -1572,6 +1675,24 @@ model!(InstanceReadResponse {
     37 token_id "token_id",
     38 kind "type",
 });
+
+/// `aisearch.InstanceReadResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceReadResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceReadResponseContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceReadResponseDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceReadResponse.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceReadResponseParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceReadResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceReadResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.InstanceReadResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceReadResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.InstanceSearchParams` of the API description.
 #[derive(Default)]
@@ -1792,7 +1913,7 @@ impl InstanceSearchParamsAISearchOptionsReranking {
 #[non_exhaustive]
 pub struct InstanceSearchParamsAISearchOptionsRetrieval {
     /// `boost_by`.
-    pub boost_by: Option<Vec<InstanceCreateParamsRetrievalOptionsBoostBy>>,
+    pub boost_by: Option<Vec<InstanceSearchParamsBoostBy>>,
     /// `context_expansion`.
     pub context_expansion: Option<i64>,
     /// `filters`.
@@ -1835,7 +1956,7 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
     #[must_use]
     pub fn boost_by(
         mut self,
-        boost_by: impl IntoIterator<Item = InstanceCreateParamsRetrievalOptionsBoostBy>,
+        boost_by: impl IntoIterator<Item = InstanceSearchParamsBoostBy>,
     ) -> Self {
         self.boost_by = Some(boost_by.into_iter().collect());
         self
@@ -1906,6 +2027,9 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
         self
     }
 }
+
+/// `aisearch.InstanceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
+pub type InstanceSearchParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
 
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
 #[derive(Default)]
@@ -2759,8 +2883,44 @@ impl InstanceUpdateParams {
     }
 }
 
+/// `aisearch.InstanceUpdateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceUpdateParamsCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceUpdateParamsContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceUpdateParamsDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceUpdateParams.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceUpdateParamsParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceUpdateParams.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceUpdateParamsRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.InstanceUpdateParams.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceUpdateParamsSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.InstanceUpdateResponse` of the API description.
 pub type InstanceUpdateResponse = InstanceReadResponse;
+
+/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type InstanceUpdateResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerParseOptionsContentSelector` of the API description.
+pub type InstanceUpdateResponseContentSelector = InstanceCreateParamsContentSelector;
+
+/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerDiscoverOptions` of the API description.
+pub type InstanceUpdateResponseDiscoverOptions = InstanceCreateParamsDiscoverOptions;
+
+/// `aisearch.InstanceUpdateResponse.SourceParamsWebCrawlerParseOptions` of the API description.
+pub type InstanceUpdateResponseParseOptions = InstanceCreateParamsParseOptions;
+
+/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type InstanceUpdateResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.InstanceUpdateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type InstanceUpdateResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.instances.JobCreateParams` of the API description.
 #[derive(Default)]

@@ -12,7 +12,7 @@ pub struct ItemChunksResponseItemChunksResponseItem {
     /// `id`; required.
     pub id: String,
     /// `item`; required.
-    pub item: InstanceSearchResponseChunkItem,
+    pub item: NamespacesInstancesItemChunksResponseItemChunksResponseItem,
     /// `text`; required.
     pub text: String,
     /// `end_byte`.
@@ -486,6 +486,31 @@ impl NamespaceChatCompletionsParams {
     }
 }
 
+/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
+pub type NamespaceChatCompletionsParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceChatCompletionsParamsContentUnionMember1 =
+    InstanceSearchParamsContentUnionMember1;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
+pub type NamespaceChatCompletionsParamsImageURL = InstanceSearchParamsImageURL;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceChatCompletionsParamsMember2File = InstanceSearchParamsMember2File;
+
+/// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
+pub type NamespaceChatCompletionsParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type NamespaceChatCompletionsParamsUnionMember0 = InstanceSearchParamsUnionMember0;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1` of the API description.
+pub type NamespaceChatCompletionsParamsUnionMember1 = InstanceSearchParamsUnionMember1;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceChatCompletionsParamsUnionMember2 = InstanceSearchParamsUnionMember2;
+
 /// `aisearch.NamespaceChatCompletionsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -514,6 +539,28 @@ model!(NamespaceChatCompletionsResponse {
     4 model "model",
     5 object "object",
 });
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessage` of the API description.
+pub type NamespaceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceChatCompletionsResponseContentUnionMember1 =
+    InstanceSearchParamsContentUnionMember1;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
+pub type NamespaceChatCompletionsResponseImageURL = InstanceSearchParamsImageURL;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceChatCompletionsResponseMember2File = InstanceSearchParamsMember2File;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
+pub type NamespaceChatCompletionsResponseUnionMember0 = InstanceSearchParamsUnionMember0;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
+pub type NamespaceChatCompletionsResponseUnionMember1 = InstanceSearchParamsUnionMember1;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceChatCompletionsResponseUnionMember2 = InstanceSearchParamsUnionMember2;
 
 /// `aisearch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
@@ -562,6 +609,9 @@ impl NamespaceCreateParams {
     }
 }
 
+/// `aisearch.NamespaceCreateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceCreateParamsCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.NamespaceCreateParams.PublicEndpointParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -569,7 +619,7 @@ pub struct NamespaceCreateParamsPublicEndpointParams {
     /// `authorized_hosts`.
     pub authorized_hosts: Option<Vec<String>>,
     /// `chat_completions_endpoint`.
-    pub chat_completions_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
+    pub chat_completions_endpoint: Option<NamespaceCreateParamsCompletionsEndpoint>,
     /// `custom_domains`.
     pub custom_domains: Option<Vec<String>>,
     /// `default_domain_enabled`.
@@ -581,9 +631,9 @@ pub struct NamespaceCreateParamsPublicEndpointParams {
     /// `mcp`.
     pub mcp: Option<InstanceCreateParamsPublicEndpointParamsMcp>,
     /// `rate_limit`.
-    pub rate_limit: Option<InstanceCreateParamsRateLimit>,
+    pub rate_limit: Option<NamespaceCreateParamsRateLimit>,
     /// `search_endpoint`.
-    pub search_endpoint: Option<InstanceCreateParamsSearchEndpoint>,
+    pub search_endpoint: Option<NamespaceCreateParamsSearchEndpoint>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -620,7 +670,7 @@ impl NamespaceCreateParamsPublicEndpointParams {
     #[must_use]
     pub fn chat_completions_endpoint(
         mut self,
-        chat_completions_endpoint: InstanceCreateParamsSearchEndpoint,
+        chat_completions_endpoint: NamespaceCreateParamsCompletionsEndpoint,
     ) -> Self {
         self.chat_completions_endpoint = Some(chat_completions_endpoint);
         self
@@ -669,21 +719,36 @@ impl NamespaceCreateParamsPublicEndpointParams {
 
     /// Sets `rate_limit`.
     #[must_use]
-    pub fn rate_limit(mut self, rate_limit: InstanceCreateParamsRateLimit) -> Self {
+    pub fn rate_limit(mut self, rate_limit: NamespaceCreateParamsRateLimit) -> Self {
         self.rate_limit = Some(rate_limit);
         self
     }
 
     /// Sets `search_endpoint`.
     #[must_use]
-    pub fn search_endpoint(mut self, search_endpoint: InstanceCreateParamsSearchEndpoint) -> Self {
+    pub fn search_endpoint(mut self, search_endpoint: NamespaceCreateParamsSearchEndpoint) -> Self {
         self.search_endpoint = Some(search_endpoint);
         self
     }
 }
 
+/// `aisearch.NamespaceCreateParams.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceCreateParamsRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceCreateParams.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceCreateParamsSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.NamespaceCreateResponse` of the API description.
 pub type NamespaceCreateResponse = NamespaceListResponse;
+
+/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceCreateResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceCreateResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceCreateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceCreateResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.NamespaceListResponse` of the API description.
 #[derive(Default)]
@@ -711,8 +776,26 @@ model!(NamespaceListResponse {
     4 public_endpoint_params "public_endpoint_params",
 });
 
+/// `aisearch.NamespaceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceListResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.NamespaceListResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceListResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceListResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceListResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.NamespaceReadResponse` of the API description.
 pub type NamespaceReadResponse = NamespaceListResponse;
+
+/// `aisearch.NamespaceReadResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceReadResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.NamespaceReadResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceReadResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceReadResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceReadResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
 
 /// `aisearch.NamespaceSearchParams` of the API description.
 #[derive(Default)]
@@ -772,7 +855,7 @@ pub struct NamespaceSearchParamsAISearchOptions {
     /// `custom_metadata`.
     pub custom_metadata: Option<BTreeMap<String, ItemGetResponseMetadata>>,
     /// `query_rewrite`.
-    pub query_rewrite: Option<InstanceSearchParamsQueryRewrite>,
+    pub query_rewrite: Option<NamespaceSearchParamsQueryRewrite>,
     /// `reranking`.
     pub reranking: Option<InstanceSearchParamsAISearchOptionsReranking>,
     /// `retrieval`.
@@ -818,7 +901,7 @@ impl NamespaceSearchParamsAISearchOptions {
 
     /// Sets `query_rewrite`.
     #[must_use]
-    pub fn query_rewrite(mut self, query_rewrite: InstanceSearchParamsQueryRewrite) -> Self {
+    pub fn query_rewrite(mut self, query_rewrite: NamespaceSearchParamsQueryRewrite) -> Self {
         self.query_rewrite = Some(query_rewrite);
         self
     }
@@ -837,6 +920,30 @@ impl NamespaceSearchParamsAISearchOptions {
         self
     }
 }
+
+/// `aisearch.NamespaceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
+pub type NamespaceSearchParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceSearchParamsContentUnionMember1 = InstanceSearchParamsContentUnionMember1;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
+pub type NamespaceSearchParamsImageURL = InstanceSearchParamsImageURL;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceSearchParamsMember2File = InstanceSearchParamsMember2File;
+
+/// `aisearch.NamespaceSearchParams.AISearchOptionsQueryRewrite` of the API description.
+pub type NamespaceSearchParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type NamespaceSearchParamsUnionMember0 = InstanceSearchParamsUnionMember0;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1` of the API description.
+pub type NamespaceSearchParamsUnionMember1 = InstanceSearchParamsUnionMember1;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceSearchParamsUnionMember2 = InstanceSearchParamsUnionMember2;
 
 /// `aisearch.NamespaceSearchResponse` of the API description.
 #[derive(Default)]
@@ -951,5 +1058,27 @@ impl NamespaceUpdateParams {
     }
 }
 
+/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceUpdateParamsCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceUpdateParamsRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceUpdateParams.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceUpdateParamsSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
 /// `aisearch.NamespaceUpdateResponse` of the API description.
 pub type NamespaceUpdateResponse = NamespaceListResponse;
+
+/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
+pub type NamespaceUpdateResponseCompletionsEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsRateLimit` of the API description.
+pub type NamespaceUpdateResponseRateLimit = InstanceCreateParamsRateLimit;
+
+/// `aisearch.NamespaceUpdateResponse.PublicEndpointParamsSearchEndpoint` of the API description.
+pub type NamespaceUpdateResponseSearchEndpoint = InstanceCreateParamsSearchEndpoint;
+
+/// `aisearch.namespaces.instances.ItemChunksResponse.ItemChunksResponseItemItem` of the API description.
+pub type NamespacesInstancesItemChunksResponseItemChunksResponseItem =
+    InstanceSearchResponseChunkItem;

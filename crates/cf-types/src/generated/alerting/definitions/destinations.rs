@@ -48,6 +48,9 @@ pub type PagerdutyCreateResponse = MechanismEmail;
 /// `alerting.destinations.PagerdutyDeleteResponse` of the API description.
 pub type PagerdutyDeleteResponse = SilenceCreateResponse;
 
+/// `alerting.destinations.PagerdutyDeleteResponse.Message` of the API description.
+pub type PagerdutyDeleteResponseMessage = PolicyDeleteResponseError;
+
 /// `alerting.destinations.PagerdutyLinkResponse` of the API description.
 pub type PagerdutyLinkResponse = MechanismEmail;
 
@@ -94,6 +97,9 @@ pub type WebhookCreateResponse = MechanismEmail;
 
 /// `alerting.destinations.WebhookDeleteResponse` of the API description.
 pub type WebhookDeleteResponse = SilenceCreateResponse;
+
+/// `alerting.destinations.WebhookDeleteResponse.Message` of the API description.
+pub type WebhookDeleteResponseMessage = PolicyDeleteResponseError;
 
 /// `alerting.destinations.WebhookUpdateParams` of the API description.
 pub type WebhookUpdateParams = WebhookCreateParams;

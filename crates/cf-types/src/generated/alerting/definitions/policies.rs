@@ -12,9 +12,9 @@ pub struct Mechanism {
     /// `email`.
     pub email: Option<Vec<MechanismEmail>>,
     /// `pagerduty`.
-    pub pagerduty: Option<Vec<MechanismEmail>>,
+    pub pagerduty: Option<Vec<MechanismPagerduty>>,
     /// `webhooks`.
-    pub webhooks: Option<Vec<MechanismEmail>>,
+    pub webhooks: Option<Vec<MechanismWebhook>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -40,14 +40,14 @@ impl Mechanism {
 
     /// Sets `pagerduty`.
     #[must_use]
-    pub fn pagerduty(mut self, pagerduty: impl IntoIterator<Item = MechanismEmail>) -> Self {
+    pub fn pagerduty(mut self, pagerduty: impl IntoIterator<Item = MechanismPagerduty>) -> Self {
         self.pagerduty = Some(pagerduty.into_iter().collect());
         self
     }
 
     /// Sets `webhooks`.
     #[must_use]
-    pub fn webhooks(mut self, webhooks: impl IntoIterator<Item = MechanismEmail>) -> Self {
+    pub fn webhooks(mut self, webhooks: impl IntoIterator<Item = MechanismWebhook>) -> Self {
         self.webhooks = Some(webhooks.into_iter().collect());
         self
     }
@@ -81,8 +81,20 @@ impl MechanismEmail {
     }
 }
 
+/// `alerting.Mechanism.Pagerduty` of the API description.
+pub type MechanismPagerduty = MechanismEmail;
+
 /// `alerting.MechanismParam` of the API description.
 pub type MechanismParam = Mechanism;
+
+/// `alerting.MechanismParam.Pagerduty` of the API description.
+pub type MechanismParamPagerduty = MechanismEmail;
+
+/// `alerting.MechanismParam.Webhook` of the API description.
+pub type MechanismParamWebhook = MechanismEmail;
+
+/// `alerting.Mechanism.Webhook` of the API description.
+pub type MechanismWebhook = MechanismEmail;
 
 /// `alerting.Policy` of the API description.
 #[derive(Default)]
@@ -281,7 +293,7 @@ pub struct PolicyDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PolicyDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PolicyDeleteResponseError>,
+    pub messages: Vec<PolicyDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// `result_info`.
@@ -313,6 +325,9 @@ model!(PolicyDeleteResponseError {
     0 message "message",
     1 code "code",
 });
+
+/// `alerting.PolicyDeleteResponse.Message` of the API description.
+pub type PolicyDeleteResponseMessage = PolicyDeleteResponseError;
 
 /// `alerting.PolicyDeleteResponse.ResultInfo` of the API description.
 #[derive(Default)]

@@ -60,7 +60,7 @@ pub struct SilenceCreateResponse {
     /// `errors`; required.
     pub errors: Vec<PolicyDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PolicyDeleteResponseError>,
+    pub messages: Vec<SilenceCreateResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -73,8 +73,14 @@ model!(SilenceCreateResponse {
     2 success "success",
 });
 
+/// `alerting.SilenceCreateResponse.Message` of the API description.
+pub type SilenceCreateResponseMessage = PolicyDeleteResponseError;
+
 /// `alerting.SilenceDeleteResponse` of the API description.
 pub type SilenceDeleteResponse = SilenceCreateResponse;
+
+/// `alerting.SilenceDeleteResponse.Message` of the API description.
+pub type SilenceDeleteResponseMessage = PolicyDeleteResponseError;
 
 /// `alerting.SilenceGetResponse` of the API description.
 #[derive(Default)]

@@ -127,3 +127,9 @@ impl ConfigurationJWTClaim {
 
 /// `api_gateway.ConfigurationUpdateParams` of the API description.
 pub type ConfigurationUpdateParams = Configuration;
+
+/// `api_gateway.ConfigurationUpdateParams.AuthIDCharacteristicAPIShieldAuthIDCharacteristic` of the API description.
+pub type ConfigurationUpdateParamsIDCharacteristic = ConfigurationIDCharacteristic;
+
+/// `api_gateway.ConfigurationUpdateParams.AuthIDCharacteristicAPIShieldAuthIDCharacteristicJWTClaim` of the API description.
+pub type ConfigurationUpdateParamsJWTClaim = ConfigurationJWTClaim;

@@ -142,6 +142,9 @@ open_enum!(
     }
 );
 
+/// `api_gateway.discovery.OperationBulkEditResponse.OperationBulkEditResponseItem` of the API description.
+pub type OperationBulkEditResponseResponseItem = OperationBulkEditParamsBody;
+
 open_enum!(
     /// The values of `order` in `api_gateway.OperationsList`.
     OperationsListOrder {

@@ -12,7 +12,7 @@ pub struct LabelBulkCreateParams {
     /// `selector`; required.
     pub selector: LabelBulkCreateParamsSelector,
     /// `managed`.
-    pub managed: Option<LabelBulkCreateParamsUser>,
+    pub managed: Option<LabelBulkCreateParamsManaged>,
     /// `user`.
     pub user: Option<LabelBulkCreateParamsUser>,
     /// What is in no field.
@@ -36,7 +36,7 @@ impl LabelBulkCreateParams {
 
     /// Sets `managed`.
     #[must_use]
-    pub fn managed(mut self, managed: LabelBulkCreateParamsUser) -> Self {
+    pub fn managed(mut self, managed: LabelBulkCreateParamsManaged) -> Self {
         self.managed = Some(managed);
         self
     }
@@ -48,6 +48,9 @@ impl LabelBulkCreateParams {
         self
     }
 }
+
+/// `api_gateway.operations.LabelBulkCreateParams.Managed` of the API description.
+pub type LabelBulkCreateParamsManaged = LabelBulkCreateParamsUser;
 
 /// `api_gateway.operations.LabelBulkCreateParams.Selector` of the API description.
 #[derive(Default)]
@@ -128,15 +131,21 @@ impl LabelBulkCreateParamsUser {
 /// `api_gateway.operations.LabelBulkCreateResponse` of the API description.
 pub type LabelBulkCreateResponse = LabelCreateResponse;
 
+/// `api_gateway.operations.LabelBulkCreateResponse.Label` of the API description.
+pub type LabelBulkCreateResponseLabel = UserEditResponse;
+
 /// `api_gateway.operations.LabelBulkDeleteResponse` of the API description.
 pub type LabelBulkDeleteResponse = LabelCreateResponse;
+
+/// `api_gateway.operations.LabelBulkDeleteResponse.Label` of the API description.
+pub type LabelBulkDeleteResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelBulkUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LabelBulkUpdateParams {
     /// `managed`; required.
-    pub managed: LabelBulkUpdateParamsUser,
+    pub managed: LabelBulkUpdateParamsManaged,
     /// `selector`; required.
     pub selector: LabelBulkCreateParamsSelector,
     /// `user`; required.
@@ -154,7 +163,7 @@ model!(LabelBulkUpdateParams {
 impl LabelBulkUpdateParams {
     /// A value of what is required.
     pub fn new(
-        managed: LabelBulkUpdateParamsUser,
+        managed: LabelBulkUpdateParamsManaged,
         selector: LabelBulkCreateParamsSelector,
         user: LabelBulkUpdateParamsUser,
     ) -> Self {
@@ -166,6 +175,9 @@ impl LabelBulkUpdateParams {
         }
     }
 }
+
+/// `api_gateway.operations.LabelBulkUpdateParams.Managed` of the API description.
+pub type LabelBulkUpdateParamsManaged = LabelBulkUpdateParamsUser;
 
 /// `api_gateway.operations.LabelBulkUpdateParams.User` of the API description.
 #[derive(Default)]
@@ -193,6 +205,9 @@ impl LabelBulkUpdateParamsUser {
 
 /// `api_gateway.operations.LabelBulkUpdateResponse` of the API description.
 pub type LabelBulkUpdateResponse = LabelCreateResponse;
+
+/// `api_gateway.operations.LabelBulkUpdateResponse.Label` of the API description.
+pub type LabelBulkUpdateResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelCreateParams` of the API description.
 #[derive(Default)]
@@ -247,7 +262,7 @@ pub struct LabelCreateResponse {
     /// `operation_id`; required.
     pub operation_id: String,
     /// `labels`.
-    pub labels: Option<Vec<UserEditResponse>>,
+    pub labels: Option<Vec<LabelCreateResponseLabel>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -261,14 +276,23 @@ model!(LabelCreateResponse {
     5 labels "labels",
 });
 
+/// `api_gateway.operations.LabelCreateResponse.Label` of the API description.
+pub type LabelCreateResponseLabel = UserEditResponse;
+
 /// `api_gateway.operations.LabelDeleteResponse` of the API description.
 pub type LabelDeleteResponse = LabelCreateResponse;
+
+/// `api_gateway.operations.LabelDeleteResponse.Label` of the API description.
+pub type LabelDeleteResponseLabel = UserEditResponse;
 
 /// `api_gateway.operations.LabelUpdateParams` of the API description.
 pub type LabelUpdateParams = LabelCreateParams;
 
 /// `api_gateway.operations.LabelUpdateResponse` of the API description.
 pub type LabelUpdateResponse = LabelCreateResponse;
+
+/// `api_gateway.operations.LabelUpdateResponse.Label` of the API description.
+pub type LabelUpdateResponseLabel = UserEditResponse;
 
 /// `api_gateway.Message.MessageItem` of the API description.
 #[derive(Default)]
@@ -307,8 +331,67 @@ model!(MessageMessageItemSource {
     0 pointer "pointer",
 });
 
+/// `api_gateway.OperationBulkCreateParams.Body` of the API description.
+pub type OperationBulkCreateParamsBody = OperationCreateParams;
+
 /// `api_gateway.OperationBulkCreateResponse` of the API description.
 pub type OperationBulkCreateResponse = OperationListResponse;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
+pub type OperationBulkCreateResponseAPIRouting = OperationGetResponseAPIRouting;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
+pub type OperationBulkCreateResponseActiveSchema = OperationGetResponseActiveSchema;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
+pub type OperationBulkCreateResponseConfidenceIntervals = OperationGetResponseConfidenceIntervals;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
+pub type OperationBulkCreateResponseFeatureAPIRouting = OperationGetResponseFeatureAPIRouting;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
+pub type OperationBulkCreateResponseFeatureConfidenceIntervals =
+    OperationGetResponseFeatureConfidenceIntervals;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
+pub type OperationBulkCreateResponseFeatureParameterSchemas =
+    OperationGetResponseFeatureParameterSchemas;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
+pub type OperationBulkCreateResponseFeatureSchemaInfo = OperationGetResponseFeatureSchemaInfo;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
+pub type OperationBulkCreateResponseFeatureThresholds = OperationGetResponseFeatureThresholds;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
+pub type OperationBulkCreateResponseIntervalsP90 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
+pub type OperationBulkCreateResponseIntervalsP95 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
+pub type OperationBulkCreateResponseIntervalsP99 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
+pub type OperationBulkCreateResponseOperationFeatureParameterSchemas =
+    OperationGetResponseOperationFeatureParameterSchemas;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
+pub type OperationBulkCreateResponseOperationFeatureThresholds =
+    OperationGetResponseOperationFeatureThresholds;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
+pub type OperationBulkCreateResponseParameterSchemas = OperationGetResponseParameterSchemas;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
+pub type OperationBulkCreateResponseSchemaInfo = OperationGetResponseSchemaInfo;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
+pub type OperationBulkCreateResponseSuggestedThreshold = OperationGetResponseSuggestedThreshold;
+
+/// `api_gateway.OperationBulkCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
+pub type OperationBulkCreateResponseThresholdConfidenceIntervals =
+    OperationGetResponseThresholdConfidenceIntervals;
 
 /// `api_gateway.OperationBulkDeleteResponse` of the API description.
 pub type OperationBulkDeleteResponse = OperationDeleteResponse;
@@ -351,6 +434,65 @@ impl OperationCreateParams {
 
 /// `api_gateway.OperationCreateResponse` of the API description.
 pub type OperationCreateResponse = OperationGetResponse;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
+pub type OperationCreateResponseAPIRouting = OperationGetResponseAPIRouting;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
+pub type OperationCreateResponseActiveSchema = OperationGetResponseActiveSchema;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
+pub type OperationCreateResponseConfidenceIntervals = OperationGetResponseConfidenceIntervals;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
+pub type OperationCreateResponseFeatureAPIRouting = OperationGetResponseFeatureAPIRouting;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
+pub type OperationCreateResponseFeatureConfidenceIntervals =
+    OperationGetResponseFeatureConfidenceIntervals;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
+pub type OperationCreateResponseFeatureParameterSchemas =
+    OperationGetResponseFeatureParameterSchemas;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
+pub type OperationCreateResponseFeatureSchemaInfo = OperationGetResponseFeatureSchemaInfo;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
+pub type OperationCreateResponseFeatureThresholds = OperationGetResponseFeatureThresholds;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
+pub type OperationCreateResponseIntervalsP90 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
+pub type OperationCreateResponseIntervalsP95 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
+pub type OperationCreateResponseIntervalsP99 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
+pub type OperationCreateResponseOperationFeatureParameterSchemas =
+    OperationGetResponseOperationFeatureParameterSchemas;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
+pub type OperationCreateResponseOperationFeatureThresholds =
+    OperationGetResponseOperationFeatureThresholds;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
+pub type OperationCreateResponseParameterSchemas = OperationGetResponseParameterSchemas;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
+pub type OperationCreateResponseSchemaInfo = OperationGetResponseSchemaInfo;
+
+/// `api_gateway.OperationCreateResponse.SchemasUploaded` of the API description.
+pub type OperationCreateResponseSchemasUploaded = OperationGetResponseSchemasLearned;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
+pub type OperationCreateResponseSuggestedThreshold = OperationGetResponseSuggestedThreshold;
+
+/// `api_gateway.OperationCreateResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
+pub type OperationCreateResponseThresholdConfidenceIntervals =
+    OperationGetResponseThresholdConfidenceIntervals;
 
 /// `api_gateway.OperationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -567,6 +709,12 @@ model!(OperationGetResponseIntervalsP90 {
     1 upper "upper",
 });
 
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
+pub type OperationGetResponseIntervalsP95 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
+pub type OperationGetResponseIntervalsP99 = OperationGetResponseIntervalsP90;
+
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -657,7 +805,7 @@ pub struct OperationGetResponseSchemas {
     /// `learned`.
     pub learned: Option<OperationGetResponseSchemasLearned>,
     /// `uploaded`.
-    pub uploaded: Option<OperationGetResponseSchemasLearned>,
+    pub uploaded: Option<OperationGetResponseSchemasUploaded>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -684,6 +832,9 @@ model!(OperationGetResponseSchemasLearned {
     1 request_body "requestBody",
 });
 
+/// `api_gateway.OperationGetResponse.SchemasUploaded` of the API description.
+pub type OperationGetResponseSchemasUploaded = OperationGetResponseSchemasLearned;
+
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -708,9 +859,9 @@ pub struct OperationGetResponseThresholdConfidenceIntervals {
     /// `p90`.
     pub p90: Option<OperationGetResponseIntervalsP90>,
     /// `p95`.
-    pub p95: Option<OperationGetResponseIntervalsP90>,
+    pub p95: Option<OperationGetResponseIntervalsP95>,
     /// `p99`.
-    pub p99: Option<OperationGetResponseIntervalsP90>,
+    pub p99: Option<OperationGetResponseIntervalsP99>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -749,6 +900,61 @@ model!(OperationListResponse {
     4 operation_id "operation_id",
     5 features "features",
 });
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
+pub type OperationListResponseAPIRouting = OperationGetResponseAPIRouting;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
+pub type OperationListResponseActiveSchema = OperationGetResponseActiveSchema;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
+pub type OperationListResponseConfidenceIntervals = OperationGetResponseConfidenceIntervals;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
+pub type OperationListResponseFeatureAPIRouting = OperationGetResponseFeatureAPIRouting;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
+pub type OperationListResponseFeatureConfidenceIntervals =
+    OperationGetResponseFeatureConfidenceIntervals;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
+pub type OperationListResponseFeatureParameterSchemas = OperationGetResponseFeatureParameterSchemas;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
+pub type OperationListResponseFeatureSchemaInfo = OperationGetResponseFeatureSchemaInfo;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
+pub type OperationListResponseFeatureThresholds = OperationGetResponseFeatureThresholds;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP90` of the API description.
+pub type OperationListResponseIntervalsP90 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
+pub type OperationListResponseIntervalsP95 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP99` of the API description.
+pub type OperationListResponseIntervalsP99 = OperationGetResponseIntervalsP90;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemasParameterSchemas` of the API description.
+pub type OperationListResponseOperationFeatureParameterSchemas =
+    OperationGetResponseOperationFeatureParameterSchemas;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureThresholdsThresholds` of the API description.
+pub type OperationListResponseOperationFeatureThresholds =
+    OperationGetResponseOperationFeatureThresholds;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
+pub type OperationListResponseParameterSchemas = OperationGetResponseParameterSchemas;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureSchemaInfo` of the API description.
+pub type OperationListResponseSchemaInfo = OperationGetResponseSchemaInfo;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThreshold` of the API description.
+pub type OperationListResponseSuggestedThreshold = OperationGetResponseSuggestedThreshold;
+
+/// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
+pub type OperationListResponseThresholdConfidenceIntervals =
+    OperationGetResponseThresholdConfidenceIntervals;
 
 open_enum!(
     /// The values of `order2` in `api_gateway.OperationsList`.
@@ -810,3 +1016,9 @@ impl SchemaValidationUpdateParams {
 
 /// `api_gateway.operations.SchemaValidationUpdateResponse` of the API description.
 pub type SchemaValidationUpdateResponse = SchemaValidationGetResponse;
+
+/// `api_gateway.operations.SettingsMultipleRequestParam.SettingsMultipleRequestParamItem` of the API description.
+pub type SettingsMultipleRequestParamParamItem = SchemaValidationUpdateParams;
+
+/// `api_gateway.operations.SettingsMultipleRequest.SettingsMultipleRequestItem` of the API description.
+pub type SettingsMultipleRequestRequestItem = SchemaValidationUpdateParams;

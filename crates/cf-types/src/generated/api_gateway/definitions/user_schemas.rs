@@ -57,6 +57,15 @@ model!(OldPublicSchema {
     5 validation_enabled "validation_enabled",
 });
 
+/// `api_gateway.user_schemas.OperationListResponse.APIShieldBasicOperation` of the API description.
+pub type OperationListResponseAPIShieldBasicOperation = OperationCreateParams;
+
+/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperation` of the API description.
+pub type OperationListResponseAPIShieldOperation = OperationListResponse;
+
+/// `api_gateway.user_schemas.OperationListResponse.APIShieldOperationFeatures` of the API description.
+pub type OperationListResponseOperationFeatures = OperationGetResponseFeatures;
+
 open_enum!(
     /// The values of `operation_status` in `api_gateway.OperationsList`.
     OperationsListOperationStatus {
@@ -210,9 +219,9 @@ union!(
     /// `api_gateway.user_schemas.OperationListResponse` of the API description.
     UserSchemasOperationListResponse {
         /// A model.
-        0 => APIShieldOperation(OperationListResponse),
+        0 => APIShieldOperation(OperationListResponseAPIShieldOperation),
         /// A model.
-        1 => APIShieldBasicOperation(OperationCreateParams),
+        1 => APIShieldBasicOperation(OperationListResponseAPIShieldBasicOperation),
     }
 );
 

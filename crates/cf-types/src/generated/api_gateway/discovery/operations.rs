@@ -59,7 +59,7 @@ pub struct BulkEdit {
     body: BTreeMap<String, crate::api_gateway::OperationBulkEditParamsBody>,
 }
 
-operation!(BulkEdit -> BTreeMap<String, crate::api_gateway::OperationBulkEditParamsBody> {
+operation!(BulkEdit -> BTreeMap<String, crate::api_gateway::OperationBulkEditResponseResponseItem> {
     id: "api_gateway.discovery.operations.bulk_edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/api_gateway/discovery/operations",

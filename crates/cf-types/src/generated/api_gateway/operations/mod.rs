@@ -31,7 +31,7 @@ impl<C> Operations<C> {
     pub fn bulk_create(
         self,
         zone_id: impl Into<ZoneId>,
-        body: impl IntoIterator<Item = crate::api_gateway::OperationCreateParams>,
+        body: impl IntoIterator<Item = crate::api_gateway::OperationBulkCreateParamsBody>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
@@ -130,7 +130,7 @@ impl<C> Operations<C> {
 #[derive(Clone)]
 pub struct BulkCreate {
     zone_id: ZoneId,
-    body: Vec<crate::api_gateway::OperationCreateParams>,
+    body: Vec<crate::api_gateway::OperationBulkCreateParamsBody>,
 }
 
 operation!(BulkCreate -> Page<crate::api_gateway::OperationBulkCreateResponse> {

@@ -17,7 +17,7 @@ impl<C> SchemaValidation<C> {
     pub fn edit(
         self,
         zone_id: impl Into<ZoneId>,
-        body: BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams>,
+        body: BTreeMap<String, crate::api_gateway::SettingsMultipleRequestParamParamItem>,
     ) -> Call<C, Edit> {
         Call::new(
             self.0,
@@ -67,10 +67,10 @@ impl<C> SchemaValidation<C> {
 #[derive(Clone)]
 pub struct Edit {
     zone_id: ZoneId,
-    body: BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams>,
+    body: BTreeMap<String, crate::api_gateway::SettingsMultipleRequestParamParamItem>,
 }
 
-operation!(Edit -> BTreeMap<String, crate::api_gateway::SchemaValidationUpdateParams> {
+operation!(Edit -> BTreeMap<String, crate::api_gateway::SettingsMultipleRequestRequestItem> {
     id: "api_gateway.operations.schema_validation.edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/api_gateway/operations/schema_validation",

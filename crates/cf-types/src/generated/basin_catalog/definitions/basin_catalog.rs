@@ -51,6 +51,9 @@ model!(BasinCatalogGetResponse {
     5 maintenance_config "maintenance_config",
 });
 
+/// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfigCompaction` of the API description.
+pub type BasinCatalogGetResponseConfigCompaction = MaintenanceConfigUpdateResponseCompaction;
+
 open_enum!(
     /// The values of `credential_status` in `basin_catalog.BasinCatalogGetResponse`.
     BasinCatalogGetResponseCredentialStatus {
@@ -58,6 +61,10 @@ open_enum!(
         Absent = "absent",
     }
 );
+
+/// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
+pub type BasinCatalogGetResponseSnapshotExpiration =
+    MaintenanceConfigUpdateResponseSnapshotExpiration;
 
 open_enum!(
     /// The values of `status` in `basin_catalog.BasinCatalogGetResponse`.
@@ -72,7 +79,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct BasinCatalogListResponse {
     /// `warehouses`; required.
-    pub warehouses: Vec<BasinCatalogGetResponse>,
+    pub warehouses: Vec<BasinCatalogListResponseWarehouse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -80,6 +87,19 @@ pub struct BasinCatalogListResponse {
 model!(BasinCatalogListResponse {
     0 warehouses "warehouses",
 });
+
+/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfigCompaction` of the API description.
+pub type BasinCatalogListResponseConfigCompaction = MaintenanceConfigUpdateResponseCompaction;
+
+/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfig` of the API description.
+pub type BasinCatalogListResponseMaintenanceConfig = MaintenanceConfigUpdateResponse;
+
+/// `basin_catalog.BasinCatalogListResponse.WarehouseMaintenanceConfigSnapshotExpiration` of the API description.
+pub type BasinCatalogListResponseSnapshotExpiration =
+    MaintenanceConfigUpdateResponseSnapshotExpiration;
+
+/// `basin_catalog.BasinCatalogListResponse.Warehouse` of the API description.
+pub type BasinCatalogListResponseWarehouse = BasinCatalogGetResponse;
 
 open_enum!(
     /// The values of `enabled_disabled` in `basin_catalog`.

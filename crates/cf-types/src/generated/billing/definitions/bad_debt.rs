@@ -14,7 +14,7 @@ pub struct BadDebtGetResponse {
     /// `bad_debt_status`.
     pub bad_debt_status: Option<String>,
     /// `invoices`.
-    pub invoices: Option<Vec<HistoryListResponse>>,
+    pub invoices: Option<Vec<BadDebtGetResponseInvoice>>,
     /// `total_debt_amount`.
     pub total_debt_amount: Option<f64>,
     /// What is in no field.
@@ -27,3 +27,6 @@ model!(BadDebtGetResponse {
     2 invoices "invoices",
     3 total_debt_amount "total_debt_amount",
 });
+
+/// `billing.BadDebtGetResponse.Invoice` of the API description.
+pub type BadDebtGetResponseInvoice = HistoryListResponse;

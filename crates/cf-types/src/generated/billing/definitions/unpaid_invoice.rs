@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct UnpaidInvoiceGetResponse {
     /// `invoices`.
-    pub invoices: Option<Vec<HistoryListResponse>>,
+    pub invoices: Option<Vec<UnpaidInvoiceGetResponseInvoice>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -18,3 +18,6 @@ pub struct UnpaidInvoiceGetResponse {
 model!(UnpaidInvoiceGetResponse {
     0 invoices "invoices",
 });
+
+/// `billing.UnpaidInvoiceGetResponse.Invoice` of the API description.
+pub type UnpaidInvoiceGetResponseInvoice = HistoryListResponse;

@@ -8,6 +8,12 @@ use crate::generated::prelude::*;
 /// `billing.UsageGetAccountUsageInfoV1Response` of the API description.
 pub type UsageGetAccountUsageInfoV1Response = UsagePaygoInfoResponse;
 
+/// `billing.UsageGetAccountUsageV1Response.UsageGetAccountUsageV1ResponseItem` of the API description.
+pub type UsageGetAccountUsageV1ResponseResponseItem = UsagePaygoResponseUsagePaygoResponseItem;
+
+/// `billing.UsageGetAccountUsageV2Response.UsageGetAccountUsageV2ResponseItem` of the API description.
+pub type UsageGetAccountUsageV2ResponseResponseItem = UsageGetResponseUsageGetResponseItem;
+
 /// `billing.UsageGetResponse.UsageGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -192,9 +192,12 @@ union!(
         /// A list.
         0 => UnionMember0List(Vec<QueryGetResponseUnionMember0>),
         /// A model.
-        1 => Created(QueryGetResponseUnionMember0),
+        1 => Created(QueryGetResponseCreated),
     }
 );
+
+/// `brand_protection.v2.QueryGetResponse.UnionMember1` of the API description.
+pub type QueryGetResponseCreated = QueryGetResponseUnionMember0;
 
 /// `brand_protection.v2.QueryGetResponse.UnionMember0ParametersStringMatch` of the API description.
 #[derive(Default)]
@@ -258,6 +261,9 @@ model!(QueryGetResponseUnionMember0Parameters {
     1 max_time "max_time",
     2 min_time "min_time",
 });
+
+/// `brand_protection.v2.QueryGetResponse.UnionMember1Parameters` of the API description.
+pub type QueryGetResponseUnionMember1Parameters = QueryGetResponseUnionMember0Parameters;
 
 open_enum!(
     /// The values of `sort_direction` in `brand_protection`.

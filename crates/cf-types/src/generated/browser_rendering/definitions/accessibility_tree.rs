@@ -57,6 +57,18 @@ impl AccessibilityTreeCreateParams {
     }
 }
 
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1WaitForSelector` of the API description.
+pub type AccessibilityTreeCreateParamsForSelector = PDFCreateParamsVariant0WaitForSelector;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1GotoOptions` of the API description.
+pub type AccessibilityTreeCreateParamsGotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddScriptTag` of the API description.
+pub type AccessibilityTreeCreateParamsScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddStyleTag` of the API description.
+pub type AccessibilityTreeCreateParamsStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -335,23 +347,23 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<AccessibilityTreeCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<AccessibilityTreeCreateParamsVariant1Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<AccessibilityTreeCreateParamsGotoOptions>,
     /// `interestingOnly`.
     pub interesting_only: Option<bool>,
     /// `rejectRequestPattern`.
@@ -369,9 +381,9 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<AccessibilityTreeCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<AccessibilityTreeCreateParamsForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -423,7 +435,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -433,7 +445,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -465,7 +477,10 @@ impl AccessibilityTreeCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(
+        mut self,
+        authenticate: AccessibilityTreeCreateParamsVariant1Authenticate,
+    ) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -481,7 +496,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -496,7 +511,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: AccessibilityTreeCreateParamsGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -572,7 +587,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -581,7 +596,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: AccessibilityTreeCreateParamsForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -594,6 +609,15 @@ impl AccessibilityTreeCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Authenticate` of the API description.
+pub type AccessibilityTreeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Cookie` of the API description.
+pub type AccessibilityTreeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1Viewport` of the API description.
+pub type AccessibilityTreeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
 
 /// `browser_rendering.AccessibilityTreeCreateResponse` of the API description.
 #[derive(Default)]

@@ -399,6 +399,9 @@ impl CrawlCreateParamsActionTimeout {
     }
 }
 
+/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsResponseFormat` of the API description.
+pub type CrawlCreateParamsResponseFormat = JsonCreateParamsVariant0ResponseFormat;
+
 open_enum!(
     /// The values of `content_use` in `browser_rendering.CrawlCreateParams.Variant0`.
     CrawlCreateParamsVariant0ContentUse {
@@ -430,11 +433,11 @@ open_enum!(
 #[non_exhaustive]
 pub struct CrawlCreateParamsVariant0JsonOptions {
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
+    pub custom_ai: Option<Vec<CrawlCreateParamsVariant0JsonOptionsCustomAI>>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `response_format`.
-    pub response_format: Option<JsonCreateParamsVariant0ResponseFormat>,
+    pub response_format: Option<CrawlCreateParamsResponseFormat>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -455,7 +458,7 @@ impl CrawlCreateParamsVariant0JsonOptions {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant0CustomAI>,
+        custom_ai: impl IntoIterator<Item = CrawlCreateParamsVariant0JsonOptionsCustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -470,14 +473,14 @@ impl CrawlCreateParamsVariant0JsonOptions {
 
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
-        mut self,
-        response_format: JsonCreateParamsVariant0ResponseFormat,
-    ) -> Self {
+    pub fn response_format(mut self, response_format: CrawlCreateParamsResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
 }
+
+/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsCustomAI` of the API description.
+pub type CrawlCreateParamsVariant0JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
 
 /// `browser_rendering.CrawlCreateParams.Variant0Options` of the API description.
 #[derive(Default)]
@@ -569,7 +572,7 @@ pub struct CrawlCreateParamsVariant1 {
     /// `formats`.
     pub formats: Option<Vec<CrawlCreateParamsVariant0Formats>>,
     /// `jsonOptions`.
-    pub json_options: Option<CrawlCreateParamsVariant0JsonOptions>,
+    pub json_options: Option<CrawlCreateParamsVariant1JsonOptions>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `maxAge`.
@@ -577,7 +580,7 @@ pub struct CrawlCreateParamsVariant1 {
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
     /// `options`.
-    pub options: Option<CrawlCreateParamsVariant0Options>,
+    pub options: Option<CrawlCreateParamsVariant1Options>,
     /// `source`.
     pub source: Option<CrawlCreateParamsVariant0Source>,
     /// What is in no field.
@@ -648,7 +651,7 @@ impl CrawlCreateParamsVariant1 {
 
     /// Sets `jsonOptions`.
     #[must_use]
-    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant0JsonOptions) -> Self {
+    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant1JsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
@@ -676,7 +679,7 @@ impl CrawlCreateParamsVariant1 {
 
     /// Sets `options`.
     #[must_use]
-    pub fn options(mut self, options: CrawlCreateParamsVariant0Options) -> Self {
+    pub fn options(mut self, options: CrawlCreateParamsVariant1Options) -> Self {
         self.options = Some(options);
         self
     }
@@ -688,6 +691,15 @@ impl CrawlCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.CrawlCreateParams.Variant1JsonOptions` of the API description.
+pub type CrawlCreateParamsVariant1JsonOptions = CrawlCreateParamsVariant0JsonOptions;
+
+/// `browser_rendering.CrawlCreateParams.Variant1JsonOptionsCustomAI` of the API description.
+pub type CrawlCreateParamsVariant1JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
+
+/// `browser_rendering.CrawlCreateParams.Variant1Options` of the API description.
+pub type CrawlCreateParamsVariant1Options = CrawlCreateParamsVariant0Options;
 
 /// `browser_rendering.CrawlDeleteResponse` of the API description.
 #[derive(Default)]

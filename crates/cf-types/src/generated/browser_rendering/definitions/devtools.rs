@@ -329,7 +329,7 @@ pub struct LiveViewCreateResponseOptions {
     /// `mode`; required.
     pub mode: LiveViewCreateParamsMode,
     /// `guardrails`.
-    pub guardrails: Option<LiveViewCreateParamsGuardrails>,
+    pub guardrails: Option<LiveViewCreateResponseOptionsGuardrails>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -338,6 +338,9 @@ model!(LiveViewCreateResponseOptions {
     0 mode "mode",
     1 guardrails "guardrails",
 });
+
+/// `browser_rendering.devtools.browser.LiveViewCreateResponse.OptionsGuardrails` of the API description.
+pub type LiveViewCreateResponseOptionsGuardrails = LiveViewCreateParamsGuardrails;
 
 /// `browser_rendering.devtools.SessionGetResponse` of the API description.
 #[derive(Default)]
@@ -382,6 +385,9 @@ model!(SessionGetResponse {
     9 start_time "startTime",
     10 web_socket_debugger_url "webSocketDebuggerUrl",
 });
+
+/// `browser_rendering.devtools.SessionListResponse.SessionListResponseItem` of the API description.
+pub type SessionListResponseSessionListResponseItem = SessionGetResponse;
 
 /// `browser_rendering.devtools.browser.TargetActivateResponse` of the API description.
 pub type TargetActivateResponse = TargetCloseResponse;
@@ -434,3 +440,6 @@ model!(TargetGetResponse {
     5 title "title",
     6 web_socket_debugger_url "webSocketDebuggerUrl",
 });
+
+/// `browser_rendering.devtools.browser.TargetListResponse.TargetListResponseItem` of the API description.
+pub type TargetListResponseTargetListResponseItem = TargetGetResponse;

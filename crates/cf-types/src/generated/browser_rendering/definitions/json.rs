@@ -414,25 +414,25 @@ pub struct JsonCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<JsonCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<JsonCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<JsonCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<JsonCreateParamsVariant1Cookie>>,
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
+    pub custom_ai: Option<Vec<JsonCreateParamsVariant1CustomAI>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<JsonCreateParamsVariant1GotoOptions>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `rejectRequestPattern`.
@@ -440,7 +440,7 @@ pub struct JsonCreateParamsVariant1 {
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `response_format`.
-    pub response_format: Option<JsonCreateParamsVariant0ResponseFormat>,
+    pub response_format: Option<JsonCreateParamsVariant1ResponseFormat>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -450,9 +450,9 @@ pub struct JsonCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<JsonCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<JsonCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -505,7 +505,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -515,7 +515,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -547,7 +547,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: JsonCreateParamsVariant1Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -563,7 +563,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = JsonCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -573,7 +573,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant0CustomAI>,
+        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant1CustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -588,7 +588,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: JsonCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -628,7 +628,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn response_format(
         mut self,
-        response_format: JsonCreateParamsVariant0ResponseFormat,
+        response_format: JsonCreateParamsVariant1ResponseFormat,
     ) -> Self {
         self.response_format = Some(response_format);
         self
@@ -667,7 +667,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: JsonCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -676,7 +676,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: JsonCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -689,3 +689,30 @@ impl JsonCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.JsonCreateParams.Variant1AddScriptTag` of the API description.
+pub type JsonCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.JsonCreateParams.Variant1AddStyleTag` of the API description.
+pub type JsonCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.JsonCreateParams.Variant1Authenticate` of the API description.
+pub type JsonCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.JsonCreateParams.Variant1Cookie` of the API description.
+pub type JsonCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.JsonCreateParams.Variant1CustomAI` of the API description.
+pub type JsonCreateParamsVariant1CustomAI = JsonCreateParamsVariant0CustomAI;
+
+/// `browser_rendering.JsonCreateParams.Variant1GotoOptions` of the API description.
+pub type JsonCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.JsonCreateParams.Variant1ResponseFormat` of the API description.
+pub type JsonCreateParamsVariant1ResponseFormat = JsonCreateParamsVariant0ResponseFormat;
+
+/// `browser_rendering.JsonCreateParams.Variant1Viewport` of the API description.
+pub type JsonCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.JsonCreateParams.Variant1WaitForSelector` of the API description.
+pub type JsonCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

@@ -335,25 +335,25 @@ pub struct LinkCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<LinkCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<LinkCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<LinkCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<LinkCreateParamsVariant1Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `excludeExternalLinks`.
     pub exclude_external_links: Option<bool>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<LinkCreateParamsVariant1GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -367,11 +367,11 @@ pub struct LinkCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<LinkCreateParamsVariant1Viewport>,
     /// `visibleLinksOnly`.
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<LinkCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -423,7 +423,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -433,7 +433,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -465,7 +465,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: LinkCreateParamsVariant1Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -481,7 +481,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = LinkCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -503,7 +503,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: LinkCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -565,7 +565,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: LinkCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -581,7 +581,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: LinkCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -594,3 +594,24 @@ impl LinkCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.LinkCreateParams.Variant1AddScriptTag` of the API description.
+pub type LinkCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.LinkCreateParams.Variant1AddStyleTag` of the API description.
+pub type LinkCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.LinkCreateParams.Variant1Authenticate` of the API description.
+pub type LinkCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.LinkCreateParams.Variant1Cookie` of the API description.
+pub type LinkCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.LinkCreateParams.Variant1GotoOptions` of the API description.
+pub type LinkCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.LinkCreateParams.Variant1Viewport` of the API description.
+pub type LinkCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.LinkCreateParams.Variant1WaitForSelector` of the API description.
+pub type LinkCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

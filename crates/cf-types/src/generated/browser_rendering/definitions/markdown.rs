@@ -7,3 +7,24 @@ use crate::generated::prelude::*;
 
 /// `browser_rendering.MarkdownCreateParams` of the API description.
 pub type MarkdownCreateParams = ContentCreateParams;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1AddScriptTag` of the API description.
+pub type MarkdownCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1AddStyleTag` of the API description.
+pub type MarkdownCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1Authenticate` of the API description.
+pub type MarkdownCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1Cookie` of the API description.
+pub type MarkdownCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1GotoOptions` of the API description.
+pub type MarkdownCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1Viewport` of the API description.
+pub type MarkdownCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.MarkdownCreateParams.Variant1WaitForSelector` of the API description.
+pub type MarkdownCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

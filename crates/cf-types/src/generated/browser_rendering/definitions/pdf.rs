@@ -1110,25 +1110,25 @@ pub struct PDFCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsVariant1Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsVariant1GotoOptions>,
     /// `pdfOptions`.
-    pub pdf_options: Option<PDFCreateParamsVariant0PDFOptions>,
+    pub pdf_options: Option<PDFCreateParamsVariant1PDFOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -1142,9 +1142,9 @@ pub struct PDFCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -1195,7 +1195,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -1205,7 +1205,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -1237,7 +1237,7 @@ impl PDFCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant1Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -1253,7 +1253,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = PDFCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -1268,14 +1268,14 @@ impl PDFCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
 
     /// Sets `pdfOptions`.
     #[must_use]
-    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant0PDFOptions) -> Self {
+    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant1PDFOptions) -> Self {
         self.pdf_options = Some(pdf_options);
         self
     }
@@ -1337,7 +1337,7 @@ impl PDFCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -1346,7 +1346,7 @@ impl PDFCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -1359,3 +1359,30 @@ impl PDFCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.PDFCreateParams.Variant1AddScriptTag` of the API description.
+pub type PDFCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.PDFCreateParams.Variant1AddStyleTag` of the API description.
+pub type PDFCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.PDFCreateParams.Variant1Authenticate` of the API description.
+pub type PDFCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.PDFCreateParams.Variant1Cookie` of the API description.
+pub type PDFCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.PDFCreateParams.Variant1GotoOptions` of the API description.
+pub type PDFCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.PDFCreateParams.Variant1PDFOptions` of the API description.
+pub type PDFCreateParamsVariant1PDFOptions = PDFCreateParamsVariant0PDFOptions;
+
+/// `browser_rendering.PDFCreateParams.Variant1PDFOptionsMargin` of the API description.
+pub type PDFCreateParamsVariant1PDFOptionsMargin = PDFCreateParamsVariant0PDFOptionsMargin;
+
+/// `browser_rendering.PDFCreateParams.Variant1Viewport` of the API description.
+pub type PDFCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.PDFCreateParams.Variant1WaitForSelector` of the API description.
+pub type PDFCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

@@ -342,25 +342,25 @@ pub struct ScrapeCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<ScrapeCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<ScrapeCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<ScrapeCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<ScrapeCreateParamsVariant1Cookie>>,
     /// `elements`.
-    pub elements: Option<Vec<ScrapeCreateParamsVariant0Element>>,
+    pub elements: Option<Vec<ScrapeCreateParamsVariant1Element>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<ScrapeCreateParamsVariant1GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -374,9 +374,9 @@ pub struct ScrapeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<ScrapeCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<ScrapeCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -427,7 +427,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -437,7 +437,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -469,7 +469,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsVariant1Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -485,7 +485,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = ScrapeCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -495,7 +495,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn elements(
         mut self,
-        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant0Element>,
+        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant1Element>,
     ) -> Self {
         self.elements = Some(elements.into_iter().collect());
         self
@@ -510,7 +510,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -572,7 +572,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: ScrapeCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -581,7 +581,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: ScrapeCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -594,6 +594,30 @@ impl ScrapeCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.ScrapeCreateParams.Variant1AddScriptTag` of the API description.
+pub type ScrapeCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1AddStyleTag` of the API description.
+pub type ScrapeCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1Authenticate` of the API description.
+pub type ScrapeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1Cookie` of the API description.
+pub type ScrapeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1Element` of the API description.
+pub type ScrapeCreateParamsVariant1Element = ScrapeCreateParamsVariant0Element;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1GotoOptions` of the API description.
+pub type ScrapeCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1Viewport` of the API description.
+pub type ScrapeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.ScrapeCreateParams.Variant1WaitForSelector` of the API description.
+pub type ScrapeCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResults` of the API description.
 #[derive(Default)]

@@ -57,6 +57,9 @@ impl ScreenshotCreateParams {
     }
 }
 
+/// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
+pub type ScreenshotCreateParamsOptionsClip = SnapshotCreateParamsOptionsClip;
+
 open_enum!(
     /// The values of `encoding` in `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions`.
     ScreenshotCreateParamsOptionsEncoding {
@@ -72,7 +75,7 @@ pub struct ScreenshotCreateParamsScreenshotOptions {
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
     /// `clip`.
-    pub clip: Option<SnapshotCreateParamsOptionsClip>,
+    pub clip: Option<ScreenshotCreateParamsOptionsClip>,
     /// `encoding`.
     pub encoding: Option<ScreenshotCreateParamsOptionsEncoding>,
     /// `fromSurface`.
@@ -118,7 +121,7 @@ impl ScreenshotCreateParamsScreenshotOptions {
 
     /// Sets `clip`.
     #[must_use]
-    pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
+    pub fn clip(mut self, clip: ScreenshotCreateParamsOptionsClip) -> Self {
         self.clip = Some(clip);
         self
     }
@@ -464,23 +467,23 @@ pub struct ScreenshotCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<ScreenshotCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<ScreenshotCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<ScreenshotCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<ScreenshotCreateParamsVariant1Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<ScreenshotCreateParamsVariant1GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
@@ -500,9 +503,9 @@ pub struct ScreenshotCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<ScreenshotCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<ScreenshotCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -555,7 +558,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -565,7 +568,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -597,7 +600,10 @@ impl ScreenshotCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(
+        mut self,
+        authenticate: ScreenshotCreateParamsVariant1Authenticate,
+    ) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -613,7 +619,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = ScreenshotCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -628,7 +634,7 @@ impl ScreenshotCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -714,7 +720,7 @@ impl ScreenshotCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: ScreenshotCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -723,7 +729,7 @@ impl ScreenshotCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: ScreenshotCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -736,6 +742,27 @@ impl ScreenshotCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1AddScriptTag` of the API description.
+pub type ScreenshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1AddStyleTag` of the API description.
+pub type ScreenshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Authenticate` of the API description.
+pub type ScreenshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Cookie` of the API description.
+pub type ScreenshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1GotoOptions` of the API description.
+pub type ScreenshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Viewport` of the API description.
+pub type ScreenshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1WaitForSelector` of the API description.
+pub type ScreenshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.ScreenshotCreateResponse` of the API description.
 #[derive(Default)]

@@ -494,31 +494,31 @@ pub struct SnapshotCreateParamsVariant1 {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<SnapshotCreateParamsVariant1AddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<SnapshotCreateParamsVariant1AddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
     pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<SnapshotCreateParamsVariant1Authenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<SnapshotCreateParamsVariant1Cookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `formats`.
     pub formats: Option<Vec<SnapshotCreateParamsVariant0Formats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<SnapshotCreateParamsVariant1GotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
     pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
     /// `screenshotOptions`.
-    pub screenshot_options: Option<SnapshotCreateParamsVariant0ScreenshotOptions>,
+    pub screenshot_options: Option<SnapshotCreateParamsVariant1ScreenshotOptions>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -528,9 +528,9 @@ pub struct SnapshotCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<SnapshotCreateParamsVariant1Viewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<SnapshotCreateParamsVariant1WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -582,7 +582,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -592,7 +592,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -624,7 +624,7 @@ impl SnapshotCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsVariant1Authenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -640,7 +640,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = SnapshotCreateParamsVariant1Cookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -665,7 +665,7 @@ impl SnapshotCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsVariant1GotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -698,7 +698,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn screenshot_options(
         mut self,
-        screenshot_options: SnapshotCreateParamsVariant0ScreenshotOptions,
+        screenshot_options: SnapshotCreateParamsVariant1ScreenshotOptions,
     ) -> Self {
         self.screenshot_options = Some(screenshot_options);
         self
@@ -737,7 +737,7 @@ impl SnapshotCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: SnapshotCreateParamsVariant1Viewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -746,7 +746,7 @@ impl SnapshotCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: SnapshotCreateParamsVariant1WaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -759,6 +759,31 @@ impl SnapshotCreateParamsVariant1 {
         self
     }
 }
+
+/// `browser_rendering.SnapshotCreateParams.Variant1AddScriptTag` of the API description.
+pub type SnapshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1AddStyleTag` of the API description.
+pub type SnapshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Authenticate` of the API description.
+pub type SnapshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Cookie` of the API description.
+pub type SnapshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1GotoOptions` of the API description.
+pub type SnapshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptions` of the API description.
+pub type SnapshotCreateParamsVariant1ScreenshotOptions =
+    SnapshotCreateParamsVariant0ScreenshotOptions;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Viewport` of the API description.
+pub type SnapshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1WaitForSelector` of the API description.
+pub type SnapshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
 
 /// `browser_rendering.SnapshotCreateResponse` of the API description.
 #[derive(Default)]

@@ -66,7 +66,7 @@ pub struct List {
     offset: Option<i64>,
 }
 
-operation!(List -> Vec<crate::browser_rendering::SessionGetResponse> {
+operation!(List -> Vec<crate::browser_rendering::SessionListResponseSessionListResponseItem> {
     id: "browser_rendering.devtools.session.list",
     path: "/accounts/{account_id}/browser-rendering/devtools/session",
     result: ResultKind::Json,

@@ -8,17 +8,44 @@ use crate::generated::prelude::*;
 /// `cache.CacheInvalidateEnvironmentParams` of the API description.
 pub type CacheInvalidateEnvironmentParams = CachePurgeParams;
 
+/// `cache.CacheInvalidateEnvironmentParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
+pub type CacheInvalidateEnvironmentParamsAndHeaders = CachePurgeParamsAndHeaders;
+
+/// `cache.CacheInvalidateEnvironmentParams.CachePurgeFlexPurgeByHostnames` of the API description.
+pub type CacheInvalidateEnvironmentParamsByHostnames = CachePurgeParamsByHostnames;
+
+/// `cache.CacheInvalidateEnvironmentParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
+pub type CacheInvalidateEnvironmentParamsHeadersFile = CachePurgeParamsHeadersFile;
+
 /// `cache.CacheInvalidateEnvironmentResponse` of the API description.
 pub type CacheInvalidateEnvironmentResponse = CachePurgeResponse;
 
 /// `cache.CacheInvalidateParams` of the API description.
 pub type CacheInvalidateParams = CachePurgeParams;
 
+/// `cache.CacheInvalidateParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
+pub type CacheInvalidateParamsAndHeaders = CachePurgeParamsAndHeaders;
+
+/// `cache.CacheInvalidateParams.CachePurgeFlexPurgeByHostnames` of the API description.
+pub type CacheInvalidateParamsByHostnames = CachePurgeParamsByHostnames;
+
+/// `cache.CacheInvalidateParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
+pub type CacheInvalidateParamsHeadersFile = CachePurgeParamsHeadersFile;
+
 /// `cache.CacheInvalidateResponse` of the API description.
 pub type CacheInvalidateResponse = CachePurgeResponse;
 
 /// `cache.CachePurgeEnvironmentParams` of the API description.
 pub type CachePurgeEnvironmentParams = CachePurgeParams;
+
+/// `cache.CachePurgeEnvironmentParams.CachePurgeSingleFileWithURLAndHeaders` of the API description.
+pub type CachePurgeEnvironmentParamsAndHeaders = CachePurgeParamsAndHeaders;
+
+/// `cache.CachePurgeEnvironmentParams.CachePurgeFlexPurgeByHostnames` of the API description.
+pub type CachePurgeEnvironmentParamsByHostnames = CachePurgeParamsByHostnames;
+
+/// `cache.CachePurgeEnvironmentParams.CachePurgeSingleFileWithURLAndHeadersFile` of the API description.
+pub type CachePurgeEnvironmentParamsHeadersFile = CachePurgeParamsHeadersFile;
 
 /// `cache.CachePurgeEnvironmentResponse` of the API description.
 pub type CachePurgeEnvironmentResponse = CachePurgeResponse;

@@ -12,7 +12,7 @@ pub struct OriginCloudRegionBulkDeleteResponse {
     /// `failed`; required.
     pub failed: Vec<OriginCloudRegionBulkDeleteResponseFailed>,
     /// `succeeded`; required.
-    pub succeeded: Vec<OriginCloudRegionBulkDeleteResponseFailed>,
+    pub succeeded: Vec<OriginCloudRegionBulkDeleteResponseSucceeded>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -45,8 +45,17 @@ model!(OriginCloudRegionBulkDeleteResponseFailed {
     3 vendor "vendor",
 });
 
+/// `cache.OriginCloudRegionBulkDeleteResponse.Succeeded` of the API description.
+pub type OriginCloudRegionBulkDeleteResponseSucceeded = OriginCloudRegionBulkDeleteResponseFailed;
+
+/// `cache.OriginCloudRegionBulkUpdateParams.Body` of the API description.
+pub type OriginCloudRegionBulkUpdateParamsBody = OriginCloudRegionUpdateParams;
+
 /// `cache.OriginCloudRegionBulkUpdateResponse` of the API description.
 pub type OriginCloudRegionBulkUpdateResponse = OriginCloudRegionBulkDeleteResponse;
+
+/// `cache.OriginCloudRegionBulkUpdateResponse.Succeeded` of the API description.
+pub type OriginCloudRegionBulkUpdateResponseSucceeded = OriginCloudRegionBulkDeleteResponseFailed;
 
 /// `cache.OriginCloudRegionDeleteResponse` of the API description.
 #[derive(Default)]

@@ -122,5 +122,8 @@ open_enum!(
     }
 );
 
+/// `cloud_connector.RuleUpdateParams.RuleParameters` of the API description.
+pub type RuleUpdateParamsRuleParameters = RuleListResponseParameters;
+
 /// `cloud_connector.RuleUpdateResponse` of the API description.
 pub type RuleUpdateResponse = RuleListResponse;

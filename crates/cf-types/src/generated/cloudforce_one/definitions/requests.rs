@@ -39,6 +39,12 @@ pub type AssetCreateResponse = AssetGetResponse;
 /// `cloudforce_one.requests.AssetDeleteResponse` of the API description.
 pub type AssetDeleteResponse = RequestDeleteResponse;
 
+/// `cloudforce_one.requests.AssetDeleteResponse.Message` of the API description.
+pub type AssetDeleteResponseMessage = RequestDeleteResponseError;
+
+/// `cloudforce_one.requests.AssetDeleteResponse.MessageSource` of the API description.
+pub type AssetDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
+
 /// `cloudforce_one.requests.AssetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -285,6 +291,12 @@ impl MessageCreateParams {
 /// `cloudforce_one.requests.MessageDeleteResponse` of the API description.
 pub type MessageDeleteResponse = RequestDeleteResponse;
 
+/// `cloudforce_one.requests.MessageDeleteResponse.Message` of the API description.
+pub type MessageDeleteResponseMessage = RequestDeleteResponseError;
+
+/// `cloudforce_one.requests.MessageDeleteResponse.MessageSource` of the API description.
+pub type MessageDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
+
 /// `cloudforce_one.requests.MessageGetParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -432,6 +444,12 @@ impl PriorityCreateParams {
 /// `cloudforce_one.requests.PriorityDeleteResponse` of the API description.
 pub type PriorityDeleteResponse = RequestDeleteResponse;
 
+/// `cloudforce_one.requests.PriorityDeleteResponse.Message` of the API description.
+pub type PriorityDeleteResponseMessage = RequestDeleteResponseError;
+
+/// `cloudforce_one.requests.PriorityDeleteResponse.MessageSource` of the API description.
+pub type PriorityDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
+
 /// `cloudforce_one.requests.PriorityUpdateParams` of the API description.
 pub type PriorityUpdateParams = PriorityCreateParams;
 
@@ -553,7 +571,7 @@ pub struct RequestDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<RequestDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<RequestDeleteResponseError>,
+    pub messages: Vec<RequestDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -602,6 +620,12 @@ pub struct RequestDeleteResponseErrorSource {
 model!(RequestDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `cloudforce_one.RequestDeleteResponse.Message` of the API description.
+pub type RequestDeleteResponseMessage = RequestDeleteResponseError;
+
+/// `cloudforce_one.RequestDeleteResponse.MessageSource` of the API description.
+pub type RequestDeleteResponseMessageSource = RequestDeleteResponseErrorSource;
 
 /// `cloudforce_one.RequestListParams` of the API description.
 #[derive(Default)]

@@ -221,7 +221,7 @@ pub struct ByDatasetListResponseIndicator {
     /// `indicatorType`; required.
     pub indicator_type: String,
     /// `sources`; required.
-    pub sources: Vec<ThreatEventCreateParamsSource>,
+    pub sources: Vec<ByDatasetListResponseIndicatorSource>,
     /// `updatedAt`; required.
     pub updated_at: DateTime,
     /// `uuid`; required.
@@ -231,11 +231,11 @@ pub struct ByDatasetListResponseIndicator {
     /// `datasetId`.
     pub dataset_id: Option<String>,
     /// `relatedEvents`.
-    pub related_events: Option<Vec<ByDatasetGetResponseRelatedEvent>>,
+    pub related_events: Option<Vec<ByDatasetListResponseIndicatorRelatedEvent>>,
     /// `relatedEventsHasMore`.
     pub related_events_has_more: Option<bool>,
     /// `tags`.
-    pub tags: Option<Vec<ByDatasetGetResponseTag>>,
+    pub tags: Option<Vec<ByDatasetListResponseIndicatorTag>>,
     /// `tlp`.
     pub tlp: Option<String>,
     /// What is in no field.
@@ -256,8 +256,20 @@ model!(ByDatasetListResponseIndicator {
     10 tlp "tlp",
 });
 
+/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorRelatedEvent` of the API description.
+pub type ByDatasetListResponseIndicatorRelatedEvent = ByDatasetGetResponseRelatedEvent;
+
+/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorSource` of the API description.
+pub type ByDatasetListResponseIndicatorSource = ThreatEventCreateParamsSource;
+
+/// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorTag` of the API description.
+pub type ByDatasetListResponseIndicatorTag = ByDatasetGetResponseTag;
+
 /// `cloudforce_one.threat_events.target_industries.CatalogListResponse` of the API description.
 pub type CatalogListResponse = AttackerListResponse;
+
+/// `cloudforce_one.threat_events.categories.CatalogListResponse.CatalogListResponseItem` of the API description.
+pub type CatalogListResponseCatalogListResponseItem = CategoryGetResponse;
 
 /// `cloudforce_one.threat_events.CategoryCreateParams` of the API description.
 #[derive(Default)]
@@ -720,6 +732,18 @@ model!(CategoryListResponse {
     0 categories "categories",
 });
 
+/// `cloudforce_one.threat_events.CategoryListResponse.CategoryListResponseItem` of the API description.
+pub type CategoryListResponseCategoryListResponseItem = CategoryGetResponse;
+
+/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchema` of the API description.
+pub type CategoryListResponseCategorySchema = CategoryEditParamsSchema;
+
+/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchemaAnnotations` of the API description.
+pub type CategoryListResponseCategorySchemaAnnotations = CategoryEditParamsSchemaAnnotations;
+
+/// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchemaNumberConstraint` of the API description.
+pub type CategoryListResponseNumberConstraint = CategoryEditParamsSchemaNumberConstraint;
+
 /// `cloudforce_one.threat_events.CountryListResponse.CountryListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1132,13 +1156,13 @@ model!(IndicatorListResponse {
 #[non_exhaustive]
 pub struct IndicatorListResponseCompletenessProperties {
     /// `complete`; required.
-    pub complete: AttackerListResponseItems,
+    pub complete: IndicatorListResponsePropertiesComplete,
     /// `failedDatasets`; required.
-    pub failed_datasets: AttackerListResponse,
+    pub failed_datasets: IndicatorListResponseFailedDatasets,
     /// `failedShards`; required.
     pub failed_shards: IndicatorListResponseFailedShards,
     /// `warnings`; required.
-    pub warnings: AttackerListResponse,
+    pub warnings: IndicatorListResponsePropertiesWarnings,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1149,6 +1173,15 @@ model!(IndicatorListResponseCompletenessProperties {
     2 failed_shards "failedShards",
     3 warnings "warnings",
 });
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesDatasetID` of the API description.
+pub type IndicatorListResponseDatasetID = AttackerListResponseItems;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasetsItems` of the API description.
+pub type IndicatorListResponseDatasetsItems = AttackerListResponseItems;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasets` of the API description.
+pub type IndicatorListResponseFailedDatasets = AttackerListResponse;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShards` of the API description.
 #[derive(Default)]
@@ -1184,14 +1217,29 @@ model!(IndicatorListResponseHasMore {
     1 kind "type",
 });
 
+/// `cloudforce_one.threat_events.tags.IndicatorListResponse.Indicator` of the API description.
+pub type IndicatorListResponseIndicator = ByDatasetGetResponse;
+
+/// `cloudforce_one.threat_events.tags.IndicatorListResponse.IndicatorRelatedEvent` of the API description.
+pub type IndicatorListResponseIndicatorRelatedEvent = ByDatasetGetResponseRelatedEvent;
+
+/// `cloudforce_one.threat_events.tags.IndicatorListResponse.IndicatorTag` of the API description.
+pub type IndicatorListResponseIndicatorTag = ByDatasetGetResponseTag;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItems` of the API description.
+pub type IndicatorListResponseIndicatorsItems = ByDatasetListResponseIndicator;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCountIsExact` of the API description.
+pub type IndicatorListResponseIsExact = IndicatorListResponseHasMore;
+
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsProperties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorListResponseItemsProperties {
     /// `datasetId`; required.
-    pub dataset_id: AttackerListResponseItems,
+    pub dataset_id: IndicatorListResponseDatasetID,
     /// `shardId`; required.
-    pub shard_id: AttackerListResponseItems,
+    pub shard_id: IndicatorListResponseShardID,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1201,24 +1249,30 @@ model!(IndicatorListResponseItemsProperties {
     1 shard_id "shardId",
 });
 
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsSource` of the API description.
+pub type IndicatorListResponseItemsSource = ThreatEventCreateParamsSource;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsTag` of the API description.
+pub type IndicatorListResponseItemsTag = ByDatasetGetResponseTag;
+
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationProperties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorListResponsePaginationProperties {
     /// `count`; required.
-    pub count: AttackerListResponseItems,
+    pub count: IndicatorListResponsePropertiesCount,
     /// `cursor`; required.
     pub cursor: IndicatorListResponsePropertiesCursor,
     /// `has_more`; required.
     pub has_more: IndicatorListResponseHasMore,
     /// `page`; required.
-    pub page: AttackerListResponseItems,
+    pub page: IndicatorListResponsePropertiesPage,
     /// `per_page`; required.
-    pub per_page: AttackerListResponseItems,
+    pub per_page: IndicatorListResponsePerPage,
     /// `total_count`; required.
-    pub total_count: IndicatorListResponsePropertiesCursor,
+    pub total_count: IndicatorListResponseTotalCount,
     /// `total_count_is_exact`; required.
-    pub total_count_is_exact: IndicatorListResponseHasMore,
+    pub total_count_is_exact: IndicatorListResponseIsExact,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1232,6 +1286,9 @@ model!(IndicatorListResponsePaginationProperties {
     5 total_count "total_count",
     6 total_count_is_exact "total_count_is_exact",
 });
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPerPage` of the API description.
+pub type IndicatorListResponsePerPage = AttackerListResponseItems;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.Properties` of the API description.
 #[derive(Default)]
@@ -1253,6 +1310,9 @@ model!(IndicatorListResponseProperties {
     2 pagination "pagination",
 });
 
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesComplete` of the API description.
+pub type IndicatorListResponsePropertiesComplete = AttackerListResponseItems;
+
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompleteness` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1269,6 +1329,9 @@ model!(IndicatorListResponsePropertiesCompleteness {
     0 properties "properties",
     1 kind "type",
 });
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCount` of the API description.
+pub type IndicatorListResponsePropertiesCount = AttackerListResponseItems;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCursor` of the API description.
 #[derive(Default)]
@@ -1295,7 +1358,7 @@ model!(IndicatorListResponsePropertiesCursor {
 #[non_exhaustive]
 pub struct IndicatorListResponsePropertiesIndicators {
     /// `items`; required.
-    pub items: ByDatasetListResponseIndicator,
+    pub items: IndicatorListResponseIndicatorsItems,
     /// `type`; required.
     pub kind: String,
     /// What is in no field.
@@ -1306,6 +1369,9 @@ model!(IndicatorListResponsePropertiesIndicators {
     0 items "items",
     1 kind "type",
 });
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPage` of the API description.
+pub type IndicatorListResponsePropertiesPage = AttackerListResponseItems;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPagination` of the API description.
 #[derive(Default)]
@@ -1324,6 +1390,15 @@ model!(IndicatorListResponsePropertiesPagination {
     1 kind "type",
 });
 
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarnings` of the API description.
+pub type IndicatorListResponsePropertiesWarnings = AttackerListResponse;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsRelatedEvent` of the API description.
+pub type IndicatorListResponseRelatedEvent = ByDatasetGetResponseRelatedEvent;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesShardID` of the API description.
+pub type IndicatorListResponseShardID = AttackerListResponseItems;
+
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItems` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1340,6 +1415,12 @@ model!(IndicatorListResponseShardsItems {
     0 properties "properties",
     1 kind "type",
 });
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCount` of the API description.
+pub type IndicatorListResponseTotalCount = IndicatorListResponsePropertiesCursor;
+
+/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarningsItems` of the API description.
+pub type IndicatorListResponseWarningsItems = AttackerListResponseItems;
 
 open_enum!(
     /// The values of `format` in `cloudforce_one.IndicatorsList`.
@@ -1540,6 +1621,9 @@ model!(QueryGetResponse {
     12 rule_scope "rule_scope",
 });
 
+/// `cloudforce_one.threat_events.QueryListResponse.QueryListResponseItem` of the API description.
+pub type QueryListResponseQueryListResponseItem = QueryGetResponse;
+
 /// `cloudforce_one.threat_events.RawEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1648,6 +1732,9 @@ model!(RelateDeleteResponse {
     0 success "success",
 });
 
+/// `cloudforce_one.threat_events.RelationshipListResponse.RelationshipListResponseItem` of the API description.
+pub type RelationshipListResponseResponseItem = ThreatEventGetResponse;
+
 open_enum!(
     /// The values of `direction` in `cloudforce_one.RelationshipsList`.
     RelationshipsListDirection {
@@ -1674,9 +1761,9 @@ pub struct TagCreateParams {
     /// `value`; required.
     pub value: String,
     /// `activeDuration`.
-    pub active_duration: Option<TagEditParamsMotive>,
+    pub active_duration: Option<TagCreateParamsActiveDuration>,
     /// `actorCategory`.
-    pub actor_category: Option<TagEditParamsMotive>,
+    pub actor_category: Option<TagCreateParamsActorCategory>,
     /// `aliases`.
     pub aliases: Option<Vec<TagEditParamsAlias>>,
     /// `aliasGroupNames`.
@@ -1684,7 +1771,7 @@ pub struct TagCreateParams {
     /// `aliasGroupNamesInternal`.
     pub alias_group_names_internal: Option<Vec<String>>,
     /// `attributionOrganization`.
-    pub attribution_organization: Option<TagEditParamsMotive>,
+    pub attribution_organization: Option<TagCreateParamsAttributionOrganization>,
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
     /// `confidence`.
@@ -1698,7 +1785,7 @@ pub struct TagCreateParams {
     /// `externalReferences`.
     pub external_references: Option<Vec<TagEditParamsExternalReference>>,
     /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
+    pub internal_aliases: Option<Vec<TagCreateParamsInternalAlias>>,
     /// `internalDescription`.
     pub internal_description: Option<String>,
     /// `lastSeen`.
@@ -1706,15 +1793,15 @@ pub struct TagCreateParams {
     /// `motive`.
     pub motive: Option<TagEditParamsMotive>,
     /// `opsecLevel`.
-    pub opsec_level: Option<TagEditParamsMotive>,
+    pub opsec_level: Option<TagCreateParamsOpsecLevel>,
     /// `originCountryISO`.
-    pub origin_country_iso: Option<TagEditParamsMotive>,
+    pub origin_country_iso: Option<TagCreateParamsOriginCountryISO>,
     /// `priority`.
     pub priority: Option<TagEditParamsPriority>,
     /// `properties`.
     pub properties: Option<BTreeMap<String, Value>>,
     /// `sophisticationLevel`.
-    pub sophistication_level: Option<TagEditParamsMotive>,
+    pub sophistication_level: Option<TagCreateParamsSophisticationLevel>,
     /// `tlp`.
     pub tlp: Option<TagEditParamsTlp>,
     /// What is in no field.
@@ -1758,14 +1845,20 @@ impl TagCreateParams {
 
     /// Sets `activeDuration`.
     #[must_use]
-    pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn active_duration(
+        mut self,
+        active_duration: impl Into<TagCreateParamsActiveDuration>,
+    ) -> Self {
         self.active_duration = Some(active_duration.into());
         self
     }
 
     /// Sets `actorCategory`.
     #[must_use]
-    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn actor_category(
+        mut self,
+        actor_category: impl Into<TagCreateParamsActorCategory>,
+    ) -> Self {
         self.actor_category = Some(actor_category.into());
         self
     }
@@ -1806,7 +1899,7 @@ impl TagCreateParams {
     #[must_use]
     pub fn attribution_organization(
         mut self,
-        attribution_organization: impl Into<TagEditParamsMotive>,
+        attribution_organization: impl Into<TagCreateParamsAttributionOrganization>,
     ) -> Self {
         self.attribution_organization = Some(attribution_organization.into());
         self
@@ -1869,7 +1962,7 @@ impl TagCreateParams {
     #[must_use]
     pub fn internal_aliases(
         mut self,
-        internal_aliases: impl IntoIterator<Item = TagEditParamsAlias>,
+        internal_aliases: impl IntoIterator<Item = TagCreateParamsInternalAlias>,
     ) -> Self {
         self.internal_aliases = Some(internal_aliases.into_iter().collect());
         self
@@ -1898,7 +1991,7 @@ impl TagCreateParams {
 
     /// Sets `opsecLevel`.
     #[must_use]
-    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn opsec_level(mut self, opsec_level: impl Into<TagCreateParamsOpsecLevel>) -> Self {
         self.opsec_level = Some(opsec_level.into());
         self
     }
@@ -1907,7 +2000,7 @@ impl TagCreateParams {
     #[must_use]
     pub fn origin_country_iso(
         mut self,
-        origin_country_iso: impl Into<TagEditParamsMotive>,
+        origin_country_iso: impl Into<TagCreateParamsOriginCountryISO>,
     ) -> Self {
         self.origin_country_iso = Some(origin_country_iso.into());
         self
@@ -1931,7 +2024,7 @@ impl TagCreateParams {
     #[must_use]
     pub fn sophistication_level(
         mut self,
-        sophistication_level: impl Into<TagEditParamsMotive>,
+        sophistication_level: impl Into<TagCreateParamsSophisticationLevel>,
     ) -> Self {
         self.sophistication_level = Some(sophistication_level.into());
         self
@@ -1945,8 +2038,65 @@ impl TagCreateParams {
     }
 }
 
+/// `cloudforce_one.threat_events.TagCreateParams.ActiveDuration` of the API description.
+pub type TagCreateParamsActiveDuration = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.ActiveDurationUnionMember1` of the API description.
+pub type TagCreateParamsActiveDurationUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.ActorCategory` of the API description.
+pub type TagCreateParamsActorCategory = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.ActorCategoryUnionMember1` of the API description.
+pub type TagCreateParamsActorCategoryUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganization` of the API description.
+pub type TagCreateParamsAttributionOrganization = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.InternalAlias` of the API description.
+pub type TagCreateParamsInternalAlias = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.MotiveUnionMember1` of the API description.
+pub type TagCreateParamsMotiveUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.OpsecLevel` of the API description.
+pub type TagCreateParamsOpsecLevel = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.OpsecLevelUnionMember1` of the API description.
+pub type TagCreateParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISO` of the API description.
+pub type TagCreateParamsOriginCountryISO = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISOUnionMember1` of the API description.
+pub type TagCreateParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.SophisticationLevel` of the API description.
+pub type TagCreateParamsSophisticationLevel = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganizationUnionMember1` of the API description.
+pub type TagCreateParamsUnionMember1 = TagEditParamsAlias;
+
 /// `cloudforce_one.threat_events.TagCreateResponse` of the API description.
 pub type TagCreateResponse = TagEditResponse;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.ActorCategoryAnnotated` of the API description.
+pub type TagCreateResponseActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.ExternalReferencesAnnotated` of the API description.
+pub type TagCreateResponseExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.InternalAlias` of the API description.
+pub type TagCreateResponseInternalAlias = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.OpsecLevelAnnotated` of the API description.
+pub type TagCreateResponseOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.AttributionOrganizationAnnotated` of the API description.
+pub type TagCreateResponseOrganizationAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagCreateResponse.SophisticationLevelAnnotated` of the API description.
+pub type TagCreateResponseSophisticationLevelAnnotated = TagEditResponseMotiveAnnotated;
 
 /// `cloudforce_one.threat_events.TagDeleteResponse` of the API description.
 #[derive(Default)]
@@ -1967,9 +2117,9 @@ model!(TagDeleteResponse {
 #[non_exhaustive]
 pub struct TagEditParams {
     /// `activeDuration`.
-    pub active_duration: Option<TagEditParamsMotive>,
+    pub active_duration: Option<TagEditParamsActiveDuration>,
     /// `actorCategory`.
-    pub actor_category: Option<TagEditParamsMotive>,
+    pub actor_category: Option<TagEditParamsActorCategory>,
     /// `aliases`.
     pub aliases: Option<Vec<TagEditParamsAlias>>,
     /// `aliasGroupNames`.
@@ -1977,7 +2127,7 @@ pub struct TagEditParams {
     /// `aliasGroupNamesInternal`.
     pub alias_group_names_internal: Option<Vec<String>>,
     /// `attributionOrganization`.
-    pub attribution_organization: Option<TagEditParamsMotive>,
+    pub attribution_organization: Option<TagEditParamsAttributionOrganization>,
     /// `categoryUuid`.
     pub category_uuid: Option<String>,
     /// `confidence`.
@@ -1991,7 +2141,7 @@ pub struct TagEditParams {
     /// `externalReferences`.
     pub external_references: Option<Vec<TagEditParamsExternalReference>>,
     /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
+    pub internal_aliases: Option<Vec<TagEditParamsInternalAlias>>,
     /// `internalDescription`.
     pub internal_description: Option<String>,
     /// `lastSeen`.
@@ -1999,15 +2149,15 @@ pub struct TagEditParams {
     /// `motive`.
     pub motive: Option<TagEditParamsMotive>,
     /// `opsecLevel`.
-    pub opsec_level: Option<TagEditParamsMotive>,
+    pub opsec_level: Option<TagEditParamsOpsecLevel>,
     /// `originCountryISO`.
-    pub origin_country_iso: Option<TagEditParamsMotive>,
+    pub origin_country_iso: Option<TagEditParamsOriginCountryISO>,
     /// `priority`.
     pub priority: Option<TagEditParamsPriority>,
     /// `properties`.
     pub properties: Option<BTreeMap<String, Value>>,
     /// `sophisticationLevel`.
-    pub sophistication_level: Option<TagEditParamsMotive>,
+    pub sophistication_level: Option<TagEditParamsSophisticationLevel>,
     /// `tlp`.
     pub tlp: Option<TagEditParamsTlp>,
     /// `value`.
@@ -2050,14 +2200,17 @@ impl TagEditParams {
 
     /// Sets `activeDuration`.
     #[must_use]
-    pub fn active_duration(mut self, active_duration: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn active_duration(
+        mut self,
+        active_duration: impl Into<TagEditParamsActiveDuration>,
+    ) -> Self {
         self.active_duration = Some(active_duration.into());
         self
     }
 
     /// Sets `actorCategory`.
     #[must_use]
-    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn actor_category(mut self, actor_category: impl Into<TagEditParamsActorCategory>) -> Self {
         self.actor_category = Some(actor_category.into());
         self
     }
@@ -2098,7 +2251,7 @@ impl TagEditParams {
     #[must_use]
     pub fn attribution_organization(
         mut self,
-        attribution_organization: impl Into<TagEditParamsMotive>,
+        attribution_organization: impl Into<TagEditParamsAttributionOrganization>,
     ) -> Self {
         self.attribution_organization = Some(attribution_organization.into());
         self
@@ -2161,7 +2314,7 @@ impl TagEditParams {
     #[must_use]
     pub fn internal_aliases(
         mut self,
-        internal_aliases: impl IntoIterator<Item = TagEditParamsAlias>,
+        internal_aliases: impl IntoIterator<Item = TagEditParamsInternalAlias>,
     ) -> Self {
         self.internal_aliases = Some(internal_aliases.into_iter().collect());
         self
@@ -2190,7 +2343,7 @@ impl TagEditParams {
 
     /// Sets `opsecLevel`.
     #[must_use]
-    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsMotive>) -> Self {
+    pub fn opsec_level(mut self, opsec_level: impl Into<TagEditParamsOpsecLevel>) -> Self {
         self.opsec_level = Some(opsec_level.into());
         self
     }
@@ -2199,7 +2352,7 @@ impl TagEditParams {
     #[must_use]
     pub fn origin_country_iso(
         mut self,
-        origin_country_iso: impl Into<TagEditParamsMotive>,
+        origin_country_iso: impl Into<TagEditParamsOriginCountryISO>,
     ) -> Self {
         self.origin_country_iso = Some(origin_country_iso.into());
         self
@@ -2223,7 +2376,7 @@ impl TagEditParams {
     #[must_use]
     pub fn sophistication_level(
         mut self,
-        sophistication_level: impl Into<TagEditParamsMotive>,
+        sophistication_level: impl Into<TagEditParamsSophisticationLevel>,
     ) -> Self {
         self.sophistication_level = Some(sophistication_level.into());
         self
@@ -2243,6 +2396,18 @@ impl TagEditParams {
         self
     }
 }
+
+/// `cloudforce_one.threat_events.TagEditParams.ActiveDuration` of the API description.
+pub type TagEditParamsActiveDuration = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagEditParams.ActiveDurationUnionMember1` of the API description.
+pub type TagEditParamsActiveDurationUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagEditParams.ActorCategory` of the API description.
+pub type TagEditParamsActorCategory = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagEditParams.ActorCategoryUnionMember1` of the API description.
+pub type TagEditParamsActorCategoryUnionMember1 = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.Alias` of the API description.
 #[derive(Default)]
@@ -2288,6 +2453,9 @@ impl TagEditParamsAlias {
     }
 }
 
+/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganization` of the API description.
+pub type TagEditParamsAttributionOrganization = TagEditParamsMotive;
+
 /// `cloudforce_one.threat_events.TagEditParams.ExternalReference` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2322,15 +2490,33 @@ impl TagEditParamsExternalReference {
     }
 }
 
+/// `cloudforce_one.threat_events.TagEditParams.InternalAlias` of the API description.
+pub type TagEditParamsInternalAlias = TagEditParamsAlias;
+
 union!(
     /// `cloudforce_one.threat_events.TagEditParams.Motive` of the API description.
     TagEditParamsMotive {
         /// Text.
         0 => Text(String),
         /// A model.
-        1 => MotiveUnionMember1(TagEditParamsAlias),
+        1 => MotiveUnionMember1(TagEditParamsMotiveUnionMember1),
     }
 );
+
+/// `cloudforce_one.threat_events.TagEditParams.MotiveUnionMember1` of the API description.
+pub type TagEditParamsMotiveUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagEditParams.OpsecLevel` of the API description.
+pub type TagEditParamsOpsecLevel = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagEditParams.OpsecLevelUnionMember1` of the API description.
+pub type TagEditParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagEditParams.OriginCountryISO` of the API description.
+pub type TagEditParamsOriginCountryISO = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagEditParams.OriginCountryISOUnionMember1` of the API description.
+pub type TagEditParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
 
 union!(
     /// `cloudforce_one.threat_events.TagEditParams.Priority` of the API description.
@@ -2386,6 +2572,12 @@ impl TagEditParamsPriorityUnionMember1 {
     }
 }
 
+/// `cloudforce_one.threat_events.TagEditParams.SophisticationLevel` of the API description.
+pub type TagEditParamsSophisticationLevel = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagEditParams.SophisticationLevelUnionMember1` of the API description.
+pub type TagEditParamsSophisticationLevelUnionMember1 = TagEditParamsAlias;
+
 open_enum!(
     /// The values of `tlp` in `cloudforce_one.threat_events.TagEditParams`.
     TagEditParamsTlp {
@@ -2398,6 +2590,9 @@ open_enum!(
         AmberPlusStrict = "amber+strict",
     }
 );
+
+/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganizationUnionMember1` of the API description.
+pub type TagEditParamsUnionMember1 = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditResponse` of the API description.
 #[derive(Default)]
@@ -2414,7 +2609,7 @@ pub struct TagEditResponse {
     /// `actorCategory`.
     pub actor_category: Option<String>,
     /// `actorCategory_annotated`.
-    pub actor_category_annotated: Option<TagEditResponseMotiveAnnotated>,
+    pub actor_category_annotated: Option<TagEditResponseActorCategoryAnnotated>,
     /// `aliases`.
     pub aliases: Option<Vec<TagEditParamsAlias>>,
     /// `aliasGroupNames`.
@@ -2424,7 +2619,7 @@ pub struct TagEditResponse {
     /// `attributionOrganization`.
     pub attribution_organization: Option<String>,
     /// `attributionOrganization_annotated`.
-    pub attribution_organization_annotated: Option<TagEditResponseMotiveAnnotated>,
+    pub attribution_organization_annotated: Option<TagEditResponseOrganizationAnnotated>,
     /// `categoryName`.
     pub category_name: Option<String>,
     /// `categoryUuid`.
@@ -2442,9 +2637,9 @@ pub struct TagEditResponse {
     /// `externalReferences`.
     pub external_references: Option<Vec<TagEditParamsExternalReference>>,
     /// `externalReferences_annotated`.
-    pub external_references_annotated: Option<Vec<TagEditResponseActiveDurationAnnotated>>,
+    pub external_references_annotated: Option<Vec<TagEditResponseExternalReferencesAnnotated>>,
     /// `internalAliases`.
-    pub internal_aliases: Option<Vec<TagEditParamsAlias>>,
+    pub internal_aliases: Option<Vec<TagEditResponseInternalAlias>>,
     /// `internalDescription`.
     pub internal_description: Option<String>,
     /// `lastSeen`.
@@ -2456,7 +2651,7 @@ pub struct TagEditResponse {
     /// `opsecLevel`.
     pub opsec_level: Option<String>,
     /// `opsecLevel_annotated`.
-    pub opsec_level_annotated: Option<TagEditResponseMotiveAnnotated>,
+    pub opsec_level_annotated: Option<TagEditResponseOpsecLevelAnnotated>,
     /// `originCountryISO`.
     pub origin_country_iso: Option<String>,
     /// `originCountryISO_annotated`.
@@ -2470,7 +2665,7 @@ pub struct TagEditResponse {
     /// `sophisticationLevel`.
     pub sophistication_level: Option<String>,
     /// `sophisticationLevel_annotated`.
-    pub sophistication_level_annotated: Option<TagEditResponseMotiveAnnotated>,
+    pub sophistication_level_annotated: Option<TagEditResponseSophisticationLevelAnnotated>,
     /// `tlp`.
     pub tlp: Option<TagEditParamsTlp>,
     /// `updatedAt`.
@@ -2538,6 +2733,15 @@ model!(TagEditResponseActiveDurationAnnotated {
     1 tlp "tlp",
 });
 
+/// `cloudforce_one.threat_events.TagEditResponse.ActorCategoryAnnotated` of the API description.
+pub type TagEditResponseActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagEditResponse.ExternalReferencesAnnotated` of the API description.
+pub type TagEditResponseExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
+
+/// `cloudforce_one.threat_events.TagEditResponse.InternalAlias` of the API description.
+pub type TagEditResponseInternalAlias = TagEditParamsAlias;
+
 /// `cloudforce_one.threat_events.TagEditResponse.MotiveAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2557,6 +2761,12 @@ model!(TagEditResponseMotiveAnnotated {
     1 confidence "confidence",
     2 tlp "tlp",
 });
+
+/// `cloudforce_one.threat_events.TagEditResponse.OpsecLevelAnnotated` of the API description.
+pub type TagEditResponseOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagEditResponse.AttributionOrganizationAnnotated` of the API description.
+pub type TagEditResponseOrganizationAnnotated = TagEditResponseMotiveAnnotated;
 
 /// `cloudforce_one.threat_events.TagEditResponse.OriginCountryISOAnnotated` of the API description.
 #[derive(Default)]
@@ -2594,6 +2804,9 @@ model!(TagEditResponsePriorityAnnotated {
     0 value "value",
     1 tlp "tlp",
 });
+
+/// `cloudforce_one.threat_events.TagEditResponse.SophisticationLevelAnnotated` of the API description.
+pub type TagEditResponseSophisticationLevelAnnotated = TagEditResponseMotiveAnnotated;
 
 /// `cloudforce_one.threat_events.TagListParams.Filter` of the API description.
 #[derive(Default)]
@@ -2690,6 +2903,12 @@ model!(TagListResponse {
     1 tags "tags",
 });
 
+/// `cloudforce_one.threat_events.TagListResponse.TagSophisticationLevelAnnotated` of the API description.
+pub type TagListResponseLevelAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagAttributionOrganizationAnnotated` of the API description.
+pub type TagListResponseOrganizationAnnotated = TagEditResponseMotiveAnnotated;
+
 /// `cloudforce_one.threat_events.TagListResponse.Pagination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2712,6 +2931,36 @@ model!(TagListResponsePagination {
     2 total_count "totalCount",
     3 total_pages "totalPages",
 });
+
+/// `cloudforce_one.threat_events.TagListResponse.TagActiveDurationAnnotated` of the API description.
+pub type TagListResponseTagActiveDurationAnnotated = TagEditResponseActiveDurationAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagActorCategoryAnnotated` of the API description.
+pub type TagListResponseTagActorCategoryAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagAlias` of the API description.
+pub type TagListResponseTagAlias = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagExternalReference` of the API description.
+pub type TagListResponseTagExternalReference = TagEditParamsExternalReference;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagExternalReferencesAnnotated` of the API description.
+pub type TagListResponseTagExternalReferencesAnnotated = TagEditResponseActiveDurationAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagInternalAlias` of the API description.
+pub type TagListResponseTagInternalAlias = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagMotiveAnnotated` of the API description.
+pub type TagListResponseTagMotiveAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagOpsecLevelAnnotated` of the API description.
+pub type TagListResponseTagOpsecLevelAnnotated = TagEditResponseMotiveAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagOriginCountryISOAnnotated` of the API description.
+pub type TagListResponseTagOriginCountryISOAnnotated = TagEditResponseOriginCountryISOAnnotated;
+
+/// `cloudforce_one.threat_events.TagListResponse.TagPriorityAnnotated` of the API description.
+pub type TagListResponseTagPriorityAnnotated = TagEditResponsePriorityAnnotated;
 
 /// `cloudforce_one.threat_events.TargetIndustryListResponse` of the API description.
 pub type TargetIndustryListResponse = AttackerListResponse;
@@ -2768,7 +3017,7 @@ pub struct ThreatEventBulkCreateParamsData {
     /// `event`; required.
     pub event: String,
     /// `raw`; required.
-    pub raw: ThreatEventCreateParamsRaw,
+    pub raw: ThreatEventBulkCreateParamsDataRaw,
     /// `tlp`; required.
     pub tlp: String,
     /// `accountId`.
@@ -2782,7 +3031,7 @@ pub struct ThreatEventBulkCreateParamsData {
     /// `indicator`.
     pub indicator: Option<String>,
     /// `indicators`.
-    pub indicators: Option<Vec<ThreatEventCreateParamsIndicator>>,
+    pub indicators: Option<Vec<ThreatEventBulkCreateParamsDataIndicator>>,
     /// `indicatorType`.
     pub indicator_type: Option<String>,
     /// `insight`.
@@ -2822,7 +3071,7 @@ impl ThreatEventBulkCreateParamsData {
         category: impl Into<String>,
         date: impl Into<DateTime>,
         event: impl Into<String>,
-        raw: ThreatEventCreateParamsRaw,
+        raw: ThreatEventBulkCreateParamsDataRaw,
         tlp: impl Into<String>,
     ) -> Self {
         Self {
@@ -2874,7 +3123,7 @@ impl ThreatEventBulkCreateParamsData {
     #[must_use]
     pub fn indicators(
         mut self,
-        indicators: impl IntoIterator<Item = ThreatEventCreateParamsIndicator>,
+        indicators: impl IntoIterator<Item = ThreatEventBulkCreateParamsDataIndicator>,
     ) -> Self {
         self.indicators = Some(indicators.into_iter().collect());
         self
@@ -2916,6 +3165,12 @@ impl ThreatEventBulkCreateParamsData {
     }
 }
 
+/// `cloudforce_one.ThreatEventBulkCreateParams.DataIndicator` of the API description.
+pub type ThreatEventBulkCreateParamsDataIndicator = ThreatEventCreateParamsIndicator;
+
+/// `cloudforce_one.ThreatEventBulkCreateParams.DataRaw` of the API description.
+pub type ThreatEventBulkCreateParamsDataRaw = ThreatEventCreateParamsRaw;
+
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2946,6 +3201,12 @@ impl ThreatEventBulkCreateRelationshipsParams {
         }
     }
 }
+
+/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams.DataIndicator` of the API description.
+pub type ThreatEventBulkCreateRelationshipsParamsDataIndicator = ThreatEventCreateParamsIndicator;
+
+/// `cloudforce_one.ThreatEventBulkCreateRelationshipsParams.DataRaw` of the API description.
+pub type ThreatEventBulkCreateRelationshipsParamsDataRaw = ThreatEventCreateParamsRaw;
 
 /// `cloudforce_one.ThreatEventBulkCreateRelationshipsResponse` of the API description.
 #[derive(Default)]
@@ -3940,6 +4201,9 @@ impl ThreatEventListParamsSearchUnionMember5 {
     }
 }
 
+/// `cloudforce_one.ThreatEventListResponse.ThreatEventListResponseItem` of the API description.
+pub type ThreatEventListResponseResponseItem = ThreatEventGetResponse;
+
 /// `cloudforce_one.threat_events.indicators.AggregateListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4106,7 +4370,7 @@ model!(ThreatEventsTagsCategoryEditResponse {
 #[non_exhaustive]
 pub struct ThreatEventsTagsIndicatorListResponse {
     /// `indicators`; required.
-    pub indicators: Vec<ByDatasetGetResponse>,
+    pub indicators: Vec<IndicatorListResponseIndicator>,
     /// `pagination`; required.
     pub pagination: TagListResponsePagination,
     /// What is in no field.
@@ -4120,6 +4384,9 @@ model!(ThreatEventsTagsIndicatorListResponse {
 
 /// `cloudforce_one.threat_events.tags.indicators.ByDatasetListResponse` of the API description.
 pub type ThreatEventsTagsIndicatorsByDatasetListResponse = ThreatEventsTagsIndicatorListResponse;
+
+/// `cloudforce_one.threat_events.tags.indicators.ByDatasetListResponse.Indicator` of the API description.
+pub type ThreatEventsTagsIndicatorsByDatasetListResponseIndicator = ByDatasetGetResponse;
 
 /// `cloudforce_one.threat_events.target_industries.ByDatasetListResponse` of the API description.
 pub type ThreatEventsTargetIndustriesByDatasetListResponse = AttackerListResponse;

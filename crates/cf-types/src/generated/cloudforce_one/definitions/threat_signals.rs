@@ -248,7 +248,7 @@ pub struct ArticleListResponseArticle {
     /// `summary`.
     pub summary: Option<String>,
     /// `tags`; required.
-    pub tags: Vec<ArticleGetResponseTag>,
+    pub tags: Vec<ArticleListResponseArticleTag>,
     /// `title`.
     pub title: Option<String>,
     /// What is in no field.
@@ -270,6 +270,9 @@ model!(ArticleListResponseArticle {
     11 tags "tags",
     12 title "title",
 });
+
+/// `cloudforce_one.threat_signals.ArticleListResponse.ArticleTag` of the API description.
+pub type ArticleListResponseArticleTag = ArticleGetResponseTag;
 
 open_enum!(
     /// The values of `tag_applied_by` in `cloudforce_one.ArticlesList`.

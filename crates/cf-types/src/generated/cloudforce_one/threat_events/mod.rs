@@ -315,7 +315,7 @@ pub struct List {
     search: Option<Vec<crate::cloudforce_one::ThreatEventListParamsSearch>>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::ThreatEventGetResponse> {
+operation!(List -> Vec<crate::cloudforce_one::ThreatEventListResponseResponseItem> {
     id: "cloudforce_one.threat_events.list",
     path: "/accounts/{account_id}/cloudforce-one/events",
     result: ResultKind::Json,

@@ -161,7 +161,7 @@ pub struct List {
     account_id: AccountId,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::QueryGetResponse> {
+operation!(List -> Vec<crate::cloudforce_one::QueryListResponseQueryListResponseItem> {
     id: "cloudforce_one.threat_events.queries.list",
     path: "/accounts/{account_id}/cloudforce-one/events/queries",
     result: ResultKind::Json,

@@ -53,7 +53,7 @@ pub struct List {
     relationship_types: Option<crate::cloudforce_one::RelationshipsListRelationshipTypes>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::ThreatEventGetResponse> {
+operation!(List -> Vec<crate::cloudforce_one::RelationshipListResponseResponseItem> {
     id: "cloudforce_one.threat_events.relationships.list",
     path: "/accounts/{account_id}/cloudforce-one/events/{event_id}/relationships",
     result: ResultKind::Json,

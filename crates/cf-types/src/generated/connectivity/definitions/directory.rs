@@ -27,12 +27,18 @@ impl ServiceCreateParams {
     }
 }
 
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+pub type ServiceCreateParamsHostNetwork = ServiceGetResponseHostNetwork;
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
+pub type ServiceCreateParamsHostnameHost = ServiceGetResponseHostnameHost;
+
 /// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ServiceCreateParamsInfraHTTPServiceConfig {
     /// `host`; required.
-    pub host: ServiceGetResponseInfraTCPServiceConfigHost,
+    pub host: ServiceCreateParamsInfraHTTPServiceConfigHost,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -42,7 +48,7 @@ pub struct ServiceCreateParamsInfraHTTPServiceConfig {
     /// `https_port`.
     pub https_port: Option<i64>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
+    pub tls_settings: Option<ServiceCreateParamsTLSSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -59,7 +65,7 @@ model!(ServiceCreateParamsInfraHTTPServiceConfig {
 impl ServiceCreateParamsInfraHTTPServiceConfig {
     /// A value of what is required.
     pub fn new(
-        host: impl Into<ServiceGetResponseInfraTCPServiceConfigHost>,
+        host: impl Into<ServiceCreateParamsInfraHTTPServiceConfigHost>,
         name: impl Into<String>,
         kind: impl Into<ServicesListType>,
     ) -> Self {
@@ -87,11 +93,15 @@ impl ServiceCreateParamsInfraHTTPServiceConfig {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
+    pub fn tls_settings(mut self, tls_settings: ServiceCreateParamsTLSSettings) -> Self {
         self.tls_settings = Some(tls_settings);
         self
     }
 }
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceCreateParamsInfraHTTPServiceConfigHost =
+    ServiceGetResponseInfraTCPServiceConfigHost;
 
 /// `connectivity.directory.ServiceCreateParams.InfraTCPServiceConfig` of the API description.
 #[derive(Default)]
@@ -108,7 +118,7 @@ pub struct ServiceCreateParamsInfraTCPServiceConfig {
     /// `tcp_port`.
     pub tcp_port: Option<i64>,
     /// `tls_settings`.
-    pub tls_settings: Option<ServiceGetResponseTLSSettings>,
+    pub tls_settings: Option<ServiceCreateParamsTLSSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -153,14 +163,53 @@ impl ServiceCreateParamsInfraTCPServiceConfig {
 
     /// Sets `tls_settings`.
     #[must_use]
-    pub fn tls_settings(mut self, tls_settings: ServiceGetResponseTLSSettings) -> Self {
+    pub fn tls_settings(mut self, tls_settings: ServiceCreateParamsTLSSettings) -> Self {
         self.tls_settings = Some(tls_settings);
         self
     }
 }
 
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
+pub type ServiceCreateParamsPv4Host = ServiceGetResponsePv4Host;
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
+pub type ServiceCreateParamsPv6Host = ServiceGetResponsePv6Host;
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
+pub type ServiceCreateParamsResolverNetwork = ServiceGetResponseResolverNetwork;
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
+pub type ServiceCreateParamsStackHost = ServiceGetResponseStackHost;
+
+/// `connectivity.directory.ServiceCreateParams.InfraHTTPServiceConfigTLSSettings` of the API description.
+pub type ServiceCreateParamsTLSSettings = ServiceGetResponseTLSSettings;
+
 /// `connectivity.directory.ServiceCreateResponse` of the API description.
 pub type ServiceCreateResponse = ServiceGetResponse;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceCreateResponseConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+pub type ServiceCreateResponseHostNetwork = ServiceGetResponseHostNetwork;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
+pub type ServiceCreateResponseHostnameHost = ServiceGetResponseHostnameHost;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
+pub type ServiceCreateResponsePv4Host = ServiceGetResponsePv4Host;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
+pub type ServiceCreateResponsePv6Host = ServiceGetResponsePv6Host;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
+pub type ServiceCreateResponseResolverNetwork = ServiceGetResponseResolverNetwork;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
+pub type ServiceCreateResponseStackHost = ServiceGetResponseStackHost;
+
+/// `connectivity.directory.ServiceCreateResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
+pub type ServiceCreateResponseTLSSettings = ServiceGetResponseTLSSettings;
 
 union!(
     /// `connectivity.directory.ServiceGetResponse` of the API description.
@@ -267,7 +316,7 @@ impl ServiceGetResponseHostnameHost {
 #[non_exhaustive]
 pub struct ServiceGetResponseInfraHTTPServiceConfig {
     /// `host`; required.
-    pub host: ServiceGetResponseInfraTCPServiceConfigHost,
+    pub host: ServiceGetResponseInfraHTTPServiceConfigHost,
     /// `name`; required.
     pub name: String,
     /// `type`; required.
@@ -299,6 +348,9 @@ model!(ServiceGetResponseInfraHTTPServiceConfig {
     7 tls_settings "tls_settings",
     8 updated_at "updated_at",
 });
+
+/// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceGetResponseInfraHTTPServiceConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
 
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfig` of the API description.
 #[derive(Default)]
@@ -508,11 +560,85 @@ impl ServiceGetResponseTLSSettings {
 /// `connectivity.directory.ServiceListResponse` of the API description.
 pub type ServiceListResponse = ServiceGetResponse;
 
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+pub type ServiceListResponseHostNetwork = ServiceGetResponseHostNetwork;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
+pub type ServiceListResponseHostnameHost = ServiceGetResponseHostnameHost;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceListResponseInfraHTTPServiceConfigHost =
+    ServiceGetResponseInfraTCPServiceConfigHost;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
+pub type ServiceListResponsePv4Host = ServiceGetResponsePv4Host;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
+pub type ServiceListResponsePv6Host = ServiceGetResponsePv6Host;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
+pub type ServiceListResponseResolverNetwork = ServiceGetResponseResolverNetwork;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
+pub type ServiceListResponseStackHost = ServiceGetResponseStackHost;
+
+/// `connectivity.directory.ServiceListResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
+pub type ServiceListResponseTLSSettings = ServiceGetResponseTLSSettings;
+
 /// `connectivity.directory.ServiceUpdateParams` of the API description.
 pub type ServiceUpdateParams = ServiceCreateParams;
 
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+pub type ServiceUpdateParamsHostNetwork = ServiceGetResponseHostNetwork;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
+pub type ServiceUpdateParamsHostnameHost = ServiceGetResponseHostnameHost;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceUpdateParamsInfraHTTPServiceConfigHost =
+    ServiceGetResponseInfraTCPServiceConfigHost;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
+pub type ServiceUpdateParamsPv4Host = ServiceGetResponsePv4Host;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
+pub type ServiceUpdateParamsPv6Host = ServiceGetResponsePv6Host;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
+pub type ServiceUpdateParamsResolverNetwork = ServiceGetResponseResolverNetwork;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
+pub type ServiceUpdateParamsStackHost = ServiceGetResponseStackHost;
+
+/// `connectivity.directory.ServiceUpdateParams.InfraHTTPServiceConfigTLSSettings` of the API description.
+pub type ServiceUpdateParamsTLSSettings = ServiceGetResponseTLSSettings;
+
 /// `connectivity.directory.ServiceUpdateResponse` of the API description.
 pub type ServiceUpdateResponse = ServiceGetResponse;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHost` of the API description.
+pub type ServiceUpdateResponseConfigHost = ServiceGetResponseInfraTCPServiceConfigHost;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv4HostNetwork` of the API description.
+pub type ServiceUpdateResponseHostNetwork = ServiceGetResponseHostNetwork;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraHostnameHost` of the API description.
+pub type ServiceUpdateResponseHostnameHost = ServiceGetResponseHostnameHost;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv4Host` of the API description.
+pub type ServiceUpdateResponsePv4Host = ServiceGetResponsePv4Host;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraIPv6Host` of the API description.
+pub type ServiceUpdateResponsePv6Host = ServiceGetResponsePv6Host;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraHostnameHostResolverNetwork` of the API description.
+pub type ServiceUpdateResponseResolverNetwork = ServiceGetResponseResolverNetwork;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigHostInfraDualStackHost` of the API description.
+pub type ServiceUpdateResponseStackHost = ServiceGetResponseStackHost;
+
+/// `connectivity.directory.ServiceUpdateResponse.InfraHTTPServiceConfigTLSSettings` of the API description.
+pub type ServiceUpdateResponseTLSSettings = ServiceGetResponseTLSSettings;
 
 open_enum!(
     /// The values of `kind` in `connectivity.ServicesList`.

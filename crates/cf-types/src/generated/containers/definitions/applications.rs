@@ -70,9 +70,9 @@ pub struct ApplicationCreateParamsApplicationRequest {
     /// `scheduling_policy`: "durable_object".
     pub scheduling_policy: String,
     /// `configuration`.
-    pub configuration: Option<ApplicationEditParamsConfiguration>,
+    pub configuration: Option<ApplicationCreateParamsRequestConfiguration>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<ApplicationCreateParamsRequestObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -101,35 +101,69 @@ impl ApplicationCreateParamsApplicationRequest {
 
     /// Sets `configuration`.
     #[must_use]
-    pub fn configuration(mut self, configuration: ApplicationEditParamsConfiguration) -> Self {
+    pub fn configuration(
+        mut self,
+        configuration: ApplicationCreateParamsRequestConfiguration,
+    ) -> Self {
         self.configuration = Some(configuration);
         self
     }
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
+    pub fn observability(
+        mut self,
+        observability: ApplicationCreateParamsRequestObservability,
+    ) -> Self {
         self.observability = Some(observability);
         self
     }
 }
 
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfiguration` of the API description.
+pub type ApplicationCreateParamsApplicationRequestConfiguration =
+    ApplicationGetResponseScheduledApplicationConfiguration;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationAuthorizedKey` of the API description.
+pub type ApplicationCreateParamsAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationObservability` of the API description.
+pub type ApplicationCreateParamsConfigurationObservability = ApplicationEditParamsObservability;
+
 union!(
     /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjects` of the API description.
     ApplicationCreateParamsDurableObjects {
         /// A model.
-        0 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID(ApplicationGetResponseDurableObjects),
+        0 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID(ApplicationCreateParamsNamespaceID),
         /// A model.
         1 => CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationScriptAndClass(ApplicationCreateParamsAndClass),
     }
 );
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationEnvironmentVariable` of the API description.
+pub type ApplicationCreateParamsEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestDurableObjectsCcDurableObjectsConfigurationNamespaceID` of the API description.
+pub type ApplicationCreateParamsNamespaceID = ApplicationGetResponseDurableObjects;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConfigurationObservabilityLogs` of the API description.
+pub type ApplicationCreateParamsObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestConfiguration` of the API description.
+pub type ApplicationCreateParamsRequestConfiguration = ApplicationEditParamsConfiguration;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestConstraints` of the API description.
+pub type ApplicationCreateParamsRequestConstraints = ApplicationEditParamsConstraints;
+
+/// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequestObservability` of the API description.
+pub type ApplicationCreateParamsRequestObservability = ApplicationEditParamsObservability;
 
 /// `containers.ApplicationCreateParams.CcContainersCreateScheduledApplicationRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationCreateParamsScheduledApplicationRequest {
     /// `configuration`; required.
-    pub configuration: ApplicationGetResponseScheduledApplicationConfiguration,
+    pub configuration: ApplicationCreateParamsApplicationRequestConfiguration,
     /// `instances`; required.
     pub instances: i64,
     /// `max_instances`; required.
@@ -139,11 +173,11 @@ pub struct ApplicationCreateParamsScheduledApplicationRequest {
     /// `scheduling_policy`: "default".
     pub scheduling_policy: String,
     /// `constraints`.
-    pub constraints: Option<ApplicationEditParamsConstraints>,
+    pub constraints: Option<ApplicationCreateParamsRequestConstraints>,
     /// `durable_objects`.
     pub durable_objects: Option<ApplicationCreateParamsDurableObjects>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<ApplicationCreateParamsRequestObservability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
     /// What is in no field.
@@ -165,7 +199,7 @@ model!(ApplicationCreateParamsScheduledApplicationRequest {
 impl ApplicationCreateParamsScheduledApplicationRequest {
     /// A value of what is required.
     pub fn new(
-        configuration: ApplicationGetResponseScheduledApplicationConfiguration,
+        configuration: ApplicationCreateParamsApplicationRequestConfiguration,
         instances: i64,
         max_instances: i64,
         name: impl Into<String>,
@@ -182,7 +216,7 @@ impl ApplicationCreateParamsScheduledApplicationRequest {
 
     /// Sets `constraints`.
     #[must_use]
-    pub fn constraints(mut self, constraints: ApplicationEditParamsConstraints) -> Self {
+    pub fn constraints(mut self, constraints: ApplicationCreateParamsRequestConstraints) -> Self {
         self.constraints = Some(constraints);
         self
     }
@@ -199,7 +233,10 @@ impl ApplicationCreateParamsScheduledApplicationRequest {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
+    pub fn observability(
+        mut self,
+        observability: ApplicationCreateParamsRequestObservability,
+    ) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -212,8 +249,63 @@ impl ApplicationCreateParamsScheduledApplicationRequest {
     }
 }
 
+/// `containers.ApplicationCreateParams.CcContainersCreateDurableObjectApplicationRequestConfigurationWranglerSSH` of the API description.
+pub type ApplicationCreateParamsWranglerSSH = ApplicationEditParamsConfigurationWranglerSSH;
+
 /// `containers.ApplicationCreateResponse` of the API description.
 pub type ApplicationCreateResponse = ApplicationGetResponse;
+
+/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationConfiguration` of the API description.
+pub type ApplicationCreateResponseApplicationConfiguration = ApplicationEditParamsConfiguration;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConstraints` of the API description.
+pub type ApplicationCreateResponseApplicationConstraints = ApplicationEditParamsConstraints;
+
+/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationHealth` of the API description.
+pub type ApplicationCreateResponseApplicationHealth = ApplicationGetResponseApplicationHealth;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthInstances` of the API description.
+pub type ApplicationCreateResponseApplicationHealthInstances = RolloutCreateResponseHealthInstances;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationObservability` of the API description.
+pub type ApplicationCreateResponseApplicationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
+pub type ApplicationCreateResponseAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationObservability` of the API description.
+pub type ApplicationCreateResponseConfigurationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationDurableObjects` of the API description.
+pub type ApplicationCreateResponseDurableObjects = ApplicationGetResponseDurableObjects;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
+pub type ApplicationCreateResponseEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
+pub type ApplicationCreateResponseErrorEvent = RolloutCreateResponseHealthErrorEvent;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealthError` of the API description.
+pub type ApplicationCreateResponseHealthError = RolloutCreateResponseHealthError;
+
+/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationHealthInstances` of the API description.
+pub type ApplicationCreateResponseHealthInstances = ApplicationGetResponseHealthInstances;
+
+/// `containers.ApplicationCreateResponse.CcDurableObjectApplication` of the API description.
+pub type ApplicationCreateResponseObjectApplication = ApplicationGetResponseObjectApplication;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
+pub type ApplicationCreateResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationConfiguration` of the API description.
+pub type ApplicationCreateResponseScheduledApplicationConfiguration =
+    ApplicationGetResponseScheduledApplicationConfiguration;
+
+/// `containers.ApplicationCreateResponse.CcScheduledApplicationHealth` of the API description.
+pub type ApplicationCreateResponseScheduledApplicationHealth = RolloutCreateResponseHealth;
+
+/// `containers.ApplicationCreateResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
+pub type ApplicationCreateResponseWranglerSSH = ApplicationEditParamsConfigurationWranglerSSH;
 
 /// `containers.ApplicationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -510,6 +602,58 @@ impl ApplicationEditParamsObservabilityLogs {
 /// `containers.ApplicationEditResponse` of the API description.
 pub type ApplicationEditResponse = ApplicationGetResponse;
 
+/// `containers.ApplicationEditResponse.CcDurableObjectApplicationConfiguration` of the API description.
+pub type ApplicationEditResponseApplicationConfiguration = ApplicationEditParamsConfiguration;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConstraints` of the API description.
+pub type ApplicationEditResponseApplicationConstraints = ApplicationEditParamsConstraints;
+
+/// `containers.ApplicationEditResponse.CcDurableObjectApplicationHealth` of the API description.
+pub type ApplicationEditResponseApplicationHealth = ApplicationGetResponseApplicationHealth;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthInstances` of the API description.
+pub type ApplicationEditResponseApplicationHealthInstances = RolloutCreateResponseHealthInstances;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationObservability` of the API description.
+pub type ApplicationEditResponseApplicationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
+pub type ApplicationEditResponseAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationObservability` of the API description.
+pub type ApplicationEditResponseConfigurationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationDurableObjects` of the API description.
+pub type ApplicationEditResponseDurableObjects = ApplicationGetResponseDurableObjects;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
+pub type ApplicationEditResponseEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
+pub type ApplicationEditResponseErrorEvent = RolloutCreateResponseHealthErrorEvent;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationHealthError` of the API description.
+pub type ApplicationEditResponseHealthError = RolloutCreateResponseHealthError;
+
+/// `containers.ApplicationEditResponse.CcDurableObjectApplicationHealthInstances` of the API description.
+pub type ApplicationEditResponseHealthInstances = ApplicationGetResponseHealthInstances;
+
+/// `containers.ApplicationEditResponse.CcDurableObjectApplication` of the API description.
+pub type ApplicationEditResponseObjectApplication = ApplicationGetResponseObjectApplication;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
+pub type ApplicationEditResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationConfiguration` of the API description.
+pub type ApplicationEditResponseScheduledApplicationConfiguration =
+    ApplicationGetResponseScheduledApplicationConfiguration;
+
+/// `containers.ApplicationEditResponse.CcScheduledApplicationHealth` of the API description.
+pub type ApplicationEditResponseScheduledApplicationHealth = RolloutCreateResponseHealth;
+
+/// `containers.ApplicationEditResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
+pub type ApplicationEditResponseWranglerSSH = ApplicationEditParamsConfigurationWranglerSSH;
+
 union!(
     /// `containers.ApplicationGetResponse` of the API description.
     ApplicationGetResponse {
@@ -552,6 +696,12 @@ impl ApplicationGetResponse {
     }
 }
 
+/// `containers.ApplicationGetResponse.CcDurableObjectApplicationConfiguration` of the API description.
+pub type ApplicationGetResponseApplicationConfiguration = ApplicationEditParamsConfiguration;
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationConstraints` of the API description.
+pub type ApplicationGetResponseApplicationConstraints = ApplicationEditParamsConstraints;
+
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealth` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -568,6 +718,15 @@ model!(ApplicationGetResponseApplicationHealth {
     0 instances "instances",
     1 summary "summary",
 });
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthInstances` of the API description.
+pub type ApplicationGetResponseApplicationHealthInstances = RolloutCreateResponseHealthInstances;
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationObservability` of the API description.
+pub type ApplicationGetResponseApplicationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
+pub type ApplicationGetResponseAuthorizedKey = ApplicationEditParamsAuthorizedKey;
 
 /// `containers.ApplicationGetResponse.CcScheduledApplication` of the API description.
 #[derive(Default)]
@@ -594,15 +753,15 @@ pub struct ApplicationGetResponseCcScheduledApplication {
     /// `active_rollout_id`.
     pub active_rollout_id: Option<String>,
     /// `constraints`.
-    pub constraints: Option<ApplicationEditParamsConstraints>,
+    pub constraints: Option<ApplicationGetResponseApplicationConstraints>,
     /// `durable_objects`.
     pub durable_objects: Option<ApplicationGetResponseDurableObjects>,
     /// `health`.
-    pub health: Option<RolloutCreateResponseHealth>,
+    pub health: Option<ApplicationGetResponseScheduledApplicationHealth>,
     /// `max_instances`.
     pub max_instances: Option<i64>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<ApplicationGetResponseApplicationObservability>,
     /// `rollout_active_grace_period`.
     pub rollout_active_grace_period: Option<i64>,
     /// What is in no field.
@@ -628,6 +787,9 @@ model!(ApplicationGetResponseCcScheduledApplication {
     15 rollout_active_grace_period "rollout_active_grace_period",
 });
 
+/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservability` of the API description.
+pub type ApplicationGetResponseConfigurationObservability = ApplicationEditParamsObservability;
+
 /// `containers.ApplicationGetResponse.CcScheduledApplicationDurableObjects` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -651,6 +813,15 @@ impl ApplicationGetResponseDurableObjects {
         }
     }
 }
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
+pub type ApplicationGetResponseEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
+pub type ApplicationGetResponseErrorEvent = RolloutCreateResponseHealthErrorEvent;
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationHealthError` of the API description.
+pub type ApplicationGetResponseHealthError = RolloutCreateResponseHealthError;
 
 /// `containers.ApplicationGetResponse.CcDurableObjectApplicationHealthInstances` of the API description.
 #[derive(Default)]
@@ -688,11 +859,11 @@ pub struct ApplicationGetResponseObjectApplication {
     /// `updated_at`; required.
     pub updated_at: String,
     /// `configuration`.
-    pub configuration: Option<ApplicationEditParamsConfiguration>,
+    pub configuration: Option<ApplicationGetResponseApplicationConfiguration>,
     /// `health`.
     pub health: Option<ApplicationGetResponseApplicationHealth>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<ApplicationGetResponseApplicationObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -710,6 +881,9 @@ model!(ApplicationGetResponseObjectApplication {
     9 observability "observability",
 });
 
+/// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
+pub type ApplicationGetResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
 /// `containers.ApplicationGetResponse.CcScheduledApplicationConfiguration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -717,17 +891,17 @@ pub struct ApplicationGetResponseScheduledApplicationConfiguration {
     /// `image`; required.
     pub image: String,
     /// `authorized_keys`.
-    pub authorized_keys: Option<Vec<ApplicationEditParamsAuthorizedKey>>,
+    pub authorized_keys: Option<Vec<ApplicationGetResponseAuthorizedKey>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
     pub entrypoint: Option<Vec<String>>,
     /// `environment_variables`.
-    pub environment_variables: Option<Vec<VersionListResponseEnvironmentVariable>>,
+    pub environment_variables: Option<Vec<ApplicationGetResponseEnvironmentVariable>>,
     /// `instance_type`.
     pub instance_type: Option<VersionListResponseConfigurationInstanceType>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<ApplicationGetResponseConfigurationObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -755,7 +929,7 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsAuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = ApplicationGetResponseAuthorizedKey>,
     ) -> Self {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
@@ -779,7 +953,7 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
     #[must_use]
     pub fn environment_variables(
         mut self,
-        environment_variables: impl IntoIterator<Item = VersionListResponseEnvironmentVariable>,
+        environment_variables: impl IntoIterator<Item = ApplicationGetResponseEnvironmentVariable>,
     ) -> Self {
         self.environment_variables = Some(environment_variables.into_iter().collect());
         self
@@ -797,11 +971,17 @@ impl ApplicationGetResponseScheduledApplicationConfiguration {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
+    pub fn observability(
+        mut self,
+        observability: ApplicationGetResponseConfigurationObservability,
+    ) -> Self {
         self.observability = Some(observability);
         self
     }
 }
+
+/// `containers.ApplicationGetResponse.CcScheduledApplicationHealth` of the API description.
+pub type ApplicationGetResponseScheduledApplicationHealth = RolloutCreateResponseHealth;
 
 open_enum!(
     /// The values of `scheduling_policy` in `containers.ApplicationGetResponse.CcScheduledApplication`.
@@ -811,8 +991,63 @@ open_enum!(
     }
 );
 
+/// `containers.ApplicationGetResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
+pub type ApplicationGetResponseWranglerSSH = ApplicationEditParamsConfigurationWranglerSSH;
+
 /// `containers.ApplicationListResponse` of the API description.
 pub type ApplicationListResponse = ApplicationGetResponse;
+
+/// `containers.ApplicationListResponse.CcDurableObjectApplicationConfiguration` of the API description.
+pub type ApplicationListResponseApplicationConfiguration = ApplicationEditParamsConfiguration;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConstraints` of the API description.
+pub type ApplicationListResponseApplicationConstraints = ApplicationEditParamsConstraints;
+
+/// `containers.ApplicationListResponse.CcDurableObjectApplicationHealth` of the API description.
+pub type ApplicationListResponseApplicationHealth = ApplicationGetResponseApplicationHealth;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationHealthInstances` of the API description.
+pub type ApplicationListResponseApplicationHealthInstances = RolloutCreateResponseHealthInstances;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationObservability` of the API description.
+pub type ApplicationListResponseApplicationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationAuthorizedKey` of the API description.
+pub type ApplicationListResponseAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationObservability` of the API description.
+pub type ApplicationListResponseConfigurationObservability = ApplicationEditParamsObservability;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationDurableObjects` of the API description.
+pub type ApplicationListResponseDurableObjects = ApplicationGetResponseDurableObjects;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationEnvironmentVariable` of the API description.
+pub type ApplicationListResponseEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationHealthErrorEvent` of the API description.
+pub type ApplicationListResponseErrorEvent = RolloutCreateResponseHealthErrorEvent;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationHealthError` of the API description.
+pub type ApplicationListResponseHealthError = RolloutCreateResponseHealthError;
+
+/// `containers.ApplicationListResponse.CcDurableObjectApplicationHealthInstances` of the API description.
+pub type ApplicationListResponseHealthInstances = ApplicationGetResponseHealthInstances;
+
+/// `containers.ApplicationListResponse.CcDurableObjectApplication` of the API description.
+pub type ApplicationListResponseObjectApplication = ApplicationGetResponseObjectApplication;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
+pub type ApplicationListResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationConfiguration` of the API description.
+pub type ApplicationListResponseScheduledApplicationConfiguration =
+    ApplicationGetResponseScheduledApplicationConfiguration;
+
+/// `containers.ApplicationListResponse.CcScheduledApplicationHealth` of the API description.
+pub type ApplicationListResponseScheduledApplicationHealth = RolloutCreateResponseHealth;
+
+/// `containers.ApplicationListResponse.CcDurableObjectApplicationConfigurationWranglerSSH` of the API description.
+pub type ApplicationListResponseWranglerSSH = ApplicationEditParamsConfigurationWranglerSSH;
 
 /// `containers.applications.RolloutCreateResponse.VersionDistribution` of the API description.
 #[derive(Default)]
@@ -974,7 +1209,7 @@ pub struct RolloutCreateParams {
     /// `strategy`; required.
     pub strategy: RolloutCreateParamsStrategy,
     /// `target_configuration`; required.
-    pub target_configuration: VersionListResponseConfiguration,
+    pub target_configuration: RolloutCreateParamsTargetConfiguration,
     /// `kind`.
     pub kind: Option<RolloutCreateParamsKind>,
     /// `percentage`.
@@ -1002,7 +1237,7 @@ impl RolloutCreateParams {
     pub fn new(
         description: impl Into<String>,
         strategy: impl Into<RolloutCreateParamsStrategy>,
-        target_configuration: VersionListResponseConfiguration,
+        target_configuration: RolloutCreateParamsTargetConfiguration,
     ) -> Self {
         Self {
             description: description.into(),
@@ -1041,6 +1276,15 @@ impl RolloutCreateParams {
     }
 }
 
+/// `containers.applications.RolloutCreateParams.TargetConfigurationAuthorizedKey` of the API description.
+pub type RolloutCreateParamsAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.applications.RolloutCreateParams.TargetConfigurationObservability` of the API description.
+pub type RolloutCreateParamsConfigurationObservability = ApplicationEditParamsObservability;
+
+/// `containers.applications.RolloutCreateParams.TargetConfigurationEnvironmentVariable` of the API description.
+pub type RolloutCreateParamsEnvironmentVariable = VersionListResponseEnvironmentVariable;
+
 open_enum!(
     /// The values of `kind` in `containers.applications.RolloutCreateParams`.
     RolloutCreateParamsKind {
@@ -1048,6 +1292,9 @@ open_enum!(
         FullManual = "full_manual",
     }
 );
+
+/// `containers.applications.RolloutCreateParams.TargetConfigurationObservabilityLogs` of the API description.
+pub type RolloutCreateParamsObservabilityLogs = ApplicationEditParamsObservabilityLogs;
 
 /// `containers.applications.RolloutCreateParams.Step` of the API description.
 #[derive(Default)]
@@ -1109,6 +1356,9 @@ open_enum!(
     }
 );
 
+/// `containers.applications.RolloutCreateParams.TargetConfiguration` of the API description.
+pub type RolloutCreateParamsTargetConfiguration = VersionListResponseConfiguration;
+
 /// `containers.applications.RolloutCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1118,7 +1368,7 @@ pub struct RolloutCreateResponse {
     /// `created_at`; required.
     pub created_at: String,
     /// `current_configuration`; required.
-    pub current_configuration: VersionListResponseConfiguration,
+    pub current_configuration: RolloutCreateResponseCurrentConfiguration,
     /// `current_version`; required.
     pub current_version: i64,
     /// `description`; required.
@@ -1134,7 +1384,7 @@ pub struct RolloutCreateResponse {
     /// `strategy`; required.
     pub strategy: RolloutCreateParamsStrategy,
     /// `target_configuration`; required.
-    pub target_configuration: VersionListResponseConfiguration,
+    pub target_configuration: RolloutCreateResponseTargetConfiguration,
     /// `target_version`; required.
     pub target_version: i64,
     /// `percentage`.
@@ -1170,6 +1420,18 @@ model!(RolloutCreateResponse {
     15 steps "steps",
     16 version_distribution "version_distribution",
 });
+
+/// `containers.applications.RolloutCreateResponse.CurrentConfigurationAuthorizedKey` of the API description.
+pub type RolloutCreateResponseAuthorizedKey = ApplicationEditParamsAuthorizedKey;
+
+/// `containers.applications.RolloutCreateResponse.CurrentConfigurationObservability` of the API description.
+pub type RolloutCreateResponseConfigurationObservability = ApplicationEditParamsObservability;
+
+/// `containers.applications.RolloutCreateResponse.CurrentConfiguration` of the API description.
+pub type RolloutCreateResponseCurrentConfiguration = VersionListResponseConfiguration;
+
+/// `containers.applications.RolloutCreateResponse.CurrentConfigurationEnvironmentVariable` of the API description.
+pub type RolloutCreateResponseEnvironmentVariable = VersionListResponseEnvironmentVariable;
 
 /// `containers.applications.RolloutCreateResponse.Health` of the API description.
 #[derive(Default)]
@@ -1310,6 +1572,9 @@ open_enum!(
     }
 );
 
+/// `containers.applications.RolloutCreateResponse.CurrentConfigurationObservabilityLogs` of the API description.
+pub type RolloutCreateResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;
+
 /// `containers.applications.RolloutCreateResponse.Progress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1358,7 +1623,7 @@ pub struct RolloutCreateResponseStep {
     /// `status`; required.
     pub status: RolloutCreateResponseStepStatus,
     /// `step_size`; required.
-    pub step_size: RolloutCreateParamsStepSize,
+    pub step_size: RolloutCreateResponseStepSize,
     /// `completed_at`.
     pub completed_at: Option<String>,
     /// `reason`.
@@ -1379,6 +1644,9 @@ model!(RolloutCreateResponseStep {
     6 started_at "started_at",
 });
 
+/// `containers.applications.RolloutCreateResponse.StepStepSize` of the API description.
+pub type RolloutCreateResponseStepSize = RolloutCreateParamsStepSize;
+
 open_enum!(
     /// The values of `status` in `containers.applications.RolloutCreateResponse.Step`.
     RolloutCreateResponseStepStatus {
@@ -1389,6 +1657,9 @@ open_enum!(
         Reverted = "reverted",
     }
 );
+
+/// `containers.applications.RolloutCreateResponse.TargetConfiguration` of the API description.
+pub type RolloutCreateResponseTargetConfiguration = VersionListResponseConfiguration;
 
 /// `containers.applications.RolloutCreateResponse.ProgressVersionDistribution` of the API description.
 #[derive(Default)]
@@ -1438,7 +1709,7 @@ model!(VersionListResponse {
 #[non_exhaustive]
 pub struct VersionListResponseConfiguration {
     /// `authorized_keys`.
-    pub authorized_keys: Option<Vec<ApplicationEditParamsAuthorizedKey>>,
+    pub authorized_keys: Option<Vec<VersionListResponseConfigurationAuthorizedKey>>,
     /// `command`.
     pub command: Option<Vec<String>>,
     /// `entrypoint`.
@@ -1450,7 +1721,7 @@ pub struct VersionListResponseConfiguration {
     /// `instance_type`.
     pub instance_type: Option<VersionListResponseConfigurationInstanceType>,
     /// `observability`.
-    pub observability: Option<ApplicationEditParamsObservability>,
+    pub observability: Option<VersionListResponseConfigurationObservability>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1475,7 +1746,7 @@ impl VersionListResponseConfiguration {
     #[must_use]
     pub fn authorized_keys(
         mut self,
-        authorized_keys: impl IntoIterator<Item = ApplicationEditParamsAuthorizedKey>,
+        authorized_keys: impl IntoIterator<Item = VersionListResponseConfigurationAuthorizedKey>,
     ) -> Self {
         self.authorized_keys = Some(authorized_keys.into_iter().collect());
         self
@@ -1524,11 +1795,17 @@ impl VersionListResponseConfiguration {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ApplicationEditParamsObservability) -> Self {
+    pub fn observability(
+        mut self,
+        observability: VersionListResponseConfigurationObservability,
+    ) -> Self {
         self.observability = Some(observability);
         self
     }
 }
+
+/// `containers.applications.VersionListResponse.ConfigurationAuthorizedKey` of the API description.
+pub type VersionListResponseConfigurationAuthorizedKey = ApplicationEditParamsAuthorizedKey;
 
 open_enum!(
     /// The values of `instance_type` in `containers.applications.VersionListResponse.Configuration`.
@@ -1541,6 +1818,9 @@ open_enum!(
         Standard4 = "standard-4",
     }
 );
+
+/// `containers.applications.VersionListResponse.ConfigurationObservability` of the API description.
+pub type VersionListResponseConfigurationObservability = ApplicationEditParamsObservability;
 
 /// `containers.applications.VersionListResponse.ConfigurationEnvironmentVariable` of the API description.
 #[derive(Default)]
@@ -1569,3 +1849,6 @@ impl VersionListResponseEnvironmentVariable {
         }
     }
 }
+
+/// `containers.applications.VersionListResponse.ConfigurationObservabilityLogs` of the API description.
+pub type VersionListResponseObservabilityLogs = ApplicationEditParamsObservabilityLogs;

@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `content_scanning.PayloadCreateParams.Body` of the API description.
+pub type PayloadCreateParamsBody = PayloadUpdateParams;
+
 /// `content_scanning.PayloadCreateResponse` of the API description.
 pub type PayloadCreateResponse = PayloadListResponse;
 

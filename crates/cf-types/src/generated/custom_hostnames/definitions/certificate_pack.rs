@@ -39,6 +39,12 @@ impl CertificateUpdateParams {
 /// `custom_hostnames.certificate_pack.CertificateUpdateResponse` of the API description.
 pub type CertificateUpdateResponse = CustomHostnameGetResponse;
 
+/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.SsldcvDelegationRecord` of the API description.
+pub type CertificateUpdateResponseDelegationRecord = CustomHostnameGetResponseSSLValidationRecord;
+
+/// `custom_hostnames.certificate_pack.CertificateUpdateResponse.OwnershipVerificationHTTP` of the API description.
+pub type CertificateUpdateResponseVerificationHTTP = CustomHostnameGetResponseVerificationHTTP;
+
 open_enum!(
     /// `custom_hostnames.DCVMethod` of the API description.
     DCVMethod {

@@ -69,8 +69,18 @@ impl CustomHostnameCreateParams {
     }
 }
 
+/// `custom_hostnames.CustomHostnameCreateParams.SSLCustomCERTBundle` of the API description.
+pub type CustomHostnameCreateParamsSSLCustomCERTBundle = CertificateUpdateParams;
+
 /// `custom_hostnames.CustomHostnameCreateResponse` of the API description.
 pub type CustomHostnameCreateResponse = CustomHostnameGetResponse;
+
+/// `custom_hostnames.CustomHostnameCreateResponse.SsldcvDelegationRecord` of the API description.
+pub type CustomHostnameCreateResponseDelegationRecord =
+    CustomHostnameGetResponseSSLValidationRecord;
+
+/// `custom_hostnames.CustomHostnameCreateResponse.OwnershipVerificationHTTP` of the API description.
+pub type CustomHostnameCreateResponseVerificationHTTP = CustomHostnameGetResponseVerificationHTTP;
 
 /// `custom_hostnames.CustomHostnameDeleteResponse` of the API description.
 #[derive(Default)]
@@ -155,7 +165,7 @@ pub struct CustomHostnameEditParamsSSL {
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
     /// `custom_cert_bundle`.
-    pub custom_cert_bundle: Option<Vec<CertificateUpdateParams>>,
+    pub custom_cert_bundle: Option<Vec<CustomHostnameEditParamsSSLCustomCERTBundle>>,
     /// `custom_certificate`.
     pub custom_certificate: Option<String>,
     /// `custom_csr_id`.
@@ -225,7 +235,7 @@ impl CustomHostnameEditParamsSSL {
     #[must_use]
     pub fn custom_cert_bundle(
         mut self,
-        custom_cert_bundle: impl IntoIterator<Item = CertificateUpdateParams>,
+        custom_cert_bundle: impl IntoIterator<Item = CustomHostnameEditParamsSSLCustomCERTBundle>,
     ) -> Self {
         self.custom_cert_bundle = Some(custom_cert_bundle.into_iter().collect());
         self
@@ -273,6 +283,9 @@ impl CustomHostnameEditParamsSSL {
         self
     }
 }
+
+/// `custom_hostnames.CustomHostnameEditParams.SSLCustomCERTBundle` of the API description.
+pub type CustomHostnameEditParamsSSLCustomCERTBundle = CertificateUpdateParams;
 
 /// `custom_hostnames.CustomHostnameEditParams.SSLSettings` of the API description.
 #[derive(Default)]
@@ -358,6 +371,12 @@ open_enum!(
 /// `custom_hostnames.CustomHostnameEditResponse` of the API description.
 pub type CustomHostnameEditResponse = CustomHostnameGetResponse;
 
+/// `custom_hostnames.CustomHostnameEditResponse.SsldcvDelegationRecord` of the API description.
+pub type CustomHostnameEditResponseDelegationRecord = CustomHostnameGetResponseSSLValidationRecord;
+
+/// `custom_hostnames.CustomHostnameEditResponse.OwnershipVerificationHTTP` of the API description.
+pub type CustomHostnameEditResponseVerificationHTTP = CustomHostnameGetResponseVerificationHTTP;
+
 /// `custom_hostnames.CustomHostnameGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -402,6 +421,9 @@ model!(CustomHostnameGetResponse {
     10 verification_errors "verification_errors",
 });
 
+/// `custom_hostnames.CustomHostnameGetResponse.SsldcvDelegationRecord` of the API description.
+pub type CustomHostnameGetResponseDelegationRecord = CustomHostnameGetResponseSSLValidationRecord;
+
 /// `custom_hostnames.CustomHostnameGetResponse.OwnershipVerification` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -439,7 +461,7 @@ pub struct CustomHostnameGetResponseSSL {
     /// `custom_key`.
     pub custom_key: Option<String>,
     /// `dcv_delegation_records`.
-    pub dcv_delegation_records: Option<Vec<CustomHostnameGetResponseSSLValidationRecord>>,
+    pub dcv_delegation_records: Option<Vec<CustomHostnameGetResponseDelegationRecord>>,
     /// `expires_on`.
     pub expires_on: Option<DateTime>,
     /// `hosts`.
@@ -631,6 +653,12 @@ impl CustomHostnameListParamsHostname {
 
 /// `custom_hostnames.CustomHostnameListResponse` of the API description.
 pub type CustomHostnameListResponse = CustomHostnameGetResponse;
+
+/// `custom_hostnames.CustomHostnameListResponse.SsldcvDelegationRecord` of the API description.
+pub type CustomHostnameListResponseDelegationRecord = CustomHostnameGetResponseSSLValidationRecord;
+
+/// `custom_hostnames.CustomHostnameListResponse.OwnershipVerificationHTTP` of the API description.
+pub type CustomHostnameListResponseVerificationHTTP = CustomHostnameGetResponseVerificationHTTP;
 
 open_enum!(
     /// The values of `certificate_authority` in `custom_hostnames.CustomHostnamesList`.

@@ -541,6 +541,9 @@ model!(DatabaseListResponse {
 /// `d1.DatabaseQueryParams` of the API description.
 pub type DatabaseQueryParams = DatabaseRawParams;
 
+/// `d1.DatabaseQueryParams.MultipleQueriesBatch` of the API description.
+pub type DatabaseQueryParamsMultipleQueriesBatch = DatabaseRawParamsD1SingleQuery;
+
 union!(
     /// `d1.DatabaseRawParams` of the API description.
     DatabaseRawParams {
@@ -590,7 +593,7 @@ impl DatabaseRawParamsD1SingleQuery {
 #[non_exhaustive]
 pub struct DatabaseRawParamsMultipleQueries {
     /// `batch`; required.
-    pub batch: Vec<DatabaseRawParamsD1SingleQuery>,
+    pub batch: Vec<DatabaseRawParamsMultipleQueriesBatch>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -601,13 +604,16 @@ model!(DatabaseRawParamsMultipleQueries {
 
 impl DatabaseRawParamsMultipleQueries {
     /// A value of what is required.
-    pub fn new(batch: impl IntoIterator<Item = DatabaseRawParamsD1SingleQuery>) -> Self {
+    pub fn new(batch: impl IntoIterator<Item = DatabaseRawParamsMultipleQueriesBatch>) -> Self {
         Self {
             batch: batch.into_iter().collect(),
             ..Self::default()
         }
     }
 }
+
+/// `d1.DatabaseRawParams.MultipleQueriesBatch` of the API description.
+pub type DatabaseRawParamsMultipleQueriesBatch = DatabaseRawParamsD1SingleQuery;
 
 /// `d1.DatabaseRawResponse` of the API description.
 #[derive(Default)]

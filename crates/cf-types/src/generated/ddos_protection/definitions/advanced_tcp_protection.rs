@@ -311,6 +311,12 @@ pub type AdvancedTcpProtectionTcpFlowProtectionRulesItemGetResponse =
 /// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse` of the API description.
 pub type AllowlistBulkDeleteResponse = PrefixBulkDeleteResponse;
 
+/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.Message` of the API description.
+pub type AllowlistBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
+
+/// `ddos_protection.advanced_tcp_protection.AllowlistBulkDeleteResponse.MessageSource` of the API description.
+pub type AllowlistBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
+
 /// `ddos_protection.advanced_tcp_protection.AllowlistCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -378,6 +384,12 @@ model!(AllowlistListResponse {
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse` of the API description.
 pub type FilterBulkDeleteResponse = PrefixBulkDeleteResponse;
 
+/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.Message` of the API description.
+pub type FilterBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
+
+/// `ddos_protection.advanced_tcp_protection.syn_protection.FilterBulkDeleteResponse.MessageSource` of the API description.
+pub type FilterBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
+
 /// `ddos_protection.advanced_tcp_protection.syn_protection.FilterCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -438,6 +450,12 @@ model!(FilterListResponse {
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse` of the API description.
 pub type ItemDeleteResponse = PrefixBulkDeleteResponse;
 
+/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.Message` of the API description.
+pub type ItemDeleteResponseMessage = PrefixBulkDeleteResponseError;
+
+/// `ddos_protection.advanced_tcp_protection.allowlist.ItemDeleteResponse.MessageSource` of the API description.
+pub type ItemDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
+
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -482,6 +500,9 @@ pub type ItemEditResponse = AllowlistListResponse;
 /// `ddos_protection.advanced_tcp_protection.allowlist.ItemGetResponse` of the API description.
 pub type ItemGetResponse = AllowlistListResponse;
 
+/// `ddos_protection.advanced_tcp_protection.PrefixBulkCreateParams.Body` of the API description.
+pub type PrefixBulkCreateParamsBody = PrefixCreateParams;
+
 /// `ddos_protection.advanced_tcp_protection.PrefixBulkCreateResponse` of the API description.
 pub type PrefixBulkCreateResponse = PrefixListResponse;
 
@@ -492,7 +513,7 @@ pub struct PrefixBulkDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<PrefixBulkDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<PrefixBulkDeleteResponseError>,
+    pub messages: Vec<PrefixBulkDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -541,6 +562,12 @@ pub struct PrefixBulkDeleteResponseErrorSource {
 model!(PrefixBulkDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.Message` of the API description.
+pub type PrefixBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
+
+/// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.MessageSource` of the API description.
+pub type PrefixBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
 
 /// `ddos_protection.advanced_tcp_protection.PrefixCreateParams` of the API description.
 #[derive(Default)]
@@ -608,6 +635,12 @@ model!(PrefixListResponse {
 
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse` of the API description.
 pub type RuleBulkDeleteResponse = PrefixBulkDeleteResponse;
+
+/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.Message` of the API description.
+pub type RuleBulkDeleteResponseMessage = PrefixBulkDeleteResponseError;
+
+/// `ddos_protection.advanced_tcp_protection.syn_protection.RuleBulkDeleteResponse.MessageSource` of the API description.
+pub type RuleBulkDeleteResponseMessageSource = PrefixBulkDeleteResponseErrorSource;
 
 /// `ddos_protection.advanced_tcp_protection.syn_protection.RuleCreateParams` of the API description.
 #[derive(Default)]

@@ -53,7 +53,7 @@ pub struct EndpointHealthcheckDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<EndpointHealthcheckDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<EndpointHealthcheckDeleteResponseError>,
+    pub messages: Vec<EndpointHealthcheckDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -102,6 +102,13 @@ pub struct EndpointHealthcheckDeleteResponseErrorSource {
 model!(EndpointHealthcheckDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `diagnostics.EndpointHealthcheckDeleteResponse.Message` of the API description.
+pub type EndpointHealthcheckDeleteResponseMessage = EndpointHealthcheckDeleteResponseError;
+
+/// `diagnostics.EndpointHealthcheckDeleteResponse.MessageSource` of the API description.
+pub type EndpointHealthcheckDeleteResponseMessageSource =
+    EndpointHealthcheckDeleteResponseErrorSource;
 
 /// `diagnostics.EndpointHealthcheckGetResponse` of the API description.
 #[derive(Default)]

@@ -232,6 +232,9 @@ impl ARecordSettings {
 /// `dns.BatchPatchParam` of the API description.
 pub type BatchPatchParam = BatchPutParam;
 
+/// `dns.BatchPatchParam.OpenpgpkeyRecordSettings` of the API description.
+pub type BatchPatchParamOpenpgpkeyRecordSettings = ARecordSettings;
+
 union!(
     /// `dns.BatchPutParam` of the API description.
     BatchPutParam {
@@ -1427,7 +1430,7 @@ pub struct BatchPutParamOpenpgpkeyRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<ARecordSettings>,
+    pub settings: Option<BatchPutParamOpenpgpkeyRecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -1481,7 +1484,7 @@ impl BatchPutParamOpenpgpkeyRecord {
 
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ARecordSettings) -> Self {
+    pub fn settings(mut self, settings: BatchPutParamOpenpgpkeyRecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -1493,6 +1496,9 @@ impl BatchPutParamOpenpgpkeyRecord {
         self
     }
 }
+
+/// `dns.BatchPutParam.OpenpgpkeyRecordSettings` of the API description.
+pub type BatchPutParamOpenpgpkeyRecordSettings = ARecordSettings;
 
 /// `dns.BatchPutParam.PTRRecord` of the API description.
 #[derive(Default)]
@@ -3635,7 +3641,7 @@ pub struct RecordBatchParams {
     /// `patches`.
     pub patches: Option<Vec<BatchPatchParam>>,
     /// `posts`.
-    pub posts: Option<Vec<RecordEditParams>>,
+    pub posts: Option<Vec<RecordBatchParamsPost>>,
     /// `puts`.
     pub puts: Option<Vec<BatchPutParam>>,
     /// What is in no field.
@@ -3674,7 +3680,10 @@ impl RecordBatchParams {
 
     /// Sets `posts`.
     #[must_use]
-    pub fn posts(mut self, posts: impl IntoIterator<Item = impl Into<RecordEditParams>>) -> Self {
+    pub fn posts(
+        mut self,
+        posts: impl IntoIterator<Item = impl Into<RecordBatchParamsPost>>,
+    ) -> Self {
         self.posts = Some(posts.into_iter().map(Into::into).collect());
         self
     }
@@ -3711,6 +3720,15 @@ impl RecordBatchParamsDelete {
     }
 }
 
+/// `dns.RecordBatchParams.PostDNSRecordsOpenpgpkeyRecord` of the API description.
+pub type RecordBatchParamsOpenpgpkeyRecord = RecordEditParamsDNSRecordsOpenpgpkeyRecord;
+
+/// `dns.RecordBatchParams.Post` of the API description.
+pub type RecordBatchParamsPost = RecordEditParams;
+
+/// `dns.RecordBatchParams.PostDNSRecordsOpenpgpkeyRecordSettings` of the API description.
+pub type RecordBatchParamsRecordSettings = ARecordSettings;
+
 /// `dns.RecordBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3736,6 +3754,69 @@ model!(RecordBatchResponse {
 
 /// `dns.RecordCreateParams` of the API description.
 pub type RecordCreateParams = RecordEditParams;
+
+/// `dns.RecordCreateParams.AAAARecordSettings` of the API description.
+pub type RecordCreateParamsAAAARecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.CAARecordSettings` of the API description.
+pub type RecordCreateParamsCAARecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.CERTRecordSettings` of the API description.
+pub type RecordCreateParamsCERTRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.DNSKEYRecordSettings` of the API description.
+pub type RecordCreateParamsDNSKEYRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.DSRecordSettings` of the API description.
+pub type RecordCreateParamsDSRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.HTTPSRecordData` of the API description.
+pub type RecordCreateParamsHTTPSRecordData = SVCBRecordData;
+
+/// `dns.RecordCreateParams.HTTPSRecordSettings` of the API description.
+pub type RecordCreateParamsHTTPSRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.LOCRecordSettings` of the API description.
+pub type RecordCreateParamsLOCRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.MXRecordSettings` of the API description.
+pub type RecordCreateParamsMXRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.NAPTRRecordSettings` of the API description.
+pub type RecordCreateParamsNAPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.NSRecordSettings` of the API description.
+pub type RecordCreateParamsNSRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.PTRRecordSettings` of the API description.
+pub type RecordCreateParamsPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
+pub type RecordCreateParamsRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.SMIMEARecordData` of the API description.
+pub type RecordCreateParamsSMIMEARecordData = TLSARecordData;
+
+/// `dns.RecordCreateParams.SMIMEARecordSettings` of the API description.
+pub type RecordCreateParamsSMIMEARecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.SRVRecordSettings` of the API description.
+pub type RecordCreateParamsSRVRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.SSHFPRecordSettings` of the API description.
+pub type RecordCreateParamsSSHFPRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.SVCBRecordSettings` of the API description.
+pub type RecordCreateParamsSVCBRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.TLSARecordSettings` of the API description.
+pub type RecordCreateParamsTLSARecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.TXTRecordSettings` of the API description.
+pub type RecordCreateParamsTXTRecordSettings = ARecordSettings;
+
+/// `dns.RecordCreateParams.URIRecordSettings` of the API description.
+pub type RecordCreateParamsURIRecordSettings = ARecordSettings;
 
 /// `dns.RecordDeleteResponse` of the API description.
 #[derive(Default)]
@@ -3849,6 +3930,18 @@ impl RecordEditParams {
     }
 }
 
+/// `dns.RecordEditParams.AAAARecordSettings` of the API description.
+pub type RecordEditParamsAAAARecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.CAARecordSettings` of the API description.
+pub type RecordEditParamsCAARecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.CERTRecordSettings` of the API description.
+pub type RecordEditParamsCERTRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.DNSKEYRecordSettings` of the API description.
+pub type RecordEditParamsDNSKEYRecordSettings = ARecordSettings;
+
 /// `dns.RecordEditParams.DNSRecordsOpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3866,7 +3959,7 @@ pub struct RecordEditParamsDNSRecordsOpenpgpkeyRecord {
     /// `proxied`.
     pub proxied: Option<bool>,
     /// `settings`.
-    pub settings: Option<ARecordSettings>,
+    pub settings: Option<RecordEditParamsRecordSettings>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// What is in no field.
@@ -3918,7 +4011,7 @@ impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
 
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ARecordSettings) -> Self {
+    pub fn settings(mut self, settings: RecordEditParamsRecordSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -3930,6 +4023,57 @@ impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
         self
     }
 }
+
+/// `dns.RecordEditParams.DSRecordSettings` of the API description.
+pub type RecordEditParamsDSRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.HTTPSRecordData` of the API description.
+pub type RecordEditParamsHTTPSRecordData = SVCBRecordData;
+
+/// `dns.RecordEditParams.HTTPSRecordSettings` of the API description.
+pub type RecordEditParamsHTTPSRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.LOCRecordSettings` of the API description.
+pub type RecordEditParamsLOCRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.MXRecordSettings` of the API description.
+pub type RecordEditParamsMXRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.NAPTRRecordSettings` of the API description.
+pub type RecordEditParamsNAPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.NSRecordSettings` of the API description.
+pub type RecordEditParamsNSRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.PTRRecordSettings` of the API description.
+pub type RecordEditParamsPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
+pub type RecordEditParamsRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.SMIMEARecordData` of the API description.
+pub type RecordEditParamsSMIMEARecordData = TLSARecordData;
+
+/// `dns.RecordEditParams.SMIMEARecordSettings` of the API description.
+pub type RecordEditParamsSMIMEARecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.SRVRecordSettings` of the API description.
+pub type RecordEditParamsSRVRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.SSHFPRecordSettings` of the API description.
+pub type RecordEditParamsSSHFPRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.SVCBRecordSettings` of the API description.
+pub type RecordEditParamsSVCBRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.TLSARecordSettings` of the API description.
+pub type RecordEditParamsTLSARecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.TXTRecordSettings` of the API description.
+pub type RecordEditParamsTXTRecordSettings = ARecordSettings;
+
+/// `dns.RecordEditParams.URIRecordSettings` of the API description.
+pub type RecordEditParamsURIRecordSettings = ARecordSettings;
 
 /// `dns.RecordImportParams` of the API description.
 #[derive(Default)]
@@ -3967,6 +4111,12 @@ impl RecordImportParams {
 
 /// `dns.RecordImportResponse` of the API description.
 pub type RecordImportResponse = RecordScanResponse;
+
+/// `dns.RecordListParams.Comment` of the API description.
+pub type RecordListParamsComment = RecordListParamsTag;
+
+/// `dns.RecordListParams.Content` of the API description.
+pub type RecordListParamsContent = RecordListParamsName;
 
 /// `dns.RecordListParams.Name` of the API description.
 #[derive(Default)]
@@ -4264,7 +4414,7 @@ pub struct RecordResponseAAAARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseAAAARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4295,6 +4445,9 @@ model!(RecordResponseAAAARecord {
     14 comment_modified_on "comment_modified_on",
     15 tags_modified_on "tags_modified_on",
 });
+
+/// `dns.RecordResponse.AAAARecordMeta` of the API description.
+pub type RecordResponseAAAARecordMeta = RecordResponseARecordMeta;
 
 /// `dns.RecordResponse.ARecord` of the API description.
 #[derive(Default)]
@@ -4405,7 +4558,7 @@ pub struct RecordResponseCAARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseCAARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4437,6 +4590,9 @@ model!(RecordResponseCAARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.CAARecordMeta` of the API description.
+pub type RecordResponseCAARecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.CERTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4464,7 +4620,7 @@ pub struct RecordResponseCERTRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseCERTRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4496,6 +4652,9 @@ model!(RecordResponseCERTRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.CERTRecordMeta` of the API description.
+pub type RecordResponseCERTRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.CNAMERecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4521,7 +4680,7 @@ pub struct RecordResponseCNAMERecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseCNAMERecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4552,6 +4711,9 @@ model!(RecordResponseCNAMERecord {
     14 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.CNAMERecordMeta` of the API description.
+pub type RecordResponseCNAMERecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.DNSKEYRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4579,7 +4741,7 @@ pub struct RecordResponseDNSKEYRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseDNSKEYRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4611,6 +4773,9 @@ model!(RecordResponseDNSKEYRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.DNSKEYRecordMeta` of the API description.
+pub type RecordResponseDNSKEYRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.DSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4638,7 +4803,7 @@ pub struct RecordResponseDSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseDSRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4670,6 +4835,9 @@ model!(RecordResponseDSRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.DSRecordMeta` of the API description.
+pub type RecordResponseDSRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.HTTPSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4697,7 +4865,7 @@ pub struct RecordResponseHTTPSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseHTTPSRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4729,6 +4897,9 @@ model!(RecordResponseHTTPSRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.HTTPSRecordMeta` of the API description.
+pub type RecordResponseHTTPSRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.LOCRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4756,7 +4927,7 @@ pub struct RecordResponseLOCRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseLOCRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4788,6 +4959,9 @@ model!(RecordResponseLOCRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.LOCRecordMeta` of the API description.
+pub type RecordResponseLOCRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.MXRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4815,7 +4989,7 @@ pub struct RecordResponseMXRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseMXRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4847,6 +5021,9 @@ model!(RecordResponseMXRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.MXRecordMeta` of the API description.
+pub type RecordResponseMXRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.NAPTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4874,7 +5051,7 @@ pub struct RecordResponseNAPTRRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseNAPTRRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4906,6 +5083,9 @@ model!(RecordResponseNAPTRRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.NAPTRRecordMeta` of the API description.
+pub type RecordResponseNAPTRRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.NSRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4931,7 +5111,7 @@ pub struct RecordResponseNSRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseNSRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -4962,6 +5142,9 @@ model!(RecordResponseNSRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.NSRecordMeta` of the API description.
+pub type RecordResponseNSRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.OpenpgpkeyRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4975,7 +5158,7 @@ pub struct RecordResponseOpenpgpkeyRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseOpenpgpkeyRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `name`; required.
@@ -4985,7 +5168,7 @@ pub struct RecordResponseOpenpgpkeyRecord {
     /// `proxied`; required.
     pub proxied: bool,
     /// `settings`; required.
-    pub settings: ARecordSettings,
+    pub settings: RecordResponseOpenpgpkeyRecordSettings,
     /// `tags`; required.
     pub tags: Vec<String>,
     /// `ttl`; required.
@@ -5018,6 +5201,12 @@ model!(RecordResponseOpenpgpkeyRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.OpenpgpkeyRecordMeta` of the API description.
+pub type RecordResponseOpenpgpkeyRecordMeta = RecordResponseARecordMeta;
+
+/// `dns.RecordResponse.OpenpgpkeyRecordSettings` of the API description.
+pub type RecordResponseOpenpgpkeyRecordSettings = ARecordSettings;
+
 /// `dns.RecordResponse.PTRRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5043,7 +5232,7 @@ pub struct RecordResponsePTRRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponsePTRRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5074,6 +5263,9 @@ model!(RecordResponsePTRRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.PTRRecordMeta` of the API description.
+pub type RecordResponsePTRRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.SMIMEARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5101,7 +5293,7 @@ pub struct RecordResponseSMIMEARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseSMIMEARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5133,6 +5325,9 @@ model!(RecordResponseSMIMEARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.SMIMEARecordMeta` of the API description.
+pub type RecordResponseSMIMEARecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.SRVRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5160,7 +5355,7 @@ pub struct RecordResponseSRVRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseSRVRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5192,6 +5387,9 @@ model!(RecordResponseSRVRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.SRVRecordMeta` of the API description.
+pub type RecordResponseSRVRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.SSHFPRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5219,7 +5417,7 @@ pub struct RecordResponseSSHFPRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseSSHFPRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5251,6 +5449,9 @@ model!(RecordResponseSSHFPRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.SSHFPRecordMeta` of the API description.
+pub type RecordResponseSSHFPRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.SVCBRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5278,7 +5479,7 @@ pub struct RecordResponseSVCBRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseSVCBRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5310,6 +5511,9 @@ model!(RecordResponseSVCBRecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.SVCBRecordMeta` of the API description.
+pub type RecordResponseSVCBRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.TLSARecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5337,7 +5541,7 @@ pub struct RecordResponseTLSARecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseTLSARecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5369,6 +5573,9 @@ model!(RecordResponseTLSARecord {
     15 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.TLSARecordMeta` of the API description.
+pub type RecordResponseTLSARecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.TXTRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5394,7 +5601,7 @@ pub struct RecordResponseTXTRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseTXTRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5425,6 +5632,9 @@ model!(RecordResponseTXTRecord {
     14 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.TXTRecordMeta` of the API description.
+pub type RecordResponseTXTRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordResponse.URIRecord` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5454,7 +5664,7 @@ pub struct RecordResponseURIRecord {
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `meta`; required.
-    pub meta: RecordResponseARecordMeta,
+    pub meta: RecordResponseURIRecordMeta,
     /// `modified_on`; required.
     pub modified_on: DateTime,
     /// `proxiable`; required.
@@ -5487,6 +5697,9 @@ model!(RecordResponseURIRecord {
     16 tags_modified_on "tags_modified_on",
 });
 
+/// `dns.RecordResponse.URIRecordMeta` of the API description.
+pub type RecordResponseURIRecordMeta = RecordResponseARecordMeta;
+
 /// `dns.RecordScanResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -5509,9 +5722,9 @@ model!(RecordScanResponse {
 #[non_exhaustive]
 pub struct RecordScanReviewParams {
     /// `accepts`.
-    pub accepts: Option<Vec<RecordEditParams>>,
+    pub accepts: Option<Vec<RecordScanReviewParamsAccept>>,
     /// `rejects`.
-    pub rejects: Option<Vec<RecordBatchParamsDelete>>,
+    pub rejects: Option<Vec<RecordScanReviewParamsReject>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5531,7 +5744,7 @@ impl RecordScanReviewParams {
     #[must_use]
     pub fn accepts(
         mut self,
-        accepts: impl IntoIterator<Item = impl Into<RecordEditParams>>,
+        accepts: impl IntoIterator<Item = impl Into<RecordScanReviewParamsAccept>>,
     ) -> Self {
         self.accepts = Some(accepts.into_iter().map(Into::into).collect());
         self
@@ -5539,11 +5752,26 @@ impl RecordScanReviewParams {
 
     /// Sets `rejects`.
     #[must_use]
-    pub fn rejects(mut self, rejects: impl IntoIterator<Item = RecordBatchParamsDelete>) -> Self {
+    pub fn rejects(
+        mut self,
+        rejects: impl IntoIterator<Item = RecordScanReviewParamsReject>,
+    ) -> Self {
         self.rejects = Some(rejects.into_iter().collect());
         self
     }
 }
+
+/// `dns.RecordScanReviewParams.Accept` of the API description.
+pub type RecordScanReviewParamsAccept = RecordEditParams;
+
+/// `dns.RecordScanReviewParams.AcceptDNSRecordsOpenpgpkeyRecord` of the API description.
+pub type RecordScanReviewParamsOpenpgpkeyRecord = RecordEditParamsDNSRecordsOpenpgpkeyRecord;
+
+/// `dns.RecordScanReviewParams.AcceptDNSRecordsOpenpgpkeyRecordSettings` of the API description.
+pub type RecordScanReviewParamsRecordSettings = ARecordSettings;
+
+/// `dns.RecordScanReviewParams.Reject` of the API description.
+pub type RecordScanReviewParamsReject = RecordBatchParamsDelete;
 
 /// `dns.RecordScanReviewResponse` of the API description.
 #[derive(Default)]
@@ -5569,7 +5797,7 @@ pub struct RecordScanTriggerResponse {
     /// `errors`; required.
     pub errors: Vec<RecordScanTriggerResponseError>,
     /// `messages`; required.
-    pub messages: Vec<RecordScanTriggerResponseError>,
+    pub messages: Vec<RecordScanTriggerResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -5619,8 +5847,77 @@ model!(RecordScanTriggerResponseErrorSource {
     0 pointer "pointer",
 });
 
+/// `dns.RecordScanTriggerResponse.Message` of the API description.
+pub type RecordScanTriggerResponseMessage = RecordScanTriggerResponseError;
+
+/// `dns.RecordScanTriggerResponse.MessageSource` of the API description.
+pub type RecordScanTriggerResponseMessageSource = RecordScanTriggerResponseErrorSource;
+
 /// `dns.RecordUpdateParams` of the API description.
 pub type RecordUpdateParams = RecordEditParams;
+
+/// `dns.RecordUpdateParams.AAAARecordSettings` of the API description.
+pub type RecordUpdateParamsAAAARecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.CAARecordSettings` of the API description.
+pub type RecordUpdateParamsCAARecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.CERTRecordSettings` of the API description.
+pub type RecordUpdateParamsCERTRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.DNSKEYRecordSettings` of the API description.
+pub type RecordUpdateParamsDNSKEYRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.DSRecordSettings` of the API description.
+pub type RecordUpdateParamsDSRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.HTTPSRecordData` of the API description.
+pub type RecordUpdateParamsHTTPSRecordData = SVCBRecordData;
+
+/// `dns.RecordUpdateParams.HTTPSRecordSettings` of the API description.
+pub type RecordUpdateParamsHTTPSRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.LOCRecordSettings` of the API description.
+pub type RecordUpdateParamsLOCRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.MXRecordSettings` of the API description.
+pub type RecordUpdateParamsMXRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.NAPTRRecordSettings` of the API description.
+pub type RecordUpdateParamsNAPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.NSRecordSettings` of the API description.
+pub type RecordUpdateParamsNSRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.PTRRecordSettings` of the API description.
+pub type RecordUpdateParamsPTRRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.DNSRecordsOpenpgpkeyRecordSettings` of the API description.
+pub type RecordUpdateParamsRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.SMIMEARecordData` of the API description.
+pub type RecordUpdateParamsSMIMEARecordData = TLSARecordData;
+
+/// `dns.RecordUpdateParams.SMIMEARecordSettings` of the API description.
+pub type RecordUpdateParamsSMIMEARecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.SRVRecordSettings` of the API description.
+pub type RecordUpdateParamsSRVRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.SSHFPRecordSettings` of the API description.
+pub type RecordUpdateParamsSSHFPRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.SVCBRecordSettings` of the API description.
+pub type RecordUpdateParamsSVCBRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.TLSARecordSettings` of the API description.
+pub type RecordUpdateParamsTLSARecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.TXTRecordSettings` of the API description.
+pub type RecordUpdateParamsTXTRecordSettings = ARecordSettings;
+
+/// `dns.RecordUpdateParams.URIRecordSettings` of the API description.
+pub type RecordUpdateParamsURIRecordSettings = ARecordSettings;
 
 open_enum!(
     /// The values of `order` in `dns.RecordsList`.

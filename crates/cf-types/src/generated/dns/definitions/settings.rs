@@ -52,7 +52,7 @@ pub struct AccountEditParamsZoneDefaults {
     /// `foundation_dns`.
     pub foundation_dns: Option<bool>,
     /// `internal_dns`.
-    pub internal_dns: Option<ZoneEditParamsInternalDNS>,
+    pub internal_dns: Option<AccountEditParamsZoneDefaultsInternalDNS>,
     /// `multi_provider`.
     pub multi_provider: Option<bool>,
     /// `nameservers`.
@@ -62,7 +62,7 @@ pub struct AccountEditParamsZoneDefaults {
     /// `secondary_overrides`.
     pub secondary_overrides: Option<bool>,
     /// `soa`.
-    pub soa: Option<ZoneEditParamsSOA>,
+    pub soa: Option<AccountEditParamsZoneDefaultsSOA>,
     /// `zone_mode`.
     pub zone_mode: Option<ZoneEditParamsZoneMode>,
     /// What is in no field.
@@ -103,7 +103,7 @@ impl AccountEditParamsZoneDefaults {
 
     /// Sets `internal_dns`.
     #[must_use]
-    pub fn internal_dns(mut self, internal_dns: ZoneEditParamsInternalDNS) -> Self {
+    pub fn internal_dns(mut self, internal_dns: AccountEditParamsZoneDefaultsInternalDNS) -> Self {
         self.internal_dns = Some(internal_dns);
         self
     }
@@ -138,7 +138,7 @@ impl AccountEditParamsZoneDefaults {
 
     /// Sets `soa`.
     #[must_use]
-    pub fn soa(mut self, soa: ZoneEditParamsSOA) -> Self {
+    pub fn soa(mut self, soa: AccountEditParamsZoneDefaultsSOA) -> Self {
         self.soa = Some(soa);
         self
     }
@@ -150,6 +150,9 @@ impl AccountEditParamsZoneDefaults {
         self
     }
 }
+
+/// `dns.settings.AccountEditParams.ZoneDefaultsInternalDNS` of the API description.
+pub type AccountEditParamsZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
 
 /// `dns.settings.AccountEditParams.ZoneDefaultsNameservers` of the API description.
 #[derive(Default)]
@@ -190,8 +193,17 @@ open_enum!(
     }
 );
 
+/// `dns.settings.AccountEditParams.ZoneDefaultsSOA` of the API description.
+pub type AccountEditParamsZoneDefaultsSOA = ZoneEditParamsSOA;
+
 /// `dns.settings.AccountEditResponse` of the API description.
 pub type AccountEditResponse = AccountGetResponse;
+
+/// `dns.settings.AccountEditResponse.ZoneDefaultsInternalDNS` of the API description.
+pub type AccountEditResponseZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
+
+/// `dns.settings.AccountEditResponse.ZoneDefaultsSOA` of the API description.
+pub type AccountEditResponseZoneDefaultsSOA = ZoneEditParamsSOA;
 
 /// `dns.settings.AccountGetResponse` of the API description.
 #[derive(Default)]
@@ -219,7 +231,7 @@ pub struct AccountGetResponseZoneDefaults {
     /// `foundation_dns`; required.
     pub foundation_dns: bool,
     /// `internal_dns`; required.
-    pub internal_dns: ZoneEditParamsInternalDNS,
+    pub internal_dns: AccountGetResponseZoneDefaultsInternalDNS,
     /// `multi_provider`; required.
     pub multi_provider: bool,
     /// `nameservers`; required.
@@ -229,7 +241,7 @@ pub struct AccountGetResponseZoneDefaults {
     /// `secondary_overrides`; required.
     pub secondary_overrides: bool,
     /// `soa`; required.
-    pub soa: ZoneEditParamsSOA,
+    pub soa: AccountGetResponseZoneDefaultsSOA,
     /// `zone_mode`; required.
     pub zone_mode: ZoneEditParamsZoneMode,
     /// What is in no field.
@@ -248,6 +260,9 @@ model!(AccountGetResponseZoneDefaults {
     8 zone_mode "zone_mode",
 });
 
+/// `dns.settings.AccountGetResponse.ZoneDefaultsInternalDNS` of the API description.
+pub type AccountGetResponseZoneDefaultsInternalDNS = ZoneEditParamsInternalDNS;
+
 /// `dns.settings.AccountGetResponse.ZoneDefaultsNameservers` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -261,6 +276,9 @@ pub struct AccountGetResponseZoneDefaultsNameservers {
 model!(AccountGetResponseZoneDefaultsNameservers {
     0 kind "type",
 });
+
+/// `dns.settings.AccountGetResponse.ZoneDefaultsSOA` of the API description.
+pub type AccountGetResponseZoneDefaultsSOA = ZoneEditParamsSOA;
 
 open_enum!(
     /// The values of `sort_direction` in `dns`.
@@ -755,6 +773,15 @@ open_enum!(
 /// `dns.settings.ZoneEditResponse` of the API description.
 pub type ZoneEditResponse = ZoneGetResponse;
 
+/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
+pub type ZoneEditResponseCustomExisting = ZoneEditParamsCustomExisting;
+
+/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
+pub type ZoneEditResponseCustomSet = ZoneEditParamsCustomSet;
+
+/// `dns.settings.ZoneEditResponse.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
+pub type ZoneEditResponseNameserversCloudflare = ZoneEditParamsNameserversCloudflare;
+
 /// `dns.settings.ZoneGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -792,3 +819,12 @@ model!(ZoneGetResponse {
     7 soa "soa",
     8 zone_mode "zone_mode",
 });
+
+/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCustomExisting` of the API description.
+pub type ZoneGetResponseCustomExisting = ZoneEditParamsCustomExisting;
+
+/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCustomSet` of the API description.
+pub type ZoneGetResponseCustomSet = ZoneEditParamsCustomSet;
+
+/// `dns.settings.ZoneGetResponse.NameserversDNSSettingsZoneNameserversCloudflare` of the API description.
+pub type ZoneGetResponseNameserversCloudflare = ZoneEditParamsNameserversCloudflare;

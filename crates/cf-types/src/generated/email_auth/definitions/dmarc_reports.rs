@@ -46,6 +46,27 @@ impl DMARCReportEditParams {
 /// `email_auth.DMARCReportEditResponse` of the API description.
 pub type DMARCReportEditResponse = DMARCReportGetResponse;
 
+/// `email_auth.DMARCReportEditResponse.RecordsCnamedmarcRecord` of the API description.
+pub type DMARCReportEditResponseCnamedmarcRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsResolvedDMARCRecord` of the API description.
+pub type DMARCReportEditResponseDMARCRecord = DMARCReportGetResponseDMARCRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsBimiRecord` of the API description.
+pub type DMARCReportEditResponseRecordsBimiRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsCnamedkimRecord` of the API description.
+pub type DMARCReportEditResponseRecordsCnamedkimRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsCnamespfRecord` of the API description.
+pub type DMARCReportEditResponseRecordsCnamespfRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsDKIMRecord` of the API description.
+pub type DMARCReportEditResponseRecordsDKIMRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportEditResponse.RecordsDMARCRecord` of the API description.
+pub type DMARCReportEditResponseRecordsDMARCRecord = DMARCReportGetResponseRecordsSPFRecord;
+
 /// `email_auth.DMARCReportGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -153,17 +174,17 @@ model!(DMARCReportGetResponseDMARCRecord {
 #[non_exhaustive]
 pub struct DMARCReportGetResponseRecords {
     /// `bimi_records`.
-    pub bimi_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub bimi_records: Option<Vec<DMARCReportGetResponseRecordsBimiRecord>>,
     /// `cname_dkim_records`.
-    pub cname_dkim_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub cname_dkim_records: Option<Vec<DMARCReportGetResponseRecordsCnamedkimRecord>>,
     /// `cname_dmarc_records`.
-    pub cname_dmarc_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub cname_dmarc_records: Option<Vec<DMARCReportGetResponseRecordsCnamedmarcRecord>>,
     /// `cname_spf_records`.
-    pub cname_spf_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub cname_spf_records: Option<Vec<DMARCReportGetResponseRecordsCnamespfRecord>>,
     /// `dkim_records`.
-    pub dkim_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub dkim_records: Option<Vec<DMARCReportGetResponseRecordsDKIMRecord>>,
     /// `dmarc_records`.
-    pub dmarc_records: Option<Vec<DMARCReportGetResponseRecordsSPFRecord>>,
+    pub dmarc_records: Option<Vec<DMARCReportGetResponseRecordsDMARCRecord>>,
     /// `resolved_dmarc_records`.
     pub resolved_dmarc_records: Option<Vec<DMARCReportGetResponseDMARCRecord>>,
     /// `spf_records`.
@@ -182,6 +203,24 @@ model!(DMARCReportGetResponseRecords {
     6 resolved_dmarc_records "resolved_dmarc_records",
     7 spf_records "spf_records",
 });
+
+/// `email_auth.DMARCReportGetResponse.RecordsBimiRecord` of the API description.
+pub type DMARCReportGetResponseRecordsBimiRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportGetResponse.RecordsCnamedkimRecord` of the API description.
+pub type DMARCReportGetResponseRecordsCnamedkimRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportGetResponse.RecordsCnamedmarcRecord` of the API description.
+pub type DMARCReportGetResponseRecordsCnamedmarcRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportGetResponse.RecordsCnamespfRecord` of the API description.
+pub type DMARCReportGetResponseRecordsCnamespfRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportGetResponse.RecordsDKIMRecord` of the API description.
+pub type DMARCReportGetResponseRecordsDKIMRecord = DMARCReportGetResponseRecordsSPFRecord;
+
+/// `email_auth.DMARCReportGetResponse.RecordsDMARCRecord` of the API description.
+pub type DMARCReportGetResponseRecordsDMARCRecord = DMARCReportGetResponseRecordsSPFRecord;
 
 /// `email_auth.DMARCReportGetResponse.RecordsSPFRecord` of the API description.
 #[derive(Default)]

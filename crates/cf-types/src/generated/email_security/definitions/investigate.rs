@@ -965,7 +965,7 @@ pub struct MessageListResponse {
     /// `email_message_id`.
     pub email_message_id: Option<String>,
     /// `message`.
-    pub message: Option<InvestigateGetResponse>,
+    pub message: Option<MessageListResponseMessage>,
     /// `processed_at`.
     pub processed_at: Option<DateTime>,
     /// `retry_after`.
@@ -1057,6 +1057,24 @@ model!(MessageListResponseActionParamsRelease {
     0 client_recipient "client_recipient",
     1 kind "type",
 });
+
+/// `email_security.investigate.bulk.MessageListResponse.Message` of the API description.
+pub type MessageListResponseMessage = InvestigateGetResponse;
+
+/// `email_security.investigate.bulk.MessageListResponse.MessageActionLog` of the API description.
+pub type MessageListResponseMessageActionLog = InvestigateGetResponseActionLog;
+
+/// `email_security.investigate.bulk.MessageListResponse.MessageActionLogProperties` of the API description.
+pub type MessageListResponseMessageActionLogProperties = InvestigateGetResponseActionLogProperties;
+
+/// `email_security.investigate.bulk.MessageListResponse.MessageFinding` of the API description.
+pub type MessageListResponseMessageFinding = InvestigateGetResponseFinding;
+
+/// `email_security.investigate.bulk.MessageListResponse.MessageProperties` of the API description.
+pub type MessageListResponseMessageProperties = InvestigateGetResponseProperties;
+
+/// `email_security.investigate.bulk.MessageListResponse.MessageValidation` of the API description.
+pub type MessageListResponseMessageValidation = InvestigateGetResponseValidation;
 
 open_enum!(
     /// The values of `status` in `email_security.MessagesList`.
@@ -1348,7 +1366,7 @@ pub struct TraceGetResponse {
     /// `inbound`; required.
     pub inbound: TraceGetResponseInbound,
     /// `outbound`; required.
-    pub outbound: TraceGetResponseInbound,
+    pub outbound: TraceGetResponseOutbound,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1397,3 +1415,9 @@ model!(TraceGetResponseInboundLine {
     2 message "message",
     3 ts "ts",
 });
+
+/// `email_security.investigate.TraceGetResponse.Outbound` of the API description.
+pub type TraceGetResponseOutbound = TraceGetResponseInbound;
+
+/// `email_security.investigate.TraceGetResponse.OutboundLine` of the API description.
+pub type TraceGetResponseOutboundLine = TraceGetResponseInboundLine;

@@ -12,11 +12,11 @@ pub struct AllowPolicyBatchParams {
     /// `deletes`; required.
     pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<AllowPolicyEditParams>,
+    pub patches: Vec<AllowPolicyBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<AllowPolicyCreateParams>,
+    pub posts: Vec<AllowPolicyBatchParamsPost>,
     /// `puts`; required.
-    pub puts: Vec<AllowPolicyEditParams>,
+    pub puts: Vec<AllowPolicyBatchParamsPut>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -32,9 +32,9 @@ impl AllowPolicyBatchParams {
     /// A value of what is required.
     pub fn new(
         deletes: impl IntoIterator<Item = DomainDeleteResponse>,
-        patches: impl IntoIterator<Item = AllowPolicyEditParams>,
-        posts: impl IntoIterator<Item = AllowPolicyCreateParams>,
-        puts: impl IntoIterator<Item = AllowPolicyEditParams>,
+        patches: impl IntoIterator<Item = AllowPolicyBatchParamsPatch>,
+        posts: impl IntoIterator<Item = AllowPolicyBatchParamsPost>,
+        puts: impl IntoIterator<Item = AllowPolicyBatchParamsPut>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -46,6 +46,15 @@ impl AllowPolicyBatchParams {
     }
 }
 
+/// `email_security.settings.AllowPolicyBatchParams.Patch` of the API description.
+pub type AllowPolicyBatchParamsPatch = AllowPolicyEditParams;
+
+/// `email_security.settings.AllowPolicyBatchParams.Post` of the API description.
+pub type AllowPolicyBatchParamsPost = AllowPolicyCreateParams;
+
+/// `email_security.settings.AllowPolicyBatchParams.Put` of the API description.
+pub type AllowPolicyBatchParamsPut = AllowPolicyEditParams;
+
 /// `email_security.settings.AllowPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -53,11 +62,11 @@ pub struct AllowPolicyBatchResponse {
     /// `deletes`.
     pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<AllowPolicyGetResponse>>,
+    pub patches: Option<Vec<AllowPolicyBatchResponsePatch>>,
     /// `posts`.
-    pub posts: Option<Vec<AllowPolicyGetResponse>>,
+    pub posts: Option<Vec<AllowPolicyBatchResponsePost>>,
     /// `puts`.
-    pub puts: Option<Vec<AllowPolicyGetResponse>>,
+    pub puts: Option<Vec<AllowPolicyBatchResponsePut>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -68,6 +77,15 @@ model!(AllowPolicyBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
+
+/// `email_security.settings.AllowPolicyBatchResponse.Patch` of the API description.
+pub type AllowPolicyBatchResponsePatch = AllowPolicyGetResponse;
+
+/// `email_security.settings.AllowPolicyBatchResponse.Post` of the API description.
+pub type AllowPolicyBatchResponsePost = AllowPolicyGetResponse;
+
+/// `email_security.settings.AllowPolicyBatchResponse.Put` of the API description.
+pub type AllowPolicyBatchResponsePut = AllowPolicyGetResponse;
 
 /// `email_security.settings.AllowPolicyCreateParams` of the API description.
 #[derive(Default)]
@@ -368,11 +386,11 @@ pub struct BlockSenderBatchParams {
     /// `deletes`; required.
     pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<BlockSenderEditParams>,
+    pub patches: Vec<BlockSenderBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<BlockSenderCreateParams>,
+    pub posts: Vec<BlockSenderBatchParamsPost>,
     /// `puts`; required.
-    pub puts: Vec<BlockSenderCreateParams>,
+    pub puts: Vec<BlockSenderBatchParamsPut>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -388,9 +406,9 @@ impl BlockSenderBatchParams {
     /// A value of what is required.
     pub fn new(
         deletes: impl IntoIterator<Item = DomainDeleteResponse>,
-        patches: impl IntoIterator<Item = BlockSenderEditParams>,
-        posts: impl IntoIterator<Item = BlockSenderCreateParams>,
-        puts: impl IntoIterator<Item = BlockSenderCreateParams>,
+        patches: impl IntoIterator<Item = BlockSenderBatchParamsPatch>,
+        posts: impl IntoIterator<Item = BlockSenderBatchParamsPost>,
+        puts: impl IntoIterator<Item = BlockSenderBatchParamsPut>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -402,6 +420,15 @@ impl BlockSenderBatchParams {
     }
 }
 
+/// `email_security.settings.BlockSenderBatchParams.Patch` of the API description.
+pub type BlockSenderBatchParamsPatch = BlockSenderEditParams;
+
+/// `email_security.settings.BlockSenderBatchParams.Post` of the API description.
+pub type BlockSenderBatchParamsPost = BlockSenderCreateParams;
+
+/// `email_security.settings.BlockSenderBatchParams.Put` of the API description.
+pub type BlockSenderBatchParamsPut = BlockSenderCreateParams;
+
 /// `email_security.settings.BlockSenderBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -409,11 +436,11 @@ pub struct BlockSenderBatchResponse {
     /// `deletes`.
     pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<BlockSenderGetResponse>>,
+    pub patches: Option<Vec<BlockSenderBatchResponsePatch>>,
     /// `posts`.
-    pub posts: Option<Vec<BlockSenderGetResponse>>,
+    pub posts: Option<Vec<BlockSenderBatchResponsePost>>,
     /// `puts`.
-    pub puts: Option<Vec<BlockSenderGetResponse>>,
+    pub puts: Option<Vec<BlockSenderBatchResponsePut>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -424,6 +451,15 @@ model!(BlockSenderBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
+
+/// `email_security.settings.BlockSenderBatchResponse.Patch` of the API description.
+pub type BlockSenderBatchResponsePatch = BlockSenderGetResponse;
+
+/// `email_security.settings.BlockSenderBatchResponse.Post` of the API description.
+pub type BlockSenderBatchResponsePost = BlockSenderGetResponse;
+
+/// `email_security.settings.BlockSenderBatchResponse.Put` of the API description.
+pub type BlockSenderBatchResponsePut = BlockSenderGetResponse;
 
 /// `email_security.settings.BlockSenderCreateParams` of the API description.
 #[derive(Default)]
@@ -609,11 +645,11 @@ pub struct ContentPolicyBatchParams {
     /// `deletes`; required.
     pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<ContentPolicyEditParams>,
+    pub patches: Vec<ContentPolicyBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<ContentPolicyCreateParams>,
+    pub posts: Vec<ContentPolicyBatchParamsPost>,
     /// `puts`; required.
-    pub puts: Vec<ContentPolicyCreateParams>,
+    pub puts: Vec<ContentPolicyBatchParamsPut>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -629,9 +665,9 @@ impl ContentPolicyBatchParams {
     /// A value of what is required.
     pub fn new(
         deletes: impl IntoIterator<Item = DomainDeleteResponse>,
-        patches: impl IntoIterator<Item = ContentPolicyEditParams>,
-        posts: impl IntoIterator<Item = ContentPolicyCreateParams>,
-        puts: impl IntoIterator<Item = ContentPolicyCreateParams>,
+        patches: impl IntoIterator<Item = ContentPolicyBatchParamsPatch>,
+        posts: impl IntoIterator<Item = ContentPolicyBatchParamsPost>,
+        puts: impl IntoIterator<Item = ContentPolicyBatchParamsPut>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -643,6 +679,15 @@ impl ContentPolicyBatchParams {
     }
 }
 
+/// `email_security.settings.ContentPolicyBatchParams.Patch` of the API description.
+pub type ContentPolicyBatchParamsPatch = ContentPolicyEditParams;
+
+/// `email_security.settings.ContentPolicyBatchParams.Post` of the API description.
+pub type ContentPolicyBatchParamsPost = ContentPolicyCreateParams;
+
+/// `email_security.settings.ContentPolicyBatchParams.Put` of the API description.
+pub type ContentPolicyBatchParamsPut = ContentPolicyCreateParams;
+
 /// `email_security.settings.ContentPolicyBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -650,11 +695,11 @@ pub struct ContentPolicyBatchResponse {
     /// `deletes`.
     pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<ContentPolicyGetResponse>>,
+    pub patches: Option<Vec<ContentPolicyBatchResponsePatch>>,
     /// `posts`.
-    pub posts: Option<Vec<ContentPolicyGetResponse>>,
+    pub posts: Option<Vec<ContentPolicyBatchResponsePost>>,
     /// `puts`.
-    pub puts: Option<Vec<ContentPolicyGetResponse>>,
+    pub puts: Option<Vec<ContentPolicyBatchResponsePut>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -665,6 +710,15 @@ model!(ContentPolicyBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
+
+/// `email_security.settings.ContentPolicyBatchResponse.Patch` of the API description.
+pub type ContentPolicyBatchResponsePatch = ContentPolicyGetResponse;
+
+/// `email_security.settings.ContentPolicyBatchResponse.Post` of the API description.
+pub type ContentPolicyBatchResponsePost = ContentPolicyGetResponse;
+
+/// `email_security.settings.ContentPolicyBatchResponse.Put` of the API description.
+pub type ContentPolicyBatchResponsePut = ContentPolicyGetResponse;
 
 /// `email_security.settings.ContentPolicyCreateParams` of the API description.
 #[derive(Default)]
@@ -852,7 +906,7 @@ pub struct DomainBatchParams {
     /// `patches`; required.
     pub patches: Vec<DomainBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<DomainCreateParams>,
+    pub posts: Vec<DomainBatchParamsPost>,
     /// `puts`; required.
     pub puts: Vec<DomainBatchParamsPut>,
     /// What is in no field.
@@ -871,7 +925,7 @@ impl DomainBatchParams {
     pub fn new(
         deletes: impl IntoIterator<Item = DomainDeleteResponse>,
         patches: impl IntoIterator<Item = DomainBatchParamsPatch>,
-        posts: impl IntoIterator<Item = DomainCreateParams>,
+        posts: impl IntoIterator<Item = DomainBatchParamsPost>,
         puts: impl IntoIterator<Item = DomainBatchParamsPut>,
     ) -> Self {
         Self {
@@ -1021,6 +1075,9 @@ impl DomainBatchParamsPatch {
     }
 }
 
+/// `email_security.settings.DomainBatchParams.Post` of the API description.
+pub type DomainBatchParamsPost = DomainCreateParams;
+
 /// `email_security.settings.DomainBatchParams.Put` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1134,11 +1191,11 @@ pub struct DomainBatchResponse {
     /// `deletes`; required.
     pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<DomainGetResponse>,
+    pub patches: Vec<DomainBatchResponsePatch>,
     /// `posts`; required.
-    pub posts: Vec<DomainGetResponse>,
+    pub posts: Vec<DomainBatchResponsePost>,
     /// `puts`; required.
-    pub puts: Vec<DomainGetResponse>,
+    pub puts: Vec<DomainBatchResponsePut>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1149,6 +1206,33 @@ model!(DomainBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
+
+/// `email_security.settings.DomainBatchResponse.Patch` of the API description.
+pub type DomainBatchResponsePatch = DomainGetResponse;
+
+/// `email_security.settings.DomainBatchResponse.PatchAuthorization` of the API description.
+pub type DomainBatchResponsePatchAuthorization = DomainGetResponseAuthorization;
+
+/// `email_security.settings.DomainBatchResponse.PatchEmailsProcessed` of the API description.
+pub type DomainBatchResponsePatchEmailsProcessed = DomainGetResponseEmailsProcessed;
+
+/// `email_security.settings.DomainBatchResponse.Post` of the API description.
+pub type DomainBatchResponsePost = DomainGetResponse;
+
+/// `email_security.settings.DomainBatchResponse.PostAuthorization` of the API description.
+pub type DomainBatchResponsePostAuthorization = DomainGetResponseAuthorization;
+
+/// `email_security.settings.DomainBatchResponse.PostEmailsProcessed` of the API description.
+pub type DomainBatchResponsePostEmailsProcessed = DomainGetResponseEmailsProcessed;
+
+/// `email_security.settings.DomainBatchResponse.Put` of the API description.
+pub type DomainBatchResponsePut = DomainGetResponse;
+
+/// `email_security.settings.DomainBatchResponse.PutAuthorization` of the API description.
+pub type DomainBatchResponsePutAuthorization = DomainGetResponseAuthorization;
+
+/// `email_security.settings.DomainBatchResponse.PutEmailsProcessed` of the API description.
+pub type DomainBatchResponsePutEmailsProcessed = DomainGetResponseEmailsProcessed;
 
 /// `email_security.settings.DomainBulkDeleteResponse` of the API description.
 pub type DomainBulkDeleteResponse = DomainDeleteResponse;
@@ -2138,11 +2222,11 @@ pub struct TrustedDomainBatchParams {
     /// `deletes`; required.
     pub deletes: Vec<DomainDeleteResponse>,
     /// `patches`; required.
-    pub patches: Vec<TrustedDomainEditParams>,
+    pub patches: Vec<TrustedDomainBatchParamsPatch>,
     /// `posts`; required.
-    pub posts: Vec<TrustedDomainCreateParams>,
+    pub posts: Vec<TrustedDomainBatchParamsPost>,
     /// `puts`; required.
-    pub puts: Vec<TrustedDomainCreateParams>,
+    pub puts: Vec<TrustedDomainBatchParamsPut>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2158,9 +2242,9 @@ impl TrustedDomainBatchParams {
     /// A value of what is required.
     pub fn new(
         deletes: impl IntoIterator<Item = DomainDeleteResponse>,
-        patches: impl IntoIterator<Item = TrustedDomainEditParams>,
-        posts: impl IntoIterator<Item = TrustedDomainCreateParams>,
-        puts: impl IntoIterator<Item = TrustedDomainCreateParams>,
+        patches: impl IntoIterator<Item = TrustedDomainBatchParamsPatch>,
+        posts: impl IntoIterator<Item = TrustedDomainBatchParamsPost>,
+        puts: impl IntoIterator<Item = TrustedDomainBatchParamsPut>,
     ) -> Self {
         Self {
             deletes: deletes.into_iter().collect(),
@@ -2172,6 +2256,15 @@ impl TrustedDomainBatchParams {
     }
 }
 
+/// `email_security.settings.TrustedDomainBatchParams.Patch` of the API description.
+pub type TrustedDomainBatchParamsPatch = TrustedDomainEditParams;
+
+/// `email_security.settings.TrustedDomainBatchParams.Post` of the API description.
+pub type TrustedDomainBatchParamsPost = TrustedDomainCreateParams;
+
+/// `email_security.settings.TrustedDomainBatchParams.Put` of the API description.
+pub type TrustedDomainBatchParamsPut = TrustedDomainCreateParams;
+
 /// `email_security.settings.TrustedDomainBatchResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2179,11 +2272,11 @@ pub struct TrustedDomainBatchResponse {
     /// `deletes`.
     pub deletes: Option<Vec<DomainDeleteResponse>>,
     /// `patches`.
-    pub patches: Option<Vec<TrustedDomainGetResponse>>,
+    pub patches: Option<Vec<TrustedDomainBatchResponsePatch>>,
     /// `posts`.
-    pub posts: Option<Vec<TrustedDomainGetResponse>>,
+    pub posts: Option<Vec<TrustedDomainBatchResponsePost>>,
     /// `puts`.
-    pub puts: Option<Vec<TrustedDomainGetResponse>>,
+    pub puts: Option<Vec<TrustedDomainBatchResponsePut>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2194,6 +2287,15 @@ model!(TrustedDomainBatchResponse {
     2 posts "posts",
     3 puts "puts",
 });
+
+/// `email_security.settings.TrustedDomainBatchResponse.Patch` of the API description.
+pub type TrustedDomainBatchResponsePatch = TrustedDomainGetResponse;
+
+/// `email_security.settings.TrustedDomainBatchResponse.Post` of the API description.
+pub type TrustedDomainBatchResponsePost = TrustedDomainGetResponse;
+
+/// `email_security.settings.TrustedDomainBatchResponse.Put` of the API description.
+pub type TrustedDomainBatchResponsePut = TrustedDomainGetResponse;
 
 /// `email_security.settings.TrustedDomainCreateParams` of the API description.
 #[derive(Default)]

@@ -16,7 +16,7 @@ pub struct EmailSendingSendParams {
     /// `attachments`.
     pub attachments: Option<Vec<EmailSendingSendParamsAttachment>>,
     /// `bcc`.
-    pub bcc: Option<EmailSendingSendParamsCc>,
+    pub bcc: Option<EmailSendingSendParamsBcc>,
     /// `cc`.
     pub cc: Option<EmailSendingSendParamsCc>,
     /// `headers`.
@@ -24,11 +24,11 @@ pub struct EmailSendingSendParams {
     /// `html`.
     pub html: Option<String>,
     /// `reply_to`.
-    pub reply_to: Option<EmailSendingSendParamsFrom>,
+    pub reply_to: Option<EmailSendingSendParamsReplyTo>,
     /// `text`.
     pub text: Option<String>,
     /// `to`.
-    pub to: Option<EmailSendingSendParamsCc>,
+    pub to: Option<EmailSendingSendParamsTo>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -68,7 +68,7 @@ impl EmailSendingSendParams {
 
     /// Sets `bcc`.
     #[must_use]
-    pub fn bcc(mut self, bcc: impl Into<EmailSendingSendParamsCc>) -> Self {
+    pub fn bcc(mut self, bcc: impl Into<EmailSendingSendParamsBcc>) -> Self {
         self.bcc = Some(bcc.into());
         self
     }
@@ -96,7 +96,7 @@ impl EmailSendingSendParams {
 
     /// Sets `reply_to`.
     #[must_use]
-    pub fn reply_to(mut self, reply_to: impl Into<EmailSendingSendParamsFrom>) -> Self {
+    pub fn reply_to(mut self, reply_to: impl Into<EmailSendingSendParamsReplyTo>) -> Self {
         self.reply_to = Some(reply_to.into());
         self
     }
@@ -110,7 +110,7 @@ impl EmailSendingSendParams {
 
     /// Sets `to`.
     #[must_use]
-    pub fn to(mut self, to: impl Into<EmailSendingSendParamsCc>) -> Self {
+    pub fn to(mut self, to: impl Into<EmailSendingSendParamsTo>) -> Self {
         self.to = Some(to.into());
         self
     }
@@ -186,6 +186,12 @@ impl EmailSendingSendParamsAttachment {
     }
 }
 
+/// `email_sending.EmailSendingSendParams.Bcc` of the API description.
+pub type EmailSendingSendParamsBcc = EmailSendingSendParamsCc;
+
+/// `email_sending.EmailSendingSendParams.BccUnionMember2` of the API description.
+pub type EmailSendingSendParamsBccUnionMember2 = EmailSendingSendParamsFrom;
+
 union!(
     /// `email_sending.EmailSendingSendParams.Cc` of the API description.
     EmailSendingSendParamsCc {
@@ -194,9 +200,12 @@ union!(
         /// A model.
         1 => CcEmailSendingEmailAddressObject(EmailSendingSendParamsAddressObject),
         /// A list.
-        2 => CcUnionMember2List(Vec<EmailSendingSendParamsFrom>),
+        2 => CcUnionMember2List(Vec<EmailSendingSendParamsCcUnionMember2>),
     }
 );
+
+/// `email_sending.EmailSendingSendParams.CcUnionMember2` of the API description.
+pub type EmailSendingSendParamsCcUnionMember2 = EmailSendingSendParamsFrom;
 
 /// `email_sending.EmailSendingSendParams.AttachmentEmailSendingEmailAttachment` of the API description.
 #[derive(Default)]
@@ -292,6 +301,15 @@ impl EmailSendingSendParamsInlineAttachment {
         }
     }
 }
+
+/// `email_sending.EmailSendingSendParams.ReplyTo` of the API description.
+pub type EmailSendingSendParamsReplyTo = EmailSendingSendParamsFrom;
+
+/// `email_sending.EmailSendingSendParams.To` of the API description.
+pub type EmailSendingSendParamsTo = EmailSendingSendParamsCc;
+
+/// `email_sending.EmailSendingSendParams.ToUnionMember2` of the API description.
+pub type EmailSendingSendParamsToUnionMember2 = EmailSendingSendParamsFrom;
 
 /// `email_sending.EmailSendingSendRawParams` of the API description.
 #[derive(Default)]

@@ -39,7 +39,7 @@ pub struct SubdomainDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<SubdomainDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SubdomainDeleteResponseError>,
+    pub messages: Vec<SubdomainDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -88,6 +88,12 @@ pub struct SubdomainDeleteResponseErrorSource {
 model!(SubdomainDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `email_sending.SubdomainDeleteResponse.Message` of the API description.
+pub type SubdomainDeleteResponseMessage = SubdomainDeleteResponseError;
+
+/// `email_sending.SubdomainDeleteResponse.MessageSource` of the API description.
+pub type SubdomainDeleteResponseMessageSource = SubdomainDeleteResponseErrorSource;
 
 /// `email_sending.SubdomainEditParams` of the API description.
 #[derive(Default)]

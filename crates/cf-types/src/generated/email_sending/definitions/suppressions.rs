@@ -243,7 +243,7 @@ impl SuppressionGetResponseScopeUnionMember1 {
 #[non_exhaustive]
 pub struct SuppressionImportParams {
     /// `items`; required.
-    pub items: Vec<SuppressionCreateParams>,
+    pub items: Vec<SuppressionImportParamsItem>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -254,13 +254,25 @@ model!(SuppressionImportParams {
 
 impl SuppressionImportParams {
     /// A value of what is required.
-    pub fn new(items: impl IntoIterator<Item = SuppressionCreateParams>) -> Self {
+    pub fn new(items: impl IntoIterator<Item = SuppressionImportParamsItem>) -> Self {
         Self {
             items: items.into_iter().collect(),
             ..Self::default()
         }
     }
 }
+
+/// `email_sending.SuppressionImportParams.Item` of the API description.
+pub type SuppressionImportParamsItem = SuppressionCreateParams;
+
+/// `email_sending.SuppressionImportParams.ItemScope` of the API description.
+pub type SuppressionImportParamsItemScope = SuppressionGetResponseScope;
+
+/// `email_sending.SuppressionImportParams.ItemScopeType` of the API description.
+pub type SuppressionImportParamsItemScopeType = SuppressionGetResponseScopeType;
+
+/// `email_sending.SuppressionImportParams.ItemScopeUnionMember1` of the API description.
+pub type SuppressionImportParamsItemScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionImportResponse` of the API description.
 #[derive(Default)]
@@ -309,7 +321,7 @@ pub struct SuppressionImportResponseItem {
     /// `error`.
     pub error: Option<String>,
     /// `scope`.
-    pub scope: Option<SuppressionGetResponseScope>,
+    pub scope: Option<SuppressionImportResponseItemScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -323,6 +335,12 @@ model!(SuppressionImportResponseItem {
     5 scope "scope",
 });
 
+/// `email_sending.SuppressionImportResponse.ItemScope` of the API description.
+pub type SuppressionImportResponseItemScope = SuppressionGetResponseScope;
+
+/// `email_sending.SuppressionImportResponse.ItemScopeType` of the API description.
+pub type SuppressionImportResponseItemScopeType = SuppressionGetResponseScopeType;
+
 open_enum!(
     /// The values of `status` in `email_sending.SuppressionImportResponse.Item`.
     SuppressionImportResponseItemStatus {
@@ -332,6 +350,9 @@ open_enum!(
         Skipped = "skipped",
     }
 );
+
+/// `email_sending.SuppressionImportResponse.ItemScopeUnionMember1` of the API description.
+pub type SuppressionImportResponseUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionListResponse` of the API description.
 pub type SuppressionListResponse = SuppressionGetResponse;

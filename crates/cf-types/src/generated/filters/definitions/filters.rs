@@ -19,6 +19,9 @@ model!(FilterBulkDeleteResponseResponseItem {
     0 id "id",
 });
 
+/// `filters.FilterBulkUpdateParams.Body` of the API description.
+pub type FilterBulkUpdateParamsBody = FilterUpdateParams;
+
 /// `filters.FilterDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -31,6 +31,9 @@ impl ConfigurationConfigurationItem {
     }
 }
 
+/// `firewall.ConfigurationParam.ConfigurationParamItem` of the API description.
+pub type ConfigurationParamConfigurationParamItem = ConfigurationConfigurationItem;
+
 /// `firewall.Lockdown` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -105,7 +108,7 @@ pub type LockdownCIDRConfigurationParam = LockdownCIDRConfiguration;
 #[non_exhaustive]
 pub struct LockdownCreateParams {
     /// `configurations`; required.
-    pub configurations: Vec<ConfigurationConfigurationItem>,
+    pub configurations: Vec<ConfigurationParamConfigurationParamItem>,
     /// `urls`; required.
     pub urls: Vec<String>,
     /// `description`.
@@ -129,7 +132,7 @@ model!(LockdownCreateParams {
 impl LockdownCreateParams {
     /// A value of what is required.
     pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<ConfigurationConfigurationItem>>,
+        configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {
@@ -217,7 +220,7 @@ pub type LockdownIPConfigurationParam = LockdownIPConfiguration;
 #[non_exhaustive]
 pub struct LockdownUpdateParams {
     /// `configurations`; required.
-    pub configurations: Vec<ConfigurationConfigurationItem>,
+    pub configurations: Vec<ConfigurationParamConfigurationParamItem>,
     /// `urls`; required.
     pub urls: Vec<String>,
     /// What is in no field.
@@ -232,7 +235,7 @@ model!(LockdownUpdateParams {
 impl LockdownUpdateParams {
     /// A value of what is required.
     pub fn new(
-        configurations: impl IntoIterator<Item = impl Into<ConfigurationConfigurationItem>>,
+        configurations: impl IntoIterator<Item = impl Into<ConfigurationParamConfigurationParamItem>>,
         urls: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
         Self {

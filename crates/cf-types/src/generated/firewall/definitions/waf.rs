@@ -311,6 +311,9 @@ impl RuleEditResponse {
     }
 }
 
+/// `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalAllowRule` of the API description.
+pub type RuleEditResponseAllowRule = RuleEditResponseWAFManagedRulesAnomalyRule;
+
 open_enum!(
     /// The values of `default_mode` in `firewall.waf.packages.RuleEditResponse.WAFManagedRulesTraditionalDenyRule`.
     RuleEditResponseDefaultMode {
@@ -393,6 +396,12 @@ pub type RuleGetResponse = PackageGetResponse;
 
 /// `firewall.waf.packages.RuleListResponse` of the API description.
 pub type RuleListResponse = RuleEditResponse;
+
+/// `firewall.waf.packages.RuleListResponse.WAFManagedRulesTraditionalAllowRule` of the API description.
+pub type RuleListResponseAllowRule = RuleEditResponseWAFManagedRulesAnomalyRule;
+
+/// `firewall.waf.packages.RuleListResponse.WAFManagedRulesTraditionalDenyRule` of the API description.
+pub type RuleListResponseDenyRule = RuleEditResponseDenyRule;
 
 open_enum!(
     /// The values of `mode` in `firewall.RulesList`.

@@ -106,15 +106,35 @@ impl AppUpdateParams {
 /// `flagship.AppUpdateResponse` of the API description.
 pub type AppUpdateResponse = AppGetResponse;
 
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagCreateParamsRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagCreateResponseRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+
 union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     AppsFlagGetResponseRuleConditionUnionMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
         /// A model.
         1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseConditionUnionMember1ClauseUnionMember1),
     }
 );
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagListResponseRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagUpdateParamsRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagUpdateResponseRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
 
 union!(
     /// `flagship.apps.flags.ChangelogListResponse` of the API description.
@@ -145,12 +165,27 @@ impl ChangelogListResponse {
     }
 }
 
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseAfterRuleConditionUnionMember1Clause =
+    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseClauseUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseConditionUnionMember1Clause =
+    FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;
+
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChangelogListResponseCreate {
     /// `after`; required.
-    pub after: FlagGetResponse,
+    pub after: ChangelogListResponseUnionMember0After,
     /// `event`: "create".
     pub event: String,
     /// `flag_key`; required.
@@ -170,7 +205,7 @@ model!(ChangelogListResponseCreate {
 #[non_exhaustive]
 pub struct ChangelogListResponseDelete {
     /// `after`; required.
-    pub after: FlagGetResponse,
+    pub after: ChangelogListResponseUnionMember1After,
     /// `event`: "delete".
     pub event: String,
     /// `flag_key`; required.
@@ -184,6 +219,57 @@ model!(ChangelogListResponseDelete {
     1 event "event",
     2 flag_key "flag_key",
 });
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1Clause` of the API description.
+pub type ChangelogListResponseMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseMember1ClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleCondition` of the API description.
+pub type ChangelogListResponseRuleCondition = FlagGetResponseRuleCondition;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseRuleConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleRollout` of the API description.
+pub type ChangelogListResponseRuleRollout = FlagGetResponseRuleRollout;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember0` of the API description.
+pub type ChangelogListResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0After` of the API description.
+pub type ChangelogListResponseUnionMember0After = FlagGetResponse;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRule` of the API description.
+pub type ChangelogListResponseUnionMember0AfterRule = FlagGetResponseRule;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1` of the API description.
+pub type ChangelogListResponseUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember1After` of the API description.
+pub type ChangelogListResponseUnionMember1After = FlagGetResponse;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRule` of the API description.
+pub type ChangelogListResponseUnionMember1AfterRule = FlagGetResponseRule;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseUnionMember1ClauseUnionMember1 =
+    FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2After` of the API description.
+pub type ChangelogListResponseUnionMember2After = FlagGetResponse;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRule` of the API description.
+pub type ChangelogListResponseUnionMember2AfterRule = FlagGetResponseRule;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember2Diff` of the API description.
 #[derive(Default)]
@@ -207,7 +293,7 @@ model!(ChangelogListResponseUnionMember2Diff {
 #[non_exhaustive]
 pub struct ChangelogListResponseUpdate {
     /// `after`; required.
-    pub after: FlagGetResponse,
+    pub after: ChangelogListResponseUnionMember2After,
     /// `diff`; required.
     pub diff: BTreeMap<String, ChangelogListResponseUnionMember2Diff>,
     /// `event`: "update".
@@ -341,8 +427,74 @@ impl FlagCreateParams {
     }
 }
 
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateParamsConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagCreateParamsMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateParamsRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagCreateParamsUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateParamsUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;
+
 /// `flagship.apps.FlagCreateResponse` of the API description.
 pub type FlagCreateResponse = FlagGetResponse;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagCreateResponseMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateResponseRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagCreateResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagCreateResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;
 
 /// `flagship.apps.FlagDeleteResponse` of the API description.
 #[derive(Default)]
@@ -431,7 +583,7 @@ union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagGetResponseConditionUnionMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
         /// A model.
         1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseMember1ClauseUnionMember1),
     }
@@ -499,7 +651,7 @@ union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
     FlagGetResponseMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
         /// A model.
         1 => RuleConditionUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1),
     }
@@ -663,7 +815,7 @@ union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagGetResponseRuleConditionUnionMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
         /// A model.
         1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1ClauseUnionMember1),
     }
@@ -713,6 +865,9 @@ open_enum!(
     }
 );
 
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagGetResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -748,7 +903,7 @@ union!(
     /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
     FlagGetResponseUnionMember1Clause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
         /// A model.
         1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseClauseUnionMember1),
     }
@@ -788,8 +943,107 @@ impl FlagGetResponseUnionMember1ClauseUnionMember1 {
 /// `flagship.apps.FlagListResponse` of the API description.
 pub type FlagListResponse = FlagGetResponse;
 
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagListResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagListResponseMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagListResponseRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagListResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagListResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;
+
 /// `flagship.apps.FlagUpdateParams` of the API description.
 pub type FlagUpdateParams = FlagCreateParams;
 
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateParamsConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagUpdateParamsMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateParamsRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagUpdateParamsUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateParamsUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;
+
 /// `flagship.apps.FlagUpdateResponse` of the API description.
 pub type FlagUpdateResponse = FlagGetResponse;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseConditionUnionMember1ClauseUnionMember1 =
+    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagUpdateResponseMember1Clause = FlagGetResponseMember1Clause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateResponseRuleConditionUnionMember1Clause =
+    FlagGetResponseRuleConditionUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagUpdateResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseUnionMember1 = FlagGetResponseUnionMember1;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagUpdateResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseUnionMember1ClauseUnionMember1 =
+    FlagGetResponseUnionMember1ClauseUnionMember1;

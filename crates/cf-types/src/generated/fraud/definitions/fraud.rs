@@ -75,7 +75,7 @@ pub struct FraudSettingsAuthenticationSettings {
     /// `failure_criteria`.
     pub failure_criteria: Option<FraudSettingsFailureCriteria>,
     /// `success_criteria`.
-    pub success_criteria: Option<FraudSettingsFailureCriteria>,
+    pub success_criteria: Option<FraudSettingsSuccessCriteria>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -100,7 +100,7 @@ impl FraudSettingsAuthenticationSettings {
 
     /// Sets `success_criteria`.
     #[must_use]
-    pub fn success_criteria(mut self, success_criteria: FraudSettingsFailureCriteria) -> Self {
+    pub fn success_criteria(mut self, success_criteria: FraudSettingsSuccessCriteria) -> Self {
         self.success_criteria = Some(success_criteria);
         self
     }
@@ -140,5 +140,14 @@ impl FraudSettingsFailureCriteria {
     }
 }
 
+/// `fraud.FraudSettings.AuthenticationSettingsSuccessCriteria` of the API description.
+pub type FraudSettingsSuccessCriteria = FraudSettingsFailureCriteria;
+
 /// `fraud.FraudUpdateParams` of the API description.
 pub type FraudUpdateParams = FraudSettings;
+
+/// `fraud.FraudUpdateParams.AuthenticationSettingsFailureCriteria` of the API description.
+pub type FraudUpdateParamsFailureCriteria = FraudSettingsFailureCriteria;
+
+/// `fraud.FraudUpdateParams.AuthenticationSettingsSuccessCriteria` of the API description.
+pub type FraudUpdateParamsSuccessCriteria = FraudSettingsFailureCriteria;

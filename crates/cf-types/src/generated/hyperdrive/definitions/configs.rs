@@ -27,13 +27,34 @@ impl ConfigCreateParams {
     }
 }
 
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigCreateParamsCloudflareTunnel = ConfigUpdateParamsCloudflareTunnel;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled` of the API description.
+pub type ConfigCreateParamsCreateDisabled = ConfigGetResponseCaching;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled` of the API description.
+pub type ConfigCreateParamsCreateEnabled = ConfigEditParamsCachingEnabled;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationIntegration` of the API description.
+pub type ConfigCreateParamsCreateWithIntegration = ConfigGetResponseIntegration;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOrigin` of the API description.
+pub type ConfigCreateParamsCreateWithOrigin = ConfigUpdateParamsOrigin;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationCaching` of the API description.
+pub type ConfigCreateParamsIntegrationCaching = ConfigCreateParamsOriginCaching;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegrationMTLS` of the API description.
+pub type ConfigCreateParamsIntegrationMTLS = ConfigEditParamsMTLS;
+
 union!(
     /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginCaching` of the API description.
     ConfigCreateParamsOriginCaching {
         /// A model.
-        0 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled(ConfigGetResponseCaching),
+        0 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateDisabled(ConfigCreateParamsCreateDisabled),
         /// A model.
-        1 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled(ConfigEditParamsCachingEnabled),
+        1 => HyperdriveHyperdriveConfigCreateWithOriginCachingHyperdriveHyperdriveCachingCreateEnabled(ConfigCreateParamsCreateEnabled),
     }
 );
 
@@ -54,18 +75,24 @@ impl ConfigCreateParamsOriginCaching {
     }
 }
 
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginMTLS` of the API description.
+pub type ConfigCreateParamsOriginMTLS = ConfigEditParamsMTLS;
+
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginPublicDatabase` of the API description.
+pub type ConfigCreateParamsPublicDatabase = ConfigUpdateParamsOriginPublicDatabase;
+
 /// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithIntegration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ConfigCreateParamsWithIntegration {
     /// `integration`; required.
-    pub integration: ConfigGetResponseIntegration,
+    pub integration: ConfigCreateParamsCreateWithIntegration,
     /// `name`; required.
     pub name: String,
     /// `caching`.
-    pub caching: Option<ConfigCreateParamsOriginCaching>,
+    pub caching: Option<ConfigCreateParamsIntegrationCaching>,
     /// `mtls`.
-    pub mtls: Option<ConfigEditParamsMTLS>,
+    pub mtls: Option<ConfigCreateParamsIntegrationMTLS>,
     /// `origin`.
     pub origin: Value,
     /// `origin_connection_limit`.
@@ -85,7 +112,10 @@ model!(ConfigCreateParamsWithIntegration {
 
 impl ConfigCreateParamsWithIntegration {
     /// A value of what is required.
-    pub fn new(integration: ConfigGetResponseIntegration, name: impl Into<String>) -> Self {
+    pub fn new(
+        integration: ConfigCreateParamsCreateWithIntegration,
+        name: impl Into<String>,
+    ) -> Self {
         Self {
             integration,
             name: name.into(),
@@ -95,14 +125,14 @@ impl ConfigCreateParamsWithIntegration {
 
     /// Sets `caching`.
     #[must_use]
-    pub fn caching(mut self, caching: impl Into<ConfigCreateParamsOriginCaching>) -> Self {
+    pub fn caching(mut self, caching: impl Into<ConfigCreateParamsIntegrationCaching>) -> Self {
         self.caching = Some(caching.into());
         self
     }
 
     /// Sets `mtls`.
     #[must_use]
-    pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
+    pub fn mtls(mut self, mtls: ConfigCreateParamsIntegrationMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
@@ -129,13 +159,13 @@ pub struct ConfigCreateParamsWithOrigin {
     /// `name`; required.
     pub name: String,
     /// `origin`; required.
-    pub origin: ConfigUpdateParamsOrigin,
+    pub origin: ConfigCreateParamsCreateWithOrigin,
     /// `caching`.
     pub caching: Option<ConfigCreateParamsOriginCaching>,
     /// `integration`.
     pub integration: Value,
     /// `mtls`.
-    pub mtls: Option<ConfigEditParamsMTLS>,
+    pub mtls: Option<ConfigCreateParamsOriginMTLS>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
     /// What is in no field.
@@ -153,7 +183,10 @@ model!(ConfigCreateParamsWithOrigin {
 
 impl ConfigCreateParamsWithOrigin {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, origin: impl Into<ConfigUpdateParamsOrigin>) -> Self {
+    pub fn new(
+        name: impl Into<String>,
+        origin: impl Into<ConfigCreateParamsCreateWithOrigin>,
+    ) -> Self {
         Self {
             name: name.into(),
             origin: origin.into(),
@@ -177,7 +210,7 @@ impl ConfigCreateParamsWithOrigin {
 
     /// Sets `mtls`.
     #[must_use]
-    pub fn mtls(mut self, mtls: ConfigEditParamsMTLS) -> Self {
+    pub fn mtls(mut self, mtls: ConfigCreateParamsOriginMTLS) -> Self {
         self.mtls = Some(mtls);
         self
     }
@@ -190,8 +223,17 @@ impl ConfigCreateParamsWithOrigin {
     }
 }
 
+/// `hyperdrive.ConfigCreateParams.HyperdriveHyperdriveConfigCreateWithOriginOriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigCreateParamsWorkersVPC = ConfigUpdateParamsWorkersVPC;
+
 /// `hyperdrive.ConfigCreateResponse` of the API description.
 pub type ConfigCreateResponse = ConfigGetResponse;
+
+/// `hyperdrive.ConfigCreateResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigCreateResponseCloudflareTunnel = ConfigGetResponseCloudflareTunnel;
+
+/// `hyperdrive.ConfigCreateResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigCreateResponseWorkersVPC = ConfigGetResponseWorkersVPC;
 
 /// `hyperdrive.ConfigEditParams` of the API description.
 #[derive(Default)]
@@ -565,6 +607,12 @@ impl ConfigEditParamsServiceOrigin {
 /// `hyperdrive.ConfigEditResponse` of the API description.
 pub type ConfigEditResponse = ConfigGetResponse;
 
+/// `hyperdrive.ConfigEditResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigEditResponseCloudflareTunnel = ConfigGetResponseCloudflareTunnel;
+
+/// `hyperdrive.ConfigEditResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigEditResponseWorkersVPC = ConfigGetResponseWorkersVPC;
+
 /// `hyperdrive.ConfigGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -821,8 +869,20 @@ model!(ConfigGetResponseWorkersVPC {
 /// `hyperdrive.ConfigListResponse` of the API description.
 pub type ConfigListResponse = ConfigGetResponse;
 
+/// `hyperdrive.ConfigListResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigListResponseCloudflareTunnel = ConfigGetResponseCloudflareTunnel;
+
+/// `hyperdrive.ConfigListResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigListResponseWorkersVPC = ConfigGetResponseWorkersVPC;
+
 /// `hyperdrive.ConfigRestartResponse` of the API description.
 pub type ConfigRestartResponse = ConfigGetResponse;
+
+/// `hyperdrive.ConfigRestartResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigRestartResponseCloudflareTunnel = ConfigGetResponseCloudflareTunnel;
+
+/// `hyperdrive.ConfigRestartResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigRestartResponseWorkersVPC = ConfigGetResponseWorkersVPC;
 
 /// `hyperdrive.ConfigUpdateParams` of the API description.
 #[derive(Default)]
@@ -881,6 +941,12 @@ impl ConfigUpdateParams {
         self
     }
 }
+
+/// `hyperdrive.ConfigUpdateParams.CachingHyperdriveHyperdriveCachingCommon` of the API description.
+pub type ConfigUpdateParamsCachingCommon = ConfigEditParamsCachingCommon;
+
+/// `hyperdrive.ConfigUpdateParams.CachingHyperdriveHyperdriveCachingEnabled` of the API description.
+pub type ConfigUpdateParamsCachingEnabled = ConfigEditParamsCachingEnabled;
 
 /// `hyperdrive.ConfigUpdateParams.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
 #[derive(Default)]
@@ -1071,3 +1137,9 @@ impl ConfigUpdateParamsWorkersVPC {
 
 /// `hyperdrive.ConfigUpdateResponse` of the API description.
 pub type ConfigUpdateResponse = ConfigGetResponse;
+
+/// `hyperdrive.ConfigUpdateResponse.OriginAccessProtectedDatabaseBehindCloudflareTunnel` of the API description.
+pub type ConfigUpdateResponseCloudflareTunnel = ConfigGetResponseCloudflareTunnel;
+
+/// `hyperdrive.ConfigUpdateResponse.OriginDatabaseReachableThroughAWorkersVPC` of the API description.
+pub type ConfigUpdateResponseWorkersVPC = ConfigGetResponseWorkersVPC;

@@ -12,7 +12,7 @@ pub struct SSOBeginVerificationResponse {
     /// `errors`; required.
     pub errors: Vec<SSOBeginVerificationResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SSOBeginVerificationResponseError>,
+    pub messages: Vec<SSOBeginVerificationResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -61,6 +61,12 @@ pub struct SSOBeginVerificationResponseErrorSource {
 model!(SSOBeginVerificationResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `iam.SSOBeginVerificationResponse.Message` of the API description.
+pub type SSOBeginVerificationResponseMessage = SSOBeginVerificationResponseError;
+
+/// `iam.SSOBeginVerificationResponse.MessageSource` of the API description.
+pub type SSOBeginVerificationResponseMessageSource = SSOBeginVerificationResponseErrorSource;
 
 /// `iam.SSOCreateParams` of the API description.
 #[derive(Default)]

@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `iam.user_groups.MemberCreateParams.Member` of the API description.
+pub type MemberCreateParamsMember = SSODeleteResponse;
+
 /// `iam.user_groups.MemberCreateResponse` of the API description.
 pub type MemberCreateResponse = MemberListResponse;
 
@@ -88,6 +91,9 @@ model!(MemberListResponse {
     2 status "status",
 });
 
+/// `iam.user_groups.MemberUpdateParams.Member` of the API description.
+pub type MemberUpdateParamsMember = SSODeleteResponse;
+
 /// `iam.user_groups.MemberUpdateResponse` of the API description.
 pub type MemberUpdateResponse = MemberListResponse;
 
@@ -143,9 +149,9 @@ pub struct UserGroupCreateParamsPolicy {
     /// `access`; required.
     pub access: UserGroupGetResponsePolicyAccess,
     /// `permission_groups`; required.
-    pub permission_groups: Vec<SSODeleteResponse>,
+    pub permission_groups: Vec<UserGroupCreateParamsPolicyPermissionGroup>,
     /// `resource_groups`; required.
-    pub resource_groups: Vec<SSODeleteResponse>,
+    pub resource_groups: Vec<UserGroupCreateParamsPolicyResourceGroup>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -160,8 +166,8 @@ impl UserGroupCreateParamsPolicy {
     /// A value of what is required.
     pub fn new(
         access: impl Into<UserGroupGetResponsePolicyAccess>,
-        permission_groups: impl IntoIterator<Item = SSODeleteResponse>,
-        resource_groups: impl IntoIterator<Item = SSODeleteResponse>,
+        permission_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyPermissionGroup>,
+        resource_groups: impl IntoIterator<Item = UserGroupCreateParamsPolicyResourceGroup>,
     ) -> Self {
         Self {
             access: access.into(),
@@ -172,8 +178,32 @@ impl UserGroupCreateParamsPolicy {
     }
 }
 
+/// `iam.UserGroupCreateParams.PolicyPermissionGroup` of the API description.
+pub type UserGroupCreateParamsPolicyPermissionGroup = SSODeleteResponse;
+
+/// `iam.UserGroupCreateParams.PolicyResourceGroup` of the API description.
+pub type UserGroupCreateParamsPolicyResourceGroup = SSODeleteResponse;
+
 /// `iam.UserGroupCreateResponse` of the API description.
 pub type UserGroupCreateResponse = UserGroupGetResponse;
+
+/// `iam.UserGroupCreateResponse.PolicyPermissionGroupMeta` of the API description.
+pub type UserGroupCreateResponseGroupMeta = PermissionGroupGetResponseMeta;
+
+/// `iam.UserGroupCreateResponse.PolicyResourceGroupScope` of the API description.
+pub type UserGroupCreateResponseGroupScope = ResourceGroupGetResponseScope;
+
+/// `iam.UserGroupCreateResponse.PolicyPermissionGroup` of the API description.
+pub type UserGroupCreateResponsePolicyPermissionGroup = PermissionGroupGetResponse;
+
+/// `iam.UserGroupCreateResponse.PolicyResourceGroup` of the API description.
+pub type UserGroupCreateResponsePolicyResourceGroup = ResourceGroupGetResponse;
+
+/// `iam.UserGroupCreateResponse.PolicyResourceGroupMeta` of the API description.
+pub type UserGroupCreateResponseResourceGroupMeta = ResourceGroupGetResponseMeta;
+
+/// `iam.UserGroupCreateResponse.PolicyResourceGroupScopeObject` of the API description.
+pub type UserGroupCreateResponseScopeObject = ResourceGroupGetResponseScopeObject;
 
 /// `iam.UserGroupDeleteResponse` of the API description.
 pub type UserGroupDeleteResponse = SSODeleteResponse;
@@ -213,9 +243,9 @@ pub struct UserGroupGetResponsePolicy {
     /// `access`.
     pub access: Option<UserGroupGetResponsePolicyAccess>,
     /// `permission_groups`.
-    pub permission_groups: Option<Vec<PermissionGroupGetResponse>>,
+    pub permission_groups: Option<Vec<UserGroupGetResponsePolicyPermissionGroup>>,
     /// `resource_groups`.
-    pub resource_groups: Option<Vec<ResourceGroupGetResponse>>,
+    pub resource_groups: Option<Vec<UserGroupGetResponsePolicyResourceGroup>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -235,8 +265,44 @@ open_enum!(
     }
 );
 
+/// `iam.UserGroupGetResponse.PolicyPermissionGroup` of the API description.
+pub type UserGroupGetResponsePolicyPermissionGroup = PermissionGroupGetResponse;
+
+/// `iam.UserGroupGetResponse.PolicyPermissionGroupMeta` of the API description.
+pub type UserGroupGetResponsePolicyPermissionGroupMeta = PermissionGroupGetResponseMeta;
+
+/// `iam.UserGroupGetResponse.PolicyResourceGroup` of the API description.
+pub type UserGroupGetResponsePolicyResourceGroup = ResourceGroupGetResponse;
+
+/// `iam.UserGroupGetResponse.PolicyResourceGroupMeta` of the API description.
+pub type UserGroupGetResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
+
+/// `iam.UserGroupGetResponse.PolicyResourceGroupScope` of the API description.
+pub type UserGroupGetResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
+
+/// `iam.UserGroupGetResponse.PolicyResourceGroupScopeObject` of the API description.
+pub type UserGroupGetResponseScopeObject = ResourceGroupGetResponseScopeObject;
+
 /// `iam.UserGroupListResponse` of the API description.
 pub type UserGroupListResponse = UserGroupGetResponse;
+
+/// `iam.UserGroupListResponse.PolicyPermissionGroupMeta` of the API description.
+pub type UserGroupListResponseGroupMeta = PermissionGroupGetResponseMeta;
+
+/// `iam.UserGroupListResponse.PolicyPermissionGroup` of the API description.
+pub type UserGroupListResponsePolicyPermissionGroup = PermissionGroupGetResponse;
+
+/// `iam.UserGroupListResponse.PolicyResourceGroup` of the API description.
+pub type UserGroupListResponsePolicyResourceGroup = ResourceGroupGetResponse;
+
+/// `iam.UserGroupListResponse.PolicyResourceGroupMeta` of the API description.
+pub type UserGroupListResponsePolicyResourceGroupMeta = ResourceGroupGetResponseMeta;
+
+/// `iam.UserGroupListResponse.PolicyResourceGroupScope` of the API description.
+pub type UserGroupListResponsePolicyResourceGroupScope = ResourceGroupGetResponseScope;
+
+/// `iam.UserGroupListResponse.PolicyResourceGroupScopeObject` of the API description.
+pub type UserGroupListResponseScopeObject = ResourceGroupGetResponseScopeObject;
 
 /// `iam.UserGroupUpdateParams` of the API description.
 #[derive(Default)]
@@ -288,9 +354,9 @@ pub struct UserGroupUpdateParamsPolicy {
     /// `access`; required.
     pub access: UserGroupGetResponsePolicyAccess,
     /// `permission_groups`; required.
-    pub permission_groups: Vec<SSODeleteResponse>,
+    pub permission_groups: Vec<UserGroupUpdateParamsPolicyPermissionGroup>,
     /// `resource_groups`; required.
-    pub resource_groups: Vec<SSODeleteResponse>,
+    pub resource_groups: Vec<UserGroupUpdateParamsPolicyResourceGroup>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -307,8 +373,8 @@ impl UserGroupUpdateParamsPolicy {
     pub fn new(
         id: impl Into<String>,
         access: impl Into<UserGroupGetResponsePolicyAccess>,
-        permission_groups: impl IntoIterator<Item = SSODeleteResponse>,
-        resource_groups: impl IntoIterator<Item = SSODeleteResponse>,
+        permission_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyPermissionGroup>,
+        resource_groups: impl IntoIterator<Item = UserGroupUpdateParamsPolicyResourceGroup>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -320,5 +386,29 @@ impl UserGroupUpdateParamsPolicy {
     }
 }
 
+/// `iam.UserGroupUpdateParams.PolicyPermissionGroup` of the API description.
+pub type UserGroupUpdateParamsPolicyPermissionGroup = SSODeleteResponse;
+
+/// `iam.UserGroupUpdateParams.PolicyResourceGroup` of the API description.
+pub type UserGroupUpdateParamsPolicyResourceGroup = SSODeleteResponse;
+
 /// `iam.UserGroupUpdateResponse` of the API description.
 pub type UserGroupUpdateResponse = UserGroupGetResponse;
+
+/// `iam.UserGroupUpdateResponse.PolicyPermissionGroupMeta` of the API description.
+pub type UserGroupUpdateResponseGroupMeta = PermissionGroupGetResponseMeta;
+
+/// `iam.UserGroupUpdateResponse.PolicyResourceGroupScope` of the API description.
+pub type UserGroupUpdateResponseGroupScope = ResourceGroupGetResponseScope;
+
+/// `iam.UserGroupUpdateResponse.PolicyPermissionGroup` of the API description.
+pub type UserGroupUpdateResponsePolicyPermissionGroup = PermissionGroupGetResponse;
+
+/// `iam.UserGroupUpdateResponse.PolicyResourceGroup` of the API description.
+pub type UserGroupUpdateResponsePolicyResourceGroup = ResourceGroupGetResponse;
+
+/// `iam.UserGroupUpdateResponse.PolicyResourceGroupMeta` of the API description.
+pub type UserGroupUpdateResponseResourceGroupMeta = ResourceGroupGetResponseMeta;
+
+/// `iam.UserGroupUpdateResponse.PolicyResourceGroupScopeObject` of the API description.
+pub type UserGroupUpdateResponseScopeObject = ResourceGroupGetResponseScopeObject;

@@ -19,7 +19,7 @@ impl<C> Members<C> {
         self,
         account_id: impl Into<AccountId>,
         user_group_id: impl Into<String>,
-        body: impl IntoIterator<Item = crate::iam::SSODeleteResponse>,
+        body: impl IntoIterator<Item = crate::iam::MemberCreateParamsMember>,
     ) -> Call<C, Create> {
         Call::new(
             self.0,
@@ -101,7 +101,7 @@ impl<C> Members<C> {
         self,
         account_id: impl Into<AccountId>,
         user_group_id: impl Into<String>,
-        body: impl IntoIterator<Item = crate::iam::SSODeleteResponse>,
+        body: impl IntoIterator<Item = crate::iam::MemberUpdateParamsMember>,
     ) -> Call<C, Update> {
         Call::new(
             self.0,
@@ -119,7 +119,7 @@ impl<C> Members<C> {
 pub struct Create {
     account_id: AccountId,
     user_group_id: String,
-    body: Vec<crate::iam::SSODeleteResponse>,
+    body: Vec<crate::iam::MemberCreateParamsMember>,
 }
 
 operation!(Create -> Page<crate::iam::MemberCreateResponse> {
@@ -223,7 +223,7 @@ impl<C> Call<C, List> {
 pub struct Update {
     account_id: AccountId,
     user_group_id: String,
-    body: Vec<crate::iam::SSODeleteResponse>,
+    body: Vec<crate::iam::MemberUpdateParamsMember>,
 }
 
 operation!(Update -> Page<crate::iam::MemberUpdateResponse> {

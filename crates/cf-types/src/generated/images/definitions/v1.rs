@@ -310,6 +310,9 @@ impl VariantCreateParams {
 /// `images.v1.VariantCreateResponse` of the API description.
 pub type VariantCreateResponse = VariantGetResponse;
 
+/// `images.v1.VariantCreateResponse.VariantOptions` of the API description.
+pub type VariantCreateResponseVariantOptions = VariantEditParamsOptions;
+
 /// `images.v1.VariantDeleteResponse` of the API description.
 pub type VariantDeleteResponse = V1DeleteResponse;
 
@@ -411,6 +414,9 @@ open_enum!(
 /// `images.v1.VariantEditResponse` of the API description.
 pub type VariantEditResponse = VariantGetResponse;
 
+/// `images.v1.VariantEditResponse.VariantOptions` of the API description.
+pub type VariantEditResponseVariantOptions = VariantEditParamsOptions;
+
 /// `images.v1.VariantGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -425,12 +431,15 @@ model!(VariantGetResponse {
     0 variant "variant",
 });
 
+/// `images.v1.VariantGetResponse.VariantOptions` of the API description.
+pub type VariantGetResponseVariantOptions = VariantEditParamsOptions;
+
 /// `images.v1.Variant.Variants` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct VariantVariants {
     /// `hero`.
-    pub hero: Option<VariantCreateParams>,
+    pub hero: Option<VariantVariantsHero>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -438,3 +447,9 @@ pub struct VariantVariants {
 model!(VariantVariants {
     0 hero "hero",
 });
+
+/// `images.v1.Variant.VariantsHero` of the API description.
+pub type VariantVariantsHero = VariantCreateParams;
+
+/// `images.v1.Variant.VariantsHeroOptions` of the API description.
+pub type VariantVariantsHeroOptions = VariantEditParamsOptions;

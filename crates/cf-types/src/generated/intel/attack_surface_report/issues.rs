@@ -133,7 +133,7 @@ pub struct Class {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Class -> Vec<crate::intel::IssueTypeResponseIssueTypeResponseItem> {
+operation!(Class -> Vec<crate::intel::IssueClassResponseIssueClassResponseItem> {
     id: "intel.attack_surface_report.issues.class",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/class",
 } params {
@@ -410,7 +410,7 @@ pub struct Severity {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Severity -> Vec<crate::intel::IssueTypeResponseIssueTypeResponseItem> {
+operation!(Severity -> Vec<crate::intel::IssueSeverityResponseResponseItem> {
     id: "intel.attack_surface_report.issues.severity",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/severity",
 } params {

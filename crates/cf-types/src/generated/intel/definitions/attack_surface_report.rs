@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `intel.attack_surface_report.IssueClassResponse.IssueClassResponseItem` of the API description.
+pub type IssueClassResponseIssueClassResponseItem = IssueTypeResponseIssueTypeResponseItem;
+
 /// `intel.attack_surface_report.IssueListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -123,6 +126,9 @@ open_enum!(
         OtherValue = "other",
     }
 );
+
+/// `intel.attack_surface_report.IssueSeverityResponse.IssueSeverityResponseItem` of the API description.
+pub type IssueSeverityResponseResponseItem = IssueTypeResponseIssueTypeResponseItem;
 
 /// `intel.attack_surface_report.IssueTypeResponse.IssueTypeResponseItem` of the API description.
 #[derive(Default)]

@@ -27,7 +27,7 @@ model!(DomainHistory {
 #[non_exhaustive]
 pub struct DomainHistoryCategorization {
     /// `categories`.
-    pub categories: Option<Vec<DomainApplication>>,
+    pub categories: Option<Vec<DomainHistoryCategorizationCategory>>,
     /// `end`.
     pub end: Option<DateTime>,
     /// `start`.
@@ -41,3 +41,6 @@ model!(DomainHistoryCategorization {
     1 end "end",
     2 start "start",
 });
+
+/// `intel.DomainHistory.CategorizationCategory` of the API description.
+pub type DomainHistoryCategorizationCategory = DomainApplication;

@@ -5,30 +5,33 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `intel.domains.BulkGetResponse.BulkGetResponseItemAdditionalInformation` of the API description.
+pub type BulkGetResponseAdditionalInformation = DomainAdditionalInformation;
+
 /// `intel.domains.BulkGetResponse.BulkGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct BulkGetResponseBulkGetResponseItem {
     /// `additional_information`.
-    pub additional_information: Option<DomainAdditionalInformation>,
+    pub additional_information: Option<BulkGetResponseAdditionalInformation>,
     /// `application`.
-    pub application: Option<DomainApplication>,
+    pub application: Option<BulkGetResponseBulkGetResponseItemApplication>,
     /// `content_categories`.
-    pub content_categories: Option<Vec<DomainRiskType>>,
+    pub content_categories: Option<Vec<BulkGetResponseContentCategory>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `inherited_content_categories`.
-    pub inherited_content_categories: Option<Vec<DomainRiskType>>,
+    pub inherited_content_categories: Option<Vec<BulkGetResponseContentCategory>>,
     /// `inherited_from`.
     pub inherited_from: Option<String>,
     /// `inherited_risk_types`.
-    pub inherited_risk_types: Option<Vec<DomainRiskType>>,
+    pub inherited_risk_types: Option<Vec<BulkGetResponseRiskType>>,
     /// `popularity_rank`.
     pub popularity_rank: Option<i64>,
     /// `risk_score`.
     pub risk_score: Option<f64>,
     /// `risk_types`.
-    pub risk_types: Option<Vec<DomainRiskType>>,
+    pub risk_types: Option<Vec<BulkGetResponseBulkGetResponseItemRiskType>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -46,6 +49,18 @@ model!(BulkGetResponseBulkGetResponseItem {
     9 risk_types "risk_types",
 });
 
+/// `intel.domains.BulkGetResponse.BulkGetResponseItemApplication` of the API description.
+pub type BulkGetResponseBulkGetResponseItemApplication = DomainApplication;
+
+/// `intel.domains.BulkGetResponse.BulkGetResponseItemRiskType` of the API description.
+pub type BulkGetResponseBulkGetResponseItemRiskType = DomainRiskType;
+
+/// `intel.domains.BulkGetResponse.BulkGetResponseItemContentCategory` of the API description.
+pub type BulkGetResponseContentCategory = DomainRiskType;
+
+/// `intel.domains.BulkGetResponse.BulkGetResponseItemInheritedRiskType` of the API description.
+pub type BulkGetResponseRiskType = DomainRiskType;
+
 /// `intel.Domain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -55,15 +70,15 @@ pub struct Domain {
     /// `application`.
     pub application: Option<DomainApplication>,
     /// `content_categories`.
-    pub content_categories: Option<Vec<DomainRiskType>>,
+    pub content_categories: Option<Vec<DomainContentCategory>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `inherited_content_categories`.
-    pub inherited_content_categories: Option<Vec<DomainRiskType>>,
+    pub inherited_content_categories: Option<Vec<DomainInheritedContentCategory>>,
     /// `inherited_from`.
     pub inherited_from: Option<String>,
     /// `inherited_risk_types`.
-    pub inherited_risk_types: Option<Vec<DomainRiskType>>,
+    pub inherited_risk_types: Option<Vec<DomainInheritedRiskType>>,
     /// `popularity_rank`.
     pub popularity_rank: Option<i64>,
     /// `resolves_to_refs`.
@@ -120,6 +135,15 @@ model!(DomainApplication {
     0 id "id",
     1 name "name",
 });
+
+/// `intel.Domain.ContentCategory` of the API description.
+pub type DomainContentCategory = DomainRiskType;
+
+/// `intel.Domain.InheritedContentCategory` of the API description.
+pub type DomainInheritedContentCategory = DomainRiskType;
+
+/// `intel.Domain.InheritedRiskType` of the API description.
+pub type DomainInheritedRiskType = DomainRiskType;
 
 /// `intel.Domain.ResolvesToRef` of the API description.
 #[derive(Default)]

@@ -113,7 +113,7 @@ pub struct MiscategorizationCreateResponse {
     /// `errors`; required.
     pub errors: Vec<MiscategorizationCreateResponseError>,
     /// `messages`; required.
-    pub messages: Vec<MiscategorizationCreateResponseError>,
+    pub messages: Vec<MiscategorizationCreateResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -162,3 +162,9 @@ pub struct MiscategorizationCreateResponseErrorSource {
 model!(MiscategorizationCreateResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `intel.MiscategorizationCreateResponse.Message` of the API description.
+pub type MiscategorizationCreateResponseMessage = MiscategorizationCreateResponseError;
+
+/// `intel.MiscategorizationCreateResponse.MessageSource` of the API description.
+pub type MiscategorizationCreateResponseMessageSource = MiscategorizationCreateResponseErrorSource;

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct URL {
     /// `content_categories`; required.
-    pub content_categories: Vec<URLRiskType>,
+    pub content_categories: Vec<URLContentCategory>,
     /// `full_url`; required.
     pub full_url: String,
     /// `hostname`; required.
@@ -30,6 +30,9 @@ model!(URL {
     3 risk_type "risk_type",
     4 url_path "url_path",
 });
+
+/// `intel.URL.ContentCategory` of the API description.
+pub type URLContentCategory = URLRiskType;
 
 /// `intel.URL.RiskType` of the API description.
 #[derive(Default)]

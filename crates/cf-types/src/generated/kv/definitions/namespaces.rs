@@ -31,6 +31,15 @@ pub type KeyBulkDeleteResponse = NamespaceBulkDeleteResponse;
 /// `kv.namespaces.KeyBulkGetParams` of the API description.
 pub type KeyBulkGetParams = NamespaceBulkGetParams;
 
+/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
+pub type KeyBulkGetResponseMetadataValues = NamespaceBulkGetResponseMetadataValues;
+
+/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResultWithMetadata` of the API description.
+pub type KeyBulkGetResponseWithMetadata = NamespaceBulkGetResponseWithMetadata;
+
+/// `kv.namespaces.KeyBulkGetResponse.WorkersKVBulkGetResult` of the API description.
+pub type KeyBulkGetResponseWorkersKVBulkGetResult = NamespaceBulkGetResponseGetResult;
+
 /// `kv.namespaces.KeyBulkUpdateResponse` of the API description.
 pub type KeyBulkUpdateResponse = NamespaceBulkDeleteResponse;
 

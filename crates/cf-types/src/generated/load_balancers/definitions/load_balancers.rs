@@ -542,7 +542,7 @@ pub struct LoadBalancerPoolSet {
     /// `disabled`.
     pub disabled: Option<bool>,
     /// `fixed_response`.
-    pub fixed_response: Option<RulesFixedResponse>,
+    pub fixed_response: Option<LoadBalancerPoolSetFixedResponse>,
     /// `match`.
     pub match_: Option<LoadBalancerPoolSetMatch>,
     /// `name`.
@@ -560,6 +560,9 @@ model!(LoadBalancerPoolSet {
     3 name "name",
     4 overrides "overrides",
 });
+
+/// `load_balancers.LoadBalancer.PoolSetFixedResponse` of the API description.
+pub type LoadBalancerPoolSetFixedResponse = RulesFixedResponse;
 
 /// `load_balancers.LoadBalancer.PoolSetMatch` of the API description.
 #[derive(Default)]

@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `load_balancers.PreviewGetResponse.PreviewGetResponseItemOriginPreviewGetResponseItemOriginItem` of the API description.
+pub type PreviewGetResponseOriginItem = HealthGetResponsePOPHealthOriginIP;
+
 /// `load_balancers.PreviewGetResponse.PreviewGetResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -12,7 +15,7 @@ pub struct PreviewGetResponsePreviewGetResponseItem {
     /// `healthy`.
     pub healthy: Option<bool>,
     /// `origins`.
-    pub origins: Option<Vec<BTreeMap<String, HealthGetResponsePOPHealthOriginIP>>>,
+    pub origins: Option<Vec<BTreeMap<String, PreviewGetResponseOriginItem>>>,
     /// What is in no field.
     pub extra: Extra,
 }

@@ -64,6 +64,15 @@ impl CatalogSyncCreateParams {
 /// `magic_cloud_networking.CatalogSyncCreateResponse` of the API description.
 pub type CatalogSyncCreateResponse = CatalogSyncGetResponse;
 
+/// `magic_cloud_networking.CatalogSyncCreateResponse.Errors` of the API description.
+pub type CatalogSyncCreateResponseErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CatalogSyncCreateResponse.ErrorsMeta` of the API description.
+pub type CatalogSyncCreateResponseErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CatalogSyncCreateResponse.ErrorsSource` of the API description.
+pub type CatalogSyncCreateResponseErrorsSource = OnRampPlanResponseErrorSource;
+
 /// `magic_cloud_networking.CatalogSyncDeleteResponse` of the API description.
 pub type CatalogSyncDeleteResponse = OnRampDeleteResponse;
 
@@ -136,6 +145,15 @@ open_enum!(
 /// `magic_cloud_networking.CatalogSyncEditResponse` of the API description.
 pub type CatalogSyncEditResponse = CatalogSyncGetResponse;
 
+/// `magic_cloud_networking.CatalogSyncEditResponse.Errors` of the API description.
+pub type CatalogSyncEditResponseErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CatalogSyncEditResponse.ErrorsMeta` of the API description.
+pub type CatalogSyncEditResponseErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CatalogSyncEditResponse.ErrorsSource` of the API description.
+pub type CatalogSyncEditResponseErrorsSource = OnRampPlanResponseErrorSource;
+
 /// `magic_cloud_networking.CatalogSyncGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -157,7 +175,7 @@ pub struct CatalogSyncGetResponse {
     /// `update_mode`; required.
     pub update_mode: CatalogSyncEditParamsUpdateMode,
     /// `errors`.
-    pub errors: Option<BTreeMap<String, OnRampPlanResponseError>>,
+    pub errors: Option<BTreeMap<String, CatalogSyncGetResponseErrors>>,
     /// `includes_discoveries_until`.
     pub includes_discoveries_until: Option<String>,
     /// `last_attempted_update_at`.
@@ -183,14 +201,41 @@ model!(CatalogSyncGetResponse {
     11 last_successful_update_at "last_successful_update_at",
 });
 
+/// `magic_cloud_networking.CatalogSyncGetResponse.Errors` of the API description.
+pub type CatalogSyncGetResponseErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CatalogSyncGetResponse.ErrorsMeta` of the API description.
+pub type CatalogSyncGetResponseErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CatalogSyncGetResponse.ErrorsSource` of the API description.
+pub type CatalogSyncGetResponseErrorsSource = OnRampPlanResponseErrorSource;
+
 /// `magic_cloud_networking.CatalogSyncListResponse` of the API description.
 pub type CatalogSyncListResponse = CatalogSyncGetResponse;
+
+/// `magic_cloud_networking.CatalogSyncListResponse.Errors` of the API description.
+pub type CatalogSyncListResponseErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CatalogSyncListResponse.ErrorsMeta` of the API description.
+pub type CatalogSyncListResponseErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CatalogSyncListResponse.ErrorsSource` of the API description.
+pub type CatalogSyncListResponseErrorsSource = OnRampPlanResponseErrorSource;
 
 /// `magic_cloud_networking.CatalogSyncUpdateParams` of the API description.
 pub type CatalogSyncUpdateParams = CatalogSyncEditParams;
 
 /// `magic_cloud_networking.CatalogSyncUpdateResponse` of the API description.
 pub type CatalogSyncUpdateResponse = CatalogSyncGetResponse;
+
+/// `magic_cloud_networking.CatalogSyncUpdateResponse.Errors` of the API description.
+pub type CatalogSyncUpdateResponseErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CatalogSyncUpdateResponse.ErrorsMeta` of the API description.
+pub type CatalogSyncUpdateResponseErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CatalogSyncUpdateResponse.ErrorsSource` of the API description.
+pub type CatalogSyncUpdateResponseErrorsSource = OnRampPlanResponseErrorSource;
 
 open_enum!(
     /// The values of `destination_type` in `magic_cloud_networking.PrebuiltPoliciesList`.

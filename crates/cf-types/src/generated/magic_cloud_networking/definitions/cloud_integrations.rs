@@ -49,14 +49,42 @@ impl CloudIntegrationCreateParams {
 /// `magic_cloud_networking.CloudIntegrationCreateResponse` of the API description.
 pub type CloudIntegrationCreateResponse = CloudIntegrationGetResponse;
 
+/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusDiscoveryProgress` of the API description.
+pub type CloudIntegrationCreateResponseDiscoveryProgress =
+    CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusDiscoveryProgressV2` of the API description.
+pub type CloudIntegrationCreateResponseProgressV2 = CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationCreateResponse.StatusInUseBy` of the API description.
+pub type CloudIntegrationCreateResponseStatusInUseBy = ResourceGetResponseManagedBy;
+
 /// `magic_cloud_networking.CloudIntegrationDeleteResponse` of the API description.
 pub type CloudIntegrationDeleteResponse = OnRampDeleteResponse;
 
 /// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse` of the API description.
 pub type CloudIntegrationDiscoverAllResponse = OnRampPlanResponse;
 
+/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.Message` of the API description.
+pub type CloudIntegrationDiscoverAllResponseMessage = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.MessageMeta` of the API description.
+pub type CloudIntegrationDiscoverAllResponseMessageMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CloudIntegrationDiscoverAllResponse.MessageSource` of the API description.
+pub type CloudIntegrationDiscoverAllResponseMessageSource = OnRampPlanResponseErrorSource;
+
 /// `magic_cloud_networking.CloudIntegrationDiscoverResponse` of the API description.
 pub type CloudIntegrationDiscoverResponse = OnRampPlanResponse;
+
+/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.Message` of the API description.
+pub type CloudIntegrationDiscoverResponseMessage = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.MessageMeta` of the API description.
+pub type CloudIntegrationDiscoverResponseMessageMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.CloudIntegrationDiscoverResponse.MessageSource` of the API description.
+pub type CloudIntegrationDiscoverResponseMessageSource = OnRampPlanResponseErrorSource;
 
 /// `magic_cloud_networking.CloudIntegrationEditParams` of the API description.
 #[derive(Default)]
@@ -152,6 +180,16 @@ impl CloudIntegrationEditParams {
 /// `magic_cloud_networking.CloudIntegrationEditResponse` of the API description.
 pub type CloudIntegrationEditResponse = CloudIntegrationGetResponse;
 
+/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusDiscoveryProgress` of the API description.
+pub type CloudIntegrationEditResponseDiscoveryProgress =
+    CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusDiscoveryProgressV2` of the API description.
+pub type CloudIntegrationEditResponseProgressV2 = CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationEditResponse.StatusInUseBy` of the API description.
+pub type CloudIntegrationEditResponseStatusInUseBy = ResourceGetResponseManagedBy;
+
 /// `magic_cloud_networking.CloudIntegrationGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -234,6 +272,9 @@ open_enum!(
     }
 );
 
+/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgressV2` of the API description.
+pub type CloudIntegrationGetResponseProgressV2 = CloudIntegrationGetResponseDiscoveryProgress;
+
 open_enum!(
     /// The values of `state` in `magic_cloud_networking.CloudIntegrationGetResponse`.
     CloudIntegrationGetResponseState {
@@ -252,7 +293,7 @@ pub struct CloudIntegrationGetResponseStatus {
     /// `discovery_progress`; required.
     pub discovery_progress: CloudIntegrationGetResponseDiscoveryProgress,
     /// `discovery_progress_v2`; required.
-    pub discovery_progress_v2: CloudIntegrationGetResponseDiscoveryProgress,
+    pub discovery_progress_v2: CloudIntegrationGetResponseProgressV2,
     /// `last_discovery_status`; required.
     pub last_discovery_status: CloudIntegrationGetResponseState,
     /// `last_discovery_status_v2`; required.
@@ -270,7 +311,7 @@ pub struct CloudIntegrationGetResponseStatus {
     /// `discovery_message_v2`.
     pub discovery_message_v2: Option<String>,
     /// `in_use_by`.
-    pub in_use_by: Option<Vec<ResourceGetResponseManagedBy>>,
+    pub in_use_by: Option<Vec<CloudIntegrationGetResponseStatusInUseBy>>,
     /// `last_discovery_completed_at`.
     pub last_discovery_completed_at: Option<String>,
     /// `last_discovery_completed_at_v2`.
@@ -303,6 +344,9 @@ model!(CloudIntegrationGetResponseStatus {
     14 last_discovery_started_at_v2 "last_discovery_started_at_v2",
     15 last_updated "last_updated",
 });
+
+/// `magic_cloud_networking.CloudIntegrationGetResponse.StatusInUseBy` of the API description.
+pub type CloudIntegrationGetResponseStatusInUseBy = ResourceGetResponseManagedBy;
 
 union!(
     /// `magic_cloud_networking.CloudIntegrationInitialSetupResponse` of the API description.
@@ -386,8 +430,28 @@ model!(CloudIntegrationInitialSetupResponseTrustPolicy {
 /// `magic_cloud_networking.CloudIntegrationListResponse` of the API description.
 pub type CloudIntegrationListResponse = CloudIntegrationGetResponse;
 
+/// `magic_cloud_networking.CloudIntegrationListResponse.StatusDiscoveryProgress` of the API description.
+pub type CloudIntegrationListResponseDiscoveryProgress =
+    CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationListResponse.StatusDiscoveryProgressV2` of the API description.
+pub type CloudIntegrationListResponseProgressV2 = CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationListResponse.StatusInUseBy` of the API description.
+pub type CloudIntegrationListResponseStatusInUseBy = ResourceGetResponseManagedBy;
+
 /// `magic_cloud_networking.CloudIntegrationUpdateParams` of the API description.
 pub type CloudIntegrationUpdateParams = CloudIntegrationEditParams;
 
 /// `magic_cloud_networking.CloudIntegrationUpdateResponse` of the API description.
 pub type CloudIntegrationUpdateResponse = CloudIntegrationGetResponse;
+
+/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusDiscoveryProgress` of the API description.
+pub type CloudIntegrationUpdateResponseDiscoveryProgress =
+    CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusDiscoveryProgressV2` of the API description.
+pub type CloudIntegrationUpdateResponseProgressV2 = CloudIntegrationGetResponseDiscoveryProgress;
+
+/// `magic_cloud_networking.CloudIntegrationUpdateResponse.StatusInUseBy` of the API description.
+pub type CloudIntegrationUpdateResponseStatusInUseBy = ResourceGetResponseManagedBy;

@@ -41,6 +41,14 @@ pub type AddressSpaceUpdateParams = AddressSpaceEditParams;
 /// `magic_cloud_networking.on_ramps.AddressSpaceUpdateResponse` of the API description.
 pub type AddressSpaceUpdateResponse = AddressSpaceEditParams;
 
+/// `magic_cloud_networking.OnRampCreateResponse.PlannedResourceResource` of the API description.
+pub type MagicCloudNetworkingOnRampCreateResponsePlannedResource =
+    MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampEditResponse.PlannedResourceResource` of the API description.
+pub type MagicCloudNetworkingOnRampEditResponsePlannedResource =
+    MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
 /// `magic_cloud_networking.OnRampGetResponse.PlannedResourceResource` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -70,8 +78,25 @@ model!(MagicCloudNetworkingOnRampGetResponsePlannedResource {
     5 title "title",
 });
 
+/// `magic_cloud_networking.OnRampListResponse.PlannedResourceResource` of the API description.
+pub type MagicCloudNetworkingOnRampListResponsePlannedResource =
+    MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PlannedResourceResource` of the API description.
+pub type MagicCloudNetworkingOnRampUpdateResponsePlannedResource =
+    MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
 /// `magic_cloud_networking.OnRampApplyResponse` of the API description.
 pub type OnRampApplyResponse = OnRampPlanResponse;
+
+/// `magic_cloud_networking.OnRampApplyResponse.Message` of the API description.
+pub type OnRampApplyResponseMessage = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampApplyResponse.MessageMeta` of the API description.
+pub type OnRampApplyResponseMessageMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampApplyResponse.MessageSource` of the API description.
+pub type OnRampApplyResponseMessageSource = OnRampPlanResponseErrorSource;
 
 /// `magic_cloud_networking.OnRampCreateParams` of the API description.
 #[derive(Default)]
@@ -233,6 +258,84 @@ impl OnRampCreateParams {
 /// `magic_cloud_networking.OnRampCreateResponse` of the API description.
 pub type OnRampCreateResponse = OnRampGetResponse;
 
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type OnRampCreateResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.StatusLifecycleErrorsSource` of the API description.
+pub type OnRampCreateResponseErrorsSource = OnRampPlanResponseErrorSource;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PlannedResourceMonthlyCostEstimateDiff` of the API description.
+pub type OnRampCreateResponseEstimateDiff = OnRampGetResponsePlannedMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItem` of the API description.
+pub type OnRampCreateResponseHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnListItemList` of the API description.
+pub type OnRampCreateResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValue` of the API description.
+pub type OnRampCreateResponseItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnListItem` of the API description.
+pub type OnRampCreateResponseListItem = ResourceGetResponseListItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesManagedBy` of the API description.
+pub type OnRampCreateResponseManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyMonthlyCostEstimate` of the API description.
+pub type OnRampCreateResponseMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResources` of the API description.
+pub type OnRampCreateResponsePostApplyResources = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSection` of the API description.
+pub type OnRampCreateResponsePostApplyResourcesSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type OnRampCreateResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type OnRampCreateResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesObservations` of the API description.
+pub type OnRampCreateResponseResourcesObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampCreateResponse.StatusApplyProgress` of the API description.
+pub type OnRampCreateResponseStatusApplyProgress = OnRampGetResponseStatusPlanProgress;
+
+/// `magic_cloud_networking.OnRampCreateResponse.StatusLifecycleErrors` of the API description.
+pub type OnRampCreateResponseStatusLifecycleErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampCreateResponse.StatusLifecycleErrorsMeta` of the API description.
+pub type OnRampCreateResponseStatusLifecycleErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnStringItem` of the API description.
+pub type OnRampCreateResponseStringItem = ResourceGetResponseStringItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.VPCsByID` of the API description.
+pub type OnRampCreateResponseVPCsByID = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampCreateResponse.VPCsByIDManagedBy` of the API description.
+pub type OnRampCreateResponseVPCsByIDManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampCreateResponse.VPCsByIDObservations` of the API description.
+pub type OnRampCreateResponseVPCsByIDObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampCreateResponse.VPCsByIDSection` of the API description.
+pub type OnRampCreateResponseVPCsByIDSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampCreateResponse.VPCsByIDSectionHiddenItem` of the API description.
+pub type OnRampCreateResponseVPCsByIDSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionVisibleItem` of the API description.
+pub type OnRampCreateResponseVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type OnRampCreateResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.OnRampCreateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlItem` of the API description.
+pub type OnRampCreateResponseYamlItem = ResourceGetResponseYamlItem;
+
 /// `magic_cloud_networking.OnRampDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -364,6 +467,90 @@ impl OnRampEditParams {
 /// `magic_cloud_networking.OnRampEditResponse` of the API description.
 pub type OnRampEditResponse = OnRampGetResponse;
 
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyMonthlyCostEstimate` of the API description.
+pub type OnRampEditResponseCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type OnRampEditResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PlannedResourceMonthlyCostEstimateDiff` of the API description.
+pub type OnRampEditResponseEstimateDiff = OnRampGetResponsePlannedMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItem` of the API description.
+pub type OnRampEditResponseHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnListItemList` of the API description.
+pub type OnRampEditResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValue` of the API description.
+pub type OnRampEditResponseItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnListItem` of the API description.
+pub type OnRampEditResponseListItem = ResourceGetResponseListItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResources` of the API description.
+pub type OnRampEditResponsePostApplyResources = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesManagedBy` of the API description.
+pub type OnRampEditResponsePostApplyResourcesManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSection` of the API description.
+pub type OnRampEditResponsePostApplyResourcesSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type OnRampEditResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type OnRampEditResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesObservations` of the API description.
+pub type OnRampEditResponseResourcesObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampEditResponse.StatusApplyProgress` of the API description.
+pub type OnRampEditResponseStatusApplyProgress = OnRampGetResponseStatusPlanProgress;
+
+/// `magic_cloud_networking.OnRampEditResponse.StatusLifecycleErrors` of the API description.
+pub type OnRampEditResponseStatusLifecycleErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampEditResponse.StatusLifecycleErrorsMeta` of the API description.
+pub type OnRampEditResponseStatusLifecycleErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampEditResponse.StatusLifecycleErrorsSource` of the API description.
+pub type OnRampEditResponseStatusLifecycleErrorsSource = OnRampPlanResponseErrorSource;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnStringItem` of the API description.
+pub type OnRampEditResponseStringItem = ResourceGetResponseStringItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByID` of the API description.
+pub type OnRampEditResponseVPCsByID = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDManagedBy` of the API description.
+pub type OnRampEditResponseVPCsByIDManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDMonthlyCostEstimate` of the API description.
+pub type OnRampEditResponseVPCsByIDMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDObservations` of the API description.
+pub type OnRampEditResponseVPCsByIDObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDSection` of the API description.
+pub type OnRampEditResponseVPCsByIDSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDSectionHiddenItem` of the API description.
+pub type OnRampEditResponseVPCsByIDSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.VPCsByIDSectionVisibleItem` of the API description.
+pub type OnRampEditResponseVPCsByIDSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionVisibleItem` of the API description.
+pub type OnRampEditResponseVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type OnRampEditResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.OnRampEditResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlItem` of the API description.
+pub type OnRampEditResponseYamlItem = ResourceGetResponseYamlItem;
+
 /// `magic_cloud_networking.OnRampGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -411,9 +598,9 @@ pub struct OnRampGetResponse {
     /// `planned_resources_unavailable`.
     pub planned_resources_unavailable: Option<bool>,
     /// `post_apply_monthly_cost_estimate`.
-    pub post_apply_monthly_cost_estimate: Option<ResourceGetResponseMonthlyCostEstimate>,
+    pub post_apply_monthly_cost_estimate: Option<OnRampGetResponsePostApplyMonthlyCostEstimate>,
     /// `post_apply_resources`.
-    pub post_apply_resources: Option<BTreeMap<String, ResourceGetResponse>>,
+    pub post_apply_resources: Option<BTreeMap<String, OnRampGetResponsePostApplyResources>>,
     /// `post_apply_resources_unavailable`.
     pub post_apply_resources_unavailable: Option<bool>,
     /// `region`.
@@ -423,7 +610,7 @@ pub struct OnRampGetResponse {
     /// `vpc`.
     pub vpc: Option<String>,
     /// `vpcs_by_id`.
-    pub vpcs_by_id: Option<BTreeMap<String, ResourceGetResponse>>,
+    pub vpcs_by_id: Option<BTreeMap<String, OnRampGetResponseVPCsByID>>,
     /// `vpcs_by_id_unavailable`.
     pub vpcs_by_id_unavailable: Option<Vec<String>>,
     /// What is in no field.
@@ -471,6 +658,27 @@ open_enum!(
     }
 );
 
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesMonthlyCostEstimate` of the API description.
+pub type OnRampGetResponseCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type OnRampGetResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.PlannedResourceMonthlyCostEstimateDiff` of the API description.
+pub type OnRampGetResponseEstimateDiff = OnRampGetResponsePlannedMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItem` of the API description.
+pub type OnRampGetResponseHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnListItemList` of the API description.
+pub type OnRampGetResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValue` of the API description.
+pub type OnRampGetResponseItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnListItem` of the API description.
+pub type OnRampGetResponseListItem = ResourceGetResponseListItem;
+
 /// `magic_cloud_networking.OnRampGetResponse.PlannedMonthlyCostEstimate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -503,7 +711,7 @@ pub struct OnRampGetResponsePlannedResource {
     /// `keys_require_replace`; required.
     pub keys_require_replace: Vec<String>,
     /// `monthly_cost_estimate_diff`; required.
-    pub monthly_cost_estimate_diff: OnRampGetResponsePlannedMonthlyCostEstimate,
+    pub monthly_cost_estimate_diff: OnRampGetResponseEstimateDiff,
     /// `planned_action`; required.
     pub planned_action: OnRampGetResponsePlannedResourcePlannedAction,
     /// `resource`; required.
@@ -557,12 +765,33 @@ open_enum!(
     }
 );
 
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyMonthlyCostEstimate` of the API description.
+pub type OnRampGetResponsePostApplyMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResources` of the API description.
+pub type OnRampGetResponsePostApplyResources = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesManagedBy` of the API description.
+pub type OnRampGetResponsePostApplyResourcesManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSection` of the API description.
+pub type OnRampGetResponsePostApplyResourcesSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type OnRampGetResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type OnRampGetResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesObservations` of the API description.
+pub type OnRampGetResponseResourcesObservations = ResourceGetResponseObservations;
+
 /// `magic_cloud_networking.OnRampGetResponse.Status` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OnRampGetResponseStatus {
     /// `apply_progress`; required.
-    pub apply_progress: OnRampGetResponseStatusPlanProgress,
+    pub apply_progress: OnRampGetResponseStatusApplyProgress,
     /// `lifecycle_state`; required.
     pub lifecycle_state: OnRampGetResponseStatusLifecycleState,
     /// `plan_progress`; required.
@@ -572,7 +801,7 @@ pub struct OnRampGetResponseStatus {
     /// `tunnels`; required.
     pub tunnels: Vec<String>,
     /// `lifecycle_errors`.
-    pub lifecycle_errors: Option<BTreeMap<String, OnRampPlanResponseError>>,
+    pub lifecycle_errors: Option<BTreeMap<String, OnRampGetResponseStatusLifecycleErrors>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -585,6 +814,18 @@ model!(OnRampGetResponseStatus {
     4 tunnels "tunnels",
     5 lifecycle_errors "lifecycle_errors",
 });
+
+/// `magic_cloud_networking.OnRampGetResponse.StatusApplyProgress` of the API description.
+pub type OnRampGetResponseStatusApplyProgress = OnRampGetResponseStatusPlanProgress;
+
+/// `magic_cloud_networking.OnRampGetResponse.StatusLifecycleErrors` of the API description.
+pub type OnRampGetResponseStatusLifecycleErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampGetResponse.StatusLifecycleErrorsMeta` of the API description.
+pub type OnRampGetResponseStatusLifecycleErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampGetResponse.StatusLifecycleErrorsSource` of the API description.
+pub type OnRampGetResponseStatusLifecycleErrorsSource = OnRampPlanResponseErrorSource;
 
 open_enum!(
     /// The values of `lifecycle_state` in `magic_cloud_networking.OnRampGetResponse.Status`.
@@ -621,6 +862,9 @@ model!(OnRampGetResponseStatusPlanProgress {
     1 total "total",
 });
 
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnStringItem` of the API description.
+pub type OnRampGetResponseStringItem = ResourceGetResponseStringItem;
+
 open_enum!(
     /// The values of `kind` in `magic_cloud_networking.OnRampGetResponse`.
     OnRampGetResponseType {
@@ -629,8 +873,122 @@ open_enum!(
     }
 );
 
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByID` of the API description.
+pub type OnRampGetResponseVPCsByID = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDManagedBy` of the API description.
+pub type OnRampGetResponseVPCsByIDManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDMonthlyCostEstimate` of the API description.
+pub type OnRampGetResponseVPCsByIDMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDObservations` of the API description.
+pub type OnRampGetResponseVPCsByIDObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDSection` of the API description.
+pub type OnRampGetResponseVPCsByIDSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDSectionHiddenItem` of the API description.
+pub type OnRampGetResponseVPCsByIDSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.VPCsByIDSectionVisibleItem` of the API description.
+pub type OnRampGetResponseVPCsByIDSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionVisibleItem` of the API description.
+pub type OnRampGetResponseVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type OnRampGetResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.OnRampGetResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlItem` of the API description.
+pub type OnRampGetResponseYamlItem = ResourceGetResponseYamlItem;
+
 /// `magic_cloud_networking.OnRampListResponse` of the API description.
 pub type OnRampListResponse = OnRampGetResponse;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyMonthlyCostEstimate` of the API description.
+pub type OnRampListResponseCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type OnRampListResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PlannedResourceMonthlyCostEstimateDiff` of the API description.
+pub type OnRampListResponseEstimateDiff = OnRampGetResponsePlannedMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItem` of the API description.
+pub type OnRampListResponseHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnListItemList` of the API description.
+pub type OnRampListResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValue` of the API description.
+pub type OnRampListResponseItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnListItem` of the API description.
+pub type OnRampListResponseListItem = ResourceGetResponseListItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResources` of the API description.
+pub type OnRampListResponsePostApplyResources = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesManagedBy` of the API description.
+pub type OnRampListResponsePostApplyResourcesManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSection` of the API description.
+pub type OnRampListResponsePostApplyResourcesSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type OnRampListResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type OnRampListResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesObservations` of the API description.
+pub type OnRampListResponseResourcesObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampListResponse.StatusApplyProgress` of the API description.
+pub type OnRampListResponseStatusApplyProgress = OnRampGetResponseStatusPlanProgress;
+
+/// `magic_cloud_networking.OnRampListResponse.StatusLifecycleErrors` of the API description.
+pub type OnRampListResponseStatusLifecycleErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampListResponse.StatusLifecycleErrorsMeta` of the API description.
+pub type OnRampListResponseStatusLifecycleErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampListResponse.StatusLifecycleErrorsSource` of the API description.
+pub type OnRampListResponseStatusLifecycleErrorsSource = OnRampPlanResponseErrorSource;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnStringItem` of the API description.
+pub type OnRampListResponseStringItem = ResourceGetResponseStringItem;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByID` of the API description.
+pub type OnRampListResponseVPCsByID = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDManagedBy` of the API description.
+pub type OnRampListResponseVPCsByIDManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDMonthlyCostEstimate` of the API description.
+pub type OnRampListResponseVPCsByIDMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDObservations` of the API description.
+pub type OnRampListResponseVPCsByIDObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDSection` of the API description.
+pub type OnRampListResponseVPCsByIDSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDSectionHiddenItem` of the API description.
+pub type OnRampListResponseVPCsByIDSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampListResponse.VPCsByIDSectionVisibleItem` of the API description.
+pub type OnRampListResponseVPCsByIDSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionVisibleItem` of the API description.
+pub type OnRampListResponseVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type OnRampListResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.OnRampListResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlItem` of the API description.
+pub type OnRampListResponseYamlItem = ResourceGetResponseYamlItem;
 
 /// `magic_cloud_networking.OnRampPlanResponse` of the API description.
 #[derive(Default)]
@@ -639,7 +997,7 @@ pub struct OnRampPlanResponse {
     /// `errors`; required.
     pub errors: Vec<OnRampPlanResponseError>,
     /// `messages`; required.
-    pub messages: Vec<OnRampPlanResponseError>,
+    pub messages: Vec<OnRampPlanResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -721,8 +1079,95 @@ model!(OnRampPlanResponseErrorSource {
     2 pointer "pointer",
 });
 
+/// `magic_cloud_networking.OnRampPlanResponse.Message` of the API description.
+pub type OnRampPlanResponseMessage = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampPlanResponse.MessageMeta` of the API description.
+pub type OnRampPlanResponseMessageMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampPlanResponse.MessageSource` of the API description.
+pub type OnRampPlanResponseMessageSource = OnRampPlanResponseErrorSource;
+
 /// `magic_cloud_networking.OnRampUpdateParams` of the API description.
 pub type OnRampUpdateParams = OnRampEditParams;
 
 /// `magic_cloud_networking.OnRampUpdateResponse` of the API description.
 pub type OnRampUpdateResponse = OnRampGetResponse;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type OnRampUpdateResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.StatusLifecycleErrorsSource` of the API description.
+pub type OnRampUpdateResponseErrorsSource = OnRampPlanResponseErrorSource;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PlannedResourceMonthlyCostEstimateDiff` of the API description.
+pub type OnRampUpdateResponseEstimateDiff = OnRampGetResponsePlannedMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItem` of the API description.
+pub type OnRampUpdateResponseHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnListItemList` of the API description.
+pub type OnRampUpdateResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValue` of the API description.
+pub type OnRampUpdateResponseItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnListItem` of the API description.
+pub type OnRampUpdateResponseListItem = ResourceGetResponseListItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesManagedBy` of the API description.
+pub type OnRampUpdateResponseManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyMonthlyCostEstimate` of the API description.
+pub type OnRampUpdateResponseMonthlyCostEstimate = ResourceGetResponseMonthlyCostEstimate;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResources` of the API description.
+pub type OnRampUpdateResponsePostApplyResources = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSection` of the API description.
+pub type OnRampUpdateResponsePostApplyResourcesSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type OnRampUpdateResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type OnRampUpdateResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesObservations` of the API description.
+pub type OnRampUpdateResponseResourcesObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.StatusApplyProgress` of the API description.
+pub type OnRampUpdateResponseStatusApplyProgress = OnRampGetResponseStatusPlanProgress;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.StatusLifecycleErrors` of the API description.
+pub type OnRampUpdateResponseStatusLifecycleErrors = OnRampPlanResponseError;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.StatusLifecycleErrorsMeta` of the API description.
+pub type OnRampUpdateResponseStatusLifecycleErrorsMeta = OnRampPlanResponseErrorMeta;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnStringItem` of the API description.
+pub type OnRampUpdateResponseStringItem = ResourceGetResponseStringItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.VPCsByID` of the API description.
+pub type OnRampUpdateResponseVPCsByID = ResourceGetResponse;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.VPCsByIDManagedBy` of the API description.
+pub type OnRampUpdateResponseVPCsByIDManagedBy = ResourceGetResponseManagedBy;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.VPCsByIDObservations` of the API description.
+pub type OnRampUpdateResponseVPCsByIDObservations = ResourceGetResponseObservations;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.VPCsByIDSection` of the API description.
+pub type OnRampUpdateResponseVPCsByIDSection = ResourceGetResponseSection;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.VPCsByIDSectionHiddenItem` of the API description.
+pub type OnRampUpdateResponseVPCsByIDSectionHiddenItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionVisibleItem` of the API description.
+pub type OnRampUpdateResponseVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type OnRampUpdateResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.OnRampUpdateResponse.PostApplyResourcesSectionHiddenItemValueMcnYamlItem` of the API description.
+pub type OnRampUpdateResponseYamlItem = ResourceGetResponseYamlItem;

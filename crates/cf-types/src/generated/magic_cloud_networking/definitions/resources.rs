@@ -96,7 +96,7 @@ pub struct ResourceGetResponseDiffItem {
     /// `item_type`; required.
     pub item_type: String,
     /// `yaml_diff`; required.
-    pub yaml_diff: OnRampGetResponsePlannedResourceDiff,
+    pub yaml_diff: ResourceGetResponseYamlDiff,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -207,7 +207,7 @@ pub struct ResourceGetResponsePreviewItem {
     /// `item_type`; required.
     pub item_type: String,
     /// `resource_preview`; required.
-    pub resource_preview: MagicCloudNetworkingOnRampGetResponsePlannedResource,
+    pub resource_preview: ResourceGetResponseResourcePreview,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -216,6 +216,9 @@ model!(ResourceGetResponsePreviewItem {
     0 item_type "item_type",
     1 resource_preview "resource_preview",
 });
+
+/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type ResourceGetResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
 
 /// `magic_cloud_networking.ResourceGetResponse.Section` of the API description.
 #[derive(Default)]
@@ -226,7 +229,7 @@ pub struct ResourceGetResponseSection {
     /// `name`; required.
     pub name: String,
     /// `visible_items`; required.
-    pub visible_items: Vec<ResourceGetResponseSectionHiddenItem>,
+    pub visible_items: Vec<ResourceGetResponseSectionVisibleItem>,
     /// `help_text`.
     pub help_text: Option<String>,
     /// What is in no field.
@@ -283,6 +286,12 @@ impl ResourceGetResponseSectionHiddenItemValue {
     }
 }
 
+/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItem` of the API description.
+pub type ResourceGetResponseSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.ResourceGetResponse.SectionVisibleItemValue` of the API description.
+pub type ResourceGetResponseSectionVisibleItemValue = ResourceGetResponseSectionHiddenItemValue;
+
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnStringItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -299,6 +308,9 @@ model!(ResourceGetResponseStringItem {
     0 item_type "item_type",
     1 string "string",
 });
+
+/// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type ResourceGetResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
 
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItemValueMcnYamlItem` of the API description.
 #[derive(Default)]
@@ -319,6 +331,36 @@ model!(ResourceGetResponseYamlItem {
 
 /// `magic_cloud_networking.ResourceListResponse` of the API description.
 pub type ResourceListResponse = ResourceGetResponse;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlDiffItem` of the API description.
+pub type ResourceListResponseDiffItem = ResourceGetResponseDiffItem;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItemList` of the API description.
+pub type ResourceListResponseItemList = ResourceGetResponseItemList;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnListItem` of the API description.
+pub type ResourceListResponseListItem = ResourceGetResponseListItem;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnResourcePreviewItem` of the API description.
+pub type ResourceListResponsePreviewItem = ResourceGetResponsePreviewItem;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnResourcePreviewItemResourcePreview` of the API description.
+pub type ResourceListResponseResourcePreview = MagicCloudNetworkingOnRampGetResponsePlannedResource;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItem` of the API description.
+pub type ResourceListResponseSectionVisibleItem = ResourceGetResponseSectionHiddenItem;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionVisibleItemValue` of the API description.
+pub type ResourceListResponseSectionVisibleItemValue = ResourceGetResponseSectionHiddenItemValue;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnStringItem` of the API description.
+pub type ResourceListResponseStringItem = ResourceGetResponseStringItem;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlDiffItemYamlDiff` of the API description.
+pub type ResourceListResponseYamlDiff = OnRampGetResponsePlannedResourceDiff;
+
+/// `magic_cloud_networking.ResourceListResponse.SectionHiddenItemValueMcnYamlItem` of the API description.
+pub type ResourceListResponseYamlItem = ResourceGetResponseYamlItem;
 
 /// `magic_cloud_networking.ResourcePolicyPreviewParams` of the API description.
 #[derive(Default)]

@@ -176,7 +176,7 @@ union!(
     /// `magic_transit.AppListResponse` of the API description.
     AppListResponse {
         /// A model.
-        0 => MagicAccountApp(AppEditResponse),
+        0 => MagicAccountApp(AppListResponseMagicAccountApp),
         /// A model.
         1 => MagicManagedApp(AppListResponseMagicManagedApp),
     }
@@ -193,6 +193,9 @@ impl AppListResponse {
         codec::text_of(self, "type")
     }
 }
+
+/// `magic_transit.AppListResponse.MagicAccountApp` of the API description.
+pub type AppListResponseMagicAccountApp = AppEditResponse;
 
 /// `magic_transit.AppListResponse.MagicManagedApp` of the API description.
 #[derive(Default)]

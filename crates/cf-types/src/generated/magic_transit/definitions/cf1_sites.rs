@@ -196,13 +196,13 @@ pub struct Ramp {
     /// `gre`.
     pub gre: Option<RampGRE>,
     /// `gre_interconnect`.
-    pub gre_interconnect: Option<RampGRE>,
+    pub gre_interconnect: Option<RampGREInterconnect>,
     /// `ipsec`.
-    pub ipsec: Option<RampGRE>,
+    pub ipsec: Option<RampIPSEC>,
     /// `mconn`.
-    pub mconn: Option<RampGRE>,
+    pub mconn: Option<RampMconn>,
     /// `mpls_interconnect`.
-    pub mpls_interconnect: Option<RampGRE>,
+    pub mpls_interconnect: Option<RampMplsInterconnect>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -262,6 +262,18 @@ pub struct RampGRE {
 model!(RampGRE {
     0 managed_by "managed_by",
 });
+
+/// `magic_transit.cf1_sites.Ramp.GREInterconnect` of the API description.
+pub type RampGREInterconnect = RampGRE;
+
+/// `magic_transit.cf1_sites.Ramp.IPSEC` of the API description.
+pub type RampIPSEC = RampGRE;
+
+/// `magic_transit.cf1_sites.Ramp.Mconn` of the API description.
+pub type RampMconn = RampGRE;
+
+/// `magic_transit.cf1_sites.Ramp.MplsInterconnect` of the API description.
+pub type RampMplsInterconnect = RampGRE;
 
 open_enum!(
     /// `magic_transit.cf1_sites.RampType` of the API description.

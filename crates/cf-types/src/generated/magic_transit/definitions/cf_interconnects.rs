@@ -12,7 +12,7 @@ pub struct CfInterconnectBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_interconnects`.
-    pub modified_interconnects: Option<Vec<CfInterconnectGetResponseInterconnect>>,
+    pub modified_interconnects: Option<Vec<CfInterconnectBulkUpdateResponseModifiedInterconnect>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,6 +21,25 @@ model!(CfInterconnectBulkUpdateResponse {
     0 modified "modified",
     1 modified_interconnects "modified_interconnects",
 });
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.
+pub type CfInterconnectBulkUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheck` of the API description.
+pub type CfInterconnectBulkUpdateResponseHealthCheck = CfInterconnectGetResponseHealthCheck;
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type CfInterconnectBulkUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectBGP` of the API description.
+pub type CfInterconnectBulkUpdateResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectGRE` of the API description.
+pub type CfInterconnectBulkUpdateResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
+
+/// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnect` of the API description.
+pub type CfInterconnectBulkUpdateResponseModifiedInterconnect =
+    CfInterconnectGetResponseInterconnect;
 
 /// `magic_transit.CfInterconnectGetResponse` of the API description.
 #[derive(Default)]
@@ -36,6 +55,9 @@ model!(CfInterconnectGetResponse {
     0 interconnect "interconnect",
 });
 
+/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTarget` of the API description.
+pub type CfInterconnectGetResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
 /// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheck` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -49,7 +71,7 @@ pub struct CfInterconnectGetResponseHealthCheck {
     /// `source`.
     pub source: Option<String>,
     /// `target`.
-    pub target: Option<GRETunnelCreateResponseHealthCheckTarget>,
+    pub target: Option<CfInterconnectGetResponseCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
     /// What is in no field.
@@ -65,6 +87,9 @@ model!(CfInterconnectGetResponseHealthCheck {
     5 kind "type",
 });
 
+/// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type CfInterconnectGetResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
 /// `magic_transit.CfInterconnectGetResponse.Interconnect` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -74,7 +99,7 @@ pub struct CfInterconnectGetResponseInterconnect {
     /// `automatic_return_routing`.
     pub automatic_return_routing: Option<bool>,
     /// `bgp`.
-    pub bgp: Option<CfInterconnectUpdateParamsBGP>,
+    pub bgp: Option<CfInterconnectGetResponseInterconnectBGP>,
     /// `colo_name`.
     pub colo_name: Option<String>,
     /// `created_on`.
@@ -82,7 +107,7 @@ pub struct CfInterconnectGetResponseInterconnect {
     /// `description`.
     pub description: Option<String>,
     /// `gre`.
-    pub gre: Option<CfInterconnectUpdateParamsGRE>,
+    pub gre: Option<CfInterconnectGetResponseInterconnectGRE>,
     /// `health_check`.
     pub health_check: Option<CfInterconnectGetResponseHealthCheck>,
     /// `interface_address`.
@@ -121,6 +146,12 @@ model!(CfInterconnectGetResponseInterconnect {
     14 virtual_port_reservation_id "virtual_port_reservation_id",
 });
 
+/// `magic_transit.CfInterconnectGetResponse.InterconnectBGP` of the API description.
+pub type CfInterconnectGetResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
+
+/// `magic_transit.CfInterconnectGetResponse.InterconnectGRE` of the API description.
+pub type CfInterconnectGetResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
+
 /// `magic_transit.CfInterconnectListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -134,6 +165,21 @@ pub struct CfInterconnectListResponse {
 model!(CfInterconnectListResponse {
     0 interconnects "interconnects",
 });
+
+/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheckTarget` of the API description.
+pub type CfInterconnectListResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheck` of the API description.
+pub type CfInterconnectListResponseHealthCheck = CfInterconnectGetResponseHealthCheck;
+
+/// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type CfInterconnectListResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.CfInterconnectListResponse.InterconnectBGP` of the API description.
+pub type CfInterconnectListResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
+
+/// `magic_transit.CfInterconnectListResponse.InterconnectGRE` of the API description.
+pub type CfInterconnectListResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
 
 /// `magic_transit.CfInterconnectUpdateParams` of the API description.
 #[derive(Default)]
@@ -344,6 +390,9 @@ impl CfInterconnectUpdateParamsBGP {
     }
 }
 
+/// `magic_transit.CfInterconnectUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type CfInterconnectUpdateParamsCheckTarget = GRETunnelCreateParamsCheckTarget;
+
 /// `magic_transit.CfInterconnectUpdateParams.GRE` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -460,7 +509,7 @@ pub struct CfInterconnectUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_interconnect`.
-    pub modified_interconnect: Option<CfInterconnectGetResponseInterconnect>,
+    pub modified_interconnect: Option<CfInterconnectUpdateResponseModifiedInterconnect>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -469,6 +518,24 @@ model!(CfInterconnectUpdateResponse {
     0 modified "modified",
     1 modified_interconnect "modified_interconnect",
 });
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.
+pub type CfInterconnectUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheck` of the API description.
+pub type CfInterconnectUpdateResponseHealthCheck = CfInterconnectGetResponseHealthCheck;
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type CfInterconnectUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectBGP` of the API description.
+pub type CfInterconnectUpdateResponseInterconnectBGP = CfInterconnectUpdateParamsBGP;
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectGRE` of the API description.
+pub type CfInterconnectUpdateResponseInterconnectGRE = CfInterconnectUpdateParamsGRE;
+
+/// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnect` of the API description.
+pub type CfInterconnectUpdateResponseModifiedInterconnect = CfInterconnectGetResponseInterconnect;
 
 open_enum!(
     /// `magic_transit.HealthCheckRate` of the API description.

@@ -397,7 +397,7 @@ pub struct ConnectorsSnapshotsLatestListResponse {
     /// `count`; required.
     pub count: i64,
     /// `items`; required.
-    pub items: Vec<SnapshotGetResponse>,
+    pub items: Vec<ConnectorsSnapshotsLatestListResponseItem>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -406,6 +406,9 @@ model!(ConnectorsSnapshotsLatestListResponse {
     0 count "count",
     1 items "items",
 });
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.Item` of the API description.
+pub type ConnectorsSnapshotsLatestListResponseItem = SnapshotGetResponse;
 
 /// `magic_transit.connectors.EventGetResponse` of the API description.
 #[derive(Default)]
@@ -529,9 +532,9 @@ pub struct InterruptCreateParams {
     /// `reboot`.
     pub reboot: Option<InterruptCreateParamsReboot>,
     /// `restart`.
-    pub restart: Option<InterruptCreateParamsReboot>,
+    pub restart: Option<InterruptCreateParamsRestart>,
     /// `shutdown`.
-    pub shutdown: Option<InterruptCreateParamsReboot>,
+    pub shutdown: Option<InterruptCreateParamsShutdown>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -557,14 +560,14 @@ impl InterruptCreateParams {
 
     /// Sets `restart`.
     #[must_use]
-    pub fn restart(mut self, restart: InterruptCreateParamsReboot) -> Self {
+    pub fn restart(mut self, restart: InterruptCreateParamsRestart) -> Self {
         self.restart = Some(restart);
         self
     }
 
     /// Sets `shutdown`.
     #[must_use]
-    pub fn shutdown(mut self, shutdown: InterruptCreateParamsReboot) -> Self {
+    pub fn shutdown(mut self, shutdown: InterruptCreateParamsShutdown) -> Self {
         self.shutdown = Some(shutdown);
         self
     }
@@ -598,8 +601,20 @@ impl InterruptCreateParamsReboot {
     }
 }
 
+/// `magic_transit.connectors.InterruptCreateParams.Restart` of the API description.
+pub type InterruptCreateParamsRestart = InterruptCreateParamsReboot;
+
+/// `magic_transit.connectors.InterruptCreateParams.Shutdown` of the API description.
+pub type InterruptCreateParamsShutdown = InterruptCreateParamsReboot;
+
 /// `magic_transit.connectors.InterruptCreateResponse` of the API description.
 pub type InterruptCreateResponse = InterruptListResponse;
+
+/// `magic_transit.connectors.InterruptCreateResponse.Restart` of the API description.
+pub type InterruptCreateResponseRestart = InterruptCreateParamsReboot;
+
+/// `magic_transit.connectors.InterruptCreateResponse.Shutdown` of the API description.
+pub type InterruptCreateResponseShutdown = InterruptCreateParamsReboot;
 
 /// `magic_transit.connectors.InterruptListResponse` of the API description.
 #[derive(Default)]
@@ -610,9 +625,9 @@ pub struct InterruptListResponse {
     /// `reboot`.
     pub reboot: Option<InterruptCreateParamsReboot>,
     /// `restart`.
-    pub restart: Option<InterruptCreateParamsReboot>,
+    pub restart: Option<InterruptListResponseRestart>,
     /// `shutdown`.
-    pub shutdown: Option<InterruptCreateParamsReboot>,
+    pub shutdown: Option<InterruptListResponseShutdown>,
     /// `triggered_at`.
     pub triggered_at: Option<String>,
     /// What is in no field.
@@ -627,6 +642,12 @@ model!(InterruptListResponse {
     4 triggered_at "triggered_at",
 });
 
+/// `magic_transit.connectors.InterruptListResponse.Restart` of the API description.
+pub type InterruptListResponseRestart = InterruptCreateParamsReboot;
+
+/// `magic_transit.connectors.InterruptListResponse.Shutdown` of the API description.
+pub type InterruptListResponseShutdown = InterruptCreateParamsReboot;
+
 /// `magic_transit.connectors.events.LatestListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -634,7 +655,7 @@ pub struct LatestListResponse {
     /// `count`; required.
     pub count: i64,
     /// `items`; required.
-    pub items: Vec<EventGetResponse>,
+    pub items: Vec<LatestListResponseItem>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -643,6 +664,42 @@ model!(LatestListResponse {
     0 count "count",
     1 items "items",
 });
+
+/// `magic_transit.connectors.events.LatestListResponse.Item` of the API description.
+pub type LatestListResponseItem = EventGetResponse;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemBond` of the API description.
+pub type LatestListResponseItemBond = SnapshotGetResponseBond;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemDHCPLease` of the API description.
+pub type LatestListResponseItemDHCPLease = SnapshotGetResponseDHCPLease;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemDisk` of the API description.
+pub type LatestListResponseItemDisk = SnapshotGetResponseDisk;
+
+/// `magic_transit.connectors.events.LatestListResponse.ItemE` of the API description.
+pub type LatestListResponseItemE = EventGetResponseE;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemInterface` of the API description.
+pub type LatestListResponseItemInterface = SnapshotGetResponseInterface;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemInterfaceIPAddress` of the API description.
+pub type LatestListResponseItemInterfaceIPAddress = SnapshotGetResponseInterfaceIPAddress;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemMount` of the API description.
+pub type LatestListResponseItemMount = SnapshotGetResponseMount;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemNetdev` of the API description.
+pub type LatestListResponseItemNetdev = SnapshotGetResponseNetdev;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemRoute` of the API description.
+pub type LatestListResponseItemRoute = SnapshotGetResponseRoute;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemThermal` of the API description.
+pub type LatestListResponseItemThermal = SnapshotGetResponseThermal;
+
+/// `magic_transit.connectors.snapshots.LatestListResponse.ItemTunnel` of the API description.
+pub type LatestListResponseItemTunnel = SnapshotGetResponseTunnel;
 
 /// `magic_transit.connectors.SnapshotGetResponse` of the API description.
 #[derive(Default)]

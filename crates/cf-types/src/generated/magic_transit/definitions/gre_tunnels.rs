@@ -12,7 +12,7 @@ pub struct GRETunnelBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_gre_tunnels`.
-    pub modified_gre_tunnels: Option<Vec<GRETunnelCreateResponse>>,
+    pub modified_gre_tunnels: Option<Vec<GRETunnelBulkUpdateResponseModifiedGRETunnel>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,6 +21,24 @@ model!(GRETunnelBulkUpdateResponse {
     0 modified "modified",
     1 modified_gre_tunnels "modified_gre_tunnels",
 });
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.
+pub type GRETunnelBulkUpdateResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheckTarget` of the API description.
+pub type GRETunnelBulkUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheck` of the API description.
+pub type GRETunnelBulkUpdateResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelBulkUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnel` of the API description.
+pub type GRETunnelBulkUpdateResponseModifiedGRETunnel = GRETunnelCreateResponse;
+
+/// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelBGP` of the API description.
+pub type GRETunnelBulkUpdateResponseTunnelBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.GRETunnelCreateParams` of the API description.
 #[derive(Default)]
@@ -477,7 +495,7 @@ pub struct GRETunnelDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_gre_tunnel`.
-    pub deleted_gre_tunnel: Option<GRETunnelCreateResponse>,
+    pub deleted_gre_tunnel: Option<GRETunnelDeleteResponseDeletedGRETunnel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -486,6 +504,24 @@ model!(GRETunnelDeleteResponse {
     0 deleted "deleted",
     1 deleted_gre_tunnel "deleted_gre_tunnel",
 });
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelBGPStatus` of the API description.
+pub type GRETunnelDeleteResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheckTarget` of the API description.
+pub type GRETunnelDeleteResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnel` of the API description.
+pub type GRETunnelDeleteResponseDeletedGRETunnel = GRETunnelCreateResponse;
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelBGP` of the API description.
+pub type GRETunnelDeleteResponseDeletedGRETunnelBGP = GRETunnelCreateParamsBGP;
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheck` of the API description.
+pub type GRETunnelDeleteResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelDeleteResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
 
 /// `magic_transit.GRETunnelGetResponse` of the API description.
 #[derive(Default)]
@@ -501,6 +537,21 @@ model!(GRETunnelGetResponse {
     0 gre_tunnel "gre_tunnel",
 });
 
+/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheckTarget` of the API description.
+pub type GRETunnelGetResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.GRETunnelGetResponse.GRETunnelBGP` of the API description.
+pub type GRETunnelGetResponseGRETunnelBGP = GRETunnelCreateParamsBGP;
+
+/// `magic_transit.GRETunnelGetResponse.GRETunnelBGPStatus` of the API description.
+pub type GRETunnelGetResponseGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheck` of the API description.
+pub type GRETunnelGetResponseGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelGetResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
 /// `magic_transit.GRETunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -514,6 +565,21 @@ pub struct GRETunnelListResponse {
 model!(GRETunnelListResponse {
     0 gre_tunnels "gre_tunnels",
 });
+
+/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheckTarget` of the API description.
+pub type GRETunnelListResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.GRETunnelListResponse.GRETunnelBGP` of the API description.
+pub type GRETunnelListResponseGRETunnelBGP = GRETunnelCreateParamsBGP;
+
+/// `magic_transit.GRETunnelListResponse.GRETunnelBGPStatus` of the API description.
+pub type GRETunnelListResponseGRETunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheck` of the API description.
+pub type GRETunnelListResponseGRETunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelListResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
 
 /// `magic_transit.GRETunnelUpdateParams` of the API description.
 #[derive(Default)]
@@ -616,6 +682,9 @@ impl GRETunnelUpdateParams {
     }
 }
 
+/// `magic_transit.GRETunnelUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelUpdateParamsCheckTarget = GRETunnelCreateParamsCheckTarget;
+
 /// `magic_transit.GRETunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -623,7 +692,7 @@ pub struct GRETunnelUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_gre_tunnel`.
-    pub modified_gre_tunnel: Option<GRETunnelCreateResponse>,
+    pub modified_gre_tunnel: Option<GRETunnelUpdateResponseModifiedGRETunnel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -632,3 +701,21 @@ model!(GRETunnelUpdateResponse {
     0 modified "modified",
     1 modified_gre_tunnel "modified_gre_tunnel",
 });
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.
+pub type GRETunnelUpdateResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheckTarget` of the API description.
+pub type GRETunnelUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheck` of the API description.
+pub type GRETunnelUpdateResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type GRETunnelUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnel` of the API description.
+pub type GRETunnelUpdateResponseModifiedGRETunnel = GRETunnelCreateResponse;
+
+/// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelBGP` of the API description.
+pub type GRETunnelUpdateResponseModifiedGRETunnelBGP = GRETunnelCreateParamsBGP;

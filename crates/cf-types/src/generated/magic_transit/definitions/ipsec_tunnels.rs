@@ -12,7 +12,7 @@ pub struct IPSECTunnelBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnels`.
-    pub modified_ipsec_tunnels: Option<Vec<IPSECTunnelCreateResponse>>,
+    pub modified_ipsec_tunnels: Option<Vec<IPSECTunnelBulkUpdateResponseIPSECTunnel>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,6 +21,28 @@ model!(IPSECTunnelBulkUpdateResponse {
     0 modified "modified",
     1 modified_ipsec_tunnels "modified_ipsec_tunnels",
 });
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
+pub type IPSECTunnelBulkUpdateResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheckTarget` of the API description.
+pub type IPSECTunnelBulkUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheck` of the API description.
+pub type IPSECTunnelBulkUpdateResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelBulkUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnel` of the API description.
+pub type IPSECTunnelBulkUpdateResponseIPSECTunnel = IPSECTunnelCreateResponse;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelCustomRemoteIdentities` of the API description.
+pub type IPSECTunnelBulkUpdateResponseRemoteIdentities =
+    IPSECTunnelCreateParamsCustomRemoteIdentities;
+
+/// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelBGP` of the API description.
+pub type IPSECTunnelBulkUpdateResponseTunnelBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.IPSECTunnelCreateParams` of the API description.
 #[derive(Default)]
@@ -151,6 +173,9 @@ impl IPSECTunnelCreateParams {
     }
 }
 
+/// `magic_transit.IPSECTunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelCreateParamsCheckTarget = GRETunnelCreateParamsCheckTarget;
+
 /// `magic_transit.IPSECTunnelCreateParams.CustomRemoteIdentities` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -241,6 +266,9 @@ model!(IPSECTunnelCreateResponse {
     16 replay_protection "replay_protection",
 });
 
+/// `magic_transit.IPSECTunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelCreateResponseCheckTarget = GRETunnelCreateResponseCheckTarget;
+
 /// `magic_transit.IPSECTunnelDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -248,7 +276,7 @@ pub struct IPSECTunnelDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_ipsec_tunnel`.
-    pub deleted_ipsec_tunnel: Option<IPSECTunnelCreateResponse>,
+    pub deleted_ipsec_tunnel: Option<IPSECTunnelDeleteResponseDeletedIPSECTunnel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -257,6 +285,27 @@ model!(IPSECTunnelDeleteResponse {
     0 deleted "deleted",
     1 deleted_ipsec_tunnel "deleted_ipsec_tunnel",
 });
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelBGPStatus` of the API description.
+pub type IPSECTunnelDeleteResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheckTarget` of the API description.
+pub type IPSECTunnelDeleteResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnel` of the API description.
+pub type IPSECTunnelDeleteResponseDeletedIPSECTunnel = IPSECTunnelCreateResponse;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheck` of the API description.
+pub type IPSECTunnelDeleteResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelDeleteResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelCustomRemoteIdentities` of the API description.
+pub type IPSECTunnelDeleteResponseRemoteIdentities = IPSECTunnelCreateParamsCustomRemoteIdentities;
+
+/// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelBGP` of the API description.
+pub type IPSECTunnelDeleteResponseTunnelBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.IPSECTunnelGetResponse` of the API description.
 #[derive(Default)]
@@ -272,6 +321,24 @@ model!(IPSECTunnelGetResponse {
     0 ipsec_tunnel "ipsec_tunnel",
 });
 
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheckTarget` of the API description.
+pub type IPSECTunnelGetResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelGetResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelBGP` of the API description.
+pub type IPSECTunnelGetResponseIPSECTunnelBGP = GRETunnelCreateParamsBGP;
+
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelBGPStatus` of the API description.
+pub type IPSECTunnelGetResponseIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheck` of the API description.
+pub type IPSECTunnelGetResponseIPSECTunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelCustomRemoteIdentities` of the API description.
+pub type IPSECTunnelGetResponseRemoteIdentities = IPSECTunnelCreateParamsCustomRemoteIdentities;
+
 /// `magic_transit.IPSECTunnelListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -285,6 +352,24 @@ pub struct IPSECTunnelListResponse {
 model!(IPSECTunnelListResponse {
     0 ipsec_tunnels "ipsec_tunnels",
 });
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheckTarget` of the API description.
+pub type IPSECTunnelListResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelListResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelBGP` of the API description.
+pub type IPSECTunnelListResponseIPSECTunnelBGP = GRETunnelCreateParamsBGP;
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelBGPStatus` of the API description.
+pub type IPSECTunnelListResponseIPSECTunnelBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheck` of the API description.
+pub type IPSECTunnelListResponseIPSECTunnelHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.IPSECTunnelListResponse.IPSECTunnelCustomRemoteIdentities` of the API description.
+pub type IPSECTunnelListResponseRemoteIdentities = IPSECTunnelCreateParamsCustomRemoteIdentities;
 
 /// `magic_transit.IPSECTunnelPSKGenerateResponse` of the API description.
 #[derive(Default)]
@@ -401,6 +486,9 @@ model!(IPSECTunnelPSKSetResponsePSKs {
 /// `magic_transit.IPSECTunnelUpdateParams` of the API description.
 pub type IPSECTunnelUpdateParams = IPSECTunnelCreateParams;
 
+/// `magic_transit.IPSECTunnelUpdateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelUpdateParamsCheckTarget = GRETunnelCreateParamsCheckTarget;
+
 /// `magic_transit.IPSECTunnelUpdateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -408,7 +496,7 @@ pub struct IPSECTunnelUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_ipsec_tunnel`.
-    pub modified_ipsec_tunnel: Option<IPSECTunnelCreateResponse>,
+    pub modified_ipsec_tunnel: Option<IPSECTunnelUpdateResponseModifiedIPSECTunnel>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -417,6 +505,27 @@ model!(IPSECTunnelUpdateResponse {
     0 modified "modified",
     1 modified_ipsec_tunnel "modified_ipsec_tunnel",
 });
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
+pub type IPSECTunnelUpdateResponseBGPStatus = GRETunnelCreateResponseBGPStatus;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheckTarget` of the API description.
+pub type IPSECTunnelUpdateResponseCheckTarget = GRETunnelCreateResponseHealthCheckTarget;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheck` of the API description.
+pub type IPSECTunnelUpdateResponseHealthCheck = GRETunnelCreateResponseHealthCheck;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelHealthCheckTargetMagicHealthCheckTarget` of the API description.
+pub type IPSECTunnelUpdateResponseHealthCheckTarget = GRETunnelCreateResponseCheckTarget;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnel` of the API description.
+pub type IPSECTunnelUpdateResponseModifiedIPSECTunnel = IPSECTunnelCreateResponse;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelCustomRemoteIdentities` of the API description.
+pub type IPSECTunnelUpdateResponseRemoteIdentities = IPSECTunnelCreateParamsCustomRemoteIdentities;
+
+/// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelBGP` of the API description.
+pub type IPSECTunnelUpdateResponseTunnelBGP = GRETunnelCreateParamsBGP;
 
 /// `magic_transit.PSKMetadata` of the API description.
 #[derive(Default)]

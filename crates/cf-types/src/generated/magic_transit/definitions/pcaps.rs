@@ -299,6 +299,9 @@ impl PCAPCreateParamsRequestSimple {
 /// `magic_transit.PCAPCreateResponse` of the API description.
 pub type PCAPCreateResponse = PCAPGetResponse;
 
+/// `magic_transit.PCAPCreateResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
+pub type PCAPCreateResponseResponseFull = PCAPGetResponseResponseFull;
+
 /// `magic_transit.PCAPFilter` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -464,6 +467,9 @@ model!(PCAPGetResponseResponseFull {
 
 /// `magic_transit.PCAPListResponse` of the API description.
 pub type PCAPListResponse = PCAPGetResponse;
+
+/// `magic_transit.PCAPListResponse.MagicVisibilityPCAPsPCAPsResponseFull` of the API description.
+pub type PCAPListResponseResponseFull = PCAPGetResponseResponseFull;
 
 open_enum!(
     /// The values of `status` in `magic_transit.PCAP`.

@@ -148,7 +148,7 @@ pub struct RouteBulkUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_routes`.
-    pub modified_routes: Option<Vec<RouteCreateResponse>>,
+    pub modified_routes: Option<Vec<RouteBulkUpdateResponseModifiedRoute>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -157,6 +157,9 @@ model!(RouteBulkUpdateResponse {
     0 modified "modified",
     1 modified_routes "modified_routes",
 });
+
+/// `magic_transit.RouteBulkUpdateResponse.ModifiedRoute` of the API description.
+pub type RouteBulkUpdateResponseModifiedRoute = RouteCreateResponse;
 
 /// `magic_transit.RouteCreateParams` of the API description.
 #[derive(Default)]
@@ -265,7 +268,7 @@ pub struct RouteDeleteResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_route`.
-    pub deleted_route: Option<RouteCreateResponse>,
+    pub deleted_route: Option<RouteDeleteResponseDeletedRoute>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -275,6 +278,9 @@ model!(RouteDeleteResponse {
     1 deleted_route "deleted_route",
 });
 
+/// `magic_transit.RouteDeleteResponse.DeletedRoute` of the API description.
+pub type RouteDeleteResponseDeletedRoute = RouteCreateResponse;
+
 /// `magic_transit.RouteEmptyResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -282,7 +288,7 @@ pub struct RouteEmptyResponse {
     /// `deleted`.
     pub deleted: Option<bool>,
     /// `deleted_routes`.
-    pub deleted_routes: Option<Vec<RouteCreateResponse>>,
+    pub deleted_routes: Option<Vec<RouteEmptyResponseDeletedRoute>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -291,6 +297,9 @@ model!(RouteEmptyResponse {
     0 deleted "deleted",
     1 deleted_routes "deleted_routes",
 });
+
+/// `magic_transit.RouteEmptyResponse.DeletedRoute` of the API description.
+pub type RouteEmptyResponseDeletedRoute = RouteCreateResponse;
 
 /// `magic_transit.RouteGetResponse` of the API description.
 #[derive(Default)]
@@ -330,7 +339,7 @@ pub struct RouteUpdateResponse {
     /// `modified`.
     pub modified: Option<bool>,
     /// `modified_route`.
-    pub modified_route: Option<RouteCreateResponse>,
+    pub modified_route: Option<RouteUpdateResponseModifiedRoute>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -339,6 +348,9 @@ model!(RouteUpdateResponse {
     0 modified "modified",
     1 modified_route "modified_route",
 });
+
+/// `magic_transit.RouteUpdateResponse.ModifiedRoute` of the API description.
+pub type RouteUpdateResponseModifiedRoute = RouteCreateResponse;
 
 /// `magic_transit.ScopeParam` of the API description.
 pub type ScopeParam = MagicTransitScope;

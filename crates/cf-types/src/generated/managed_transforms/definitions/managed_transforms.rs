@@ -12,7 +12,7 @@ pub struct ManagedTransformEditParams {
     /// `managed_request_headers`.
     pub managed_request_headers: Option<Vec<ManagedTransformEditParamsRequestHeader>>,
     /// `managed_response_headers`.
-    pub managed_response_headers: Option<Vec<ManagedTransformEditParamsRequestHeader>>,
+    pub managed_response_headers: Option<Vec<ManagedTransformEditParamsResponseHeader>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -42,7 +42,7 @@ impl ManagedTransformEditParams {
     #[must_use]
     pub fn managed_response_headers(
         mut self,
-        managed_response_headers: impl IntoIterator<Item = ManagedTransformEditParamsRequestHeader>,
+        managed_response_headers: impl IntoIterator<Item = ManagedTransformEditParamsResponseHeader>,
     ) -> Self {
         self.managed_response_headers = Some(managed_response_headers.into_iter().collect());
         self
@@ -77,6 +77,9 @@ impl ManagedTransformEditParamsRequestHeader {
     }
 }
 
+/// `managed_transforms.ManagedTransformEditParams.ManagedResponseHeader` of the API description.
+pub type ManagedTransformEditParamsResponseHeader = ManagedTransformEditParamsRequestHeader;
+
 /// `managed_transforms.ManagedTransformEditResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -84,7 +87,7 @@ pub struct ManagedTransformEditResponse {
     /// `managed_request_headers`; required.
     pub managed_request_headers: Vec<ManagedTransformEditResponseRequestHeader>,
     /// `managed_response_headers`; required.
-    pub managed_response_headers: Vec<ManagedTransformEditResponseRequestHeader>,
+    pub managed_response_headers: Vec<ManagedTransformEditResponseResponseHeader>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -117,5 +120,14 @@ model!(ManagedTransformEditResponseRequestHeader {
     3 conflicts_with "conflicts_with",
 });
 
+/// `managed_transforms.ManagedTransformEditResponse.ManagedResponseHeader` of the API description.
+pub type ManagedTransformEditResponseResponseHeader = ManagedTransformEditResponseRequestHeader;
+
 /// `managed_transforms.ManagedTransformListResponse` of the API description.
 pub type ManagedTransformListResponse = ManagedTransformEditResponse;
+
+/// `managed_transforms.ManagedTransformListResponse.ManagedRequestHeader` of the API description.
+pub type ManagedTransformListResponseRequestHeader = ManagedTransformEditResponseRequestHeader;
+
+/// `managed_transforms.ManagedTransformListResponse.ManagedResponseHeader` of the API description.
+pub type ManagedTransformListResponseResponseHeader = ManagedTransformEditResponseRequestHeader;

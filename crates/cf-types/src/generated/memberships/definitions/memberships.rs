@@ -356,6 +356,12 @@ open_enum!(
 /// `memberships.MembershipUpdateResponse` of the API description.
 pub type MembershipUpdateResponse = MembershipGetResponse;
 
+/// `memberships.MembershipUpdateResponse.PolicyPermissionGroupMeta` of the API description.
+pub type MembershipUpdateResponseGroupMeta = MembershipGetResponseGroupMeta;
+
+/// `memberships.MembershipUpdateResponse.PolicyResourceGroupScopeObject` of the API description.
+pub type MembershipUpdateResponseScopeObject = MembershipGetResponseScopeObject;
+
 open_enum!(
     /// The values of `order` in `memberships.MembershipsList`.
     MembershipsListOrder {

@@ -357,7 +357,7 @@ pub struct TokenDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<TokenDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<TokenDeleteResponseError>,
+    pub messages: Vec<TokenDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -386,6 +386,9 @@ model!(TokenDeleteResponseError {
     0 code "code",
     1 message "message",
 });
+
+/// `moq.relays.TokenDeleteResponse.Message` of the API description.
+pub type TokenDeleteResponseMessage = TokenDeleteResponseError;
 
 /// `moq.relays.TokenListResponse` of the API description.
 #[derive(Default)]

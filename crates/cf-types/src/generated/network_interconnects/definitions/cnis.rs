@@ -211,7 +211,7 @@ impl CNIGetResponseMagic {
 #[non_exhaustive]
 pub struct CNIListResponse {
     /// `items`; required.
-    pub items: Vec<CNIGetResponse>,
+    pub items: Vec<CNIListResponseItem>,
     /// `next`.
     pub next: Option<i64>,
     /// What is in no field.
@@ -222,6 +222,15 @@ model!(CNIListResponse {
     0 items "items",
     1 next "next",
 });
+
+/// `network_interconnects.CNIListResponse.Item` of the API description.
+pub type CNIListResponseItem = CNIGetResponse;
+
+/// `network_interconnects.CNIListResponse.ItemBGP` of the API description.
+pub type CNIListResponseItemBGP = CNIGetResponseBGP;
+
+/// `network_interconnects.CNIListResponse.ItemMagic` of the API description.
+pub type CNIListResponseItemMagic = CNIGetResponseMagic;
 
 /// `network_interconnects.CNIUpdateParams` of the API description.
 pub type CNIUpdateParams = CNIGetResponse;

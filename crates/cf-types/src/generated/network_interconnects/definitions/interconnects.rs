@@ -117,6 +117,15 @@ impl InterconnectCreateParamsPhysicalBody {
 /// `network_interconnects.InterconnectCreateResponse` of the API description.
 pub type InterconnectCreateResponse = InterconnectGetResponse;
 
+/// `network_interconnects.InterconnectCreateResponse.NscInterconnectPhysicalBodyFacility` of the API description.
+pub type InterconnectCreateResponseBodyFacility = SlotGetResponseFacility;
+
+/// `network_interconnects.InterconnectCreateResponse.NscInterconnectGcpPartnerBody` of the API description.
+pub type InterconnectCreateResponsePartnerBody = InterconnectGetResponsePartnerBody;
+
+/// `network_interconnects.InterconnectCreateResponse.NscInterconnectPhysicalBody` of the API description.
+pub type InterconnectCreateResponsePhysicalBody = InterconnectGetResponsePhysicalBody;
+
 union!(
     /// `network_interconnects.InterconnectGetResponse` of the API description.
     InterconnectGetResponse {
@@ -158,6 +167,9 @@ impl InterconnectGetResponse {
         codec::text_of(self, "owner")
     }
 }
+
+/// `network_interconnects.InterconnectGetResponse.NscInterconnectPhysicalBodyFacility` of the API description.
+pub type InterconnectGetResponseBodyFacility = SlotGetResponseFacility;
 
 open_enum!(
     /// The values of `speed` in `network_interconnects.InterconnectGetResponse.NscInterconnectGcpPartnerBody`.
@@ -216,7 +228,7 @@ pub struct InterconnectGetResponsePhysicalBody {
     /// `account`; required.
     pub account: String,
     /// `facility`; required.
-    pub facility: SlotGetResponseFacility,
+    pub facility: InterconnectGetResponseBodyFacility,
     /// `name`; required.
     pub name: String,
     /// `site`; required.
@@ -255,7 +267,7 @@ model!(InterconnectGetResponsePhysicalBody {
 #[non_exhaustive]
 pub struct InterconnectListResponse {
     /// `items`; required.
-    pub items: Vec<InterconnectGetResponse>,
+    pub items: Vec<InterconnectListResponseItem>,
     /// `next`.
     pub next: Option<i64>,
     /// What is in no field.
@@ -266,6 +278,18 @@ model!(InterconnectListResponse {
     0 items "items",
     1 next "next",
 });
+
+/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectPhysicalBodyFacility` of the API description.
+pub type InterconnectListResponseBodyFacility = SlotGetResponseFacility;
+
+/// `network_interconnects.InterconnectListResponse.Item` of the API description.
+pub type InterconnectListResponseItem = InterconnectGetResponse;
+
+/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectGcpPartnerBody` of the API description.
+pub type InterconnectListResponsePartnerBody = InterconnectGetResponsePartnerBody;
+
+/// `network_interconnects.InterconnectListResponse.ItemNscInterconnectPhysicalBody` of the API description.
+pub type InterconnectListResponsePhysicalBody = InterconnectGetResponsePhysicalBody;
 
 union!(
     /// `network_interconnects.InterconnectStatusResponse` of the API description.

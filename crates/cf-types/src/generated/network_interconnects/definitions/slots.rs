@@ -59,7 +59,7 @@ model!(SlotGetResponseFacility {
 #[non_exhaustive]
 pub struct SlotListResponse {
     /// `items`; required.
-    pub items: Vec<SlotGetResponse>,
+    pub items: Vec<SlotListResponseItem>,
     /// `next`.
     pub next: Option<i64>,
     /// What is in no field.
@@ -70,3 +70,9 @@ model!(SlotListResponse {
     0 items "items",
     1 next "next",
 });
+
+/// `network_interconnects.SlotListResponse.Item` of the API description.
+pub type SlotListResponseItem = SlotGetResponse;
+
+/// `network_interconnects.SlotListResponse.ItemFacility` of the API description.
+pub type SlotListResponseItemFacility = SlotGetResponseFacility;

@@ -5,6 +5,24 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItem` of the API description.
+pub type AuditHistoryResponseAuditHistoryResponseItem = AuditListResponse;
+
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemAction` of the API description.
+pub type AuditHistoryResponseItemAction = AuditListResponseAction;
+
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemActor` of the API description.
+pub type AuditHistoryResponseItemActor = AuditListResponseActor;
+
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemOrganization` of the API description.
+pub type AuditHistoryResponseItemOrganization = OrganizationListParamsParent;
+
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemRaw` of the API description.
+pub type AuditHistoryResponseItemRaw = AuditListResponseRaw;
+
+/// `organizations.logs.AuditHistoryResponse.AuditHistoryResponseItemResource` of the API description.
+pub type AuditHistoryResponseItemResource = AuditListResponseResource;
+
 /// `organizations.logs.AuditListParams.ActionResult` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -116,6 +134,21 @@ impl AuditListParamsActorContext {
     }
 }
 
+/// `organizations.logs.AuditListParams.ActorEmail` of the API description.
+pub type AuditListParamsActorEmail = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ActorID` of the API description.
+pub type AuditListParamsActorID = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ActorIPAddress` of the API description.
+pub type AuditListParamsActorIPAddress = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ActorTokenID` of the API description.
+pub type AuditListParamsActorTokenID = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ActorTokenName` of the API description.
+pub type AuditListParamsActorTokenName = AuditListParamsID;
+
 /// `organizations.logs.AuditListParams.ActorType` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -175,6 +208,12 @@ impl AuditListParamsID {
     }
 }
 
+/// `organizations.logs.AuditListParams.RawCfRayID` of the API description.
+pub type AuditListParamsRawCfRayID = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.RawMethod` of the API description.
+pub type AuditListParamsRawMethod = AuditListParamsID;
+
 /// `organizations.logs.AuditListParams.RawStatusCode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -202,6 +241,21 @@ impl AuditListParamsRawStatusCode {
         self
     }
 }
+
+/// `organizations.logs.AuditListParams.RawURI` of the API description.
+pub type AuditListParamsRawURI = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ResourceID` of the API description.
+pub type AuditListParamsResourceID = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ResourceProduct` of the API description.
+pub type AuditListParamsResourceProduct = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ResourceScope` of the API description.
+pub type AuditListParamsResourceScope = AuditListParamsID;
+
+/// `organizations.logs.AuditListParams.ResourceType` of the API description.
+pub type AuditListParamsResourceType = AuditListParamsID;
 
 /// `organizations.logs.AuditListResponse` of the API description.
 #[derive(Default)]

@@ -12,7 +12,7 @@ pub struct OrganizationCreateParams {
     /// `name`; required.
     pub name: String,
     /// `parent`.
-    pub parent: Option<OrganizationDeleteResponse>,
+    pub parent: Option<OrganizationCreateParamsParent>,
     /// `profile`.
     pub profile: Option<OrganizationProfileParam>,
     /// What is in no field.
@@ -36,7 +36,7 @@ impl OrganizationCreateParams {
 
     /// Sets `parent`.
     #[must_use]
-    pub fn parent(mut self, parent: OrganizationDeleteResponse) -> Self {
+    pub fn parent(mut self, parent: OrganizationCreateParamsParent) -> Self {
         self.parent = Some(parent);
         self
     }
@@ -48,6 +48,9 @@ impl OrganizationCreateParams {
         self
     }
 }
+
+/// `organizations.OrganizationCreateParams.Parent` of the API description.
+pub type OrganizationCreateParamsParent = OrganizationDeleteResponse;
 
 /// `organizations.OrganizationDeleteResponse` of the API description.
 #[derive(Default)]
@@ -245,3 +248,6 @@ impl OrganizationProfileParam {
 
 /// `organizations.OrganizationUpdateParams` of the API description.
 pub type OrganizationUpdateParams = OrganizationCreateParams;
+
+/// `organizations.OrganizationUpdateParams.Parent` of the API description.
+pub type OrganizationUpdateParamsParent = OrganizationDeleteResponse;

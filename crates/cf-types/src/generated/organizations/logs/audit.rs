@@ -92,7 +92,7 @@ pub struct History {
     limit: Option<i64>,
 }
 
-operation!(History -> Vec<crate::organizations::AuditListResponse> {
+operation!(History -> Vec<crate::organizations::AuditHistoryResponseAuditHistoryResponseItem> {
     id: "organizations.logs.audit.history",
     path: "/organizations/{organization_id}/logs/audit/{id}/history",
 } params {
@@ -136,23 +136,23 @@ pub struct List {
     action_result: Option<crate::organizations::AuditListParamsActionResult>,
     action_type: Option<crate::organizations::AuditListParamsActionType>,
     actor_context: Option<crate::organizations::AuditListParamsActorContext>,
-    actor_email: Option<crate::organizations::AuditListParamsID>,
-    actor_id: Option<crate::organizations::AuditListParamsID>,
-    actor_ip_address: Option<crate::organizations::AuditListParamsID>,
-    actor_token_id: Option<crate::organizations::AuditListParamsID>,
-    actor_token_name: Option<crate::organizations::AuditListParamsID>,
+    actor_email: Option<crate::organizations::AuditListParamsActorEmail>,
+    actor_id: Option<crate::organizations::AuditListParamsActorID>,
+    actor_ip_address: Option<crate::organizations::AuditListParamsActorIPAddress>,
+    actor_token_id: Option<crate::organizations::AuditListParamsActorTokenID>,
+    actor_token_name: Option<crate::organizations::AuditListParamsActorTokenName>,
     actor_type: Option<crate::organizations::AuditListParamsActorType>,
     cursor: Option<String>,
     direction: Option<crate::organizations::SortDirection>,
     limit: Option<i64>,
-    raw_cf_rayid: Option<crate::organizations::AuditListParamsID>,
-    raw_method: Option<crate::organizations::AuditListParamsID>,
+    raw_cf_rayid: Option<crate::organizations::AuditListParamsRawCfRayID>,
+    raw_method: Option<crate::organizations::AuditListParamsRawMethod>,
     raw_status_code: Option<crate::organizations::AuditListParamsRawStatusCode>,
-    raw_uri: Option<crate::organizations::AuditListParamsID>,
-    resource_id: Option<crate::organizations::AuditListParamsID>,
-    resource_product: Option<crate::organizations::AuditListParamsID>,
-    resource_scope: Option<crate::organizations::AuditListParamsID>,
-    resource_type: Option<crate::organizations::AuditListParamsID>,
+    raw_uri: Option<crate::organizations::AuditListParamsRawURI>,
+    resource_id: Option<crate::organizations::AuditListParamsResourceID>,
+    resource_product: Option<crate::organizations::AuditListParamsResourceProduct>,
+    resource_scope: Option<crate::organizations::AuditListParamsResourceScope>,
+    resource_type: Option<crate::organizations::AuditListParamsResourceType>,
 }
 
 operation!(List -> Page<crate::organizations::AuditListResponse> {
@@ -221,13 +221,16 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `actor_email`.
-    pub fn actor_email(mut self, actor_email: crate::organizations::AuditListParamsID) -> Self {
+    pub fn actor_email(
+        mut self,
+        actor_email: crate::organizations::AuditListParamsActorEmail,
+    ) -> Self {
         self.operation.actor_email = Some(actor_email);
         self
     }
 
     /// Sets the query parameter `actor_id`.
-    pub fn actor_id(mut self, actor_id: crate::organizations::AuditListParamsID) -> Self {
+    pub fn actor_id(mut self, actor_id: crate::organizations::AuditListParamsActorID) -> Self {
         self.operation.actor_id = Some(actor_id);
         self
     }
@@ -235,7 +238,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `actor_ip_address`.
     pub fn actor_ip_address(
         mut self,
-        actor_ip_address: crate::organizations::AuditListParamsID,
+        actor_ip_address: crate::organizations::AuditListParamsActorIPAddress,
     ) -> Self {
         self.operation.actor_ip_address = Some(actor_ip_address);
         self
@@ -244,7 +247,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `actor_token_id`.
     pub fn actor_token_id(
         mut self,
-        actor_token_id: crate::organizations::AuditListParamsID,
+        actor_token_id: crate::organizations::AuditListParamsActorTokenID,
     ) -> Self {
         self.operation.actor_token_id = Some(actor_token_id);
         self
@@ -253,7 +256,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `actor_token_name`.
     pub fn actor_token_name(
         mut self,
-        actor_token_name: crate::organizations::AuditListParamsID,
+        actor_token_name: crate::organizations::AuditListParamsActorTokenName,
     ) -> Self {
         self.operation.actor_token_name = Some(actor_token_name);
         self
@@ -287,13 +290,19 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `raw_cf_ray_id`.
-    pub fn raw_cf_rayid(mut self, raw_cf_rayid: crate::organizations::AuditListParamsID) -> Self {
+    pub fn raw_cf_rayid(
+        mut self,
+        raw_cf_rayid: crate::organizations::AuditListParamsRawCfRayID,
+    ) -> Self {
         self.operation.raw_cf_rayid = Some(raw_cf_rayid);
         self
     }
 
     /// Sets the query parameter `raw_method`.
-    pub fn raw_method(mut self, raw_method: crate::organizations::AuditListParamsID) -> Self {
+    pub fn raw_method(
+        mut self,
+        raw_method: crate::organizations::AuditListParamsRawMethod,
+    ) -> Self {
         self.operation.raw_method = Some(raw_method);
         self
     }
@@ -308,13 +317,16 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `raw_uri`.
-    pub fn raw_uri(mut self, raw_uri: crate::organizations::AuditListParamsID) -> Self {
+    pub fn raw_uri(mut self, raw_uri: crate::organizations::AuditListParamsRawURI) -> Self {
         self.operation.raw_uri = Some(raw_uri);
         self
     }
 
     /// Sets the query parameter `resource_id`.
-    pub fn resource_id(mut self, resource_id: crate::organizations::AuditListParamsID) -> Self {
+    pub fn resource_id(
+        mut self,
+        resource_id: crate::organizations::AuditListParamsResourceID,
+    ) -> Self {
         self.operation.resource_id = Some(resource_id);
         self
     }
@@ -322,7 +334,7 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `resource_product`.
     pub fn resource_product(
         mut self,
-        resource_product: crate::organizations::AuditListParamsID,
+        resource_product: crate::organizations::AuditListParamsResourceProduct,
     ) -> Self {
         self.operation.resource_product = Some(resource_product);
         self
@@ -331,14 +343,17 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `resource_scope`.
     pub fn resource_scope(
         mut self,
-        resource_scope: crate::organizations::AuditListParamsID,
+        resource_scope: crate::organizations::AuditListParamsResourceScope,
     ) -> Self {
         self.operation.resource_scope = Some(resource_scope);
         self
     }
 
     /// Sets the query parameter `resource_type`.
-    pub fn resource_type(mut self, resource_type: crate::organizations::AuditListParamsID) -> Self {
+    pub fn resource_type(
+        mut self,
+        resource_type: crate::organizations::AuditListParamsResourceType,
+    ) -> Self {
         self.operation.resource_type = Some(resource_type);
         self
     }

@@ -101,7 +101,7 @@ pub struct AssetUploadResponse {
     /// `errors`; required.
     pub errors: Vec<AssetUploadResponseError>,
     /// `messages`; required.
-    pub messages: Vec<AssetUploadResponseError>,
+    pub messages: Vec<AssetUploadResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -151,8 +151,20 @@ model!(AssetUploadResponseErrorSource {
     0 pointer "pointer",
 });
 
+/// `pages.AssetUploadResponse.Message` of the API description.
+pub type AssetUploadResponseMessage = AssetUploadResponseError;
+
+/// `pages.AssetUploadResponse.MessageSource` of the API description.
+pub type AssetUploadResponseMessageSource = AssetUploadResponseErrorSource;
+
 /// `pages.AssetUpsertHashesParams` of the API description.
 pub type AssetUpsertHashesParams = AssetCheckMissingParams;
 
 /// `pages.AssetUpsertHashesResponse` of the API description.
 pub type AssetUpsertHashesResponse = AssetUploadResponse;
+
+/// `pages.AssetUpsertHashesResponse.Message` of the API description.
+pub type AssetUpsertHashesResponseMessage = AssetUploadResponseError;
+
+/// `pages.AssetUpsertHashesResponse.MessageSource` of the API description.
+pub type AssetUpsertHashesResponseMessageSource = AssetUploadResponseErrorSource;

@@ -734,6 +734,57 @@ impl ProjectCreateParams {
     }
 }
 
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionAIBindings` of the API description.
+pub type ProjectCreateParamsAIBindings = ProjectDeploymentConfigsPreviewAIBindings;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProduction` of the API description.
+pub type ProjectCreateParamsConfigsProduction = ProjectEditParamsDeploymentConfigsPreview;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionD1Databases` of the API description.
+pub type ProjectCreateParamsD1Databases = ProjectDeploymentConfigsPreviewD1Databases;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
+pub type ProjectCreateParamsEngineDatasets = ProjectEngineDatasets;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
+pub type ProjectCreateParamsEnvVar = DeploymentEnvVarsPagesPlainTextEnvVar;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
+pub type ProjectCreateParamsHyperdriveBindings = ProjectDeploymentConfigsPreviewD1Databases;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionKVNamespaces` of the API description.
+pub type ProjectCreateParamsKVNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewMTLSCertificates` of the API description.
+pub type ProjectCreateParamsMTLSCertificates = ProjectMTLSCertificates;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
+pub type ProjectCreateParamsObjectNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewServices` of the API description.
+pub type ProjectCreateParamsPreviewServices = ProjectEditParamsPreviewServices;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionLimits` of the API description.
+pub type ProjectCreateParamsProductionLimits = ProjectDeploymentConfigsPreviewLimits;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionPlacement` of the API description.
+pub type ProjectCreateParamsProductionPlacement = ProjectDeploymentConfigsPreviewPlacement;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionServices` of the API description.
+pub type ProjectCreateParamsProductionServices = ProjectEditParamsPreviewServices;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewQueueProducers` of the API description.
+pub type ProjectCreateParamsQueueProducers = DomainCreateParams;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsProductionR2Buckets` of the API description.
+pub type ProjectCreateParamsR2Buckets = ProjectDeploymentConfigsPreviewR2Buckets;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
+pub type ProjectCreateParamsTextEnvVar = DeploymentEnvVarsPagesSecretTextEnvVar;
+
+/// `pages.ProjectCreateParams.DeploymentConfigsPreviewVectorizeBindings` of the API description.
+pub type ProjectCreateParamsVectorizeBindings = ProjectVectorizeBindings;
+
 /// `pages.Project.DeploymentConfigs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -741,7 +792,7 @@ pub struct ProjectDeploymentConfigs {
     /// `preview`; required.
     pub preview: ProjectDeploymentConfigsPreview,
     /// `production`; required.
-    pub production: ProjectDeploymentConfigsPreview,
+    pub production: ProjectDeploymentConfigsProduction,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -778,10 +829,9 @@ pub struct ProjectDeploymentConfigsPreview {
     /// `d1_databases`.
     pub d1_databases: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewD1Databases>>,
     /// `durable_object_namespaces`.
-    pub durable_object_namespaces:
-        Option<BTreeMap<String, ProjectDeploymentConfigsPreviewKVNamespaces>>,
+    pub durable_object_namespaces: Option<BTreeMap<String, ProjectObjectNamespaces>>,
     /// `hyperdrive_bindings`.
-    pub hyperdrive_bindings: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewD1Databases>>,
+    pub hyperdrive_bindings: Option<BTreeMap<String, ProjectHyperdriveBindings>>,
     /// `kv_namespaces`.
     pub kv_namespaces: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewKVNamespaces>>,
     /// `limits`.
@@ -791,7 +841,7 @@ pub struct ProjectDeploymentConfigsPreview {
     /// `placement`.
     pub placement: Option<ProjectDeploymentConfigsPreviewPlacement>,
     /// `queue_producers`.
-    pub queue_producers: Option<BTreeMap<String, DomainCreateParams>>,
+    pub queue_producers: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewQueueProducers>>,
     /// `r2_buckets`.
     pub r2_buckets: Option<BTreeMap<String, ProjectDeploymentConfigsPreviewR2Buckets>>,
     /// `services`.
@@ -949,6 +999,9 @@ impl ProjectDeploymentConfigsPreviewPlacement {
     }
 }
 
+/// `pages.Project.DeploymentConfigsPreviewQueueProducers` of the API description.
+pub type ProjectDeploymentConfigsPreviewQueueProducers = DomainCreateParams;
+
 /// `pages.Project.DeploymentConfigsPreviewR2Buckets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1011,6 +1064,27 @@ open_enum!(
         Unbound = "unbound",
     }
 );
+
+/// `pages.Project.DeploymentConfigsProduction` of the API description.
+pub type ProjectDeploymentConfigsProduction = ProjectDeploymentConfigsPreview;
+
+/// `pages.Project.DeploymentConfigsProductionAIBindings` of the API description.
+pub type ProjectDeploymentConfigsProductionAIBindings = ProjectDeploymentConfigsPreviewAIBindings;
+
+/// `pages.Project.DeploymentConfigsProductionD1Databases` of the API description.
+pub type ProjectDeploymentConfigsProductionD1Databases = ProjectDeploymentConfigsPreviewD1Databases;
+
+/// `pages.Project.DeploymentConfigsProductionLimits` of the API description.
+pub type ProjectDeploymentConfigsProductionLimits = ProjectDeploymentConfigsPreviewLimits;
+
+/// `pages.Project.DeploymentConfigsProductionPlacement` of the API description.
+pub type ProjectDeploymentConfigsProductionPlacement = ProjectDeploymentConfigsPreviewPlacement;
+
+/// `pages.Project.DeploymentConfigsProductionR2Buckets` of the API description.
+pub type ProjectDeploymentConfigsProductionR2Buckets = ProjectDeploymentConfigsPreviewR2Buckets;
+
+/// `pages.Project.DeploymentConfigsProductionServices` of the API description.
+pub type ProjectDeploymentConfigsProductionServices = ProjectDeploymentConfigsPreviewServices;
 
 /// `pages.ProjectEditParams` of the API description.
 #[derive(Default)]
@@ -1082,6 +1156,9 @@ impl ProjectEditParams {
         self
     }
 }
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionAIBindings` of the API description.
+pub type ProjectEditParamsAIBindings = ProjectDeploymentConfigsPreviewAIBindings;
 
 /// `pages.ProjectEditParams.BuildConfig` of the API description.
 #[derive(Default)]
@@ -1161,6 +1238,9 @@ impl ProjectEditParamsBuildConfig {
     }
 }
 
+/// `pages.ProjectEditParams.DeploymentConfigsProductionD1Databases` of the API description.
+pub type ProjectEditParamsD1Databases = ProjectDeploymentConfigsPreviewD1Databases;
+
 /// `pages.ProjectEditParams.DeploymentConfigs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1168,7 +1248,7 @@ pub struct ProjectEditParamsDeploymentConfigs {
     /// `preview`.
     pub preview: Option<ProjectEditParamsDeploymentConfigsPreview>,
     /// `production`.
-    pub production: Option<ProjectEditParamsDeploymentConfigsPreview>,
+    pub production: Option<ProjectEditParamsDeploymentConfigsProduction>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1193,7 +1273,7 @@ impl ProjectEditParamsDeploymentConfigs {
 
     /// Sets `production`.
     #[must_use]
-    pub fn production(mut self, production: ProjectEditParamsDeploymentConfigsPreview) -> Self {
+    pub fn production(mut self, production: ProjectEditParamsDeploymentConfigsProduction) -> Self {
         self.production = Some(production);
         self
     }
@@ -1208,7 +1288,8 @@ pub struct ProjectEditParamsDeploymentConfigsPreview {
     /// `always_use_latest_compatibility_date`.
     pub always_use_latest_compatibility_date: Option<bool>,
     /// `analytics_engine_datasets`.
-    pub analytics_engine_datasets: Option<BTreeMap<String, Option<ProjectEngineDatasets>>>,
+    pub analytics_engine_datasets:
+        Option<BTreeMap<String, Option<ProjectEditParamsEngineDatasets>>>,
     /// `browsers`.
     pub browsers: Option<BTreeMap<String, Option<BTreeMap<String, Value>>>>,
     /// `build_image_major_version`.
@@ -1221,25 +1302,24 @@ pub struct ProjectEditParamsDeploymentConfigsPreview {
     pub d1_databases: Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>>,
     /// `durable_object_namespaces`.
     pub durable_object_namespaces:
-        Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewKVNamespaces>>>,
+        Option<BTreeMap<String, Option<ProjectEditParamsObjectNamespaces>>>,
     /// `env_vars`.
     pub env_vars: Option<BTreeMap<String, Option<DeploymentEnvVarsValue>>>,
     /// `fail_open`.
     pub fail_open: Option<bool>,
     /// `hyperdrive_bindings`.
-    pub hyperdrive_bindings:
-        Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>>,
+    pub hyperdrive_bindings: Option<BTreeMap<String, Option<ProjectEditParamsHyperdriveBindings>>>,
     /// `kv_namespaces`.
     pub kv_namespaces:
         Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewKVNamespaces>>>,
     /// `limits`.
     pub limits: Option<ProjectDeploymentConfigsPreviewLimits>,
     /// `mtls_certificates`.
-    pub mtls_certificates: Option<BTreeMap<String, Option<ProjectMTLSCertificates>>>,
+    pub mtls_certificates: Option<BTreeMap<String, Option<ProjectEditParamsMTLSCertificates>>>,
     /// `placement`.
     pub placement: Option<ProjectDeploymentConfigsPreviewPlacement>,
     /// `queue_producers`.
-    pub queue_producers: Option<BTreeMap<String, Option<DomainCreateParams>>>,
+    pub queue_producers: Option<BTreeMap<String, Option<ProjectEditParamsQueueProducers>>>,
     /// `r2_buckets`.
     pub r2_buckets: Option<BTreeMap<String, Option<ProjectDeploymentConfigsPreviewR2Buckets>>>,
     /// `services`.
@@ -1247,7 +1327,7 @@ pub struct ProjectEditParamsDeploymentConfigsPreview {
     /// `usage_model`.
     pub usage_model: Option<ProjectDeploymentConfigsPreviewUsageModel>,
     /// `vectorize_bindings`.
-    pub vectorize_bindings: Option<BTreeMap<String, Option<ProjectVectorizeBindings>>>,
+    pub vectorize_bindings: Option<BTreeMap<String, Option<ProjectEditParamsVectorizeBindings>>>,
     /// `wrangler_config_hash`.
     pub wrangler_config_hash: Option<String>,
     /// What is in no field.
@@ -1309,7 +1389,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn analytics_engine_datasets(
         mut self,
-        analytics_engine_datasets: BTreeMap<String, Option<ProjectEngineDatasets>>,
+        analytics_engine_datasets: BTreeMap<String, Option<ProjectEditParamsEngineDatasets>>,
     ) -> Self {
         self.analytics_engine_datasets = Some(analytics_engine_datasets);
         self
@@ -1360,10 +1440,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn durable_object_namespaces(
         mut self,
-        durable_object_namespaces: BTreeMap<
-            String,
-            Option<ProjectDeploymentConfigsPreviewKVNamespaces>,
-        >,
+        durable_object_namespaces: BTreeMap<String, Option<ProjectEditParamsObjectNamespaces>>,
     ) -> Self {
         self.durable_object_namespaces = Some(durable_object_namespaces);
         self
@@ -1387,7 +1464,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn hyperdrive_bindings(
         mut self,
-        hyperdrive_bindings: BTreeMap<String, Option<ProjectDeploymentConfigsPreviewD1Databases>>,
+        hyperdrive_bindings: BTreeMap<String, Option<ProjectEditParamsHyperdriveBindings>>,
     ) -> Self {
         self.hyperdrive_bindings = Some(hyperdrive_bindings);
         self
@@ -1414,7 +1491,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn mtls_certificates(
         mut self,
-        mtls_certificates: BTreeMap<String, Option<ProjectMTLSCertificates>>,
+        mtls_certificates: BTreeMap<String, Option<ProjectEditParamsMTLSCertificates>>,
     ) -> Self {
         self.mtls_certificates = Some(mtls_certificates);
         self
@@ -1431,7 +1508,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn queue_producers(
         mut self,
-        queue_producers: BTreeMap<String, Option<DomainCreateParams>>,
+        queue_producers: BTreeMap<String, Option<ProjectEditParamsQueueProducers>>,
     ) -> Self {
         self.queue_producers = Some(queue_producers);
         self
@@ -1471,7 +1548,7 @@ impl ProjectEditParamsDeploymentConfigsPreview {
     #[must_use]
     pub fn vectorize_bindings(
         mut self,
-        vectorize_bindings: BTreeMap<String, Option<ProjectVectorizeBindings>>,
+        vectorize_bindings: BTreeMap<String, Option<ProjectEditParamsVectorizeBindings>>,
     ) -> Self {
         self.vectorize_bindings = Some(vectorize_bindings);
         self
@@ -1484,6 +1561,27 @@ impl ProjectEditParamsDeploymentConfigsPreview {
         self
     }
 }
+
+/// `pages.ProjectEditParams.DeploymentConfigsProduction` of the API description.
+pub type ProjectEditParamsDeploymentConfigsProduction = ProjectEditParamsDeploymentConfigsPreview;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
+pub type ProjectEditParamsEngineDatasets = ProjectEngineDatasets;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
+pub type ProjectEditParamsEnvVar = DeploymentEnvVarsPagesPlainTextEnvVar;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
+pub type ProjectEditParamsHyperdriveBindings = ProjectDeploymentConfigsPreviewD1Databases;
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionKVNamespaces` of the API description.
+pub type ProjectEditParamsKVNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewMTLSCertificates` of the API description.
+pub type ProjectEditParamsMTLSCertificates = ProjectMTLSCertificates;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
+pub type ProjectEditParamsObjectNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
 
 /// `pages.ProjectEditParams.DeploymentConfigsPreviewServices` of the API description.
 #[derive(Default)]
@@ -1528,6 +1626,21 @@ impl ProjectEditParamsPreviewServices {
         self
     }
 }
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionLimits` of the API description.
+pub type ProjectEditParamsProductionLimits = ProjectDeploymentConfigsPreviewLimits;
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionPlacement` of the API description.
+pub type ProjectEditParamsProductionPlacement = ProjectDeploymentConfigsPreviewPlacement;
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionServices` of the API description.
+pub type ProjectEditParamsProductionServices = ProjectEditParamsPreviewServices;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewQueueProducers` of the API description.
+pub type ProjectEditParamsQueueProducers = DomainCreateParams;
+
+/// `pages.ProjectEditParams.DeploymentConfigsProductionR2Buckets` of the API description.
+pub type ProjectEditParamsR2Buckets = ProjectDeploymentConfigsPreviewR2Buckets;
 
 /// `pages.ProjectEditParams.Source` of the API description.
 #[derive(Default)]
@@ -1730,6 +1843,12 @@ impl ProjectEditParamsSourceConfig {
     }
 }
 
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
+pub type ProjectEditParamsTextEnvVar = DeploymentEnvVarsPagesSecretTextEnvVar;
+
+/// `pages.ProjectEditParams.DeploymentConfigsPreviewVectorizeBindings` of the API description.
+pub type ProjectEditParamsVectorizeBindings = ProjectVectorizeBindings;
+
 /// `pages.Project.DeploymentConfigsPreviewAnalyticsEngineDatasets` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1754,6 +1873,9 @@ impl ProjectEngineDatasets {
     }
 }
 
+/// `pages.Project.DeploymentConfigsPreviewEnvVarsPagesPlainTextEnvVar` of the API description.
+pub type ProjectEnvVar = DeploymentEnvVarsPagesPlainTextEnvVar;
+
 /// `pages.ProjectGetUploadTokenResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1767,6 +1889,12 @@ pub struct ProjectGetUploadTokenResponse {
 model!(ProjectGetUploadTokenResponse {
     0 jwt "jwt",
 });
+
+/// `pages.Project.DeploymentConfigsPreviewHyperdriveBindings` of the API description.
+pub type ProjectHyperdriveBindings = ProjectDeploymentConfigsPreviewD1Databases;
+
+/// `pages.Project.DeploymentConfigsProductionKVNamespaces` of the API description.
+pub type ProjectKVNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
 
 /// `pages.Project.DeploymentConfigsPreviewMTLSCertificates` of the API description.
 #[derive(Default)]
@@ -1791,6 +1919,12 @@ impl ProjectMTLSCertificates {
         }
     }
 }
+
+/// `pages.Project.DeploymentConfigsPreviewDurableObjectNamespaces` of the API description.
+pub type ProjectObjectNamespaces = ProjectDeploymentConfigsPreviewKVNamespaces;
+
+/// `pages.Project.DeploymentConfigsProductionQueueProducers` of the API description.
+pub type ProjectQueueProducers = DomainCreateParams;
 
 /// `pages.Project.Source` of the API description.
 #[derive(Default)]
@@ -1875,6 +2009,9 @@ open_enum!(
         Gitlab = "gitlab",
     }
 );
+
+/// `pages.Project.DeploymentConfigsPreviewEnvVarsPagesSecretTextEnvVar` of the API description.
+pub type ProjectTextEnvVar = DeploymentEnvVarsPagesSecretTextEnvVar;
 
 /// `pages.Project.DeploymentConfigsPreviewVectorizeBindings` of the API description.
 #[derive(Default)]

@@ -41,6 +41,9 @@ impl PipelineCreateParams {
     }
 }
 
+/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+pub type PipelineCreateParamsBindingSource = PipelineGetResponseBindingSource;
+
 /// `pipelines.PipelineCreateParams.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -202,8 +205,23 @@ impl PipelineCreateParamsDestinationCredentials {
     }
 }
 
+/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
+pub type PipelineCreateParamsHTTPSource = PipelineGetResponseHTTPSource;
+
+/// `pipelines.PipelineCreateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineCreateParamsSourceCORS = StreamGetResponseHTTPCORS;
+
 /// `pipelines.PipelineCreateResponse` of the API description.
 pub type PipelineCreateResponse = PipelineGetResponse;
+
+/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+pub type PipelineCreateResponseBindingSource = PipelineGetResponseBindingSource;
+
+/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
+pub type PipelineCreateResponseHTTPSource = PipelineGetResponseHTTPSource;
+
+/// `pipelines.PipelineCreateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineCreateResponseSourceCORS = StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineCreateV1Params` of the API description.
 #[derive(Default)]
@@ -427,7 +445,7 @@ pub struct PipelineGetResponseHTTPSource {
     /// `authentication`.
     pub authentication: Option<bool>,
     /// `cors`.
-    pub cors: Option<StreamGetResponseHTTPCORS>,
+    pub cors: Option<PipelineGetResponseSourceCORS>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -458,7 +476,7 @@ impl PipelineGetResponseHTTPSource {
 
     /// Sets `cors`.
     #[must_use]
-    pub fn cors(mut self, cors: StreamGetResponseHTTPCORS) -> Self {
+    pub fn cors(mut self, cors: PipelineGetResponseSourceCORS) -> Self {
         self.cors = Some(cors);
         self
     }
@@ -485,6 +503,9 @@ impl PipelineGetResponseSource {
         codec::text_of(self, "type")
     }
 }
+
+/// `pipelines.PipelineGetResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineGetResponseSourceCORS = StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineGetV1Response` of the API description.
 #[derive(Default)]
@@ -562,7 +583,7 @@ pub struct PipelineListResponse {
     /// `result_info`; required.
     pub result_info: PipelineListResponseResultInfo,
     /// `results`; required.
-    pub results: Vec<PipelineGetResponse>,
+    pub results: Vec<PipelineListResponseResult>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -574,6 +595,27 @@ model!(PipelineListResponse {
     1 results "results",
     2 success "success",
 });
+
+/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+pub type PipelineListResponseBindingSource = PipelineGetResponseBindingSource;
+
+/// `pipelines.PipelineListResponse.ResultDestinationCompression` of the API description.
+pub type PipelineListResponseDestinationCompression = PipelineGetResponseDestinationCompression;
+
+/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
+pub type PipelineListResponseHTTPSource = PipelineGetResponseHTTPSource;
+
+/// `pipelines.PipelineListResponse.Result` of the API description.
+pub type PipelineListResponseResult = PipelineGetResponse;
+
+/// `pipelines.PipelineListResponse.ResultDestination` of the API description.
+pub type PipelineListResponseResultDestination = PipelineGetResponseDestination;
+
+/// `pipelines.PipelineListResponse.ResultDestinationBatch` of the API description.
+pub type PipelineListResponseResultDestinationBatch = PipelineGetResponseDestinationBatch;
+
+/// `pipelines.PipelineListResponse.ResultDestinationPath` of the API description.
+pub type PipelineListResponseResultDestinationPath = PipelineGetResponseDestinationPath;
 
 /// `pipelines.PipelineListResponse.ResultInfo` of the API description.
 #[derive(Default)]
@@ -597,6 +639,12 @@ model!(PipelineListResponseResultInfo {
     2 per_page "per_page",
     3 total_count "total_count",
 });
+
+/// `pipelines.PipelineListResponse.ResultSource` of the API description.
+pub type PipelineListResponseResultSource = PipelineGetResponseSource;
+
+/// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineListResponseSourceCORS = StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineListV1Response` of the API description.
 #[derive(Default)]
@@ -663,6 +711,9 @@ impl PipelineUpdateParams {
     }
 }
 
+/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+pub type PipelineUpdateParamsBindingSource = PipelineGetResponseBindingSource;
+
 /// `pipelines.PipelineUpdateParams.Destination` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -717,8 +768,23 @@ impl PipelineUpdateParamsDestination {
     }
 }
 
+/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
+pub type PipelineUpdateParamsHTTPSource = PipelineGetResponseHTTPSource;
+
+/// `pipelines.PipelineUpdateParams.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineUpdateParamsSourceCORS = StreamGetResponseHTTPCORS;
+
 /// `pipelines.PipelineUpdateResponse` of the API description.
 pub type PipelineUpdateResponse = PipelineGetResponse;
+
+/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
+pub type PipelineUpdateResponseBindingSource = PipelineGetResponseBindingSource;
+
+/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSource` of the API description.
+pub type PipelineUpdateResponseHTTPSource = PipelineGetResponseHTTPSource;
+
+/// `pipelines.PipelineUpdateResponse.SourceCloudflarePipelinesWorkersPipelinesHTTPSourceCORS` of the API description.
+pub type PipelineUpdateResponseSourceCORS = StreamGetResponseHTTPCORS;
 
 /// `pipelines.PipelineValidateSqlParams` of the API description.
 #[derive(Default)]

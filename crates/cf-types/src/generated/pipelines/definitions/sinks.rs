@@ -194,6 +194,9 @@ impl SinkCreateParamsFileNaming {
     }
 }
 
+/// `pipelines.SinkCreateParams.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
+pub type SinkCreateParamsJsonFormat = SinkGetResponseJsonFormat;
+
 open_enum!(
     /// The values of `strategy` in `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2TableFileNaming`.
     SinkCreateParamsNamingStrategy {
@@ -203,6 +206,9 @@ open_enum!(
         Ulid = "ulid",
     }
 );
+
+/// `pipelines.SinkCreateParams.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
+pub type SinkCreateParamsParquetFormat = StreamGetResponseFormatParquet;
 
 /// `pipelines.SinkCreateParams.ConfigCloudflarePipelinesR2Table` of the API description.
 #[derive(Default)]
@@ -429,6 +435,30 @@ model!(SinkCreateResponse {
     7 schema "schema",
 });
 
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2DataCatalogTable` of the API description.
+pub type SinkCreateResponseCatalogTable = SinkCreateParamsCatalogTable;
+
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableFileNaming` of the API description.
+pub type SinkCreateResponseFileNaming = SinkCreateParamsFileNaming;
+
+/// `pipelines.SinkCreateResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
+pub type SinkCreateResponseJsonFormat = SinkGetResponseJsonFormat;
+
+/// `pipelines.SinkCreateResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
+pub type SinkCreateResponseParquetFormat = StreamGetResponseFormatParquet;
+
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2Table` of the API description.
+pub type SinkCreateResponseR2Table = SinkCreateParamsR2Table;
+
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableRollingPolicy` of the API description.
+pub type SinkCreateResponseRollingPolicy = SinkCreateParamsRollingPolicy;
+
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TableCredentials` of the API description.
+pub type SinkCreateResponseTableCredentials = SinkCreateParamsTableCredentials;
+
+/// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2TablePartitioning` of the API description.
+pub type SinkCreateResponseTablePartitioning = SinkCreateParamsTablePartitioning;
+
 /// `pipelines.SinkGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -486,13 +516,16 @@ impl SinkGetResponseConfig {
     }
 }
 
+/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicFileNaming` of the API description.
+pub type SinkGetResponseFileNaming = SinkCreateParamsFileNaming;
+
 union!(
     /// `pipelines.SinkGetResponse.Format` of the API description.
     SinkGetResponseFormat {
         /// A model.
         0 => FormatCloudflarePipelinesSinkJsonFormat(SinkGetResponseJsonFormat),
         /// A model.
-        1 => FormatCloudflarePipelinesSinkParquetFormat(StreamGetResponseFormatParquet),
+        1 => FormatCloudflarePipelinesSinkParquetFormat(SinkGetResponseParquetFormat),
     }
     tag "type" {
         "json" => 0,
@@ -590,6 +623,12 @@ impl SinkGetResponseJsonFormat {
     }
 }
 
+/// `pipelines.SinkGetResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
+pub type SinkGetResponseParquetFormat = StreamGetResponseFormatParquet;
+
+/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicPartitioning` of the API description.
+pub type SinkGetResponsePublicPartitioning = SinkCreateParamsTablePartitioning;
+
 /// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -599,15 +638,15 @@ pub struct SinkGetResponseR2TablePublic {
     /// `bucket`; required.
     pub bucket: String,
     /// `file_naming`.
-    pub file_naming: Option<SinkCreateParamsFileNaming>,
+    pub file_naming: Option<SinkGetResponseFileNaming>,
     /// `jurisdiction`.
     pub jurisdiction: Option<String>,
     /// `partitioning`.
-    pub partitioning: Option<SinkCreateParamsTablePartitioning>,
+    pub partitioning: Option<SinkGetResponsePublicPartitioning>,
     /// `path`.
     pub path: Option<String>,
     /// `rolling_policy`.
-    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
+    pub rolling_policy: Option<SinkGetResponseRollingPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -621,6 +660,9 @@ model!(SinkGetResponseR2TablePublic {
     5 path "path",
     6 rolling_policy "rolling_policy",
 });
+
+/// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicRollingPolicy` of the API description.
+pub type SinkGetResponseRollingPolicy = SinkCreateParamsRollingPolicy;
 
 /// `pipelines.SinkGetResponse.Schema` of the API description.
 #[derive(Default)]
@@ -673,7 +715,7 @@ pub struct SinkGetResponseTablePublic {
     /// `namespace`.
     pub namespace: Option<String>,
     /// `rolling_policy`.
-    pub rolling_policy: Option<SinkCreateParamsRollingPolicy>,
+    pub rolling_policy: Option<SinkGetResponseRollingPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -697,6 +739,27 @@ open_enum!(
 
 /// `pipelines.SinkListResponse` of the API description.
 pub type SinkListResponse = SinkGetResponse;
+
+/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicFileNaming` of the API description.
+pub type SinkListResponseFileNaming = SinkCreateParamsFileNaming;
+
+/// `pipelines.SinkListResponse.FormatCloudflarePipelinesSinkJsonFormat` of the API description.
+pub type SinkListResponseJsonFormat = SinkGetResponseJsonFormat;
+
+/// `pipelines.SinkListResponse.FormatCloudflarePipelinesSinkParquetFormat` of the API description.
+pub type SinkListResponseParquetFormat = StreamGetResponseFormatParquet;
+
+/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicPartitioning` of the API description.
+pub type SinkListResponsePublicPartitioning = SinkCreateParamsTablePartitioning;
+
+/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublic` of the API description.
+pub type SinkListResponseR2TablePublic = SinkGetResponseR2TablePublic;
+
+/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2TablePublicRollingPolicy` of the API description.
+pub type SinkListResponseRollingPolicy = SinkCreateParamsRollingPolicy;
+
+/// `pipelines.SinkListResponse.ConfigCloudflarePipelinesR2DataCatalogTablePublic` of the API description.
+pub type SinkListResponseTablePublic = SinkGetResponseTablePublic;
 
 union!(
     /// `pipelines.SourceField` of the API description.

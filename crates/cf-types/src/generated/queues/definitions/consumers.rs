@@ -72,6 +72,9 @@ impl ConsumerCreateParams {
     }
 }
 
+/// `queues.ConsumerCreateParams.MqWorkerConsumerRequestSettings` of the API description.
+pub type ConsumerCreateParamsConsumerRequestSettings = ConsumerMqWorkerConsumerResponseSettings;
+
 /// `queues.ConsumerCreateParams.MqHTTPConsumerRequest` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -81,7 +84,7 @@ pub struct ConsumerCreateParamsMqHTTPConsumerRequest {
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,
     /// `settings`.
-    pub settings: Option<ConsumerMqHTTPConsumerResponseSettings>,
+    pub settings: Option<ConsumerCreateParamsRequestSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -110,7 +113,7 @@ impl ConsumerCreateParamsMqHTTPConsumerRequest {
 
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ConsumerMqHTTPConsumerResponseSettings) -> Self {
+    pub fn settings(mut self, settings: ConsumerCreateParamsRequestSettings) -> Self {
         self.settings = Some(settings);
         self
     }
@@ -127,7 +130,7 @@ pub struct ConsumerCreateParamsMqWorkerConsumerRequest {
     /// `dead_letter_queue`.
     pub dead_letter_queue: Option<String>,
     /// `settings`.
-    pub settings: Option<ConsumerMqWorkerConsumerResponseSettings>,
+    pub settings: Option<ConsumerCreateParamsConsumerRequestSettings>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -158,11 +161,14 @@ impl ConsumerCreateParamsMqWorkerConsumerRequest {
 
     /// Sets `settings`.
     #[must_use]
-    pub fn settings(mut self, settings: ConsumerMqWorkerConsumerResponseSettings) -> Self {
+    pub fn settings(mut self, settings: ConsumerCreateParamsConsumerRequestSettings) -> Self {
         self.settings = Some(settings);
         self
     }
 }
+
+/// `queues.ConsumerCreateParams.MqHTTPConsumerRequestSettings` of the API description.
+pub type ConsumerCreateParamsRequestSettings = ConsumerMqHTTPConsumerResponseSettings;
 
 /// `queues.ConsumerDeleteResponse` of the API description.
 pub type ConsumerDeleteResponse = QueueDeleteResponse;
@@ -356,3 +362,9 @@ impl ConsumerMqWorkerConsumerResponseSettings {
 
 /// `queues.ConsumerUpdateParams` of the API description.
 pub type ConsumerUpdateParams = ConsumerCreateParams;
+
+/// `queues.ConsumerUpdateParams.MqWorkerConsumerRequestSettings` of the API description.
+pub type ConsumerUpdateParamsConsumerRequestSettings = ConsumerMqWorkerConsumerResponseSettings;
+
+/// `queues.ConsumerUpdateParams.MqHTTPConsumerRequestSettings` of the API description.
+pub type ConsumerUpdateParamsRequestSettings = ConsumerMqHTTPConsumerResponseSettings;

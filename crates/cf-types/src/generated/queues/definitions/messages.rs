@@ -170,8 +170,17 @@ impl MessageBulkPushParams {
     }
 }
 
+/// `queues.MessageBulkPushParams.MessageMqQueueMessageJson` of the API description.
+pub type MessageBulkPushParamsMessageJson = MessagePushParamsMqQueueMessageJson;
+
+/// `queues.MessageBulkPushParams.MessageMqQueueMessageText` of the API description.
+pub type MessageBulkPushParamsMessageText = MessagePushParamsMqQueueMessageText;
+
 /// `queues.MessageBulkPushResponse` of the API description.
 pub type MessageBulkPushResponse = MessagePushResponse;
+
+/// `queues.MessageBulkPushResponse.MetadataMetrics` of the API description.
+pub type MessageBulkPushResponseMetadataMetrics = QueueGetMetricsResponse;
 
 /// `queues.MessagePeekParams` of the API description.
 #[derive(Default)]
@@ -336,7 +345,7 @@ model!(MessagePullResponseMessage {
 #[non_exhaustive]
 pub struct MessagePullResponseMetadata {
     /// `metrics`.
-    pub metrics: Option<QueueGetMetricsResponse>,
+    pub metrics: Option<MessagePullResponseMetadataMetrics>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -344,6 +353,9 @@ pub struct MessagePullResponseMetadata {
 model!(MessagePullResponseMetadata {
     0 metrics "metrics",
 });
+
+/// `queues.MessagePullResponse.MetadataMetrics` of the API description.
+pub type MessagePullResponseMetadataMetrics = QueueGetMetricsResponse;
 
 /// `queues.MessagePurgeParams` of the API description.
 #[derive(Default)]
@@ -551,3 +563,6 @@ pub struct MessagePushResponse {
 model!(MessagePushResponse {
     0 metadata "metadata",
 });
+
+/// `queues.MessagePushResponse.MetadataMetrics` of the API description.
+pub type MessagePushResponseMetadataMetrics = QueueGetMetricsResponse;

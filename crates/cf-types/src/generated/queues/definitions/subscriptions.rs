@@ -81,11 +81,74 @@ impl SubscriptionCreateParams {
     }
 }
 
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersAIModel` of the API description.
+pub type SubscriptionCreateParamsAIModel = SubscriptionGetResponseAIModel;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+pub type SubscriptionCreateParamsBuildsWorker = SubscriptionGetResponseBuildsWorker;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceImages` of the API description.
+pub type SubscriptionCreateParamsSourceImages = SubscriptionGetResponseSourceImages;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceVectorize` of the API description.
+pub type SubscriptionCreateParamsSourceVectorize = SubscriptionGetResponseSourceVectorize;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceSuperSlurper` of the API description.
+pub type SubscriptionCreateParamsSuperSlurper = SubscriptionGetResponseSuperSlurper;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkersScript` of the API description.
+pub type SubscriptionCreateParamsWorkersScript = SubscriptionGetResponseWorkersScript;
+
+/// `queues.SubscriptionCreateParams.SourceMqEventSourceWorkflowsWorkflow` of the API description.
+pub type SubscriptionCreateParamsWorkflowsWorkflow = SubscriptionGetResponseWorkflowsWorkflow;
+
 /// `queues.SubscriptionCreateResponse` of the API description.
 pub type SubscriptionCreateResponse = SubscriptionGetResponse;
 
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+pub type SubscriptionCreateResponseAIModel = SubscriptionGetResponseAIModel;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+pub type SubscriptionCreateResponseBuildsWorker = SubscriptionGetResponseBuildsWorker;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceImages` of the API description.
+pub type SubscriptionCreateResponseSourceImages = SubscriptionGetResponseSourceImages;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceVectorize` of the API description.
+pub type SubscriptionCreateResponseSourceVectorize = SubscriptionGetResponseSourceVectorize;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceSuperSlurper` of the API description.
+pub type SubscriptionCreateResponseSuperSlurper = SubscriptionGetResponseSuperSlurper;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkersScript` of the API description.
+pub type SubscriptionCreateResponseWorkersScript = SubscriptionGetResponseWorkersScript;
+
+/// `queues.SubscriptionCreateResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
+pub type SubscriptionCreateResponseWorkflowsWorkflow = SubscriptionGetResponseWorkflowsWorkflow;
+
 /// `queues.SubscriptionDeleteResponse` of the API description.
 pub type SubscriptionDeleteResponse = SubscriptionGetResponse;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+pub type SubscriptionDeleteResponseAIModel = SubscriptionGetResponseAIModel;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+pub type SubscriptionDeleteResponseBuildsWorker = SubscriptionGetResponseBuildsWorker;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceImages` of the API description.
+pub type SubscriptionDeleteResponseSourceImages = SubscriptionGetResponseSourceImages;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceVectorize` of the API description.
+pub type SubscriptionDeleteResponseSourceVectorize = SubscriptionGetResponseSourceVectorize;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceSuperSlurper` of the API description.
+pub type SubscriptionDeleteResponseSuperSlurper = SubscriptionGetResponseSuperSlurper;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkersScript` of the API description.
+pub type SubscriptionDeleteResponseWorkersScript = SubscriptionGetResponseWorkersScript;
+
+/// `queues.SubscriptionDeleteResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
+pub type SubscriptionDeleteResponseWorkflowsWorkflow = SubscriptionGetResponseWorkflowsWorkflow;
 
 /// `queues.SubscriptionGetResponse` of the API description.
 #[derive(Default)]
@@ -451,6 +514,27 @@ impl SubscriptionGetResponseWorkflowsWorkflow {
 /// `queues.SubscriptionListResponse` of the API description.
 pub type SubscriptionListResponse = SubscriptionGetResponse;
 
+/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+pub type SubscriptionListResponseAIModel = SubscriptionGetResponseAIModel;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+pub type SubscriptionListResponseBuildsWorker = SubscriptionGetResponseBuildsWorker;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceImages` of the API description.
+pub type SubscriptionListResponseSourceImages = SubscriptionGetResponseSourceImages;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceVectorize` of the API description.
+pub type SubscriptionListResponseSourceVectorize = SubscriptionGetResponseSourceVectorize;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceSuperSlurper` of the API description.
+pub type SubscriptionListResponseSuperSlurper = SubscriptionGetResponseSuperSlurper;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkersScript` of the API description.
+pub type SubscriptionListResponseWorkersScript = SubscriptionGetResponseWorkersScript;
+
+/// `queues.SubscriptionListResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
+pub type SubscriptionListResponseWorkflowsWorkflow = SubscriptionGetResponseWorkflowsWorkflow;
+
 /// `queues.SubscriptionUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -511,6 +595,27 @@ impl SubscriptionUpdateParams {
 
 /// `queues.SubscriptionUpdateResponse` of the API description.
 pub type SubscriptionUpdateResponse = SubscriptionGetResponse;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersAIModel` of the API description.
+pub type SubscriptionUpdateResponseAIModel = SubscriptionGetResponseAIModel;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersBuildsWorker` of the API description.
+pub type SubscriptionUpdateResponseBuildsWorker = SubscriptionGetResponseBuildsWorker;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceImages` of the API description.
+pub type SubscriptionUpdateResponseSourceImages = SubscriptionGetResponseSourceImages;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceVectorize` of the API description.
+pub type SubscriptionUpdateResponseSourceVectorize = SubscriptionGetResponseSourceVectorize;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceSuperSlurper` of the API description.
+pub type SubscriptionUpdateResponseSuperSlurper = SubscriptionGetResponseSuperSlurper;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkersScript` of the API description.
+pub type SubscriptionUpdateResponseWorkersScript = SubscriptionGetResponseWorkersScript;
+
+/// `queues.SubscriptionUpdateResponse.SourceMqEventSourceWorkflowsWorkflow` of the API description.
+pub type SubscriptionUpdateResponseWorkflowsWorkflow = SubscriptionGetResponseWorkflowsWorkflow;
 
 open_enum!(
     /// The values of `order` in `queues.SubscriptionsList`.

@@ -417,7 +417,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct CustomListResponse {
     /// `domains`; required.
-    pub domains: Vec<CustomGetResponse>,
+    pub domains: Vec<CustomListResponseDomain>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -425,6 +425,12 @@ pub struct CustomListResponse {
 model!(CustomListResponse {
     0 domains "domains",
 });
+
+/// `r2.buckets.domains.CustomListResponse.Domain` of the API description.
+pub type CustomListResponseDomain = CustomGetResponse;
+
+/// `r2.buckets.domains.CustomListResponse.DomainStatus` of the API description.
+pub type CustomListResponseDomainStatus = CustomGetResponseStatus;
 
 /// `r2.buckets.domains.CustomUpdateParams` of the API description.
 #[derive(Default)]
@@ -564,7 +570,7 @@ pub struct EventNotificationListResponse {
     /// `bucketName`.
     pub bucket_name: Option<String>,
     /// `queues`.
-    pub queues: Option<Vec<EventNotificationGetResponse>>,
+    pub queues: Option<Vec<EventNotificationListResponseQueue>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -573,6 +579,12 @@ model!(EventNotificationListResponse {
     0 bucket_name "bucketName",
     1 queues "queues",
 });
+
+/// `r2.buckets.EventNotificationListResponse.Queue` of the API description.
+pub type EventNotificationListResponseQueue = EventNotificationGetResponse;
+
+/// `r2.buckets.EventNotificationListResponse.QueueRule` of the API description.
+pub type EventNotificationListResponseQueueRule = EventNotificationGetResponseRule;
 
 /// `r2.buckets.EventNotificationUpdateParams` of the API description.
 #[derive(Default)]
@@ -682,6 +694,9 @@ impl LifecycleGetResponse {
     }
 }
 
+/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition` of the API description.
+pub type LifecycleGetResponseAgeCondition = LifecycleGetResponseTransitionCondition;
+
 /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -714,9 +729,9 @@ union!(
     /// `r2.buckets.LifecycleGetResponse.RuleStorageClassTransitionCondition` of the API description.
     LifecycleGetResponseClassTransitionCondition {
         /// A model.
-        0 => RuleStorageClassTransitionConditionR2LifecycleAgeCondition(LifecycleGetResponseTransitionCondition),
+        0 => RuleStorageClassTransitionConditionR2LifecycleAgeCondition(LifecycleGetResponseAgeCondition),
         /// A model.
-        1 => RuleStorageClassTransitionConditionR2LifecycleDateCondition(LockGetResponseDateCondition),
+        1 => RuleStorageClassTransitionConditionR2LifecycleDateCondition(LifecycleGetResponseDateCondition),
     }
     tag "type" {
         "Age" => 0,
@@ -731,12 +746,15 @@ impl LifecycleGetResponseClassTransitionCondition {
     }
 }
 
+/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionConditionR2LifecycleDateCondition` of the API description.
+pub type LifecycleGetResponseDateCondition = LockGetResponseDateCondition;
+
 /// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct LifecycleGetResponseObjectsTransition {
     /// `condition`.
-    pub condition: Option<LifecycleGetResponseClassTransitionCondition>,
+    pub condition: Option<LifecycleGetResponseObjectsTransitionCondition>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -755,12 +773,16 @@ impl LifecycleGetResponseObjectsTransition {
     #[must_use]
     pub fn condition(
         mut self,
-        condition: impl Into<LifecycleGetResponseClassTransitionCondition>,
+        condition: impl Into<LifecycleGetResponseObjectsTransitionCondition>,
     ) -> Self {
         self.condition = Some(condition.into());
         self
     }
 }
+
+/// `r2.buckets.LifecycleGetResponse.RuleDeleteObjectsTransitionCondition` of the API description.
+pub type LifecycleGetResponseObjectsTransitionCondition =
+    LifecycleGetResponseClassTransitionCondition;
 
 /// `r2.buckets.LifecycleGetResponse.Rule` of the API description.
 #[derive(Default)]
@@ -919,6 +941,32 @@ impl LifecycleGetResponseUploadsTransition {
 
 /// `r2.buckets.LifecycleUpdateParams` of the API description.
 pub type LifecycleUpdateParams = LifecycleGetResponse;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionConditionR2LifecycleAgeCondition` of the API description.
+pub type LifecycleUpdateParamsAgeCondition = LifecycleGetResponseTransitionCondition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransition` of the API description.
+pub type LifecycleUpdateParamsClassTransition = LifecycleGetResponseClassTransition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleStorageClassTransitionCondition` of the API description.
+pub type LifecycleUpdateParamsClassTransitionCondition =
+    LifecycleGetResponseClassTransitionCondition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionConditionR2LifecycleDateCondition` of the API description.
+pub type LifecycleUpdateParamsDateCondition = LockGetResponseDateCondition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransition` of the API description.
+pub type LifecycleUpdateParamsObjectsTransition = LifecycleGetResponseObjectsTransition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleDeleteObjectsTransitionCondition` of the API description.
+pub type LifecycleUpdateParamsObjectsTransitionCondition =
+    LifecycleGetResponseClassTransitionCondition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleAbortMultipartUploadsTransitionCondition` of the API description.
+pub type LifecycleUpdateParamsTransitionCondition = LifecycleGetResponseTransitionCondition;
+
+/// `r2.buckets.LifecycleUpdateParams.RuleAbortMultipartUploadsTransition` of the API description.
+pub type LifecycleUpdateParamsUploadsTransition = LifecycleGetResponseUploadsTransition;
 
 /// `r2.buckets.LockGetResponse` of the API description.
 #[derive(Default)]
@@ -1101,6 +1149,15 @@ impl LockGetResponseRuleCondition {
 /// `r2.buckets.LockUpdateParams` of the API description.
 pub type LockUpdateParams = LockGetResponse;
 
+/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleAgeCondition` of the API description.
+pub type LockUpdateParamsAgeCondition = LockGetResponseAgeCondition;
+
+/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleDateCondition` of the API description.
+pub type LockUpdateParamsDateCondition = LockGetResponseDateCondition;
+
+/// `r2.buckets.LockUpdateParams.RuleConditionR2LockRuleIndefiniteCondition` of the API description.
+pub type LockUpdateParamsIndefiniteCondition = LockGetResponseIndefiniteCondition;
+
 /// `r2.buckets.domains.ManagedListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1153,7 +1210,7 @@ pub type ManagedUpdateResponse = ManagedListResponse;
 #[non_exhaustive]
 pub struct MetricListResponse {
     /// `infrequentAccess`.
-    pub infrequent_access: Option<MetricListResponseStandard>,
+    pub infrequent_access: Option<MetricListResponseInfrequentAccess>,
     /// `standard`.
     pub standard: Option<MetricListResponseStandard>,
     /// What is in no field.
@@ -1165,12 +1222,21 @@ model!(MetricListResponse {
     1 standard "standard",
 });
 
+/// `r2.buckets.MetricListResponse.InfrequentAccess` of the API description.
+pub type MetricListResponseInfrequentAccess = MetricListResponseStandard;
+
+/// `r2.buckets.MetricListResponse.InfrequentAccessPublished` of the API description.
+pub type MetricListResponseInfrequentAccessPublished = MetricListResponseStandardUploaded;
+
+/// `r2.buckets.MetricListResponse.InfrequentAccessUploaded` of the API description.
+pub type MetricListResponseInfrequentAccessUploaded = MetricListResponseStandardUploaded;
+
 /// `r2.buckets.MetricListResponse.Standard` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MetricListResponseStandard {
     /// `published`.
-    pub published: Option<MetricListResponseStandardUploaded>,
+    pub published: Option<MetricListResponseStandardPublished>,
     /// `uploaded`.
     pub uploaded: Option<MetricListResponseStandardUploaded>,
     /// What is in no field.
@@ -1181,6 +1247,9 @@ model!(MetricListResponseStandard {
     0 published "published",
     1 uploaded "uploaded",
 });
+
+/// `r2.buckets.MetricListResponse.StandardPublished` of the API description.
+pub type MetricListResponseStandardPublished = MetricListResponseStandardUploaded;
 
 /// `r2.buckets.MetricListResponse.StandardUploaded` of the API description.
 #[derive(Default)]
@@ -1416,12 +1485,15 @@ union!(
     }
 );
 
+/// `r2.buckets.SippyUpdateParams.R2EnableSippyAzureDestination` of the API description.
+pub type SippyUpdateParamsAzureDestination = SippyUpdateParamsR2EnableSippyS3Destination;
+
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAws` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyAws {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
+    pub destination: Option<SippyUpdateParamsR2EnableSippyAwsDestination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyAwsSource>,
     /// What is in no field.
@@ -1441,7 +1513,10 @@ impl SippyUpdateParamsR2EnableSippyAws {
 
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
+    pub fn destination(
+        mut self,
+        destination: SippyUpdateParamsR2EnableSippyAwsDestination,
+    ) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1453,6 +1528,9 @@ impl SippyUpdateParamsR2EnableSippyAws {
         self
     }
 }
+
+/// `r2.buckets.SippyUpdateParams.R2EnableSippyAwsDestination` of the API description.
+pub type SippyUpdateParamsR2EnableSippyAwsDestination = SippyUpdateParamsR2EnableSippyS3Destination;
 
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyAwsSource` of the API description.
 #[derive(Default)]
@@ -1523,7 +1601,7 @@ impl SippyUpdateParamsR2EnableSippyAwsSource {
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyAzure {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
+    pub destination: Option<SippyUpdateParamsAzureDestination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyAzureSource>,
     /// What is in no field.
@@ -1543,7 +1621,7 @@ impl SippyUpdateParamsR2EnableSippyAzure {
 
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
+    pub fn destination(mut self, destination: SippyUpdateParamsAzureDestination) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1625,7 +1703,7 @@ impl SippyUpdateParamsR2EnableSippyAzureSource {
 #[non_exhaustive]
 pub struct SippyUpdateParamsR2EnableSippyGcs {
     /// `destination`.
-    pub destination: Option<SippyUpdateParamsR2EnableSippyS3Destination>,
+    pub destination: Option<SippyUpdateParamsR2EnableSippyGcsDestination>,
     /// `source`.
     pub source: Option<SippyUpdateParamsR2EnableSippyGcsSource>,
     /// What is in no field.
@@ -1645,7 +1723,10 @@ impl SippyUpdateParamsR2EnableSippyGcs {
 
     /// Sets `destination`.
     #[must_use]
-    pub fn destination(mut self, destination: SippyUpdateParamsR2EnableSippyS3Destination) -> Self {
+    pub fn destination(
+        mut self,
+        destination: SippyUpdateParamsR2EnableSippyGcsDestination,
+    ) -> Self {
         self.destination = Some(destination);
         self
     }
@@ -1657,6 +1738,9 @@ impl SippyUpdateParamsR2EnableSippyGcs {
         self
     }
 }
+
+/// `r2.buckets.SippyUpdateParams.R2EnableSippyGcsDestination` of the API description.
+pub type SippyUpdateParamsR2EnableSippyGcsDestination = SippyUpdateParamsR2EnableSippyS3Destination;
 
 /// `r2.buckets.SippyUpdateParams.R2EnableSippyGcsSource` of the API description.
 #[derive(Default)]

@@ -8,6 +8,12 @@ use crate::generated::prelude::*;
 /// `r2.super_slurper.ConnectivityPrecheckSourceParams` of the API description.
 pub type ConnectivityPrecheckSourceParams = JobCreateParamsSource;
 
+/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperGcsSourceSchemaSecret` of the API description.
+pub type ConnectivityPrecheckSourceParamsSchemaSecret = JobCreateParamsSchemaSecret;
+
+/// `r2.super_slurper.ConnectivityPrecheckSourceParams.R2SlurperS3SourceSchemaSecret` of the API description.
+pub type ConnectivityPrecheckSourceParamsSourceSchemaSecret = JobCreateParamsTargetSecret;
+
 /// `r2.super_slurper.ConnectivityPrecheckSourceResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -205,7 +211,7 @@ pub struct JobCreateParamsSourceR2SlurperR2SourceSchema {
     /// `bucket`; required.
     pub bucket: String,
     /// `secret`; required.
-    pub secret: JobCreateParamsTargetSecret,
+    pub secret: JobCreateParamsSourceSchemaSecret,
     /// `vendor`: "r2".
     pub vendor: String,
     /// `jurisdiction`.
@@ -229,7 +235,7 @@ model!(JobCreateParamsSourceR2SlurperR2SourceSchema {
 
 impl JobCreateParamsSourceR2SlurperR2SourceSchema {
     /// A value of what is required.
-    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsTargetSecret) -> Self {
+    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsSourceSchemaSecret) -> Self {
         Self {
             bucket: bucket.into(),
             secret,
@@ -270,7 +276,7 @@ pub struct JobCreateParamsSourceR2SlurperS3SourceSchema {
     /// `bucket`; required.
     pub bucket: String,
     /// `secret`; required.
-    pub secret: JobCreateParamsTargetSecret,
+    pub secret: JobCreateParamsSourceSchemaSecret,
     /// `vendor`: "s3".
     pub vendor: String,
     /// `endpoint`.
@@ -297,7 +303,7 @@ model!(JobCreateParamsSourceR2SlurperS3SourceSchema {
 
 impl JobCreateParamsSourceR2SlurperS3SourceSchema {
     /// A value of what is required.
-    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsTargetSecret) -> Self {
+    pub fn new(bucket: impl Into<String>, secret: JobCreateParamsSourceSchemaSecret) -> Self {
         Self {
             bucket: bucket.into(),
             secret,
@@ -334,6 +340,9 @@ impl JobCreateParamsSourceR2SlurperS3SourceSchema {
         self
     }
 }
+
+/// `r2.super_slurper.JobCreateParams.SourceR2SlurperS3SourceSchemaSecret` of the API description.
+pub type JobCreateParamsSourceSchemaSecret = JobCreateParamsTargetSecret;
 
 /// `r2.super_slurper.JobCreateParams.Target` of the API description.
 #[derive(Default)]

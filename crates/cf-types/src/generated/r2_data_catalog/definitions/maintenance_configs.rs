@@ -22,6 +22,13 @@ model!(MaintenanceConfigGetResponse {
     1 maintenance_config "maintenance_config",
 });
 
+/// `r2_data_catalog.MaintenanceConfigGetResponse.MaintenanceConfigCompaction` of the API description.
+pub type MaintenanceConfigGetResponseConfigCompaction = MaintenanceConfigUpdateResponseCompaction;
+
+/// `r2_data_catalog.MaintenanceConfigGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
+pub type MaintenanceConfigGetResponseSnapshotExpiration =
+    MaintenanceConfigUpdateResponseSnapshotExpiration;
+
 /// `r2_data_catalog.MaintenanceConfigUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -5,6 +5,14 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `r2_data_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
+pub type MaintenanceConfigGetResponseConfigSnapshotExpiration =
+    NamespacesTablesMaintenanceConfigUpdateResponseSnapshotExpiration;
+
+/// `r2_data_catalog.namespaces.tables.MaintenanceConfigGetResponse.MaintenanceConfigCompaction` of the API description.
+pub type MaintenanceConfigGetResponseMaintenanceConfigCompaction =
+    NamespacesTablesMaintenanceConfigUpdateResponseCompaction;
+
 /// `r2_data_catalog.NamespaceListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -157,7 +165,7 @@ model!(TableListResponse {
 #[non_exhaustive]
 pub struct TableListResponseDetail {
     /// `identifier`; required.
-    pub identifier: TableListResponseIdentifier,
+    pub identifier: TableListResponseDetailIdentifier,
     /// `table_uuid`; required.
     pub table_uuid: String,
     /// `created_at`.
@@ -180,6 +188,9 @@ model!(TableListResponseDetail {
     4 metadata_location "metadata_location",
     5 updated_at "updated_at",
 });
+
+/// `r2_data_catalog.namespaces.TableListResponse.DetailIdentifier` of the API description.
+pub type TableListResponseDetailIdentifier = TableListResponseIdentifier;
 
 /// `r2_data_catalog.namespaces.TableListResponse.Identifier` of the API description.
 #[derive(Default)]

@@ -59,6 +59,9 @@ model!(R2DataCatalogGetResponse {
     5 maintenance_config "maintenance_config",
 });
 
+/// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfigCompaction` of the API description.
+pub type R2DataCatalogGetResponseConfigCompaction = MaintenanceConfigUpdateResponseCompaction;
+
 open_enum!(
     /// The values of `credential_status` in `r2_data_catalog.R2DataCatalogGetResponse`.
     R2DataCatalogGetResponseCredentialStatus {
@@ -66,6 +69,10 @@ open_enum!(
         Absent = "absent",
     }
 );
+
+/// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfigSnapshotExpiration` of the API description.
+pub type R2DataCatalogGetResponseSnapshotExpiration =
+    MaintenanceConfigUpdateResponseSnapshotExpiration;
 
 open_enum!(
     /// The values of `status` in `r2_data_catalog.R2DataCatalogGetResponse`.
@@ -80,7 +87,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct R2DataCatalogListResponse {
     /// `warehouses`; required.
-    pub warehouses: Vec<R2DataCatalogGetResponse>,
+    pub warehouses: Vec<R2DataCatalogListResponseWarehouse>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -88,3 +95,16 @@ pub struct R2DataCatalogListResponse {
 model!(R2DataCatalogListResponse {
     0 warehouses "warehouses",
 });
+
+/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfigCompaction` of the API description.
+pub type R2DataCatalogListResponseConfigCompaction = MaintenanceConfigUpdateResponseCompaction;
+
+/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfig` of the API description.
+pub type R2DataCatalogListResponseMaintenanceConfig = MaintenanceConfigUpdateResponse;
+
+/// `r2_data_catalog.R2DataCatalogListResponse.WarehouseMaintenanceConfigSnapshotExpiration` of the API description.
+pub type R2DataCatalogListResponseSnapshotExpiration =
+    MaintenanceConfigUpdateResponseSnapshotExpiration;
+
+/// `r2_data_catalog.R2DataCatalogListResponse.Warehouse` of the API description.
+pub type R2DataCatalogListResponseWarehouse = R2DataCatalogGetResponse;

@@ -22,6 +22,9 @@ model!(AgentReadinessSummaryResponse {
     1 summary_0 "summary_0",
 });
 
+/// `radar.AgentReadinessSummaryResponse.MetaDomainCategory` of the API description.
+pub type AgentReadinessSummaryResponseDomainCategory = TopDomainCategoriesResponseTop0;
+
 /// `radar.AgentReadinessSummaryResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -29,7 +32,7 @@ pub struct AgentReadinessSummaryResponseMeta {
     /// `date`; required.
     pub date: DateTime,
     /// `domainCategories`; required.
-    pub domain_categories: Vec<TopDomainCategoriesResponseTop0>,
+    pub domain_categories: Vec<AgentReadinessSummaryResponseDomainCategory>,
     /// `lastUpdated`; required.
     pub last_updated: DateTime,
     /// `normalization`; required.

@@ -91,7 +91,7 @@ pub struct AnnotationListResponseAnnotationASNsDetail {
     /// `asn`; required.
     pub asn: String,
     /// `location`.
-    pub location: Option<AnnotationListResponseLocationsDetail>,
+    pub location: Option<AnnotationListResponseDetailLocation>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -157,6 +157,9 @@ model!(AnnotationListResponseAnnotationOutage {
     0 outage_cause "outageCause",
     1 outage_type "outageType",
 });
+
+/// `radar.AnnotationListResponse.AnnotationASNsDetailLocation` of the API description.
+pub type AnnotationListResponseDetailLocation = AnnotationListResponseLocationsDetail;
 
 /// `radar.AnnotationListResponse.AnnotationLocationsDetail` of the API description.
 #[derive(Default)]
@@ -228,7 +231,7 @@ pub struct OutageGetResponseAnnotation {
     /// `locations`; required.
     pub locations: Vec<String>,
     /// `locationsDetails`; required.
-    pub locations_details: Vec<Option<AnnotationListResponseLocationsDetail>>,
+    pub locations_details: Vec<Option<OutageGetResponseAnnotationLocationsDetail>>,
     /// `origins`; required.
     pub origins: Vec<String>,
     /// `originsDetails`; required.
@@ -266,12 +269,18 @@ model!(OutageGetResponseAnnotation {
     17 tags "tags",
 });
 
+/// `radar.annotations.OutageGetResponse.AnnotationASNsDetailLocation` of the API description.
+pub type OutageGetResponseAnnotationASNsDetailLocation = AnnotationListResponseLocationsDetail;
+
+/// `radar.annotations.OutageGetResponse.AnnotationLocationsDetail` of the API description.
+pub type OutageGetResponseAnnotationLocationsDetail = AnnotationListResponseLocationsDetail;
+
 /// `radar.annotations.OutageLocationsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct OutageLocationsResponse {
     /// `annotations`; required.
-    pub annotations: Vec<TopEdnsResponseTop0>,
+    pub annotations: Vec<OutageLocationsResponseAnnotation>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -279,6 +288,9 @@ pub struct OutageLocationsResponse {
 model!(OutageLocationsResponse {
     0 annotations "annotations",
 });
+
+/// `radar.annotations.OutageLocationsResponse.Annotation` of the API description.
+pub type OutageLocationsResponseAnnotation = TopEdnsResponseTop0;
 
 open_enum!(
     /// The values of `data_source` in `radar.OutagesGet`.

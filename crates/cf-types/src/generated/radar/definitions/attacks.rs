@@ -668,5 +668,11 @@ model!(TopAttacksResponseTop0 {
 /// `radar.attacks.layer3.TopIndustryResponse` of the API description.
 pub type TopIndustryResponse = TopBrowserResponse;
 
+/// `radar.attacks.layer3.TopIndustryResponse.Top0` of the API description.
+pub type TopIndustryResponseTop0 = CTSummaryResponseMetaUnit;
+
 /// `radar.attacks.layer3.TopVerticalResponse` of the API description.
 pub type TopVerticalResponse = TopBrowserResponse;
+
+/// `radar.attacks.layer3.TopVerticalResponse.Top0` of the API description.
+pub type TopVerticalResponseTop0 = CTSummaryResponseMetaUnit;

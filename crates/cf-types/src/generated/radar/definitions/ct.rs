@@ -357,7 +357,7 @@ union!(
         /// A model.
         4 => Summary0UnionMember4(CTSummaryResponseSummary0UnionMember4),
         /// A model.
-        5 => Summary0UnionMember5(SummaryCacheHitResponseSummary0),
+        5 => Summary0UnionMember5(CTSummaryResponseSummary0UnionMember5),
         /// A model.
         6 => Summary0UnionMember6(CTSummaryResponseSummary0UnionMember6),
         /// A model.
@@ -445,6 +445,9 @@ model!(CTSummaryResponseSummary0UnionMember4 {
     1 valid "VALID",
 });
 
+/// `radar.CTSummaryResponse.Summary0UnionMember5` of the API description.
+pub type CTSummaryResponseSummary0UnionMember5 = SummaryCacheHitResponseSummary0;
+
 /// `radar.CTSummaryResponse.Summary0UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -505,11 +508,15 @@ model!(CTTimeseriesGroupsResponse {
     1 serie_0 "serie_0",
 });
 
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55` of the API description.
+pub type CTTimeseriesGroupsResponseSchemaRef7826220e105d84352ba1108d9ed88e55 =
+    BotTimeseriesGroupsResponseSerie0;
+
 union!(
     /// `radar.CTTimeseriesGroupsResponse.Serie0` of the API description.
     CTTimeseriesGroupsResponseSerie0 {
         /// A model.
-        0 => Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55(BotTimeseriesGroupsResponseSerie0),
+        0 => Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55(CTTimeseriesGroupsResponseSchemaRef7826220e105d84352ba1108d9ed88e55),
         /// A model.
         1 => Serie0UnionMember1(CTTimeseriesGroupsResponseSerie0UnionMember1),
         /// A model.
@@ -519,7 +526,7 @@ union!(
         /// A model.
         4 => Serie0UnionMember4(CTTimeseriesGroupsResponseSerie0UnionMember4),
         /// A model.
-        5 => Serie0UnionMember5(TimeseriesGroupCacheHitResponseSerie0),
+        5 => Serie0UnionMember5(CTTimeseriesGroupsResponseSerie0UnionMember5),
         /// A model.
         6 => Serie0UnionMember6(CTTimeseriesGroupsResponseSerie0UnionMember6),
         /// A model.
@@ -606,6 +613,9 @@ model!(CTTimeseriesGroupsResponseSerie0UnionMember4 {
     0 expired "EXPIRED",
     1 valid "VALID",
 });
+
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember5` of the API description.
+pub type CTTimeseriesGroupsResponseSerie0UnionMember5 = TimeseriesGroupCacheHitResponseSerie0;
 
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember6` of the API description.
 #[derive(Default)]

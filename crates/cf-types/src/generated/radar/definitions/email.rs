@@ -16,6 +16,9 @@ open_enum!(
 /// `radar.email.security.top.tlds.MaliciousGetResponse` of the API description.
 pub type MaliciousGetResponse = TopBrowserResponse;
 
+/// `radar.email.security.top.tlds.MaliciousGetResponse.Top0` of the API description.
+pub type MaliciousGetResponseTop0 = CTSummaryResponseMetaUnit;
+
 /// `radar.RadarEmailSeries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -107,6 +110,9 @@ open_enum!(
 /// `radar.email.security.top.tlds.SpamGetResponse` of the API description.
 pub type SpamGetResponse = TopBrowserResponse;
 
+/// `radar.email.security.top.tlds.SpamGetResponse.Top0` of the API description.
+pub type SpamGetResponseTop0 = CTSummaryResponseMetaUnit;
+
 open_enum!(
     /// The values of `spam` in `radar.SpamGet`.
     SpamGetSpam {
@@ -135,6 +141,9 @@ open_enum!(
 
 /// `radar.email.security.top.tlds.SpoofGetResponse` of the API description.
 pub type SpoofGetResponse = TopBrowserResponse;
+
+/// `radar.email.security.top.tlds.SpoofGetResponse.Top0` of the API description.
+pub type SpoofGetResponseTop0 = CTSummaryResponseMetaUnit;
 
 open_enum!(
     /// The values of `spoof` in `radar.SpoofGet`.
@@ -396,6 +405,9 @@ model!(SummaryThreatCategoryResponseSummary0 {
 
 /// `radar.email.security.top.TLDGetResponse` of the API description.
 pub type TLDGetResponse = TopBrowserResponse;
+
+/// `radar.email.security.top.TLDGetResponse.Top0` of the API description.
+pub type TLDGetResponseTop0 = CTSummaryResponseMetaUnit;
 
 /// `radar.email.routing.TimeseriesGroupARCResponse` of the API description.
 #[derive(Default)]

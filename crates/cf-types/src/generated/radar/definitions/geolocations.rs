@@ -143,3 +143,7 @@ model!(RadarGeolocationGetResponseGeolocationParent {
     5 code "code",
     6 locale "locale",
 });
+
+/// `radar.GeolocationListResponse.GeolocationParentParent` of the API description.
+pub type RadarGeolocationListResponseGeolocationParent =
+    RadarGeolocationGetResponseGeolocationParent;

@@ -705,6 +705,9 @@ model!(TimeseriesGroupPostQuantumResponseSerie0 {
 /// `radar.http.TopBrowserFamilyResponse` of the API description.
 pub type TopBrowserFamilyResponse = TopBrowserResponse;
 
+/// `radar.http.TopBrowserFamilyResponse.Top0` of the API description.
+pub type TopBrowserFamilyResponseTop0 = CTSummaryResponseMetaUnit;
+
 /// `radar.http.TopBrowserResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -712,7 +715,7 @@ pub struct TopBrowserResponse {
     /// `meta`; required.
     pub meta: TopAsesResponseMeta,
     /// `top_0`; required.
-    pub top_0: Vec<CTSummaryResponseMetaUnit>,
+    pub top_0: Vec<TopBrowserResponseTop0>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -721,3 +724,6 @@ model!(TopBrowserResponse {
     0 meta "meta",
     1 top_0 "top_0",
 });
+
+/// `radar.http.TopBrowserResponse.Top0` of the API description.
+pub type TopBrowserResponseTop0 = CTSummaryResponseMetaUnit;

@@ -36,7 +36,7 @@ model!(DomainGetResponse {
 #[non_exhaustive]
 pub struct DomainGetResponseDetails0 {
     /// `categories`; required.
-    pub categories: Vec<RankingTopResponseTop0Category>,
+    pub categories: Vec<DomainGetResponseDetails0Category>,
     /// `bucket`.
     pub bucket: Option<String>,
     /// `rank`.
@@ -53,6 +53,9 @@ model!(DomainGetResponseDetails0 {
     2 rank "rank",
     3 top_locations "top_locations",
 });
+
+/// `radar.ranking.DomainGetResponse.Details0Category` of the API description.
+pub type DomainGetResponseDetails0Category = RankingTopResponseTop0Category;
 
 /// `radar.ranking.DomainGetResponse.Details0TopLocation` of the API description.
 #[derive(Default)]

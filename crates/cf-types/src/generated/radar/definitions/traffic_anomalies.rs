@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `radar.traffic_anomalies.LocationGetResponse.TrafficAnomaly` of the API description.
+pub type LocationGetResponseTrafficAnomaly = TopEdnsResponseTop0;
+
 open_enum!(
     /// The values of `status` in `radar.LocationsGet`.
     LocationsGetStatus {
@@ -27,7 +30,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct TrafficAnomaliesLocationGetResponse {
     /// `trafficAnomalies`; required.
-    pub traffic_anomalies: Vec<TopEdnsResponseTop0>,
+    pub traffic_anomalies: Vec<LocationGetResponseTrafficAnomaly>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -50,18 +53,30 @@ model!(TrafficAnomalyGetResponse {
     0 traffic_anomalies "trafficAnomalies",
 });
 
+/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyASNDetails` of the API description.
+pub type TrafficAnomalyGetResponseASNDetails = AnnotationListResponseAnnotationASNsDetail;
+
+/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyASNDetailsLocation` of the API description.
+pub type TrafficAnomalyGetResponseDetailsLocation = AnnotationListResponseLocationsDetail;
+
+/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyLocationDetails` of the API description.
+pub type TrafficAnomalyGetResponseLocationDetails = AnnotationListResponseLocationsDetail;
+
+/// `radar.TrafficAnomalyGetResponse.TrafficAnomalyOriginDetails` of the API description.
+pub type TrafficAnomalyGetResponseOriginDetails = AnnotationListResponseAnnotationOriginsDetail;
+
 /// `radar.TrafficAnomalyGetResponse.TrafficAnomaly` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TrafficAnomalyGetResponseTrafficAnomaly {
     /// `asnDetails`.
-    pub asn_details: Option<AnnotationListResponseAnnotationASNsDetail>,
+    pub asn_details: Option<TrafficAnomalyGetResponseASNDetails>,
     /// `endDate`.
     pub end_date: Option<DateTime>,
     /// `locationDetails`.
-    pub location_details: Option<AnnotationListResponseLocationsDetail>,
+    pub location_details: Option<TrafficAnomalyGetResponseLocationDetails>,
     /// `originDetails`.
-    pub origin_details: Option<AnnotationListResponseAnnotationOriginsDetail>,
+    pub origin_details: Option<TrafficAnomalyGetResponseOriginDetails>,
     /// `startDate`; required.
     pub start_date: DateTime,
     /// `status`; required.

@@ -111,7 +111,7 @@ model!(AppPostResponse {
 #[non_exhaustive]
 pub struct AppPostResponseData {
     /// `app`.
-    pub app: Option<AppGetResponseData>,
+    pub app: Option<AppPostResponseDataApp>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -119,6 +119,9 @@ pub struct AppPostResponseData {
 model!(AppPostResponseData {
     0 app "app",
 });
+
+/// `realtime_kit.AppPostResponse.DataApp` of the API description.
+pub type AppPostResponseDataApp = AppGetResponseData;
 
 open_enum!(
     /// The values of `sort_order` in `realtime_kit.AppsGet`.

@@ -27,7 +27,7 @@ model!(LivestreamGetActiveLivestreamsForLivestreamIDResponse {
 #[non_exhaustive]
 pub struct LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
     /// `livestream`.
-    pub livestream: Option<LivestreamGetMeetingActiveLivestreamsResponseData>,
+    pub livestream: Option<LivestreamGetActiveLivestreamsForLivestreamIDResponseDataLivestream>,
     /// `session`.
     pub session: Option<LivestreamGetActiveLivestreamsForLivestreamIDResponseDataSession>,
     /// What is in no field.
@@ -38,6 +38,10 @@ model!(LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
     0 livestream "livestream",
     1 session "session",
 });
+
+/// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataLivestream` of the API description.
+pub type LivestreamGetActiveLivestreamsForLivestreamIDResponseDataLivestream =
+    LivestreamGetMeetingActiveLivestreamsResponseData;
 
 /// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataSession` of the API description.
 #[derive(Default)]
@@ -472,6 +476,21 @@ model!(LivestreamGetMeetingActiveLivestreamsResponseData {
 
 /// `realtime_kit.LivestreamGetOrgAnalyticsResponse` of the API description.
 pub type LivestreamGetOrgAnalyticsResponse = AnalyticsGetOrgAnalyticsResponse;
+
+/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataRecordingStatsDayStat` of the API description.
+pub type LivestreamGetOrgAnalyticsResponseDayStat = AnalyticsGetOrgAnalyticsResponseDayStat;
+
+/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
+pub type LivestreamGetOrgAnalyticsResponseRecordingStats =
+    AnalyticsGetOrgAnalyticsResponseRecordingStats;
+
+/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataSessionStats` of the API description.
+pub type LivestreamGetOrgAnalyticsResponseSessionStats =
+    AnalyticsGetOrgAnalyticsResponseSessionStats;
+
+/// `realtime_kit.LivestreamGetOrgAnalyticsResponse.DataSessionStatsDayStat` of the API description.
+pub type LivestreamGetOrgAnalyticsResponseStatsDayStat =
+    AnalyticsGetOrgAnalyticsResponseStatsDayStat;
 
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingParams` of the API description.
 #[derive(Default)]

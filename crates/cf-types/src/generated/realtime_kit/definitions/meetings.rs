@@ -359,24 +359,30 @@ impl MeetingCreateParamsAIConfigTranscription {
     }
 }
 
+/// `realtime_kit.MeetingCreateParams.RecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingCreateParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingCreateParamsConfigWatermark = RecordingStartRecordingsParamsConfigWatermark;
+
 /// `realtime_kit.MeetingCreateParams.RecordingConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct MeetingCreateParamsRecordingConfig {
     /// `audio_config`.
-    pub audio_config: Option<RecordingStartRecordingsParamsAudioConfig>,
+    pub audio_config: Option<MeetingCreateParamsRecordingConfigAudioConfig>,
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
     /// `live_streaming_config`.
-    pub live_streaming_config: Option<RecordingStartRecordingsParamsRtmpOutConfig>,
+    pub live_streaming_config: Option<MeetingCreateParamsStreamingConfig>,
     /// `max_seconds`.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
-    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsBucketConfig>,
+    pub realtimekit_bucket_config: Option<MeetingCreateParamsBucketConfig>,
     /// `storage_config`.
-    pub storage_config: Option<RecordingStartRecordingsParamsStorageConfig>,
+    pub storage_config: Option<MeetingCreateParamsStorageConfig>,
     /// `video_config`.
-    pub video_config: Option<RecordingStartRecordingsParamsVideoConfig>,
+    pub video_config: Option<MeetingCreateParamsRecordingConfigVideoConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -399,7 +405,10 @@ impl MeetingCreateParamsRecordingConfig {
 
     /// Sets `audio_config`.
     #[must_use]
-    pub fn audio_config(mut self, audio_config: RecordingStartRecordingsParamsAudioConfig) -> Self {
+    pub fn audio_config(
+        mut self,
+        audio_config: MeetingCreateParamsRecordingConfigAudioConfig,
+    ) -> Self {
         self.audio_config = Some(audio_config);
         self
     }
@@ -415,7 +424,7 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn live_streaming_config(
         mut self,
-        live_streaming_config: RecordingStartRecordingsParamsRtmpOutConfig,
+        live_streaming_config: MeetingCreateParamsStreamingConfig,
     ) -> Self {
         self.live_streaming_config = Some(live_streaming_config);
         self
@@ -432,7 +441,7 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn realtimekit_bucket_config(
         mut self,
-        realtimekit_bucket_config: RecordingStartRecordingsParamsBucketConfig,
+        realtimekit_bucket_config: MeetingCreateParamsBucketConfig,
     ) -> Self {
         self.realtimekit_bucket_config = Some(realtimekit_bucket_config);
         self
@@ -442,7 +451,7 @@ impl MeetingCreateParamsRecordingConfig {
     #[must_use]
     pub fn storage_config(
         mut self,
-        storage_config: impl Into<RecordingStartRecordingsParamsStorageConfig>,
+        storage_config: impl Into<MeetingCreateParamsStorageConfig>,
     ) -> Self {
         self.storage_config = Some(storage_config.into());
         self
@@ -450,11 +459,26 @@ impl MeetingCreateParamsRecordingConfig {
 
     /// Sets `video_config`.
     #[must_use]
-    pub fn video_config(mut self, video_config: RecordingStartRecordingsParamsVideoConfig) -> Self {
+    pub fn video_config(
+        mut self,
+        video_config: MeetingCreateParamsRecordingConfigVideoConfig,
+    ) -> Self {
         self.video_config = Some(video_config);
         self
     }
 }
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigAudioConfig` of the API description.
+pub type MeetingCreateParamsRecordingConfigAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfig` of the API description.
+pub type MeetingCreateParamsRecordingConfigVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfig` of the API description.
+pub type MeetingCreateParamsStorageConfig = RecordingStartRecordingsParamsStorageConfig;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingCreateParamsStreamingConfig = RecordingStartRecordingsParamsRtmpOutConfig;
 
 open_enum!(
     /// The values of `summary_type` in `realtime_kit.MeetingCreateParams.AIConfigSummarization`.
@@ -495,6 +519,21 @@ open_enum!(
     }
 );
 
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingCreateParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingCreateParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingCreateParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingCreateParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingCreateParamsWatermarkSize = LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.MeetingCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -512,6 +551,21 @@ model!(MeetingCreateResponse {
     1 data "data",
 });
 
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigAudioConfig` of the API description.
+pub type MeetingCreateResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingCreateResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingCreateResponse.DataAIConfigSummarization` of the API description.
+pub type MeetingCreateResponseConfigSummarization = MeetingCreateParamsAIConfigSummarization;
+
+/// `realtime_kit.MeetingCreateResponse.DataAIConfigTranscription` of the API description.
+pub type MeetingCreateResponseConfigTranscription = MeetingCreateParamsAIConfigTranscription;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingCreateResponseConfigWatermark = RecordingStartRecordingsParamsConfigWatermark;
+
 /// `realtime_kit.MeetingCreateResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -523,7 +577,7 @@ pub struct MeetingCreateResponseData {
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// `ai_config`.
-    pub ai_config: Option<MeetingCreateParamsAIConfig>,
+    pub ai_config: Option<MeetingCreateResponseDataAIConfig>,
     /// `live_stream_on_start`.
     pub live_stream_on_start: Option<bool>,
     /// `persist_chat`.
@@ -561,6 +615,30 @@ model!(MeetingCreateResponseData {
     11 title "title",
     12 transcribe_on_end "transcribe_on_end",
 });
+
+/// `realtime_kit.MeetingCreateResponse.DataAIConfig` of the API description.
+pub type MeetingCreateResponseDataAIConfig = MeetingCreateParamsAIConfig;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingCreateResponseStreamingConfig = RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingCreateResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingCreateResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingCreateResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingCreateResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfig` of the API description.
+pub type MeetingCreateResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingCreateResponseWatermarkSize = LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingDeleteMeetingParticipantResponse` of the API description.
 #[derive(Default)]
@@ -656,6 +734,49 @@ pub type MeetingEditParticipantResponse = MeetingAddParticipantResponse;
 /// `realtime_kit.MeetingGetMeetingByIDResponse` of the API description.
 pub type MeetingGetMeetingByIDResponse = MeetingCreateResponse;
 
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
+pub type MeetingGetMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingGetMeetingByIDResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfigSummarization` of the API description.
+pub type MeetingGetMeetingByIDResponseConfigSummarization =
+    MeetingCreateParamsAIConfigSummarization;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfigTranscription` of the API description.
+pub type MeetingGetMeetingByIDResponseConfigTranscription =
+    MeetingCreateParamsAIConfigTranscription;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingGetMeetingByIDResponseConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataAIConfig` of the API description.
+pub type MeetingGetMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingGetMeetingByIDResponseStreamingConfig = RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingGetMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingGetMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingGetMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingGetMeetingByIDResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
+pub type MeetingGetMeetingByIDResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingGetMeetingByIDResponseWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.MeetingGetMeetingParticipantResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -745,6 +866,15 @@ model!(MeetingGetResponse {
     2 success "success",
 });
 
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigAudioConfig` of the API description.
+pub type MeetingGetResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingGetResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingGetResponseConfigWatermark = RecordingStartRecordingsParamsConfigWatermark;
+
 /// `realtime_kit.MeetingGetResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -797,19 +927,19 @@ model!(MeetingGetResponseData {
 #[non_exhaustive]
 pub struct MeetingGetResponseDataRecordingConfig {
     /// `audio_config`.
-    pub audio_config: Option<RecordingStartRecordingsParamsAudioConfig>,
+    pub audio_config: Option<MeetingGetResponseAudioConfig>,
     /// `file_name_prefix`.
     pub file_name_prefix: Option<String>,
     /// `live_streaming_config`.
-    pub live_streaming_config: Option<RecordingStartRecordingsParamsRtmpOutConfig>,
+    pub live_streaming_config: Option<MeetingGetResponseStreamingConfig>,
     /// `max_seconds`.
     pub max_seconds: Option<i64>,
     /// `realtimekit_bucket_config`.
-    pub realtimekit_bucket_config: Option<RecordingStartRecordingsParamsBucketConfig>,
+    pub realtimekit_bucket_config: Option<MeetingGetResponseBucketConfig>,
     /// `storage_config`.
     pub storage_config: Option<RecordingGetRecordingsResponseConfigValue>,
     /// `video_config`.
-    pub video_config: Option<RecordingStartRecordingsParamsVideoConfig>,
+    pub video_config: Option<MeetingGetResponseVideoConfig>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -823,6 +953,27 @@ model!(MeetingGetResponseDataRecordingConfig {
     5 storage_config "storage_config",
     6 video_config "video_config",
 });
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingGetResponseStreamingConfig = RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingGetResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingGetResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingGetResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingGetResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfig` of the API description.
+pub type MeetingGetResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingGetResponseWatermarkSize = LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingRefreshParticipantTokenResponse` of the API description.
 #[derive(Default)]
@@ -858,8 +1009,88 @@ model!(MeetingRefreshParticipantTokenResponseData {
 /// `realtime_kit.MeetingReplaceMeetingByIDParams` of the API description.
 pub type MeetingReplaceMeetingByIDParams = MeetingCreateParams;
 
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigAudioConfig` of the API description.
+pub type MeetingReplaceMeetingByIDParamsAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingReplaceMeetingByIDParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingReplaceMeetingByIDParamsConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
+pub type MeetingReplaceMeetingByIDParamsStorageConfig = RecordingStartRecordingsParamsStorageConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingReplaceMeetingByIDParamsStreamingConfig =
+    RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingReplaceMeetingByIDParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingReplaceMeetingByIDParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingReplaceMeetingByIDParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingReplaceMeetingByIDParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
+pub type MeetingReplaceMeetingByIDParamsVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingReplaceMeetingByIDParamsWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse` of the API description.
 pub type MeetingReplaceMeetingByIDResponse = MeetingCreateResponse;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
+pub type MeetingReplaceMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingReplaceMeetingByIDResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfigSummarization` of the API description.
+pub type MeetingReplaceMeetingByIDResponseConfigSummarization =
+    MeetingCreateParamsAIConfigSummarization;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfigTranscription` of the API description.
+pub type MeetingReplaceMeetingByIDResponseConfigTranscription =
+    MeetingCreateParamsAIConfigTranscription;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingReplaceMeetingByIDResponseConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataAIConfig` of the API description.
+pub type MeetingReplaceMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingReplaceMeetingByIDResponseStreamingConfig =
+    RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingReplaceMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingReplaceMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingReplaceMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingReplaceMeetingByIDResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
+pub type MeetingReplaceMeetingByIDResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingReplaceMeetingByIDResponseWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 /// `realtime_kit.MeetingUpdateMeetingByIDParams` of the API description.
 #[derive(Default)]
@@ -982,8 +1213,88 @@ impl MeetingUpdateMeetingByIDParams {
     }
 }
 
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigAudioConfig` of the API description.
+pub type MeetingUpdateMeetingByIDParamsAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingUpdateMeetingByIDParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingUpdateMeetingByIDParamsConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
+pub type MeetingUpdateMeetingByIDParamsStorageConfig = RecordingStartRecordingsParamsStorageConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingUpdateMeetingByIDParamsStreamingConfig =
+    RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingUpdateMeetingByIDParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingUpdateMeetingByIDParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingUpdateMeetingByIDParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingUpdateMeetingByIDParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
+pub type MeetingUpdateMeetingByIDParamsVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingUpdateMeetingByIDParamsWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse` of the API description.
 pub type MeetingUpdateMeetingByIDResponse = MeetingCreateResponse;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
+pub type MeetingUpdateMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type MeetingUpdateMeetingByIDResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfigSummarization` of the API description.
+pub type MeetingUpdateMeetingByIDResponseConfigSummarization =
+    MeetingCreateParamsAIConfigSummarization;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfigTranscription` of the API description.
+pub type MeetingUpdateMeetingByIDResponseConfigTranscription =
+    MeetingCreateParamsAIConfigTranscription;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfigWatermark` of the API description.
+pub type MeetingUpdateMeetingByIDResponseConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataAIConfig` of the API description.
+pub type MeetingUpdateMeetingByIDResponseDataAIConfig = MeetingCreateParamsAIConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
+pub type MeetingUpdateMeetingByIDResponseStreamingConfig =
+    RecordingStartRecordingsParamsRtmpOutConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
+pub type MeetingUpdateMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingUpdateMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingUpdateMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingUpdateMeetingByIDResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfig` of the API description.
+pub type MeetingUpdateMeetingByIDResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type MeetingUpdateMeetingByIDResponseWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
 open_enum!(
     /// The values of `status` in `realtime_kit.MeetingsGet`.

@@ -676,9 +676,9 @@ pub struct PresetCreateParamsPermissionsMedia {
     /// `audio`; required.
     pub audio: PresetCreateParamsPermissionsMediaAudio,
     /// `screenshare`; required.
-    pub screenshare: PresetCreateParamsPermissionsMediaAudio,
+    pub screenshare: PresetCreateParamsPermissionsMediaScreenshare,
     /// `video`; required.
-    pub video: PresetCreateParamsPermissionsMediaAudio,
+    pub video: PresetCreateParamsPermissionsMediaVideo,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -693,8 +693,8 @@ impl PresetCreateParamsPermissionsMedia {
     /// A value of what is required.
     pub fn new(
         audio: PresetCreateParamsPermissionsMediaAudio,
-        screenshare: PresetCreateParamsPermissionsMediaAudio,
-        video: PresetCreateParamsPermissionsMediaAudio,
+        screenshare: PresetCreateParamsPermissionsMediaScreenshare,
+        video: PresetCreateParamsPermissionsMediaVideo,
     ) -> Self {
         Self {
             audio,
@@ -728,6 +728,12 @@ impl PresetCreateParamsPermissionsMediaAudio {
         }
     }
 }
+
+/// `realtime_kit.PresetCreateParams.PermissionsMediaScreenshare` of the API description.
+pub type PresetCreateParamsPermissionsMediaScreenshare = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetCreateParams.PermissionsMediaVideo` of the API description.
+pub type PresetCreateParamsPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
 
 /// `realtime_kit.PresetCreateParams.PermissionsPlugins` of the API description.
 #[derive(Default)]
@@ -1123,6 +1129,18 @@ model!(PresetCreateResponse {
     1 success "success",
 });
 
+/// `realtime_kit.PresetCreateResponse.DataPermissionsChatPrivate` of the API description.
+pub type PresetCreateResponseChatPrivate = PresetCreateParamsPermissionsChatPrivate;
+
+/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColorsBackground` of the API description.
+pub type PresetCreateResponseColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColorsBrand` of the API description.
+pub type PresetCreateResponseColorsBrand = PresetCreateParamsUIDesignTokensColorsBrand;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsConnectedMeetings` of the API description.
+pub type PresetCreateResponseConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
 /// `realtime_kit.PresetCreateResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1130,15 +1148,15 @@ pub struct PresetCreateResponseData {
     /// `id`; required.
     pub id: String,
     /// `config`; required.
-    pub config: PresetCreateParamsConfig,
+    pub config: PresetCreateResponseDataConfig,
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `name`; required.
     pub name: String,
     /// `permissions`; required.
-    pub permissions: PresetCreateParamsPermissions,
+    pub permissions: PresetCreateResponseDataPermissions,
     /// `ui`; required.
-    pub ui: PresetCreateParamsUI,
+    pub ui: PresetCreateResponseDataUI,
     /// `updated_at`; required.
     pub updated_at: DateTime,
     /// What is in no field.
@@ -1155,11 +1173,207 @@ model!(PresetCreateResponseData {
     6 updated_at "updated_at",
 });
 
+/// `realtime_kit.PresetCreateResponse.DataConfig` of the API description.
+pub type PresetCreateResponseDataConfig = PresetCreateParamsConfig;
+
+/// `realtime_kit.PresetCreateResponse.DataConfigMaxVideoStreams` of the API description.
+pub type PresetCreateResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
+
+/// `realtime_kit.PresetCreateResponse.DataConfigMedia` of the API description.
+pub type PresetCreateResponseDataConfigMedia = PresetCreateParamsConfigMedia;
+
+/// `realtime_kit.PresetCreateResponse.DataConfigMediaAudio` of the API description.
+pub type PresetCreateResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
+
+/// `realtime_kit.PresetCreateResponse.DataConfigMediaVideo` of the API description.
+pub type PresetCreateResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissions` of the API description.
+pub type PresetCreateResponseDataPermissions = PresetCreateParamsPermissions;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsChat` of the API description.
+pub type PresetCreateResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsChatPublic` of the API description.
+pub type PresetCreateResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsMedia` of the API description.
+pub type PresetCreateResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaAudio` of the API description.
+pub type PresetCreateResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaVideo` of the API description.
+pub type PresetCreateResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsPlugins` of the API description.
+pub type PresetCreateResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsPolls` of the API description.
+pub type PresetCreateResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
+
+/// `realtime_kit.PresetCreateResponse.DataUI` of the API description.
+pub type PresetCreateResponseDataUI = PresetCreateParamsUI;
+
+/// `realtime_kit.PresetCreateResponse.DataUIDesignTokens` of the API description.
+pub type PresetCreateResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
+
+/// `realtime_kit.PresetCreateResponse.DataUIDesignTokensColors` of the API description.
+pub type PresetCreateResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
+
+/// `realtime_kit.PresetCreateResponse.DataConfigMediaScreenshare` of the API description.
+pub type PresetCreateResponseMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsMediaScreenshare` of the API description.
+pub type PresetCreateResponsePermissionsMediaScreenshare = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetCreateResponse.DataPermissionsPluginsConfig` of the API description.
+pub type PresetCreateResponsePluginsConfig = PresetCreateParamsPermissionsPluginsConfig;
+
 /// `realtime_kit.PresetDeleteResponse` of the API description.
 pub type PresetDeleteResponse = PresetCreateResponse;
 
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsChatPrivate` of the API description.
+pub type PresetDeleteResponseChatPrivate = PresetCreateParamsPermissionsChatPrivate;
+
+/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColorsBackground` of the API description.
+pub type PresetDeleteResponseColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColorsBrand` of the API description.
+pub type PresetDeleteResponseColorsBrand = PresetCreateParamsUIDesignTokensColorsBrand;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsConnectedMeetings` of the API description.
+pub type PresetDeleteResponseConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfig` of the API description.
+pub type PresetDeleteResponseDataConfig = PresetCreateParamsConfig;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfigMaxVideoStreams` of the API description.
+pub type PresetDeleteResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfigMedia` of the API description.
+pub type PresetDeleteResponseDataConfigMedia = PresetCreateParamsConfigMedia;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfigMediaAudio` of the API description.
+pub type PresetDeleteResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfigMediaVideo` of the API description.
+pub type PresetDeleteResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissions` of the API description.
+pub type PresetDeleteResponseDataPermissions = PresetCreateParamsPermissions;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsChat` of the API description.
+pub type PresetDeleteResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsChatPublic` of the API description.
+pub type PresetDeleteResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsMedia` of the API description.
+pub type PresetDeleteResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaAudio` of the API description.
+pub type PresetDeleteResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaVideo` of the API description.
+pub type PresetDeleteResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsPlugins` of the API description.
+pub type PresetDeleteResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsPolls` of the API description.
+pub type PresetDeleteResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
+
+/// `realtime_kit.PresetDeleteResponse.DataUI` of the API description.
+pub type PresetDeleteResponseDataUI = PresetCreateParamsUI;
+
+/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokens` of the API description.
+pub type PresetDeleteResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
+
+/// `realtime_kit.PresetDeleteResponse.DataUIDesignTokensColors` of the API description.
+pub type PresetDeleteResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
+
+/// `realtime_kit.PresetDeleteResponse.DataConfigMediaScreenshare` of the API description.
+pub type PresetDeleteResponseMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsMediaScreenshare` of the API description.
+pub type PresetDeleteResponsePermissionsMediaScreenshare = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetDeleteResponse.DataPermissionsPluginsConfig` of the API description.
+pub type PresetDeleteResponsePluginsConfig = PresetCreateParamsPermissionsPluginsConfig;
+
 /// `realtime_kit.PresetGetPresetByIDResponse` of the API description.
 pub type PresetGetPresetByIDResponse = PresetCreateResponse;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChatPrivate` of the API description.
+pub type PresetGetPresetByIDResponseChatPrivate = PresetCreateParamsPermissionsChatPrivate;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChatPublic` of the API description.
+pub type PresetGetPresetByIDResponseChatPublic = PresetCreateParamsPermissionsChatPublic;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColorsBackground` of the API description.
+pub type PresetGetPresetByIDResponseColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColorsBrand` of the API description.
+pub type PresetGetPresetByIDResponseColorsBrand = PresetCreateParamsUIDesignTokensColorsBrand;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsConnectedMeetings` of the API description.
+pub type PresetGetPresetByIDResponseConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfig` of the API description.
+pub type PresetGetPresetByIDResponseDataConfig = PresetCreateParamsConfig;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMedia` of the API description.
+pub type PresetGetPresetByIDResponseDataConfigMedia = PresetCreateParamsConfigMedia;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissions` of the API description.
+pub type PresetGetPresetByIDResponseDataPermissions = PresetCreateParamsPermissions;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataUI` of the API description.
+pub type PresetGetPresetByIDResponseDataUI = PresetCreateParamsUI;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokens` of the API description.
+pub type PresetGetPresetByIDResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaAudio` of the API description.
+pub type PresetGetPresetByIDResponseMediaAudio = PresetCreateParamsConfigMediaAudio;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaScreenshare` of the API description.
+pub type PresetGetPresetByIDResponseMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMediaVideo` of the API description.
+pub type PresetGetPresetByIDResponseMediaVideo = PresetCreateParamsConfigMediaVideo;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsChat` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsChat = PresetCreateParamsPermissionsChat;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMedia` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsMedia = PresetCreateParamsPermissionsMedia;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaAudio` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaScreenshare` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsMediaScreenshare =
+    PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsMediaVideo` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPlugins` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsPlugins = PresetCreateParamsPermissionsPlugins;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPolls` of the API description.
+pub type PresetGetPresetByIDResponsePermissionsPolls = PresetCreateParamsPermissionsPolls;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataPermissionsPluginsConfig` of the API description.
+pub type PresetGetPresetByIDResponsePluginsConfig = PresetCreateParamsPermissionsPluginsConfig;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataUIDesignTokensColors` of the API description.
+pub type PresetGetPresetByIDResponseTokensColors = PresetCreateParamsUIDesignTokensColors;
+
+/// `realtime_kit.PresetGetPresetByIDResponse.DataConfigMaxVideoStreams` of the API description.
+pub type PresetGetPresetByIDResponseVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
 
 /// `realtime_kit.PresetGetResponse` of the API description.
 #[derive(Default)]
@@ -1227,8 +1441,93 @@ model!(PresetGetResponsePaging {
 /// `realtime_kit.PresetReplacePresetByIDParams` of the API description.
 pub type PresetReplacePresetByIDParams = PresetCreateParams;
 
+/// `realtime_kit.PresetReplacePresetByIDParams.UIDesignTokensColorsBackground` of the API description.
+pub type PresetReplacePresetByIDParamsColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsConnectedMeetings` of the API description.
+pub type PresetReplacePresetByIDParamsConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
+/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMediaVideo` of the API description.
+pub type PresetReplacePresetByIDParamsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetReplacePresetByIDParams.PermissionsMediaScreenshare` of the API description.
+pub type PresetReplacePresetByIDParamsPermissionsMediaScreenshare =
+    PresetCreateParamsPermissionsMediaAudio;
+
 /// `realtime_kit.PresetReplacePresetByIDResponse` of the API description.
 pub type PresetReplacePresetByIDResponse = PresetCreateResponse;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChatPrivate` of the API description.
+pub type PresetReplacePresetByIDResponseChatPrivate = PresetCreateParamsPermissionsChatPrivate;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChatPublic` of the API description.
+pub type PresetReplacePresetByIDResponseChatPublic = PresetCreateParamsPermissionsChatPublic;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColorsBackground` of the API description.
+pub type PresetReplacePresetByIDResponseColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColorsBrand` of the API description.
+pub type PresetReplacePresetByIDResponseColorsBrand = PresetCreateParamsUIDesignTokensColorsBrand;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMedia` of the API description.
+pub type PresetReplacePresetByIDResponseConfigMedia = PresetCreateParamsConfigMedia;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsConnectedMeetings` of the API description.
+pub type PresetReplacePresetByIDResponseConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfig` of the API description.
+pub type PresetReplacePresetByIDResponseDataConfig = PresetCreateParamsConfig;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissions` of the API description.
+pub type PresetReplacePresetByIDResponseDataPermissions = PresetCreateParamsPermissions;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataUI` of the API description.
+pub type PresetReplacePresetByIDResponseDataUI = PresetCreateParamsUI;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokens` of the API description.
+pub type PresetReplacePresetByIDResponseDesignTokens = PresetCreateParamsUIDesignTokens;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaAudio` of the API description.
+pub type PresetReplacePresetByIDResponseMediaAudio = PresetCreateParamsConfigMediaAudio;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaScreenshare` of the API description.
+pub type PresetReplacePresetByIDResponseMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMediaVideo` of the API description.
+pub type PresetReplacePresetByIDResponseMediaVideo = PresetCreateParamsConfigMediaVideo;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsChat` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsChat = PresetCreateParamsPermissionsChat;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMedia` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsMedia = PresetCreateParamsPermissionsMedia;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaAudio` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsMediaAudio =
+    PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaScreenshare` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsMediaScreenshare =
+    PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsMediaVideo` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsMediaVideo =
+    PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPlugins` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsPlugins = PresetCreateParamsPermissionsPlugins;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPolls` of the API description.
+pub type PresetReplacePresetByIDResponsePermissionsPolls = PresetCreateParamsPermissionsPolls;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataPermissionsPluginsConfig` of the API description.
+pub type PresetReplacePresetByIDResponsePluginsConfig = PresetCreateParamsPermissionsPluginsConfig;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataUIDesignTokensColors` of the API description.
+pub type PresetReplacePresetByIDResponseTokensColors = PresetCreateParamsUIDesignTokensColors;
+
+/// `realtime_kit.PresetReplacePresetByIDResponse.DataConfigMaxVideoStreams` of the API description.
+pub type PresetReplacePresetByIDResponseVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
 
 /// `realtime_kit.PresetUpdateParams` of the API description.
 #[derive(Default)]
@@ -2103,9 +2402,9 @@ pub struct PresetUpdateParamsPermissionsMedia {
     /// `audio`.
     pub audio: Option<PresetUpdateParamsPermissionsMediaAudio>,
     /// `screenshare`.
-    pub screenshare: Option<PresetUpdateParamsPermissionsMediaAudio>,
+    pub screenshare: Option<PresetUpdateParamsPermissionsMediaScreenshare>,
     /// `video`.
-    pub video: Option<PresetUpdateParamsPermissionsMediaAudio>,
+    pub video: Option<PresetUpdateParamsPermissionsMediaVideo>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2131,14 +2430,17 @@ impl PresetUpdateParamsPermissionsMedia {
 
     /// Sets `screenshare`.
     #[must_use]
-    pub fn screenshare(mut self, screenshare: PresetUpdateParamsPermissionsMediaAudio) -> Self {
+    pub fn screenshare(
+        mut self,
+        screenshare: PresetUpdateParamsPermissionsMediaScreenshare,
+    ) -> Self {
         self.screenshare = Some(screenshare);
         self
     }
 
     /// Sets `video`.
     #[must_use]
-    pub fn video(mut self, video: PresetUpdateParamsPermissionsMediaAudio) -> Self {
+    pub fn video(mut self, video: PresetUpdateParamsPermissionsMediaVideo) -> Self {
         self.video = Some(video);
         self
     }
@@ -2174,6 +2476,12 @@ impl PresetUpdateParamsPermissionsMediaAudio {
         self
     }
 }
+
+/// `realtime_kit.PresetUpdateParams.PermissionsMediaScreenshare` of the API description.
+pub type PresetUpdateParamsPermissionsMediaScreenshare = PresetUpdateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetUpdateParams.PermissionsMediaVideo` of the API description.
+pub type PresetUpdateParamsPermissionsMediaVideo = PresetUpdateParamsPermissionsMediaAudio;
 
 /// `realtime_kit.PresetUpdateParams.PermissionsPlugins` of the API description.
 #[derive(Default)]
@@ -2584,3 +2892,72 @@ impl PresetUpdateParamsUIDesignTokensColorsBrand {
 
 /// `realtime_kit.PresetUpdateResponse` of the API description.
 pub type PresetUpdateResponse = PresetCreateResponse;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsChatPrivate` of the API description.
+pub type PresetUpdateResponseChatPrivate = PresetCreateParamsPermissionsChatPrivate;
+
+/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColorsBackground` of the API description.
+pub type PresetUpdateResponseColorsBackground = PresetCreateParamsColorsBackground;
+
+/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColorsBrand` of the API description.
+pub type PresetUpdateResponseColorsBrand = PresetCreateParamsUIDesignTokensColorsBrand;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsConnectedMeetings` of the API description.
+pub type PresetUpdateResponseConnectedMeetings = PresetCreateParamsConnectedMeetings;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfig` of the API description.
+pub type PresetUpdateResponseDataConfig = PresetCreateParamsConfig;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfigMaxVideoStreams` of the API description.
+pub type PresetUpdateResponseDataConfigMaxVideoStreams = PresetCreateParamsConfigMaxVideoStreams;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfigMedia` of the API description.
+pub type PresetUpdateResponseDataConfigMedia = PresetCreateParamsConfigMedia;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfigMediaAudio` of the API description.
+pub type PresetUpdateResponseDataConfigMediaAudio = PresetCreateParamsConfigMediaAudio;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfigMediaVideo` of the API description.
+pub type PresetUpdateResponseDataConfigMediaVideo = PresetCreateParamsConfigMediaVideo;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissions` of the API description.
+pub type PresetUpdateResponseDataPermissions = PresetCreateParamsPermissions;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsChat` of the API description.
+pub type PresetUpdateResponseDataPermissionsChat = PresetCreateParamsPermissionsChat;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsChatPublic` of the API description.
+pub type PresetUpdateResponseDataPermissionsChatPublic = PresetCreateParamsPermissionsChatPublic;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsMedia` of the API description.
+pub type PresetUpdateResponseDataPermissionsMedia = PresetCreateParamsPermissionsMedia;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaAudio` of the API description.
+pub type PresetUpdateResponseDataPermissionsMediaAudio = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaVideo` of the API description.
+pub type PresetUpdateResponseDataPermissionsMediaVideo = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsPlugins` of the API description.
+pub type PresetUpdateResponseDataPermissionsPlugins = PresetCreateParamsPermissionsPlugins;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsPolls` of the API description.
+pub type PresetUpdateResponseDataPermissionsPolls = PresetCreateParamsPermissionsPolls;
+
+/// `realtime_kit.PresetUpdateResponse.DataUI` of the API description.
+pub type PresetUpdateResponseDataUI = PresetCreateParamsUI;
+
+/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokens` of the API description.
+pub type PresetUpdateResponseDataUIDesignTokens = PresetCreateParamsUIDesignTokens;
+
+/// `realtime_kit.PresetUpdateResponse.DataUIDesignTokensColors` of the API description.
+pub type PresetUpdateResponseDataUIDesignTokensColors = PresetCreateParamsUIDesignTokensColors;
+
+/// `realtime_kit.PresetUpdateResponse.DataConfigMediaScreenshare` of the API description.
+pub type PresetUpdateResponseMediaScreenshare = PresetCreateParamsConfigMediaScreenshare;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsMediaScreenshare` of the API description.
+pub type PresetUpdateResponsePermissionsMediaScreenshare = PresetCreateParamsPermissionsMediaAudio;
+
+/// `realtime_kit.PresetUpdateResponse.DataPermissionsPluginsConfig` of the API description.
+pub type PresetUpdateResponsePluginsConfig = PresetCreateParamsPermissionsPluginsConfig;

@@ -221,6 +221,18 @@ model!(RecordingGetOneRecordingResponseStopReason {
     1 reason "reason",
 });
 
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember0` of the API description.
+pub type RecordingGetOneRecordingResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingGetOneRecordingResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember2` of the API description.
+pub type RecordingGetOneRecordingResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember3` of the API description.
+pub type RecordingGetOneRecordingResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
+
 /// `realtime_kit.RecordingGetRecordingsResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -240,6 +252,12 @@ model!(RecordingGetRecordingsResponse {
     1 paging "paging",
     2 success "success",
 });
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigAudioConfig` of the API description.
+pub type RecordingGetRecordingsResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigRealtimekitBucketConfig` of the API description.
+pub type RecordingGetRecordingsResponseBucketConfig = RecordingStartRecordingsParamsBucketConfig;
 
 union!(
     /// `value` in `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfig`.
@@ -292,6 +310,10 @@ impl RecordingGetRecordingsResponseConfigValue {
     }
 }
 
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfigWatermark` of the API description.
+pub type RecordingGetRecordingsResponseConfigWatermark =
+    RecordingStartRecordingsParamsConfigWatermark;
+
 /// `realtime_kit.RecordingGetRecordingsResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -319,7 +341,7 @@ pub struct RecordingGetRecordingsResponseData {
     /// `stopped_time`.
     pub stopped_time: Option<DateTime>,
     /// `meeting`.
-    pub meeting: Option<MeetingGetResponseData>,
+    pub meeting: Option<RecordingGetRecordingsResponseDataMeeting>,
     /// `recording_duration`.
     pub recording_duration: Option<i64>,
     /// `storage_config`.
@@ -344,6 +366,16 @@ model!(RecordingGetRecordingsResponseData {
     12 recording_duration "recording_duration",
     13 storage_config "storage_config",
 });
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeeting` of the API description.
+pub type RecordingGetRecordingsResponseDataMeeting = MeetingGetResponseData;
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfig` of the API description.
+pub type RecordingGetRecordingsResponseRecordingConfig = MeetingGetResponseDataRecordingConfig;
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigLiveStreamingConfig` of the API description.
+pub type RecordingGetRecordingsResponseStreamingConfig =
+    RecordingStartRecordingsParamsRtmpOutConfig;
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
 #[derive(Default)]
@@ -488,6 +520,13 @@ model!(RecordingGetRecordingsResponseUnionMember3 {
     7 username "username",
 });
 
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfig` of the API description.
+pub type RecordingGetRecordingsResponseVideoConfig = RecordingStartRecordingsParamsVideoConfig;
+
+/// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfigWatermarkSize` of the API description.
+pub type RecordingGetRecordingsResponseWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.RecordingPauseResumeStopRecordingParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -523,6 +562,34 @@ open_enum!(
 
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse` of the API description.
 pub type RecordingPauseResumeStopRecordingResponse = RecordingGetOneRecordingResponse;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStartReasonCaller` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseReasonCaller =
+    RecordingGetOneRecordingResponseReasonCaller;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStartReason` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseStartReason =
+    RecordingGetOneRecordingResponseStartReason;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStopReason` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseStopReason =
+    RecordingGetOneRecordingResponseStopReason;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember0` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseUnionMember0 =
+    RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseUnionMember1 =
+    RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember2` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseUnionMember2 =
+    RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember3` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseUnionMember3 =
+    RecordingGetRecordingsResponseUnionMember3;
 
 /// `realtime_kit.RecordingStartRecordingsParams` of the API description.
 #[derive(Default)]
@@ -766,7 +833,7 @@ pub struct RecordingStartRecordingsParamsConfigWatermark {
     /// `position`.
     pub position: Option<RecordingStartRecordingsParamsWatermarkPosition>,
     /// `size`.
-    pub size: Option<LivestreamStartLivestreamingAMeetingParamsVideoConfig>,
+    pub size: Option<RecordingStartRecordingsParamsWatermarkSize>,
     /// `url`.
     pub url: Option<String>,
     /// What is in no field.
@@ -797,7 +864,7 @@ impl RecordingStartRecordingsParamsConfigWatermark {
 
     /// Sets `size`.
     #[must_use]
-    pub fn size(mut self, size: LivestreamStartLivestreamingAMeetingParamsVideoConfig) -> Self {
+    pub fn size(mut self, size: RecordingStartRecordingsParamsWatermarkSize) -> Self {
         self.size = Some(size);
         self
     }
@@ -1562,8 +1629,34 @@ open_enum!(
     }
 );
 
+/// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermarkSize` of the API description.
+pub type RecordingStartRecordingsParamsWatermarkSize =
+    LivestreamStartLivestreamingAMeetingParamsVideoConfig;
+
 /// `realtime_kit.RecordingStartRecordingsResponse` of the API description.
 pub type RecordingStartRecordingsResponse = RecordingGetOneRecordingResponse;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStartReasonCaller` of the API description.
+pub type RecordingStartRecordingsResponseReasonCaller =
+    RecordingGetOneRecordingResponseReasonCaller;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStartReason` of the API description.
+pub type RecordingStartRecordingsResponseStartReason = RecordingGetOneRecordingResponseStartReason;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStopReason` of the API description.
+pub type RecordingStartRecordingsResponseStopReason = RecordingGetOneRecordingResponseStopReason;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
+pub type RecordingStartRecordingsResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingStartRecordingsResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
+pub type RecordingStartRecordingsResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
+
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
+pub type RecordingStartRecordingsResponseUnionMember3 = RecordingGetRecordingsResponseUnionMember3;
 
 /// `realtime_kit.RecordingStartTrackRecordingParams` of the API description.
 #[derive(Default)]
@@ -1668,7 +1761,7 @@ model!(RecordingStartTrackRecordingResponse {
 #[non_exhaustive]
 pub struct RecordingStartTrackRecordingResponseData {
     /// `recording`; required.
-    pub recording: RecordingGetActiveRecordingsResponseData,
+    pub recording: RecordingStartTrackRecordingResponseDataRecording,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1676,6 +1769,10 @@ pub struct RecordingStartTrackRecordingResponseData {
 model!(RecordingStartTrackRecordingResponseData {
     0 recording "recording",
 });
+
+/// `realtime_kit.RecordingStartTrackRecordingResponse.DataRecording` of the API description.
+pub type RecordingStartTrackRecordingResponseDataRecording =
+    RecordingGetActiveRecordingsResponseData;
 
 open_enum!(
     /// The values of `status` in `realtime_kit.RecordingsGetRecordings`.

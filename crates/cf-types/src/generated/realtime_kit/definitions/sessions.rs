@@ -176,6 +176,10 @@ model!(SessionGetParticipantDataFromPeerIDResponseBrowserMetadata {
     4 webgl_support "webgl_support",
 });
 
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeJitterBufferDelay` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponseBufferDelay =
+    SessionGetParticipantDataFromPeerIDResponseCumulativeRTT;
+
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -185,7 +189,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
         Option<Vec<SessionGetParticipantDataFromPeerIDResponseConsumingTransport>>,
     /// `producing_transport`.
     pub producing_transport:
-        Option<Vec<SessionGetParticipantDataFromPeerIDResponseConsumingTransport>>,
+        Option<Vec<SessionGetParticipantDataFromPeerIDResponseProducingTransport>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -200,7 +204,7 @@ model!(SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
 #[non_exhaustive]
 pub struct SessionGetParticipantDataFromPeerIDResponseConsumerCumulative {
     /// `jitter_buffer_delay`.
-    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
+    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseBufferDelay>,
     /// `packet_loss`.
     pub packet_loss: Option<SessionGetParticipantDataFromPeerIDResponsePacketLoss>,
     /// `quality_mos`.
@@ -386,7 +390,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipant {
     /// `left_at`.
     pub left_at: Option<String>,
     /// `peer_events`.
-    pub peer_events: Option<Vec<SessionGetSessionParticipantsResponsePeerEvent>>,
+    pub peer_events: Option<Vec<SessionGetParticipantDataFromPeerIDResponsePeerEvent>>,
     /// `peer_report`.
     pub peer_report: Option<SessionGetParticipantDataFromPeerIDResponsePeerReport>,
     /// `role`.
@@ -445,7 +449,7 @@ model!(SessionGetParticipantDataFromPeerIDResponseDeviceInfo {
 #[non_exhaustive]
 pub struct SessionGetParticipantDataFromPeerIDResponseDeviceUpdate {
     /// `device`.
-    pub device: Option<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>,
+    pub device: Option<SessionGetParticipantDataFromPeerIDResponseUpdateDevice>,
     /// `timestamp`.
     pub timestamp: Option<String>,
     /// What is in no field.
@@ -464,7 +468,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDevicesUpdate {
     /// `added`.
     pub added: Option<Vec<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>>,
     /// `removed`.
-    pub removed: Option<Vec<SessionGetParticipantDataFromPeerIDResponseUpdateAdded>>,
+    pub removed: Option<Vec<SessionGetParticipantDataFromPeerIDResponseUpdateRemoved>>,
     /// `timestamp`.
     pub timestamp: Option<String>,
     /// What is in no field.
@@ -488,6 +492,10 @@ union!(
         2 => Bool(bool),
     }
 );
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFrameWidth` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponseFrameWidth =
+    SessionGetParticipantDataFromPeerIDResponseQualityMos;
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformation` of the API description.
 #[derive(Default)]
@@ -673,6 +681,10 @@ model!(SessionGetParticipantDataFromPeerIDResponsePcMetadata {
     5 turn_connectivity "turn_connectivity",
 });
 
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerEvent` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponsePeerEvent =
+    SessionGetSessionParticipantsResponsePeerEvent;
+
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -689,6 +701,10 @@ model!(SessionGetParticipantDataFromPeerIDResponsePeerReport {
     0 metadata "metadata",
     1 quality "quality",
 });
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFramePerSecond` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponsePerSecond =
+    SessionGetParticipantDataFromPeerIDResponseQualityMos;
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulative` of the API description.
 #[derive(Default)]
@@ -735,6 +751,10 @@ model!(SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues {
     3 poor_resolution_fraction "poor_resolution_fraction",
     4 quality_limitation_fraction "quality_limitation_fraction",
 });
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsProducingTransport` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponseProducingTransport =
+    SessionGetParticipantDataFromPeerIDResponseConsumingTransport;
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeQualityMos` of the API description.
 #[derive(Default)]
@@ -910,6 +930,14 @@ model!(SessionGetParticipantDataFromPeerIDResponseUpdateAdded {
     2 label "label",
 });
 
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdateDevice` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponseUpdateDevice =
+    SessionGetParticipantDataFromPeerIDResponseUpdateAdded;
+
+/// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdateRemoved` of the API description.
+pub type SessionGetParticipantDataFromPeerIDResponseUpdateRemoved =
+    SessionGetParticipantDataFromPeerIDResponseUpdateAdded;
+
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumer` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -986,13 +1014,13 @@ model!(SessionGetParticipantDataFromPeerIDResponseVideoConsumer {
 #[non_exhaustive]
 pub struct SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative {
     /// `frame_per_second`.
-    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponsePerSecond>,
     /// `frame_width`.
-    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseFrameWidth>,
     /// `issues`.
     pub issues: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeIssues>,
     /// `jitter_buffer_delay`.
-    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseCumulativeRTT>,
+    pub jitter_buffer_delay: Option<SessionGetParticipantDataFromPeerIDResponseBufferDelay>,
     /// `key_frames_decoded_fraction`.
     pub key_frames_decoded_fraction: Option<f64>,
     /// `packet_loss`.
@@ -1091,9 +1119,9 @@ model!(SessionGetParticipantDataFromPeerIDResponseVideoProducer {
 #[non_exhaustive]
 pub struct SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative {
     /// `frame_per_second`.
-    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    pub frame_per_second: Option<SessionGetParticipantDataFromPeerIDResponsePerSecond>,
     /// `frame_width`.
-    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseQualityMos>,
+    pub frame_width: Option<SessionGetParticipantDataFromPeerIDResponseFrameWidth>,
     /// `high_negative_feedback_fraction`.
     pub high_negative_feedback_fraction: Option<f64>,
     /// `issues`.
@@ -1264,6 +1292,10 @@ pub struct SessionGetSessionParticipantDetailsResponseData {
 model!(SessionGetSessionParticipantDetailsResponseData {
     0 participant "participant",
 });
+
+/// `realtime_kit.SessionGetSessionParticipantDetailsResponse.DataParticipantPeerEvent` of the API description.
+pub type SessionGetSessionParticipantDetailsResponsePeerEvent =
+    SessionGetSessionParticipantsResponsePeerEvent;
 
 /// `realtime_kit.SessionGetSessionParticipantsResponse` of the API description.
 #[derive(Default)]
@@ -1500,7 +1532,7 @@ model!(SessionGetSessionsResponse {
 #[non_exhaustive]
 pub struct SessionGetSessionsResponseData {
     /// `sessions`.
-    pub sessions: Option<Vec<SessionGetSessionDetailsResponseData>>,
+    pub sessions: Option<Vec<SessionGetSessionsResponseDataSession>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1508,6 +1540,9 @@ pub struct SessionGetSessionsResponseData {
 model!(SessionGetSessionsResponseData {
     0 sessions "sessions",
 });
+
+/// `realtime_kit.SessionGetSessionsResponse.DataSession` of the API description.
+pub type SessionGetSessionsResponseDataSession = SessionGetSessionDetailsResponseData;
 
 open_enum!(
     /// The values of `filters` in `realtime_kit.SessionsGetParticipantDataFromPeerId`.

@@ -121,6 +121,21 @@ impl RegistrationCreateParams {
     }
 }
 
+/// `registrar.RegistrationCreateParams.ContactsAdministrator` of the API description.
+pub type RegistrationCreateParamsContactsAdministrator = TransferInCreateParamsContactsBilling;
+
+/// `registrar.RegistrationCreateParams.ContactsRegistrant` of the API description.
+pub type RegistrationCreateParamsContactsRegistrant = TransferInCreateParamsContactsBilling;
+
+/// `registrar.RegistrationCreateParams.ContactsTechnical` of the API description.
+pub type RegistrationCreateParamsContactsTechnical = TransferInCreateParamsContactsBilling;
+
+/// `registrar.RegistrationCreateParams.ContactsAdministratorPostalInfoAddress` of the API description.
+pub type RegistrationCreateParamsInfoAddress = TransferInCreateParamsInfoAddress;
+
+/// `registrar.RegistrationCreateParams.ContactsAdministratorPostalInfo` of the API description.
+pub type RegistrationCreateParamsPostalInfo = TransferInCreateParamsPostalInfo;
+
 /// `registrar.RegistrationEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -78,13 +78,13 @@ impl TransferInCreateParams {
 #[non_exhaustive]
 pub struct TransferInCreateParamsContacts {
     /// `administrator`.
-    pub administrator: Option<TransferInCreateParamsContactsBilling>,
+    pub administrator: Option<TransferInCreateParamsContactsAdministrator>,
     /// `billing`.
     pub billing: Option<TransferInCreateParamsContactsBilling>,
     /// `registrant`.
-    pub registrant: Option<TransferInCreateParamsContactsBilling>,
+    pub registrant: Option<TransferInCreateParamsContactsRegistrant>,
     /// `technical`.
-    pub technical: Option<TransferInCreateParamsContactsBilling>,
+    pub technical: Option<TransferInCreateParamsContactsTechnical>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -104,7 +104,10 @@ impl TransferInCreateParamsContacts {
 
     /// Sets `administrator`.
     #[must_use]
-    pub fn administrator(mut self, administrator: TransferInCreateParamsContactsBilling) -> Self {
+    pub fn administrator(
+        mut self,
+        administrator: TransferInCreateParamsContactsAdministrator,
+    ) -> Self {
         self.administrator = Some(administrator);
         self
     }
@@ -118,18 +121,21 @@ impl TransferInCreateParamsContacts {
 
     /// Sets `registrant`.
     #[must_use]
-    pub fn registrant(mut self, registrant: TransferInCreateParamsContactsBilling) -> Self {
+    pub fn registrant(mut self, registrant: TransferInCreateParamsContactsRegistrant) -> Self {
         self.registrant = Some(registrant);
         self
     }
 
     /// Sets `technical`.
     #[must_use]
-    pub fn technical(mut self, technical: TransferInCreateParamsContactsBilling) -> Self {
+    pub fn technical(mut self, technical: TransferInCreateParamsContactsTechnical) -> Self {
         self.technical = Some(technical);
         self
     }
 }
+
+/// `registrar.TransferInCreateParams.ContactsAdministrator` of the API description.
+pub type TransferInCreateParamsContactsAdministrator = TransferInCreateParamsContactsBilling;
 
 /// `registrar.TransferInCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
@@ -176,6 +182,12 @@ impl TransferInCreateParamsContactsBilling {
         self
     }
 }
+
+/// `registrar.TransferInCreateParams.ContactsRegistrant` of the API description.
+pub type TransferInCreateParamsContactsRegistrant = TransferInCreateParamsContactsBilling;
+
+/// `registrar.TransferInCreateParams.ContactsTechnical` of the API description.
+pub type TransferInCreateParamsContactsTechnical = TransferInCreateParamsContactsBilling;
 
 /// `registrar.TransferInCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]

@@ -97,13 +97,13 @@ impl RegistrationCreateParams {
 #[non_exhaustive]
 pub struct RegistrationCreateParamsContacts {
     /// `administrator`.
-    pub administrator: Option<RegistrationCreateParamsContactsBilling>,
+    pub administrator: Option<RegistrationCreateParamsContactsAdministrator>,
     /// `billing`.
     pub billing: Option<RegistrationCreateParamsContactsBilling>,
     /// `registrant`.
-    pub registrant: Option<RegistrationCreateParamsContactsBilling>,
+    pub registrant: Option<RegistrationCreateParamsContactsRegistrant>,
     /// `technical`.
-    pub technical: Option<RegistrationCreateParamsContactsBilling>,
+    pub technical: Option<RegistrationCreateParamsContactsTechnical>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -123,7 +123,10 @@ impl RegistrationCreateParamsContacts {
 
     /// Sets `administrator`.
     #[must_use]
-    pub fn administrator(mut self, administrator: RegistrationCreateParamsContactsBilling) -> Self {
+    pub fn administrator(
+        mut self,
+        administrator: RegistrationCreateParamsContactsAdministrator,
+    ) -> Self {
         self.administrator = Some(administrator);
         self
     }
@@ -137,18 +140,21 @@ impl RegistrationCreateParamsContacts {
 
     /// Sets `registrant`.
     #[must_use]
-    pub fn registrant(mut self, registrant: RegistrationCreateParamsContactsBilling) -> Self {
+    pub fn registrant(mut self, registrant: RegistrationCreateParamsContactsRegistrant) -> Self {
         self.registrant = Some(registrant);
         self
     }
 
     /// Sets `technical`.
     #[must_use]
-    pub fn technical(mut self, technical: RegistrationCreateParamsContactsBilling) -> Self {
+    pub fn technical(mut self, technical: RegistrationCreateParamsContactsTechnical) -> Self {
         self.technical = Some(technical);
         self
     }
 }
+
+/// `registrar_sandbox.RegistrationCreateParams.ContactsAdministrator` of the API description.
+pub type RegistrationCreateParamsContactsAdministrator = RegistrationCreateParamsContactsBilling;
 
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBilling` of the API description.
 #[derive(Default)]
@@ -195,6 +201,12 @@ impl RegistrationCreateParamsContactsBilling {
         self
     }
 }
+
+/// `registrar_sandbox.RegistrationCreateParams.ContactsRegistrant` of the API description.
+pub type RegistrationCreateParamsContactsRegistrant = RegistrationCreateParamsContactsBilling;
+
+/// `registrar_sandbox.RegistrationCreateParams.ContactsTechnical` of the API description.
+pub type RegistrationCreateParamsContactsTechnical = RegistrationCreateParamsContactsBilling;
 
 /// `registrar_sandbox.RegistrationCreateParams.ContactsBillingPostalInfoAddress` of the API description.
 #[derive(Default)]

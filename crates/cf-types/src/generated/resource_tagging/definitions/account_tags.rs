@@ -8,6 +8,129 @@ use crate::generated::prelude::*;
 /// `resource_tagging.AccountTagGetResponse` of the API description.
 pub type AccountTagGetResponse = ZoneTagGetResponse;
 
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
+pub type AccountTagGetResponseAIGateway = ZoneTagGetResponseAIGateway;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
+pub type AccountTagGetResponseAccessApplication = ZoneTagGetResponseAccessApplication;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
+pub type AccountTagGetResponseAccessGroup = ZoneTagGetResponseAccessGroup;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
+pub type AccountTagGetResponseAccountRuleset = ZoneTagGetResponseAccountRuleset;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
+pub type AccountTagGetResponseAlertingPolicy = ZoneTagGetResponseAlertingPolicy;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
+pub type AccountTagGetResponseAlertingWebhook = ZoneTagGetResponseAlertingWebhook;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
+pub type AccountTagGetResponseApplicationPolicy = ZoneTagGetResponseApplicationPolicy;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
+pub type AccountTagGetResponseBalancerMonitor = ZoneTagGetResponseBalancerMonitor;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
+pub type AccountTagGetResponseBalancerPool = ZoneTagGetResponseBalancerPool;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
+pub type AccountTagGetResponseClientCertificate = ZoneTagGetResponseClientCertificate;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
+pub type AccountTagGetResponseCloudflaredTunnel = ZoneTagGetResponseCloudflaredTunnel;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
+pub type AccountTagGetResponseCustomCertificate = ZoneTagGetResponseCustomCertificate;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
+pub type AccountTagGetResponseCustomHostname = ZoneTagGetResponseCustomHostname;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
+pub type AccountTagGetResponseCwsDeployment = ZoneTagGetResponseCwsDeployment;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
+pub type AccountTagGetResponseCwsPolicy = ZoneTagGetResponseCwsPolicy;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
+pub type AccountTagGetResponseCwsWorkload = ZoneTagGetResponseCwsWorkload;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
+pub type AccountTagGetResponseD1Database = ZoneTagGetResponseD1Database;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
+pub type AccountTagGetResponseDNSRecord = ZoneTagGetResponseDNSRecord;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
+pub type AccountTagGetResponseGatewayList = ZoneTagGetResponseGatewayList;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
+pub type AccountTagGetResponseGatewayOperation = ZoneTagGetResponseGatewayOperation;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
+pub type AccountTagGetResponseGatewayRule = ZoneTagGetResponseGatewayRule;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
+pub type AccountTagGetResponseInfrastructureTarget = ZoneTagGetResponseInfrastructureTarget;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
+pub type AccountTagGetResponseKVNamespace = ZoneTagGetResponseKVNamespace;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
+pub type AccountTagGetResponseLiveInput = ZoneTagGetResponseLiveInput;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
+pub type AccountTagGetResponseLoadBalancer = ZoneTagGetResponseLoadBalancer;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
+pub type AccountTagGetResponseObjectAccount = ZoneTagGetResponseObjectAccount;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
+pub type AccountTagGetResponseObjectHealthcheck = ZoneTagGetResponseObjectHealthcheck;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+pub type AccountTagGetResponseObjectImage = ZoneTagGetResponseObjectImage;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
+pub type AccountTagGetResponseObjectNamespace = ZoneTagGetResponseObjectNamespace;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+pub type AccountTagGetResponseObjectQueue = ZoneTagGetResponseObjectQueue;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
+pub type AccountTagGetResponseObjectWorker = ZoneTagGetResponseObjectWorker;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
+pub type AccountTagGetResponseObjectZone = ZoneTagGetResponseObjectZone;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+pub type AccountTagGetResponsePagesProject = ZoneTagGetResponsePagesProject;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
+pub type AccountTagGetResponsePolicySet = ZoneTagGetResponsePolicySet;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+pub type AccountTagGetResponseR2Bucket = ZoneTagGetResponseR2Bucket;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+pub type AccountTagGetResponseResourceShare = ZoneTagGetResponseResourceShare;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+pub type AccountTagGetResponseStreamVideo = ZoneTagGetResponseStreamVideo;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+pub type AccountTagGetResponseVectorizeIndex = ZoneTagGetResponseVectorizeIndex;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
+pub type AccountTagGetResponseWorkerRoute = ZoneTagGetResponseWorkerRoute;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
+pub type AccountTagGetResponseWorkerVersion = ZoneTagGetResponseWorkerVersion;
+
+/// `resource_tagging.AccountTagGetResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
+pub type AccountTagGetResponseZoneRuleset = ZoneTagGetResponseZoneRuleset;
+
 union!(
     /// `resource_tagging.AccountTagUpdateParams` of the API description.
     AccountTagUpdateParams {
@@ -182,6 +305,129 @@ impl AccountTagUpdateParamsWorkerVersion {
 
 /// `resource_tagging.AccountTagUpdateResponse` of the API description.
 pub type AccountTagUpdateResponse = ZoneTagGetResponse;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
+pub type AccountTagUpdateResponseAIGateway = ZoneTagGetResponseAIGateway;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
+pub type AccountTagUpdateResponseAccessApplication = ZoneTagGetResponseAccessApplication;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
+pub type AccountTagUpdateResponseAccessGroup = ZoneTagGetResponseAccessGroup;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
+pub type AccountTagUpdateResponseAccountRuleset = ZoneTagGetResponseAccountRuleset;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
+pub type AccountTagUpdateResponseAlertingPolicy = ZoneTagGetResponseAlertingPolicy;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
+pub type AccountTagUpdateResponseAlertingWebhook = ZoneTagGetResponseAlertingWebhook;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
+pub type AccountTagUpdateResponseApplicationPolicy = ZoneTagGetResponseApplicationPolicy;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
+pub type AccountTagUpdateResponseBalancerMonitor = ZoneTagGetResponseBalancerMonitor;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
+pub type AccountTagUpdateResponseBalancerPool = ZoneTagGetResponseBalancerPool;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
+pub type AccountTagUpdateResponseClientCertificate = ZoneTagGetResponseClientCertificate;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
+pub type AccountTagUpdateResponseCloudflaredTunnel = ZoneTagGetResponseCloudflaredTunnel;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
+pub type AccountTagUpdateResponseCustomCertificate = ZoneTagGetResponseCustomCertificate;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
+pub type AccountTagUpdateResponseCustomHostname = ZoneTagGetResponseCustomHostname;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
+pub type AccountTagUpdateResponseCwsDeployment = ZoneTagGetResponseCwsDeployment;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
+pub type AccountTagUpdateResponseCwsPolicy = ZoneTagGetResponseCwsPolicy;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
+pub type AccountTagUpdateResponseCwsWorkload = ZoneTagGetResponseCwsWorkload;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
+pub type AccountTagUpdateResponseD1Database = ZoneTagGetResponseD1Database;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
+pub type AccountTagUpdateResponseDNSRecord = ZoneTagGetResponseDNSRecord;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
+pub type AccountTagUpdateResponseGatewayList = ZoneTagGetResponseGatewayList;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
+pub type AccountTagUpdateResponseGatewayOperation = ZoneTagGetResponseGatewayOperation;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
+pub type AccountTagUpdateResponseGatewayRule = ZoneTagGetResponseGatewayRule;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
+pub type AccountTagUpdateResponseInfrastructureTarget = ZoneTagGetResponseInfrastructureTarget;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
+pub type AccountTagUpdateResponseKVNamespace = ZoneTagGetResponseKVNamespace;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
+pub type AccountTagUpdateResponseLiveInput = ZoneTagGetResponseLiveInput;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
+pub type AccountTagUpdateResponseLoadBalancer = ZoneTagGetResponseLoadBalancer;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
+pub type AccountTagUpdateResponseObjectAccount = ZoneTagGetResponseObjectAccount;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
+pub type AccountTagUpdateResponseObjectHealthcheck = ZoneTagGetResponseObjectHealthcheck;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+pub type AccountTagUpdateResponseObjectImage = ZoneTagGetResponseObjectImage;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
+pub type AccountTagUpdateResponseObjectNamespace = ZoneTagGetResponseObjectNamespace;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+pub type AccountTagUpdateResponseObjectQueue = ZoneTagGetResponseObjectQueue;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
+pub type AccountTagUpdateResponseObjectWorker = ZoneTagGetResponseObjectWorker;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
+pub type AccountTagUpdateResponseObjectZone = ZoneTagGetResponseObjectZone;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+pub type AccountTagUpdateResponsePagesProject = ZoneTagGetResponsePagesProject;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
+pub type AccountTagUpdateResponsePolicySet = ZoneTagGetResponsePolicySet;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+pub type AccountTagUpdateResponseR2Bucket = ZoneTagGetResponseR2Bucket;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+pub type AccountTagUpdateResponseResourceShare = ZoneTagGetResponseResourceShare;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+pub type AccountTagUpdateResponseStreamVideo = ZoneTagGetResponseStreamVideo;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+pub type AccountTagUpdateResponseVectorizeIndex = ZoneTagGetResponseVectorizeIndex;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
+pub type AccountTagUpdateResponseWorkerRoute = ZoneTagGetResponseWorkerRoute;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
+pub type AccountTagUpdateResponseWorkerVersion = ZoneTagGetResponseWorkerVersion;
+
+/// `resource_tagging.AccountTagUpdateResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
+pub type AccountTagUpdateResponseZoneRuleset = ZoneTagGetResponseZoneRuleset;
 
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.AccountTagsGet`.

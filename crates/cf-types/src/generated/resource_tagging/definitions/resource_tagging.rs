@@ -7,3 +7,126 @@ use crate::generated::prelude::*;
 
 /// `resource_tagging.ResourceTaggingListResponse` of the API description.
 pub type ResourceTaggingListResponse = ZoneTagGetResponse;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
+pub type ResourceTaggingListResponseAIGateway = ZoneTagGetResponseAIGateway;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
+pub type ResourceTaggingListResponseAccessApplication = ZoneTagGetResponseAccessApplication;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
+pub type ResourceTaggingListResponseAccessGroup = ZoneTagGetResponseAccessGroup;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
+pub type ResourceTaggingListResponseAccountRuleset = ZoneTagGetResponseAccountRuleset;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
+pub type ResourceTaggingListResponseAlertingPolicy = ZoneTagGetResponseAlertingPolicy;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
+pub type ResourceTaggingListResponseAlertingWebhook = ZoneTagGetResponseAlertingWebhook;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
+pub type ResourceTaggingListResponseApplicationPolicy = ZoneTagGetResponseApplicationPolicy;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
+pub type ResourceTaggingListResponseBalancerMonitor = ZoneTagGetResponseBalancerMonitor;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
+pub type ResourceTaggingListResponseBalancerPool = ZoneTagGetResponseBalancerPool;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
+pub type ResourceTaggingListResponseClientCertificate = ZoneTagGetResponseClientCertificate;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
+pub type ResourceTaggingListResponseCloudflaredTunnel = ZoneTagGetResponseCloudflaredTunnel;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
+pub type ResourceTaggingListResponseCustomCertificate = ZoneTagGetResponseCustomCertificate;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
+pub type ResourceTaggingListResponseCustomHostname = ZoneTagGetResponseCustomHostname;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
+pub type ResourceTaggingListResponseCwsDeployment = ZoneTagGetResponseCwsDeployment;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
+pub type ResourceTaggingListResponseCwsPolicy = ZoneTagGetResponseCwsPolicy;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
+pub type ResourceTaggingListResponseCwsWorkload = ZoneTagGetResponseCwsWorkload;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
+pub type ResourceTaggingListResponseD1Database = ZoneTagGetResponseD1Database;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
+pub type ResourceTaggingListResponseDNSRecord = ZoneTagGetResponseDNSRecord;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
+pub type ResourceTaggingListResponseGatewayList = ZoneTagGetResponseGatewayList;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
+pub type ResourceTaggingListResponseGatewayOperation = ZoneTagGetResponseGatewayOperation;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
+pub type ResourceTaggingListResponseGatewayRule = ZoneTagGetResponseGatewayRule;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
+pub type ResourceTaggingListResponseInfrastructureTarget = ZoneTagGetResponseInfrastructureTarget;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
+pub type ResourceTaggingListResponseKVNamespace = ZoneTagGetResponseKVNamespace;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
+pub type ResourceTaggingListResponseLiveInput = ZoneTagGetResponseLiveInput;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
+pub type ResourceTaggingListResponseLoadBalancer = ZoneTagGetResponseLoadBalancer;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
+pub type ResourceTaggingListResponseObjectAccount = ZoneTagGetResponseObjectAccount;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
+pub type ResourceTaggingListResponseObjectHealthcheck = ZoneTagGetResponseObjectHealthcheck;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+pub type ResourceTaggingListResponseObjectImage = ZoneTagGetResponseObjectImage;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
+pub type ResourceTaggingListResponseObjectNamespace = ZoneTagGetResponseObjectNamespace;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+pub type ResourceTaggingListResponseObjectQueue = ZoneTagGetResponseObjectQueue;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
+pub type ResourceTaggingListResponseObjectWorker = ZoneTagGetResponseObjectWorker;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
+pub type ResourceTaggingListResponseObjectZone = ZoneTagGetResponseObjectZone;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+pub type ResourceTaggingListResponsePagesProject = ZoneTagGetResponsePagesProject;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
+pub type ResourceTaggingListResponsePolicySet = ZoneTagGetResponsePolicySet;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+pub type ResourceTaggingListResponseR2Bucket = ZoneTagGetResponseR2Bucket;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+pub type ResourceTaggingListResponseResourceShare = ZoneTagGetResponseResourceShare;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+pub type ResourceTaggingListResponseStreamVideo = ZoneTagGetResponseStreamVideo;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+pub type ResourceTaggingListResponseVectorizeIndex = ZoneTagGetResponseVectorizeIndex;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
+pub type ResourceTaggingListResponseWorkerRoute = ZoneTagGetResponseWorkerRoute;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
+pub type ResourceTaggingListResponseWorkerVersion = ZoneTagGetResponseWorkerVersion;
+
+/// `resource_tagging.ResourceTaggingListResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
+pub type ResourceTaggingListResponseZoneRuleset = ZoneTagGetResponseZoneRuleset;

@@ -1528,6 +1528,129 @@ open_enum!(
 /// `resource_tagging.ZoneTagUpdateResponse` of the API description.
 pub type ZoneTagUpdateResponse = ZoneTagGetResponse;
 
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAIGateway` of the API description.
+pub type ZoneTagUpdateResponseAIGateway = ZoneTagGetResponseAIGateway;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
+pub type ZoneTagUpdateResponseAccessApplication = ZoneTagGetResponseAccessApplication;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
+pub type ZoneTagUpdateResponseAccessGroup = ZoneTagGetResponseAccessGroup;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
+pub type ZoneTagUpdateResponseAccountRuleset = ZoneTagGetResponseAccountRuleset;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
+pub type ZoneTagUpdateResponseAlertingPolicy = ZoneTagGetResponseAlertingPolicy;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
+pub type ZoneTagUpdateResponseAlertingWebhook = ZoneTagGetResponseAlertingWebhook;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
+pub type ZoneTagUpdateResponseApplicationPolicy = ZoneTagGetResponseApplicationPolicy;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
+pub type ZoneTagUpdateResponseBalancerMonitor = ZoneTagGetResponseBalancerMonitor;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
+pub type ZoneTagUpdateResponseBalancerPool = ZoneTagGetResponseBalancerPool;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
+pub type ZoneTagUpdateResponseClientCertificate = ZoneTagGetResponseClientCertificate;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
+pub type ZoneTagUpdateResponseCloudflaredTunnel = ZoneTagGetResponseCloudflaredTunnel;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
+pub type ZoneTagUpdateResponseCustomCertificate = ZoneTagGetResponseCustomCertificate;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
+pub type ZoneTagUpdateResponseCustomHostname = ZoneTagGetResponseCustomHostname;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
+pub type ZoneTagUpdateResponseCwsDeployment = ZoneTagGetResponseCwsDeployment;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
+pub type ZoneTagUpdateResponseCwsPolicy = ZoneTagGetResponseCwsPolicy;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
+pub type ZoneTagUpdateResponseCwsWorkload = ZoneTagGetResponseCwsWorkload;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
+pub type ZoneTagUpdateResponseD1Database = ZoneTagGetResponseD1Database;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
+pub type ZoneTagUpdateResponseDNSRecord = ZoneTagGetResponseDNSRecord;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
+pub type ZoneTagUpdateResponseGatewayList = ZoneTagGetResponseGatewayList;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
+pub type ZoneTagUpdateResponseGatewayOperation = ZoneTagGetResponseGatewayOperation;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
+pub type ZoneTagUpdateResponseGatewayRule = ZoneTagGetResponseGatewayRule;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
+pub type ZoneTagUpdateResponseInfrastructureTarget = ZoneTagGetResponseInfrastructureTarget;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
+pub type ZoneTagUpdateResponseKVNamespace = ZoneTagGetResponseKVNamespace;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
+pub type ZoneTagUpdateResponseLiveInput = ZoneTagGetResponseLiveInput;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
+pub type ZoneTagUpdateResponseLoadBalancer = ZoneTagGetResponseLoadBalancer;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
+pub type ZoneTagUpdateResponseObjectAccount = ZoneTagGetResponseObjectAccount;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
+pub type ZoneTagUpdateResponseObjectHealthcheck = ZoneTagGetResponseObjectHealthcheck;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
+pub type ZoneTagUpdateResponseObjectImage = ZoneTagGetResponseObjectImage;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
+pub type ZoneTagUpdateResponseObjectNamespace = ZoneTagGetResponseObjectNamespace;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
+pub type ZoneTagUpdateResponseObjectQueue = ZoneTagGetResponseObjectQueue;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
+pub type ZoneTagUpdateResponseObjectWorker = ZoneTagGetResponseObjectWorker;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
+pub type ZoneTagUpdateResponseObjectZone = ZoneTagGetResponseObjectZone;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
+pub type ZoneTagUpdateResponsePagesProject = ZoneTagGetResponsePagesProject;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
+pub type ZoneTagUpdateResponsePolicySet = ZoneTagGetResponsePolicySet;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
+pub type ZoneTagUpdateResponseR2Bucket = ZoneTagGetResponseR2Bucket;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
+pub type ZoneTagUpdateResponseResourceShare = ZoneTagGetResponseResourceShare;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
+pub type ZoneTagUpdateResponseStreamVideo = ZoneTagGetResponseStreamVideo;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
+pub type ZoneTagUpdateResponseVectorizeIndex = ZoneTagGetResponseVectorizeIndex;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
+pub type ZoneTagUpdateResponseWorkerRoute = ZoneTagGetResponseWorkerRoute;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
+pub type ZoneTagUpdateResponseWorkerVersion = ZoneTagGetResponseWorkerVersion;
+
+/// `resource_tagging.ZoneTagUpdateResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
+pub type ZoneTagUpdateResponseZoneRuleset = ZoneTagGetResponseZoneRuleset;
+
 open_enum!(
     /// The values of `resource_type` in `resource_tagging.ZoneTagsGet`.
     ZoneTagsGetResourceType {

@@ -316,7 +316,7 @@ model!(ItemCreateResponse {
 #[non_exhaustive]
 pub struct ItemDeleteParams {
     /// `items`.
-    pub items: Option<Vec<ListDeleteResponse>>,
+    pub items: Option<Vec<ItemDeleteParamsItem>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -333,11 +333,14 @@ impl ItemDeleteParams {
 
     /// Sets `items`.
     #[must_use]
-    pub fn items(mut self, items: impl IntoIterator<Item = ListDeleteResponse>) -> Self {
+    pub fn items(mut self, items: impl IntoIterator<Item = ItemDeleteParamsItem>) -> Self {
         self.items = Some(items.into_iter().collect());
         self
     }
 }
+
+/// `rules.lists.ItemDeleteParams.Item` of the API description.
+pub type ItemDeleteParamsItem = ListDeleteResponse;
 
 /// `rules.lists.ItemDeleteResponse` of the API description.
 pub type ItemDeleteResponse = ItemCreateResponse;
@@ -484,6 +487,12 @@ model!(ItemGetResponseListsListItemRedirectFull {
 
 /// `rules.lists.ItemListResponse` of the API description.
 pub type ItemListResponse = ItemGetResponse;
+
+/// `rules.lists.ItemUpdateParams.BodyListsListItemHostnameComment` of the API description.
+pub type ItemUpdateParamsHostnameComment = ItemCreateParamsHostnameComment;
+
+/// `rules.lists.ItemUpdateParams.BodyListsListItemRedirectComment` of the API description.
+pub type ItemUpdateParamsRedirectComment = ItemCreateParamsRedirectComment;
 
 /// `rules.lists.ItemUpdateResponse` of the API description.
 pub type ItemUpdateResponse = ItemCreateResponse;

@@ -40,6 +40,69 @@ model!(PhaseGetResponse {
     7 description "description",
 });
 
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
+pub type PhaseGetResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type PhaseGetResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type PhaseGetResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type PhaseGetResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type PhaseGetResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type PhaseGetResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type PhaseGetResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type PhaseGetResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type PhaseGetResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type PhaseGetResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type PhaseGetResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type PhaseGetResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type PhaseGetResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type PhaseGetResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type PhaseGetResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type PhaseGetResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type PhaseGetResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type PhaseGetResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type PhaseGetResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type PhaseGetResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type PhaseGetResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
 union!(
     /// `rulesets.PhaseGetResponse.Rule` of the API description.
     PhaseGetResponseRule {
@@ -153,6 +216,9 @@ impl PhaseGetResponseRule {
     }
 }
 
+/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
+pub type PhaseGetResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
 /// `rulesets.PhaseGetResponse.RuleBlockRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -228,11 +294,11 @@ pub struct PhaseGetResponseRuleChallengeRule {
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseGetResponseCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseGetResponseRuleChallengeRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -252,6 +318,9 @@ model!(PhaseGetResponseRuleChallengeRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
+
+/// `rulesets.PhaseGetResponse.RuleChallengeRuleRatelimit` of the API description.
+pub type PhaseGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleDDoSDynamicRule` of the API description.
 #[derive(Default)]
@@ -428,11 +497,11 @@ pub struct PhaseGetResponseRuleJavaScriptChallengeRule {
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseGetResponseCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseGetResponseRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -602,6 +671,9 @@ model!(PhaseGetResponseRuleManagedChallengeRule {
     11 ratelimit "ratelimit",
     12 ref_ "ref",
 });
+
+/// `rulesets.PhaseGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
+pub type PhaseGetResponseRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleRedirectRule` of the API description.
 #[derive(Default)]
@@ -922,17 +994,17 @@ pub struct PhaseGetResponseRuleSetCacheControlRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsControlRuleActionParameters>,
+    pub action_parameters: Option<PhaseGetResponseActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseGetResponseCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseGetResponseRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1022,17 +1094,17 @@ pub struct PhaseGetResponseRuleSetCacheTagsRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsTagsRuleActionParameters>,
+    pub action_parameters: Option<PhaseGetResponseRuleActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseGetResponseCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseGetResponseRuleSetCacheTagsRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1052,6 +1124,9 @@ model!(PhaseGetResponseRuleSetCacheTagsRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleRatelimit` of the API description.
+pub type PhaseGetResponseRuleSetCacheTagsRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.PhaseGetResponse.RuleSetConfigurationRule` of the API description.
 #[derive(Default)]
@@ -1172,17 +1247,17 @@ pub struct PhaseGetResponseRuleTransformResponseHTMLRule {
     /// `version`; required.
     pub version: String,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsHTMLRuleActionParameters>,
+    pub action_parameters: Option<PhaseGetResponseHTMLRuleActionParameters>,
     /// `categories`.
     pub categories: Option<Vec<String>>,
     /// `description`.
     pub description: Option<String>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseGetResponseCredentialCheck>,
     /// `logging`.
     pub logging: Option<Logging>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseGetResponseRuleRatelimit>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1202,6 +1277,21 @@ model!(PhaseGetResponseRuleTransformResponseHTMLRule {
     11 logging "logging",
     12 ratelimit "ratelimit",
 });
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type PhaseGetResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type PhaseGetResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type PhaseGetResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type PhaseGetResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type PhaseGetResponseWhileRevalidate = RuleEditParamsMaxAge;
 
 /// `rulesets.PhaseUpdateParams` of the API description.
 #[derive(Default)]
@@ -1254,6 +1344,15 @@ impl PhaseUpdateParams {
     }
 }
 
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
+pub type PhaseUpdateParamsActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type PhaseUpdateParamsAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type PhaseUpdateParamsCacheSetDirective = RuleEditParamsCacheSetDirective;
+
 /// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1263,19 +1362,19 @@ pub struct PhaseUpdateParamsControlRule {
     /// `action`: "set_cache_control".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsControlRuleActionParameters>,
+    pub action_parameters: Option<PhaseUpdateParamsActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseUpdateParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseUpdateParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1315,7 +1414,7 @@ impl PhaseUpdateParamsControlRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsControlRuleActionParameters,
+        action_parameters: PhaseUpdateParamsActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -1339,7 +1438,7 @@ impl PhaseUpdateParamsControlRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: PhaseUpdateParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1361,7 +1460,7 @@ impl PhaseUpdateParamsControlRule {
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: PhaseUpdateParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1374,6 +1473,12 @@ impl PhaseUpdateParamsControlRule {
     }
 }
 
+/// `rulesets.PhaseUpdateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
+pub type PhaseUpdateParamsCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type PhaseUpdateParamsErrorSetDirective = RuleEditParamsAgeSetDirective;
+
 /// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1383,19 +1488,19 @@ pub struct PhaseUpdateParamsHTMLRule {
     /// `action`: "transform_response_html".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsHTMLRuleActionParameters>,
+    pub action_parameters: Option<PhaseUpdateParamsHTMLRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseUpdateParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseUpdateParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1435,7 +1540,7 @@ impl PhaseUpdateParamsHTMLRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RuleEditParamsHTMLRuleActionParameters,
+        action_parameters: PhaseUpdateParamsHTMLRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -1459,7 +1564,7 @@ impl PhaseUpdateParamsHTMLRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: PhaseUpdateParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1481,7 +1586,7 @@ impl PhaseUpdateParamsHTMLRule {
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: PhaseUpdateParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1493,6 +1598,54 @@ impl PhaseUpdateParamsHTMLRule {
         self
     }
 }
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
+pub type PhaseUpdateParamsHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type PhaseUpdateParamsIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type PhaseUpdateParamsMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type PhaseUpdateParamsMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type PhaseUpdateParamsMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type PhaseUpdateParamsMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type PhaseUpdateParamsNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type PhaseUpdateParamsNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type PhaseUpdateParamsNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type PhaseUpdateParamsParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type PhaseUpdateParamsParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
+pub type PhaseUpdateParamsParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type PhaseUpdateParamsPrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type PhaseUpdateParamsProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type PhaseUpdateParamsRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type PhaseUpdateParamsRevalidateSetDirective = RuleEditParamsAgeSetDirective;
 
 union!(
     /// `rulesets.PhaseUpdateParams.Rule` of the API description.
@@ -1597,6 +1750,12 @@ impl PhaseUpdateParamsRule {
     }
 }
 
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
+pub type PhaseUpdateParamsRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
+pub type PhaseUpdateParamsRuleRatelimit = LogRuleRatelimit;
+
 /// `rulesets.PhaseUpdateParams.RuleRulesetsChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1612,13 +1771,13 @@ pub struct PhaseUpdateParamsRuleRulesetsChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseUpdateParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseUpdateParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1679,7 +1838,7 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: PhaseUpdateParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1701,7 +1860,7 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: PhaseUpdateParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1729,13 +1888,13 @@ pub struct PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseUpdateParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseUpdateParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1796,7 +1955,7 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: PhaseUpdateParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1818,7 +1977,7 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: PhaseUpdateParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1840,19 +1999,19 @@ pub struct PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     /// `action`: "set_cache_tags".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RuleEditParamsTagsRuleActionParameters>,
+    pub action_parameters: Option<PhaseUpdateParamsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<PhaseUpdateParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<PhaseUpdateParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1892,7 +2051,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: impl Into<RuleEditParamsTagsRuleActionParameters>,
+        action_parameters: impl Into<PhaseUpdateParamsRuleActionParameters>,
     ) -> Self {
         self.action_parameters = Some(action_parameters.into());
         self
@@ -1916,7 +2075,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: PhaseUpdateParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1938,7 +2097,7 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: PhaseUpdateParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1951,11 +2110,266 @@ impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
     }
 }
 
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type PhaseUpdateParamsSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type PhaseUpdateParamsSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type PhaseUpdateParamsTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type PhaseUpdateParamsTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.PhaseUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type PhaseUpdateParamsWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.PhaseUpdateResponse` of the API description.
 pub type PhaseUpdateResponse = RuleEditResponse;
 
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type PhaseUpdateResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type PhaseUpdateResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type PhaseUpdateResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type PhaseUpdateResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type PhaseUpdateResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type PhaseUpdateResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type PhaseUpdateResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type PhaseUpdateResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type PhaseUpdateResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type PhaseUpdateResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type PhaseUpdateResponseFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type PhaseUpdateResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type PhaseUpdateResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type PhaseUpdateResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type PhaseUpdateResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type PhaseUpdateResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type PhaseUpdateResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type PhaseUpdateResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type PhaseUpdateResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type PhaseUpdateResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type PhaseUpdateResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type PhaseUpdateResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type PhaseUpdateResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type PhaseUpdateResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type PhaseUpdateResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type PhaseUpdateResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type PhaseUpdateResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type PhaseUpdateResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type PhaseUpdateResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type PhaseUpdateResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type PhaseUpdateResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.PhaseUpdateResponse.Ruleset` of the API description.
+pub type PhaseUpdateResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRule` of the API description.
+pub type PhaseUpdateResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleBlockRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleChallengeRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleExecuteRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleLogRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleRedirectRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleRewriteRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleRouteRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleScoreRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleServeErrorRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSkipRule` of the API description.
+pub type PhaseUpdateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type PhaseUpdateResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type PhaseUpdateResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type PhaseUpdateResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type PhaseUpdateResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type PhaseUpdateResponseTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type PhaseUpdateResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.PhaseUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type PhaseUpdateResponseWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.phases.VersionGetResponse` of the API description.
 pub type VersionGetResponse = PhaseGetResponse;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
+pub type VersionGetResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type VersionGetResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type VersionGetResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type VersionGetResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type VersionGetResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type VersionGetResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type VersionGetResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type VersionGetResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type VersionGetResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type VersionGetResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type VersionGetResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type VersionGetResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type VersionGetResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type VersionGetResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type VersionGetResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type VersionGetResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type VersionGetResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type VersionGetResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type VersionGetResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type VersionGetResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type VersionGetResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
+pub type VersionGetResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.phases.VersionGetResponse.RuleChallengeRuleRatelimit` of the API description.
+pub type VersionGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.phases.VersionGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
+pub type VersionGetResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type VersionGetResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type VersionGetResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type VersionGetResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type VersionGetResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.phases.VersionGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type VersionGetResponseWhileRevalidate = RuleEditParamsMaxAge;
 
 /// `rulesets.phases.VersionListResponse` of the API description.
 pub type VersionListResponse = RulesetListResponse;

@@ -8,11 +8,626 @@ use crate::generated::prelude::*;
 /// `rulesets.RuleCreateParams` of the API description.
 pub type RuleCreateParams = RuleEditParams;
 
+/// `rulesets.RuleCreateParams.BlockRulePositionAfterPosition` of the API description.
+pub type RuleCreateParamsAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RuleCreateParamsAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateParams.BlockRulePositionBeforePosition` of the API description.
+pub type RuleCreateParamsBeforePosition = RuleEditParamsLogRulePositionBeforePosition;
+
+/// `rulesets.RuleCreateParams.BlockRulePosition` of the API description.
+pub type RuleCreateParamsBlockRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.BlockRuleRatelimit` of the API description.
+pub type RuleCreateParamsBlockRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersBrowserTTL` of the API description.
+pub type RuleCreateParamsBrowserTTL = SetCacheSettingsRuleBrowserTTL;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheReserve` of the API description.
+pub type RuleCreateParamsCacheReserve = SetCacheSettingsRuleCacheReserve;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RuleCreateParamsCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleCreateParams.ChallengeRulePosition` of the API description.
+pub type RuleCreateParamsChallengeRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ChallengeRuleRatelimit` of the API description.
+pub type RuleCreateParamsChallengeRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
+pub type RuleCreateParamsCodeRange = SetCacheSettingsRuleCodeRange;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL` of the API description.
+pub type RuleCreateParamsCodeTTL = SetCacheSettingsRuleCodeTTL;
+
+/// `rulesets.RuleCreateParams.SetConfigurationRuleActionParameters` of the API description.
+pub type RuleCreateParamsConfigurationRuleActionParameters = SetConfigRuleActionParameters;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParameters` of the API description.
+pub type RuleCreateParamsControlRuleActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RuleCreateParams.BlockRuleExposedCredentialCheck` of the API description.
+pub type RuleCreateParamsCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKey` of the API description.
+pub type RuleCreateParamsCustomKey = SetCacheSettingsRuleCustomKey;
+
+/// `rulesets.RuleCreateParams.DDoSDynamicRulePosition` of the API description.
+pub type RuleCreateParamsDDoSDynamicRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.DDoSDynamicRuleRatelimit` of the API description.
+pub type RuleCreateParamsDDoSDynamicRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersAddDynamicHeader` of the API description.
+pub type RuleCreateParamsDynamicHeader = RewriteRuleDynamicHeader;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RuleCreateParamsErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateParams.ExecuteRulePosition` of the API description.
+pub type RuleCreateParamsExecuteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ExecuteRuleRatelimit` of the API description.
+pub type RuleCreateParamsExecuteRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.TransformResponseHTMLRuleActionParameters` of the API description.
+pub type RuleCreateParamsHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RuleCreateParamsIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateParams.BlockRulePositionIndexPosition` of the API description.
+pub type RuleCreateParamsIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie` of the API description.
+pub type RuleCreateParamsKeyCookie = SetCacheSettingsRuleKeyCookie;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader` of the API description.
+pub type RuleCreateParamsKeyHeader = SetCacheSettingsRuleKeyHeader;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost` of the API description.
+pub type RuleCreateParamsKeyHost = SetCacheSettingsRuleKeyHost;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser` of the API description.
+pub type RuleCreateParamsKeyUser = SetCacheSettingsRuleKeyUser;
+
+/// `rulesets.RuleCreateParams.LogCustomFieldRulePosition` of the API description.
+pub type RuleCreateParamsLogCustomFieldRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.LogCustomFieldRuleRatelimit` of the API description.
+pub type RuleCreateParamsLogCustomFieldRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.ManagedChallengeRulePosition` of the API description.
+pub type RuleCreateParamsManagedChallengeRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ManagedChallengeRuleRatelimit` of the API description.
+pub type RuleCreateParamsManagedChallengeRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RuleCreateParamsMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RuleCreateParamsMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RuleCreateParamsMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RuleCreateParamsMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RuleCreateParamsNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RuleCreateParamsNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RuleCreateParamsNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.ResponseCompressionRuleActionParametersAlgorithm` of the API description.
+pub type RuleCreateParamsParametersAlgorithm = CompressResponseRuleActionParametersAlgorithm;
+
+/// `rulesets.RuleCreateParams.ServeErrorRuleActionParametersActionParametersAsset` of the API description.
+pub type RuleCreateParamsParametersAsset = ServeErrorRuleActionParametersAsset;
+
+/// `rulesets.RuleCreateParams.SetConfigurationRuleActionParametersAutominify` of the API description.
+pub type RuleCreateParamsParametersAutominify = SetConfigRuleActionParametersAutominify;
+
+/// `rulesets.RuleCreateParams.ServeErrorRuleActionParametersActionParametersContent` of the API description.
+pub type RuleCreateParamsParametersContent = ServeErrorRuleActionParametersContent;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RuleCreateParamsParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RuleCreateParamsParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPublic` of the API description.
+pub type RuleCreateParamsParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURI` of the API description.
+pub type RuleCreateParamsParametersURI = RewriteRuleParamActionParametersURI;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIPathPath` of the API description.
+pub type RuleCreateParamsParametersURIURIPath = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIQueryQuery` of the API description.
+pub type RuleCreateParamsParametersURIURIQuery = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RuleCreateParamsPrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RuleCreateParamsProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString` of the API description.
+pub type RuleCreateParamsQueryString = SetCacheSettingsRuleQueryString;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersOriginRangeRequests` of the API description.
+pub type RuleCreateParamsRangeRequests = SetCacheSettingsRuleRangeRequests;
+
+/// `rulesets.RuleCreateParams.RedirectRulePosition` of the API description.
+pub type RuleCreateParamsRedirectRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.RedirectRuleRatelimit` of the API description.
+pub type RuleCreateParamsRedirectRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RuleCreateParamsRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersRemoveHeader` of the API description.
+pub type RuleCreateParamsRemoveHeader = RewriteRuleRemoveHeader;
+
+/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersRequestField` of the API description.
+pub type RuleCreateParamsRequestField = LogCustomFieldRuleActionParametersCookieField;
+
+/// `rulesets.RuleCreateParams.LogCustomFieldRuleActionParametersRawResponseField` of the API description.
+pub type RuleCreateParamsResponseField = LogCustomFieldRuleResponseField;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RuleCreateParamsRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParameters` of the API description.
+pub type RuleCreateParamsRewriteRuleActionParameters = RewriteRuleParamActionParameters;
+
+/// `rulesets.RuleCreateParams.RewriteRulePosition` of the API description.
+pub type RuleCreateParamsRewriteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.RewriteRuleRatelimit` of the API description.
+pub type RuleCreateParamsRewriteRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.RouteRulePosition` of the API description.
+pub type RuleCreateParamsRouteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.RouteRuleRatelimit` of the API description.
+pub type RuleCreateParamsRouteRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.ResponseCompressionRuleActionParameters` of the API description.
+pub type RuleCreateParamsRuleActionParameters = CompressResponseRuleActionParameters;
+
+/// `rulesets.RuleCreateParams.ResponseCompressionRulePosition` of the API description.
+pub type RuleCreateParamsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ResponseCompressionRuleRatelimit` of the API description.
+pub type RuleCreateParamsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RuleCreateParamsSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateParams.ScoreRulePosition` of the API description.
+pub type RuleCreateParamsScoreRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ScoreRuleRatelimit` of the API description.
+pub type RuleCreateParamsScoreRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.ServeErrorRulePosition` of the API description.
+pub type RuleCreateParamsServeErrorRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.ServeErrorRuleRatelimit` of the API description.
+pub type RuleCreateParamsServeErrorRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersServeStale` of the API description.
+pub type RuleCreateParamsServeStale = SetCacheSettingsRuleServeStale;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRulePosition` of the API description.
+pub type RuleCreateParamsSetCacheControlRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleRatelimit` of the API description.
+pub type RuleCreateParamsSetCacheControlRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRulePosition` of the API description.
+pub type RuleCreateParamsSetCacheSettingsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleRatelimit` of the API description.
+pub type RuleCreateParamsSetCacheSettingsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheTagsRulePosition` of the API description.
+pub type RuleCreateParamsSetCacheTagsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.SetCacheTagsRuleRatelimit` of the API description.
+pub type RuleCreateParamsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetConfigurationRulePosition` of the API description.
+pub type RuleCreateParamsSetConfigurationRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.SetConfigurationRuleRatelimit` of the API description.
+pub type RuleCreateParamsSetConfigurationRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RuleCreateParamsSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersSetDynamicHeader` of the API description.
+pub type RuleCreateParamsSetDynamicHeader = RewriteRuleSetDynamicHeader;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersSetStaticHeader` of the API description.
+pub type RuleCreateParamsSetStaticHeader = RewriteRuleSetStaticHeader;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersSharedDictionary` of the API description.
+pub type RuleCreateParamsSharedDictionary = SetCacheSettingsRuleSharedDictionary;
+
+/// `rulesets.RuleCreateParams.SkipRulePosition` of the API description.
+pub type RuleCreateParamsSkipRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleCreateParams.SkipRulePositionAfterPosition` of the API description.
+pub type RuleCreateParamsSkipRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleCreateParams.SkipRulePositionIndexPosition` of the API description.
+pub type RuleCreateParamsSkipRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleCreateParams.SkipRuleRatelimit` of the API description.
+pub type RuleCreateParamsSkipRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersHeadersAddStaticHeader` of the API description.
+pub type RuleCreateParamsStaticHeader = RewriteRuleStaticHeader;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
+pub type RuleCreateParamsStringExclude = SetCacheSettingsRuleStringExclude;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
+pub type RuleCreateParamsStringInclude = SetCacheSettingsRuleStringExclude;
+
+/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RuleCreateParamsTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParameters` of the API description.
+pub type RuleCreateParamsTagsRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RuleCreateParams.SetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RuleCreateParamsTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RuleCreateParams.RedirectRuleActionParametersFromValueTargetURL` of the API description.
+pub type RuleCreateParamsTargetURL = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIPath` of the API description.
+pub type RuleCreateParamsURIURIPath = RewriteRuleParamActionParametersURIURIPath;
+
+/// `rulesets.RuleCreateParams.RewriteRuleActionParametersURIURIQuery` of the API description.
+pub type RuleCreateParamsURIURIQuery = RewriteRuleParamActionParametersURIURIQuery;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersVaryDefault` of the API description.
+pub type RuleCreateParamsVaryDefault = SetCacheSettingsRuleVaryDefault;
+
+/// `rulesets.RuleCreateParams.SetCacheSettingsRuleActionParametersVaryHeaders` of the API description.
+pub type RuleCreateParamsVaryHeaders = SetCacheSettingsRuleVaryHeaders;
+
+/// `rulesets.RuleCreateParams.SetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RuleCreateParamsWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.RuleCreateResponse` of the API description.
 pub type RuleCreateResponse = RuleEditResponse;
 
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type RuleCreateResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RuleCreateResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RuleCreateResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type RuleCreateResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type RuleCreateResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type RuleCreateResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type RuleCreateResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type RuleCreateResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RuleCreateResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RuleCreateResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type RuleCreateResponseFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type RuleCreateResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RuleCreateResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RuleCreateResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type RuleCreateResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RuleCreateResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RuleCreateResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RuleCreateResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RuleCreateResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RuleCreateResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RuleCreateResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RuleCreateResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RuleCreateResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RuleCreateResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RuleCreateResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RuleCreateResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RuleCreateResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RuleCreateResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RuleCreateResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RuleCreateResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type RuleCreateResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleCreateResponse.Ruleset` of the API description.
+pub type RuleCreateResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.RuleCreateResponse.RulesetRule` of the API description.
+pub type RuleCreateResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleBlockRule` of the API description.
+pub type RuleCreateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleChallengeRule` of the API description.
+pub type RuleCreateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type RuleCreateResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleExecuteRule` of the API description.
+pub type RuleCreateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleLogRule` of the API description.
+pub type RuleCreateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleRedirectRule` of the API description.
+pub type RuleCreateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleRewriteRule` of the API description.
+pub type RuleCreateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleRouteRule` of the API description.
+pub type RuleCreateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleScoreRule` of the API description.
+pub type RuleCreateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleServeErrorRule` of the API description.
+pub type RuleCreateResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type RuleCreateResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSkipRule` of the API description.
+pub type RuleCreateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RuleCreateResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RuleCreateResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type RuleCreateResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RuleCreateResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RuleCreateResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RuleCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RuleCreateResponseWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.RuleDeleteResponse` of the API description.
 pub type RuleDeleteResponse = RuleEditResponse;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type RuleDeleteResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RuleDeleteResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RuleDeleteResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type RuleDeleteResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type RuleDeleteResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type RuleDeleteResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type RuleDeleteResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type RuleDeleteResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RuleDeleteResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RuleDeleteResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type RuleDeleteResponseFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type RuleDeleteResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RuleDeleteResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RuleDeleteResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type RuleDeleteResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RuleDeleteResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RuleDeleteResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RuleDeleteResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RuleDeleteResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RuleDeleteResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RuleDeleteResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RuleDeleteResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RuleDeleteResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RuleDeleteResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RuleDeleteResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RuleDeleteResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RuleDeleteResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RuleDeleteResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RuleDeleteResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RuleDeleteResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type RuleDeleteResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleDeleteResponse.Ruleset` of the API description.
+pub type RuleDeleteResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.RuleDeleteResponse.RulesetRule` of the API description.
+pub type RuleDeleteResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleBlockRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleChallengeRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleExecuteRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleLogRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleRedirectRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleRewriteRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleRouteRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleScoreRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleServeErrorRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSkipRule` of the API description.
+pub type RuleDeleteResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RuleDeleteResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RuleDeleteResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type RuleDeleteResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RuleDeleteResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RuleDeleteResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RuleDeleteResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RuleDeleteResponseWhileRevalidate = RuleEditParamsMaxAge;
 
 union!(
     /// `rulesets.RuleEditParams` of the API description.
@@ -117,6 +732,9 @@ impl RuleEditParams {
     }
 }
 
+/// `rulesets.RuleEditParams.ChallengeRulePositionAfterPosition` of the API description.
+pub type RuleEditParamsAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -155,6 +773,9 @@ impl RuleEditParamsAgeSetDirective {
     }
 }
 
+/// `rulesets.RuleEditParams.ChallengeRulePositionBeforePosition` of the API description.
+pub type RuleEditParamsBeforePosition = RuleEditParamsLogRulePositionBeforePosition;
+
 /// `rulesets.RuleEditParams.BlockRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -170,15 +791,15 @@ pub struct RuleEditParamsBlockRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsBlockRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsBlockRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsBlockRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -240,7 +861,7 @@ impl RuleEditParamsBlockRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsBlockRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -262,14 +883,14 @@ impl RuleEditParamsBlockRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsBlockRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsBlockRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -281,6 +902,31 @@ impl RuleEditParamsBlockRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.BlockRuleExposedCredentialCheck` of the API description.
+pub type RuleEditParamsBlockRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditParams.BlockRulePosition` of the API description.
+pub type RuleEditParamsBlockRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.BlockRulePositionAfterPosition` of the API description.
+pub type RuleEditParamsBlockRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleEditParams.BlockRulePositionBeforePosition` of the API description.
+pub type RuleEditParamsBlockRulePositionBeforePosition =
+    RuleEditParamsLogRulePositionBeforePosition;
+
+/// `rulesets.RuleEditParams.BlockRulePositionIndexPosition` of the API description.
+pub type RuleEditParamsBlockRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleEditParams.BlockRuleRatelimit` of the API description.
+pub type RuleEditParamsBlockRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersBrowserTTL` of the API description.
+pub type RuleEditParamsBrowserTTL = SetCacheSettingsRuleBrowserTTL;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheReserve` of the API description.
+pub type RuleEditParamsCacheReserve = SetCacheSettingsRuleCacheReserve;
 
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
 #[derive(Default)]
@@ -341,15 +987,15 @@ pub struct RuleEditParamsChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsChallengeRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsChallengeRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -411,7 +1057,7 @@ impl RuleEditParamsChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -433,14 +1079,14 @@ impl RuleEditParamsChallengeRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsChallengeRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsChallengeRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -453,36 +1099,51 @@ impl RuleEditParamsChallengeRule {
     }
 }
 
+/// `rulesets.RuleEditParams.ChallengeRulePosition` of the API description.
+pub type RuleEditParamsChallengeRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ChallengeRuleRatelimit` of the API description.
+pub type RuleEditParamsChallengeRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
+pub type RuleEditParamsCodeRange = SetCacheSettingsRuleCodeRange;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersEdgeTTLStatusCodeTTL` of the API description.
+pub type RuleEditParamsCodeTTL = SetCacheSettingsRuleCodeTTL;
+
+/// `rulesets.RuleEditParams.SetConfigurationRuleActionParameters` of the API description.
+pub type RuleEditParamsConfigurationRuleActionParameters = SetConfigRuleActionParameters;
+
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct RuleEditParamsControlRuleActionParameters {
     /// `immutable`.
-    pub immutable: Option<RuleEditParamsParametersPublic>,
+    pub immutable: Option<RuleEditParamsParametersImmutable>,
     /// `max-age`.
     pub max_age: Option<RuleEditParamsMaxAge>,
     /// `must-revalidate`.
-    pub must_revalidate: Option<RuleEditParamsParametersPublic>,
+    pub must_revalidate: Option<RuleEditParamsMustRevalidate>,
     /// `must-understand`.
-    pub must_understand: Option<RuleEditParamsParametersPublic>,
+    pub must_understand: Option<RuleEditParamsMustUnderstand>,
     /// `no-cache`.
     pub no_cache: Option<RuleEditParamsNoCache>,
     /// `no-store`.
-    pub no_store: Option<RuleEditParamsParametersPublic>,
+    pub no_store: Option<RuleEditParamsNoStore>,
     /// `no-transform`.
-    pub no_transform: Option<RuleEditParamsParametersPublic>,
+    pub no_transform: Option<RuleEditParamsNoTransform>,
     /// `private`.
-    pub private: Option<RuleEditParamsNoCache>,
+    pub private: Option<RuleEditParamsParametersPrivate>,
     /// `proxy-revalidate`.
-    pub proxy_revalidate: Option<RuleEditParamsParametersPublic>,
+    pub proxy_revalidate: Option<RuleEditParamsProxyRevalidate>,
     /// `public`.
     pub public: Option<RuleEditParamsParametersPublic>,
     /// `s-maxage`.
-    pub s_maxage: Option<RuleEditParamsMaxAge>,
+    pub s_maxage: Option<RuleEditParamsSMaxage>,
     /// `stale-if-error`.
-    pub stale_if_error: Option<RuleEditParamsMaxAge>,
+    pub stale_if_error: Option<RuleEditParamsIfError>,
     /// `stale-while-revalidate`.
-    pub stale_while_revalidate: Option<RuleEditParamsMaxAge>,
+    pub stale_while_revalidate: Option<RuleEditParamsWhileRevalidate>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -511,7 +1172,7 @@ impl RuleEditParamsControlRuleActionParameters {
 
     /// Sets `immutable`.
     #[must_use]
-    pub fn immutable(mut self, immutable: impl Into<RuleEditParamsParametersPublic>) -> Self {
+    pub fn immutable(mut self, immutable: impl Into<RuleEditParamsParametersImmutable>) -> Self {
         self.immutable = Some(immutable.into());
         self
     }
@@ -527,7 +1188,7 @@ impl RuleEditParamsControlRuleActionParameters {
     #[must_use]
     pub fn must_revalidate(
         mut self,
-        must_revalidate: impl Into<RuleEditParamsParametersPublic>,
+        must_revalidate: impl Into<RuleEditParamsMustRevalidate>,
     ) -> Self {
         self.must_revalidate = Some(must_revalidate.into());
         self
@@ -537,7 +1198,7 @@ impl RuleEditParamsControlRuleActionParameters {
     #[must_use]
     pub fn must_understand(
         mut self,
-        must_understand: impl Into<RuleEditParamsParametersPublic>,
+        must_understand: impl Into<RuleEditParamsMustUnderstand>,
     ) -> Self {
         self.must_understand = Some(must_understand.into());
         self
@@ -552,21 +1213,21 @@ impl RuleEditParamsControlRuleActionParameters {
 
     /// Sets `no-store`.
     #[must_use]
-    pub fn no_store(mut self, no_store: impl Into<RuleEditParamsParametersPublic>) -> Self {
+    pub fn no_store(mut self, no_store: impl Into<RuleEditParamsNoStore>) -> Self {
         self.no_store = Some(no_store.into());
         self
     }
 
     /// Sets `no-transform`.
     #[must_use]
-    pub fn no_transform(mut self, no_transform: impl Into<RuleEditParamsParametersPublic>) -> Self {
+    pub fn no_transform(mut self, no_transform: impl Into<RuleEditParamsNoTransform>) -> Self {
         self.no_transform = Some(no_transform.into());
         self
     }
 
     /// Sets `private`.
     #[must_use]
-    pub fn private(mut self, private: impl Into<RuleEditParamsNoCache>) -> Self {
+    pub fn private(mut self, private: impl Into<RuleEditParamsParametersPrivate>) -> Self {
         self.private = Some(private.into());
         self
     }
@@ -575,7 +1236,7 @@ impl RuleEditParamsControlRuleActionParameters {
     #[must_use]
     pub fn proxy_revalidate(
         mut self,
-        proxy_revalidate: impl Into<RuleEditParamsParametersPublic>,
+        proxy_revalidate: impl Into<RuleEditParamsProxyRevalidate>,
     ) -> Self {
         self.proxy_revalidate = Some(proxy_revalidate.into());
         self
@@ -590,14 +1251,14 @@ impl RuleEditParamsControlRuleActionParameters {
 
     /// Sets `s-maxage`.
     #[must_use]
-    pub fn s_maxage(mut self, s_maxage: impl Into<RuleEditParamsMaxAge>) -> Self {
+    pub fn s_maxage(mut self, s_maxage: impl Into<RuleEditParamsSMaxage>) -> Self {
         self.s_maxage = Some(s_maxage.into());
         self
     }
 
     /// Sets `stale-if-error`.
     #[must_use]
-    pub fn stale_if_error(mut self, stale_if_error: impl Into<RuleEditParamsMaxAge>) -> Self {
+    pub fn stale_if_error(mut self, stale_if_error: impl Into<RuleEditParamsIfError>) -> Self {
         self.stale_if_error = Some(stale_if_error.into());
         self
     }
@@ -606,12 +1267,18 @@ impl RuleEditParamsControlRuleActionParameters {
     #[must_use]
     pub fn stale_while_revalidate(
         mut self,
-        stale_while_revalidate: impl Into<RuleEditParamsMaxAge>,
+        stale_while_revalidate: impl Into<RuleEditParamsWhileRevalidate>,
     ) -> Self {
         self.stale_while_revalidate = Some(stale_while_revalidate.into());
         self
     }
 }
+
+/// `rulesets.RuleEditParams.ChallengeRuleExposedCredentialCheck` of the API description.
+pub type RuleEditParamsCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKey` of the API description.
+pub type RuleEditParamsCustomKey = SetCacheSettingsRuleCustomKey;
 
 /// `rulesets.RuleEditParams.DDoSDynamicRule` of the API description.
 #[derive(Default)]
@@ -628,15 +1295,15 @@ pub struct RuleEditParamsDDoSDynamicRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsDDoSDynamicRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsDDoSDynamicRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -698,7 +1365,7 @@ impl RuleEditParamsDDoSDynamicRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -720,14 +1387,14 @@ impl RuleEditParamsDDoSDynamicRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsDDoSDynamicRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsDDoSDynamicRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -740,6 +1407,12 @@ impl RuleEditParamsDDoSDynamicRule {
     }
 }
 
+/// `rulesets.RuleEditParams.DDoSDynamicRulePosition` of the API description.
+pub type RuleEditParamsDDoSDynamicRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.DDoSDynamicRuleRatelimit` of the API description.
+pub type RuleEditParamsDDoSDynamicRuleRatelimit = LogRuleRatelimit;
+
 open_enum!(
     /// The values of `operation` in `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAgeSetDirective`.
     RuleEditParamsDirectiveOperation {
@@ -747,6 +1420,12 @@ open_enum!(
         Remove = "remove",
     }
 );
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersAddDynamicHeader` of the API description.
+pub type RuleEditParamsDynamicHeader = RewriteRuleDynamicHeader;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RuleEditParamsErrorSetDirective = RuleEditParamsAgeSetDirective;
 
 /// `rulesets.RuleEditParams.ExecuteRule` of the API description.
 #[derive(Default)]
@@ -763,15 +1442,15 @@ pub struct RuleEditParamsExecuteRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsExecuteRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsExecuteRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -833,7 +1512,7 @@ impl RuleEditParamsExecuteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -855,14 +1534,14 @@ impl RuleEditParamsExecuteRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsExecuteRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsExecuteRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -874,6 +1553,12 @@ impl RuleEditParamsExecuteRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.ExecuteRulePosition` of the API description.
+pub type RuleEditParamsExecuteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ExecuteRuleRatelimit` of the API description.
+pub type RuleEditParamsExecuteRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.ForceConnectionCloseRule` of the API description.
 #[derive(Default)]
@@ -890,15 +1575,15 @@ pub struct RuleEditParamsForceConnectionCloseRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -960,7 +1645,7 @@ impl RuleEditParamsForceConnectionCloseRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -982,14 +1667,14 @@ impl RuleEditParamsForceConnectionCloseRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1026,6 +1711,12 @@ impl RuleEditParamsHTMLRuleActionParameters {
     }
 }
 
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RuleEditParamsIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleEditParams.ChallengeRulePositionIndexPosition` of the API description.
+pub type RuleEditParamsIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
 /// `rulesets.RuleEditParams.JavaScriptChallengeRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1041,15 +1732,15 @@ pub struct RuleEditParamsJavaScriptChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsJavaScriptChallengeRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1111,7 +1802,7 @@ impl RuleEditParamsJavaScriptChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1133,14 +1824,17 @@ impl RuleEditParamsJavaScriptChallengeRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsJavaScriptChallengeRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1152,6 +1846,21 @@ impl RuleEditParamsJavaScriptChallengeRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.JavaScriptChallengeRulePosition` of the API description.
+pub type RuleEditParamsJavaScriptChallengeRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyCookie` of the API description.
+pub type RuleEditParamsKeyCookie = SetCacheSettingsRuleKeyCookie;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHeader` of the API description.
+pub type RuleEditParamsKeyHeader = SetCacheSettingsRuleKeyHeader;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyHost` of the API description.
+pub type RuleEditParamsKeyHost = SetCacheSettingsRuleKeyHost;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyUser` of the API description.
+pub type RuleEditParamsKeyUser = SetCacheSettingsRuleKeyUser;
 
 /// `rulesets.RuleEditParams.LogCustomFieldRule` of the API description.
 #[derive(Default)]
@@ -1168,15 +1877,15 @@ pub struct RuleEditParamsLogCustomFieldRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsLogCustomFieldRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsLogCustomFieldRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1241,7 +1950,7 @@ impl RuleEditParamsLogCustomFieldRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1263,14 +1972,17 @@ impl RuleEditParamsLogCustomFieldRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsLogCustomFieldRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsLogCustomFieldRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1282,6 +1994,12 @@ impl RuleEditParamsLogCustomFieldRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.LogCustomFieldRulePosition` of the API description.
+pub type RuleEditParamsLogCustomFieldRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.LogCustomFieldRuleRatelimit` of the API description.
+pub type RuleEditParamsLogCustomFieldRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.LogRule` of the API description.
 #[derive(Default)]
@@ -1521,15 +2239,15 @@ pub struct RuleEditParamsManagedChallengeRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsManagedChallengeRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsManagedChallengeRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1591,7 +2309,7 @@ impl RuleEditParamsManagedChallengeRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1613,14 +2331,17 @@ impl RuleEditParamsManagedChallengeRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsManagedChallengeRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsManagedChallengeRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1633,13 +2354,19 @@ impl RuleEditParamsManagedChallengeRule {
     }
 }
 
+/// `rulesets.RuleEditParams.ManagedChallengeRulePosition` of the API description.
+pub type RuleEditParamsManagedChallengeRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ManagedChallengeRuleRatelimit` of the API description.
+pub type RuleEditParamsManagedChallengeRuleRatelimit = LogRuleRatelimit;
+
 union!(
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMaxAge` of the API description.
     RuleEditParamsMaxAge {
         /// A model.
         0 => SetCacheControlRuleActionParametersMaxAgeSetDirective(RuleEditParamsAgeSetDirective),
         /// A model.
-        1 => SetCacheControlRuleActionParametersMaxAgeRemoveDirective(RuleEditParamsSetDirective),
+        1 => SetCacheControlRuleActionParametersMaxAgeRemoveDirective(RuleEditParamsRemoveDirective),
     }
 );
 
@@ -1655,13 +2382,22 @@ impl RuleEditParamsMaxAge {
     }
 }
 
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RuleEditParamsMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RuleEditParamsMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RuleEditParamsMustUnderstand = RuleEditParamsParametersPublic;
+
 union!(
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCache` of the API description.
     RuleEditParamsNoCache {
         /// A model.
         0 => SetCacheControlRuleActionParametersNoCacheSetDirective(RuleEditParamsCacheSetDirective),
         /// A model.
-        1 => SetCacheControlRuleActionParametersNoCacheRemoveDirective(RuleEditParamsSetDirective),
+        1 => SetCacheControlRuleActionParametersNoCacheRemoveDirective(RuleEditParamsRemoveDirective),
     }
 );
 
@@ -1676,6 +2412,30 @@ impl RuleEditParamsNoCache {
         codec::bool_of(self, "cloudflare_only")
     }
 }
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RuleEditParamsNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RuleEditParamsNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditParams.ResponseCompressionRuleActionParametersAlgorithm` of the API description.
+pub type RuleEditParamsParametersAlgorithm = CompressResponseRuleActionParametersAlgorithm;
+
+/// `rulesets.RuleEditParams.ServeErrorRuleActionParametersActionParametersAsset` of the API description.
+pub type RuleEditParamsParametersAsset = ServeErrorRuleActionParametersAsset;
+
+/// `rulesets.RuleEditParams.SetConfigurationRuleActionParametersAutominify` of the API description.
+pub type RuleEditParamsParametersAutominify = SetConfigRuleActionParametersAutominify;
+
+/// `rulesets.RuleEditParams.ServeErrorRuleActionParametersActionParametersContent` of the API description.
+pub type RuleEditParamsParametersContent = ServeErrorRuleActionParametersContent;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RuleEditParamsParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RuleEditParamsParametersPrivate = RuleEditParamsNoCache;
 
 union!(
     /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublic` of the API description.
@@ -1697,6 +2457,24 @@ impl RuleEditParamsParametersPublic {
     }
 }
 
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIPathPath` of the API description.
+pub type RuleEditParamsParametersURIURIPath = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIQueryQuery` of the API description.
+pub type RuleEditParamsParametersURIURIQuery = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RuleEditParamsPrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RuleEditParamsProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryString` of the API description.
+pub type RuleEditParamsQueryString = SetCacheSettingsRuleQueryString;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersOriginRangeRequests` of the API description.
+pub type RuleEditParamsRangeRequests = SetCacheSettingsRuleRangeRequests;
+
 /// `rulesets.RuleEditParams.RedirectRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1712,15 +2490,15 @@ pub struct RuleEditParamsRedirectRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsRedirectRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRedirectRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1782,7 +2560,7 @@ impl RuleEditParamsRedirectRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1804,14 +2582,14 @@ impl RuleEditParamsRedirectRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsRedirectRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRedirectRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1824,6 +2602,21 @@ impl RuleEditParamsRedirectRule {
     }
 }
 
+/// `rulesets.RuleEditParams.RedirectRulePosition` of the API description.
+pub type RuleEditParamsRedirectRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.RedirectRuleRatelimit` of the API description.
+pub type RuleEditParamsRedirectRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RuleEditParamsRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersRemoveHeader` of the API description.
+pub type RuleEditParamsRemoveHeader = RewriteRuleRemoveHeader;
+
+/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersRequestField` of the API description.
+pub type RuleEditParamsRequestField = LogCustomFieldRuleActionParametersCookieField;
+
 /// `rulesets.RuleEditParams.ResponseCompressionRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1833,21 +2626,21 @@ pub struct RuleEditParamsResponseCompressionRule {
     /// `action`: "compress_response".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<CompressResponseRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsResponseCompressionRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -1888,7 +2681,7 @@ impl RuleEditParamsResponseCompressionRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: CompressResponseRuleActionParameters,
+        action_parameters: RuleEditParamsRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -1912,7 +2705,7 @@ impl RuleEditParamsResponseCompressionRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -1934,14 +2727,17 @@ impl RuleEditParamsResponseCompressionRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsResponseCompressionRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -1954,6 +2750,15 @@ impl RuleEditParamsResponseCompressionRule {
     }
 }
 
+/// `rulesets.RuleEditParams.ResponseCompressionRulePosition` of the API description.
+pub type RuleEditParamsResponseCompressionRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.LogCustomFieldRuleActionParametersRawResponseField` of the API description.
+pub type RuleEditParamsResponseField = LogCustomFieldRuleResponseField;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RuleEditParamsRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
 /// `rulesets.RuleEditParams.RewriteRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1963,21 +2768,21 @@ pub struct RuleEditParamsRewriteRule {
     /// `action`: "rewrite".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<RewriteRuleParamActionParameters>,
+    pub action_parameters: Option<RuleEditParamsRewriteRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsRewriteRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRewriteRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2018,7 +2823,7 @@ impl RuleEditParamsRewriteRule {
     #[must_use]
     pub fn action_parameters(
         mut self,
-        action_parameters: RewriteRuleParamActionParameters,
+        action_parameters: RuleEditParamsRewriteRuleActionParameters,
     ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
@@ -2042,7 +2847,7 @@ impl RuleEditParamsRewriteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2064,14 +2869,14 @@ impl RuleEditParamsRewriteRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsRewriteRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRewriteRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2083,6 +2888,18 @@ impl RuleEditParamsRewriteRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParameters` of the API description.
+pub type RuleEditParamsRewriteRuleActionParameters = RewriteRuleParamActionParameters;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersURI` of the API description.
+pub type RuleEditParamsRewriteRuleActionParametersURI = RewriteRuleParamActionParametersURI;
+
+/// `rulesets.RuleEditParams.RewriteRulePosition` of the API description.
+pub type RuleEditParamsRewriteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.RewriteRuleRatelimit` of the API description.
+pub type RuleEditParamsRewriteRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.RouteRule` of the API description.
 #[derive(Default)]
@@ -2099,15 +2916,15 @@ pub struct RuleEditParamsRouteRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsRouteRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsRouteRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRouteRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2169,7 +2986,7 @@ impl RuleEditParamsRouteRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsRouteRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2191,14 +3008,14 @@ impl RuleEditParamsRouteRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsRouteRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRouteRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2210,6 +3027,37 @@ impl RuleEditParamsRouteRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.RouteRuleExposedCredentialCheck` of the API description.
+pub type RuleEditParamsRouteRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditParams.RouteRulePosition` of the API description.
+pub type RuleEditParamsRouteRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.RouteRulePositionAfterPosition` of the API description.
+pub type RuleEditParamsRouteRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleEditParams.RouteRulePositionBeforePosition` of the API description.
+pub type RuleEditParamsRouteRulePositionBeforePosition =
+    RuleEditParamsLogRulePositionBeforePosition;
+
+/// `rulesets.RuleEditParams.RouteRulePositionIndexPosition` of the API description.
+pub type RuleEditParamsRouteRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleEditParams.RouteRuleRatelimit` of the API description.
+pub type RuleEditParamsRouteRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.ResponseCompressionRuleActionParameters` of the API description.
+pub type RuleEditParamsRuleActionParameters = CompressResponseRuleActionParameters;
+
+/// `rulesets.RuleEditParams.ForceConnectionCloseRulePosition` of the API description.
+pub type RuleEditParamsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ResponseCompressionRuleRatelimit` of the API description.
+pub type RuleEditParamsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RuleEditParamsSMaxage = RuleEditParamsMaxAge;
 
 /// `rulesets.RuleEditParams.ScoreRule` of the API description.
 #[derive(Default)]
@@ -2226,15 +3074,15 @@ pub struct RuleEditParamsScoreRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsScoreRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsScoreRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsScoreRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2296,7 +3144,7 @@ impl RuleEditParamsScoreRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsScoreRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2318,14 +3166,14 @@ impl RuleEditParamsScoreRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsScoreRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsScoreRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2337,6 +3185,25 @@ impl RuleEditParamsScoreRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.ScoreRuleExposedCredentialCheck` of the API description.
+pub type RuleEditParamsScoreRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditParams.ScoreRulePosition` of the API description.
+pub type RuleEditParamsScoreRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ScoreRulePositionAfterPosition` of the API description.
+pub type RuleEditParamsScoreRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleEditParams.ScoreRulePositionBeforePosition` of the API description.
+pub type RuleEditParamsScoreRulePositionBeforePosition =
+    RuleEditParamsLogRulePositionBeforePosition;
+
+/// `rulesets.RuleEditParams.ScoreRulePositionIndexPosition` of the API description.
+pub type RuleEditParamsScoreRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleEditParams.ScoreRuleRatelimit` of the API description.
+pub type RuleEditParamsScoreRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.ServeErrorRule` of the API description.
 #[derive(Default)]
@@ -2353,15 +3220,15 @@ pub struct RuleEditParamsServeErrorRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsServeErrorRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsServeErrorRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2426,7 +3293,7 @@ impl RuleEditParamsServeErrorRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2448,14 +3315,14 @@ impl RuleEditParamsServeErrorRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsServeErrorRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsServeErrorRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2467,6 +3334,15 @@ impl RuleEditParamsServeErrorRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.ServeErrorRulePosition` of the API description.
+pub type RuleEditParamsServeErrorRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.ServeErrorRuleRatelimit` of the API description.
+pub type RuleEditParamsServeErrorRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersServeStale` of the API description.
+pub type RuleEditParamsServeStale = SetCacheSettingsRuleServeStale;
 
 /// `rulesets.RuleEditParams.SetCacheControlRule` of the API description.
 #[derive(Default)]
@@ -2483,15 +3359,15 @@ pub struct RuleEditParamsSetCacheControlRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsSetCacheControlRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsSetCacheControlRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2556,7 +3432,7 @@ impl RuleEditParamsSetCacheControlRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2578,14 +3454,17 @@ impl RuleEditParamsSetCacheControlRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsSetCacheControlRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheControlRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2597,6 +3476,12 @@ impl RuleEditParamsSetCacheControlRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.SetCacheControlRulePosition` of the API description.
+pub type RuleEditParamsSetCacheControlRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleRatelimit` of the API description.
+pub type RuleEditParamsSetCacheControlRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.SetCacheSettingsRule` of the API description.
 #[derive(Default)]
@@ -2613,15 +3498,15 @@ pub struct RuleEditParamsSetCacheSettingsRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsSetCacheSettingsRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsSetCacheSettingsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2686,7 +3571,7 @@ impl RuleEditParamsSetCacheSettingsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2708,14 +3593,17 @@ impl RuleEditParamsSetCacheSettingsRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsSetCacheSettingsRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheSettingsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2727,6 +3615,12 @@ impl RuleEditParamsSetCacheSettingsRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRulePosition` of the API description.
+pub type RuleEditParamsSetCacheSettingsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleRatelimit` of the API description.
+pub type RuleEditParamsSetCacheSettingsRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.SetCacheTagsRule` of the API description.
 #[derive(Default)]
@@ -2743,15 +3637,15 @@ pub struct RuleEditParamsSetCacheTagsRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsSetCacheTagsRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsSetCacheTagsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2816,7 +3710,7 @@ impl RuleEditParamsSetCacheTagsRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2838,14 +3732,14 @@ impl RuleEditParamsSetCacheTagsRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsSetCacheTagsRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetCacheTagsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2858,6 +3752,12 @@ impl RuleEditParamsSetCacheTagsRule {
     }
 }
 
+/// `rulesets.RuleEditParams.SetCacheTagsRulePosition` of the API description.
+pub type RuleEditParamsSetCacheTagsRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SetCacheTagsRuleRatelimit` of the API description.
+pub type RuleEditParamsSetCacheTagsRuleRatelimit = LogRuleRatelimit;
+
 /// `rulesets.RuleEditParams.SetConfigurationRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2867,21 +3767,21 @@ pub struct RuleEditParamsSetConfigurationRule {
     /// `action`: "set_config".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Option<SetConfigRuleActionParameters>,
+    pub action_parameters: Option<RuleEditParamsConfigurationRuleActionParameters>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsSetConfigurationRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsSetConfigurationRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -2920,7 +3820,10 @@ impl RuleEditParamsSetConfigurationRule {
 
     /// Sets `action_parameters`.
     #[must_use]
-    pub fn action_parameters(mut self, action_parameters: SetConfigRuleActionParameters) -> Self {
+    pub fn action_parameters(
+        mut self,
+        action_parameters: RuleEditParamsConfigurationRuleActionParameters,
+    ) -> Self {
         self.action_parameters = Some(action_parameters);
         self
     }
@@ -2943,7 +3846,7 @@ impl RuleEditParamsSetConfigurationRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -2965,14 +3868,17 @@ impl RuleEditParamsSetConfigurationRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(
+        mut self,
+        position: impl Into<RuleEditParamsSetConfigurationRulePosition>,
+    ) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSetConfigurationRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -2984,6 +3890,12 @@ impl RuleEditParamsSetConfigurationRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.SetConfigurationRulePosition` of the API description.
+pub type RuleEditParamsSetConfigurationRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SetConfigurationRuleRatelimit` of the API description.
+pub type RuleEditParamsSetConfigurationRuleRatelimit = LogRuleRatelimit;
 
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersPublicSetDirective` of the API description.
 #[derive(Default)]
@@ -3019,6 +3931,15 @@ impl RuleEditParamsSetDirective {
     }
 }
 
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersSetDynamicHeader` of the API description.
+pub type RuleEditParamsSetDynamicHeader = RewriteRuleSetDynamicHeader;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersSetStaticHeader` of the API description.
+pub type RuleEditParamsSetStaticHeader = RewriteRuleSetStaticHeader;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersSharedDictionary` of the API description.
+pub type RuleEditParamsSharedDictionary = SetCacheSettingsRuleSharedDictionary;
+
 /// `rulesets.RuleEditParams.SkipRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3034,15 +3955,15 @@ pub struct RuleEditParamsSkipRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsSkipRuleExposedCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsSkipRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsSkipRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3104,7 +4025,7 @@ impl RuleEditParamsSkipRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsSkipRuleExposedCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3126,14 +4047,14 @@ impl RuleEditParamsSkipRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsSkipRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsSkipRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3145,6 +4066,33 @@ impl RuleEditParamsSkipRule {
         self
     }
 }
+
+/// `rulesets.RuleEditParams.SkipRuleExposedCredentialCheck` of the API description.
+pub type RuleEditParamsSkipRuleExposedCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditParams.SkipRulePosition` of the API description.
+pub type RuleEditParamsSkipRulePosition = RuleEditParamsLogRulePosition;
+
+/// `rulesets.RuleEditParams.SkipRulePositionAfterPosition` of the API description.
+pub type RuleEditParamsSkipRulePositionAfterPosition = RuleEditParamsLogRulePositionAfterPosition;
+
+/// `rulesets.RuleEditParams.SkipRulePositionBeforePosition` of the API description.
+pub type RuleEditParamsSkipRulePositionBeforePosition = RuleEditParamsLogRulePositionBeforePosition;
+
+/// `rulesets.RuleEditParams.SkipRulePositionIndexPosition` of the API description.
+pub type RuleEditParamsSkipRulePositionIndexPosition = RuleEditParamsLogRulePositionIndexPosition;
+
+/// `rulesets.RuleEditParams.SkipRuleRatelimit` of the API description.
+pub type RuleEditParamsSkipRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersHeadersAddStaticHeader` of the API description.
+pub type RuleEditParamsStaticHeader = RewriteRuleStaticHeader;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
+pub type RuleEditParamsStringExclude = SetCacheSettingsRuleStringExclude;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
+pub type RuleEditParamsStringInclude = SetCacheSettingsRuleStringExclude;
 
 /// `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
 #[derive(Default)]
@@ -3225,6 +4173,9 @@ impl RuleEditParamsTagsValues {
     }
 }
 
+/// `rulesets.RuleEditParams.RedirectRuleActionParametersFromValueTargetURL` of the API description.
+pub type RuleEditParamsTargetURL = RulesetsRewriteRuleActionParametersURIURIPath;
+
 /// `rulesets.RuleEditParams.TransformResponseHTMLRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3240,15 +4191,15 @@ pub struct RuleEditParamsTransformResponseHTMLRule {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `exposed_credential_check`.
-    pub exposed_credential_check: Option<LogRuleExposedCredentialCheck>,
+    pub exposed_credential_check: Option<RuleEditParamsCredentialCheck>,
     /// `expression`.
     pub expression: Option<String>,
     /// `logging`.
     pub logging: Option<LoggingParam>,
     /// `position`.
-    pub position: Option<RuleEditParamsLogRulePosition>,
+    pub position: Option<RuleEditParamsRulePosition>,
     /// `ratelimit`.
-    pub ratelimit: Option<LogRuleRatelimit>,
+    pub ratelimit: Option<RuleEditParamsRuleRatelimit>,
     /// `ref`.
     pub ref_: Option<String>,
     /// What is in no field.
@@ -3313,7 +4264,7 @@ impl RuleEditParamsTransformResponseHTMLRule {
     #[must_use]
     pub fn exposed_credential_check(
         mut self,
-        exposed_credential_check: LogRuleExposedCredentialCheck,
+        exposed_credential_check: RuleEditParamsCredentialCheck,
     ) -> Self {
         self.exposed_credential_check = Some(exposed_credential_check);
         self
@@ -3335,14 +4286,14 @@ impl RuleEditParamsTransformResponseHTMLRule {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsLogRulePosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleEditParamsRulePosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `ratelimit`.
     #[must_use]
-    pub fn ratelimit(mut self, ratelimit: LogRuleRatelimit) -> Self {
+    pub fn ratelimit(mut self, ratelimit: RuleEditParamsRuleRatelimit) -> Self {
         self.ratelimit = Some(ratelimit);
         self
     }
@@ -3355,6 +4306,12 @@ impl RuleEditParamsTransformResponseHTMLRule {
     }
 }
 
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIPath` of the API description.
+pub type RuleEditParamsURIURIPath = RewriteRuleParamActionParametersURIURIPath;
+
+/// `rulesets.RuleEditParams.RewriteRuleActionParametersURIURIQuery` of the API description.
+pub type RuleEditParamsURIURIQuery = RewriteRuleParamActionParametersURIURIQuery;
+
 open_enum!(
     /// The values of `operation` in `rulesets.RuleEditParams.SetCacheTagsRuleActionParametersAddCacheTagsValues`.
     RuleEditParamsValuesOperation {
@@ -3364,12 +4321,174 @@ open_enum!(
     }
 );
 
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersVaryDefault` of the API description.
+pub type RuleEditParamsVaryDefault = SetCacheSettingsRuleVaryDefault;
+
+/// `rulesets.RuleEditParams.SetCacheSettingsRuleActionParametersVaryHeaders` of the API description.
+pub type RuleEditParamsVaryHeaders = SetCacheSettingsRuleVaryHeaders;
+
+/// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RuleEditParamsWhileRevalidate = RuleEditParamsMaxAge;
+
 union!(
     /// `rulesets.RuleEditResponse` of the API description.
     RuleEditResponse {
         /// A model.
-        0 => Ruleset(PhaseGetResponse),
+        0 => Ruleset(RuleEditResponseRuleset),
         /// Any JSON.
         1 => Any(Value),
     }
 );
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type RuleEditResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RuleEditResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RuleEditResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type RuleEditResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type RuleEditResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type RuleEditResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type RuleEditResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type RuleEditResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RuleEditResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RuleEditResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type RuleEditResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RuleEditResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RuleEditResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleEditResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type RuleEditResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RuleEditResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RuleEditResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RuleEditResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RuleEditResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RuleEditResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RuleEditResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RuleEditResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RuleEditResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RuleEditResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RuleEditResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RuleEditResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RuleEditResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RuleEditResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RuleEditResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RuleEditResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RuleEditResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type RuleEditResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RuleEditResponse.Ruleset` of the API description.
+pub type RuleEditResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.RuleEditResponse.RulesetRule` of the API description.
+pub type RuleEditResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleBlockRule` of the API description.
+pub type RuleEditResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleChallengeRule` of the API description.
+pub type RuleEditResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type RuleEditResponseRulesetRuleDDoSDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleExecuteRule` of the API description.
+pub type RuleEditResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type RuleEditResponseRulesetRuleLogCustomFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleLogRule` of the API description.
+pub type RuleEditResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleRedirectRule` of the API description.
+pub type RuleEditResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleRewriteRule` of the API description.
+pub type RuleEditResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleRouteRule` of the API description.
+pub type RuleEditResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleScoreRule` of the API description.
+pub type RuleEditResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleServeErrorRule` of the API description.
+pub type RuleEditResponseRulesetRuleServeErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type RuleEditResponseRulesetRuleSetCacheTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSkipRule` of the API description.
+pub type RuleEditResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RuleEditResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RuleEditResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type RuleEditResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RuleEditResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RuleEditResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RuleEditResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RuleEditResponseWhileRevalidate = RuleEditParamsMaxAge;

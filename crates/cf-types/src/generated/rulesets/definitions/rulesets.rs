@@ -1021,11 +1021,11 @@ pub struct LogCustomFieldRuleActionParameters {
     /// `raw_response_fields`.
     pub raw_response_fields: Option<Vec<LogCustomFieldRuleResponseField>>,
     /// `request_fields`.
-    pub request_fields: Option<Vec<LogCustomFieldRuleActionParametersCookieField>>,
+    pub request_fields: Option<Vec<LogCustomFieldRuleRequestField>>,
     /// `response_fields`.
     pub response_fields: Option<Vec<LogCustomFieldRuleResponseField>>,
     /// `transformed_request_fields`.
-    pub transformed_request_fields: Option<Vec<LogCustomFieldRuleActionParametersCookieField>>,
+    pub transformed_request_fields: Option<Vec<LogCustomFieldRuleRequestField>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1068,7 +1068,7 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn request_fields(
         mut self,
-        request_fields: impl IntoIterator<Item = LogCustomFieldRuleActionParametersCookieField>,
+        request_fields: impl IntoIterator<Item = LogCustomFieldRuleRequestField>,
     ) -> Self {
         self.request_fields = Some(request_fields.into_iter().collect());
         self
@@ -1088,9 +1088,7 @@ impl LogCustomFieldRuleActionParameters {
     #[must_use]
     pub fn transformed_request_fields(
         mut self,
-        transformed_request_fields: impl IntoIterator<
-            Item = LogCustomFieldRuleActionParametersCookieField,
-        >,
+        transformed_request_fields: impl IntoIterator<Item = LogCustomFieldRuleRequestField>,
     ) -> Self {
         self.transformed_request_fields = Some(transformed_request_fields.into_iter().collect());
         self
@@ -1240,6 +1238,15 @@ impl LogCustomFieldRuleParam {
         self
     }
 }
+
+/// `rulesets.LogCustomFieldRuleParam.ActionParametersRequestField` of the API description.
+pub type LogCustomFieldRuleParamRequestField = LogCustomFieldRuleActionParametersCookieField;
+
+/// `rulesets.LogCustomFieldRuleParam.ActionParametersRawResponseField` of the API description.
+pub type LogCustomFieldRuleParamResponseField = LogCustomFieldRuleResponseField;
+
+/// `rulesets.LogCustomFieldRule.ActionParametersRequestField` of the API description.
+pub type LogCustomFieldRuleRequestField = LogCustomFieldRuleActionParametersCookieField;
 
 /// `rulesets.LogCustomFieldRule.ActionParametersResponseField` of the API description.
 #[derive(Default)]
@@ -1759,7 +1766,7 @@ impl RedirectRuleActionParametersFromList {
 #[non_exhaustive]
 pub struct RedirectRuleActionParametersFromValue {
     /// `target_url`; required.
-    pub target_url: RulesetsRewriteRuleActionParametersURIURIPath,
+    pub target_url: RedirectRuleTargetURL,
     /// `preserve_query_string`.
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
@@ -1776,7 +1783,7 @@ model!(RedirectRuleActionParametersFromValue {
 
 impl RedirectRuleActionParametersFromValue {
     /// A value of what is required.
-    pub fn new(target_url: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
+    pub fn new(target_url: RedirectRuleTargetURL) -> Self {
         Self {
             target_url,
             ..Self::default()
@@ -1915,6 +1922,12 @@ impl RedirectRuleParam {
     }
 }
 
+/// `rulesets.RedirectRuleParam.ActionParametersFromValueTargetURL` of the API description.
+pub type RedirectRuleParamTargetURL = RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RedirectRule.ActionParametersFromValueTargetURL` of the API description.
+pub type RedirectRuleTargetURL = RulesetsRewriteRuleActionParametersURIURIPath;
+
 /// `rulesets.RewriteRule.ActionParameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1994,7 +2007,7 @@ model!(RewriteRuleActionParametersURIURIPath {
 #[non_exhaustive]
 pub struct RewriteRuleActionParametersURIURIQuery {
     /// `query`; required.
-    pub query: RulesetsRewriteRuleActionParametersURIURIPath,
+    pub query: RulesetsRewriteRuleActionParametersURIURIQuery,
     /// `origin`.
     pub origin: Option<bool>,
     /// What is in no field.
@@ -2210,7 +2223,7 @@ union!(
 #[non_exhaustive]
 pub struct RewriteRuleParamActionParametersURIURIPath {
     /// `path`; required.
-    pub path: RulesetsRewriteRuleActionParametersURIURIPath,
+    pub path: RulesetsRewriteRuleParamActionParametersURIURIPath,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2221,7 +2234,7 @@ model!(RewriteRuleParamActionParametersURIURIPath {
 
 impl RewriteRuleParamActionParametersURIURIPath {
     /// A value of what is required.
-    pub fn new(path: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
+    pub fn new(path: RulesetsRewriteRuleParamActionParametersURIURIPath) -> Self {
         Self {
             path,
             ..Self::default()
@@ -2234,7 +2247,7 @@ impl RewriteRuleParamActionParametersURIURIPath {
 #[non_exhaustive]
 pub struct RewriteRuleParamActionParametersURIURIQuery {
     /// `query`; required.
-    pub query: RulesetsRewriteRuleActionParametersURIURIPath,
+    pub query: RulesetsRewriteRuleParamActionParametersURIURIQuery,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2245,13 +2258,28 @@ model!(RewriteRuleParamActionParametersURIURIQuery {
 
 impl RewriteRuleParamActionParametersURIURIQuery {
     /// A value of what is required.
-    pub fn new(query: RulesetsRewriteRuleActionParametersURIURIPath) -> Self {
+    pub fn new(query: RulesetsRewriteRuleParamActionParametersURIURIQuery) -> Self {
         Self {
             query,
             ..Self::default()
         }
     }
 }
+
+/// `rulesets.RewriteRuleParam.ActionParametersHeadersAddDynamicHeader` of the API description.
+pub type RewriteRuleParamDynamicHeader = RewriteRuleDynamicHeader;
+
+/// `rulesets.RewriteRuleParam.ActionParametersHeadersRemoveHeader` of the API description.
+pub type RewriteRuleParamRemoveHeader = RewriteRuleRemoveHeader;
+
+/// `rulesets.RewriteRuleParam.ActionParametersHeadersSetDynamicHeader` of the API description.
+pub type RewriteRuleParamSetDynamicHeader = RewriteRuleSetDynamicHeader;
+
+/// `rulesets.RewriteRuleParam.ActionParametersHeadersSetStaticHeader` of the API description.
+pub type RewriteRuleParamSetStaticHeader = RewriteRuleSetStaticHeader;
+
+/// `rulesets.RewriteRuleParam.ActionParametersHeadersAddStaticHeader` of the API description.
+pub type RewriteRuleParamStaticHeader = RewriteRuleStaticHeader;
 
 /// `rulesets.RewriteRule.ActionParametersHeadersRemoveHeader` of the API description.
 #[derive(Default)]
@@ -2659,11 +2687,341 @@ impl RulesetCreateParams {
     }
 }
 
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
+pub type RulesetCreateParamsActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RulesetCreateParamsAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RulesetCreateParamsCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRule` of the API description.
+pub type RulesetCreateParamsControlRule = PhaseUpdateParamsControlRule;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
+pub type RulesetCreateParamsCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RulesetCreateParamsErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
+pub type RulesetCreateParamsHTMLRule = PhaseUpdateParamsHTMLRule;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RulesetCreateParamsHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RulesetCreateParamsIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RulesetCreateParamsMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RulesetCreateParamsMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RulesetCreateParamsMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RulesetCreateParamsMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RulesetCreateParamsNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RulesetCreateParamsNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RulesetCreateParamsNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RulesetCreateParamsParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RulesetCreateParamsParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RulesetCreateParamsParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RulesetCreateParamsPrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RulesetCreateParamsProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RulesetCreateParamsRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RulesetCreateParamsRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
+pub type RulesetCreateParamsRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
+pub type RulesetCreateParamsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RulesetCreateParamsSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RulesetCreateParamsSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RulesetCreateParamsTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RulesetCreateParamsTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RulesetCreateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RulesetCreateParamsWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.RulesetCreateResponse` of the API description.
 pub type RulesetCreateResponse = RuleEditResponse;
 
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type RulesetCreateResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RulesetCreateResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RulesetCreateResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type RulesetCreateResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type RulesetCreateResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type RulesetCreateResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type RulesetCreateResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type RulesetCreateResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RulesetCreateResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type RulesetCreateResponseDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleServeErrorRule` of the API description.
+pub type RulesetCreateResponseErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RulesetCreateResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type RulesetCreateResponseFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type RulesetCreateResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RulesetCreateResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RulesetCreateResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type RulesetCreateResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RulesetCreateResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RulesetCreateResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RulesetCreateResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RulesetCreateResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RulesetCreateResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RulesetCreateResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RulesetCreateResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RulesetCreateResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RulesetCreateResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RulesetCreateResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RulesetCreateResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RulesetCreateResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RulesetCreateResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RulesetCreateResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RulesetCreateResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type RulesetCreateResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetCreateResponse.Ruleset` of the API description.
+pub type RulesetCreateResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.RulesetCreateResponse.RulesetRule` of the API description.
+pub type RulesetCreateResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleBlockRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleChallengeRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleExecuteRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleLogRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleRedirectRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleRewriteRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleRouteRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleScoreRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSkipRule` of the API description.
+pub type RulesetCreateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RulesetCreateResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RulesetCreateResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type RulesetCreateResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RulesetCreateResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type RulesetCreateResponseTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RulesetCreateResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RulesetCreateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RulesetCreateResponseWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.RulesetGetResponse` of the API description.
 pub type RulesetGetResponse = PhaseGetResponse;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
+pub type RulesetGetResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RulesetGetResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RulesetGetResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RulesetGetResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RulesetGetResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RulesetGetResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RulesetGetResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RulesetGetResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RulesetGetResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RulesetGetResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RulesetGetResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RulesetGetResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RulesetGetResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RulesetGetResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RulesetGetResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RulesetGetResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RulesetGetResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RulesetGetResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RulesetGetResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RulesetGetResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RulesetGetResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RulesetGetResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RulesetGetResponse.RuleChallengeRuleRatelimit` of the API description.
+pub type RulesetGetResponseRuleChallengeRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetGetResponse.RuleJavaScriptChallengeRuleRatelimit` of the API description.
+pub type RulesetGetResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RulesetGetResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RulesetGetResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RulesetGetResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RulesetGetResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RulesetGetResponse.RuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RulesetGetResponseWhileRevalidate = RuleEditParamsMaxAge;
 
 /// `rulesets.RulesetListResponse` of the API description.
 #[derive(Default)]
@@ -2700,8 +3058,251 @@ model!(RulesetListResponse {
 /// `rulesets.RulesetUpdateParams` of the API description.
 pub type RulesetUpdateParams = RulesetCreateParams;
 
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParameters` of the API description.
+pub type RulesetUpdateParamsActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RulesetUpdateParamsAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RulesetUpdateParamsCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRule` of the API description.
+pub type RulesetUpdateParamsControlRule = PhaseUpdateParamsControlRule;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsChallengeRuleExposedCredentialCheck` of the API description.
+pub type RulesetUpdateParamsCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RulesetUpdateParamsErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRule` of the API description.
+pub type RulesetUpdateParamsHTMLRule = PhaseUpdateParamsHTMLRule;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RulesetUpdateParamsHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RulesetUpdateParamsIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RulesetUpdateParamsMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RulesetUpdateParamsMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RulesetUpdateParamsMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RulesetUpdateParamsMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RulesetUpdateParamsNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RulesetUpdateParamsNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RulesetUpdateParamsNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RulesetUpdateParamsParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RulesetUpdateParamsParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RulesetUpdateParamsParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RulesetUpdateParamsPrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RulesetUpdateParamsProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RulesetUpdateParamsRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RulesetUpdateParamsRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParameters` of the API description.
+pub type RulesetUpdateParamsRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsChallengeRuleRatelimit` of the API description.
+pub type RulesetUpdateParamsRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RulesetUpdateParamsSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RulesetUpdateParamsSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RulesetUpdateParamsTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RulesetUpdateParamsTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RulesetUpdateParams.RuleRulesetsSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RulesetUpdateParamsWhileRevalidate = RuleEditParamsMaxAge;
+
 /// `rulesets.RulesetUpdateResponse` of the API description.
 pub type RulesetUpdateResponse = RuleEditResponse;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParameters` of the API description.
+pub type RulesetUpdateResponseActionParameters = RuleEditParamsControlRuleActionParameters;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAgeSetDirective` of the API description.
+pub type RulesetUpdateResponseAgeSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
+pub type RulesetUpdateResponseCacheSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleJavaScriptChallengeRule` of the API description.
+pub type RulesetUpdateResponseChallengeRule = PhaseGetResponseRuleJavaScriptChallengeRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleForceConnectionCloseRule` of the API description.
+pub type RulesetUpdateResponseCloseRule = PhaseGetResponseRuleForceConnectionCloseRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleResponseCompressionRule` of the API description.
+pub type RulesetUpdateResponseCompressionRule = PhaseGetResponseRuleResponseCompressionRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetConfigurationRule` of the API description.
+pub type RulesetUpdateResponseConfigurationRule = PhaseGetResponseRuleSetConfigurationRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRule` of the API description.
+pub type RulesetUpdateResponseControlRule = PhaseGetResponseRuleSetCacheControlRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRuleExposedCredentialCheck` of the API description.
+pub type RulesetUpdateResponseCredentialCheck = LogRuleExposedCredentialCheck;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleDDoSDynamicRule` of the API description.
+pub type RulesetUpdateResponseDynamicRule = PhaseGetResponseRuleDDoSDynamicRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleServeErrorRule` of the API description.
+pub type RulesetUpdateResponseErrorRule = PhaseGetResponseRuleServeErrorRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfErrorSetDirective` of the API description.
+pub type RulesetUpdateResponseErrorSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleLogCustomFieldRule` of the API description.
+pub type RulesetUpdateResponseFieldRule = PhaseGetResponseRuleLogCustomFieldRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRule` of the API description.
+pub type RulesetUpdateResponseHTMLRule = PhaseGetResponseRuleTransformResponseHTMLRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleTransformResponseHTMLRuleActionParameters` of the API description.
+pub type RulesetUpdateResponseHTMLRuleActionParameters = RuleEditParamsHTMLRuleActionParameters;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleIfError` of the API description.
+pub type RulesetUpdateResponseIfError = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleManagedChallengeRule` of the API description.
+pub type RulesetUpdateResponseManagedChallengeRule = PhaseGetResponseRuleManagedChallengeRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMaxAge` of the API description.
+pub type RulesetUpdateResponseMaxAge = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxageSetDirective` of the API description.
+pub type RulesetUpdateResponseMaxageSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustRevalidate` of the API description.
+pub type RulesetUpdateResponseMustRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersMustUnderstand` of the API description.
+pub type RulesetUpdateResponseMustUnderstand = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoCache` of the API description.
+pub type RulesetUpdateResponseNoCache = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoStore` of the API description.
+pub type RulesetUpdateResponseNoStore = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersNoTransform` of the API description.
+pub type RulesetUpdateResponseNoTransform = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutable` of the API description.
+pub type RulesetUpdateResponseParametersImmutable = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivate` of the API description.
+pub type RulesetUpdateResponseParametersPrivate = RuleEditParamsNoCache;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPublic` of the API description.
+pub type RulesetUpdateResponseParametersPublic = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersPrivateSetDirective` of the API description.
+pub type RulesetUpdateResponsePrivateSetDirective = RuleEditParamsCacheSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersProxyRevalidate` of the API description.
+pub type RulesetUpdateResponseProxyRevalidate = RuleEditParamsParametersPublic;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableRemoveDirective` of the API description.
+pub type RulesetUpdateResponseRemoveDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidateSetDirective` of the API description.
+pub type RulesetUpdateResponseRevalidateSetDirective = RuleEditParamsAgeSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParameters` of the API description.
+pub type RulesetUpdateResponseRuleActionParameters = RuleEditParamsTagsRuleActionParameters;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRuleRatelimit` of the API description.
+pub type RulesetUpdateResponseRuleRatelimit = LogRuleRatelimit;
+
+/// `rulesets.RulesetUpdateResponse.Ruleset` of the API description.
+pub type RulesetUpdateResponseRuleset = PhaseGetResponse;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRule` of the API description.
+pub type RulesetUpdateResponseRulesetRule = PhaseGetResponseRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleBlockRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleBlockRule = PhaseGetResponseRuleBlockRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleChallengeRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleChallengeRule = PhaseGetResponseRuleChallengeRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleExecuteRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleExecuteRule = PhaseGetResponseRuleExecuteRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleLogRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleLogRule = PhaseGetResponseRuleLogRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleRedirectRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleRedirectRule = PhaseGetResponseRuleRedirectRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleRewriteRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleRewriteRule = PhaseGetResponseRuleRewriteRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleRouteRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleRouteRule = PhaseGetResponseRuleRouteRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleScoreRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleScoreRule = PhaseGetResponseRuleScoreRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSkipRule` of the API description.
+pub type RulesetUpdateResponseRulesetRuleSkipRule = PhaseGetResponseRuleSkipRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersSMaxage` of the API description.
+pub type RulesetUpdateResponseSMaxage = RuleEditParamsMaxAge;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersImmutableSetDirective` of the API description.
+pub type RulesetUpdateResponseSetDirective = RuleEditParamsSetDirective;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheSettingsRule` of the API description.
+pub type RulesetUpdateResponseSettingsRule = PhaseGetResponseRuleSetCacheSettingsRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsExpression` of the API description.
+pub type RulesetUpdateResponseTagsExpression = RuleEditParamsTagsExpression;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRule` of the API description.
+pub type RulesetUpdateResponseTagsRule = PhaseGetResponseRuleSetCacheTagsRule;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheTagsRuleActionParametersAddCacheTagsValues` of the API description.
+pub type RulesetUpdateResponseTagsValues = RuleEditParamsTagsValues;
+
+/// `rulesets.RulesetUpdateResponse.RulesetRuleSetCacheControlRuleActionParametersStaleWhileRevalidate` of the API description.
+pub type RulesetUpdateResponseWhileRevalidate = RuleEditParamsMaxAge;
 
 /// `rulesets.RewriteRule.ActionParametersURIURIPathPath` of the API description.
 #[derive(Default)]
@@ -2740,6 +3341,18 @@ impl RulesetsRewriteRuleActionParametersURIURIPath {
         self
     }
 }
+
+/// `rulesets.RewriteRule.ActionParametersURIURIQueryQuery` of the API description.
+pub type RulesetsRewriteRuleActionParametersURIURIQuery =
+    RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RewriteRuleParam.ActionParametersURIURIPathPath` of the API description.
+pub type RulesetsRewriteRuleParamActionParametersURIURIPath =
+    RulesetsRewriteRuleActionParametersURIURIPath;
+
+/// `rulesets.RewriteRuleParam.ActionParametersURIURIQueryQuery` of the API description.
+pub type RulesetsRewriteRuleParamActionParametersURIURIQuery =
+    RulesetsRewriteRuleActionParametersURIURIPath;
 
 /// `rulesets.ScoreRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -3121,6 +3734,12 @@ impl ServeErrorRuleParam {
         self
     }
 }
+
+/// `rulesets.ServeErrorRuleParam.ActionParametersActionParametersAsset` of the API description.
+pub type ServeErrorRuleParamActionParametersAsset = ServeErrorRuleActionParametersAsset;
+
+/// `rulesets.ServeErrorRuleParam.ActionParametersActionParametersContent` of the API description.
+pub type ServeErrorRuleParamActionParametersContent = ServeErrorRuleActionParametersContent;
 
 /// `rulesets.SetCacheSettingsRule.ActionParameters` of the API description.
 #[derive(Default)]
@@ -3996,6 +4615,57 @@ impl SetCacheSettingsRuleParam {
     }
 }
 
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersBrowserTTL` of the API description.
+pub type SetCacheSettingsRuleParamBrowserTTL = SetCacheSettingsRuleBrowserTTL;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheReserve` of the API description.
+pub type SetCacheSettingsRuleParamCacheReserve = SetCacheSettingsRuleCacheReserve;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersEdgeTTLStatusCodeTTLStatusCodeRange` of the API description.
+pub type SetCacheSettingsRuleParamCodeRange = SetCacheSettingsRuleCodeRange;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersEdgeTTLStatusCodeTTL` of the API description.
+pub type SetCacheSettingsRuleParamCodeTTL = SetCacheSettingsRuleCodeTTL;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKey` of the API description.
+pub type SetCacheSettingsRuleParamCustomKey = SetCacheSettingsRuleCustomKey;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyCookie` of the API description.
+pub type SetCacheSettingsRuleParamKeyCookie = SetCacheSettingsRuleKeyCookie;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyHeader` of the API description.
+pub type SetCacheSettingsRuleParamKeyHeader = SetCacheSettingsRuleKeyHeader;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyHost` of the API description.
+pub type SetCacheSettingsRuleParamKeyHost = SetCacheSettingsRuleKeyHost;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyUser` of the API description.
+pub type SetCacheSettingsRuleParamKeyUser = SetCacheSettingsRuleKeyUser;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
+pub type SetCacheSettingsRuleParamQueryString = SetCacheSettingsRuleQueryString;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersOriginRangeRequests` of the API description.
+pub type SetCacheSettingsRuleParamRangeRequests = SetCacheSettingsRuleRangeRequests;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersServeStale` of the API description.
+pub type SetCacheSettingsRuleParamServeStale = SetCacheSettingsRuleServeStale;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersSharedDictionary` of the API description.
+pub type SetCacheSettingsRuleParamSharedDictionary = SetCacheSettingsRuleSharedDictionary;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryStringExclude` of the API description.
+pub type SetCacheSettingsRuleParamStringExclude = SetCacheSettingsRuleStringExclude;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
+pub type SetCacheSettingsRuleParamStringInclude = SetCacheSettingsRuleStringExclude;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersVaryDefault` of the API description.
+pub type SetCacheSettingsRuleParamVaryDefault = SetCacheSettingsRuleVaryDefault;
+
+/// `rulesets.SetCacheSettingsRuleParam.ActionParametersVaryHeaders` of the API description.
+pub type SetCacheSettingsRuleParamVaryHeaders = SetCacheSettingsRuleVaryHeaders;
+
 /// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryString` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4003,7 +4673,7 @@ pub struct SetCacheSettingsRuleQueryString {
     /// `exclude`.
     pub exclude: Option<SetCacheSettingsRuleStringExclude>,
     /// `include`.
-    pub include: Option<SetCacheSettingsRuleStringExclude>,
+    pub include: Option<SetCacheSettingsRuleStringInclude>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -4028,7 +4698,7 @@ impl SetCacheSettingsRuleQueryString {
 
     /// Sets `include`.
     #[must_use]
-    pub fn include(mut self, include: SetCacheSettingsRuleStringExclude) -> Self {
+    pub fn include(mut self, include: SetCacheSettingsRuleStringInclude) -> Self {
         self.include = Some(include);
         self
     }
@@ -4156,6 +4826,9 @@ impl SetCacheSettingsRuleStringExclude {
         self
     }
 }
+
+/// `rulesets.SetCacheSettingsRule.ActionParametersCacheKeyCustomKeyQueryStringInclude` of the API description.
+pub type SetCacheSettingsRuleStringInclude = SetCacheSettingsRuleStringExclude;
 
 open_enum!(
     /// The values of `mode` in `rulesets.SetCacheSettingsRule.ActionParametersBrowserTTL`.

@@ -36,6 +36,9 @@ impl OperationBulkEditParamsBody {
     }
 }
 
+/// `schema_validation.settings.OperationBulkEditResponse.OperationBulkEditResponseItem` of the API description.
+pub type OperationBulkEditResponseResponseItem = OperationBulkEditParamsBody;
+
 /// `schema_validation.settings.OperationDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -100,7 +100,7 @@ pub struct BulkEdit {
     body: BTreeMap<String, crate::schema_validation::OperationBulkEditParamsBody>,
 }
 
-operation!(BulkEdit -> BTreeMap<String, crate::schema_validation::OperationBulkEditParamsBody> {
+operation!(BulkEdit -> BTreeMap<String, crate::schema_validation::OperationBulkEditResponseResponseItem> {
     id: "schema_validation.settings.operations.bulk_edit",
     method: Method::PATCH,
     path: "/zones/{zone_id}/schema_validation/settings/operations",

@@ -54,6 +54,9 @@ open_enum!(
     }
 );
 
+/// `security_center.insights.ClassGetResponse.ClassGetResponseItem` of the API description.
+pub type ClassGetResponseClassGetResponseItem = TypeGetResponseTypeGetResponseItem;
+
 /// `security_center.insights.ClassificationUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -98,6 +101,12 @@ impl ClassificationUpdateParams {
 /// `security_center.insights.ClassificationUpdateResponse` of the API description.
 pub type ClassificationUpdateResponse = InsightDismissResponse;
 
+/// `security_center.insights.ClassificationUpdateResponse.Message` of the API description.
+pub type ClassificationUpdateResponseMessage = InsightDismissResponseError;
+
+/// `security_center.insights.ClassificationUpdateResponse.MessageSource` of the API description.
+pub type ClassificationUpdateResponseMessageSource = InsightDismissResponseErrorSource;
+
 /// `security_center.InsightDismissParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -133,7 +142,7 @@ pub struct InsightDismissResponse {
     /// `errors`; required.
     pub errors: Vec<InsightDismissResponseError>,
     /// `messages`; required.
-    pub messages: Vec<InsightDismissResponseError>,
+    pub messages: Vec<InsightDismissResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -182,6 +191,12 @@ pub struct InsightDismissResponseErrorSource {
 model!(InsightDismissResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `security_center.InsightDismissResponse.Message` of the API description.
+pub type InsightDismissResponseMessage = InsightDismissResponseError;
+
+/// `security_center.InsightDismissResponse.MessageSource` of the API description.
+pub type InsightDismissResponseMessageSource = InsightDismissResponseErrorSource;
 
 /// `security_center.InsightListResponse` of the API description.
 #[derive(Default)]
@@ -301,6 +316,9 @@ open_enum!(
         OtherValue = "other",
     }
 );
+
+/// `security_center.insights.SeverityGetResponse.SeverityGetResponseItem` of the API description.
+pub type SeverityGetResponseSeverityGetResponseItem = TypeGetResponseTypeGetResponseItem;
 
 open_enum!(
     /// The values of `sort_direction` in `security_center`.

@@ -53,7 +53,7 @@ pub struct Get {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Get -> Vec<crate::security_center::TypeGetResponseTypeGetResponseItem> {
+operation!(Get -> Vec<crate::security_center::ClassGetResponseClassGetResponseItem> {
     id: "security_center.insights.class.get",
     path: "/{scope}/security-center/insights/class",
 } params {

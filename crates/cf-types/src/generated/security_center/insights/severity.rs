@@ -53,7 +53,7 @@ pub struct Get {
     subject_neq: Option<Vec<String>>,
 }
 
-operation!(Get -> Vec<crate::security_center::TypeGetResponseTypeGetResponseItem> {
+operation!(Get -> Vec<crate::security_center::SeverityGetResponseSeverityGetResponseItem> {
     id: "security_center.insights.severity.get",
     path: "/{scope}/security-center/insights/severity",
 } params {

@@ -12,7 +12,7 @@ pub struct SecurityTXTDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<SecurityTXTDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<SecurityTXTDeleteResponseError>,
+    pub messages: Vec<SecurityTXTDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -61,6 +61,12 @@ pub struct SecurityTXTDeleteResponseErrorSource {
 model!(SecurityTXTDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `security_txt.SecurityTXTDeleteResponse.Message` of the API description.
+pub type SecurityTXTDeleteResponseMessage = SecurityTXTDeleteResponseError;
+
+/// `security_txt.SecurityTXTDeleteResponse.MessageSource` of the API description.
+pub type SecurityTXTDeleteResponseMessageSource = SecurityTXTDeleteResponseErrorSource;
 
 /// `security_txt.SecurityTXTGetResponse` of the API description.
 #[derive(Default)]
@@ -178,3 +184,9 @@ pub type SecurityTXTUpdateParams = SecurityTXTGetResponse;
 
 /// `security_txt.SecurityTXTUpdateResponse` of the API description.
 pub type SecurityTXTUpdateResponse = SecurityTXTDeleteResponse;
+
+/// `security_txt.SecurityTXTUpdateResponse.Message` of the API description.
+pub type SecurityTXTUpdateResponseMessage = SecurityTXTDeleteResponseError;
+
+/// `security_txt.SecurityTXTUpdateResponse.MessageSource` of the API description.
+pub type SecurityTXTUpdateResponseMessageSource = SecurityTXTDeleteResponseErrorSource;

@@ -38,7 +38,7 @@ pub struct AvailabilityQuota {
     /// `remainingTests`.
     pub remaining_tests: Option<f64>,
     /// `scheduleQuotasPerPlan`.
-    pub schedule_quotas_per_plan: Option<AvailabilityQuotaQuotasPerPlan>,
+    pub schedule_quotas_per_plan: Option<AvailabilityQuotaScheduleQuotasPerPlan>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -87,6 +87,12 @@ model!(AvailabilityQuotaQuotasPerPlanValue {
     2 free "free",
     3 pro "pro",
 });
+
+/// `speed.Availability.QuotaScheduleQuotasPerPlan` of the API description.
+pub type AvailabilityQuotaScheduleQuotasPerPlan = AvailabilityQuotaQuotasPerPlan;
+
+/// `speed.Availability.QuotaScheduleQuotasPerPlanValue` of the API description.
+pub type AvailabilityQuotaScheduleQuotasPerPlanValue = AvailabilityQuotaQuotasPerPlanValue;
 
 /// `speed.Availability.RegionsPerPlan` of the API description.
 #[derive(Default)]

@@ -63,6 +63,12 @@ impl CertificatePackCreateParams {
 /// `ssl.CertificatePackCreateResponse` of the API description.
 pub type CertificatePackCreateResponse = CertificatePackGetResponse;
 
+/// `ssl.CertificatePackCreateResponse.DCVDelegationRecord` of the API description.
+pub type CertificatePackCreateResponseDelegationRecord = CertificatePackGetResponseValidationRecord;
+
+/// `ssl.CertificatePackCreateResponse.CertificateGeoRestrictions` of the API description.
+pub type CertificatePackCreateResponseGeoRestrictions = CertificatePackGetResponseGeoRestrictions;
+
 /// `ssl.CertificatePackDeleteResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -108,6 +114,12 @@ impl CertificatePackEditParams {
 /// `ssl.CertificatePackEditResponse` of the API description.
 pub type CertificatePackEditResponse = CertificatePackGetResponse;
 
+/// `ssl.CertificatePackEditResponse.DCVDelegationRecord` of the API description.
+pub type CertificatePackEditResponseDelegationRecord = CertificatePackGetResponseValidationRecord;
+
+/// `ssl.CertificatePackEditResponse.CertificateGeoRestrictions` of the API description.
+pub type CertificatePackEditResponseGeoRestrictions = CertificatePackGetResponseGeoRestrictions;
+
 /// `ssl.CertificatePackGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -127,7 +139,7 @@ pub struct CertificatePackGetResponse {
     /// `cloudflare_branding`.
     pub cloudflare_branding: Option<bool>,
     /// `dcv_delegation_records`.
-    pub dcv_delegation_records: Option<Vec<CertificatePackGetResponseValidationRecord>>,
+    pub dcv_delegation_records: Option<Vec<CertificatePackGetResponseDCVDelegationRecord>>,
     /// `primary_certificate`.
     pub primary_certificate: Option<String>,
     /// `validation_errors`.
@@ -213,6 +225,9 @@ open_enum!(
         SslCom = "ssl_com",
     }
 );
+
+/// `ssl.CertificatePackGetResponse.DCVDelegationRecord` of the API description.
+pub type CertificatePackGetResponseDCVDelegationRecord = CertificatePackGetResponseValidationRecord;
 
 /// `ssl.CertificatePackGetResponse.CertificateGeoRestrictions` of the API description.
 #[derive(Default)]
@@ -311,6 +326,12 @@ model!(CertificatePackGetResponseValidationRecord {
 
 /// `ssl.CertificatePackListResponse` of the API description.
 pub type CertificatePackListResponse = CertificatePackGetResponse;
+
+/// `ssl.CertificatePackListResponse.DCVDelegationRecord` of the API description.
+pub type CertificatePackListResponseDelegationRecord = CertificatePackGetResponseValidationRecord;
+
+/// `ssl.CertificatePackListResponse.CertificateGeoRestrictions` of the API description.
+pub type CertificatePackListResponseGeoRestrictions = CertificatePackGetResponseGeoRestrictions;
 
 open_enum!(
     /// The values of `deploy` in `ssl.CertificatePacksList`.

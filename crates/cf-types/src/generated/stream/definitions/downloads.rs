@@ -8,6 +8,9 @@ use crate::generated::prelude::*;
 /// `stream.DownloadCreateResponse` of the API description.
 pub type DownloadCreateResponse = DownloadGetResponse;
 
+/// `stream.DownloadCreateResponse.Default` of the API description.
+pub type DownloadCreateResponseDefault = DownloadGetResponseAudio;
+
 /// `stream.DownloadGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -15,7 +18,7 @@ pub struct DownloadGetResponse {
     /// `audio`.
     pub audio: Option<DownloadGetResponseAudio>,
     /// `default`.
-    pub default: Option<DownloadGetResponseAudio>,
+    pub default: Option<DownloadGetResponseDefault>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -44,3 +47,6 @@ model!(DownloadGetResponseAudio {
     1 status "status",
     2 url "url",
 });
+
+/// `stream.DownloadGetResponse.Default` of the API description.
+pub type DownloadGetResponseDefault = DownloadGetResponseAudio;

@@ -30,11 +30,11 @@ pub struct LiveInput {
     /// `rtmps`.
     pub rtmps: Option<LiveInputRtmps>,
     /// `rtmpsPlayback`.
-    pub rtmps_playback: Option<LiveInputRtmps>,
+    pub rtmps_playback: Option<LiveInputRtmpsPlayback>,
     /// `srt`.
     pub srt: Option<LiveInputSrt>,
     /// `srtPlayback`.
-    pub srt_playback: Option<LiveInputSrt>,
+    pub srt_playback: Option<LiveInputSrtPlayback>,
     /// `status`.
     pub status: Option<LiveInputStatus>,
     /// `uid`.
@@ -42,7 +42,7 @@ pub struct LiveInput {
     /// `webRTC`.
     pub web_rtc: Option<LiveInputWebRtc>,
     /// `webRTCPlayback`.
-    pub web_rtc_playback: Option<LiveInputWebRtc>,
+    pub web_rtc_playback: Option<LiveInputWebRtcPlayback>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -307,6 +307,9 @@ model!(LiveInputRtmps {
     1 url "url",
 });
 
+/// `stream.LiveInput.RtmpsPlayback` of the API description.
+pub type LiveInputRtmpsPlayback = LiveInputRtmps;
+
 /// `stream.LiveInput.Srt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -326,6 +329,9 @@ model!(LiveInputSrt {
     1 stream_id "streamId",
     2 url "url",
 });
+
+/// `stream.LiveInput.SrtPlayback` of the API description.
+pub type LiveInputSrtPlayback = LiveInputSrt;
 
 open_enum!(
     /// The values of `status` in `stream.LiveInput`.
@@ -357,6 +363,9 @@ pub struct LiveInputWebRtc {
 model!(LiveInputWebRtc {
     0 url "url",
 });
+
+/// `stream.LiveInput.WebRtcPlayback` of the API description.
+pub type LiveInputWebRtcPlayback = LiveInputWebRtc;
 
 /// `stream.live_inputs.Output` of the API description.
 #[derive(Default)]

@@ -12,15 +12,15 @@ pub struct TenantEntitlements {
     /// `allow_add_subdomain`; required.
     pub allow_add_subdomain: TenantEntitlementsAllowAddSubdomain,
     /// `allow_auto_accept_invites`; required.
-    pub allow_auto_accept_invites: TenantEntitlementsAllowAddSubdomain,
+    pub allow_auto_accept_invites: TenantEntitlementsAllowAutoAcceptInvites,
     /// `cname_setup_allowed`; required.
-    pub cname_setup_allowed: TenantEntitlementsAllowAddSubdomain,
+    pub cname_setup_allowed: TenantEntitlementsCNAMESetupAllowed,
     /// `custom_entitlements`.
     pub custom_entitlements: Option<Vec<TenantEntitlementsCustomEntitlement>>,
     /// `mhs_certificate_count`; required.
     pub mhs_certificate_count: TenantEntitlementsMhsCertificateCount,
     /// `partial_setup_allowed`; required.
-    pub partial_setup_allowed: TenantEntitlementsAllowAddSubdomain,
+    pub partial_setup_allowed: TenantEntitlementsPartialSetupAllowed,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -51,6 +51,18 @@ model!(TenantEntitlementsAllowAddSubdomain {
     1 value "value",
 });
 
+/// `tenants.TenantEntitlements.AllowAutoAcceptInvites` of the API description.
+pub type TenantEntitlementsAllowAutoAcceptInvites = TenantEntitlementsAllowAddSubdomain;
+
+/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPIBoolAllocation` of the API description.
+pub type TenantEntitlementsBoolAllocation = TenantEntitlementsAllowAddSubdomain;
+
+/// `tenants.TenantEntitlements.CNAMESetupAllowed` of the API description.
+pub type TenantEntitlementsCNAMESetupAllowed = TenantEntitlementsAllowAddSubdomain;
+
+/// `tenants.TenantEntitlements.CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation` of the API description.
+pub type TenantEntitlementsCountAllocation = TenantEntitlementsMhsCertificateCount;
+
 /// `tenants.TenantEntitlements.CustomEntitlement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -72,9 +84,9 @@ union!(
     /// `tenants.TenantEntitlements.CustomEntitlementAllocation` of the API description.
     TenantEntitlementsCustomEntitlementAllocation {
         /// A model.
-        0 => CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation(TenantEntitlementsMhsCertificateCount),
+        0 => CustomEntitlementAllocationOrganizationsAPIMaxCountAllocation(TenantEntitlementsCountAllocation),
         /// A model.
-        1 => CustomEntitlementAllocationOrganizationsAPIBoolAllocation(TenantEntitlementsAllowAddSubdomain),
+        1 => CustomEntitlementAllocationOrganizationsAPIBoolAllocation(TenantEntitlementsBoolAllocation),
         /// A model.
         2 => CustomEntitlementAllocationOrganizationsAPINullAllocation(TenantEntitlementsNullAllocation),
     }
@@ -139,3 +151,6 @@ model!(TenantEntitlementsNullAllocation {
     0 kind "type",
     1 value "value",
 });
+
+/// `tenants.TenantEntitlements.PartialSetupAllowed` of the API description.
+pub type TenantEntitlementsPartialSetupAllowed = TenantEntitlementsAllowAddSubdomain;

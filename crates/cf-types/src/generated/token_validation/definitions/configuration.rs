@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct ConfigurationCreateParams {
     /// `credentials`; required.
-    pub credentials: CredentialUpdateParams,
+    pub credentials: ConfigurationCreateParamsCredentials,
     /// `description`; required.
     pub description: String,
     /// `title`; required.
@@ -34,7 +34,7 @@ model!(ConfigurationCreateParams {
 impl ConfigurationCreateParams {
     /// A value of what is required.
     pub fn new(
-        credentials: CredentialUpdateParams,
+        credentials: ConfigurationCreateParamsCredentials,
         description: impl Into<String>,
         title: impl Into<String>,
         token_sources: impl IntoIterator<Item = impl Into<String>>,
@@ -50,15 +50,18 @@ impl ConfigurationCreateParams {
     }
 }
 
+/// `token_validation.ConfigurationCreateParams.Credentials` of the API description.
+pub type ConfigurationCreateParamsCredentials = CredentialUpdateParams;
+
 union!(
     /// `token_validation.ConfigurationCreateParams.CredentialsKey` of the API description.
     ConfigurationCreateParamsCredentialsKey {
         /// A model.
-        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(TokenConfigKeyRSA),
+        0 => CredentialsKeyAPIShieldCredentialsJWTKeyRSA(ConfigurationCreateParamsKeyRSA),
         /// A model.
-        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigEcEs256),
+        1 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256(ConfigurationCreateParamsEcEs256),
         /// A model.
-        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigEcEs384),
+        2 => CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384(ConfigurationCreateParamsEcEs384),
         /// A model.
         3 => CredentialsKeyAPIShieldCredentialsJWTKeyOctRequest(ConfigurationCreateParamsOctRequest),
     }
@@ -93,6 +96,15 @@ impl ConfigurationCreateParamsCredentialsKey {
         codec::text_of(self, "kty")
     }
 }
+
+/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
+pub type ConfigurationCreateParamsEcEs256 = TokenConfigEcEs256;
+
+/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
+pub type ConfigurationCreateParamsEcEs384 = TokenConfigEcEs384;
+
+/// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyRSA` of the API description.
+pub type ConfigurationCreateParamsKeyRSA = TokenConfigKeyRSA;
 
 /// `token_validation.ConfigurationCreateParams.CredentialsKeyAPIShieldCredentialsJWTKeyOctRequest` of the API description.
 #[derive(Default)]
@@ -246,15 +258,21 @@ impl CredentialEditParams {
     }
 }
 
+/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
+pub type CredentialEditParamsEcEs256 = TokenConfigEcEs256;
+
+/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
+pub type CredentialEditParamsEcEs384 = TokenConfigEcEs384;
+
 union!(
     /// `token_validation.configuration.CredentialEditParams.Key` of the API description.
     CredentialEditParamsKey {
         /// A model.
-        0 => KeyAPIShieldCredentialsJWTKeyRSA(TokenConfigKeyRSA),
+        0 => KeyAPIShieldCredentialsJWTKeyRSA(CredentialEditParamsKeyRSA),
         /// A model.
-        1 => KeyAPIShieldCredentialsJWTKeyEcEs256(TokenConfigEcEs256),
+        1 => KeyAPIShieldCredentialsJWTKeyEcEs256(CredentialEditParamsEcEs256),
         /// A model.
-        2 => KeyAPIShieldCredentialsJWTKeyEcEs384(TokenConfigEcEs384),
+        2 => KeyAPIShieldCredentialsJWTKeyEcEs384(CredentialEditParamsEcEs384),
         /// A model.
         3 => KeyAPIShieldCredentialsJWTKeyOctPatchRequest(CredentialEditParamsPatchRequest),
     }
@@ -289,6 +307,9 @@ impl CredentialEditParamsKey {
         codec::text_of(self, "kty")
     }
 }
+
+/// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
+pub type CredentialEditParamsKeyRSA = TokenConfigKeyRSA;
 
 /// `token_validation.configuration.CredentialEditParams.KeyAPIShieldCredentialsJWTKeyOctPatchRequest` of the API description.
 #[derive(Default)]
@@ -335,6 +356,18 @@ impl CredentialEditParamsPatchRequest {
 /// `token_validation.configuration.CredentialEditResponse` of the API description.
 pub type CredentialEditResponse = TokenConfigCredentials;
 
+/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
+pub type CredentialEditResponseEcEs256 = TokenConfigEcEs256;
+
+/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
+pub type CredentialEditResponseEcEs384 = TokenConfigEcEs384;
+
+/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
+pub type CredentialEditResponseKeyRSA = TokenConfigKeyRSA;
+
+/// `token_validation.configuration.CredentialEditResponse.KeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
+pub type CredentialEditResponseOctResponse = TokenConfigOctResponse;
+
 /// `token_validation.configuration.CredentialUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -361,8 +394,32 @@ impl CredentialUpdateParams {
     }
 }
 
+/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
+pub type CredentialUpdateParamsEcEs256 = TokenConfigEcEs256;
+
+/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
+pub type CredentialUpdateParamsEcEs384 = TokenConfigEcEs384;
+
+/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
+pub type CredentialUpdateParamsKeyRSA = TokenConfigKeyRSA;
+
+/// `token_validation.configuration.CredentialUpdateParams.KeyAPIShieldCredentialsJWTKeyOctRequest` of the API description.
+pub type CredentialUpdateParamsOctRequest = ConfigurationCreateParamsOctRequest;
+
 /// `token_validation.configuration.CredentialUpdateResponse` of the API description.
 pub type CredentialUpdateResponse = TokenConfigCredentials;
+
+/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyEcEs256` of the API description.
+pub type CredentialUpdateResponseEcEs256 = TokenConfigEcEs256;
+
+/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyEcEs384` of the API description.
+pub type CredentialUpdateResponseEcEs384 = TokenConfigEcEs384;
+
+/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyRSA` of the API description.
+pub type CredentialUpdateResponseKeyRSA = TokenConfigKeyRSA;
+
+/// `token_validation.configuration.CredentialUpdateResponse.KeyAPIShieldCredentialsJWTKeyOctResponse` of the API description.
+pub type CredentialUpdateResponseOctResponse = TokenConfigOctResponse;
 
 /// `token_validation.TokenConfig` of the API description.
 #[derive(Default)]

@@ -5,6 +5,18 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `token_validation.RuleBulkCreateParams.Body` of the API description.
+pub type RuleBulkCreateParamsBody = RuleCreateParams;
+
+/// `token_validation.RuleBulkCreateParams.BodySelector` of the API description.
+pub type RuleBulkCreateParamsBodySelector = RuleEditParamsSelector;
+
+/// `token_validation.RuleBulkCreateParams.BodySelectorExclude` of the API description.
+pub type RuleBulkCreateParamsBodySelectorExclude = RuleEditParamsSelectorExclude;
+
+/// `token_validation.RuleBulkCreateParams.BodySelectorInclude` of the API description.
+pub type RuleBulkCreateParamsBodySelectorInclude = RuleEditParamsSelectorInclude;
+
 /// `token_validation.RuleBulkEditParams.Body` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -20,9 +32,9 @@ pub struct RuleBulkEditParamsBody {
     /// `expression`.
     pub expression: Option<String>,
     /// `position`.
-    pub position: Option<RuleEditParamsPosition>,
+    pub position: Option<RuleBulkEditParamsBodyPosition>,
     /// `selector`.
-    pub selector: Option<RuleEditParamsSelector>,
+    pub selector: Option<RuleBulkEditParamsBodySelector>,
     /// `title`.
     pub title: Option<String>,
     /// What is in no field.
@@ -79,14 +91,14 @@ impl RuleBulkEditParamsBody {
 
     /// Sets `position`.
     #[must_use]
-    pub fn position(mut self, position: impl Into<RuleEditParamsPosition>) -> Self {
+    pub fn position(mut self, position: impl Into<RuleBulkEditParamsBodyPosition>) -> Self {
         self.position = Some(position.into());
         self
     }
 
     /// Sets `selector`.
     #[must_use]
-    pub fn selector(mut self, selector: RuleEditParamsSelector) -> Self {
+    pub fn selector(mut self, selector: RuleBulkEditParamsBodySelector) -> Self {
         self.selector = Some(selector);
         self
     }
@@ -98,6 +110,27 @@ impl RuleBulkEditParamsBody {
         self
     }
 }
+
+/// `token_validation.RuleBulkEditParams.BodyPosition` of the API description.
+pub type RuleBulkEditParamsBodyPosition = RuleEditParamsPosition;
+
+/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldAfter` of the API description.
+pub type RuleBulkEditParamsBodyPositionAPIShieldAfter = RuleEditParamsPositionAPIShieldAfter;
+
+/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldBefore` of the API description.
+pub type RuleBulkEditParamsBodyPositionAPIShieldBefore = RuleEditParamsPositionAPIShieldBefore;
+
+/// `token_validation.RuleBulkEditParams.BodyPositionAPIShieldIndex` of the API description.
+pub type RuleBulkEditParamsBodyPositionAPIShieldIndex = RuleEditParamsPositionAPIShieldIndex;
+
+/// `token_validation.RuleBulkEditParams.BodySelector` of the API description.
+pub type RuleBulkEditParamsBodySelector = RuleEditParamsSelector;
+
+/// `token_validation.RuleBulkEditParams.BodySelectorExclude` of the API description.
+pub type RuleBulkEditParamsBodySelectorExclude = RuleEditParamsSelectorExclude;
+
+/// `token_validation.RuleBulkEditParams.BodySelectorInclude` of the API description.
+pub type RuleBulkEditParamsBodySelectorInclude = RuleEditParamsSelectorInclude;
 
 /// `token_validation.RuleCreateParams` of the API description.
 #[derive(Default)]

@@ -97,6 +97,9 @@ impl ScanBulkCreateParamsBody {
     }
 }
 
+/// `url_scanner.ScanBulkCreateResponse.ScanBulkCreateResponseItemOptions` of the API description.
+pub type ScanBulkCreateResponseItemOptions = ScanCreateResponseOptions;
+
 /// `url_scanner.ScanBulkCreateResponse.ScanBulkCreateResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -112,7 +115,7 @@ pub struct ScanBulkCreateResponseResponseItem {
     /// `visibility`; required.
     pub visibility: ScanCreateResponseVisibility,
     /// `options`.
-    pub options: Option<ScanCreateResponseOptions>,
+    pub options: Option<ScanBulkCreateResponseItemOptions>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -526,16 +529,19 @@ model!(ScanGetResponse {
     7 verdicts "verdicts",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalog` of the API description.
+pub type ScanGetResponseAPICatalog = ScanGetResponseCommerceAcp;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControl` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetResponseAccessControl {
     /// `contentSignals`; required.
-    pub content_signals: ScanGetResponseCommerceAcp,
+    pub content_signals: ScanGetResponseContentSignals,
     /// `robotsTxtAiRules`; required.
-    pub robots_txt_ai_rules: ScanGetResponseCommerceAcp,
+    pub robots_txt_ai_rules: ScanGetResponseTXTAIRules,
     /// `webBotAuth`; required.
-    pub web_bot_auth: ScanGetResponseCommerceAcp,
+    pub web_bot_auth: ScanGetResponseBotAuth,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -572,6 +578,39 @@ model!(ScanGetResponseAcpEvidence {
     4 response "response",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCard` of the API description.
+pub type ScanGetResponseAgentCard = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkills` of the API description.
+pub type ScanGetResponseAgentSkills = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAidEvidence` of the API description.
+pub type ScanGetResponseAidEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2Evidence` of the API description.
+pub type ScanGetResponseAp2Evidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArdEvidence` of the API description.
+pub type ScanGetResponseArdEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscovery` of the API description.
+pub type ScanGetResponseAuthDiscovery = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuthEvidence` of the API description.
+pub type ScanGetResponseAuthEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMd` of the API description.
+pub type ScanGetResponseAuthMd = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlWebBotAuth` of the API description.
+pub type ScanGetResponseBotAuth = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCardEvidence` of the API description.
+pub type ScanGetResponseCardEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAPICatalogEvidence` of the API description.
+pub type ScanGetResponseCatalogEvidence = ScanGetResponseAcpEvidence;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsDomainCategoriesData` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -599,13 +638,13 @@ pub struct ScanGetResponseChecksCommerce {
     /// `acp`; required.
     pub acp: ScanGetResponseCommerceAcp,
     /// `ap2`; required.
-    pub ap2: ScanGetResponseCommerceAcp,
+    pub ap2: ScanGetResponseCommerceAp2,
     /// `mpp`; required.
-    pub mpp: ScanGetResponseCommerceAcp,
+    pub mpp: ScanGetResponseCommerceMpp,
     /// `ucp`; required.
-    pub ucp: ScanGetResponseCommerceAcp,
+    pub ucp: ScanGetResponseCommerceUcp,
     /// `x402`; required.
-    pub x402: ScanGetResponseCommerceAcp,
+    pub x402: ScanGetResponseCommerceX402,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -623,13 +662,13 @@ model!(ScanGetResponseChecksCommerce {
 #[non_exhaustive]
 pub struct ScanGetResponseChecksDiscoverability {
     /// `dnsAid`; required.
-    pub dns_aid: ScanGetResponseCommerceAcp,
+    pub dns_aid: ScanGetResponseDNSAid,
     /// `linkHeaders`; required.
-    pub link_headers: ScanGetResponseCommerceAcp,
+    pub link_headers: ScanGetResponseLinkHeaders,
     /// `robotsTxt`; required.
-    pub robots_txt: ScanGetResponseCommerceAcp,
+    pub robots_txt: ScanGetResponseRobotsTXT,
     /// `sitemap`; required.
-    pub sitemap: ScanGetResponseCommerceAcp,
+    pub sitemap: ScanGetResponseDiscoverabilitySitemap,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -646,23 +685,23 @@ model!(ScanGetResponseChecksDiscoverability {
 #[non_exhaustive]
 pub struct ScanGetResponseChecksDiscovery {
     /// `a2aAgentCard`; required.
-    pub a2a_agent_card: ScanGetResponseCommerceAcp,
+    pub a2a_agent_card: ScanGetResponseAgentCard,
     /// `agentSkills`; required.
-    pub agent_skills: ScanGetResponseCommerceAcp,
+    pub agent_skills: ScanGetResponseAgentSkills,
     /// `apiCatalog`; required.
-    pub api_catalog: ScanGetResponseCommerceAcp,
+    pub api_catalog: ScanGetResponseAPICatalog,
     /// `ard`; required.
-    pub ard: ScanGetResponseCommerceAcp,
+    pub ard: ScanGetResponseDiscoveryArd,
     /// `authMd`; required.
-    pub auth_md: ScanGetResponseCommerceAcp,
+    pub auth_md: ScanGetResponseAuthMd,
     /// `mcpServerCard`; required.
-    pub mcp_server_card: ScanGetResponseCommerceAcp,
+    pub mcp_server_card: ScanGetResponseServerCard,
     /// `oauthDiscovery`; required.
-    pub oauth_discovery: ScanGetResponseCommerceAcp,
+    pub oauth_discovery: ScanGetResponseAuthDiscovery,
     /// `oauthProtectedResource`; required.
-    pub oauth_protected_resource: ScanGetResponseCommerceAcp,
+    pub oauth_protected_resource: ScanGetResponseProtectedResource,
     /// `webMcp`; required.
-    pub web_mcp: ScanGetResponseCommerceAcp,
+    pub web_mcp: ScanGetResponseWebMcp,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -705,12 +744,24 @@ model!(ScanGetResponseCommerceAcp {
     4 message "message",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2` of the API description.
+pub type ScanGetResponseCommerceAp2 = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMpp` of the API description.
+pub type ScanGetResponseCommerceMpp = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcp` of the API description.
+pub type ScanGetResponseCommerceUcp = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402` of the API description.
+pub type ScanGetResponseCommerceX402 = ScanGetResponseCommerceAcp;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibility` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScanGetResponseContentAccessibility {
     /// `markdownNegotiation`; required.
-    pub markdown_negotiation: ScanGetResponseCommerceAcp,
+    pub markdown_negotiation: ScanGetResponseMarkdownNegotiation,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -738,6 +789,12 @@ model!(ScanGetResponseContentSignal {
     1 ai_train "ai-train",
     2 search "search",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignals` of the API description.
+pub type ScanGetResponseContentSignals = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityDNSAid` of the API description.
+pub type ScanGetResponseDNSAid = ScanGetResponseCommerceAcp;
 
 /// `url_scanner.ScanGetResponse.Data` of the API description.
 #[derive(Default)]
@@ -845,6 +902,9 @@ model!(ScanGetResponseDataConsoleMessage {
     3 url "url",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataContent` of the API description.
+pub type ScanGetResponseDataContent = ScanGetResponseDataRisk;
+
 /// `url_scanner.ScanGetResponse.DataCookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -917,11 +977,11 @@ model!(ScanGetResponseDataGlobal {
 #[non_exhaustive]
 pub struct ScanGetResponseDataInherited {
     /// `content`; required.
-    pub content: Vec<ScanGetResponseDataRisk>,
+    pub content: Vec<ScanGetResponseInheritedContent>,
     /// `from`; required.
     pub from: String,
     /// `risks`; required.
-    pub risks: Vec<ScanGetResponseDataRisk>,
+    pub risks: Vec<ScanGetResponseInheritedRisk>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1027,7 +1087,7 @@ pub struct ScanGetResponseDataRequestRedirectResponse {
     /// `remotePort`; required.
     pub remote_port: f64,
     /// `securityHeaders`; required.
-    pub security_headers: Vec<ScanHARResponseLogEntryRequestHeader>,
+    pub security_headers: Vec<ScanGetResponseSecurityHeader>,
     /// `securityState`; required.
     pub security_state: String,
     /// `status`; required.
@@ -1061,7 +1121,7 @@ model!(ScanGetResponseDataRequestRedirectResponse {
 #[non_exhaustive]
 pub struct ScanGetResponseDataRequestResponse {
     /// `asn`; required.
-    pub asn: ScanGetResponseStatsIPStatASN,
+    pub asn: ScanGetResponseDataRequestResponseASN,
     /// `dataLength`; required.
     pub data_length: f64,
     /// `encodedDataLength`; required.
@@ -1099,6 +1159,9 @@ model!(ScanGetResponseDataRequestResponse {
     9 content_available "contentAvailable",
     10 hash "hash",
 });
+
+/// `url_scanner.ScanGetResponse.DataRequestResponseASN` of the API description.
+pub type ScanGetResponseDataRequestResponseASN = ScanGetResponseStatsIPStatASN;
 
 /// `url_scanner.ScanGetResponse.DataRequestResponseGeoip` of the API description.
 #[derive(Default)]
@@ -1172,6 +1235,15 @@ model!(ScanGetResponseDataRules {
     3 crawl_delay "crawlDelay",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemap` of the API description.
+pub type ScanGetResponseDiscoverabilitySitemap = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryArd` of the API description.
+pub type ScanGetResponseDiscoveryArd = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthDiscoveryEvidence` of the API description.
+pub type ScanGetResponseDiscoveryEvidence = ScanGetResponseAcpEvidence;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAcpEvidenceFinding` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1238,6 +1310,15 @@ model!(ScanGetResponseEvidenceResponse {
     5 redirected_to "redirectedTo",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidence` of the API description.
+pub type ScanGetResponseHeadersEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInheritedContent` of the API description.
+pub type ScanGetResponseInheritedContent = ScanGetResponseDataRisk;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesDataInheritedRisk` of the API description.
+pub type ScanGetResponseInheritedRisk = ScanGetResponseDataRisk;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevelRequirement` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1263,6 +1344,9 @@ model!(ScanGetResponseLevelRequirement {
     3 skill_url "skillUrl",
     4 spec_urls "specUrls",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeaders` of the API description.
+pub type ScanGetResponseLinkHeaders = ScanGetResponseCommerceAcp;
 
 /// `url_scanner.ScanGetResponse.Lists` of the API description.
 #[derive(Default)]
@@ -1328,6 +1412,15 @@ model!(ScanGetResponseListsCertificate {
     3 valid_to "validTo",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiation` of the API description.
+pub type ScanGetResponseMarkdownNegotiation = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcpEvidence` of the API description.
+pub type ScanGetResponseMcpEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAuthMdEvidence` of the API description.
+pub type ScanGetResponseMdEvidence = ScanGetResponseAcpEvidence;
+
 /// `url_scanner.ScanGetResponse.Meta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1363,7 +1456,7 @@ pub struct ScanGetResponseMetaProcessors {
     /// `agentReadiness`.
     pub agent_readiness: Option<ScanGetResponseMetaProcessorsAgentReadiness>,
     /// `phishing_v2`.
-    pub phishing_v2: Option<ScanGetResponseMetaProcessorsPhishing>,
+    pub phishing_v2: Option<ScanGetResponseMetaProcessorsPhishingV2>,
     /// `robotsTxt`.
     pub robots_txt: Option<ScanGetResponseMetaProcessorsRobotsTXT>,
     /// `urlCategories`.
@@ -1525,7 +1618,7 @@ model!(ScanGetResponseMetaProcessorsGeoip {
 #[non_exhaustive]
 pub struct ScanGetResponseMetaProcessorsGeoipData {
     /// `geoip`; required.
-    pub geoip: ScanGetResponseStatsIPStatGeoip,
+    pub geoip: ScanGetResponseMetaProcessorsGeoipDataGeoip,
     /// `ip`; required.
     pub ip: String,
     /// What is in no field.
@@ -1536,6 +1629,9 @@ model!(ScanGetResponseMetaProcessorsGeoipData {
     0 geoip "geoip",
     1 ip "ip",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsGeoipDataGeoip` of the API description.
+pub type ScanGetResponseMetaProcessorsGeoipDataGeoip = ScanGetResponseStatsIPStatGeoip;
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsPhishing` of the API description.
 #[derive(Default)]
@@ -1550,6 +1646,9 @@ pub struct ScanGetResponseMetaProcessorsPhishing {
 model!(ScanGetResponseMetaProcessorsPhishing {
     0 data "data",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsPhishingV2` of the API description.
+pub type ScanGetResponseMetaProcessorsPhishingV2 = ScanGetResponseMetaProcessorsPhishing;
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsRadarRank` of the API description.
 #[derive(Default)]
@@ -1676,6 +1775,12 @@ model!(ScanGetResponseMetaProcessorsWappaData {
     5 website "website",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceMppEvidence` of the API description.
+pub type ScanGetResponseMppEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksContentAccessibilityMarkdownNegotiationEvidence` of the API description.
+pub type ScanGetResponseNegotiationEvidence = ScanGetResponseAcpEvidence;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessNextLevel` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1781,6 +1886,9 @@ model!(ScanGetResponsePageScreenshot {
     3 phash "phash",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResource` of the API description.
+pub type ScanGetResponseProtectedResource = ScanGetResponseCommerceAcp;
+
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecks` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1806,6 +1914,15 @@ model!(ScanGetResponseReadinessChecks {
     3 discoverability "discoverability",
     4 discovery "discovery",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryOAuthProtectedResourceEvidence` of the API description.
+pub type ScanGetResponseResourceEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXT` of the API description.
+pub type ScanGetResponseRobotsTXT = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTxtaiRulesEvidence` of the API description.
+pub type ScanGetResponseRulesEvidence = ScanGetResponseAcpEvidence;
 
 /// `url_scanner.ScanGetResponse.Scanner` of the API description.
 #[derive(Default)]
@@ -1873,6 +1990,21 @@ model!(ScanGetResponseSecurityDetails {
     11 valid_from "validFrom",
     12 valid_to "validTo",
 });
+
+/// `url_scanner.ScanGetResponse.DataRequestRequestRedirectResponseSecurityHeader` of the API description.
+pub type ScanGetResponseSecurityHeader = ScanHARResponseLogEntryRequestHeader;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryMcpServerCard` of the API description.
+pub type ScanGetResponseServerCard = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignalsEvidence` of the API description.
+pub type ScanGetResponseSignalsEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemapEvidence` of the API description.
+pub type ScanGetResponseSitemapEvidence = ScanGetResponseAcpEvidence;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryAgentSkillsEvidence` of the API description.
+pub type ScanGetResponseSkillsEvidence = ScanGetResponseAcpEvidence;
 
 /// `url_scanner.ScanGetResponse.Stats` of the API description.
 #[derive(Default)]
@@ -2203,6 +2335,12 @@ model!(ScanGetResponseStatsTLSStatProtocols {
     0 tls_1_3_aes_128_gcm "TLS 1.3 / AES_128_GCM",
 });
 
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlRobotsTXTAIRules` of the API description.
+pub type ScanGetResponseTXTAIRules = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityRobotsTXTEvidence` of the API description.
+pub type ScanGetResponseTXTEvidence = ScanGetResponseAcpEvidence;
+
 /// `url_scanner.ScanGetResponse.Task` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2275,7 +2413,7 @@ model!(ScanGetResponseTaskOptions {
 #[non_exhaustive]
 pub struct ScanGetResponseURLCategoriesData {
     /// `content`; required.
-    pub content: Vec<ScanGetResponseDataRisk>,
+    pub content: Vec<ScanGetResponseDataContent>,
     /// `inherited`; required.
     pub inherited: ScanGetResponseDataInherited,
     /// `name`; required.
@@ -2292,6 +2430,9 @@ model!(ScanGetResponseURLCategoriesData {
     2 name "name",
     3 risks "risks",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceUcpEvidence` of the API description.
+pub type ScanGetResponseUcpEvidence = ScanGetResponseAcpEvidence;
 
 /// `url_scanner.ScanGetResponse.Verdicts` of the API description.
 #[derive(Default)]
@@ -2329,6 +2470,12 @@ model!(ScanGetResponseVerdictsOverall {
     2 malicious "malicious",
     3 tags "tags",
 });
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryWebMcp` of the API description.
+pub type ScanGetResponseWebMcp = ScanGetResponseCommerceAcp;
+
+/// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceX402Evidence` of the API description.
+pub type ScanGetResponseX402Evidence = ScanGetResponseAcpEvidence;
 
 /// `url_scanner.ScanHARResponse` of the API description.
 #[derive(Default)]
@@ -2497,7 +2644,7 @@ pub struct ScanHARResponseLogEntryResponse {
     /// `content`; required.
     pub content: ScanHARResponseLogEntryResponseContent,
     /// `headers`; required.
-    pub headers: Vec<ScanHARResponseLogEntryRequestHeader>,
+    pub headers: Vec<ScanHARResponseLogEntryResponseHeader>,
     /// `headersSize`; required.
     pub headers_size: f64,
     /// `httpVersion`; required.
@@ -2543,6 +2690,9 @@ model!(ScanHARResponseLogEntryResponseContent {
     1 size "size",
     2 compression "compression",
 });
+
+/// `url_scanner.ScanHARResponse.LogEntryResponseHeader` of the API description.
+pub type ScanHARResponseLogEntryResponseHeader = ScanHARResponseLogEntryRequestHeader;
 
 /// `url_scanner.ScanHARResponse.LogPage` of the API description.
 #[derive(Default)]
@@ -2815,7 +2965,7 @@ pub struct UrlScannerScanGetResponseDataRequestResponse {
     /// `securityDetails`; required.
     pub security_details: ScanGetResponseSecurityDetails,
     /// `securityHeaders`; required.
-    pub security_headers: Vec<ScanHARResponseLogEntryRequestHeader>,
+    pub security_headers: Vec<ScanGetResponseSecurityHeader>,
     /// `securityState`; required.
     pub security_state: String,
     /// `status`; required.

@@ -5,6 +5,9 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `waiting_rooms.RuleCreateParams.Rules` of the API description.
+pub type RuleCreateParamsRules = RuleUpdateParamsRule;
+
 /// `waiting_rooms.RuleEditParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -339,7 +339,7 @@ union!(
         /// A model.
         24 => BindingWorkersBindingKindR2Bucket(VersionBindingWorkersBindingKindR2Bucket),
         /// A model.
-        25 => BindingWorkersBindingKindSecretText(SecretGetResponseWorkersBindingKindSecretText),
+        25 => BindingWorkersBindingKindSecretText(VersionBindingWorkersBindingKindSecretText),
         /// A model.
         26 => BindingWorkersBindingKindSendEmail(VersionBindingWorkersBindingKindSendEmail),
         /// A model.
@@ -355,7 +355,7 @@ union!(
         /// A model.
         32 => BindingWorkersBindingKindFlagship(VersionBindingWorkersBindingKindFlagship),
         /// A model.
-        33 => BindingWorkersBindingKindSecretKey(SecretGetResponseWorkersBindingKindSecretKey),
+        33 => BindingWorkersBindingKindSecretKey(VersionBindingWorkersBindingKindSecretKey),
         /// A model.
         34 => BindingWorkersBindingKindWorkflow(VersionBindingWorkersBindingKindWorkflow),
         /// A model.
@@ -1125,6 +1125,12 @@ impl VersionBindingWorkersBindingKindRatelimit {
     }
 }
 
+/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretKey` of the API description.
+pub type VersionBindingWorkersBindingKindSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindSecretText` of the API description.
+pub type VersionBindingWorkersBindingKindSecretText = SecretGetResponseWorkersBindingKindSecretText;
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindSendEmail` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1733,8 +1739,29 @@ impl VersionCreateParamsModule {
     }
 }
 
+/// `workers.beta.workers.VersionCreateParams.MigrationsWorkersMultipleStepMigrations` of the API description.
+pub type VersionCreateParamsStepMigrations = ScriptUpdateParamsStepMigrations;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHost` of the API description.
+pub type VersionCreateParamsTargetHost = VersionPlacementHost;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHostname` of the API description.
+pub type VersionCreateParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetRegion` of the API description.
+pub type VersionCreateParamsTargetRegion = VersionPlacementRegion;
+
 /// `workers.beta.workers.VersionDeleteResponse` of the API description.
 pub type VersionDeleteResponse = DomainDeleteResponse;
+
+/// `workers.beta.workers.VersionDeleteResponse.Message` of the API description.
+pub type VersionDeleteResponseMessage = DomainDeleteResponseError;
+
+/// `workers.beta.workers.VersionDeleteResponse.MessageSource` of the API description.
+pub type VersionDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
+
+/// `workers.beta.workers.Version.ExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type VersionDeletedExport = ScriptListResponseDeletedExport;
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespace` of the API description.
 #[derive(Default)]
@@ -1958,6 +1985,12 @@ model!(VersionExportsReconciliationWarning {
     3 namespace_id "namespace_id",
 });
 
+/// `workers.beta.workers.Version.ExportsWorkersDurableObjectExport` of the API description.
+pub type VersionExportsWorkersDurableObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.beta.workers.Version.ExportsWorkersWorkerExportCache` of the API description.
+pub type VersionExportsWorkersWorkerExportCache = ScriptListResponseExportCache;
+
 /// `workers.beta.workers.Version.Limits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2061,7 +2094,7 @@ model!(VersionModule {
 #[non_exhaustive]
 pub struct VersionNamespaceOutbound {
     /// `params`.
-    pub params: Option<Vec<WorkerTailConsumer>>,
+    pub params: Option<Vec<VersionOutboundParam>>,
     /// `worker`.
     pub worker: Option<VersionOutboundWorker>,
     /// What is in no field.
@@ -2081,7 +2114,7 @@ impl VersionNamespaceOutbound {
 
     /// Sets `params`.
     #[must_use]
-    pub fn params(mut self, params: impl IntoIterator<Item = WorkerTailConsumer>) -> Self {
+    pub fn params(mut self, params: impl IntoIterator<Item = VersionOutboundParam>) -> Self {
         self.params = Some(params.into_iter().collect());
         self
     }
@@ -2171,6 +2204,9 @@ impl VersionObjectNamespace {
         self
     }
 }
+
+/// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type VersionOutboundParam = WorkerTailConsumer;
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
 #[derive(Default)]
@@ -2488,6 +2524,15 @@ impl VersionPlacementUnionMember7 {
     }
 }
 
+/// `workers.beta.workers.Version.PlacementUnionMember7TargetHost` of the API description.
+pub type VersionPlacementUnionMember7TargetHost = VersionPlacementHost;
+
+/// `workers.beta.workers.Version.PlacementUnionMember7TargetHostname` of the API description.
+pub type VersionPlacementUnionMember7TargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.workers.Version.PlacementUnionMember7TargetRegion` of the API description.
+pub type VersionPlacementUnionMember7TargetRegion = VersionPlacementRegion;
+
 /// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimitSimple` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2525,6 +2570,9 @@ impl VersionRatelimitSimple {
         self
     }
 }
+
+/// `workers.beta.workers.Version.ExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type VersionRenamedExport = ScriptListResponseRenamedExport;
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAISearchNamespace` of the API description.
 #[derive(Default)]
@@ -2597,6 +2645,12 @@ impl VersionStoreSecret {
         }
     }
 }
+
+/// `workers.beta.workers.Version.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type VersionTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.beta.workers.Version.ExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type VersionTransferredExport = ScriptListResponseTransferredExport;
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindVersionMetadata` of the API description.
 #[derive(Default)]
@@ -2760,8 +2814,74 @@ impl WorkerCreateParams {
     }
 }
 
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigCacheOptions` of the API description.
+pub type WorkerCreateParamsCacheOptions = ScriptListResponseCacheOptions;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservability` of the API description.
+pub type WorkerCreateParamsConfigObservability = WorkerObservability;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
+pub type WorkerCreateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
+pub type WorkerCreateParamsObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityLogs` of the API description.
+pub type WorkerCreateParamsObservabilityLogs = WorkerObservabilityLogs;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityTraces` of the API description.
+pub type WorkerCreateParamsObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementHost` of the API description.
+pub type WorkerCreateParamsPlacementHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementHostname` of the API description.
+pub type WorkerCreateParamsPlacementHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementMode` of the API description.
+pub type WorkerCreateParamsPlacementMode = VersionPlacementMode;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementRegion` of the API description.
+pub type WorkerCreateParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigLimits` of the API description.
+pub type WorkerCreateParamsPreviewsBaseConfigLimits = VersionLimits;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacement` of the API description.
+pub type WorkerCreateParamsPreviewsBaseConfigPlacement = VersionPlacement;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigTailConsumer` of the API description.
+pub type WorkerCreateParamsTailConsumer = WorkerTailConsumer;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
+pub type WorkerCreateParamsTargetHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
+pub type WorkerCreateParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
+pub type WorkerCreateParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
+pub type WorkerCreateParamsUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerCreateParamsUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerCreateParamsUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerCreateParamsUnionMember7 = VersionPlacementUnionMember7;
+
 /// `workers.beta.WorkerDeleteResponse` of the API description.
 pub type WorkerDeleteResponse = DomainDeleteResponse;
+
+/// `workers.beta.WorkerDeleteResponse.Message` of the API description.
+pub type WorkerDeleteResponseMessage = DomainDeleteResponseError;
+
+/// `workers.beta.WorkerDeleteResponse.MessageSource` of the API description.
+pub type WorkerDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
 
 /// `workers.beta.WorkerEditParams` of the API description.
 #[derive(Default)]
@@ -2824,6 +2944,42 @@ impl WorkerEditParams {
     }
 }
 
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigCacheOptions` of the API description.
+pub type WorkerEditParamsCacheOptions = ScriptListResponseCacheOptions;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservability` of the API description.
+pub type WorkerEditParamsConfigObservability = WorkerObservability;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
+pub type WorkerEditParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityIssues` of the API description.
+pub type WorkerEditParamsObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityLogs` of the API description.
+pub type WorkerEditParamsObservabilityLogs = WorkerObservabilityLogs;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityTraces` of the API description.
+pub type WorkerEditParamsObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementHost` of the API description.
+pub type WorkerEditParamsPlacementHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementHostname` of the API description.
+pub type WorkerEditParamsPlacementHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementMode` of the API description.
+pub type WorkerEditParamsPlacementMode = VersionPlacementMode;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementRegion` of the API description.
+pub type WorkerEditParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigLimits` of the API description.
+pub type WorkerEditParamsPreviewsBaseConfigLimits = VersionLimits;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacement` of the API description.
+pub type WorkerEditParamsPreviewsBaseConfigPlacement = VersionPlacement;
+
 /// `workers.beta.WorkerEditParams.Subdomain` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2861,6 +3017,33 @@ impl WorkerEditParamsSubdomain {
         self
     }
 }
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigTailConsumer` of the API description.
+pub type WorkerEditParamsTailConsumer = WorkerTailConsumer;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
+pub type WorkerEditParamsTargetHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
+pub type WorkerEditParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
+pub type WorkerEditParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
+pub type WorkerEditParamsUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerEditParamsUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerEditParamsUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerEditParamsUnionMember7 = VersionPlacementUnionMember7;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
+pub type WorkerMember7Target = ScriptListResponsePlacementUnionMember7Target;
 
 /// `workers.beta.Worker.Observability` of the API description.
 #[derive(Default)]
@@ -3126,19 +3309,19 @@ open_enum!(
 #[non_exhaustive]
 pub struct WorkerPreviewsBaseConfig {
     /// `cache_options`.
-    pub cache_options: Option<ScriptListResponseCacheOptions>,
+    pub cache_options: Option<WorkerPreviewsBaseConfigCacheOptions>,
     /// `env`.
     pub env: Option<BTreeMap<String, WorkerPreviewsBaseConfigEnv>>,
     /// `limits`.
-    pub limits: Option<VersionLimits>,
+    pub limits: Option<WorkerPreviewsBaseConfigLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `observability`.
-    pub observability: Option<WorkerObservability>,
+    pub observability: Option<WorkerPreviewsBaseConfigObservability>,
     /// `placement`.
-    pub placement: Option<VersionPlacement>,
+    pub placement: Option<WorkerPreviewsBaseConfigPlacement>,
     /// `tail_consumers`.
-    pub tail_consumers: Option<Vec<WorkerTailConsumer>>,
+    pub tail_consumers: Option<Vec<WorkerPreviewsBaseConfigTailConsumer>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3161,7 +3344,7 @@ impl WorkerPreviewsBaseConfig {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: WorkerPreviewsBaseConfigCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -3175,7 +3358,7 @@ impl WorkerPreviewsBaseConfig {
 
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: VersionLimits) -> Self {
+    pub fn limits(mut self, limits: WorkerPreviewsBaseConfigLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -3189,14 +3372,14 @@ impl WorkerPreviewsBaseConfig {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: WorkerObservability) -> Self {
+    pub fn observability(mut self, observability: WorkerPreviewsBaseConfigObservability) -> Self {
         self.observability = Some(observability);
         self
     }
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<WorkerPreviewsBaseConfigPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -3205,12 +3388,15 @@ impl WorkerPreviewsBaseConfig {
     #[must_use]
     pub fn tail_consumers(
         mut self,
-        tail_consumers: impl IntoIterator<Item = WorkerTailConsumer>,
+        tail_consumers: impl IntoIterator<Item = WorkerPreviewsBaseConfigTailConsumer>,
     ) -> Self {
         self.tail_consumers = Some(tail_consumers.into_iter().collect());
         self
     }
 }
+
+/// `workers.beta.Worker.PreviewsBaseConfigCacheOptions` of the API description.
+pub type WorkerPreviewsBaseConfigCacheOptions = ScriptListResponseCacheOptions;
 
 /// `workers.beta.Worker.PreviewsBaseConfigEnv` of the API description.
 #[derive(Default)]
@@ -3236,12 +3422,57 @@ impl WorkerPreviewsBaseConfigEnv {
     }
 }
 
+/// `workers.beta.Worker.PreviewsBaseConfigLimits` of the API description.
+pub type WorkerPreviewsBaseConfigLimits = VersionLimits;
+
+/// `workers.beta.Worker.PreviewsBaseConfigObservability` of the API description.
+pub type WorkerPreviewsBaseConfigObservability = WorkerObservability;
+
+/// `workers.beta.Worker.PreviewsBaseConfigObservabilityIssues` of the API description.
+pub type WorkerPreviewsBaseConfigObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.beta.Worker.PreviewsBaseConfigObservabilityLogs` of the API description.
+pub type WorkerPreviewsBaseConfigObservabilityLogs = WorkerObservabilityLogs;
+
+/// `workers.beta.Worker.PreviewsBaseConfigObservabilityTraces` of the API description.
+pub type WorkerPreviewsBaseConfigObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacement` of the API description.
+pub type WorkerPreviewsBaseConfigPlacement = VersionPlacement;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementHost` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementHost = VersionPlacementHost;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementHostname` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementMode` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementMode = VersionPlacementMode;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementRegion` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember4` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
+
+/// `workers.beta.Worker.PreviewsBaseConfigTailConsumer` of the API description.
+pub type WorkerPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
+
 /// `workers.beta.Worker.References` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct WorkerReferences {
     /// `dispatch_namespace_outbounds`; required.
-    pub dispatch_namespace_outbounds: Vec<WorkerReferencesDurableObject>,
+    pub dispatch_namespace_outbounds: Vec<WorkerReferencesDispatchNamespaceOutbound>,
     /// `domains`; required.
     pub domains: Vec<WorkerReferencesDomain>,
     /// `durable_objects`; required.
@@ -3261,6 +3492,9 @@ model!(WorkerReferences {
     3 queues "queues",
     4 workers "workers",
 });
+
+/// `workers.beta.Worker.ReferencesDispatchNamespaceOutbound` of the API description.
+pub type WorkerReferencesDispatchNamespaceOutbound = WorkerReferencesDurableObject;
 
 /// `workers.beta.Worker.ReferencesDomain` of the API description.
 #[derive(Default)]
@@ -3395,8 +3629,77 @@ impl WorkerTailConsumer {
     }
 }
 
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
+pub type WorkerTargetHost = VersionPlacementHost;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
+pub type WorkerTargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
+pub type WorkerTargetRegion = VersionPlacementRegion;
+
 /// `workers.beta.WorkerUpdateParams` of the API description.
 pub type WorkerUpdateParams = WorkerCreateParams;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigCacheOptions` of the API description.
+pub type WorkerUpdateParamsCacheOptions = ScriptListResponseCacheOptions;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservability` of the API description.
+pub type WorkerUpdateParamsConfigObservability = WorkerObservability;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
+pub type WorkerUpdateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
+pub type WorkerUpdateParamsObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityLogs` of the API description.
+pub type WorkerUpdateParamsObservabilityLogs = WorkerObservabilityLogs;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityTraces` of the API description.
+pub type WorkerUpdateParamsObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementHost` of the API description.
+pub type WorkerUpdateParamsPlacementHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementHostname` of the API description.
+pub type WorkerUpdateParamsPlacementHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementMode` of the API description.
+pub type WorkerUpdateParamsPlacementMode = VersionPlacementMode;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementRegion` of the API description.
+pub type WorkerUpdateParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigLimits` of the API description.
+pub type WorkerUpdateParamsPreviewsBaseConfigLimits = VersionLimits;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacement` of the API description.
+pub type WorkerUpdateParamsPreviewsBaseConfigPlacement = VersionPlacement;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigTailConsumer` of the API description.
+pub type WorkerUpdateParamsTailConsumer = WorkerTailConsumer;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
+pub type WorkerUpdateParamsTargetHost = VersionPlacementHost;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
+pub type WorkerUpdateParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
+pub type WorkerUpdateParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
+pub type WorkerUpdateParamsUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerUpdateParamsUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerUpdateParamsUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerUpdateParamsUnionMember7 = VersionPlacementUnionMember7;
 
 open_enum!(
     /// The values of `order_by` in `workers.WorkersList`.

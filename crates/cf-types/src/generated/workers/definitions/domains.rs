@@ -12,7 +12,7 @@ pub struct DomainDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<DomainDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<DomainDeleteResponseError>,
+    pub messages: Vec<DomainDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -61,6 +61,12 @@ pub struct DomainDeleteResponseErrorSource {
 model!(DomainDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `workers.DomainDeleteResponse.Message` of the API description.
+pub type DomainDeleteResponseMessage = DomainDeleteResponseError;
+
+/// `workers.DomainDeleteResponse.MessageSource` of the API description.
+pub type DomainDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
 
 /// `workers.DomainGetResponse` of the API description.
 #[derive(Default)]

@@ -293,6 +293,18 @@ impl DestinationUpdateParamsConfiguration {
 /// `workers.observability.DestinationUpdateResponse` of the API description.
 pub type DestinationUpdateResponse = DestinationCreateResponse;
 
+/// `workers.observability.TelemetryKeysParams.FilterUnionMember0FilterUnionMember0` of the API description.
+pub type ObservabilityTelemetryKeysParamsFilterUnionMember0 =
+    QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterUnionMember0` of the API description.
+pub type ObservabilityTelemetryLiveTailParamsFilterUnionMember0 =
+    QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterUnionMember0` of the API description.
+pub type ObservabilityTelemetryValuesParamsFilterUnionMember0 =
+    QueryCreateParamsParametersFilterUnionMember0;
+
 open_enum!(
     /// The values of `order_by` in `workers.QueriesList`.
     QueriesListOrderBy {
@@ -336,6 +348,9 @@ impl QueryCreateParams {
         }
     }
 }
+
+/// `workers.observability.QueryCreateParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type QueryCreateParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
 open_enum!(
     /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0`.
@@ -406,7 +421,7 @@ pub struct QueryCreateParamsParameters {
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<TelemetryKeysParamsNeedle>,
+    pub needle: Option<QueryCreateParamsParametersNeedle>,
     /// `orderBy`.
     pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
@@ -497,7 +512,7 @@ impl QueryCreateParamsParameters {
 
     /// Sets `needle`.
     #[must_use]
-    pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
+    pub fn needle(mut self, needle: QueryCreateParamsParametersNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
@@ -588,7 +603,7 @@ union!(
         /// A model.
         0 => ParametersFilterUnionMember0(QueryCreateParamsParametersFilterUnionMember0),
         /// A model.
-        1 => ParametersFilterWorkersObservabilityFilterLeaf(TelemetryKeysParamsFilterLeaf),
+        1 => ParametersFilterWorkersObservabilityFilterLeaf(QueryCreateParamsFilterLeaf),
     }
     tag "kind" {
         "group" => 0,
@@ -713,6 +728,9 @@ open_enum!(
         Lte = "lte",
     }
 );
+
+/// `workers.observability.QueryCreateParams.ParametersNeedle` of the API description.
+pub type QueryCreateParamsParametersNeedle = TelemetryKeysParamsNeedle;
 
 /// `workers.observability.QueryCreateParams.ParametersOrderBy` of the API description.
 #[derive(Default)]
@@ -856,6 +874,18 @@ impl QueryCreateParamsUnionMember1 {
 /// `workers.observability.QueryCreateResponse` of the API description.
 pub type QueryCreateResponse = QueryListResponse;
 
+/// `workers.observability.QueryCreateResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type QueryCreateResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.QueryCreateResponse.ParametersNeedle` of the API description.
+pub type QueryCreateResponseParametersNeedle = TelemetryKeysParamsNeedle;
+
+/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember0` of the API description.
+pub type QueryCreateResponseUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember1` of the API description.
+pub type QueryCreateResponseUnionMember1 = QueryCreateParamsUnionMember1;
+
 /// `workers.observability.QueryListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -894,6 +924,18 @@ model!(QueryListResponse {
     8 updated_by "updatedBy",
 });
 
+/// `workers.observability.QueryListResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type QueryListResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.QueryListResponse.ParametersNeedle` of the API description.
+pub type QueryListResponseParametersNeedle = TelemetryKeysParamsNeedle;
+
+/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember0` of the API description.
+pub type QueryListResponseUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember1` of the API description.
+pub type QueryListResponseUnionMember1 = QueryCreateParamsUnionMember1;
+
 open_enum!(
     /// The values of `view` in `workers.SharedQueriesGet`.
     SharedQueriesGetView {
@@ -905,6 +947,31 @@ open_enum!(
 
 /// `workers.observability.SharedQueryCreateParams` of the API description.
 pub type SharedQueryCreateParams = TelemetryQueryParams;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type SharedQueryCreateParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0` of the API description.
+pub type SharedQueryCreateParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0Filter` of the API description.
+pub type SharedQueryCreateParamsMember0Filter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersFilter` of the API description.
+pub type SharedQueryCreateParamsParametersFilter = TelemetryKeysParamsFilter;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
+pub type SharedQueryCreateParamsParametersFilterUnionMember0 =
+    QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersNeedle` of the API description.
+pub type SharedQueryCreateParamsParametersNeedle = TelemetryKeysParamsNeedle;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember0` of the API description.
+pub type SharedQueryCreateParamsUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember1` of the API description.
+pub type SharedQueryCreateParamsUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.SharedQueryCreateResponse` of the API description.
 #[derive(Default)]
@@ -931,7 +998,7 @@ pub struct SharedQueryGetResponse {
     /// `agents`.
     pub agents: Option<Vec<SharedQueryGetResponseAgent>>,
     /// `calculations`.
-    pub calculations: Option<Vec<SharedQueryGetResponseCompare>>,
+    pub calculations: Option<Vec<SharedQueryGetResponseCalculation>>,
     /// `compare`.
     pub compare: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `distribution`.
@@ -1024,6 +1091,27 @@ open_enum!(
         Error = "error",
     }
 );
+
+/// `workers.observability.SharedQueryGetResponse.CalculationAggregateGroup` of the API description.
+pub type SharedQueryGetResponseAggregateGroup = SharedQueryGetResponseCompareAggregateGroup;
+
+/// `workers.observability.SharedQueryGetResponse.Calculation` of the API description.
+pub type SharedQueryGetResponseCalculation = SharedQueryGetResponseCompare;
+
+/// `workers.observability.SharedQueryGetResponse.CalculationAggregate` of the API description.
+pub type SharedQueryGetResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
+
+/// `workers.observability.SharedQueryGetResponse.CalculationSeries` of the API description.
+pub type SharedQueryGetResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
+
+/// `workers.observability.SharedQueryGetResponse.CalculationSeriesData` of the API description.
+pub type SharedQueryGetResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember0` of the API description.
+pub type SharedQueryGetResponseCalculationUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember1` of the API description.
+pub type SharedQueryGetResponseCalculationUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
 #[derive(Default)]
@@ -1143,7 +1231,7 @@ pub struct SharedQueryGetResponseCompareSeriesData {
     /// `firstSeen`.
     pub first_seen: Option<String>,
     /// `groups`.
-    pub groups: Option<Vec<SharedQueryGetResponseCompareAggregateGroup>>,
+    pub groups: Option<Vec<SharedQueryGetResponseCompareSeriesDataGroup>>,
     /// `lastSeen`.
     pub last_seen: Option<String>,
     /// What is in no field.
@@ -1159,6 +1247,9 @@ model!(SharedQueryGetResponseCompareSeriesData {
     5 groups "groups",
     6 last_seen "lastSeen",
 });
+
+/// `workers.observability.SharedQueryGetResponse.CompareSeriesDataGroup` of the API description.
+pub type SharedQueryGetResponseCompareSeriesDataGroup = SharedQueryGetResponseCompareAggregateGroup;
 
 /// `workers.observability.SharedQueryGetResponse.EventsSeriesDataAggregates` of the API description.
 #[derive(Default)]
@@ -1185,6 +1276,9 @@ model!(SharedQueryGetResponseDataAggregates {
     3 api_last_seen "_lastSeen",
     4 bin "bin",
 });
+
+/// `workers.observability.SharedQueryGetResponse.CalculationSeriesDataGroup` of the API description.
+pub type SharedQueryGetResponseDataGroup = SharedQueryGetResponseCompareAggregateGroup;
 
 /// `workers.observability.SharedQueryGetResponse.Distribution` of the API description.
 #[derive(Default)]
@@ -1237,7 +1331,7 @@ pub struct SharedQueryGetResponseEvents {
     /// `count`.
     pub count: Option<i64>,
     /// `events`.
-    pub events: Option<Vec<SharedQueryGetResponseInvocation>>,
+    pub events: Option<Vec<SharedQueryGetResponseEventsEvent>>,
     /// `fields`.
     pub fields: Option<Vec<SharedQueryGetResponseEventsField>>,
     /// `series`.
@@ -1252,6 +1346,15 @@ model!(SharedQueryGetResponseEvents {
     2 fields "fields",
     3 series "series",
 });
+
+/// `workers.observability.SharedQueryGetResponse.EventsEvent` of the API description.
+pub type SharedQueryGetResponseEventsEvent = SharedQueryGetResponseInvocation;
+
+/// `workers.observability.SharedQueryGetResponse.EventsEventMetadata` of the API description.
+pub type SharedQueryGetResponseEventsEventMetadata = SharedQueryGetResponseInvocationMetadata;
+
+/// `workers.observability.SharedQueryGetResponse.EventsEventWorkers` of the API description.
+pub type SharedQueryGetResponseEventsEventWorkers = SharedQueryGetResponseInvocationWorkers;
 
 /// `workers.observability.SharedQueryGetResponse.EventsField` of the API description.
 #[derive(Default)]
@@ -1323,6 +1426,15 @@ open_enum!(
         Stateless = "stateless",
     }
 );
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type SharedQueryGetResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterUnionMember0` of the API description.
+pub type SharedQueryGetResponseFilterUnionMember0 = QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersGroupBy` of the API description.
+pub type SharedQueryGetResponseGroupBy = QueryCreateParamsParametersGroupBy;
 
 /// `workers.observability.SharedQueryGetResponse.Invocation` of the API description.
 #[derive(Default)]
@@ -1552,6 +1664,21 @@ model!(SharedQueryGetResponseMember0Preview {
     2 slug "slug",
 });
 
+/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1Preview` of the API description.
+pub type SharedQueryGetResponseMember1Preview = SharedQueryGetResponseMember0Preview;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersOrderBy` of the API description.
+pub type SharedQueryGetResponseOrderBy = QueryCreateParamsParametersOrderBy;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculation` of the API description.
+pub type SharedQueryGetResponseParametersCalculation = QueryCreateParamsParametersCalculation;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilter` of the API description.
+pub type SharedQueryGetResponseParametersFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersHaving` of the API description.
+pub type SharedQueryGetResponseParametersHaving = QueryCreateParamsParametersHaving;
+
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersNeedle` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1595,7 +1722,7 @@ pub struct SharedQueryGetResponseRun {
     /// `created`.
     pub created: Option<String>,
     /// `statistics`.
-    pub statistics: Option<SharedQueryGetResponseStatistics>,
+    pub statistics: Option<SharedQueryGetResponseRunStatistics>,
     /// `updated`.
     pub updated: Option<String>,
     /// What is in no field.
@@ -1669,23 +1796,23 @@ union!(
 #[non_exhaustive]
 pub struct SharedQueryGetResponseRunQueryParameters {
     /// `calculations`.
-    pub calculations: Option<Vec<QueryCreateParamsParametersCalculation>>,
+    pub calculations: Option<Vec<SharedQueryGetResponseParametersCalculation>>,
     /// `datasets`.
     pub datasets: Option<Vec<String>>,
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<QueryCreateParamsParametersFilter>>,
+    pub filters: Option<Vec<SharedQueryGetResponseParametersFilter>>,
     /// `groupBys`.
-    pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
+    pub group_bys: Option<Vec<SharedQueryGetResponseGroupBy>>,
     /// `havings`.
-    pub havings: Option<Vec<QueryCreateParamsParametersHaving>>,
+    pub havings: Option<Vec<SharedQueryGetResponseParametersHaving>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
     pub needle: Option<SharedQueryGetResponseParametersNeedle>,
     /// `orderBy`.
-    pub order_by: Option<QueryCreateParamsParametersOrderBy>,
+    pub order_by: Option<SharedQueryGetResponseOrderBy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1701,6 +1828,9 @@ model!(SharedQueryGetResponseRunQueryParameters {
     7 needle "needle",
     8 order_by "orderBy",
 });
+
+/// `workers.observability.SharedQueryGetResponse.RunStatistics` of the API description.
+pub type SharedQueryGetResponseRunStatistics = SharedQueryGetResponseStatistics;
 
 open_enum!(
     /// The values of `status` in `workers.observability.SharedQueryGetResponse.Run`.
@@ -1885,7 +2015,7 @@ pub struct SharedQueryGetResponseUnionMember1 {
     /// `executionModel`.
     pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
     /// `preview`.
-    pub preview: Option<SharedQueryGetResponseMember0Preview>,
+    pub preview: Option<SharedQueryGetResponseMember1Preview>,
     /// `requestId`.
     pub request_id: Option<String>,
     /// `scriptVersion`.
@@ -1931,7 +2061,7 @@ pub struct TelemetryKeysParams {
     /// `from`.
     pub from: Option<f64>,
     /// `keyNeedle`.
-    pub key_needle: Option<TelemetryKeysParamsNeedle>,
+    pub key_needle: Option<TelemetryKeysParamsKeyNeedle>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
@@ -1984,7 +2114,7 @@ impl TelemetryKeysParams {
 
     /// Sets `keyNeedle`.
     #[must_use]
-    pub fn key_needle(mut self, key_needle: TelemetryKeysParamsNeedle) -> Self {
+    pub fn key_needle(mut self, key_needle: TelemetryKeysParamsKeyNeedle) -> Self {
         self.key_needle = Some(key_needle);
         self
     }
@@ -2089,7 +2219,7 @@ pub struct TelemetryKeysParamsFilterUnionMember0 {
     /// `filterCombination`; required.
     pub filter_combination: TelemetryLiveTailParamsFilterCombination,
     /// `filters`; required.
-    pub filters: Vec<QueryCreateParamsParametersFilter>,
+    pub filters: Vec<TelemetryKeysParamsFilterUnionMember0Filter>,
     /// `kind`: "group".
     pub kind: String,
     /// What is in no field.
@@ -2106,7 +2236,7 @@ impl TelemetryKeysParamsFilterUnionMember0 {
     /// A value of what is required.
     pub fn new(
         filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
-        filters: impl IntoIterator<Item = impl Into<QueryCreateParamsParametersFilter>>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilterUnionMember0Filter>>,
     ) -> Self {
         Self {
             filter_combination: filter_combination.into(),
@@ -2116,6 +2246,12 @@ impl TelemetryKeysParamsFilterUnionMember0 {
         }
     }
 }
+
+/// `workers.observability.TelemetryKeysParams.FilterUnionMember0Filter` of the API description.
+pub type TelemetryKeysParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.TelemetryKeysParams.KeyNeedle` of the API description.
+pub type TelemetryKeysParamsKeyNeedle = TelemetryKeysParamsNeedle;
 
 open_enum!(
     /// The values of `operation` in `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf`.
@@ -2318,6 +2454,12 @@ open_enum!(
     }
 );
 
+/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryLiveTailParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0Filter` of the API description.
+pub type TelemetryLiveTailParamsMember0Filter = QueryCreateParamsParametersFilter;
+
 /// `workers.observability.TelemetryLiveTailResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2511,6 +2653,15 @@ open_enum!(
     }
 );
 
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryQueryParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0` of the API description.
+pub type TelemetryQueryParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
+
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0Filter` of the API description.
+pub type TelemetryQueryParamsMember0Filter = QueryCreateParamsParametersFilter;
+
 /// `workers.observability.TelemetryQueryParams.Parameters` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2522,7 +2673,7 @@ pub struct TelemetryQueryParamsParameters {
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<TelemetryKeysParamsFilter>>,
+    pub filters: Option<Vec<TelemetryQueryParamsParametersFilter>>,
     /// `groupBys`.
     pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
     /// `havings`.
@@ -2530,7 +2681,7 @@ pub struct TelemetryQueryParamsParameters {
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
-    pub needle: Option<TelemetryKeysParamsNeedle>,
+    pub needle: Option<TelemetryQueryParamsParametersNeedle>,
     /// `orderBy`.
     pub order_by: Option<QueryCreateParamsParametersOrderBy>,
     /// What is in no field.
@@ -2586,7 +2737,7 @@ impl TelemetryQueryParamsParameters {
     #[must_use]
     pub fn filters(
         mut self,
-        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilter>>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryQueryParamsParametersFilter>>,
     ) -> Self {
         self.filters = Some(filters.into_iter().map(Into::into).collect());
         self
@@ -2621,7 +2772,7 @@ impl TelemetryQueryParamsParameters {
 
     /// Sets `needle`.
     #[must_use]
-    pub fn needle(mut self, needle: TelemetryKeysParamsNeedle) -> Self {
+    pub fn needle(mut self, needle: TelemetryQueryParamsParametersNeedle) -> Self {
         self.needle = Some(needle);
         self
     }
@@ -2633,6 +2784,16 @@ impl TelemetryQueryParamsParameters {
         self
     }
 }
+
+/// `workers.observability.TelemetryQueryParams.ParametersFilter` of the API description.
+pub type TelemetryQueryParamsParametersFilter = TelemetryKeysParamsFilter;
+
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
+pub type TelemetryQueryParamsParametersFilterUnionMember0 =
+    QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.TelemetryQueryParams.ParametersNeedle` of the API description.
+pub type TelemetryQueryParamsParametersNeedle = TelemetryKeysParamsNeedle;
 
 /// `workers.observability.TelemetryQueryParams.Timeframe` of the API description.
 #[derive(Default)]
@@ -2668,6 +2829,12 @@ impl TelemetryQueryParamsTimeframe {
     }
 }
 
+/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember0` of the API description.
+pub type TelemetryQueryParamsUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember1` of the API description.
+pub type TelemetryQueryParamsUnionMember1 = QueryCreateParamsUnionMember1;
+
 open_enum!(
     /// The values of `view` in `workers.observability.TelemetryQueryParams`.
     TelemetryQueryParamsView {
@@ -2691,7 +2858,7 @@ pub struct TelemetryQueryResponse {
     /// `agents`.
     pub agents: Option<Vec<SharedQueryGetResponseAgent>>,
     /// `calculations`.
-    pub calculations: Option<Vec<SharedQueryGetResponseCompare>>,
+    pub calculations: Option<Vec<TelemetryQueryResponseCalculation>>,
     /// `compare`.
     pub compare: Option<Vec<SharedQueryGetResponseCompare>>,
     /// `distribution`.
@@ -2717,6 +2884,75 @@ model!(TelemetryQueryResponse {
     7 invocations "invocations",
     8 traces "traces",
 });
+
+/// `workers.observability.TelemetryQueryResponse.CalculationAggregateGroup` of the API description.
+pub type TelemetryQueryResponseAggregateGroup = SharedQueryGetResponseCompareAggregateGroup;
+
+/// `workers.observability.TelemetryQueryResponse.Calculation` of the API description.
+pub type TelemetryQueryResponseCalculation = SharedQueryGetResponseCompare;
+
+/// `workers.observability.TelemetryQueryResponse.CalculationAggregate` of the API description.
+pub type TelemetryQueryResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
+
+/// `workers.observability.TelemetryQueryResponse.CalculationSeries` of the API description.
+pub type TelemetryQueryResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
+
+/// `workers.observability.TelemetryQueryResponse.CalculationSeriesData` of the API description.
+pub type TelemetryQueryResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember0` of the API description.
+pub type TelemetryQueryResponseCalculationUnionMember0 = QueryCreateParamsUnionMember0;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember1` of the API description.
+pub type TelemetryQueryResponseCalculationUnionMember1 = QueryCreateParamsUnionMember1;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
+pub type TelemetryQueryResponseChannelEvent = SharedQueryGetResponseChannelEvent;
+
+/// `workers.observability.TelemetryQueryResponse.CompareSeriesDataGroup` of the API description.
+pub type TelemetryQueryResponseCompareSeriesDataGroup = SharedQueryGetResponseCompareAggregateGroup;
+
+/// `workers.observability.TelemetryQueryResponse.EventsSeriesDataAggregates` of the API description.
+pub type TelemetryQueryResponseDataAggregates = SharedQueryGetResponseDataAggregates;
+
+/// `workers.observability.TelemetryQueryResponse.CalculationSeriesDataGroup` of the API description.
+pub type TelemetryQueryResponseDataGroup = SharedQueryGetResponseCompareAggregateGroup;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEvent` of the API description.
+pub type TelemetryQueryResponseEventsEvent = SharedQueryGetResponseInvocation;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventMetadata` of the API description.
+pub type TelemetryQueryResponseEventsEventMetadata = SharedQueryGetResponseInvocationMetadata;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkers` of the API description.
+pub type TelemetryQueryResponseEventsEventWorkers = SharedQueryGetResponseInvocationWorkers;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryQueryResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterUnionMember0` of the API description.
+pub type TelemetryQueryResponseFilterUnionMember0 = QueryCreateParamsParametersFilterUnionMember0;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersGroupBy` of the API description.
+pub type TelemetryQueryResponseGroupBy = QueryCreateParamsParametersGroupBy;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0Preview` of the API description.
+pub type TelemetryQueryResponseMember0Preview = SharedQueryGetResponseMember0Preview;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1Preview` of the API description.
+pub type TelemetryQueryResponseMember1Preview = SharedQueryGetResponseMember0Preview;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersOrderBy` of the API description.
+pub type TelemetryQueryResponseOrderBy = QueryCreateParamsParametersOrderBy;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculation` of the API description.
+pub type TelemetryQueryResponseParametersCalculation = QueryCreateParamsParametersCalculation;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilter` of the API description.
+pub type TelemetryQueryResponseParametersFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersHaving` of the API description.
+pub type TelemetryQueryResponseParametersHaving = QueryCreateParamsParametersHaving;
 
 /// `workers.observability.TelemetryQueryResponse.RunQueryParametersNeedle` of the API description.
 #[derive(Default)]
@@ -2761,7 +2997,7 @@ pub struct TelemetryQueryResponseRun {
     /// `created`.
     pub created: Option<String>,
     /// `statistics`.
-    pub statistics: Option<SharedQueryGetResponseStatistics>,
+    pub statistics: Option<TelemetryQueryResponseRunStatistics>,
     /// `updated`.
     pub updated: Option<String>,
     /// What is in no field.
@@ -2825,23 +3061,23 @@ model!(TelemetryQueryResponseRunQuery {
 #[non_exhaustive]
 pub struct TelemetryQueryResponseRunQueryParameters {
     /// `calculations`.
-    pub calculations: Option<Vec<QueryCreateParamsParametersCalculation>>,
+    pub calculations: Option<Vec<TelemetryQueryResponseParametersCalculation>>,
     /// `datasets`.
     pub datasets: Option<Vec<String>>,
     /// `filterCombination`.
     pub filter_combination: Option<TelemetryLiveTailParamsFilterCombination>,
     /// `filters`.
-    pub filters: Option<Vec<QueryCreateParamsParametersFilter>>,
+    pub filters: Option<Vec<TelemetryQueryResponseParametersFilter>>,
     /// `groupBys`.
-    pub group_bys: Option<Vec<QueryCreateParamsParametersGroupBy>>,
+    pub group_bys: Option<Vec<TelemetryQueryResponseGroupBy>>,
     /// `havings`.
-    pub havings: Option<Vec<QueryCreateParamsParametersHaving>>,
+    pub havings: Option<Vec<TelemetryQueryResponseParametersHaving>>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `needle`.
     pub needle: Option<TelemetryQueryResponseParametersNeedle>,
     /// `orderBy`.
-    pub order_by: Option<QueryCreateParamsParametersOrderBy>,
+    pub order_by: Option<TelemetryQueryResponseOrderBy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2857,6 +3093,18 @@ model!(TelemetryQueryResponseRunQueryParameters {
     7 needle "needle",
     8 order_by "orderBy",
 });
+
+/// `workers.observability.TelemetryQueryResponse.RunStatistics` of the API description.
+pub type TelemetryQueryResponseRunStatistics = SharedQueryGetResponseStatistics;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0ScriptVersion` of the API description.
+pub type TelemetryQueryResponseScriptVersion = SharedQueryGetResponseScriptVersion;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0` of the API description.
+pub type TelemetryQueryResponseUnionMember0 = SharedQueryGetResponseUnionMember0;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1` of the API description.
+pub type TelemetryQueryResponseUnionMember1 = SharedQueryGetResponseUnionMember1;
 
 /// `workers.observability.TelemetryValuesParams` of the API description.
 #[derive(Default)]
@@ -2931,6 +3179,12 @@ impl TelemetryValuesParams {
         self
     }
 }
+
+/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryValuesParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.TelemetryValuesParams.FilterUnionMember0Filter` of the API description.
+pub type TelemetryValuesParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
 
 /// `workers.observability.TelemetryValuesParams.Timeframe` of the API description.
 #[derive(Default)]

@@ -195,6 +195,12 @@ impl DeploymentCreateParamsAnnotations {
 /// `workers.scripts.DeploymentDeleteResponse` of the API description.
 pub type DeploymentDeleteResponse = DomainDeleteResponse;
 
+/// `workers.scripts.DeploymentDeleteResponse.Message` of the API description.
+pub type DeploymentDeleteResponseMessage = DomainDeleteResponseError;
+
+/// `workers.scripts.DeploymentDeleteResponse.MessageSource` of the API description.
+pub type DeploymentDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
+
 /// `workers.scripts.DeploymentListResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -326,32 +332,181 @@ impl ScriptAndVersionSettingEditParams {
     }
 }
 
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAISearch` of the API description.
+pub type ScriptAndVersionSettingEditParamsAISearch = VersionBindingWorkersBindingKindAISearch;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type ScriptAndVersionSettingEditParamsAnalyticsEngine = VersionAnalyticsEngine;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsCacheOptions` of the API description.
+pub type ScriptAndVersionSettingEditParamsCacheOptions = ScriptListResponseCacheOptions;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDataBlob` of the API description.
+pub type ScriptAndVersionSettingEditParamsDataBlob = VersionBindingWorkersBindingKindDataBlob;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type ScriptAndVersionSettingEditParamsDispatchNamespace = VersionDispatchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
+pub type ScriptAndVersionSettingEditParamsExportCache = ScriptListResponseExportCache;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
+pub type ScriptAndVersionSettingEditParamsKVNamespace = VersionBindingWorkersBindingKindKVNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAI` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindAI = VersionBindingWorkersBindingKindAI;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindArtifacts` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindArtifacts = VersionBindingWorkersBindingKindArtifacts;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAssets` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindAssets = VersionBindingWorkersBindingKindAssets;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindBrowser` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindBrowser = VersionBindingWorkersBindingKindBrowser;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindD1` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindD1 = VersionBindingWorkersBindingKindD1;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindFlagship` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindFlagship = VersionBindingWorkersBindingKindFlagship;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindHyperdrive` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindHyperdrive =
+    VersionBindingWorkersBindingKindHyperdrive;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindImages` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindImages = VersionBindingWorkersBindingKindImages;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindInherit` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindInherit = VersionBindingWorkersBindingKindInherit;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindJson` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindJson = VersionBindingWorkersBindingKindJson;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindK2` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindK2 = VersionBindingWorkersBindingKindK2;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMedia` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindMedia = VersionBindingWorkersBindingKindMedia;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMessaging` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindMessaging = VersionBindingWorkersBindingKindMessaging;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindPipelines` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindPipelines = VersionBindingWorkersBindingKindPipelines;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindQueue` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindQueue = VersionBindingWorkersBindingKindQueue;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindRatelimit` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindRatelimit = VersionBindingWorkersBindingKindRatelimit;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindService` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindService = VersionBindingWorkersBindingKindService;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVectorize` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindVectorize = VersionBindingWorkersBindingKindVectorize;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindWorkflow` of the API description.
+pub type ScriptAndVersionSettingEditParamsKindWorkflow = VersionBindingWorkersBindingKindWorkflow;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type ScriptAndVersionSettingEditParamsMTLSCertificate = VersionMTLSCertificate;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
+pub type ScriptAndVersionSettingEditParamsMember7Target =
+    ScriptListResponsePlacementUnionMember7Target;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type ScriptAndVersionSettingEditParamsNamespaceOutbound = VersionNamespaceOutbound;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type ScriptAndVersionSettingEditParamsObjectNamespace = VersionObjectNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityIssues` of the API description.
+pub type ScriptAndVersionSettingEditParamsObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityLogs` of the API description.
+pub type ScriptAndVersionSettingEditParamsObservabilityLogs = ScriptSettingObservabilityLogs;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservabilityTraces` of the API description.
+pub type ScriptAndVersionSettingEditParamsObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type ScriptAndVersionSettingEditParamsOutboundParam = WorkerTailConsumer;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type ScriptAndVersionSettingEditParamsOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementHost` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlacementHost = VersionPlacementHost;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementHostname` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlacementHostname = VersionPlacementHostname;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementMode` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlacementMode = VersionPlacementMode;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementRegion` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindPlainText` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlainText = VersionBindingWorkersBindingKindPlainText;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindR2Bucket` of the API description.
+pub type ScriptAndVersionSettingEditParamsR2Bucket = VersionBindingWorkersBindingKindR2Bucket;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type ScriptAndVersionSettingEditParamsRatelimitSimple = VersionRatelimitSimple;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsRenamedExport = ScriptUpdateParamsRenamedExport;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type ScriptAndVersionSettingEditParamsSearchNamespace = VersionSearchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretKey` of the API description.
+pub type ScriptAndVersionSettingEditParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretText` of the API description.
+pub type ScriptAndVersionSettingEditParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSendEmail` of the API description.
+pub type ScriptAndVersionSettingEditParamsSendEmail = VersionBindingWorkersBindingKindSendEmail;
+
 /// `workers.scripts.ScriptAndVersionSettingEditParams.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ScriptAndVersionSettingEditParamsSettings {
     /// `annotations`.
-    pub annotations: Option<ScriptUpdateParamsMetadataAnnotations>,
+    pub annotations: Option<ScriptAndVersionSettingEditParamsSettingsAnnotations>,
     /// `bindings`.
-    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
+    pub bindings: Option<Vec<ScriptAndVersionSettingEditParamsSettingsBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptListResponseCacheOptions>,
+    pub cache_options: Option<ScriptAndVersionSettingEditParamsCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
+    pub exports: Option<BTreeMap<String, ScriptAndVersionSettingEditParamsSettingsExports>>,
     /// `limits`.
-    pub limits: Option<VersionLimits>,
+    pub limits: Option<ScriptAndVersionSettingEditParamsSettingsLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `migrations`.
-    pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
+    pub migrations: Option<ScriptAndVersionSettingEditParamsSettingsMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptSettingObservability>,
+    pub observability: Option<ScriptAndVersionSettingEditParamsSettingsObservability>,
     /// `placement`.
-    pub placement: Option<VersionPlacement>,
+    pub placement: Option<ScriptAndVersionSettingEditParamsSettingsPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -387,7 +542,10 @@ impl ScriptAndVersionSettingEditParamsSettings {
 
     /// Sets `annotations`.
     #[must_use]
-    pub fn annotations(mut self, annotations: ScriptUpdateParamsMetadataAnnotations) -> Self {
+    pub fn annotations(
+        mut self,
+        annotations: ScriptAndVersionSettingEditParamsSettingsAnnotations,
+    ) -> Self {
         self.annotations = Some(annotations);
         self
     }
@@ -396,7 +554,7 @@ impl ScriptAndVersionSettingEditParamsSettings {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<ScriptAndVersionSettingEditParamsSettingsBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
@@ -404,7 +562,10 @@ impl ScriptAndVersionSettingEditParamsSettings {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
+    pub fn cache_options(
+        mut self,
+        cache_options: ScriptAndVersionSettingEditParamsCacheOptions,
+    ) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -428,14 +589,17 @@ impl ScriptAndVersionSettingEditParamsSettings {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
+    pub fn exports(
+        mut self,
+        exports: BTreeMap<String, ScriptAndVersionSettingEditParamsSettingsExports>,
+    ) -> Self {
         self.exports = Some(exports);
         self
     }
 
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: VersionLimits) -> Self {
+    pub fn limits(mut self, limits: ScriptAndVersionSettingEditParamsSettingsLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -451,7 +615,7 @@ impl ScriptAndVersionSettingEditParamsSettings {
     #[must_use]
     pub fn migrations(
         mut self,
-        migrations: impl Into<ScriptUpdateParamsMetadataMigrations>,
+        migrations: impl Into<ScriptAndVersionSettingEditParamsSettingsMigrations>,
     ) -> Self {
         self.migrations = Some(migrations.into());
         self
@@ -459,14 +623,20 @@ impl ScriptAndVersionSettingEditParamsSettings {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
+    pub fn observability(
+        mut self,
+        observability: ScriptAndVersionSettingEditParamsSettingsObservability,
+    ) -> Self {
         self.observability = Some(observability);
         self
     }
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
+    pub fn placement(
+        mut self,
+        placement: impl Into<ScriptAndVersionSettingEditParamsSettingsPlacement>,
+    ) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -496,8 +666,132 @@ impl ScriptAndVersionSettingEditParamsSettings {
     }
 }
 
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsAnnotations` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsAnnotations =
+    ScriptUpdateParamsMetadataAnnotations;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBinding` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsBinding = ScriptUpdateParamsMetadataBinding;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExports` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsExports = ScriptUpdateParamsMetadataExports;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsLimits` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsLimits = VersionLimits;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsMigrations` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsMigrations = ScriptUpdateParamsMetadataMigrations;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsObservability` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsObservability = ScriptSettingObservability;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacement` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsPlacement = VersionPlacement;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
+pub type ScriptAndVersionSettingEditParamsStepMigrations = ScriptUpdateParamsStepMigrations;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type ScriptAndVersionSettingEditParamsStoreSecret = VersionStoreSecret;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
+pub type ScriptAndVersionSettingEditParamsTargetHost = VersionPlacementHost;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptAndVersionSettingEditParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptAndVersionSettingEditParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
+pub type ScriptAndVersionSettingEditParamsTextBlob = VersionBindingWorkersBindingKindTextBlob;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsTransferredExport = ScriptUpdateParamsTransferredExport;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember4` of the API description.
+pub type ScriptAndVersionSettingEditParamsUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember5` of the API description.
+pub type ScriptAndVersionSettingEditParamsUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember6` of the API description.
+pub type ScriptAndVersionSettingEditParamsUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7` of the API description.
+pub type ScriptAndVersionSettingEditParamsUnionMember7 = VersionPlacementUnionMember7;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
+pub type ScriptAndVersionSettingEditParamsVPCNetwork = VersionBindingWorkersBindingKindVPCNetwork;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVPCService` of the API description.
+pub type ScriptAndVersionSettingEditParamsVPCService = VersionBindingWorkersBindingKindVPCService;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVersionMetadata` of the API description.
+pub type ScriptAndVersionSettingEditParamsVersionMetadata = VersionVersionMetadata;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindWasmModule` of the API description.
+pub type ScriptAndVersionSettingEditParamsWasmModule = VersionBindingWorkersBindingKindWasmModule;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
+pub type ScriptAndVersionSettingEditParamsWorkerExport =
+    ScriptListResponseExportsWorkersWorkerExport;
+
 /// `workers.scripts.ScriptAndVersionSettingEditResponse` of the API description.
 pub type ScriptAndVersionSettingEditResponse = ScriptAndVersionSettingGetResponse;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type ScriptAndVersionSettingEditResponseAnalyticsEngine = VersionAnalyticsEngine;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type ScriptAndVersionSettingEditResponseDispatchNamespace = VersionDispatchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type ScriptAndVersionSettingEditResponseMTLSCertificate = VersionMTLSCertificate;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type ScriptAndVersionSettingEditResponseNamespaceOutbound = VersionNamespaceOutbound;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type ScriptAndVersionSettingEditResponseObjectNamespace = VersionObjectNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type ScriptAndVersionSettingEditResponseOutboundParam = WorkerTailConsumer;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type ScriptAndVersionSettingEditResponseOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type ScriptAndVersionSettingEditResponseRatelimitSimple = VersionRatelimitSimple;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type ScriptAndVersionSettingEditResponseSearchNamespace = VersionSearchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretKey` of the API description.
+pub type ScriptAndVersionSettingEditResponseSecretKey =
+    SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretText` of the API description.
+pub type ScriptAndVersionSettingEditResponseSecretText =
+    SecretGetResponseWorkersBindingKindSecretText;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type ScriptAndVersionSettingEditResponseStoreSecret = VersionStoreSecret;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptAndVersionSettingEditResponseTargetHost = VersionPlacementHost;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptAndVersionSettingEditResponseTargetHostname = VersionPlacementHostname;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptAndVersionSettingEditResponseTargetRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
+pub type ScriptAndVersionSettingEditResponseVersionMetadata = VersionVersionMetadata;
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse` of the API description.
 #[derive(Default)]
@@ -548,6 +842,55 @@ model!(ScriptAndVersionSettingGetResponse {
     11 tail_consumers "tail_consumers",
     12 usage_model "usage_model",
 });
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type ScriptAndVersionSettingGetResponseAnalyticsEngine = VersionAnalyticsEngine;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type ScriptAndVersionSettingGetResponseDispatchNamespace = VersionDispatchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type ScriptAndVersionSettingGetResponseMTLSCertificate = VersionMTLSCertificate;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type ScriptAndVersionSettingGetResponseNamespaceOutbound = VersionNamespaceOutbound;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type ScriptAndVersionSettingGetResponseObjectNamespace = VersionObjectNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type ScriptAndVersionSettingGetResponseOutboundParam = WorkerTailConsumer;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type ScriptAndVersionSettingGetResponseOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type ScriptAndVersionSettingGetResponseRatelimitSimple = VersionRatelimitSimple;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type ScriptAndVersionSettingGetResponseSearchNamespace = VersionSearchNamespace;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
+pub type ScriptAndVersionSettingGetResponseSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
+pub type ScriptAndVersionSettingGetResponseSecretText =
+    SecretGetResponseWorkersBindingKindSecretText;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type ScriptAndVersionSettingGetResponseStoreSecret = VersionStoreSecret;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptAndVersionSettingGetResponseTargetHost = VersionPlacementHost;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptAndVersionSettingGetResponseTargetHostname = VersionPlacementHostname;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptAndVersionSettingGetResponseTargetRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
+pub type ScriptAndVersionSettingGetResponseVersionMetadata = VersionVersionMetadata;
 
 /// `workers.ScriptListResponse` of the API description.
 #[derive(Default)]
@@ -1086,11 +1429,11 @@ union!(
     /// `workers.ScriptListResponse.PlacementUnionMember7Target` of the API description.
     ScriptListResponsePlacementUnionMember7Target {
         /// A model.
-        0 => PlacementUnionMember7TargetRegion(VersionPlacementRegion),
+        0 => PlacementUnionMember7TargetRegion(ScriptListResponseTargetRegion),
         /// A model.
-        1 => PlacementUnionMember7TargetHostname(VersionPlacementHostname),
+        1 => PlacementUnionMember7TargetHostname(ScriptListResponseTargetHostname),
         /// A model.
-        2 => PlacementUnionMember7TargetHost(VersionPlacementHost),
+        2 => PlacementUnionMember7TargetHost(ScriptListResponseTargetHost),
     }
 );
 
@@ -1110,6 +1453,15 @@ model!(ScriptListResponseRenamedExport {
     0 state "state",
     1 kind "type",
 });
+
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptListResponseTargetHost = VersionPlacementHost;
+
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptListResponseTargetHostname = VersionPlacementHostname;
+
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptListResponseTargetRegion = VersionPlacementRegion;
 
 /// `workers.ScriptListResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
@@ -1448,6 +1800,90 @@ impl ScriptUpdateParams {
     }
 }
 
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
+pub type ScriptUpdateParamsAISearch = VersionBindingWorkersBindingKindAISearch;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type ScriptUpdateParamsAnalyticsEngine = VersionAnalyticsEngine;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
+pub type ScriptUpdateParamsDataBlob = VersionBindingWorkersBindingKindDataBlob;
+
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type ScriptUpdateParamsDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type ScriptUpdateParamsDispatchNamespace = VersionDispatchNamespace;
+
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
+pub type ScriptUpdateParamsExportCache = ScriptListResponseExportCache;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
+pub type ScriptUpdateParamsKVNamespace = VersionBindingWorkersBindingKindKVNamespace;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAI` of the API description.
+pub type ScriptUpdateParamsKindAI = VersionBindingWorkersBindingKindAI;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
+pub type ScriptUpdateParamsKindArtifacts = VersionBindingWorkersBindingKindArtifacts;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
+pub type ScriptUpdateParamsKindAssets = VersionBindingWorkersBindingKindAssets;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
+pub type ScriptUpdateParamsKindBrowser = VersionBindingWorkersBindingKindBrowser;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindD1` of the API description.
+pub type ScriptUpdateParamsKindD1 = VersionBindingWorkersBindingKindD1;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
+pub type ScriptUpdateParamsKindFlagship = VersionBindingWorkersBindingKindFlagship;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
+pub type ScriptUpdateParamsKindHyperdrive = VersionBindingWorkersBindingKindHyperdrive;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindImages` of the API description.
+pub type ScriptUpdateParamsKindImages = VersionBindingWorkersBindingKindImages;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
+pub type ScriptUpdateParamsKindInherit = VersionBindingWorkersBindingKindInherit;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindJson` of the API description.
+pub type ScriptUpdateParamsKindJson = VersionBindingWorkersBindingKindJson;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindK2` of the API description.
+pub type ScriptUpdateParamsKindK2 = VersionBindingWorkersBindingKindK2;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
+pub type ScriptUpdateParamsKindMedia = VersionBindingWorkersBindingKindMedia;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
+pub type ScriptUpdateParamsKindMessaging = VersionBindingWorkersBindingKindMessaging;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
+pub type ScriptUpdateParamsKindPipelines = VersionBindingWorkersBindingKindPipelines;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
+pub type ScriptUpdateParamsKindQueue = VersionBindingWorkersBindingKindQueue;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
+pub type ScriptUpdateParamsKindRatelimit = VersionBindingWorkersBindingKindRatelimit;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindService` of the API description.
+pub type ScriptUpdateParamsKindService = VersionBindingWorkersBindingKindService;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
+pub type ScriptUpdateParamsKindVectorize = VersionBindingWorkersBindingKindVectorize;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
+pub type ScriptUpdateParamsKindWorkflow = VersionBindingWorkersBindingKindWorkflow;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type ScriptUpdateParamsMTLSCertificate = VersionMTLSCertificate;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
+pub type ScriptUpdateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+
 /// `workers.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1461,7 +1897,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `body_part`.
     pub body_part: Option<String>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptListResponseCacheOptions>,
+    pub cache_options: Option<ScriptUpdateParamsMetadataCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -1473,7 +1909,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `keep_bindings`.
     pub keep_bindings: Option<Vec<String>>,
     /// `limits`.
-    pub limits: Option<VersionLimits>,
+    pub limits: Option<ScriptUpdateParamsMetadataLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `main_module`.
@@ -1481,11 +1917,11 @@ pub struct ScriptUpdateParamsMetadata {
     /// `migrations`.
     pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptSettingObservability>,
+    pub observability: Option<ScriptUpdateParamsMetadataObservability>,
     /// `package_dependencies`.
-    pub package_dependencies: Option<Vec<VersionPackageDependency>>,
+    pub package_dependencies: Option<Vec<ScriptUpdateParamsMetadataPackageDependency>>,
     /// `placement`.
-    pub placement: Option<VersionPlacement>,
+    pub placement: Option<ScriptUpdateParamsMetadataPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -1558,7 +1994,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptUpdateParamsMetadataCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -1606,7 +2042,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: VersionLimits) -> Self {
+    pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -1637,7 +2073,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptSettingObservability) -> Self {
+    pub fn observability(mut self, observability: ScriptUpdateParamsMetadataObservability) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -1646,7 +2082,7 @@ impl ScriptUpdateParamsMetadata {
     #[must_use]
     pub fn package_dependencies(
         mut self,
-        package_dependencies: impl IntoIterator<Item = VersionPackageDependency>,
+        package_dependencies: impl IntoIterator<Item = ScriptUpdateParamsMetadataPackageDependency>,
     ) -> Self {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
@@ -1654,7 +2090,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<VersionPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -1861,81 +2297,81 @@ union!(
     /// `workers.ScriptUpdateParams.MetadataBinding` of the API description.
     ScriptUpdateParamsMetadataBinding {
         /// A model.
-        0 => MetadataBindingWorkersBindingKindAI(VersionBindingWorkersBindingKindAI),
+        0 => MetadataBindingWorkersBindingKindAI(ScriptUpdateParamsKindAI),
         /// A model.
-        1 => MetadataBindingWorkersBindingKindAISearch(VersionBindingWorkersBindingKindAISearch),
+        1 => MetadataBindingWorkersBindingKindAISearch(ScriptUpdateParamsAISearch),
         /// A model.
-        2 => MetadataBindingWorkersBindingKindAISearchNamespace(VersionSearchNamespace),
+        2 => MetadataBindingWorkersBindingKindAISearchNamespace(ScriptUpdateParamsSearchNamespace),
         /// A model.
-        3 => MetadataBindingWorkersBindingKindMessaging(VersionBindingWorkersBindingKindMessaging),
+        3 => MetadataBindingWorkersBindingKindMessaging(ScriptUpdateParamsKindMessaging),
         /// A model.
-        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(VersionAnalyticsEngine),
+        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(ScriptUpdateParamsAnalyticsEngine),
         /// A model.
-        5 => MetadataBindingWorkersBindingKindArtifacts(VersionBindingWorkersBindingKindArtifacts),
+        5 => MetadataBindingWorkersBindingKindArtifacts(ScriptUpdateParamsKindArtifacts),
         /// A model.
-        6 => MetadataBindingWorkersBindingKindAssets(VersionBindingWorkersBindingKindAssets),
+        6 => MetadataBindingWorkersBindingKindAssets(ScriptUpdateParamsKindAssets),
         /// A model.
-        7 => MetadataBindingWorkersBindingKindBrowser(VersionBindingWorkersBindingKindBrowser),
+        7 => MetadataBindingWorkersBindingKindBrowser(ScriptUpdateParamsKindBrowser),
         /// A model.
-        8 => MetadataBindingWorkersBindingKindD1(VersionBindingWorkersBindingKindD1),
+        8 => MetadataBindingWorkersBindingKindD1(ScriptUpdateParamsKindD1),
         /// A model.
-        9 => MetadataBindingWorkersBindingKindDataBlob(VersionBindingWorkersBindingKindDataBlob),
+        9 => MetadataBindingWorkersBindingKindDataBlob(ScriptUpdateParamsDataBlob),
         /// A model.
-        10 => MetadataBindingWorkersBindingKindDispatchNamespace(VersionDispatchNamespace),
+        10 => MetadataBindingWorkersBindingKindDispatchNamespace(ScriptUpdateParamsDispatchNamespace),
         /// A model.
-        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(VersionObjectNamespace),
+        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(ScriptUpdateParamsObjectNamespace),
         /// A model.
-        12 => MetadataBindingWorkersBindingKindHyperdrive(VersionBindingWorkersBindingKindHyperdrive),
+        12 => MetadataBindingWorkersBindingKindHyperdrive(ScriptUpdateParamsKindHyperdrive),
         /// A model.
-        13 => MetadataBindingWorkersBindingKindInherit(VersionBindingWorkersBindingKindInherit),
+        13 => MetadataBindingWorkersBindingKindInherit(ScriptUpdateParamsKindInherit),
         /// A model.
-        14 => MetadataBindingWorkersBindingKindImages(VersionBindingWorkersBindingKindImages),
+        14 => MetadataBindingWorkersBindingKindImages(ScriptUpdateParamsKindImages),
         /// A model.
-        15 => MetadataBindingWorkersBindingKindJson(VersionBindingWorkersBindingKindJson),
+        15 => MetadataBindingWorkersBindingKindJson(ScriptUpdateParamsKindJson),
         /// A model.
-        16 => MetadataBindingWorkersBindingKindKVNamespace(VersionBindingWorkersBindingKindKVNamespace),
+        16 => MetadataBindingWorkersBindingKindKVNamespace(ScriptUpdateParamsKVNamespace),
         /// A model.
-        17 => MetadataBindingWorkersBindingKindMedia(VersionBindingWorkersBindingKindMedia),
+        17 => MetadataBindingWorkersBindingKindMedia(ScriptUpdateParamsKindMedia),
         /// A model.
-        18 => MetadataBindingWorkersBindingKindMTLSCertificate(VersionMTLSCertificate),
+        18 => MetadataBindingWorkersBindingKindMTLSCertificate(ScriptUpdateParamsMTLSCertificate),
         /// A model.
-        19 => MetadataBindingWorkersBindingKindPlainText(VersionBindingWorkersBindingKindPlainText),
+        19 => MetadataBindingWorkersBindingKindPlainText(ScriptUpdateParamsPlainText),
         /// A model.
-        20 => MetadataBindingWorkersBindingKindPipelines(VersionBindingWorkersBindingKindPipelines),
+        20 => MetadataBindingWorkersBindingKindPipelines(ScriptUpdateParamsKindPipelines),
         /// A model.
-        21 => MetadataBindingWorkersBindingKindK2(VersionBindingWorkersBindingKindK2),
+        21 => MetadataBindingWorkersBindingKindK2(ScriptUpdateParamsKindK2),
         /// A model.
-        22 => MetadataBindingWorkersBindingKindQueue(VersionBindingWorkersBindingKindQueue),
+        22 => MetadataBindingWorkersBindingKindQueue(ScriptUpdateParamsKindQueue),
         /// A model.
-        23 => MetadataBindingWorkersBindingKindRatelimit(VersionBindingWorkersBindingKindRatelimit),
+        23 => MetadataBindingWorkersBindingKindRatelimit(ScriptUpdateParamsKindRatelimit),
         /// A model.
-        24 => MetadataBindingWorkersBindingKindR2Bucket(VersionBindingWorkersBindingKindR2Bucket),
+        24 => MetadataBindingWorkersBindingKindR2Bucket(ScriptUpdateParamsR2Bucket),
         /// A model.
-        25 => MetadataBindingWorkersBindingKindSecretText(SecretUpdateParamsSecretText),
+        25 => MetadataBindingWorkersBindingKindSecretText(ScriptUpdateParamsSecretText),
         /// A model.
-        26 => MetadataBindingWorkersBindingKindSendEmail(VersionBindingWorkersBindingKindSendEmail),
+        26 => MetadataBindingWorkersBindingKindSendEmail(ScriptUpdateParamsSendEmail),
         /// A model.
-        27 => MetadataBindingWorkersBindingKindService(VersionBindingWorkersBindingKindService),
+        27 => MetadataBindingWorkersBindingKindService(ScriptUpdateParamsKindService),
         /// A model.
-        28 => MetadataBindingWorkersBindingKindTextBlob(VersionBindingWorkersBindingKindTextBlob),
+        28 => MetadataBindingWorkersBindingKindTextBlob(ScriptUpdateParamsTextBlob),
         /// A model.
-        29 => MetadataBindingWorkersBindingKindVectorize(VersionBindingWorkersBindingKindVectorize),
+        29 => MetadataBindingWorkersBindingKindVectorize(ScriptUpdateParamsKindVectorize),
         /// A model.
-        30 => MetadataBindingWorkersBindingKindVersionMetadata(VersionVersionMetadata),
+        30 => MetadataBindingWorkersBindingKindVersionMetadata(ScriptUpdateParamsVersionMetadata),
         /// A model.
-        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(VersionStoreSecret),
+        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(ScriptUpdateParamsStoreSecret),
         /// A model.
-        32 => MetadataBindingWorkersBindingKindFlagship(VersionBindingWorkersBindingKindFlagship),
+        32 => MetadataBindingWorkersBindingKindFlagship(ScriptUpdateParamsKindFlagship),
         /// A model.
-        33 => MetadataBindingWorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
+        33 => MetadataBindingWorkersBindingKindSecretKey(ScriptUpdateParamsSecretKey),
         /// A model.
-        34 => MetadataBindingWorkersBindingKindWorkflow(VersionBindingWorkersBindingKindWorkflow),
+        34 => MetadataBindingWorkersBindingKindWorkflow(ScriptUpdateParamsKindWorkflow),
         /// A model.
-        35 => MetadataBindingWorkersBindingKindWasmModule(VersionBindingWorkersBindingKindWasmModule),
+        35 => MetadataBindingWorkersBindingKindWasmModule(ScriptUpdateParamsWasmModule),
         /// A model.
-        36 => MetadataBindingWorkersBindingKindVPCService(VersionBindingWorkersBindingKindVPCService),
+        36 => MetadataBindingWorkersBindingKindVPCService(ScriptUpdateParamsVPCService),
         /// A model.
-        37 => MetadataBindingWorkersBindingKindVPCNetwork(VersionBindingWorkersBindingKindVPCNetwork),
+        37 => MetadataBindingWorkersBindingKindVPCNetwork(ScriptUpdateParamsVPCNetwork),
     }
     tag "type" {
         "ai" => 0,
@@ -1991,21 +2427,24 @@ impl ScriptUpdateParamsMetadataBinding {
     }
 }
 
+/// `workers.ScriptUpdateParams.MetadataCacheOptions` of the API description.
+pub type ScriptUpdateParamsMetadataCacheOptions = ScriptListResponseCacheOptions;
+
 union!(
     /// `workers.ScriptUpdateParams.MetadataExports` of the API description.
     ScriptUpdateParamsMetadataExports {
         /// A model.
-        0 => MetadataExportsWorkersWorkerExport(ScriptListResponseExportsWorkersWorkerExport),
+        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateParamsWorkerExport),
         /// A model.
-        1 => MetadataExportsWorkersDurableObjectExport(ScriptListResponseObjectExport),
+        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateParamsObjectExport),
         /// A model.
-        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptListResponseDeletedExport),
+        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateParamsDeletedExport),
         /// A model.
         3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsRenamedExport),
         /// A model.
         4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsTransferredExport),
         /// A model.
-        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptListResponseTransferExport),
+        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateParamsTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -2026,6 +2465,9 @@ impl ScriptUpdateParamsMetadataExports {
         codec::text_of(self, "state")
     }
 }
+
+/// `workers.ScriptUpdateParams.MetadataLimits` of the API description.
+pub type ScriptUpdateParamsMetadataLimits = VersionLimits;
 
 union!(
     /// `workers.ScriptUpdateParams.MetadataMigrations` of the API description.
@@ -2048,6 +2490,48 @@ impl ScriptUpdateParamsMetadataMigrations {
         codec::text_of(self, "old_tag")
     }
 }
+
+/// `workers.ScriptUpdateParams.MetadataObservability` of the API description.
+pub type ScriptUpdateParamsMetadataObservability = ScriptSettingObservability;
+
+/// `workers.ScriptUpdateParams.MetadataObservabilityIssues` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityIssues = WorkerObservabilityIssues;
+
+/// `workers.ScriptUpdateParams.MetadataObservabilityLogs` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityLogs = ScriptSettingObservabilityLogs;
+
+/// `workers.ScriptUpdateParams.MetadataObservabilityTraces` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityTraces = WorkerObservabilityTraces;
+
+/// `workers.ScriptUpdateParams.MetadataPackageDependency` of the API description.
+pub type ScriptUpdateParamsMetadataPackageDependency = VersionPackageDependency;
+
+/// `workers.ScriptUpdateParams.MetadataPlacement` of the API description.
+pub type ScriptUpdateParamsMetadataPlacement = VersionPlacement;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type ScriptUpdateParamsNamespaceOutbound = VersionNamespaceOutbound;
+
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
+pub type ScriptUpdateParamsObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type ScriptUpdateParamsObjectNamespace = VersionObjectNamespace;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type ScriptUpdateParamsOutboundParam = WorkerTailConsumer;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type ScriptUpdateParamsOutboundWorker = VersionOutboundWorker;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
+pub type ScriptUpdateParamsPlainText = VersionBindingWorkersBindingKindPlainText;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
+pub type ScriptUpdateParamsR2Bucket = VersionBindingWorkersBindingKindR2Bucket;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type ScriptUpdateParamsRatelimitSimple = VersionRatelimitSimple;
 
 /// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
 #[derive(Default)]
@@ -2080,6 +2564,18 @@ impl ScriptUpdateParamsRenamedExport {
         }
     }
 }
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type ScriptUpdateParamsSearchNamespace = VersionSearchNamespace;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
+pub type ScriptUpdateParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
+pub type ScriptUpdateParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
+pub type ScriptUpdateParamsSendEmail = VersionBindingWorkersBindingKindSendEmail;
 
 /// `workers.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
 #[derive(Default)]
@@ -2132,6 +2628,24 @@ impl ScriptUpdateParamsStepMigrations {
     }
 }
 
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type ScriptUpdateParamsStoreSecret = VersionStoreSecret;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateParamsTargetHost = VersionPlacementHost;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptUpdateParamsTargetHostname = VersionPlacementHostname;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptUpdateParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
+pub type ScriptUpdateParamsTextBlob = VersionBindingWorkersBindingKindTextBlob;
+
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type ScriptUpdateParamsTransferExport = ScriptListResponseTransferExport;
+
 /// `workers.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2163,6 +2677,45 @@ impl ScriptUpdateParamsTransferredExport {
         }
     }
 }
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
+pub type ScriptUpdateParamsUnionMember0 = VersionPlacementMode;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
+pub type ScriptUpdateParamsUnionMember1 = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
+pub type ScriptUpdateParamsUnionMember2 = VersionPlacementHostname;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
+pub type ScriptUpdateParamsUnionMember3 = VersionPlacementHost;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
+pub type ScriptUpdateParamsUnionMember4 = VersionPlacementUnionMember4;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
+pub type ScriptUpdateParamsUnionMember5 = VersionPlacementUnionMember5;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
+pub type ScriptUpdateParamsUnionMember6 = VersionPlacementUnionMember6;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
+pub type ScriptUpdateParamsUnionMember7 = VersionPlacementUnionMember7;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
+pub type ScriptUpdateParamsVPCNetwork = VersionBindingWorkersBindingKindVPCNetwork;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
+pub type ScriptUpdateParamsVPCService = VersionBindingWorkersBindingKindVPCService;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
+pub type ScriptUpdateParamsVersionMetadata = VersionVersionMetadata;
+
+/// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
+pub type ScriptUpdateParamsWasmModule = VersionBindingWorkersBindingKindWasmModule;
+
+/// `workers.ScriptUpdateParams.MetadataExportsWorkersWorkerExport` of the API description.
+pub type ScriptUpdateParamsWorkerExport = ScriptListResponseExportsWorkersWorkerExport;
 
 /// `workers.ScriptUpdateResponse` of the API description.
 #[derive(Default)]
@@ -2250,6 +2803,33 @@ model!(ScriptUpdateResponse {
     24 usage_model "usage_model",
 });
 
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type ScriptUpdateResponseDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersWorkerExportCache` of the API description.
+pub type ScriptUpdateResponseExportCache = ScriptListResponseExportCache;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
+pub type ScriptUpdateResponseObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type ScriptUpdateResponseRenamedExport = ScriptListResponseRenamedExport;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateResponseTargetHost = VersionPlacementHost;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptUpdateResponseTargetHostname = VersionPlacementHostname;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptUpdateResponseTargetRegion = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type ScriptUpdateResponseTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type ScriptUpdateResponseTransferredExport = ScriptListResponseTransferredExport;
+
 /// `workers.scripts.assets.UploadCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2332,7 +2912,7 @@ impl ScriptsVersionCreateParams {
 #[non_exhaustive]
 pub struct SecretBulkUpdateParams {
     /// `secrets`.
-    pub secrets: Option<BTreeMap<String, Option<SecretUpdateParams>>>,
+    pub secrets: Option<BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>>,
     /// `version_tags`.
     pub version_tags: Option<BTreeMap<String, Value>>,
     /// What is in no field.
@@ -2352,7 +2932,10 @@ impl SecretBulkUpdateParams {
 
     /// Sets `secrets`.
     #[must_use]
-    pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
+    pub fn secrets(
+        mut self,
+        secrets: BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>,
+    ) -> Self {
         self.secrets = Some(secrets);
         self
     }
@@ -2364,6 +2947,24 @@ impl SecretBulkUpdateParams {
         self
     }
 }
+
+/// `workers.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretKey` of the API description.
+pub type SecretBulkUpdateParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretText` of the API description.
+pub type SecretBulkUpdateParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers.scripts.SecretBulkUpdateParams.Secrets` of the API description.
+pub type SecretBulkUpdateParamsSecrets = SecretUpdateParams;
+
+/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItem` of the API description.
+pub type SecretBulkUpdateResponseResponseItem = SecretGetResponse;
+
+/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretKey` of the API description.
+pub type SecretBulkUpdateResponseSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretText` of the API description.
+pub type SecretBulkUpdateResponseSecretText = SecretGetResponseWorkersBindingKindSecretText;
 
 union!(
     /// `workers.scripts.SecretGetResponse` of the API description.
@@ -2636,6 +3237,12 @@ pub type TailCreateResponse = TailGetResponse;
 /// `workers.scripts.TailDeleteResponse` of the API description.
 pub type TailDeleteResponse = DomainDeleteResponse;
 
+/// `workers.scripts.TailDeleteResponse.Message` of the API description.
+pub type TailDeleteResponseMessage = DomainDeleteResponseError;
+
+/// `workers.scripts.TailDeleteResponse.MessageSource` of the API description.
+pub type TailDeleteResponseMessageSource = DomainDeleteResponseErrorSource;
+
 /// `workers.scripts.TailGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2708,6 +3315,87 @@ impl UploadCreateParamsManifest {
     }
 }
 
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
+pub type VersionCreateParamsAISearch = VersionBindingWorkersBindingKindAISearch;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type VersionCreateParamsAnalyticsEngine = VersionAnalyticsEngine;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
+pub type VersionCreateParamsDataBlob = VersionBindingWorkersBindingKindDataBlob;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type VersionCreateParamsDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type VersionCreateParamsDispatchNamespace = VersionDispatchNamespace;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
+pub type VersionCreateParamsExportCache = ScriptListResponseExportCache;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
+pub type VersionCreateParamsKVNamespace = VersionBindingWorkersBindingKindKVNamespace;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAI` of the API description.
+pub type VersionCreateParamsKindAI = VersionBindingWorkersBindingKindAI;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
+pub type VersionCreateParamsKindArtifacts = VersionBindingWorkersBindingKindArtifacts;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
+pub type VersionCreateParamsKindAssets = VersionBindingWorkersBindingKindAssets;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
+pub type VersionCreateParamsKindBrowser = VersionBindingWorkersBindingKindBrowser;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindD1` of the API description.
+pub type VersionCreateParamsKindD1 = VersionBindingWorkersBindingKindD1;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
+pub type VersionCreateParamsKindFlagship = VersionBindingWorkersBindingKindFlagship;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
+pub type VersionCreateParamsKindHyperdrive = VersionBindingWorkersBindingKindHyperdrive;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindImages` of the API description.
+pub type VersionCreateParamsKindImages = VersionBindingWorkersBindingKindImages;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
+pub type VersionCreateParamsKindInherit = VersionBindingWorkersBindingKindInherit;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindJson` of the API description.
+pub type VersionCreateParamsKindJson = VersionBindingWorkersBindingKindJson;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindK2` of the API description.
+pub type VersionCreateParamsKindK2 = VersionBindingWorkersBindingKindK2;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
+pub type VersionCreateParamsKindMedia = VersionBindingWorkersBindingKindMedia;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
+pub type VersionCreateParamsKindMessaging = VersionBindingWorkersBindingKindMessaging;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
+pub type VersionCreateParamsKindPipelines = VersionBindingWorkersBindingKindPipelines;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
+pub type VersionCreateParamsKindQueue = VersionBindingWorkersBindingKindQueue;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
+pub type VersionCreateParamsKindRatelimit = VersionBindingWorkersBindingKindRatelimit;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindService` of the API description.
+pub type VersionCreateParamsKindService = VersionBindingWorkersBindingKindService;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
+pub type VersionCreateParamsKindVectorize = VersionBindingWorkersBindingKindVectorize;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
+pub type VersionCreateParamsKindWorkflow = VersionBindingWorkersBindingKindWorkflow;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type VersionCreateParamsMTLSCertificate = VersionMTLSCertificate;
+
 /// `workers.scripts.VersionCreateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2719,7 +3407,7 @@ pub struct VersionCreateParamsMetadata {
     /// `bindings`.
     pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptListResponseCacheOptions>,
+    pub cache_options: Option<VersionCreateParamsMetadataCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -2729,7 +3417,7 @@ pub struct VersionCreateParamsMetadata {
     /// `keep_bindings`.
     pub keep_bindings: Option<Vec<String>>,
     /// `package_dependencies`.
-    pub package_dependencies: Option<Vec<VersionPackageDependency>>,
+    pub package_dependencies: Option<Vec<VersionCreateParamsMetadataPackageDependency>>,
     /// `usage_model`.
     pub usage_model: Option<ScriptListResponseUsageModel>,
     /// What is in no field.
@@ -2777,7 +3465,7 @@ impl VersionCreateParamsMetadata {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptListResponseCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: VersionCreateParamsMetadataCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -2820,7 +3508,7 @@ impl VersionCreateParamsMetadata {
     #[must_use]
     pub fn package_dependencies(
         mut self,
-        package_dependencies: impl IntoIterator<Item = VersionPackageDependency>,
+        package_dependencies: impl IntoIterator<Item = VersionCreateParamsMetadataPackageDependency>,
     ) -> Self {
         self.package_dependencies = Some(package_dependencies.into_iter().collect());
         self
@@ -2938,6 +3626,78 @@ impl VersionCreateParamsMetadataAnnotations {
     }
 }
 
+/// `workers.scripts.VersionCreateParams.MetadataCacheOptions` of the API description.
+pub type VersionCreateParamsMetadataCacheOptions = ScriptListResponseCacheOptions;
+
+/// `workers.scripts.VersionCreateParams.MetadataPackageDependency` of the API description.
+pub type VersionCreateParamsMetadataPackageDependency = VersionPackageDependency;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type VersionCreateParamsNamespaceOutbound = VersionNamespaceOutbound;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
+pub type VersionCreateParamsObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type VersionCreateParamsObjectNamespace = VersionObjectNamespace;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type VersionCreateParamsOutboundParam = WorkerTailConsumer;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type VersionCreateParamsOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
+pub type VersionCreateParamsPlainText = VersionBindingWorkersBindingKindPlainText;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
+pub type VersionCreateParamsR2Bucket = VersionBindingWorkersBindingKindR2Bucket;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type VersionCreateParamsRatelimitSimple = VersionRatelimitSimple;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type VersionCreateParamsRenamedExport = ScriptUpdateParamsRenamedExport;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type VersionCreateParamsSearchNamespace = VersionSearchNamespace;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
+pub type VersionCreateParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
+pub type VersionCreateParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
+pub type VersionCreateParamsSendEmail = VersionBindingWorkersBindingKindSendEmail;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type VersionCreateParamsStoreSecret = VersionStoreSecret;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
+pub type VersionCreateParamsTextBlob = VersionBindingWorkersBindingKindTextBlob;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type VersionCreateParamsTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type VersionCreateParamsTransferredExport = ScriptUpdateParamsTransferredExport;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
+pub type VersionCreateParamsVPCNetwork = VersionBindingWorkersBindingKindVPCNetwork;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
+pub type VersionCreateParamsVPCService = VersionBindingWorkersBindingKindVPCService;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
+pub type VersionCreateParamsVersionMetadata = VersionVersionMetadata;
+
+/// `workers.scripts.VersionCreateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
+pub type VersionCreateParamsWasmModule = VersionBindingWorkersBindingKindWasmModule;
+
+/// `workers.scripts.VersionCreateParams.MetadataExportsWorkersWorkerExport` of the API description.
+pub type VersionCreateParamsWorkerExport = ScriptListResponseExportsWorkersWorkerExport;
+
 /// `workers.scripts.VersionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2967,6 +3727,36 @@ model!(VersionCreateResponse {
     5 startup_time_ms "startup_time_ms",
 });
 
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type VersionCreateResponseDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersWorkerExportCache` of the API description.
+pub type VersionCreateResponseExportCache = ScriptListResponseExportCache;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptNamedHandler` of the API description.
+pub type VersionCreateResponseNamedHandler = ScriptListResponseNamedHandler;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExport` of the API description.
+pub type VersionCreateResponseObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type VersionCreateResponseRenamedExport = ScriptListResponseRenamedExport;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExports` of the API description.
+pub type VersionCreateResponseRuntimeExports = ScriptListResponseExports;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeLimits` of the API description.
+pub type VersionCreateResponseRuntimeLimits = VersionGetResponseRuntimeLimits;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type VersionCreateResponseTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type VersionCreateResponseTransferredExport = ScriptListResponseTransferredExport;
+
+/// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersWorkerExport` of the API description.
+pub type VersionCreateResponseWorkerExport = ScriptListResponseExportsWorkersWorkerExport;
+
 /// `workers.scripts.VersionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2989,6 +3779,12 @@ model!(VersionGetResponse {
     2 metadata "metadata",
     3 number "number",
 });
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type VersionGetResponseDeletedExport = ScriptListResponseDeletedExport;
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersWorkerExportCache` of the API description.
+pub type VersionGetResponseExportCache = ScriptListResponseExportCache;
 
 /// `workers.scripts.VersionGetResponse.Metadata` of the API description.
 #[derive(Default)]
@@ -3036,6 +3832,12 @@ open_enum!(
     }
 );
 
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExport` of the API description.
+pub type VersionGetResponseObjectExport = ScriptListResponseObjectExport;
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type VersionGetResponseRenamedExport = ScriptListResponseRenamedExport;
+
 /// `workers.scripts.VersionGetResponse.Resources` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3067,7 +3869,7 @@ pub struct VersionGetResponseResourcesScript {
     /// `last_deployed_from`.
     pub last_deployed_from: Option<String>,
     /// `named_handlers`.
-    pub named_handlers: Option<Vec<ScriptListResponseNamedHandler>>,
+    pub named_handlers: Option<Vec<VersionGetResponseResourcesScriptNamedHandler>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3079,6 +3881,9 @@ model!(VersionGetResponseResourcesScript {
     3 named_handlers "named_handlers",
 });
 
+/// `workers.scripts.VersionGetResponse.ResourcesScriptNamedHandler` of the API description.
+pub type VersionGetResponseResourcesScriptNamedHandler = ScriptListResponseNamedHandler;
+
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntime` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3088,7 +3893,7 @@ pub struct VersionGetResponseResourcesScriptRuntime {
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, ScriptListResponseExports>>,
+    pub exports: Option<BTreeMap<String, VersionGetResponseRuntimeExports>>,
     /// `limits`.
     pub limits: Option<VersionGetResponseRuntimeLimits>,
     /// `migration_tag`.
@@ -3108,6 +3913,9 @@ model!(VersionGetResponseResourcesScriptRuntime {
     5 usage_model "usage_model",
 });
 
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExports` of the API description.
+pub type VersionGetResponseRuntimeExports = ScriptListResponseExports;
+
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeLimits` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3121,6 +3929,15 @@ pub struct VersionGetResponseRuntimeLimits {
 model!(VersionGetResponseRuntimeLimits {
     0 cpu_ms "cpu_ms",
 });
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type VersionGetResponseTransferExport = ScriptListResponseTransferExport;
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type VersionGetResponseTransferredExport = ScriptListResponseTransferredExport;
+
+/// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersWorkerExport` of the API description.
+pub type VersionGetResponseWorkerExport = ScriptListResponseExportsWorkersWorkerExport;
 
 /// `workers.scripts.VersionListResponse` of the API description.
 #[derive(Default)]

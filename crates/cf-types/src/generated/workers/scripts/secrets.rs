@@ -116,7 +116,7 @@ pub struct BulkUpdate {
     body: crate::workers::SecretBulkUpdateParams,
 }
 
-operation!(BulkUpdate -> BTreeMap<String, crate::workers::SecretGetResponse> {
+operation!(BulkUpdate -> BTreeMap<String, crate::workers::SecretBulkUpdateResponseResponseItem> {
     id: "workers.scripts.secrets.bulk_update",
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk",

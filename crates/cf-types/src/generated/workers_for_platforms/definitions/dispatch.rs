@@ -1880,6 +1880,24 @@ impl ScriptUpdateParams {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearch` of the API description.
+pub type ScriptUpdateParamsAISearch = BindingGetResponseWorkersBindingKindAISearch;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type ScriptUpdateParamsAnalyticsEngine = BindingGetResponseAnalyticsEngine;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDataBlob` of the API description.
+pub type ScriptUpdateParamsDataBlob = BindingGetResponseWorkersBindingKindDataBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type ScriptUpdateParamsDeletedExport = ScriptUpdateResponseDeletedExport;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type ScriptUpdateParamsDispatchNamespace = BindingGetResponseDispatchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
+pub type ScriptUpdateParamsExportCache = ScriptUpdateResponseExportCache;
+
 open_enum!(
     /// The values of `not_found_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
     ScriptUpdateParamsFoundHandling {
@@ -1899,6 +1917,72 @@ open_enum!(
     }
 );
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
+pub type ScriptUpdateParamsKVNamespace = BindingGetResponseKVNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAI` of the API description.
+pub type ScriptUpdateParamsKindAI = BindingGetResponseWorkersBindingKindAI;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindArtifacts` of the API description.
+pub type ScriptUpdateParamsKindArtifacts = BindingGetResponseWorkersBindingKindArtifacts;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAssets` of the API description.
+pub type ScriptUpdateParamsKindAssets = BindingGetResponseWorkersBindingKindAssets;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindBrowser` of the API description.
+pub type ScriptUpdateParamsKindBrowser = BindingGetResponseWorkersBindingKindBrowser;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindD1` of the API description.
+pub type ScriptUpdateParamsKindD1 = BindingGetResponseWorkersBindingKindD1;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindFlagship` of the API description.
+pub type ScriptUpdateParamsKindFlagship = BindingGetResponseWorkersBindingKindFlagship;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindHyperdrive` of the API description.
+pub type ScriptUpdateParamsKindHyperdrive = BindingGetResponseKindHyperdrive;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindImages` of the API description.
+pub type ScriptUpdateParamsKindImages = BindingGetResponseWorkersBindingKindImages;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindInherit` of the API description.
+pub type ScriptUpdateParamsKindInherit = BindingGetResponseWorkersBindingKindInherit;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindJson` of the API description.
+pub type ScriptUpdateParamsKindJson = BindingGetResponseWorkersBindingKindJson;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindK2` of the API description.
+pub type ScriptUpdateParamsKindK2 = BindingGetResponseWorkersBindingKindK2;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMedia` of the API description.
+pub type ScriptUpdateParamsKindMedia = BindingGetResponseWorkersBindingKindMedia;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMessaging` of the API description.
+pub type ScriptUpdateParamsKindMessaging = BindingGetResponseWorkersBindingKindMessaging;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindPipelines` of the API description.
+pub type ScriptUpdateParamsKindPipelines = BindingGetResponseWorkersBindingKindPipelines;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindQueue` of the API description.
+pub type ScriptUpdateParamsKindQueue = BindingGetResponseWorkersBindingKindQueue;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimit` of the API description.
+pub type ScriptUpdateParamsKindRatelimit = BindingGetResponseWorkersBindingKindRatelimit;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindService` of the API description.
+pub type ScriptUpdateParamsKindService = BindingGetResponseWorkersBindingKindService;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVectorize` of the API description.
+pub type ScriptUpdateParamsKindVectorize = BindingGetResponseWorkersBindingKindVectorize;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindWorkflow` of the API description.
+pub type ScriptUpdateParamsKindWorkflow = BindingGetResponseWorkersBindingKindWorkflow;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type ScriptUpdateParamsMTLSCertificate = BindingGetResponseMTLSCertificate;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
+pub type ScriptUpdateParamsMember7Target = ScriptUpdateResponseMember7Target;
+
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1910,7 +1994,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `body_part`.
     pub body_part: Option<String>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
+    pub cache_options: Option<ScriptUpdateParamsMetadataCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
@@ -1930,7 +2014,7 @@ pub struct ScriptUpdateParamsMetadata {
     /// `migrations`.
     pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptUpdateResponseObservability>,
+    pub observability: Option<ScriptUpdateParamsMetadataObservability>,
     /// `package_dependencies`.
     pub package_dependencies: Option<Vec<ScriptUpdateParamsMetadataPackageDependency>>,
     /// `placement`.
@@ -1999,7 +2083,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: ScriptUpdateParamsMetadataCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -2078,7 +2162,7 @@ impl ScriptUpdateParamsMetadata {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
+    pub fn observability(mut self, observability: ScriptUpdateParamsMetadataObservability) -> Self {
         self.observability = Some(observability);
         self
     }
@@ -2264,81 +2348,81 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBinding` of the API description.
     ScriptUpdateParamsMetadataBinding {
         /// A model.
-        0 => MetadataBindingWorkersBindingKindAI(BindingGetResponseWorkersBindingKindAI),
+        0 => MetadataBindingWorkersBindingKindAI(ScriptUpdateParamsKindAI),
         /// A model.
-        1 => MetadataBindingWorkersBindingKindAISearch(BindingGetResponseWorkersBindingKindAISearch),
+        1 => MetadataBindingWorkersBindingKindAISearch(ScriptUpdateParamsAISearch),
         /// A model.
-        2 => MetadataBindingWorkersBindingKindAISearchNamespace(BindingGetResponseSearchNamespace),
+        2 => MetadataBindingWorkersBindingKindAISearchNamespace(ScriptUpdateParamsSearchNamespace),
         /// A model.
-        3 => MetadataBindingWorkersBindingKindMessaging(BindingGetResponseWorkersBindingKindMessaging),
+        3 => MetadataBindingWorkersBindingKindMessaging(ScriptUpdateParamsKindMessaging),
         /// A model.
-        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(BindingGetResponseAnalyticsEngine),
+        4 => MetadataBindingWorkersBindingKindAnalyticsEngine(ScriptUpdateParamsAnalyticsEngine),
         /// A model.
-        5 => MetadataBindingWorkersBindingKindArtifacts(BindingGetResponseWorkersBindingKindArtifacts),
+        5 => MetadataBindingWorkersBindingKindArtifacts(ScriptUpdateParamsKindArtifacts),
         /// A model.
-        6 => MetadataBindingWorkersBindingKindAssets(BindingGetResponseWorkersBindingKindAssets),
+        6 => MetadataBindingWorkersBindingKindAssets(ScriptUpdateParamsKindAssets),
         /// A model.
-        7 => MetadataBindingWorkersBindingKindBrowser(BindingGetResponseWorkersBindingKindBrowser),
+        7 => MetadataBindingWorkersBindingKindBrowser(ScriptUpdateParamsKindBrowser),
         /// A model.
-        8 => MetadataBindingWorkersBindingKindD1(BindingGetResponseWorkersBindingKindD1),
+        8 => MetadataBindingWorkersBindingKindD1(ScriptUpdateParamsKindD1),
         /// A model.
-        9 => MetadataBindingWorkersBindingKindDataBlob(BindingGetResponseWorkersBindingKindDataBlob),
+        9 => MetadataBindingWorkersBindingKindDataBlob(ScriptUpdateParamsDataBlob),
         /// A model.
-        10 => MetadataBindingWorkersBindingKindDispatchNamespace(BindingGetResponseDispatchNamespace),
+        10 => MetadataBindingWorkersBindingKindDispatchNamespace(ScriptUpdateParamsDispatchNamespace),
         /// A model.
-        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(BindingGetResponseObjectNamespace),
+        11 => MetadataBindingWorkersBindingKindDurableObjectNamespace(ScriptUpdateParamsObjectNamespace),
         /// A model.
-        12 => MetadataBindingWorkersBindingKindHyperdrive(BindingGetResponseKindHyperdrive),
+        12 => MetadataBindingWorkersBindingKindHyperdrive(ScriptUpdateParamsKindHyperdrive),
         /// A model.
-        13 => MetadataBindingWorkersBindingKindInherit(BindingGetResponseWorkersBindingKindInherit),
+        13 => MetadataBindingWorkersBindingKindInherit(ScriptUpdateParamsKindInherit),
         /// A model.
-        14 => MetadataBindingWorkersBindingKindImages(BindingGetResponseWorkersBindingKindImages),
+        14 => MetadataBindingWorkersBindingKindImages(ScriptUpdateParamsKindImages),
         /// A model.
-        15 => MetadataBindingWorkersBindingKindJson(BindingGetResponseWorkersBindingKindJson),
+        15 => MetadataBindingWorkersBindingKindJson(ScriptUpdateParamsKindJson),
         /// A model.
-        16 => MetadataBindingWorkersBindingKindKVNamespace(BindingGetResponseKVNamespace),
+        16 => MetadataBindingWorkersBindingKindKVNamespace(ScriptUpdateParamsKVNamespace),
         /// A model.
-        17 => MetadataBindingWorkersBindingKindMedia(BindingGetResponseWorkersBindingKindMedia),
+        17 => MetadataBindingWorkersBindingKindMedia(ScriptUpdateParamsKindMedia),
         /// A model.
-        18 => MetadataBindingWorkersBindingKindMTLSCertificate(BindingGetResponseMTLSCertificate),
+        18 => MetadataBindingWorkersBindingKindMTLSCertificate(ScriptUpdateParamsMTLSCertificate),
         /// A model.
-        19 => MetadataBindingWorkersBindingKindPlainText(BindingGetResponseWorkersBindingKindPlainText),
+        19 => MetadataBindingWorkersBindingKindPlainText(ScriptUpdateParamsPlainText),
         /// A model.
-        20 => MetadataBindingWorkersBindingKindPipelines(BindingGetResponseWorkersBindingKindPipelines),
+        20 => MetadataBindingWorkersBindingKindPipelines(ScriptUpdateParamsKindPipelines),
         /// A model.
-        21 => MetadataBindingWorkersBindingKindK2(BindingGetResponseWorkersBindingKindK2),
+        21 => MetadataBindingWorkersBindingKindK2(ScriptUpdateParamsKindK2),
         /// A model.
-        22 => MetadataBindingWorkersBindingKindQueue(BindingGetResponseWorkersBindingKindQueue),
+        22 => MetadataBindingWorkersBindingKindQueue(ScriptUpdateParamsKindQueue),
         /// A model.
-        23 => MetadataBindingWorkersBindingKindRatelimit(BindingGetResponseWorkersBindingKindRatelimit),
+        23 => MetadataBindingWorkersBindingKindRatelimit(ScriptUpdateParamsKindRatelimit),
         /// A model.
-        24 => MetadataBindingWorkersBindingKindR2Bucket(BindingGetResponseWorkersBindingKindR2Bucket),
+        24 => MetadataBindingWorkersBindingKindR2Bucket(ScriptUpdateParamsR2Bucket),
         /// A model.
-        25 => MetadataBindingWorkersBindingKindSecretText(SecretUpdateParamsSecretText),
+        25 => MetadataBindingWorkersBindingKindSecretText(ScriptUpdateParamsSecretText),
         /// A model.
-        26 => MetadataBindingWorkersBindingKindSendEmail(BindingGetResponseWorkersBindingKindSendEmail),
+        26 => MetadataBindingWorkersBindingKindSendEmail(ScriptUpdateParamsSendEmail),
         /// A model.
-        27 => MetadataBindingWorkersBindingKindService(BindingGetResponseWorkersBindingKindService),
+        27 => MetadataBindingWorkersBindingKindService(ScriptUpdateParamsKindService),
         /// A model.
-        28 => MetadataBindingWorkersBindingKindTextBlob(BindingGetResponseWorkersBindingKindTextBlob),
+        28 => MetadataBindingWorkersBindingKindTextBlob(ScriptUpdateParamsTextBlob),
         /// A model.
-        29 => MetadataBindingWorkersBindingKindVectorize(BindingGetResponseWorkersBindingKindVectorize),
+        29 => MetadataBindingWorkersBindingKindVectorize(ScriptUpdateParamsKindVectorize),
         /// A model.
-        30 => MetadataBindingWorkersBindingKindVersionMetadata(BindingGetResponseVersionMetadata),
+        30 => MetadataBindingWorkersBindingKindVersionMetadata(ScriptUpdateParamsVersionMetadata),
         /// A model.
-        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(BindingGetResponseStoreSecret),
+        31 => MetadataBindingWorkersBindingKindSecretsStoreSecret(ScriptUpdateParamsStoreSecret),
         /// A model.
-        32 => MetadataBindingWorkersBindingKindFlagship(BindingGetResponseWorkersBindingKindFlagship),
+        32 => MetadataBindingWorkersBindingKindFlagship(ScriptUpdateParamsKindFlagship),
         /// A model.
-        33 => MetadataBindingWorkersBindingKindSecretKey(SecretUpdateParamsWorkersBindingKindSecretKey),
+        33 => MetadataBindingWorkersBindingKindSecretKey(ScriptUpdateParamsSecretKey),
         /// A model.
-        34 => MetadataBindingWorkersBindingKindWorkflow(BindingGetResponseWorkersBindingKindWorkflow),
+        34 => MetadataBindingWorkersBindingKindWorkflow(ScriptUpdateParamsKindWorkflow),
         /// A model.
-        35 => MetadataBindingWorkersBindingKindWasmModule(BindingGetResponseWasmModule),
+        35 => MetadataBindingWorkersBindingKindWasmModule(ScriptUpdateParamsWasmModule),
         /// A model.
-        36 => MetadataBindingWorkersBindingKindVPCService(BindingGetResponseVPCService),
+        36 => MetadataBindingWorkersBindingKindVPCService(ScriptUpdateParamsVPCService),
         /// A model.
-        37 => MetadataBindingWorkersBindingKindVPCNetwork(BindingGetResponseVPCNetwork),
+        37 => MetadataBindingWorkersBindingKindVPCNetwork(ScriptUpdateParamsVPCNetwork),
     }
     tag "type" {
         "ai" => 0,
@@ -2394,21 +2478,24 @@ impl ScriptUpdateParamsMetadataBinding {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataCacheOptions` of the API description.
+pub type ScriptUpdateParamsMetadataCacheOptions = ScriptUpdateResponseCacheOptions;
+
 union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExports` of the API description.
     ScriptUpdateParamsMetadataExports {
         /// A model.
-        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateResponseWorkerExport),
+        0 => MetadataExportsWorkersWorkerExport(ScriptUpdateParamsWorkerExport),
         /// A model.
-        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateResponseObjectExport),
+        1 => MetadataExportsWorkersDurableObjectExport(ScriptUpdateParamsObjectExport),
         /// A model.
-        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateResponseDeletedExport),
+        2 => MetadataExportsWorkersDurableObjectDeletedExport(ScriptUpdateParamsDeletedExport),
         /// A model.
         3 => MetadataExportsWorkersDurableObjectRenamedExport(ScriptUpdateParamsRenamedExport),
         /// A model.
         4 => MetadataExportsWorkersDurableObjectTransferredExport(ScriptUpdateParamsTransferredExport),
         /// A model.
-        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateResponseTransferExport),
+        5 => MetadataExportsWorkersDurableObjectExpectingTransferExport(ScriptUpdateParamsTransferExport),
     }
     tag "state" {
         "deleted" => 2,
@@ -2490,6 +2577,18 @@ impl ScriptUpdateParamsMetadataMigrations {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservability` of the API description.
+pub type ScriptUpdateParamsMetadataObservability = ScriptUpdateResponseObservability;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityIssues` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityLogs` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataObservabilityTraces` of the API description.
+pub type ScriptUpdateParamsMetadataObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
+
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPackageDependency` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2530,13 +2629,13 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacement` of the API description.
     ScriptUpdateParamsMetadataPlacement {
         /// A model.
-        0 => MetadataPlacementUnionMember0(SettingGetResponsePlacementMode),
+        0 => MetadataPlacementUnionMember0(ScriptUpdateParamsUnionMember0),
         /// A model.
-        1 => MetadataPlacementUnionMember1(SettingGetResponsePlacementRegion),
+        1 => MetadataPlacementUnionMember1(ScriptUpdateParamsUnionMember1),
         /// A model.
-        2 => MetadataPlacementUnionMember2(SettingGetResponsePlacementHostname),
+        2 => MetadataPlacementUnionMember2(ScriptUpdateParamsUnionMember2),
         /// A model.
-        3 => MetadataPlacementUnionMember3(SettingGetResponsePlacementHost),
+        3 => MetadataPlacementUnionMember3(ScriptUpdateParamsUnionMember3),
         /// A model.
         4 => MetadataPlacementUnionMember4(ScriptUpdateParamsUnionMember4),
         /// A model.
@@ -2547,6 +2646,30 @@ union!(
         7 => MetadataPlacementUnionMember7(ScriptUpdateParamsUnionMember7),
     }
 );
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type ScriptUpdateParamsNamespaceOutbound = BindingGetResponseNamespaceOutbound;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExport` of the API description.
+pub type ScriptUpdateParamsObjectExport = ScriptUpdateResponseObjectExport;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type ScriptUpdateParamsObjectNamespace = BindingGetResponseObjectNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type ScriptUpdateParamsOutboundParam = BindingGetResponseOutboundParam;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type ScriptUpdateParamsOutboundWorker = BindingGetResponseOutboundWorker;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindPlainText` of the API description.
+pub type ScriptUpdateParamsPlainText = BindingGetResponseWorkersBindingKindPlainText;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindR2Bucket` of the API description.
+pub type ScriptUpdateParamsR2Bucket = BindingGetResponseWorkersBindingKindR2Bucket;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type ScriptUpdateParamsRatelimitSimple = BindingGetResponseRatelimitSimple;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectRenamedExport` of the API description.
 #[derive(Default)]
@@ -2579,6 +2702,18 @@ impl ScriptUpdateParamsRenamedExport {
         }
     }
 }
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type ScriptUpdateParamsSearchNamespace = BindingGetResponseSearchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretKey` of the API description.
+pub type ScriptUpdateParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretText` of the API description.
+pub type ScriptUpdateParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSendEmail` of the API description.
+pub type ScriptUpdateParamsSendEmail = BindingGetResponseWorkersBindingKindSendEmail;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataMigrationsWorkersMultipleStepMigrations` of the API description.
 #[derive(Default)]
@@ -2631,6 +2766,24 @@ impl ScriptUpdateParamsStepMigrations {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type ScriptUpdateParamsStoreSecret = BindingGetResponseStoreSecret;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateParamsTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptUpdateParamsTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptUpdateParamsTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
+pub type ScriptUpdateParamsTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type ScriptUpdateParamsTransferExport = ScriptUpdateResponseTransferExport;
+
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersDurableObjectTransferredExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2662,6 +2815,18 @@ impl ScriptUpdateParamsTransferredExport {
         }
     }
 }
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
+pub type ScriptUpdateParamsUnionMember0 = SettingGetResponsePlacementMode;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
+pub type ScriptUpdateParamsUnionMember1 = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
+pub type ScriptUpdateParamsUnionMember2 = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
+pub type ScriptUpdateParamsUnionMember3 = SettingGetResponsePlacementHost;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
 #[derive(Default)]
@@ -2754,7 +2919,7 @@ pub struct ScriptUpdateParamsUnionMember7 {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptUpdateResponseMember7Target>,
+    pub target: Vec<ScriptUpdateParamsMember7Target>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2767,7 +2932,7 @@ model!(ScriptUpdateParamsUnionMember7 {
 impl ScriptUpdateParamsUnionMember7 {
     /// A value of what is required.
     pub fn new(
-        target: impl IntoIterator<Item = impl Into<ScriptUpdateResponseMember7Target>>,
+        target: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMember7Target>>,
     ) -> Self {
         Self {
             mode: "targeted".into(),
@@ -2776,6 +2941,21 @@ impl ScriptUpdateParamsUnionMember7 {
         }
     }
 }
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
+pub type ScriptUpdateParamsVPCNetwork = BindingGetResponseVPCNetwork;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCService` of the API description.
+pub type ScriptUpdateParamsVPCService = BindingGetResponseVPCService;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindVersionMetadata` of the API description.
+pub type ScriptUpdateParamsVersionMetadata = BindingGetResponseVersionMetadata;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindWasmModule` of the API description.
+pub type ScriptUpdateParamsWasmModule = BindingGetResponseWasmModule;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataExportsWorkersWorkerExport` of the API description.
+pub type ScriptUpdateParamsWorkerExport = ScriptUpdateResponseWorkerExport;
 
 union!(
     /// `run_worker_first` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
@@ -3007,11 +3187,11 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
     ScriptUpdateResponseMember7Target {
         /// A model.
-        0 => PlacementUnionMember7TargetRegion(SettingGetResponsePlacementRegion),
+        0 => PlacementUnionMember7TargetRegion(ScriptUpdateResponseTargetRegion),
         /// A model.
-        1 => PlacementUnionMember7TargetHostname(SettingGetResponsePlacementHostname),
+        1 => PlacementUnionMember7TargetHostname(ScriptUpdateResponseTargetHostname),
         /// A model.
-        2 => PlacementUnionMember7TargetHost(SettingGetResponsePlacementHost),
+        2 => PlacementUnionMember7TargetHost(ScriptUpdateResponseTargetHost),
     }
 );
 
@@ -3559,6 +3739,15 @@ model!(ScriptUpdateResponseRenamedExport {
     1 kind "type",
 });
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateResponseTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptUpdateResponseTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptUpdateResponseTargetRegion = SettingGetResponsePlacementRegion;
+
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3677,7 +3866,7 @@ impl ScriptUpdateResponseWorkerExport {
 #[non_exhaustive]
 pub struct SecretBulkUpdateParams {
     /// `secrets`.
-    pub secrets: Option<BTreeMap<String, Option<SecretUpdateParams>>>,
+    pub secrets: Option<BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>>,
     /// `version_tags`.
     pub version_tags: Option<BTreeMap<String, Value>>,
     /// What is in no field.
@@ -3697,7 +3886,10 @@ impl SecretBulkUpdateParams {
 
     /// Sets `secrets`.
     #[must_use]
-    pub fn secrets(mut self, secrets: BTreeMap<String, Option<SecretUpdateParams>>) -> Self {
+    pub fn secrets(
+        mut self,
+        secrets: BTreeMap<String, Option<SecretBulkUpdateParamsSecrets>>,
+    ) -> Self {
         self.secrets = Some(secrets);
         self
     }
@@ -3709,6 +3901,24 @@ impl SecretBulkUpdateParams {
         self
     }
 }
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretKey` of the API description.
+pub type SecretBulkUpdateParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.SecretsWorkersBindingKindSecretText` of the API description.
+pub type SecretBulkUpdateParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateParams.Secrets` of the API description.
+pub type SecretBulkUpdateParamsSecrets = SecretUpdateParams;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItem` of the API description.
+pub type SecretBulkUpdateResponseResponseItem = SecretGetResponse;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretKey` of the API description.
+pub type SecretBulkUpdateResponseSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SecretBulkUpdateResponse.SecretBulkUpdateResponseItemWorkersBindingKindSecretText` of the API description.
+pub type SecretBulkUpdateResponseSecretText = SecretGetResponseWorkersBindingKindSecretText;
 
 union!(
     /// `workers_for_platforms.dispatch.namespaces.scripts.SecretGetResponse` of the API description.
@@ -3960,30 +4170,153 @@ impl SettingEditParams {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAISearch` of the API description.
+pub type SettingEditParamsAISearch = BindingGetResponseWorkersBindingKindAISearch;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type SettingEditParamsAnalyticsEngine = BindingGetResponseAnalyticsEngine;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDataBlob` of the API description.
+pub type SettingEditParamsDataBlob = BindingGetResponseWorkersBindingKindDataBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectDeletedExport` of the API description.
+pub type SettingEditParamsDeletedExport = ScriptUpdateResponseDeletedExport;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type SettingEditParamsDispatchNamespace = BindingGetResponseDispatchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
+pub type SettingEditParamsExportCache = ScriptUpdateResponseExportCache;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
+pub type SettingEditParamsKVNamespace = BindingGetResponseKVNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAI` of the API description.
+pub type SettingEditParamsKindAI = BindingGetResponseWorkersBindingKindAI;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindArtifacts` of the API description.
+pub type SettingEditParamsKindArtifacts = BindingGetResponseWorkersBindingKindArtifacts;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAssets` of the API description.
+pub type SettingEditParamsKindAssets = BindingGetResponseWorkersBindingKindAssets;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindBrowser` of the API description.
+pub type SettingEditParamsKindBrowser = BindingGetResponseWorkersBindingKindBrowser;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindD1` of the API description.
+pub type SettingEditParamsKindD1 = BindingGetResponseWorkersBindingKindD1;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindFlagship` of the API description.
+pub type SettingEditParamsKindFlagship = BindingGetResponseWorkersBindingKindFlagship;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindHyperdrive` of the API description.
+pub type SettingEditParamsKindHyperdrive = BindingGetResponseKindHyperdrive;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindImages` of the API description.
+pub type SettingEditParamsKindImages = BindingGetResponseWorkersBindingKindImages;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindInherit` of the API description.
+pub type SettingEditParamsKindInherit = BindingGetResponseWorkersBindingKindInherit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindJson` of the API description.
+pub type SettingEditParamsKindJson = BindingGetResponseWorkersBindingKindJson;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindK2` of the API description.
+pub type SettingEditParamsKindK2 = BindingGetResponseWorkersBindingKindK2;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMedia` of the API description.
+pub type SettingEditParamsKindMedia = BindingGetResponseWorkersBindingKindMedia;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMessaging` of the API description.
+pub type SettingEditParamsKindMessaging = BindingGetResponseWorkersBindingKindMessaging;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindPipelines` of the API description.
+pub type SettingEditParamsKindPipelines = BindingGetResponseWorkersBindingKindPipelines;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindQueue` of the API description.
+pub type SettingEditParamsKindQueue = BindingGetResponseWorkersBindingKindQueue;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindRatelimit` of the API description.
+pub type SettingEditParamsKindRatelimit = BindingGetResponseWorkersBindingKindRatelimit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindService` of the API description.
+pub type SettingEditParamsKindService = BindingGetResponseWorkersBindingKindService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVectorize` of the API description.
+pub type SettingEditParamsKindVectorize = BindingGetResponseWorkersBindingKindVectorize;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindWorkflow` of the API description.
+pub type SettingEditParamsKindWorkflow = BindingGetResponseWorkersBindingKindWorkflow;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type SettingEditParamsMTLSCertificate = BindingGetResponseMTLSCertificate;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
+pub type SettingEditParamsMember7Target = ScriptUpdateResponseMember7Target;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type SettingEditParamsNamespaceOutbound = BindingGetResponseNamespaceOutbound;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExport` of the API description.
+pub type SettingEditParamsObjectExport = ScriptUpdateResponseObjectExport;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type SettingEditParamsObjectNamespace = BindingGetResponseObjectNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type SettingEditParamsOutboundParam = BindingGetResponseOutboundParam;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type SettingEditParamsOutboundWorker = BindingGetResponseOutboundWorker;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindPlainText` of the API description.
+pub type SettingEditParamsPlainText = BindingGetResponseWorkersBindingKindPlainText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindR2Bucket` of the API description.
+pub type SettingEditParamsR2Bucket = BindingGetResponseWorkersBindingKindR2Bucket;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type SettingEditParamsRatelimitSimple = BindingGetResponseRatelimitSimple;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type SettingEditParamsRenamedExport = ScriptUpdateParamsRenamedExport;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type SettingEditParamsSearchNamespace = BindingGetResponseSearchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretKey` of the API description.
+pub type SettingEditParamsSecretKey = SecretUpdateParamsWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretText` of the API description.
+pub type SettingEditParamsSecretText = SecretUpdateParamsSecretText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSendEmail` of the API description.
+pub type SettingEditParamsSendEmail = BindingGetResponseWorkersBindingKindSendEmail;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.Settings` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct SettingEditParamsSettings {
     /// `bindings`.
-    pub bindings: Option<Vec<ScriptUpdateParamsMetadataBinding>>,
+    pub bindings: Option<Vec<SettingEditParamsSettingsBinding>>,
     /// `cache_options`.
-    pub cache_options: Option<ScriptUpdateResponseCacheOptions>,
+    pub cache_options: Option<SettingEditParamsSettingsCacheOptions>,
     /// `compatibility_date`.
     pub compatibility_date: Option<String>,
     /// `compatibility_flags`.
     pub compatibility_flags: Option<Vec<String>>,
     /// `exports`.
-    pub exports: Option<BTreeMap<String, ScriptUpdateParamsMetadataExports>>,
+    pub exports: Option<BTreeMap<String, SettingEditParamsSettingsExports>>,
     /// `limits`.
-    pub limits: Option<ScriptUpdateParamsMetadataLimits>,
+    pub limits: Option<SettingEditParamsSettingsLimits>,
     /// `logpush`.
     pub logpush: Option<bool>,
     /// `migrations`.
-    pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
+    pub migrations: Option<SettingEditParamsSettingsMigrations>,
     /// `observability`.
-    pub observability: Option<ScriptUpdateResponseObservability>,
+    pub observability: Option<SettingEditParamsSettingsObservability>,
     /// `placement`.
-    pub placement: Option<ScriptUpdateParamsMetadataPlacement>,
+    pub placement: Option<SettingEditParamsSettingsPlacement>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
@@ -4020,7 +4353,7 @@ impl SettingEditParamsSettings {
     #[must_use]
     pub fn bindings(
         mut self,
-        bindings: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMetadataBinding>>,
+        bindings: impl IntoIterator<Item = impl Into<SettingEditParamsSettingsBinding>>,
     ) -> Self {
         self.bindings = Some(bindings.into_iter().map(Into::into).collect());
         self
@@ -4028,7 +4361,7 @@ impl SettingEditParamsSettings {
 
     /// Sets `cache_options`.
     #[must_use]
-    pub fn cache_options(mut self, cache_options: ScriptUpdateResponseCacheOptions) -> Self {
+    pub fn cache_options(mut self, cache_options: SettingEditParamsSettingsCacheOptions) -> Self {
         self.cache_options = Some(cache_options);
         self
     }
@@ -4052,14 +4385,14 @@ impl SettingEditParamsSettings {
 
     /// Sets `exports`.
     #[must_use]
-    pub fn exports(mut self, exports: BTreeMap<String, ScriptUpdateParamsMetadataExports>) -> Self {
+    pub fn exports(mut self, exports: BTreeMap<String, SettingEditParamsSettingsExports>) -> Self {
         self.exports = Some(exports);
         self
     }
 
     /// Sets `limits`.
     #[must_use]
-    pub fn limits(mut self, limits: ScriptUpdateParamsMetadataLimits) -> Self {
+    pub fn limits(mut self, limits: SettingEditParamsSettingsLimits) -> Self {
         self.limits = Some(limits);
         self
     }
@@ -4075,7 +4408,7 @@ impl SettingEditParamsSettings {
     #[must_use]
     pub fn migrations(
         mut self,
-        migrations: impl Into<ScriptUpdateParamsMetadataMigrations>,
+        migrations: impl Into<SettingEditParamsSettingsMigrations>,
     ) -> Self {
         self.migrations = Some(migrations.into());
         self
@@ -4083,14 +4416,14 @@ impl SettingEditParamsSettings {
 
     /// Sets `observability`.
     #[must_use]
-    pub fn observability(mut self, observability: ScriptUpdateResponseObservability) -> Self {
+    pub fn observability(mut self, observability: SettingEditParamsSettingsObservability) -> Self {
         self.observability = Some(observability);
         self
     }
 
     /// Sets `placement`.
     #[must_use]
-    pub fn placement(mut self, placement: impl Into<ScriptUpdateParamsMetadataPlacement>) -> Self {
+    pub fn placement(mut self, placement: impl Into<SettingEditParamsSettingsPlacement>) -> Self {
         self.placement = Some(placement.into());
         self
     }
@@ -4120,8 +4453,263 @@ impl SettingEditParamsSettings {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBinding` of the API description.
+pub type SettingEditParamsSettingsBinding = ScriptUpdateParamsMetadataBinding;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsCacheOptions` of the API description.
+pub type SettingEditParamsSettingsCacheOptions = ScriptUpdateResponseCacheOptions;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExports` of the API description.
+pub type SettingEditParamsSettingsExports = ScriptUpdateParamsMetadataExports;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsLimits` of the API description.
+pub type SettingEditParamsSettingsLimits = ScriptUpdateParamsMetadataLimits;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrations` of the API description.
+pub type SettingEditParamsSettingsMigrations = ScriptUpdateParamsMetadataMigrations;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservability` of the API description.
+pub type SettingEditParamsSettingsObservability = ScriptUpdateResponseObservability;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityIssues` of the API description.
+pub type SettingEditParamsSettingsObservabilityIssues = ScriptUpdateResponseObservabilityIssues;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityLogs` of the API description.
+pub type SettingEditParamsSettingsObservabilityLogs = ScriptUpdateResponseObservabilityLogs;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsObservabilityTraces` of the API description.
+pub type SettingEditParamsSettingsObservabilityTraces = ScriptUpdateResponseObservabilityTraces;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacement` of the API description.
+pub type SettingEditParamsSettingsPlacement = ScriptUpdateParamsMetadataPlacement;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementHost` of the API description.
+pub type SettingEditParamsSettingsPlacementHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementHostname` of the API description.
+pub type SettingEditParamsSettingsPlacementHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementMode` of the API description.
+pub type SettingEditParamsSettingsPlacementMode = SettingGetResponsePlacementMode;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementRegion` of the API description.
+pub type SettingEditParamsSettingsPlacementRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
+pub type SettingEditParamsStepMigrations = ScriptUpdateParamsStepMigrations;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type SettingEditParamsStoreSecret = BindingGetResponseStoreSecret;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
+pub type SettingEditParamsTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHostname` of the API description.
+pub type SettingEditParamsTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
+pub type SettingEditParamsTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
+pub type SettingEditParamsTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectExpectingTransferExport` of the API description.
+pub type SettingEditParamsTransferExport = ScriptUpdateResponseTransferExport;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
+pub type SettingEditParamsTransferredExport = ScriptUpdateParamsTransferredExport;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember4` of the API description.
+pub type SettingEditParamsUnionMember4 = ScriptUpdateParamsUnionMember4;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember5` of the API description.
+pub type SettingEditParamsUnionMember5 = ScriptUpdateParamsUnionMember5;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember6` of the API description.
+pub type SettingEditParamsUnionMember6 = ScriptUpdateParamsUnionMember6;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7` of the API description.
+pub type SettingEditParamsUnionMember7 = ScriptUpdateParamsUnionMember7;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
+pub type SettingEditParamsVPCNetwork = BindingGetResponseVPCNetwork;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVPCService` of the API description.
+pub type SettingEditParamsVPCService = BindingGetResponseVPCService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVersionMetadata` of the API description.
+pub type SettingEditParamsVersionMetadata = BindingGetResponseVersionMetadata;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindWasmModule` of the API description.
+pub type SettingEditParamsWasmModule = BindingGetResponseWasmModule;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExport` of the API description.
+pub type SettingEditParamsWorkerExport = ScriptUpdateResponseWorkerExport;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse` of the API description.
 pub type SettingEditResponse = SettingGetResponse;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAISearch` of the API description.
+pub type SettingEditResponseAISearch = BindingGetResponseWorkersBindingKindAISearch;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type SettingEditResponseAnalyticsEngine = BindingGetResponseAnalyticsEngine;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDataBlob` of the API description.
+pub type SettingEditResponseDataBlob = BindingGetResponseWorkersBindingKindDataBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type SettingEditResponseDispatchNamespace = BindingGetResponseDispatchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindKVNamespace` of the API description.
+pub type SettingEditResponseKVNamespace = BindingGetResponseKVNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAI` of the API description.
+pub type SettingEditResponseKindAI = BindingGetResponseWorkersBindingKindAI;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindArtifacts` of the API description.
+pub type SettingEditResponseKindArtifacts = BindingGetResponseWorkersBindingKindArtifacts;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAssets` of the API description.
+pub type SettingEditResponseKindAssets = BindingGetResponseWorkersBindingKindAssets;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindBrowser` of the API description.
+pub type SettingEditResponseKindBrowser = BindingGetResponseWorkersBindingKindBrowser;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindD1` of the API description.
+pub type SettingEditResponseKindD1 = BindingGetResponseWorkersBindingKindD1;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindFlagship` of the API description.
+pub type SettingEditResponseKindFlagship = BindingGetResponseWorkersBindingKindFlagship;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindHyperdrive` of the API description.
+pub type SettingEditResponseKindHyperdrive = BindingGetResponseKindHyperdrive;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindImages` of the API description.
+pub type SettingEditResponseKindImages = BindingGetResponseWorkersBindingKindImages;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindInherit` of the API description.
+pub type SettingEditResponseKindInherit = BindingGetResponseWorkersBindingKindInherit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindJson` of the API description.
+pub type SettingEditResponseKindJson = BindingGetResponseWorkersBindingKindJson;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindK2` of the API description.
+pub type SettingEditResponseKindK2 = BindingGetResponseWorkersBindingKindK2;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMedia` of the API description.
+pub type SettingEditResponseKindMedia = BindingGetResponseWorkersBindingKindMedia;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMessaging` of the API description.
+pub type SettingEditResponseKindMessaging = BindingGetResponseWorkersBindingKindMessaging;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindPipelines` of the API description.
+pub type SettingEditResponseKindPipelines = BindingGetResponseWorkersBindingKindPipelines;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindQueue` of the API description.
+pub type SettingEditResponseKindQueue = BindingGetResponseWorkersBindingKindQueue;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindRatelimit` of the API description.
+pub type SettingEditResponseKindRatelimit = BindingGetResponseWorkersBindingKindRatelimit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindService` of the API description.
+pub type SettingEditResponseKindService = BindingGetResponseWorkersBindingKindService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVectorize` of the API description.
+pub type SettingEditResponseKindVectorize = BindingGetResponseWorkersBindingKindVectorize;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindWorkflow` of the API description.
+pub type SettingEditResponseKindWorkflow = BindingGetResponseWorkersBindingKindWorkflow;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type SettingEditResponseMTLSCertificate = BindingGetResponseMTLSCertificate;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7Target` of the API description.
+pub type SettingEditResponseMember7Target = ScriptUpdateResponseMember7Target;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type SettingEditResponseNamespaceOutbound = BindingGetResponseNamespaceOutbound;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type SettingEditResponseObjectNamespace = BindingGetResponseObjectNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type SettingEditResponseOutboundParam = BindingGetResponseOutboundParam;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type SettingEditResponseOutboundWorker = BindingGetResponseOutboundWorker;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember4` of the API description.
+pub type SettingEditResponsePlacementUnionMember4 = ScriptUpdateParamsUnionMember4;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember5` of the API description.
+pub type SettingEditResponsePlacementUnionMember5 = ScriptUpdateParamsUnionMember5;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember6` of the API description.
+pub type SettingEditResponsePlacementUnionMember6 = ScriptUpdateParamsUnionMember6;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7` of the API description.
+pub type SettingEditResponsePlacementUnionMember7 = ScriptUpdateParamsUnionMember7;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindPlainText` of the API description.
+pub type SettingEditResponsePlainText = BindingGetResponseWorkersBindingKindPlainText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindR2Bucket` of the API description.
+pub type SettingEditResponseR2Bucket = BindingGetResponseWorkersBindingKindR2Bucket;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type SettingEditResponseRatelimitSimple = BindingGetResponseRatelimitSimple;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationRenamed` of the API description.
+pub type SettingEditResponseReconciliationRenamed = SettingGetResponseReconciliationRenamed;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationTransferred` of the API description.
+pub type SettingEditResponseReconciliationTransferred = SettingGetResponseReconciliationTransferred;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationWarning` of the API description.
+pub type SettingEditResponseReconciliationWarning = SettingGetResponseReconciliationWarning;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type SettingEditResponseSearchNamespace = BindingGetResponseSearchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretKey` of the API description.
+pub type SettingEditResponseSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretText` of the API description.
+pub type SettingEditResponseSecretText = SecretGetResponseWorkersBindingKindSecretText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSendEmail` of the API description.
+pub type SettingEditResponseSendEmail = BindingGetResponseWorkersBindingKindSendEmail;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type SettingEditResponseStoreSecret = BindingGetResponseStoreSecret;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type SettingEditResponseTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type SettingEditResponseTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type SettingEditResponseTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindTextBlob` of the API description.
+pub type SettingEditResponseTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.ExportsReconciliationTransferPending` of the API description.
+pub type SettingEditResponseTransferPending = SettingGetResponseTransferPending;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
+pub type SettingEditResponseVPCNetwork = BindingGetResponseVPCNetwork;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVPCService` of the API description.
+pub type SettingEditResponseVPCService = BindingGetResponseVPCService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
+pub type SettingEditResponseVersionMetadata = BindingGetResponseVersionMetadata;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindWasmModule` of the API description.
+pub type SettingEditResponseWasmModule = BindingGetResponseWasmModule;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse` of the API description.
 #[derive(Default)]
@@ -4169,6 +4757,27 @@ model!(SettingGetResponse {
     10 tail_consumers "tail_consumers",
     11 usage_model "usage_model",
 });
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
+pub type SettingGetResponseAISearch = BindingGetResponseWorkersBindingKindAISearch;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
+pub type SettingGetResponseAnalyticsEngine = BindingGetResponseAnalyticsEngine;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAI` of the API description.
+pub type SettingGetResponseBindingWorkersBindingKindAI = BindingGetResponseWorkersBindingKindAI;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindD1` of the API description.
+pub type SettingGetResponseBindingWorkersBindingKindD1 = BindingGetResponseWorkersBindingKindD1;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindK2` of the API description.
+pub type SettingGetResponseBindingWorkersBindingKindK2 = BindingGetResponseWorkersBindingKindK2;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDataBlob` of the API description.
+pub type SettingGetResponseDataBlob = BindingGetResponseWorkersBindingKindDataBlob;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
+pub type SettingGetResponseDispatchNamespace = BindingGetResponseDispatchNamespace;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliation` of the API description.
 #[derive(Default)]
@@ -4273,6 +4882,72 @@ open_enum!(
     }
 );
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindKVNamespace` of the API description.
+pub type SettingGetResponseKVNamespace = BindingGetResponseKVNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindArtifacts` of the API description.
+pub type SettingGetResponseKindArtifacts = BindingGetResponseWorkersBindingKindArtifacts;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAssets` of the API description.
+pub type SettingGetResponseKindAssets = BindingGetResponseWorkersBindingKindAssets;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindBrowser` of the API description.
+pub type SettingGetResponseKindBrowser = BindingGetResponseWorkersBindingKindBrowser;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindFlagship` of the API description.
+pub type SettingGetResponseKindFlagship = BindingGetResponseWorkersBindingKindFlagship;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindHyperdrive` of the API description.
+pub type SettingGetResponseKindHyperdrive = BindingGetResponseKindHyperdrive;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindImages` of the API description.
+pub type SettingGetResponseKindImages = BindingGetResponseWorkersBindingKindImages;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindInherit` of the API description.
+pub type SettingGetResponseKindInherit = BindingGetResponseWorkersBindingKindInherit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindJson` of the API description.
+pub type SettingGetResponseKindJson = BindingGetResponseWorkersBindingKindJson;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMedia` of the API description.
+pub type SettingGetResponseKindMedia = BindingGetResponseWorkersBindingKindMedia;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMessaging` of the API description.
+pub type SettingGetResponseKindMessaging = BindingGetResponseWorkersBindingKindMessaging;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPipelines` of the API description.
+pub type SettingGetResponseKindPipelines = BindingGetResponseWorkersBindingKindPipelines;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindQueue` of the API description.
+pub type SettingGetResponseKindQueue = BindingGetResponseWorkersBindingKindQueue;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindRatelimit` of the API description.
+pub type SettingGetResponseKindRatelimit = BindingGetResponseWorkersBindingKindRatelimit;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindService` of the API description.
+pub type SettingGetResponseKindService = BindingGetResponseWorkersBindingKindService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVectorize` of the API description.
+pub type SettingGetResponseKindVectorize = BindingGetResponseWorkersBindingKindVectorize;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWorkflow` of the API description.
+pub type SettingGetResponseKindWorkflow = BindingGetResponseWorkersBindingKindWorkflow;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
+pub type SettingGetResponseMTLSCertificate = BindingGetResponseMTLSCertificate;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
+pub type SettingGetResponseNamespaceOutbound = BindingGetResponseNamespaceOutbound;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDurableObjectNamespace` of the API description.
+pub type SettingGetResponseObjectNamespace = BindingGetResponseObjectNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundParam` of the API description.
+pub type SettingGetResponseOutboundParam = BindingGetResponseOutboundParam;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
+pub type SettingGetResponseOutboundWorker = BindingGetResponseOutboundWorker;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4369,6 +5044,30 @@ impl SettingGetResponsePlacementRegion {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
+pub type SettingGetResponsePlacementUnionMember4 = ScriptUpdateParamsUnionMember4;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember5` of the API description.
+pub type SettingGetResponsePlacementUnionMember5 = ScriptUpdateParamsUnionMember5;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
+pub type SettingGetResponsePlacementUnionMember6 = ScriptUpdateParamsUnionMember6;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7` of the API description.
+pub type SettingGetResponsePlacementUnionMember7 = ScriptUpdateParamsUnionMember7;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
+pub type SettingGetResponsePlacementUnionMember7Target = ScriptUpdateResponseMember7Target;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
+pub type SettingGetResponsePlainText = BindingGetResponseWorkersBindingKindPlainText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindR2Bucket` of the API description.
+pub type SettingGetResponseR2Bucket = BindingGetResponseWorkersBindingKindR2Bucket;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
+pub type SettingGetResponseRatelimitSimple = BindingGetResponseRatelimitSimple;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationRenamed` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4429,6 +5128,33 @@ model!(SettingGetResponseReconciliationWarning {
     3 namespace_id "namespace_id",
 });
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.
+pub type SettingGetResponseSearchNamespace = BindingGetResponseSearchNamespace;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretKey` of the API description.
+pub type SettingGetResponseSecretKey = SecretGetResponseWorkersBindingKindSecretKey;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretText` of the API description.
+pub type SettingGetResponseSecretText = SecretGetResponseWorkersBindingKindSecretText;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSendEmail` of the API description.
+pub type SettingGetResponseSendEmail = BindingGetResponseWorkersBindingKindSendEmail;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
+pub type SettingGetResponseStoreSecret = BindingGetResponseStoreSecret;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type SettingGetResponseTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type SettingGetResponseTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type SettingGetResponseTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
+pub type SettingGetResponseTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.ExportsReconciliationTransferPending` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4445,3 +5171,15 @@ model!(SettingGetResponseTransferPending {
     0 class "class",
     1 from "from",
 });
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCNetwork` of the API description.
+pub type SettingGetResponseVPCNetwork = BindingGetResponseVPCNetwork;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVPCService` of the API description.
+pub type SettingGetResponseVPCService = BindingGetResponseVPCService;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
+pub type SettingGetResponseVersionMetadata = BindingGetResponseVersionMetadata;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindWasmModule` of the API description.
+pub type SettingGetResponseWasmModule = BindingGetResponseWasmModule;

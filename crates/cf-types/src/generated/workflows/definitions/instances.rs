@@ -22,6 +22,12 @@ model!(EventCreateResponse {
     1 timestamp "timestamp",
 });
 
+/// `workflows.InstanceBulkParams.Body` of the API description.
+pub type InstanceBulkParamsBody = InstanceCreateParams;
+
+/// `workflows.InstanceBulkParams.BodyInstanceRetention` of the API description.
+pub type InstanceBulkParamsBodyInstanceRetention = WorkflowUpdateParamsDefaultRetention;
+
 /// `workflows.InstanceBulkResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -66,7 +72,7 @@ pub struct InstanceCreateParams {
     /// `instance_id`.
     pub instance_id: Option<String>,
     /// `instance_retention`.
-    pub instance_retention: Option<WorkflowUpdateParamsDefaultRetention>,
+    pub instance_retention: Option<InstanceCreateParamsInstanceRetention>,
     /// `location_hint`.
     pub location_hint: Option<InstanceCreateParamsLocationHint>,
     /// `params`.
@@ -99,7 +105,7 @@ impl InstanceCreateParams {
     #[must_use]
     pub fn instance_retention(
         mut self,
-        instance_retention: WorkflowUpdateParamsDefaultRetention,
+        instance_retention: InstanceCreateParamsInstanceRetention,
     ) -> Self {
         self.instance_retention = Some(instance_retention);
         self
@@ -122,6 +128,9 @@ impl InstanceCreateParams {
         self
     }
 }
+
+/// `workflows.InstanceCreateParams.InstanceRetention` of the API description.
+pub type InstanceCreateParamsInstanceRetention = WorkflowUpdateParamsDefaultRetention;
 
 open_enum!(
     /// The values of `location_hint` in `workflows.InstanceCreateParams`.
@@ -196,6 +205,9 @@ model!(InstanceGetResponse {
     13 schedule "schedule",
 });
 
+/// `workflows.InstanceGetResponse.StepUnionMember0AttemptError` of the API description.
+pub type InstanceGetResponseAttemptError = InstanceGetResponseError;
+
 /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -257,7 +269,7 @@ open_enum!(
 #[non_exhaustive]
 pub struct InstanceGetResponseRollback {
     /// `error`.
-    pub error: Option<InstanceGetResponseError>,
+    pub error: Option<InstanceGetResponseRollbackError>,
     /// `outcome`; required.
     pub outcome: InstanceGetResponseRollbackOutcome,
     /// What is in no field.
@@ -268,6 +280,9 @@ model!(InstanceGetResponseRollback {
     0 error "error",
     1 outcome "outcome",
 });
+
+/// `workflows.InstanceGetResponse.RollbackError` of the API description.
+pub type InstanceGetResponseRollbackError = InstanceGetResponseError;
 
 open_enum!(
     /// The values of `outcome` in `workflows.InstanceGetResponse.Rollback`.
@@ -364,7 +379,7 @@ pub struct InstanceGetResponseStepUnionMember0Attempt {
     /// `end`.
     pub end: Option<DateTime>,
     /// `error`.
-    pub error: Option<InstanceGetResponseError>,
+    pub error: Option<InstanceGetResponseAttemptError>,
     /// `start`; required.
     pub start: DateTime,
     /// `success`.
@@ -415,7 +430,7 @@ pub struct InstanceGetResponseStepUnionMember1 {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseError>,
+    pub error: Option<InstanceGetResponseStepUnionMember1Error>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -436,6 +451,9 @@ model!(InstanceGetResponseStepUnionMember1 {
     4 start "start",
     5 kind "type",
 });
+
+/// `workflows.InstanceGetResponse.StepUnionMember1Error` of the API description.
+pub type InstanceGetResponseStepUnionMember1Error = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.StepUnionMember2` of the API description.
 #[derive(Default)]
@@ -475,7 +493,7 @@ pub struct InstanceGetResponseStepUnionMember3 {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseError>,
+    pub error: Option<InstanceGetResponseStepUnionMember3Error>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -502,6 +520,9 @@ model!(InstanceGetResponseStepUnionMember3 {
     6 event_type "event_type",
     7 output "output",
 });
+
+/// `workflows.InstanceGetResponse.StepUnionMember3Error` of the API description.
+pub type InstanceGetResponseStepUnionMember3Error = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]

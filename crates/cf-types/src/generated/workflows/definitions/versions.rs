@@ -156,6 +156,9 @@ model!(VersionGraphResponse {
     5 workflow_id "workflow_id",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6CatchBlock` of the API description.
+pub type VersionGraphResponseCatchBlock = VersionGraphResponseUnionMember7;
+
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -175,6 +178,9 @@ model!(VersionGraphResponseConfigRetries {
     1 delay "delay",
     2 limit "limit",
 });
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6FinallyBlock` of the API description.
+pub type VersionGraphResponseFinallyBlock = VersionGraphResponseUnionMember7;
 
 /// `workflows.VersionGraphResponse.Graph` of the API description.
 #[derive(Default)]
@@ -264,7 +270,7 @@ union!(
         /// A model.
         11 => GraphWorkflowNodeUnionMember11(VersionGraphResponseUnionMember11),
         /// A model.
-        12 => GraphWorkflowNodeUnionMember12(VersionGraphResponseGraphWorkflowFunctions),
+        12 => GraphWorkflowNodeUnionMember12(VersionGraphResponseUnionMember12),
         /// A model.
         13 => GraphWorkflowNodeUnionMember13(VersionGraphResponseUnionMember13),
     }
@@ -338,6 +344,12 @@ union!(
     }
 );
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Functions` of the API description.
+pub type VersionGraphResponseMember10Functions = VersionGraphResponseGraphWorkflowFunctions;
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Payload` of the API description.
+pub type VersionGraphResponseMember10Payload = VersionGraphResponseGraphWorkflowPayload;
+
 open_enum!(
     /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13`.
     VersionGraphResponseMember13Kind {
@@ -380,6 +392,9 @@ model!(VersionGraphResponseMember2Options {
     1 timeout "timeout",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Payload` of the API description.
+pub type VersionGraphResponseMember2Payload = VersionGraphResponseGraphWorkflowPayload;
+
 open_enum!(
     /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5`.
     VersionGraphResponseMember5Kind {
@@ -407,6 +422,12 @@ model!(VersionGraphResponseMember8Branch {
     1 nodes "nodes",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9Branch` of the API description.
+pub type VersionGraphResponseMember9Branch = VersionGraphResponseMember8Branch;
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2PayloadType` of the API description.
+pub type VersionGraphResponsePayloadType = VersionGraphResponseGraphWorkflowPayloadType;
+
 /// `workflows.VersionGraphResponse.GraphWorkflowPayloadUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -423,6 +444,9 @@ model!(VersionGraphResponsePayloadUnionMember1 {
     0 fields "fields",
     1 kind "type",
 });
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6TryBlock` of the API description.
+pub type VersionGraphResponseTryBlock = VersionGraphResponseUnionMember7;
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
 #[derive(Default)]
@@ -486,13 +510,13 @@ pub struct VersionGraphResponseUnionMember10 {
     /// `class_name`; required.
     pub class_name: String,
     /// `functions`; required.
-    pub functions: BTreeMap<String, VersionGraphResponseGraphWorkflowFunctions>,
+    pub functions: BTreeMap<String, VersionGraphResponseMember10Functions>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
     /// `type`: "start".
     pub kind: String,
     /// `payload`.
-    pub payload: Option<VersionGraphResponseGraphWorkflowPayload>,
+    pub payload: Option<VersionGraphResponseMember10Payload>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -528,6 +552,9 @@ model!(VersionGraphResponseUnionMember11 {
     3 starts "starts",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
+pub type VersionGraphResponseUnionMember12 = VersionGraphResponseGraphWorkflowFunctions;
+
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -556,7 +583,7 @@ pub struct VersionGraphResponseUnionMember2 {
     /// `type`: "step_wait_for_event".
     pub kind: String,
     /// `payload`.
-    pub payload: Option<VersionGraphResponseGraphWorkflowPayload>,
+    pub payload: Option<VersionGraphResponseMember2Payload>,
     /// `resolves`.
     pub resolves: Option<f64>,
     /// `starts`.
@@ -642,11 +669,11 @@ model!(VersionGraphResponseUnionMember5 {
 #[non_exhaustive]
 pub struct VersionGraphResponseUnionMember6 {
     /// `catch_block`.
-    pub catch_block: Option<VersionGraphResponseUnionMember7>,
+    pub catch_block: Option<VersionGraphResponseCatchBlock>,
     /// `finally_block`.
-    pub finally_block: Option<VersionGraphResponseUnionMember7>,
+    pub finally_block: Option<VersionGraphResponseFinallyBlock>,
     /// `try_block`.
-    pub try_block: Option<VersionGraphResponseUnionMember7>,
+    pub try_block: Option<VersionGraphResponseTryBlock>,
     /// `type`: "try".
     pub kind: String,
     /// What is in no field.
@@ -699,7 +726,7 @@ model!(VersionGraphResponseUnionMember8 {
 #[non_exhaustive]
 pub struct VersionGraphResponseUnionMember9 {
     /// `branches`; required.
-    pub branches: Vec<VersionGraphResponseMember8Branch>,
+    pub branches: Vec<VersionGraphResponseMember9Branch>,
     /// `discriminant`; required.
     pub discriminant: String,
     /// `type`: "switch".

@@ -32,7 +32,7 @@ impl<C> Instances<C> {
         self,
         account_id: impl Into<AccountId>,
         workflow_name: impl Into<String>,
-        body: impl IntoIterator<Item = crate::workflows::InstanceCreateParams>,
+        body: impl IntoIterator<Item = crate::workflows::InstanceBulkParamsBody>,
     ) -> Call<C, Bulk> {
         Call::new(
             self.0,
@@ -140,7 +140,7 @@ impl<C> Instances<C> {
 pub struct Bulk {
     account_id: AccountId,
     workflow_name: String,
-    body: Vec<crate::workflows::InstanceCreateParams>,
+    body: Vec<crate::workflows::InstanceBulkParamsBody>,
 }
 
 operation!(Bulk -> Page<crate::workflows::InstanceBulkResponse> {

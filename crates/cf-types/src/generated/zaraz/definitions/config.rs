@@ -47,6 +47,54 @@ pub type ButtonTextTranslationParam = ButtonTextTranslation;
 /// `zaraz.ConfigUpdateParams` of the API description.
 pub type ConfigUpdateParams = Configuration;
 
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazScrollDepthRule` of the API description.
+pub type ConfigUpdateParamsDepthRule = ConfigurationDepthRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazScrollDepthRuleSettings` of the API description.
+pub type ConfigUpdateParamsDepthRuleSettings = ConfigurationDepthRuleSettings;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazClickListenerRule` of the API description.
+pub type ConfigUpdateParamsListenerRule = ConfigurationListenerRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazLoadRule` of the API description.
+pub type ConfigUpdateParamsLoadRule = ConfigurationTriggersLoadRuleZarazLoadRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazVariableMatchRule` of the API description.
+pub type ConfigUpdateParamsMatchRule = ConfigurationMatchRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazVariableMatchRuleSettings` of the API description.
+pub type ConfigUpdateParamsMatchRuleSettings = ConfigurationMatchRuleSettings;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazClickListenerRuleSettings` of the API description.
+pub type ConfigUpdateParamsRuleSettings = ConfigurationRuleSettings;
+
+/// `zaraz.ConfigUpdateParams.SettingsContextEnricher` of the API description.
+pub type ConfigUpdateParamsSettingsContextEnricher = ZarazConfigurationToolsWorker;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazFormSubmissionRule` of the API description.
+pub type ConfigUpdateParamsSubmissionRule = ConfigurationSubmissionRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazFormSubmissionRuleSettings` of the API description.
+pub type ConfigUpdateParamsSubmissionRuleSettings = ConfigurationSubmissionRuleSettings;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazTimerRule` of the API description.
+pub type ConfigUpdateParamsTimerRule = ConfigurationTriggersLoadRuleZarazTimerRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazTimerRuleSettings` of the API description.
+pub type ConfigUpdateParamsTimerRuleSettings = ConfigurationTimerRuleSettings;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRule` of the API description.
+pub type ConfigUpdateParamsTriggersExcludeRule = ConfigurationTriggersLoadRule;
+
+/// `zaraz.ConfigUpdateParams.VariablesZarazWorkerVariableValue` of the API description.
+pub type ConfigUpdateParamsVariableValue = ZarazConfigurationToolsWorker;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazElementVisibilityRule` of the API description.
+pub type ConfigUpdateParamsVisibilityRule = ConfigurationVisibilityRule;
+
+/// `zaraz.ConfigUpdateParams.TriggersExcludeRuleZarazElementVisibilityRuleSettings` of the API description.
+pub type ConfigUpdateParamsVisibilityRuleSettings = ConfigurationVisibilityRuleSettings;
+
 /// `zaraz.Configuration` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -614,7 +662,7 @@ pub struct ConfigurationSettings {
     /// `autoInjectScript`; required.
     pub auto_inject_script: bool,
     /// `contextEnricher`.
-    pub context_enricher: Option<ZarazConfigurationToolsWorker>,
+    pub context_enricher: Option<ConfigurationSettingsContextEnricher>,
     /// `cookieDomain`.
     pub cookie_domain: Option<String>,
     /// `ecommerce`.
@@ -671,7 +719,10 @@ impl ConfigurationSettings {
 
     /// Sets `contextEnricher`.
     #[must_use]
-    pub fn context_enricher(mut self, context_enricher: ZarazConfigurationToolsWorker) -> Self {
+    pub fn context_enricher(
+        mut self,
+        context_enricher: ConfigurationSettingsContextEnricher,
+    ) -> Self {
         self.context_enricher = Some(context_enricher);
         self
     }
@@ -761,6 +812,9 @@ impl ConfigurationSettings {
     }
 }
 
+/// `zaraz.Configuration.SettingsContextEnricher` of the API description.
+pub type ConfigurationSettingsContextEnricher = ZarazConfigurationToolsWorker;
+
 open_enum!(
     /// The values of `kind` in `zaraz.Configuration.TriggersLoadRuleZarazClickListenerRuleSettings`.
     ConfigurationSettingsType {
@@ -828,6 +882,9 @@ impl ConfigurationSubmissionRuleSettings {
         }
     }
 }
+
+/// `zaraz.Configuration.TriggersExcludeRuleZarazTimerRule` of the API description.
+pub type ConfigurationTimerRule = ConfigurationTriggersLoadRuleZarazTimerRule;
 
 /// `zaraz.Configuration.TriggersLoadRuleZarazTimerRuleSettings` of the API description.
 #[derive(Default)]
@@ -1149,7 +1206,7 @@ impl ConfigurationToolsZarazManagedComponent {
 #[non_exhaustive]
 pub struct ConfigurationTriggers {
     /// `excludeRules`; required.
-    pub exclude_rules: Vec<ConfigurationTriggersLoadRule>,
+    pub exclude_rules: Vec<ConfigurationTriggersExcludeRule>,
     /// `loadRules`; required.
     pub load_rules: Vec<ConfigurationTriggersLoadRule>,
     /// `name`; required.
@@ -1173,7 +1230,7 @@ model!(ConfigurationTriggers {
 impl ConfigurationTriggers {
     /// A value of what is required.
     pub fn new(
-        exclude_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersLoadRule>>,
+        exclude_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersExcludeRule>>,
         load_rules: impl IntoIterator<Item = impl Into<ConfigurationTriggersLoadRule>>,
         name: impl Into<String>,
     ) -> Self {
@@ -1193,6 +1250,12 @@ impl ConfigurationTriggers {
         self
     }
 }
+
+/// `zaraz.Configuration.TriggersExcludeRule` of the API description.
+pub type ConfigurationTriggersExcludeRule = ConfigurationTriggersLoadRule;
+
+/// `zaraz.Configuration.TriggersExcludeRuleZarazLoadRule` of the API description.
+pub type ConfigurationTriggersExcludeRuleZarazLoadRule = ConfigurationTriggersLoadRuleZarazLoadRule;
 
 union!(
     /// `zaraz.Configuration.TriggersLoadRule` of the API description.
@@ -1318,6 +1381,9 @@ impl ConfigurationTriggersLoadRuleZarazTimerRule {
     }
 }
 
+/// `zaraz.Configuration.VariablesZarazWorkerVariableValue` of the API description.
+pub type ConfigurationVariableValue = ZarazConfigurationToolsWorker;
+
 union!(
     /// `zaraz.Configuration.Variables` of the API description.
     ConfigurationVariables {
@@ -1420,7 +1486,7 @@ pub struct ConfigurationVariablesZarazWorkerVariable {
     /// `type`: "worker".
     pub kind: String,
     /// `value`; required.
-    pub value: ZarazConfigurationToolsWorker,
+    pub value: ConfigurationVariableValue,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1433,7 +1499,7 @@ model!(ConfigurationVariablesZarazWorkerVariable {
 
 impl ConfigurationVariablesZarazWorkerVariable {
     /// A value of what is required.
-    pub fn new(name: impl Into<String>, value: ZarazConfigurationToolsWorker) -> Self {
+    pub fn new(name: impl Into<String>, value: ConfigurationVariableValue) -> Self {
         Self {
             name: name.into(),
             kind: "worker".into(),
@@ -1542,6 +1608,9 @@ impl NeoEvent {
 
 /// `zaraz.NeoEventParam` of the API description.
 pub type NeoEventParam = NeoEvent;
+
+/// `zaraz.ConfigUpdateParams.ToolsWorkerWorker` of the API description.
+pub type ZarazConfigUpdateParamsToolsWorker = ZarazConfigurationToolsWorker;
 
 /// `zaraz.Configuration.ToolsWorkerWorker` of the API description.
 #[derive(Default)]

@@ -446,7 +446,7 @@ impl AccessRuleAccessLinkedAppTokenRule {
 #[non_exhaustive]
 pub struct AccessRuleAccessLoginMethodRule {
     /// `login_method`; required.
-    pub login_method: CasbPosturePolicyDeleteResponse,
+    pub login_method: AccessRuleAccessLoginMethodRuleLoginMethod,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -457,13 +457,16 @@ model!(AccessRuleAccessLoginMethodRule {
 
 impl AccessRuleAccessLoginMethodRule {
     /// A value of what is required.
-    pub fn new(login_method: CasbPosturePolicyDeleteResponse) -> Self {
+    pub fn new(login_method: AccessRuleAccessLoginMethodRuleLoginMethod) -> Self {
         Self {
             login_method,
             ..Self::default()
         }
     }
 }
+
+/// `zero_trust.access.applications.AccessRule.AccessLoginMethodRuleLoginMethod` of the API description.
+pub type AccessRuleAccessLoginMethodRuleLoginMethod = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.AccessRule.AccessOIDCClaimRule` of the API description.
 #[derive(Default)]
@@ -603,6 +606,18 @@ impl AccessRuleAppToken {
 
 /// `zero_trust.access.applications.AccessRuleParam` of the API description.
 pub type AccessRuleParam = AccessRule;
+
+/// `zero_trust.access.applications.AccessRuleParam.AccessCloudflareAccountMemberRuleCloudflareAccountMember` of the API description.
+pub type AccessRuleParamAccountMember = AccessRuleAccountMember;
+
+/// `zero_trust.access.applications.AccessRuleParam.AccessLinkedAppTokenRuleLinkedAppToken` of the API description.
+pub type AccessRuleParamAppToken = AccessRuleAppToken;
+
+/// `zero_trust.access.applications.AccessRuleParam.AccessLoginMethodRuleLoginMethod` of the API description.
+pub type AccessRuleParamLoginMethod = CasbPosturePolicyDeleteResponse;
+
+/// `zero_trust.access.applications.AccessRuleParam.AccessUserRiskScoreRuleUserRiskScore` of the API description.
+pub type AccessRuleParamRiskScore = AccessRuleRiskScore;
 
 /// `zero_trust.access.applications.AccessRule.AccessUserRiskScoreRuleUserRiskScore` of the API description.
 #[derive(Default)]
@@ -823,7 +838,7 @@ union!(
     /// `zero_trust.access.ApplicationCreateParams` of the API description.
     ApplicationCreateParams {
         /// A model.
-        0 => SelfHostedApplication(ApplicationCreateParamsBrowserSSHApplication),
+        0 => SelfHostedApplication(ApplicationCreateParamsSelfHostedApplication),
         /// A model.
         1 => SaaSApplication(ApplicationCreateParamsSaaSApplication),
         /// A model.
@@ -852,6 +867,9 @@ impl ApplicationCreateParams {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
+pub type ApplicationCreateParamsAllWorkersDestination = ApplicationGetResponseAllWorkersDestination;
+
 /// `zero_trust.access.ApplicationCreateParams.AppLauncherApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -873,13 +891,13 @@ pub struct ApplicationCreateParamsAppLauncherApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `footer_links`.
-    pub footer_links: Option<Vec<ApplicationGetResponseFooterLink>>,
+    pub footer_links: Option<Vec<ApplicationCreateParamsFooterLink>>,
     /// `header_bg_color`.
     pub header_bg_color: Option<String>,
     /// `landing_page_design`.
-    pub landing_page_design: Option<ApplicationGetResponsePageDesign>,
+    pub landing_page_design: Option<ApplicationCreateParamsPageDesign>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
@@ -976,7 +994,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn footer_links(
         mut self,
-        footer_links: impl IntoIterator<Item = ApplicationGetResponseFooterLink>,
+        footer_links: impl IntoIterator<Item = ApplicationCreateParamsFooterLink>,
     ) -> Self {
         self.footer_links = Some(footer_links.into_iter().collect());
         self
@@ -993,7 +1011,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn landing_page_design(
         mut self,
-        landing_page_design: ApplicationGetResponsePageDesign,
+        landing_page_design: ApplicationCreateParamsPageDesign,
     ) -> Self {
         self.landing_page_design = Some(landing_page_design);
         self
@@ -1003,7 +1021,7 @@ impl ApplicationCreateParamsAppLauncherApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1024,6 +1042,23 @@ impl ApplicationCreateParamsAppLauncherApplication {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestination` of the API description.
+pub type ApplicationCreateParamsApplicationDestination =
+    ApplicationGetResponseApplicationDestination;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationCreateParamsApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationCreateParamsApplicationPolicy = ApplicationCreateParamsSaaSApplicationPolicy;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterion` of the API description.
+pub type ApplicationCreateParamsApplicationTargetCriterion =
+    ApplicationGetResponseApplicationTargetCriterion;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
+pub type ApplicationCreateParamsAuthConfiguration = ApplicationGetResponseAuthConfiguration;
+
 /// `zero_trust.access.ApplicationCreateParams.BookmarkApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1037,7 +1072,7 @@ pub struct ApplicationCreateParamsBookmarkApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -1094,7 +1129,7 @@ impl ApplicationCreateParamsBookmarkApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1122,7 +1157,7 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `domain`; required.
     pub domain: String,
     /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationGetResponseTargetCriterion>,
+    pub target_criteria: Vec<ApplicationCreateParamsTargetCriterion>,
     /// `type`; required.
     pub kind: ApplicationType,
     /// `allow_authenticate_via_warp`.
@@ -1146,7 +1181,7 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationCreateParamsApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -1156,23 +1191,23 @@ pub struct ApplicationCreateParamsBrowserRDPApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<ApplicationCreateParamsMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationCreateParamsAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    pub scim_config: Option<ApplicationCreateParamsSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -1229,7 +1264,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     /// A value of what is required.
     pub fn new(
         domain: impl Into<String>,
-        target_criteria: impl IntoIterator<Item = ApplicationGetResponseTargetCriterion>,
+        target_criteria: impl IntoIterator<Item = ApplicationCreateParamsTargetCriterion>,
         kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
@@ -1323,7 +1358,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -1359,7 +1394,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -1375,7 +1410,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationGetResponseAuthConfiguration,
+        oauth_configuration: ApplicationCreateParamsAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -1399,7 +1434,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1427,7 +1462,7 @@ impl ApplicationCreateParamsBrowserRDPApplication {
 
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationCreateParamsSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -1511,7 +1546,7 @@ pub struct ApplicationCreateParamsBrowserSSHApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationCreateParamsApplicationDestination>>,
     /// `eager_redirect_cookie_setting`.
     pub eager_redirect_cookie_setting: Option<bool>,
     /// `enable_binding_cookie`.
@@ -1521,23 +1556,23 @@ pub struct ApplicationCreateParamsBrowserSSHApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<ApplicationCreateParamsMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationCreateParamsAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    pub scim_config: Option<ApplicationCreateParamsSCIMConfig>,
     /// `self_hosted_domains`.
     pub self_hosted_domains: Option<Vec<String>>,
     /// `service_auth_401_redirect`.
@@ -1682,7 +1717,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -1718,7 +1753,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -1734,7 +1769,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationGetResponseAuthConfiguration,
+        oauth_configuration: ApplicationCreateParamsAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -1758,7 +1793,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1786,7 +1821,7 @@ impl ApplicationCreateParamsBrowserSSHApplication {
 
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationCreateParamsSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -1841,6 +1876,38 @@ impl ApplicationCreateParamsBrowserSSHApplication {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.BrowserVNCApplication` of the API description.
+pub type ApplicationCreateParamsBrowserVNCApplication =
+    ApplicationCreateParamsBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
+pub type ApplicationCreateParamsClientRegistration = ApplicationGetResponseClientRegistration;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
+pub type ApplicationCreateParamsConfigAuthentication = ApplicationGetResponseConfigAuthentication;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
+pub type ApplicationCreateParamsConfigurationGrant = ApplicationGetResponseConfigurationGrant;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRules` of the API description.
+pub type ApplicationCreateParamsConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionExclude` of the API description.
+pub type ApplicationCreateParamsCriterionExclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationCreateParamsCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationCreateParamsCriterionRequire = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
+pub type ApplicationCreateParamsDestinationOverride = ApplicationGetResponseDestinationOverride;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationWorkerDestination` of the API description.
+pub type ApplicationCreateParamsDestinationWorkerDestination =
+    ApplicationGetResponseDestinationWorkerDestination;
+
 /// `zero_trust.access.ApplicationCreateParams.GatewayIdentityProxyEndpointApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1862,7 +1929,7 @@ pub struct ApplicationCreateParamsEndpointApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// What is in no field.
@@ -1953,7 +2020,7 @@ impl ApplicationCreateParamsEndpointApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -1967,20 +2034,23 @@ impl ApplicationCreateParamsEndpointApplication {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationFooterLink` of the API description.
+pub type ApplicationCreateParamsFooterLink = ApplicationGetResponseFooterLink;
+
 /// `zero_trust.access.ApplicationCreateParams.InfrastructureApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ApplicationCreateParamsInfrastructureApplication {
     /// `target_criteria`; required.
-    pub target_criteria: Vec<ApplicationGetResponseApplicationTargetCriterion>,
+    pub target_criteria: Vec<ApplicationCreateParamsApplicationTargetCriterion>,
     /// `type`; required.
     pub kind: ApplicationType,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
+    pub mfa_config: Option<ApplicationCreateParamsApplicationMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyCreateParamsAccessInfraPolicyReq>>,
+    pub policies: Option<Vec<ApplicationCreateParamsInfrastructureApplicationPolicy>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1996,7 +2066,7 @@ model!(ApplicationCreateParamsInfrastructureApplication {
 impl ApplicationCreateParamsInfrastructureApplication {
     /// A value of what is required.
     pub fn new(
-        target_criteria: impl IntoIterator<Item = ApplicationGetResponseApplicationTargetCriterion>,
+        target_criteria: impl IntoIterator<Item = ApplicationCreateParamsApplicationTargetCriterion>,
         kind: impl Into<ApplicationType>,
     ) -> Self {
         Self {
@@ -2008,7 +2078,7 @@ impl ApplicationCreateParamsInfrastructureApplication {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsApplicationMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -2024,12 +2094,16 @@ impl ApplicationCreateParamsInfrastructureApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = PolicyCreateParamsAccessInfraPolicyReq>,
+        policies: impl IntoIterator<Item = ApplicationCreateParamsInfrastructureApplicationPolicy>,
     ) -> Self {
         self.policies = Some(policies.into_iter().collect());
         self
     }
 }
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationCreateParamsInfrastructureApplicationPolicy =
+    PolicyCreateParamsAccessInfraPolicyReq;
 
 /// `zero_trust.access.ApplicationCreateParams.McpServerApplication` of the API description.
 #[derive(Default)]
@@ -2052,7 +2126,7 @@ pub struct ApplicationCreateParamsMcpServerApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationCreateParamsApplicationDestination>>,
     /// `http_only_cookie_attribute`.
     pub http_only_cookie_attribute: Option<bool>,
     /// `logo_url`.
@@ -2060,15 +2134,15 @@ pub struct ApplicationCreateParamsMcpServerApplication {
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationCreateParamsAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    pub scim_config: Option<ApplicationCreateParamsSCIMConfig>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `tags`.
@@ -2170,7 +2244,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -2201,7 +2275,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationGetResponseAuthConfiguration,
+        oauth_configuration: ApplicationCreateParamsAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -2218,7 +2292,7 @@ impl ApplicationCreateParamsMcpServerApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2236,7 +2310,7 @@ impl ApplicationCreateParamsMcpServerApplication {
 
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationCreateParamsSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -2256,6 +2330,15 @@ impl ApplicationCreateParamsMcpServerApplication {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationCreateParamsMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+pub type ApplicationCreateParamsMultiAuthentication = ApplicationGetResponseMultiAuthentication;
+
+/// `zero_trust.access.ApplicationCreateParams.AppLauncherApplicationLandingPageDesign` of the API description.
+pub type ApplicationCreateParamsPageDesign = ApplicationGetResponsePageDesign;
+
 /// `zero_trust.access.ApplicationCreateParams.BrowserIsolationPermissionsApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2273,7 +2356,7 @@ pub struct ApplicationCreateParamsPermissionsApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// What is in no field.
@@ -2348,7 +2431,7 @@ impl ApplicationCreateParamsPermissionsApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2361,6 +2444,10 @@ impl ApplicationCreateParamsPermissionsApplication {
         self
     }
 }
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationCreateParamsPolicyConnectionRules =
+    PolicyGetResponseUnionMember1ConnectionRules;
 
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyAccessAppPolicyLink` of the API description.
 #[derive(Default)]
@@ -2410,6 +2497,9 @@ impl ApplicationCreateParamsPolicyLink {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationCreateParamsPolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
 /// `zero_trust.access.ApplicationCreateParams.McpServerPortalApplication` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2431,7 +2521,7 @@ pub struct ApplicationCreateParamsPortalApplication {
     /// `custom_pages`.
     pub custom_pages: Option<Vec<String>>,
     /// `destinations`.
-    pub destinations: Option<Vec<ApplicationGetResponseApplicationDestination>>,
+    pub destinations: Option<Vec<ApplicationCreateParamsApplicationDestination>>,
     /// `domain`.
     pub domain: Option<String>,
     /// `http_only_cookie_attribute`.
@@ -2441,15 +2531,15 @@ pub struct ApplicationCreateParamsPortalApplication {
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
-    pub oauth_configuration: Option<ApplicationGetResponseAuthConfiguration>,
+    pub oauth_configuration: Option<ApplicationCreateParamsAuthConfiguration>,
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<ApplicationCreateParamsSaaSApplicationPolicy>>,
+    pub policies: Option<Vec<ApplicationCreateParamsApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    pub scim_config: Option<ApplicationCreateParamsSCIMConfig>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `tags`.
@@ -2552,7 +2642,7 @@ impl ApplicationCreateParamsPortalApplication {
     #[must_use]
     pub fn destinations(
         mut self,
-        destinations: impl IntoIterator<Item = impl Into<ApplicationGetResponseApplicationDestination>>,
+        destinations: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationDestination>>,
     ) -> Self {
         self.destinations = Some(destinations.into_iter().map(Into::into).collect());
         self
@@ -2590,7 +2680,7 @@ impl ApplicationCreateParamsPortalApplication {
     #[must_use]
     pub fn oauth_configuration(
         mut self,
-        oauth_configuration: ApplicationGetResponseAuthConfiguration,
+        oauth_configuration: ApplicationCreateParamsAuthConfiguration,
     ) -> Self {
         self.oauth_configuration = Some(oauth_configuration);
         self
@@ -2607,7 +2697,7 @@ impl ApplicationCreateParamsPortalApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsSaaSApplicationPolicy>>,
+        policies: impl IntoIterator<Item = impl Into<ApplicationCreateParamsApplicationPolicy>>,
     ) -> Self {
         self.policies = Some(policies.into_iter().map(Into::into).collect());
         self
@@ -2625,7 +2715,7 @@ impl ApplicationCreateParamsPortalApplication {
 
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationCreateParamsSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -2644,6 +2734,24 @@ impl ApplicationCreateParamsPortalApplication {
         self
     }
 }
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
+pub type ApplicationCreateParamsPortalDestination = ApplicationGetResponsePortalDestination;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPrivateDestination` of the API description.
+pub type ApplicationCreateParamsPrivateDestination = ApplicationGetResponsePrivateDestination;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPublicDestination` of the API description.
+pub type ApplicationCreateParamsPublicDestination = ApplicationGetResponsePublicDestination;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
+pub type ApplicationCreateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationCreateParamsRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfig` of the API description.
+pub type ApplicationCreateParamsSCIMConfig = ApplicationGetResponseSCIMConfig;
 
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplication` of the API description.
 #[derive(Default)]
@@ -2666,7 +2774,7 @@ pub struct ApplicationCreateParamsSaaSApplication {
     /// `saas_app`.
     pub saas_app: Option<ApplicationGetResponseSaaSApplicationSaaSApp>,
     /// `scim_config`.
-    pub scim_config: Option<ApplicationGetResponseSCIMConfig>,
+    pub scim_config: Option<ApplicationCreateParamsSCIMConfig>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -2765,7 +2873,7 @@ impl ApplicationCreateParamsSaaSApplication {
 
     /// Sets `scim_config`.
     #[must_use]
-    pub fn scim_config(mut self, scim_config: ApplicationGetResponseSCIMConfig) -> Self {
+    pub fn scim_config(mut self, scim_config: ApplicationCreateParamsSCIMConfig) -> Self {
         self.scim_config = Some(scim_config);
         self
     }
@@ -2797,6 +2905,19 @@ union!(
     }
 );
 
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplication` of the API description.
+pub type ApplicationCreateParamsSelfHostedApplication =
+    ApplicationCreateParamsBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+pub type ApplicationCreateParamsServiceToken = ApplicationGetResponseServiceToken;
+
+/// `zero_trust.access.ApplicationCreateParams.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+pub type ApplicationCreateParamsTargetAttributes = ApplicationGetResponseTargetAttributes;
+
+/// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterion` of the API description.
+pub type ApplicationCreateParamsTargetCriterion = ApplicationGetResponseTargetCriterion;
+
 /// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2808,11 +2929,11 @@ pub struct ApplicationCreateParamsUnionMember2 {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
+    pub connection_rules: Option<ApplicationCreateParamsConnectionRules>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<ApplicationCreateParamsMfaConfig>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `purpose_justification_prompt`.
@@ -2870,7 +2991,10 @@ impl ApplicationCreateParamsUnionMember2 {
 
     /// Sets `connection_rules`.
     #[must_use]
-    pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
+    pub fn connection_rules(
+        mut self,
+        connection_rules: ApplicationCreateParamsConnectionRules,
+    ) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
@@ -2884,7 +3008,7 @@ impl ApplicationCreateParamsUnionMember2 {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -2921,8 +3045,135 @@ impl ApplicationCreateParamsUnionMember2 {
     }
 }
 
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
+pub type ApplicationCreateParamsWorkerDestination = ApplicationGetResponseWorkerDestination;
+
+/// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
+pub type ApplicationCreateParamsWorkersDestination = ApplicationGetResponseWorkersDestination;
+
 /// `zero_trust.access.ApplicationCreateResponse` of the API description.
 pub type ApplicationCreateResponse = ApplicationGetResponse;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
+pub type ApplicationCreateResponseAllWorkersDestination =
+    ApplicationGetResponseAllWorkersDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestination` of the API description.
+pub type ApplicationCreateResponseApplicationDestination =
+    ApplicationGetResponseApplicationDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationCreateResponseApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationCreateResponseApplicationPolicy = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterion` of the API description.
+pub type ApplicationCreateResponseApplicationTargetCriterion =
+    ApplicationGetResponseApplicationTargetCriterion;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
+pub type ApplicationCreateResponseAuthConfiguration = ApplicationGetResponseAuthConfiguration;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
+pub type ApplicationCreateResponseClientRegistration = ApplicationGetResponseClientRegistration;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
+pub type ApplicationCreateResponseConfigAuthentication = ApplicationGetResponseConfigAuthentication;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
+pub type ApplicationCreateResponseConfigurationGrant = ApplicationGetResponseConfigurationGrant;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationCreateResponseConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
+pub type ApplicationCreateResponseCriterionExclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationCreateResponseCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationCreateResponseCriterionRequire = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
+pub type ApplicationCreateResponseDestinationOverride = ApplicationGetResponseDestinationOverride;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
+pub type ApplicationCreateResponseDestinationWorkerDestination =
+    ApplicationGetResponseDestinationWorkerDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.GatewayIdentityProxyEndpointApplication` of the API description.
+pub type ApplicationCreateResponseEndpointApplication =
+    ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationFooterLink` of the API description.
+pub type ApplicationCreateResponseFooterLink = ApplicationGetResponseFooterLink;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplication` of the API description.
+pub type ApplicationCreateResponseHostedApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationCreateResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationCreateResponseMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+pub type ApplicationCreateResponseMultiAuthentication = ApplicationGetResponseMultiAuthentication;
+
+/// `zero_trust.access.ApplicationCreateResponse.AppLauncherApplicationLandingPageDesign` of the API description.
+pub type ApplicationCreateResponsePageDesign = ApplicationGetResponsePageDesign;
+
+/// `zero_trust.access.ApplicationCreateResponse.DeviceEnrollmentPermissionsApplication` of the API description.
+pub type ApplicationCreateResponsePermissionsApplication =
+    ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationCreateResponsePolicyConnectionRules =
+    PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationCreateResponsePolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationCreateResponse.McpServerPortalApplication` of the API description.
+pub type ApplicationCreateResponsePortalApplication = ApplicationGetResponsePortalApplication;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
+pub type ApplicationCreateResponsePortalDestination = ApplicationGetResponsePortalDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
+pub type ApplicationCreateResponsePrivateDestination = ApplicationGetResponsePrivateDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
+pub type ApplicationCreateResponsePublicDestination = ApplicationGetResponsePublicDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
+pub type ApplicationCreateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationCreateResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfig` of the API description.
+pub type ApplicationCreateResponseSCIMConfig = ApplicationGetResponseSCIMConfig;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+pub type ApplicationCreateResponseServiceToken = ApplicationGetResponseServiceToken;
+
+/// `zero_trust.access.ApplicationCreateResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+pub type ApplicationCreateResponseTargetAttributes = ApplicationGetResponseTargetAttributes;
+
+/// `zero_trust.access.ApplicationCreateResponse.BrowserRDPApplicationTargetCriterion` of the API description.
+pub type ApplicationCreateResponseTargetCriterion = ApplicationGetResponseTargetCriterion;
+
+/// `zero_trust.access.ApplicationCreateResponse.BrowserVNCApplication` of the API description.
+pub type ApplicationCreateResponseVNCApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
+pub type ApplicationCreateResponseWorkerDestination = ApplicationGetResponseWorkerDestination;
+
+/// `zero_trust.access.ApplicationCreateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
+pub type ApplicationCreateResponseWorkersDestination = ApplicationGetResponseWorkersDestination;
 
 /// `zero_trust.access.ApplicationDeleteResponse` of the API description.
 pub type ApplicationDeleteResponse = GroupDeleteResponse;
@@ -2931,7 +3182,7 @@ union!(
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
     ApplicationGetResponse {
         /// A model.
-        0 => SelfHostedApplication(ApplicationGetResponseBrowserSSHApplication),
+        0 => SelfHostedApplication(ApplicationGetResponseSelfHostedApplication),
         /// A model.
         1 => SaaSApplication(ApplicationGetResponseSaaSApplication),
         /// A model.
@@ -3045,7 +3296,7 @@ pub struct ApplicationGetResponseAppLauncherApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
@@ -3111,6 +3362,12 @@ impl ApplicationGetResponseApplicationDestination {
     }
 }
 
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationGetResponseApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationGetResponseApplicationPolicy = PolicyGetResponseAccountId;
+
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3122,9 +3379,9 @@ pub struct ApplicationGetResponseApplicationTargetCriterion {
     /// `exclude`.
     pub exclude: Option<ApplicationGetResponseCriterionExclude>,
     /// `include`.
-    pub include: Option<ApplicationGetResponseCriterionExclude>,
+    pub include: Option<ApplicationGetResponseCriterionInclude>,
     /// `require`.
-    pub require: Option<ApplicationGetResponseCriterionExclude>,
+    pub require: Option<ApplicationGetResponseCriterionRequire>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
     /// What is in no field.
@@ -3159,14 +3416,14 @@ impl ApplicationGetResponseApplicationTargetCriterion {
 
     /// Sets `include`.
     #[must_use]
-    pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
+    pub fn include(mut self, include: ApplicationGetResponseCriterionInclude) -> Self {
         self.include = Some(include);
         self
     }
 
     /// Sets `require`.
     #[must_use]
-    pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
+    pub fn require(mut self, require: ApplicationGetResponseCriterionRequire) -> Self {
         self.require = Some(require);
         self
     }
@@ -3247,7 +3504,7 @@ pub struct ApplicationGetResponseBookmarkApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
     /// `type`.
@@ -3313,7 +3570,7 @@ pub struct ApplicationGetResponseBrowserRDPApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<ApplicationGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
@@ -3323,7 +3580,7 @@ pub struct ApplicationGetResponseBrowserRDPApplication {
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
@@ -3427,7 +3684,7 @@ pub struct ApplicationGetResponseBrowserSSHApplication {
     /// `logo_url`.
     pub logo_url: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<ApplicationGetResponseMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `oauth_configuration`.
@@ -3437,7 +3694,7 @@ pub struct ApplicationGetResponseBrowserSSHApplication {
     /// `path_cookie_attribute`.
     pub path_cookie_attribute: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `read_service_tokens_from_header`.
     pub read_service_tokens_from_header: Option<String>,
     /// `same_site_cookie_attribute`.
@@ -3496,6 +3753,9 @@ model!(ApplicationGetResponseBrowserSSHApplication {
     32 tags "tags",
     33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
 });
+
+/// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplication` of the API description.
+pub type ApplicationGetResponseBrowserVNCApplication = ApplicationGetResponseBrowserSSHApplication;
 
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
 #[derive(Default)]
@@ -3618,6 +3878,9 @@ impl ApplicationGetResponseConfigurationGrant {
     }
 }
 
+/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationGetResponseConnectionRules = PolicyGetResponseConnectionRules;
+
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplicationTargetCriterionExclude` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3658,6 +3921,12 @@ impl ApplicationGetResponseCriterionExclude {
         self
     }
 }
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationGetResponseCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationGetResponseCriterionRequire = ApplicationGetResponseCriterionExclude;
 
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPublicDestinationOverride` of the API description.
 #[derive(Default)]
@@ -3728,6 +3997,9 @@ impl ApplicationGetResponseDestinationWorkerDestination {
     }
 }
 
+/// `zero_trust.access.ApplicationGetResponse.GatewayIdentityProxyEndpointApplication` of the API description.
+pub type ApplicationGetResponseEndpointApplication = ApplicationGetResponsePermissionsApplication;
+
 /// `zero_trust.access.ApplicationGetResponse.AppLauncherApplicationFooterLink` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3769,11 +4041,11 @@ pub struct ApplicationGetResponseInfrastructureApplication {
     /// `aud`.
     pub aud: Option<String>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
+    pub mfa_config: Option<ApplicationGetResponseApplicationMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseUnionMember1>>,
+    pub policies: Option<Vec<ApplicationGetResponseInfrastructureApplicationPolicy>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3787,6 +4059,9 @@ model!(ApplicationGetResponseInfrastructureApplication {
     5 name "name",
     6 policies "policies",
 });
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationGetResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
 
 open_enum!(
     /// The values of `l4protocol` in `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationPrivateDestination`.
@@ -3833,7 +4108,7 @@ pub struct ApplicationGetResponseMcpServerApplication {
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
@@ -3869,6 +4144,9 @@ model!(ApplicationGetResponseMcpServerApplication {
     19 session_duration "session_duration",
     20 tags "tags",
 });
+
+/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationGetResponseMfaConfig = PolicyGetResponseMfaConfig;
 
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
@@ -3990,7 +4268,7 @@ pub struct ApplicationGetResponsePermissionsApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
     /// What is in no field.
@@ -4011,6 +4289,12 @@ model!(ApplicationGetResponsePermissionsApplication {
     10 policies "policies",
     11 session_duration "session_duration",
 });
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationGetResponsePolicyConnectionRules = PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationGetResponsePolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
 
 /// `zero_trust.access.ApplicationGetResponse.McpServerPortalApplication` of the API description.
 #[derive(Default)]
@@ -4051,7 +4335,7 @@ pub struct ApplicationGetResponsePortalApplication {
     /// `options_preflight_bypass`.
     pub options_preflight_bypass: Option<bool>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseApplicationPolicy>>,
     /// `same_site_cookie_attribute`.
     pub same_site_cookie_attribute: Option<String>,
     /// `scim_config`.
@@ -4244,6 +4528,12 @@ impl ApplicationGetResponsePublicDestination {
     }
 }
 
+/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
+pub type ApplicationGetResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationGetResponseRulesSSH = PolicyGetResponseRulesSSH;
+
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4336,7 +4626,7 @@ pub struct ApplicationGetResponseSaaSApplication {
     /// `name`.
     pub name: Option<String>,
     /// `policies`.
-    pub policies: Option<Vec<PolicyGetResponseAccountId>>,
+    pub policies: Option<Vec<ApplicationGetResponseSaaSApplicationPolicy>>,
     /// `saas_app`.
     pub saas_app: Option<ApplicationGetResponseSaaSApplicationSaaSApp>,
     /// `scim_config`.
@@ -4365,6 +4655,9 @@ model!(ApplicationGetResponseSaaSApplication {
     12 kind "type",
 });
 
+/// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicy` of the API description.
+pub type ApplicationGetResponseSaaSApplicationPolicy = PolicyGetResponseAccountId;
+
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSaaSApp` of the API description.
     ApplicationGetResponseSaaSApplicationSaaSApp {
@@ -4386,6 +4679,9 @@ impl ApplicationGetResponseSaaSApplicationSaaSApp {
         codec::text_of(self, "public_key")
     }
 }
+
+/// `zero_trust.access.ApplicationGetResponse.SelfHostedApplication` of the API description.
+pub type ApplicationGetResponseSelfHostedApplication = ApplicationGetResponseBrowserSSHApplication;
 
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
 #[derive(Default)]
@@ -4458,9 +4754,9 @@ pub struct ApplicationGetResponseTargetCriterion {
     /// `exclude`.
     pub exclude: Option<ApplicationGetResponseCriterionExclude>,
     /// `include`.
-    pub include: Option<ApplicationGetResponseCriterionExclude>,
+    pub include: Option<ApplicationGetResponseCriterionInclude>,
     /// `require`.
-    pub require: Option<ApplicationGetResponseCriterionExclude>,
+    pub require: Option<ApplicationGetResponseCriterionRequire>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
     /// What is in no field.
@@ -4495,14 +4791,14 @@ impl ApplicationGetResponseTargetCriterion {
 
     /// Sets `include`.
     #[must_use]
-    pub fn include(mut self, include: ApplicationGetResponseCriterionExclude) -> Self {
+    pub fn include(mut self, include: ApplicationGetResponseCriterionInclude) -> Self {
         self.include = Some(include);
         self
     }
 
     /// Sets `require`.
     #[must_use]
-    pub fn require(mut self, require: ApplicationGetResponseCriterionExclude) -> Self {
+    pub fn require(mut self, require: ApplicationGetResponseCriterionRequire) -> Self {
         self.require = Some(require);
         self
     }
@@ -4596,6 +4892,128 @@ impl ApplicationGetResponseWorkersDestination {
 /// `zero_trust.access.ApplicationListResponse` of the API description.
 pub type ApplicationListResponse = ApplicationGetResponse;
 
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
+pub type ApplicationListResponseAllWorkersDestination = ApplicationGetResponseAllWorkersDestination;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestination` of the API description.
+pub type ApplicationListResponseApplicationDestination =
+    ApplicationGetResponseApplicationDestination;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationListResponseApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationListResponseApplicationPolicy = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterion` of the API description.
+pub type ApplicationListResponseApplicationTargetCriterion =
+    ApplicationGetResponseApplicationTargetCriterion;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
+pub type ApplicationListResponseAuthConfiguration = ApplicationGetResponseAuthConfiguration;
+
+/// `zero_trust.access.ApplicationListResponse.BrowserVNCApplication` of the API description.
+pub type ApplicationListResponseBrowserVNCApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
+pub type ApplicationListResponseClientRegistration = ApplicationGetResponseClientRegistration;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
+pub type ApplicationListResponseConfigAuthentication = ApplicationGetResponseConfigAuthentication;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
+pub type ApplicationListResponseConfigurationGrant = ApplicationGetResponseConfigurationGrant;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationListResponseConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
+pub type ApplicationListResponseCriterionExclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationListResponseCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationListResponseCriterionRequire = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
+pub type ApplicationListResponseDestinationOverride = ApplicationGetResponseDestinationOverride;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
+pub type ApplicationListResponseDestinationWorkerDestination =
+    ApplicationGetResponseDestinationWorkerDestination;
+
+/// `zero_trust.access.ApplicationListResponse.GatewayIdentityProxyEndpointApplication` of the API description.
+pub type ApplicationListResponseEndpointApplication = ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationFooterLink` of the API description.
+pub type ApplicationListResponseFooterLink = ApplicationGetResponseFooterLink;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationListResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationListResponseMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+pub type ApplicationListResponseMultiAuthentication = ApplicationGetResponseMultiAuthentication;
+
+/// `zero_trust.access.ApplicationListResponse.AppLauncherApplicationLandingPageDesign` of the API description.
+pub type ApplicationListResponsePageDesign = ApplicationGetResponsePageDesign;
+
+/// `zero_trust.access.ApplicationListResponse.DeviceEnrollmentPermissionsApplication` of the API description.
+pub type ApplicationListResponsePermissionsApplication =
+    ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationListResponsePolicyConnectionRules =
+    PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationListResponsePolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationListResponse.McpServerPortalApplication` of the API description.
+pub type ApplicationListResponsePortalApplication = ApplicationGetResponsePortalApplication;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
+pub type ApplicationListResponsePortalDestination = ApplicationGetResponsePortalDestination;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
+pub type ApplicationListResponsePrivateDestination = ApplicationGetResponsePrivateDestination;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
+pub type ApplicationListResponsePublicDestination = ApplicationGetResponsePublicDestination;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
+pub type ApplicationListResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationListResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfig` of the API description.
+pub type ApplicationListResponseSCIMConfig = ApplicationGetResponseSCIMConfig;
+
+/// `zero_trust.access.ApplicationListResponse.SaaSApplicationPolicy` of the API description.
+pub type ApplicationListResponseSaaSApplicationPolicy = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplication` of the API description.
+pub type ApplicationListResponseSelfHostedApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+pub type ApplicationListResponseServiceToken = ApplicationGetResponseServiceToken;
+
+/// `zero_trust.access.ApplicationListResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+pub type ApplicationListResponseTargetAttributes = ApplicationGetResponseTargetAttributes;
+
+/// `zero_trust.access.ApplicationListResponse.BrowserRDPApplicationTargetCriterion` of the API description.
+pub type ApplicationListResponseTargetCriterion = ApplicationGetResponseTargetCriterion;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
+pub type ApplicationListResponseWorkerDestination = ApplicationGetResponseWorkerDestination;
+
+/// `zero_trust.access.ApplicationListResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
+pub type ApplicationListResponseWorkersDestination = ApplicationGetResponseWorkersDestination;
+
 open_enum!(
     /// `zero_trust.access.ApplicationType` of the API description.
     ApplicationType {
@@ -4619,8 +5037,257 @@ open_enum!(
 /// `zero_trust.access.ApplicationUpdateParams` of the API description.
 pub type ApplicationUpdateParams = ApplicationCreateParams;
 
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
+pub type ApplicationUpdateParamsAllWorkersDestination = ApplicationGetResponseAllWorkersDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestination` of the API description.
+pub type ApplicationUpdateParamsApplicationDestination =
+    ApplicationGetResponseApplicationDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationUpdateParamsApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationUpdateParamsApplicationPolicy = ApplicationCreateParamsSaaSApplicationPolicy;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterion` of the API description.
+pub type ApplicationUpdateParamsApplicationTargetCriterion =
+    ApplicationGetResponseApplicationTargetCriterion;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
+pub type ApplicationUpdateParamsAuthConfiguration = ApplicationGetResponseAuthConfiguration;
+
+/// `zero_trust.access.ApplicationUpdateParams.BrowserVNCApplication` of the API description.
+pub type ApplicationUpdateParamsBrowserVNCApplication =
+    ApplicationCreateParamsBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
+pub type ApplicationUpdateParamsClientRegistration = ApplicationGetResponseClientRegistration;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
+pub type ApplicationUpdateParamsConfigAuthentication = ApplicationGetResponseConfigAuthentication;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
+pub type ApplicationUpdateParamsConfigurationGrant = ApplicationGetResponseConfigurationGrant;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRules` of the API description.
+pub type ApplicationUpdateParamsConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionExclude` of the API description.
+pub type ApplicationUpdateParamsCriterionExclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationUpdateParamsCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationUpdateParamsCriterionRequire = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
+pub type ApplicationUpdateParamsDestinationOverride = ApplicationGetResponseDestinationOverride;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationWorkerDestination` of the API description.
+pub type ApplicationUpdateParamsDestinationWorkerDestination =
+    ApplicationGetResponseDestinationWorkerDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.GatewayIdentityProxyEndpointApplication` of the API description.
+pub type ApplicationUpdateParamsEndpointApplication = ApplicationCreateParamsEndpointApplication;
+
+/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationFooterLink` of the API description.
+pub type ApplicationUpdateParamsFooterLink = ApplicationGetResponseFooterLink;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationUpdateParamsInfrastructureApplicationPolicy =
+    PolicyCreateParamsAccessInfraPolicyReq;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationUpdateParamsMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+pub type ApplicationUpdateParamsMultiAuthentication = ApplicationGetResponseMultiAuthentication;
+
+/// `zero_trust.access.ApplicationUpdateParams.AppLauncherApplicationLandingPageDesign` of the API description.
+pub type ApplicationUpdateParamsPageDesign = ApplicationGetResponsePageDesign;
+
+/// `zero_trust.access.ApplicationUpdateParams.DeviceEnrollmentPermissionsApplication` of the API description.
+pub type ApplicationUpdateParamsPermissionsApplication =
+    ApplicationCreateParamsPermissionsApplication;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationUpdateParamsPolicyConnectionRules =
+    PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyAccessAppPolicyLink` of the API description.
+pub type ApplicationUpdateParamsPolicyLink = ApplicationCreateParamsPolicyLink;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationUpdateParamsPolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateParams.McpServerPortalApplication` of the API description.
+pub type ApplicationUpdateParamsPortalApplication = ApplicationCreateParamsPortalApplication;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
+pub type ApplicationUpdateParamsPortalDestination = ApplicationGetResponsePortalDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPrivateDestination` of the API description.
+pub type ApplicationUpdateParamsPrivateDestination = ApplicationGetResponsePrivateDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPublicDestination` of the API description.
+pub type ApplicationUpdateParamsPublicDestination = ApplicationGetResponsePublicDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2ConnectionRulesRDP` of the API description.
+pub type ApplicationUpdateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationUpdateParamsRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfig` of the API description.
+pub type ApplicationUpdateParamsSCIMConfig = ApplicationGetResponseSCIMConfig;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplication` of the API description.
+pub type ApplicationUpdateParamsSelfHostedApplication =
+    ApplicationCreateParamsBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+pub type ApplicationUpdateParamsServiceToken = ApplicationGetResponseServiceToken;
+
+/// `zero_trust.access.ApplicationUpdateParams.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+pub type ApplicationUpdateParamsTargetAttributes = ApplicationGetResponseTargetAttributes;
+
+/// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterion` of the API description.
+pub type ApplicationUpdateParamsTargetCriterion = ApplicationGetResponseTargetCriterion;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2` of the API description.
+pub type ApplicationUpdateParamsUnionMember2 = ApplicationCreateParamsUnionMember2;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
+pub type ApplicationUpdateParamsWorkerDestination = ApplicationGetResponseWorkerDestination;
+
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
+pub type ApplicationUpdateParamsWorkersDestination = ApplicationGetResponseWorkersDestination;
+
 /// `zero_trust.access.ApplicationUpdateResponse` of the API description.
 pub type ApplicationUpdateResponse = ApplicationGetResponse;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllWorkersDestination` of the API description.
+pub type ApplicationUpdateResponseAllWorkersDestination =
+    ApplicationGetResponseAllWorkersDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestination` of the API description.
+pub type ApplicationUpdateResponseApplicationDestination =
+    ApplicationGetResponseApplicationDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationMfaConfig` of the API description.
+pub type ApplicationUpdateResponseApplicationMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicy` of the API description.
+pub type ApplicationUpdateResponseApplicationPolicy = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterion` of the API description.
+pub type ApplicationUpdateResponseApplicationTargetCriterion =
+    ApplicationGetResponseApplicationTargetCriterion;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfiguration` of the API description.
+pub type ApplicationUpdateResponseAuthConfiguration = ApplicationGetResponseAuthConfiguration;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfigurationDynamicClientRegistration` of the API description.
+pub type ApplicationUpdateResponseClientRegistration = ApplicationGetResponseClientRegistration;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthentication` of the API description.
+pub type ApplicationUpdateResponseConfigAuthentication = ApplicationGetResponseConfigAuthentication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationOAuthConfigurationGrant` of the API description.
+pub type ApplicationUpdateResponseConfigurationGrant = ApplicationGetResponseConfigurationGrant;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationUpdateResponseConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionExclude` of the API description.
+pub type ApplicationUpdateResponseCriterionExclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionInclude` of the API description.
+pub type ApplicationUpdateResponseCriterionInclude = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionRequire` of the API description.
+pub type ApplicationUpdateResponseCriterionRequire = ApplicationGetResponseCriterionExclude;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPublicDestinationOverride` of the API description.
+pub type ApplicationUpdateResponseDestinationOverride = ApplicationGetResponseDestinationOverride;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationWorkerDestination` of the API description.
+pub type ApplicationUpdateResponseDestinationWorkerDestination =
+    ApplicationGetResponseDestinationWorkerDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.GatewayIdentityProxyEndpointApplication` of the API description.
+pub type ApplicationUpdateResponseEndpointApplication =
+    ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationFooterLink` of the API description.
+pub type ApplicationUpdateResponseFooterLink = ApplicationGetResponseFooterLink;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplication` of the API description.
+pub type ApplicationUpdateResponseHostedApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicy` of the API description.
+pub type ApplicationUpdateResponseInfrastructureApplicationPolicy = PolicyGetResponseUnionMember1;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationMfaConfig` of the API description.
+pub type ApplicationUpdateResponseMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
+pub type ApplicationUpdateResponseMultiAuthentication = ApplicationGetResponseMultiAuthentication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.AppLauncherApplicationLandingPageDesign` of the API description.
+pub type ApplicationUpdateResponsePageDesign = ApplicationGetResponsePageDesign;
+
+/// `zero_trust.access.ApplicationUpdateResponse.DeviceEnrollmentPermissionsApplication` of the API description.
+pub type ApplicationUpdateResponsePermissionsApplication =
+    ApplicationGetResponsePermissionsApplication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
+pub type ApplicationUpdateResponsePolicyConnectionRules =
+    PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyMfaConfig` of the API description.
+pub type ApplicationUpdateResponsePolicyMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.ApplicationUpdateResponse.McpServerPortalApplication` of the API description.
+pub type ApplicationUpdateResponsePortalApplication = ApplicationGetResponsePortalApplication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationViaMcpServerPortalDestination` of the API description.
+pub type ApplicationUpdateResponsePortalDestination = ApplicationGetResponsePortalDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPrivateDestination` of the API description.
+pub type ApplicationUpdateResponsePrivateDestination = ApplicationGetResponsePrivateDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPublicDestination` of the API description.
+pub type ApplicationUpdateResponsePublicDestination = ApplicationGetResponsePublicDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationPolicyConnectionRulesRDP` of the API description.
+pub type ApplicationUpdateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationPolicyConnectionRulesSSH` of the API description.
+pub type ApplicationUpdateResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfig` of the API description.
+pub type ApplicationUpdateResponseSCIMConfig = ApplicationGetResponseSCIMConfig;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationSCIMConfigAuthenticationAccessSCIMConfigAuthenticationAccessServiceToken` of the API description.
+pub type ApplicationUpdateResponseServiceToken = ApplicationGetResponseServiceToken;
+
+/// `zero_trust.access.ApplicationUpdateResponse.InfrastructureApplicationTargetCriterionExcludeTargetAttributes` of the API description.
+pub type ApplicationUpdateResponseTargetAttributes = ApplicationGetResponseTargetAttributes;
+
+/// `zero_trust.access.ApplicationUpdateResponse.BrowserRDPApplicationTargetCriterion` of the API description.
+pub type ApplicationUpdateResponseTargetCriterion = ApplicationGetResponseTargetCriterion;
+
+/// `zero_trust.access.ApplicationUpdateResponse.BrowserVNCApplication` of the API description.
+pub type ApplicationUpdateResponseVNCApplication = ApplicationGetResponseBrowserSSHApplication;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
+pub type ApplicationUpdateResponseWorkerDestination = ApplicationGetResponseWorkerDestination;
+
+/// `zero_trust.access.ApplicationUpdateResponse.SelfHostedApplicationDestinationAllPreviewWorkersDestination` of the API description.
+pub type ApplicationUpdateResponseWorkersDestination = ApplicationGetResponseWorkersDestination;
 
 /// `zero_trust.access.ApprovalGroup` of the API description.
 #[derive(Default)]
@@ -5362,7 +6029,7 @@ pub type DomainRuleParam = DomainRule;
 #[non_exhaustive]
 pub struct EmailListRule {
     /// `email_list`; required.
-    pub email_list: CasbPosturePolicyDeleteResponse,
+    pub email_list: EmailListRuleEmailList,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5373,7 +6040,7 @@ model!(EmailListRule {
 
 impl EmailListRule {
     /// A value of what is required.
-    pub fn new(email_list: CasbPosturePolicyDeleteResponse) -> Self {
+    pub fn new(email_list: EmailListRuleEmailList) -> Self {
         Self {
             email_list,
             ..Self::default()
@@ -5381,8 +6048,14 @@ impl EmailListRule {
     }
 }
 
+/// `zero_trust.access.applications.EmailListRule.EmailList` of the API description.
+pub type EmailListRuleEmailList = CasbPosturePolicyDeleteResponse;
+
 /// `zero_trust.access.applications.EmailListRuleParam` of the API description.
 pub type EmailListRuleParam = EmailListRule;
+
+/// `zero_trust.access.applications.EmailListRuleParam.EmailList` of the API description.
+pub type EmailListRuleParamEmailList = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.EmailRule` of the API description.
 #[derive(Default)]
@@ -5812,7 +6485,7 @@ pub type GroupListResponse = GroupGetResponse;
 #[non_exhaustive]
 pub struct GroupRule {
     /// `group`; required.
-    pub group: CasbPosturePolicyDeleteResponse,
+    pub group: GroupRuleGroup,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5823,7 +6496,7 @@ model!(GroupRule {
 
 impl GroupRule {
     /// A value of what is required.
-    pub fn new(group: CasbPosturePolicyDeleteResponse) -> Self {
+    pub fn new(group: GroupRuleGroup) -> Self {
         Self {
             group,
             ..Self::default()
@@ -5831,8 +6504,14 @@ impl GroupRule {
     }
 }
 
+/// `zero_trust.access.applications.GroupRule.Group` of the API description.
+pub type GroupRuleGroup = CasbPosturePolicyDeleteResponse;
+
 /// `zero_trust.access.applications.GroupRuleParam` of the API description.
 pub type GroupRuleParam = GroupRule;
+
+/// `zero_trust.access.applications.GroupRuleParam.Group` of the API description.
+pub type GroupRuleParamGroup = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.GroupUpdateParams` of the API description.
 pub type GroupUpdateParams = GroupCreateParams;
@@ -5845,7 +6524,7 @@ pub type GroupUpdateResponse = GroupGetResponse;
 #[non_exhaustive]
 pub struct IPListRule {
     /// `ip_list`; required.
-    pub ip_list: CasbPosturePolicyDeleteResponse,
+    pub ip_list: IPListRuleIPList,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -5856,7 +6535,7 @@ model!(IPListRule {
 
 impl IPListRule {
     /// A value of what is required.
-    pub fn new(ip_list: CasbPosturePolicyDeleteResponse) -> Self {
+    pub fn new(ip_list: IPListRuleIPList) -> Self {
         Self {
             ip_list,
             ..Self::default()
@@ -5864,8 +6543,14 @@ impl IPListRule {
     }
 }
 
+/// `zero_trust.access.applications.IPListRule.IPList` of the API description.
+pub type IPListRuleIPList = CasbPosturePolicyDeleteResponse;
+
 /// `zero_trust.access.applications.IPListRuleParam` of the API description.
 pub type IPListRuleParam = IPListRule;
+
+/// `zero_trust.access.applications.IPListRuleParam.IPList` of the API description.
+pub type IPListRuleParamIPList = CasbPosturePolicyDeleteResponse;
 
 /// `zero_trust.access.applications.IPRule` of the API description.
 #[derive(Default)]
@@ -6796,11 +7481,11 @@ pub struct PolicyCreateParamsAccessAppPolicyRequest {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
+    pub connection_rules: Option<PolicyCreateParamsConnectionRules>,
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<PolicyCreateParamsMfaConfig>,
     /// `precedence`.
     pub precedence: Option<i64>,
     /// `purpose_justification_prompt`.
@@ -6850,7 +7535,7 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
 
     /// Sets `connection_rules`.
     #[must_use]
-    pub fn connection_rules(mut self, connection_rules: PolicyGetResponseConnectionRules) -> Self {
+    pub fn connection_rules(mut self, connection_rules: PolicyCreateParamsConnectionRules) -> Self {
         self.connection_rules = Some(connection_rules);
         self
     }
@@ -6864,7 +7549,7 @@ impl PolicyCreateParamsAccessAppPolicyRequest {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseMfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyCreateParamsMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -6912,11 +7597,11 @@ pub struct PolicyCreateParamsAccessInfraPolicyReq {
     /// `name`; required.
     pub name: String,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseUnionMember1ConnectionRules>,
+    pub connection_rules: Option<PolicyCreateParamsReqConnectionRules>,
     /// `exclude`.
     pub exclude: Option<Vec<AccessRuleParam>>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseUnionMember1MfaConfig>,
+    pub mfa_config: Option<PolicyCreateParamsReqMfaConfig>,
     /// `require`.
     pub require: Option<Vec<AccessRuleParam>>,
     /// What is in no field.
@@ -6952,7 +7637,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
     #[must_use]
     pub fn connection_rules(
         mut self,
-        connection_rules: PolicyGetResponseUnionMember1ConnectionRules,
+        connection_rules: PolicyCreateParamsReqConnectionRules,
     ) -> Self {
         self.connection_rules = Some(connection_rules);
         self
@@ -6970,7 +7655,7 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
 
     /// Sets `mfa_config`.
     #[must_use]
-    pub fn mfa_config(mut self, mfa_config: PolicyGetResponseUnionMember1MfaConfig) -> Self {
+    pub fn mfa_config(mut self, mfa_config: PolicyCreateParamsReqMfaConfig) -> Self {
         self.mfa_config = Some(mfa_config);
         self
     }
@@ -6986,8 +7671,41 @@ impl PolicyCreateParamsAccessInfraPolicyReq {
     }
 }
 
+/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestConnectionRules` of the API description.
+pub type PolicyCreateParamsConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestMfaConfig` of the API description.
+pub type PolicyCreateParamsMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqConnectionRules` of the API description.
+pub type PolicyCreateParamsReqConnectionRules = PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqMfaConfig` of the API description.
+pub type PolicyCreateParamsReqMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.applications.PolicyCreateParams.AccessAppPolicyRequestConnectionRulesRDP` of the API description.
+pub type PolicyCreateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyCreateParams.AccessInfraPolicyReqConnectionRulesSSH` of the API description.
+pub type PolicyCreateParamsRulesSSH = PolicyGetResponseRulesSSH;
+
 /// `zero_trust.access.PolicyCreateResponse` of the API description.
 pub type PolicyCreateResponse = PolicyGetResponse;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0` of the API description.
+pub type PolicyCreateResponseAccountId = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyCreateResponseConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyCreateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1ConnectionRulesSSH` of the API description.
+pub type PolicyCreateResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyCreateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.PolicyDeleteResponse` of the API description.
 pub type PolicyDeleteResponse = GroupDeleteResponse;
@@ -7073,7 +7791,7 @@ pub struct PolicyGetResponseAccountId {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseUnionMember0ConnectionRules>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
     /// `decision`.
@@ -7085,7 +7803,7 @@ pub struct PolicyGetResponseAccountId {
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseMfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseUnionMember0MfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `precedence`.
@@ -7290,6 +8008,9 @@ open_enum!(
     }
 );
 
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyGetResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -7323,6 +8044,12 @@ impl PolicyGetResponseRulesSSH {
         self
     }
 }
+
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyGetResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyGetResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
@@ -7450,6 +8177,21 @@ impl PolicyGetResponseUnionMember1MfaConfig {
 /// `zero_trust.access.PolicyListResponse` of the API description.
 pub type PolicyListResponse = PolicyGetResponse;
 
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0` of the API description.
+pub type PolicyListResponseAccountId = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyListResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember1ConnectionRulesSSH` of the API description.
+pub type PolicyListResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyListResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyListResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
+
 /// `zero_trust.access.applications.PolicyTestCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -7481,15 +8223,27 @@ impl PolicyTestCreateParams {
     }
 }
 
+/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRules` of the API description.
+pub type PolicyTestCreateParamsConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0MfaConfig` of the API description.
+pub type PolicyTestCreateParamsMfaConfig = PolicyGetResponseMfaConfig;
+
 union!(
     /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
     PolicyTestCreateParamsPolicy {
         /// A model.
-        0 => PolicyUnionMember0(PolicyCreateParams),
+        0 => PolicyUnionMember0(PolicyTestCreateParamsPolicyUnionMember0),
         /// Text.
         1 => Text(String),
     }
 );
+
+/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0` of the API description.
+pub type PolicyTestCreateParamsPolicyUnionMember0 = PolicyCreateParams;
+
+/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyTestCreateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
 
 /// `zero_trust.access.applications.PolicyTestCreateResponse` of the API description.
 #[derive(Default)]
@@ -7562,8 +8316,41 @@ open_enum!(
 /// `zero_trust.access.PolicyUpdateParams` of the API description.
 pub type PolicyUpdateParams = PolicyCreateParams;
 
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestConnectionRules` of the API description.
+pub type PolicyUpdateParamsConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestMfaConfig` of the API description.
+pub type PolicyUpdateParamsMfaConfig = PolicyGetResponseMfaConfig;
+
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqConnectionRules` of the API description.
+pub type PolicyUpdateParamsReqConnectionRules = PolicyGetResponseUnionMember1ConnectionRules;
+
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqMfaConfig` of the API description.
+pub type PolicyUpdateParamsReqMfaConfig = PolicyGetResponseUnionMember1MfaConfig;
+
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessAppPolicyRequestConnectionRulesRDP` of the API description.
+pub type PolicyUpdateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyUpdateParams.AccessInfraPolicyReqConnectionRulesSSH` of the API description.
+pub type PolicyUpdateParamsRulesSSH = PolicyGetResponseRulesSSH;
+
 /// `zero_trust.access.PolicyUpdateResponse` of the API description.
 pub type PolicyUpdateResponse = PolicyGetResponse;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0` of the API description.
+pub type PolicyUpdateResponseAccountId = PolicyGetResponseAccountId;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyUpdateResponseConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyUpdateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1ConnectionRulesSSH` of the API description.
+pub type PolicyUpdateResponseRulesSSH = PolicyGetResponseRulesSSH;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyUpdateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams` of the API description.
 #[derive(Default)]
@@ -7672,9 +8459,9 @@ pub struct PortalCreateParamsServer {
     /// `on_behalf`.
     pub on_behalf: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
+    pub updated_prompts: Option<Vec<PortalCreateParamsServerUpdatedPrompt>>,
     /// `updated_tools`.
-    pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
+    pub updated_tools: Option<Vec<PortalCreateParamsServerUpdatedTool>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -7714,7 +8501,7 @@ impl PortalCreateParamsServer {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
+        updated_prompts: impl IntoIterator<Item = PortalCreateParamsServerUpdatedPrompt>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -7724,15 +8511,36 @@ impl PortalCreateParamsServer {
     #[must_use]
     pub fn updated_tools(
         mut self,
-        updated_tools: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
+        updated_tools: impl IntoIterator<Item = PortalCreateParamsServerUpdatedTool>,
     ) -> Self {
         self.updated_tools = Some(updated_tools.into_iter().collect());
         self
     }
 }
 
+/// `zero_trust.access.ai_controls.mcp.PortalCreateParams.ServerUpdatedPrompt` of the API description.
+pub type PortalCreateParamsServerUpdatedPrompt = ServerCreateParamsUpdatedTool;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateParams.ServerUpdatedTool` of the API description.
+pub type PortalCreateParamsServerUpdatedTool = ServerCreateParamsUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.PortalCreateResponse` of the API description.
 pub type PortalCreateResponse = PortalListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
+pub type PortalCreateResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummary` of the API description.
+pub type PortalCreateResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerErrorDetails` of the API description.
+pub type PortalCreateResponseServerErrorDetails = ServerListResponseErrorDetails;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerUpdatedPrompt` of the API description.
+pub type PortalCreateResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
+
+/// `zero_trust.access.ai_controls.mcp.PortalCreateResponse.ServerAuthConfigSummaryConfig` of the API description.
+pub type PortalCreateResponseSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
 
 /// `zero_trust.access.ai_controls.mcp.PortalDeleteResponse` of the API description.
 #[derive(Default)]
@@ -7825,6 +8633,9 @@ model!(PortalListResponse {
     11 secure_web_gateway "secure_web_gateway",
 });
 
+/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
+pub type PortalListResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.Server` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -7844,7 +8655,7 @@ pub struct PortalListResponseServer {
     /// `tools`; required.
     pub tools: Vec<BTreeMap<String, Value>>,
     /// `auth_config_summary`.
-    pub auth_config_summary: Option<ServerListResponseAuthConfigSummary>,
+    pub auth_config_summary: Option<PortalListResponseServerAuthConfigSummary>,
     /// `authentication_status`.
     pub authentication_status: Option<ServerListResponseAuthenticationStatus>,
     /// `created_at`.
@@ -7858,7 +8669,7 @@ pub struct PortalListResponseServer {
     /// `error`.
     pub error: Option<String>,
     /// `error_details`.
-    pub error_details: Option<ServerListResponseErrorDetails>,
+    pub error_details: Option<PortalListResponseServerErrorDetails>,
     /// `is_shared_oauth_callback_enabled`.
     pub is_shared_oauth_callback_enabled: Option<bool>,
     /// `last_successful_sync`.
@@ -7876,7 +8687,7 @@ pub struct PortalListResponseServer {
     /// `status`.
     pub status: Option<ServerListResponseStatus>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<PortalListResponseServerUpdatedTool>>,
+    pub updated_prompts: Option<Vec<PortalListResponseServerUpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<PortalListResponseServerUpdatedTool>>,
     /// What is in no field.
@@ -7911,6 +8722,15 @@ model!(PortalListResponseServer {
     24 updated_tools "updated_tools",
 });
 
+/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummary` of the API description.
+pub type PortalListResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
+
+/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerErrorDetails` of the API description.
+pub type PortalListResponseServerErrorDetails = ServerListResponseErrorDetails;
+
+/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerUpdatedPrompt` of the API description.
+pub type PortalListResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerUpdatedTool` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -7940,8 +8760,26 @@ model!(PortalListResponseServerUpdatedTool {
     5 server_description "server_description",
 });
 
+/// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryConfig` of the API description.
+pub type PortalListResponseSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
+
 /// `zero_trust.access.ai_controls.mcp.PortalReadResponse` of the API description.
 pub type PortalReadResponse = PortalListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
+pub type PortalReadResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummary` of the API description.
+pub type PortalReadResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
+
+/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerErrorDetails` of the API description.
+pub type PortalReadResponseServerErrorDetails = ServerListResponseErrorDetails;
+
+/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerUpdatedPrompt` of the API description.
+pub type PortalReadResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
+
+/// `zero_trust.access.ai_controls.mcp.PortalReadResponse.ServerAuthConfigSummaryConfig` of the API description.
+pub type PortalReadResponseSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
 
 /// `zero_trust.access.ai_controls.mcp.PortalUpdateParams` of the API description.
 #[derive(Default)]
@@ -8031,8 +8869,29 @@ impl PortalUpdateParams {
     }
 }
 
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateParams.ServerUpdatedPrompt` of the API description.
+pub type PortalUpdateParamsServerUpdatedPrompt = ServerCreateParamsUpdatedTool;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateParams.ServerUpdatedTool` of the API description.
+pub type PortalUpdateParamsServerUpdatedTool = ServerCreateParamsUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse` of the API description.
 pub type PortalUpdateResponse = PortalListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
+pub type PortalUpdateResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummary` of the API description.
+pub type PortalUpdateResponseServerAuthConfigSummary = ServerListResponseAuthConfigSummary;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerErrorDetails` of the API description.
+pub type PortalUpdateResponseServerErrorDetails = ServerListResponseErrorDetails;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerUpdatedPrompt` of the API description.
+pub type PortalUpdateResponseServerUpdatedPrompt = PortalListResponseServerUpdatedTool;
+
+/// `zero_trust.access.ai_controls.mcp.PortalUpdateResponse.ServerAuthConfigSummaryConfig` of the API description.
+pub type PortalUpdateResponseSummaryConfig = ServerListResponseAuthConfigSummaryConfig;
 
 /// `zero_trust.access.SAMLCertificateGetResponse` of the API description.
 pub type SAMLCertificateGetResponse = AzureADSAMLCertificateSet;
@@ -8693,7 +9552,7 @@ pub struct ServerCreateParams {
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
+    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
@@ -8773,7 +9632,7 @@ impl ServerCreateParams {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
+        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedPrompt>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -8798,6 +9657,9 @@ open_enum!(
         Unauthenticated = "unauthenticated",
     }
 );
+
+/// `zero_trust.access.ai_controls.mcp.ServerCreateParams.UpdatedPrompt` of the API description.
+pub type ServerCreateParamsUpdatedPrompt = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerCreateParams.UpdatedTool` of the API description.
 #[derive(Default)]
@@ -8856,8 +9718,20 @@ impl ServerCreateParamsUpdatedTool {
 /// `zero_trust.access.ai_controls.mcp.ServerCreateResponse` of the API description.
 pub type ServerCreateResponse = ServerListResponse;
 
+/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.AuthConfigSummaryRegistrationInfo` of the API description.
+pub type ServerCreateResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.ServerCreateResponse.UpdatedPrompt` of the API description.
+pub type ServerCreateResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse` of the API description.
 pub type ServerDeleteResponse = ServerListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.AuthConfigSummaryRegistrationInfo` of the API description.
+pub type ServerDeleteResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.ServerDeleteResponse.UpdatedPrompt` of the API description.
+pub type ServerDeleteResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse` of the API description.
 #[derive(Default)]
@@ -8904,7 +9778,7 @@ pub struct ServerListResponse {
     /// `status`.
     pub status: Option<ServerListResponseStatus>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
+    pub updated_prompts: Option<Vec<ServerListResponseUpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
@@ -9066,8 +9940,17 @@ open_enum!(
     }
 );
 
+/// `zero_trust.access.ai_controls.mcp.ServerListResponse.UpdatedPrompt` of the API description.
+pub type ServerListResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.ServerReadResponse` of the API description.
 pub type ServerReadResponse = ServerListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.AuthConfigSummaryRegistrationInfo` of the API description.
+pub type ServerReadResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.ServerReadResponse.UpdatedPrompt` of the API description.
+pub type ServerReadResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ai_controls.mcp.ServerSyncResponse` of the API description.
 #[derive(Default)]
@@ -9106,7 +9989,7 @@ pub struct ServerUpdateParams {
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
     /// `updated_prompts`.
-    pub updated_prompts: Option<Vec<ServerCreateParamsUpdatedTool>>,
+    pub updated_prompts: Option<Vec<ServerUpdateParamsUpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<ServerCreateParamsUpdatedTool>>,
     /// What is in no field.
@@ -9179,7 +10062,7 @@ impl ServerUpdateParams {
     #[must_use]
     pub fn updated_prompts(
         mut self,
-        updated_prompts: impl IntoIterator<Item = ServerCreateParamsUpdatedTool>,
+        updated_prompts: impl IntoIterator<Item = ServerUpdateParamsUpdatedPrompt>,
     ) -> Self {
         self.updated_prompts = Some(updated_prompts.into_iter().collect());
         self
@@ -9196,8 +10079,17 @@ impl ServerUpdateParams {
     }
 }
 
+/// `zero_trust.access.ai_controls.mcp.ServerUpdateParams.UpdatedPrompt` of the API description.
+pub type ServerUpdateParamsUpdatedPrompt = ServerCreateParamsUpdatedTool;
+
 /// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse` of the API description.
 pub type ServerUpdateResponse = ServerListResponse;
+
+/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.AuthConfigSummaryRegistrationInfo` of the API description.
+pub type ServerUpdateResponseRegistrationInfo = ServerListResponseRegistrationInfo;
+
+/// `zero_trust.access.ai_controls.mcp.ServerUpdateResponse.UpdatedPrompt` of the API description.
+pub type ServerUpdateResponseUpdatedPrompt = ServerCreateParamsUpdatedTool;
 
 /// `zero_trust.access.ServiceToken` of the API description.
 #[derive(Default)]
@@ -9617,8 +10509,23 @@ impl TargetBulkDeleteV2Params {
     }
 }
 
+/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.Body` of the API description.
+pub type TargetBulkUpdateParamsBody = TargetCreateParams;
+
+/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIP` of the API description.
+pub type TargetBulkUpdateParamsBodyIP = TargetGetResponseIP;
+
+/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIPIPV4` of the API description.
+pub type TargetBulkUpdateParamsBodyIPIPV4 = TargetGetResponseIPIPV4;
+
+/// `zero_trust.access.infrastructure.TargetBulkUpdateParams.BodyIPIPV6` of the API description.
+pub type TargetBulkUpdateParamsBodyIPIPV6 = TargetGetResponseIPIPV4;
+
 /// `zero_trust.access.infrastructure.TargetBulkUpdateResponse` of the API description.
 pub type TargetBulkUpdateResponse = TargetGetResponse;
+
+/// `zero_trust.access.infrastructure.TargetBulkUpdateResponse.IPIPV6` of the API description.
+pub type TargetBulkUpdateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetCreateParams` of the API description.
 #[derive(Default)]
@@ -9658,8 +10565,14 @@ impl TargetCreateParams {
     }
 }
 
+/// `zero_trust.access.infrastructure.TargetCreateParams.IPIPV6` of the API description.
+pub type TargetCreateParamsIPIPV6 = TargetGetResponseIPIPV4;
+
 /// `zero_trust.access.infrastructure.TargetCreateResponse` of the API description.
 pub type TargetCreateResponse = TargetGetResponse;
+
+/// `zero_trust.access.infrastructure.TargetCreateResponse.IPIPV6` of the API description.
+pub type TargetCreateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetGetResponse` of the API description.
 #[derive(Default)]
@@ -9697,7 +10610,7 @@ pub struct TargetGetResponseIP {
     /// `ipv4`.
     pub ipv4: Option<TargetGetResponseIPIPV4>,
     /// `ipv6`.
-    pub ipv6: Option<TargetGetResponseIPIPV4>,
+    pub ipv6: Option<TargetGetResponseIPIPV6>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -9722,7 +10635,7 @@ impl TargetGetResponseIP {
 
     /// Sets `ipv6`.
     #[must_use]
-    pub fn ipv6(mut self, ipv6: TargetGetResponseIPIPV4) -> Self {
+    pub fn ipv6(mut self, ipv6: TargetGetResponseIPIPV6) -> Self {
         self.ipv6 = Some(ipv6);
         self
     }
@@ -9766,14 +10679,26 @@ impl TargetGetResponseIPIPV4 {
     }
 }
 
+/// `zero_trust.access.infrastructure.TargetGetResponse.IPIPV6` of the API description.
+pub type TargetGetResponseIPIPV6 = TargetGetResponseIPIPV4;
+
 /// `zero_trust.access.infrastructure.TargetListResponse` of the API description.
 pub type TargetListResponse = TargetGetResponse;
+
+/// `zero_trust.access.infrastructure.TargetListResponse.IPIPV6` of the API description.
+pub type TargetListResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 /// `zero_trust.access.infrastructure.TargetUpdateParams` of the API description.
 pub type TargetUpdateParams = TargetCreateParams;
 
+/// `zero_trust.access.infrastructure.TargetUpdateParams.IPIPV6` of the API description.
+pub type TargetUpdateParamsIPIPV6 = TargetGetResponseIPIPV4;
+
 /// `zero_trust.access.infrastructure.TargetUpdateResponse` of the API description.
 pub type TargetUpdateResponse = TargetGetResponse;
+
+/// `zero_trust.access.infrastructure.TargetUpdateResponse.IPIPV6` of the API description.
+pub type TargetUpdateResponseIPIPV6 = TargetGetResponseIPIPV4;
 
 open_enum!(
     /// The values of `order` in `zero_trust.TargetsList`.
@@ -10005,7 +10930,7 @@ pub struct UserPolicyCheckListResponseUserIdentity {
     /// `email`.
     pub email: Option<String>,
     /// `geo`.
-    pub geo: Option<IdentityGeo>,
+    pub geo: Option<UserPolicyCheckListResponseUserIdentityGeo>,
     /// `iat`.
     pub iat: Option<i64>,
     /// `is_gateway`.
@@ -10035,6 +10960,9 @@ model!(UserPolicyCheckListResponseUserIdentity {
     9 user_uuid "user_uuid",
     10 version "version",
 });
+
+/// `zero_trust.access.applications.UserPolicyCheckListResponse.UserIdentityGeo` of the API description.
+pub type UserPolicyCheckListResponseUserIdentityGeo = IdentityGeo;
 
 /// `zero_trust.access.UserUpdateParams` of the API description.
 #[derive(Default)]

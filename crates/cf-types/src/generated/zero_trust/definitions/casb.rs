@@ -35,7 +35,7 @@ pub struct ApplicationGetResponseUseCase {
     /// `id`; required.
     pub id: String,
     /// `base_scopes`; required.
-    pub base_scopes: Vec<ApplicationListResponsePermission>,
+    pub base_scopes: Vec<ApplicationGetResponseUseCaseBaseScope>,
     /// `description`; required.
     pub description: String,
     /// `display_name`; required.
@@ -54,6 +54,9 @@ model!(ApplicationGetResponseUseCase {
     4 features "features",
 });
 
+/// `zero_trust.casb.ApplicationGetResponse.UseCaseBaseScope` of the API description.
+pub type ApplicationGetResponseUseCaseBaseScope = ApplicationListResponsePermission;
+
 /// `zero_trust.casb.ApplicationGetResponse.UseCaseFeature` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -65,7 +68,7 @@ pub struct ApplicationGetResponseUseCaseFeature {
     /// `display_name`; required.
     pub display_name: String,
     /// `scopes`; required.
-    pub scopes: Vec<ApplicationListResponsePermission>,
+    pub scopes: Vec<ApplicationGetResponseUseCaseFeatureScope>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -76,6 +79,12 @@ model!(ApplicationGetResponseUseCaseFeature {
     2 display_name "display_name",
     3 scopes "scopes",
 });
+
+/// `zero_trust.casb.ApplicationGetResponse.UseCaseFeatureScope` of the API description.
+pub type ApplicationGetResponseUseCaseFeatureScope = ApplicationListResponsePermission;
+
+/// `zero_trust.casb.ApplicationListResponse.AuthMethod` of the API description.
+pub type ApplicationListResponseAuthMethod = ApplicationListResponseUseCase;
 
 /// `zero_trust.casb.ApplicationListResponse.Permission` of the API description.
 #[derive(Default)]
@@ -226,7 +235,7 @@ pub struct CasbApplicationListResponse {
     /// `id`; required.
     pub id: ApplicationsGetApplicationId,
     /// `auth_methods`; required.
-    pub auth_methods: Vec<ApplicationListResponseUseCase>,
+    pub auth_methods: Vec<ApplicationListResponseAuthMethod>,
     /// `category`; required.
     pub category: String,
     /// `description`; required.
@@ -1187,7 +1196,7 @@ pub struct FindingGetResponseFinding {
     /// `id`; required.
     pub id: String,
     /// `category`; required.
-    pub category: FindingTypeGetResponseCategory,
+    pub category: FindingGetResponseFindingCategory,
     /// `name`; required.
     pub name: String,
     /// `severity`; required.
@@ -1211,6 +1220,9 @@ model!(FindingGetResponseFinding {
     5 description "description",
     6 remediation "remediation",
 });
+
+/// `zero_trust.casb.posture.FindingGetResponse.FindingCategory` of the API description.
+pub type FindingGetResponseFindingCategory = FindingTypeGetResponseCategory;
 
 /// `zero_trust.casb.posture.FindingGetResponse.FindingRemediation` of the API description.
 #[derive(Default)]
@@ -1440,11 +1452,20 @@ impl FindingIgnoreParams {
 /// `zero_trust.casb.posture.FindingIgnoreResponse` of the API description.
 pub type FindingIgnoreResponse = FindingGetResponse;
 
+/// `zero_trust.casb.posture.FindingIgnoreResponse.FindingCategory` of the API description.
+pub type FindingIgnoreResponseFindingCategory = FindingTypeGetResponseCategory;
+
 /// `zero_trust.casb.posture.FindingListResponse` of the API description.
 pub type FindingListResponse = FindingGetResponse;
 
+/// `zero_trust.casb.posture.FindingListResponse.FindingCategory` of the API description.
+pub type FindingListResponseFindingCategory = FindingTypeGetResponseCategory;
+
 /// `zero_trust.casb.posture.FindingResetSeverityResponse` of the API description.
 pub type FindingResetSeverityResponse = FindingGetResponse;
+
+/// `zero_trust.casb.posture.FindingResetSeverityResponse.FindingCategory` of the API description.
+pub type FindingResetSeverityResponseFindingCategory = FindingTypeGetResponseCategory;
 
 /// `zero_trust.casb.posture.FindingTuneSeverityParams` of the API description.
 #[derive(Default)]
@@ -1472,6 +1493,9 @@ impl FindingTuneSeverityParams {
 
 /// `zero_trust.casb.posture.FindingTuneSeverityResponse` of the API description.
 pub type FindingTuneSeverityResponse = FindingGetResponse;
+
+/// `zero_trust.casb.posture.FindingTuneSeverityResponse.FindingCategory` of the API description.
+pub type FindingTuneSeverityResponseFindingCategory = FindingTypeGetResponseCategory;
 
 /// `zero_trust.casb.posture.FindingTypeGetResponse` of the API description.
 #[derive(Default)]
@@ -1530,6 +1554,9 @@ pub type FindingUnignoreParams = FindingIgnoreParams;
 
 /// `zero_trust.casb.posture.FindingUnignoreResponse` of the API description.
 pub type FindingUnignoreResponse = FindingGetResponse;
+
+/// `zero_trust.casb.posture.FindingUnignoreResponse.FindingCategory` of the API description.
+pub type FindingUnignoreResponseFindingCategory = FindingTypeGetResponseCategory;
 
 open_enum!(
     /// The values of `observation` in `zero_trust.FindingsList`.
@@ -2261,7 +2288,7 @@ impl JobCreateParams {
 #[non_exhaustive]
 pub struct JobCreateResponse {
     /// `created`; required.
-    pub created: Vec<JobListResponse>,
+    pub created: Vec<JobCreateResponseCreated>,
     /// `failed`; required.
     pub failed: Vec<JobCreateResponseFailed>,
     /// What is in no field.
@@ -2272,6 +2299,18 @@ model!(JobCreateResponse {
     0 created "created",
     1 failed "failed",
 });
+
+/// `zero_trust.casb.posture.remediations.JobCreateResponse.Created` of the API description.
+pub type JobCreateResponseCreated = JobListResponse;
+
+/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAsset` of the API description.
+pub type JobCreateResponseCreatedAsset = JobListResponseAsset;
+
+/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAssetCategory` of the API description.
+pub type JobCreateResponseCreatedAssetCategory = JobListResponseAssetCategory;
+
+/// `zero_trust.casb.posture.remediations.JobCreateResponse.CreatedAssetField` of the API description.
+pub type JobCreateResponseCreatedAssetField = JobListResponseAssetField;
 
 open_enum!(
     /// The values of `failure_reason` in `zero_trust.casb.posture.webhooks.JobCreateResponse.Created`.
@@ -2912,7 +2951,7 @@ pub struct WebhookDeleteResponse {
     /// `errors`; required.
     pub errors: Vec<WebhookDeleteResponseError>,
     /// `messages`; required.
-    pub messages: Vec<WebhookDeleteResponseError>,
+    pub messages: Vec<WebhookDeleteResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// What is in no field.
@@ -2961,6 +3000,12 @@ pub struct WebhookDeleteResponseErrorSource {
 model!(WebhookDeleteResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `zero_trust.casb.posture.WebhookDeleteResponse.Message` of the API description.
+pub type WebhookDeleteResponseMessage = WebhookDeleteResponseError;
+
+/// `zero_trust.casb.posture.WebhookDeleteResponse.MessageSource` of the API description.
+pub type WebhookDeleteResponseMessageSource = WebhookDeleteResponseErrorSource;
 
 /// `zero_trust.casb.posture.WebhookEvaluateExistingResponse` of the API description.
 pub type WebhookEvaluateExistingResponse = WebhookEvaluateResponse;

@@ -1560,7 +1560,7 @@ model!(DeviceGetResponseAccount {
 #[non_exhaustive]
 pub struct DeviceGetResponseLastSeenRegistration {
     /// `policy`.
-    pub policy: Option<RegistrationGetResponsePolicy>,
+    pub policy: Option<DeviceGetResponseLastSeenRegistrationPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1568,6 +1568,12 @@ pub struct DeviceGetResponseLastSeenRegistration {
 model!(DeviceGetResponseLastSeenRegistration {
     0 policy "policy",
 });
+
+/// `zero_trust.devices.DeviceGetResponse.LastSeenRegistrationPolicy` of the API description.
+pub type DeviceGetResponseLastSeenRegistrationPolicy = RegistrationGetResponsePolicy;
+
+/// `zero_trust.devices.DeviceGetResponse.LastSeenUser` of the API description.
+pub type DeviceGetResponseLastSeenUser = DeviceUser;
 
 union!(
     /// `zero_trust.devices.DeviceInput` of the API description.
@@ -1585,7 +1591,7 @@ union!(
         /// A model.
         5 => SentineloneInput(SentineloneInput),
         /// A model.
-        6 => TeamsDevicesAccessSerialNumberListInputRequest(CasbPosturePolicyDeleteResponse),
+        6 => TeamsDevicesAccessSerialNumberListInputRequest(DeviceInputInputRequest),
         /// A model.
         7 => DiskEncryptionInput(DiskEncryptionInput),
         /// A model.
@@ -1611,6 +1617,15 @@ union!(
     }
 );
 
+/// `zero_trust.devices.DeviceInput.TeamsDevicesApplicationInputRequest` of the API description.
+pub type DeviceInputApplicationInputRequest = SentineloneInput;
+
+/// `zero_trust.devices.DeviceInput.TeamsDevicesCarbonblackInputRequest` of the API description.
+pub type DeviceInputCarbonblackInputRequest = SentineloneInput;
+
+/// `zero_trust.devices.DeviceInput.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
+pub type DeviceInputInputRequest = CasbPosturePolicyDeleteResponse;
+
 open_enum!(
     /// The values of `extended_key_usage` in `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequest`.
     DeviceInputKeyUsage {
@@ -1621,6 +1636,21 @@ open_enum!(
 
 /// `zero_trust.devices.DeviceInputParam` of the API description.
 pub type DeviceInputParam = DeviceInput;
+
+/// `zero_trust.devices.DeviceInputParam.TeamsDevicesApplicationInputRequest` of the API description.
+pub type DeviceInputParamApplicationInputRequest = SentineloneInput;
+
+/// `zero_trust.devices.DeviceInputParam.TeamsDevicesCarbonblackInputRequest` of the API description.
+pub type DeviceInputParamCarbonblackInputRequest = SentineloneInput;
+
+/// `zero_trust.devices.DeviceInputParam.TeamsDevicesAccessSerialNumberListInputRequest` of the API description.
+pub type DeviceInputParamInputRequest = CasbPosturePolicyDeleteResponse;
+
+/// `zero_trust.devices.DeviceInputParam.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
+pub type DeviceInputParamRequestLocations = DeviceInputRequestLocations;
+
+/// `zero_trust.devices.DeviceInputParam.TeamsDevicesClientCertificateV2InputRequest` of the API description.
+pub type DeviceInputParamV2InputRequest = DeviceInputV2InputRequest;
 
 /// `zero_trust.devices.DeviceInput.TeamsDevicesClientCertificateV2InputRequestLocations` of the API description.
 #[derive(Default)]
@@ -1880,6 +1910,12 @@ impl DeviceListParamsLastSeenUser {
 
 /// `zero_trust.devices.DeviceListResponse` of the API description.
 pub type DeviceListResponse = DevicesDeviceGetResponse;
+
+/// `zero_trust.devices.DeviceListResponse.LastSeenRegistrationPolicy` of the API description.
+pub type DeviceListResponseLastSeenRegistrationPolicy = RegistrationGetResponsePolicy;
+
+/// `zero_trust.devices.DeviceListResponse.LastSeenUser` of the API description.
+pub type DeviceListResponseLastSeenUser = DeviceUser;
 
 /// `zero_trust.devices.DeviceMatch` of the API description.
 #[derive(Default)]
@@ -2233,7 +2269,7 @@ pub struct DevicesDeviceGetResponse {
     /// `last_seen_registration`.
     pub last_seen_registration: Option<DeviceGetResponseLastSeenRegistration>,
     /// `last_seen_user`.
-    pub last_seen_user: Option<DeviceUser>,
+    pub last_seen_user: Option<DeviceGetResponseLastSeenUser>,
     /// `mac_address`.
     pub mac_address: Option<String>,
     /// `manufacturer`.
@@ -2614,9 +2650,9 @@ pub struct FleetStatusGetResponse {
     /// `cpuPctByApp`.
     pub cpu_pct_by_app: Option<Vec<FleetStatusGetResponseCPUPctByApp>>,
     /// `deviceIpv4`.
-    pub device_ipv4: Option<ISPsISPIP>,
+    pub device_ipv4: Option<FleetStatusGetResponseDeviceIPV4>,
     /// `deviceIpv6`.
-    pub device_ipv6: Option<ISPsISPIP>,
+    pub device_ipv6: Option<FleetStatusGetResponseDeviceIPV6>,
     /// `deviceName`.
     pub device_name: Option<String>,
     /// `deviceRegistration`.
@@ -2634,15 +2670,15 @@ pub struct FleetStatusGetResponse {
     /// `firewallEnabled`.
     pub firewall_enabled: Option<bool>,
     /// `gatewayIpv4`.
-    pub gateway_ipv4: Option<ISPsISPIP>,
+    pub gateway_ipv4: Option<FleetStatusGetResponseGatewayIPV4>,
     /// `gatewayIpv6`.
-    pub gateway_ipv6: Option<ISPsISPIP>,
+    pub gateway_ipv6: Option<FleetStatusGetResponseGatewayIPV6>,
     /// `handshakeLatencyMs`.
     pub handshake_latency_ms: Option<f64>,
     /// `ispIpv4`.
-    pub isp_ipv4: Option<ISPsISPIP>,
+    pub isp_ipv4: Option<FleetStatusGetResponseISPIPV4>,
     /// `ispIpv6`.
-    pub isp_ipv6: Option<ISPsISPIP>,
+    pub isp_ipv6: Option<FleetStatusGetResponseISPIPV6>,
     /// `metal`.
     pub metal: Option<String>,
     /// `networkRcvdBps`.
@@ -2721,6 +2757,12 @@ model!(FleetStatusGetResponse {
     42 wifi_strength_dbm "wifiStrengthDbm",
 });
 
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesReceived` of the API description.
+pub type FleetStatusGetResponseBytesReceived = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesRetransmitted` of the API description.
+pub type FleetStatusGetResponseBytesRetransmitted = FleetStatusGetResponseRTTRTTUs;
+
 /// `zero_trust.devices.FleetStatusGetResponse.CPUPctByApp` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2738,16 +2780,58 @@ model!(FleetStatusGetResponseCPUPctByApp {
     1 name "name",
 });
 
+/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV4` of the API description.
+pub type FleetStatusGetResponseDeviceIPV4 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV4Location` of the API description.
+pub type FleetStatusGetResponseDeviceIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV6` of the API description.
+pub type FleetStatusGetResponseDeviceIPV6 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV6Location` of the API description.
+pub type FleetStatusGetResponseDeviceIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV4` of the API description.
+pub type FleetStatusGetResponseGatewayIPV4 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV4Location` of the API description.
+pub type FleetStatusGetResponseGatewayIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV6` of the API description.
+pub type FleetStatusGetResponseGatewayIPV6 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.GatewayIPV6Location` of the API description.
+pub type FleetStatusGetResponseGatewayIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV4` of the API description.
+pub type FleetStatusGetResponseISPIPV4 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV4Location` of the API description.
+pub type FleetStatusGetResponseISPIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV6` of the API description.
+pub type FleetStatusGetResponseISPIPV6 = ISPsISPIP;
+
+/// `zero_trust.devices.FleetStatusGetResponse.ISPIPV6Location` of the API description.
+pub type FleetStatusGetResponseISPIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsReceived` of the API description.
+pub type FleetStatusGetResponsePacketsReceived = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsRetransmitted` of the API description.
+pub type FleetStatusGetResponsePacketsRetransmitted = FleetStatusGetResponseRTTRTTUs;
+
 /// `zero_trust.devices.FleetStatusGetResponse.RTT` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct FleetStatusGetResponseRTT {
     /// `minRttUs`.
-    pub min_rtt_us: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub min_rtt_us: Option<FleetStatusGetResponseRTTMinRTTUs>,
     /// `rttUs`.
     pub rtt_us: Option<FleetStatusGetResponseRTTRTTUs>,
     /// `rttVarUs`.
-    pub rtt_var_us: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub rtt_var_us: Option<FleetStatusGetResponseRTTRTTVarUs>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2757,6 +2841,9 @@ model!(FleetStatusGetResponseRTT {
     1 rtt_us "rttUs",
     2 rtt_var_us "rttVarUs",
 });
+
+/// `zero_trust.devices.FleetStatusGetResponse.RTTMinRTTUs` of the API description.
+pub type FleetStatusGetResponseRTTMinRTTUs = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.FleetStatusGetResponse.RTTRTTUs` of the API description.
 #[derive(Default)]
@@ -2774,6 +2861,9 @@ model!(FleetStatusGetResponseRTTRTTUs {
     0 downstream "downstream",
     1 upstream "upstream",
 });
+
+/// `zero_trust.devices.FleetStatusGetResponse.RTTRTTVarUs` of the API description.
+pub type FleetStatusGetResponseRTTRTTVarUs = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.FleetStatusGetResponse.RamUsedPctByApp` of the API description.
 #[derive(Default)]
@@ -2797,21 +2887,21 @@ model!(FleetStatusGetResponseRamUsedPctByApp {
 #[non_exhaustive]
 pub struct FleetStatusGetResponseTunnelStats {
     /// `bytesLost`.
-    pub bytes_lost: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub bytes_lost: Option<FleetStatusGetResponseTunnelStatsBytesLost>,
     /// `bytesReceived`.
-    pub bytes_received: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub bytes_received: Option<FleetStatusGetResponseBytesReceived>,
     /// `bytesRetransmitted`.
-    pub bytes_retransmitted: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub bytes_retransmitted: Option<FleetStatusGetResponseBytesRetransmitted>,
     /// `bytesSent`.
-    pub bytes_sent: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub bytes_sent: Option<FleetStatusGetResponseTunnelStatsBytesSent>,
     /// `packetsLost`.
-    pub packets_lost: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub packets_lost: Option<FleetStatusGetResponseTunnelStatsPacketsLost>,
     /// `packetsReceived`.
-    pub packets_received: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub packets_received: Option<FleetStatusGetResponsePacketsReceived>,
     /// `packetsRetransmitted`.
-    pub packets_retransmitted: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub packets_retransmitted: Option<FleetStatusGetResponsePacketsRetransmitted>,
     /// `packetsSent`.
-    pub packets_sent: Option<FleetStatusGetResponseRTTRTTUs>,
+    pub packets_sent: Option<FleetStatusGetResponseTunnelStatsPacketsSent>,
     /// `statsWindowMs`.
     pub stats_window_ms: Option<i64>,
     /// What is in no field.
@@ -2829,6 +2919,18 @@ model!(FleetStatusGetResponseTunnelStats {
     7 packets_sent "packetsSent",
     8 stats_window_ms "statsWindowMs",
 });
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesLost` of the API description.
+pub type FleetStatusGetResponseTunnelStatsBytesLost = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesSent` of the API description.
+pub type FleetStatusGetResponseTunnelStatsBytesSent = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsLost` of the API description.
+pub type FleetStatusGetResponseTunnelStatsPacketsLost = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsPacketsSent` of the API description.
+pub type FleetStatusGetResponseTunnelStatsPacketsSent = FleetStatusGetResponseRTTRTTUs;
 
 /// `zero_trust.devices.resilience.GlobalWARPOverrideCreateParams` of the API description.
 #[derive(Default)]
@@ -3109,6 +3211,31 @@ model!(IntegrationConfig {
     1 auth_url "auth_url",
     2 client_id "client_id",
 });
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesCrowdstrikeConfigRequest` of the API description.
+pub type IntegrationCreateParamsConfigRequest = IntegrationEditParamsConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesIntuneConfigRequest` of the API description.
+pub type IntegrationCreateParamsIntuneConfigRequest = IntegrationEditParamsIntuneConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesKolideConfigRequest` of the API description.
+pub type IntegrationCreateParamsKolideConfigRequest = IntegrationEditParamsKolideConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesWorkspaceOneConfigRequest` of the API description.
+pub type IntegrationCreateParamsOneConfigRequest = IntegrationEditParamsOneConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesCustomS2sConfigRequest` of the API description.
+pub type IntegrationCreateParamsS2sConfigRequest = IntegrationEditParamsS2sConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesSentineloneS2sConfigRequest` of the API description.
+pub type IntegrationCreateParamsSentineloneS2sConfigRequest =
+    IntegrationEditParamsSentineloneS2sConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesTaniumConfigRequest` of the API description.
+pub type IntegrationCreateParamsTaniumConfigRequest = IntegrationEditParamsTaniumConfigRequest;
+
+/// `zero_trust.devices.posture.IntegrationCreateParams.ConfigTeamsDevicesUptycsConfigRequest` of the API description.
+pub type IntegrationCreateParamsUptycsConfigRequest = IntegrationEditParamsUptycsConfigRequest;
 
 /// `zero_trust.devices.posture.IntegrationDeleteResponse` of the API description.
 pub type IntegrationDeleteResponse = RevokeCreateResponse;
@@ -4003,6 +4130,12 @@ model!(RegistrationGetResponsePolicy {
     4 updated_at "updated_at",
 });
 
+/// `zero_trust.devices.RegistrationListParams.Device` of the API description.
+pub type RegistrationListParamsDevice = GroupDeleteResponse;
+
+/// `zero_trust.devices.RegistrationListParams.Policy` of the API description.
+pub type RegistrationListParamsPolicy = GroupDeleteResponse;
+
 /// `zero_trust.devices.RegistrationListParams.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4691,6 +4824,12 @@ impl SplitTunnelExclude {
 /// `zero_trust.devices.SplitTunnelExcludeParam` of the API description.
 pub type SplitTunnelExcludeParam = SplitTunnelExclude;
 
+/// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
+pub type SplitTunnelExcludeParamWithAddress = SplitTunnelExcludeWithAddress;
+
+/// `zero_trust.devices.SplitTunnelExcludeParam.TeamsDevicesExcludeSplitTunnelWithHost` of the API description.
+pub type SplitTunnelExcludeParamWithHost = SplitTunnelExcludeWithHost;
+
 /// `zero_trust.devices.SplitTunnelExclude.TeamsDevicesExcludeSplitTunnelWithAddress` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4764,6 +4903,18 @@ pub type SplitTunnelInclude = SplitTunnelExclude;
 
 /// `zero_trust.devices.SplitTunnelIncludeParam` of the API description.
 pub type SplitTunnelIncludeParam = SplitTunnelExclude;
+
+/// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
+pub type SplitTunnelIncludeParamWithAddress = SplitTunnelExcludeWithAddress;
+
+/// `zero_trust.devices.SplitTunnelIncludeParam.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
+pub type SplitTunnelIncludeParamWithHost = SplitTunnelExcludeWithHost;
+
+/// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithAddress` of the API description.
+pub type SplitTunnelIncludeWithAddress = SplitTunnelExcludeWithAddress;
+
+/// `zero_trust.devices.SplitTunnelInclude.TeamsDevicesIncludeSplitTunnelWithHost` of the API description.
+pub type SplitTunnelIncludeWithHost = SplitTunnelExcludeWithHost;
 
 /// `zero_trust.devices.TaniumInput` of the API description.
 #[derive(Default)]

@@ -380,6 +380,9 @@ open_enum!(
     }
 );
 
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesRetransmitted` of the API description.
+pub type DeviceListResponseBytesRetransmitted = FleetStatusGetResponseRTTRTTUs;
+
 /// `zero_trust.dex.commands.DeviceListResponse.Device` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -420,6 +423,69 @@ model!(DeviceListResponseDevice {
     8 timestamp "timestamp",
     9 version "version",
 });
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV4` of the API description.
+pub type DeviceListResponseDeviceIPV4 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV4Location` of the API description.
+pub type DeviceListResponseDeviceIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV6` of the API description.
+pub type DeviceListResponseDeviceIPV6 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV6Location` of the API description.
+pub type DeviceListResponseDeviceIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV4` of the API description.
+pub type DeviceListResponseGatewayIPV4 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV4Location` of the API description.
+pub type DeviceListResponseGatewayIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV6` of the API description.
+pub type DeviceListResponseGatewayIPV6 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.GatewayIPV6Location` of the API description.
+pub type DeviceListResponseGatewayIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV4` of the API description.
+pub type DeviceListResponseISPIPV4 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV4Location` of the API description.
+pub type DeviceListResponseISPIPV4Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV6` of the API description.
+pub type DeviceListResponseISPIPV6 = ISPsISPIP;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.ISPIPV6Location` of the API description.
+pub type DeviceListResponseISPIPV6Location = ISPsISPIPLocation;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsRetransmitted` of the API description.
+pub type DeviceListResponsePacketsRetransmitted = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.RTTMinRTTUs` of the API description.
+pub type DeviceListResponseRTTMinRTTUs = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.RTTRTTVarUs` of the API description.
+pub type DeviceListResponseRTTRTTVarUs = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesLost` of the API description.
+pub type DeviceListResponseTunnelStatsBytesLost = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesReceived` of the API description.
+pub type DeviceListResponseTunnelStatsBytesReceived = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsBytesSent` of the API description.
+pub type DeviceListResponseTunnelStatsBytesSent = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsLost` of the API description.
+pub type DeviceListResponseTunnelStatsPacketsLost = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsReceived` of the API description.
+pub type DeviceListResponseTunnelStatsPacketsReceived = FleetStatusGetResponseRTTRTTUs;
+
+/// `zero_trust.dex.fleet_status.DeviceListResponse.TunnelStatsPacketsSent` of the API description.
+pub type DeviceListResponseTunnelStatsPacketsSent = FleetStatusGetResponseRTTRTTUs;
 
 open_enum!(
     /// The values of `sort_by2` in `zero_trust.DevicesList`.
@@ -537,6 +603,9 @@ model!(FleetStatusOverTimeResponse {
     0 device_stats "deviceStats",
 });
 
+/// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStatsByStatus` of the API description.
+pub type FleetStatusOverTimeResponseByStatus = FleetStatusOverTimeResponseDeviceStatsByMode;
+
 /// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStats` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -544,7 +613,7 @@ pub struct FleetStatusOverTimeResponseDeviceStats {
     /// `byMode`.
     pub by_mode: Option<Vec<FleetStatusOverTimeResponseDeviceStatsByMode>>,
     /// `byStatus`.
-    pub by_status: Option<Vec<FleetStatusOverTimeResponseDeviceStatsByMode>>,
+    pub by_status: Option<Vec<FleetStatusOverTimeResponseByStatus>>,
     /// `uniqueDevicesTotal`.
     pub unique_devices_total: Option<f64>,
     /// What is in no field.
@@ -689,13 +758,13 @@ model!(HTTPDetailsHTTPStatsAvailabilityPctSlot {
 #[non_exhaustive]
 pub struct HTTPDetailsHTTPStatsByColo {
     /// `availabilityPct`; required.
-    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
+    pub availability_pct: HTTPDetailsHTTPStatsByColoAvailabilityPct,
     /// `colo`; required.
     pub colo: String,
     /// `dnsResponseTimeMs`; required.
     pub dns_response_time_ms: TestStatOverTime,
     /// `httpStatusCode`; required.
-    pub http_status_code: Vec<HTTPDetailsHTTPStatsHTTPStatusCode>,
+    pub http_status_code: Vec<HTTPDetailsHTTPStatsByColoHTTPStatusCode>,
     /// `resourceFetchTimeMs`; required.
     pub resource_fetch_time_ms: TestStatOverTime,
     /// `serverResponseTimeMs`; required.
@@ -715,6 +784,15 @@ model!(HTTPDetailsHTTPStatsByColo {
     5 server_response_time_ms "serverResponseTimeMs",
     6 unique_devices_total "uniqueDevicesTotal",
 });
+
+/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoAvailabilityPct` of the API description.
+pub type HTTPDetailsHTTPStatsByColoAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
+
+/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoAvailabilityPctSlot` of the API description.
+pub type HTTPDetailsHTTPStatsByColoAvailabilityPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
+
+/// `zero_trust.dex.HTTPDetails.HTTPStatsByColoHTTPStatusCode` of the API description.
+pub type HTTPDetailsHTTPStatsByColoHTTPStatusCode = HTTPDetailsHTTPStatsHTTPStatusCode;
 
 /// `zero_trust.dex.HTTPDetails.HTTPStatsHTTPStatusCode` of the API description.
 #[derive(Default)]
@@ -1258,6 +1336,9 @@ model!(RuleListResponse {
     0 rules "rules",
 });
 
+/// `zero_trust.dex.RuleListResponse.RuleTargetedTest` of the API description.
+pub type RuleListResponseRuleTargetedTest = RuleGetResponseTargetedTest;
+
 /// `zero_trust.dex.RuleUpdateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1383,6 +1464,9 @@ open_enum!(
     }
 );
 
+/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTimeOverTime` of the API description.
+pub type TestsOverTime = TestsTestHTTPResultsResourceFetchTimeOverTime;
+
 /// `zero_trust.dex.tests.Tests.OverviewMetrics` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1483,7 +1567,7 @@ pub struct TestsTestHTTPResultsByColo {
     /// `colo`; required.
     pub colo: String,
     /// `resourceFetchTime`; required.
-    pub resource_fetch_time: TestsTestHTTPResultsResourceFetchTime,
+    pub resource_fetch_time: TestsTestHTTPResultsByColoResourceFetchTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1492,6 +1576,9 @@ model!(TestsTestHTTPResultsByColo {
     0 colo "colo",
     1 resource_fetch_time "resourceFetchTime",
 });
+
+/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTime` of the API description.
+pub type TestsTestHTTPResultsByColoResourceFetchTime = TestsTestHTTPResultsResourceFetchTime;
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTime` of the API description.
 #[derive(Default)]
@@ -1555,7 +1642,7 @@ model!(TestsTestHTTPResultsResourceFetchTimeOverTime {
 #[non_exhaustive]
 pub struct TestsTestTracerouteResults {
     /// `roundTripTime`; required.
-    pub round_trip_time: TestsTestHTTPResultsResourceFetchTime,
+    pub round_trip_time: TestsTestTracerouteResultsRoundTripTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1571,7 +1658,7 @@ pub struct TestsTestTracerouteResultsByColo {
     /// `colo`; required.
     pub colo: String,
     /// `roundTripTime`; required.
-    pub round_trip_time: TestsTestHTTPResultsResourceFetchTime,
+    pub round_trip_time: TestsTestTracerouteResultsByColoRoundTripTime,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1580,6 +1667,15 @@ model!(TestsTestTracerouteResultsByColo {
     0 colo "colo",
     1 round_trip_time "roundTripTime",
 });
+
+/// `zero_trust.dex.tests.Tests.TestTracerouteResultsByColoRoundTripTime` of the API description.
+pub type TestsTestTracerouteResultsByColoRoundTripTime = TestsTestHTTPResultsResourceFetchTime;
+
+/// `zero_trust.dex.tests.Tests.TestTracerouteResultsRoundTripTime` of the API description.
+pub type TestsTestTracerouteResultsRoundTripTime = TestsTestHTTPResultsResourceFetchTime;
+
+/// `zero_trust.dex.tests.Tests.TestHTTPResultsByColoResourceFetchTimeHistory` of the API description.
+pub type TestsTimeHistory = TestsTestHTTPResultsResourceFetchTimeHistory;
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTimeValue` of the API description.
 #[derive(Default)]
@@ -1633,6 +1729,12 @@ model!(Traceroute {
     7 traceroute_stats_by_colo "tracerouteStatsByColo",
 });
 
+/// `zero_trust.dex.Traceroute.TracerouteStatsByColoAvailabilityPct` of the API description.
+pub type TracerouteAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
+
+/// `zero_trust.dex.Traceroute.TracerouteStatsByColoAvailabilityPctSlot` of the API description.
+pub type TraceroutePctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
+
 /// `zero_trust.dex.TracerouteTestPercentilesResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1658,11 +1760,11 @@ model!(TracerouteTestPercentilesResponse {
 #[non_exhaustive]
 pub struct TracerouteTracerouteStats {
     /// `availabilityPct`; required.
-    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
+    pub availability_pct: TracerouteTracerouteStatsAvailabilityPct,
     /// `hopsCount`; required.
     pub hops_count: TestStatOverTime,
     /// `packetLossPct`; required.
-    pub packet_loss_pct: HTTPDetailsHTTPStatsAvailabilityPct,
+    pub packet_loss_pct: TracerouteTracerouteStatsPacketLossPct,
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: TestStatOverTime,
     /// `uniqueDevicesTotal`; required.
@@ -1679,18 +1781,24 @@ model!(TracerouteTracerouteStats {
     4 unique_devices_total "uniqueDevicesTotal",
 });
 
+/// `zero_trust.dex.Traceroute.TracerouteStatsAvailabilityPct` of the API description.
+pub type TracerouteTracerouteStatsAvailabilityPct = HTTPDetailsHTTPStatsAvailabilityPct;
+
+/// `zero_trust.dex.Traceroute.TracerouteStatsAvailabilityPctSlot` of the API description.
+pub type TracerouteTracerouteStatsAvailabilityPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
+
 /// `zero_trust.dex.Traceroute.TracerouteStatsByColo` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct TracerouteTracerouteStatsByColo {
     /// `availabilityPct`; required.
-    pub availability_pct: HTTPDetailsHTTPStatsAvailabilityPct,
+    pub availability_pct: TracerouteAvailabilityPct,
     /// `colo`; required.
     pub colo: String,
     /// `hopsCount`; required.
     pub hops_count: TestStatOverTime,
     /// `packetLossPct`; required.
-    pub packet_loss_pct: HTTPDetailsHTTPStatsAvailabilityPct,
+    pub packet_loss_pct: TracerouteTracerouteStatsByColoPacketLossPct,
     /// `roundTripTimeMs`; required.
     pub round_trip_time_ms: TestStatOverTime,
     /// `uniqueDevicesTotal`; required.
@@ -1707,6 +1815,15 @@ model!(TracerouteTracerouteStatsByColo {
     4 round_trip_time_ms "roundTripTimeMs",
     5 unique_devices_total "uniqueDevicesTotal",
 });
+
+/// `zero_trust.dex.Traceroute.TracerouteStatsByColoPacketLossPct` of the API description.
+pub type TracerouteTracerouteStatsByColoPacketLossPct = HTTPDetailsHTTPStatsAvailabilityPct;
+
+/// `zero_trust.dex.Traceroute.TracerouteStatsPacketLossPct` of the API description.
+pub type TracerouteTracerouteStatsPacketLossPct = HTTPDetailsHTTPStatsAvailabilityPct;
+
+/// `zero_trust.dex.Traceroute.TracerouteStatsPacketLossPctSlot` of the API description.
+pub type TracerouteTracerouteStatsPacketLossPctSlot = HTTPDetailsHTTPStatsAvailabilityPctSlot;
 
 /// `zero_trust.dex.tests.UniqueDevices` of the API description.
 #[derive(Default)]
@@ -1731,7 +1848,7 @@ pub struct WARPChangeEventGetResponseChangeEvent {
     /// `device_registration`.
     pub device_registration: Option<String>,
     /// `from`.
-    pub from: Option<WARPChangeEventGetResponseEventTo>,
+    pub from: Option<WARPChangeEventGetResponseEventFrom>,
     /// `hostname`.
     pub hostname: Option<String>,
     /// `registration_id`.
@@ -1759,6 +1876,9 @@ model!(WARPChangeEventGetResponseChangeEvent {
     7 to "to",
     8 user_email "user_email",
 });
+
+/// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventFrom` of the API description.
+pub type WARPChangeEventGetResponseEventFrom = WARPChangeEventGetResponseEventTo;
 
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventTo` of the API description.
 #[derive(Default)]

@@ -29,8 +29,14 @@ impl AccountMappingCreateParams {
     }
 }
 
+/// `zero_trust.dlp.email.AccountMappingCreateParams.AuthRequirementsUnionMember0` of the API description.
+pub type AccountMappingCreateParamsUnionMember0 = AccountMappingGetResponseUnionMember0;
+
 /// `zero_trust.dlp.email.AccountMappingCreateResponse` of the API description.
 pub type AccountMappingCreateResponse = AccountMappingGetResponse;
+
+/// `zero_trust.dlp.email.AccountMappingCreateResponse.AuthRequirementsUnionMember0` of the API description.
+pub type AccountMappingCreateResponseUnionMember0 = AccountMappingGetResponseUnionMember0;
 
 /// `zero_trust.dlp.email.AccountMappingGetResponse` of the API description.
 #[derive(Default)]
@@ -162,7 +168,7 @@ union!(
     /// `zero_trust.dlp.profiles.CustomCreateParams.Entry` of the API description.
     CustomCreateParamsEntry {
         /// A model.
-        0 => EntryDLPNewCustomEntry(CustomUpdateParams),
+        0 => EntryDLPNewCustomEntry(CustomCreateParamsEntryDLPNewCustomEntry),
         /// A model.
         1 => EntryDLPNewWordListEntry(CustomCreateParamsEntryDLPNewWordListEntry),
     }
@@ -179,6 +185,9 @@ impl CustomCreateParamsEntry {
         codec::text_of(self, "name")
     }
 }
+
+/// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewCustomEntry` of the API description.
+pub type CustomCreateParamsEntryDLPNewCustomEntry = CustomUpdateParams;
 
 /// `zero_trust.dlp.profiles.CustomCreateParams.EntryDLPNewWordListEntry` of the API description.
 #[derive(Default)]
@@ -250,8 +259,80 @@ pub type CustomCreateResponse = EntryCreateResponse;
 /// `zero_trust.dlp.entries.CustomGetResponse` of the API description.
 pub type CustomGetResponse = EntryGetResponse;
 
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0` of the API description.
+pub type CustomGetResponseCustom = EntryGetResponseCustom;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
+pub type CustomGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5` of the API description.
+pub type CustomGetResponseDocumentFingerprint = EntryGetResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4` of the API description.
+pub type CustomGetResponseExactData = EntryGetResponseExactData;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3` of the API description.
+pub type CustomGetResponseIntegration = EntryGetResponseIntegration;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2` of the API description.
+pub type CustomGetResponsePredefined = EntryGetResponsePredefined;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type CustomGetResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type CustomGetResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1Profile` of the API description.
+pub type CustomGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Profile` of the API description.
+pub type CustomGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3Profile` of the API description.
+pub type CustomGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4Profile` of the API description.
+pub type CustomGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5Profile` of the API description.
+pub type CustomGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6Profile` of the API description.
+pub type CustomGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6` of the API description.
+pub type CustomGetResponseWordList = EntryGetResponseWordList;
+
 /// `zero_trust.dlp.entries.CustomListResponse` of the API description.
 pub type CustomListResponse = EntryListResponse;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember0` of the API description.
+pub type CustomListResponseCustom = EntryListResponseCustom;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember1` of the API description.
+pub type CustomListResponseCustomPromptTopic = EntryListResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember5` of the API description.
+pub type CustomListResponseDocumentFingerprint = EntryListResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember4` of the API description.
+pub type CustomListResponseExactData = EntryListResponseExactData;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember3` of the API description.
+pub type CustomListResponseIntegration = EntryListResponseIntegration;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2` of the API description.
+pub type CustomListResponsePredefined = EntryListResponsePredefined;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type CustomListResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type CustomListResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember6` of the API description.
+pub type CustomListResponseWordList = EntryListResponseWordList;
 
 /// `zero_trust.dlp.CustomPromptTopic` of the API description.
 #[derive(Default)]
@@ -430,7 +511,7 @@ union!(
         /// A model.
         0 => EntryDLPNewCustomEntryWithID(CustomUpdateParamsWithID),
         /// A model.
-        1 => EntryDLPNewCustomEntry(CustomUpdateParams),
+        1 => EntryDLPNewCustomEntry(CustomUpdateParamsEntryDLPNewCustomEntry),
     }
 );
 
@@ -450,6 +531,9 @@ impl CustomUpdateParamsEntry {
         codec::text_of(self, "description")
     }
 }
+
+/// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntry` of the API description.
+pub type CustomUpdateParamsEntryDLPNewCustomEntry = CustomUpdateParams;
 
 /// `zero_trust.dlp.profiles.CustomUpdateParams.EntryDLPNewCustomEntryWithID` of the API description.
 #[derive(Default)]
@@ -514,7 +598,7 @@ pub struct DLPSettings {
     /// `ocr`; required.
     pub ocr: bool,
     /// `payload_logging`; required.
-    pub payload_logging: PayloadLogGetResponse,
+    pub payload_logging: DLPSettingsPayloadLogging,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -524,6 +608,9 @@ model!(DLPSettings {
     1 ocr "ocr",
     2 payload_logging "payload_logging",
 });
+
+/// `zero_trust.dlp.DLPSettings.PayloadLogging` of the API description.
+pub type DLPSettingsPayloadLogging = PayloadLogGetResponse;
 
 /// `zero_trust.dlp.DataClassCreateParams` of the API description.
 #[derive(Default)]
@@ -1764,7 +1851,7 @@ pub struct DlpSettingEditParams {
     /// `ocr`.
     pub ocr: Option<bool>,
     /// `payload_logging`.
-    pub payload_logging: Option<PayloadLogUpdateParams>,
+    pub payload_logging: Option<SettingEditParamsPayloadLogging>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1797,7 +1884,7 @@ impl DlpSettingEditParams {
 
     /// Sets `payload_logging`.
     #[must_use]
-    pub fn payload_logging(mut self, payload_logging: PayloadLogUpdateParams) -> Self {
+    pub fn payload_logging(mut self, payload_logging: SettingEditParamsPayloadLogging) -> Self {
         self.payload_logging = Some(payload_logging);
         self
     }
@@ -2012,7 +2099,7 @@ pub struct EntryGetResponseCustomPromptTopic {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember1Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2050,7 +2137,7 @@ pub struct EntryGetResponseDocumentFingerprint {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember5Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2092,7 +2179,7 @@ pub struct EntryGetResponseExactData {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember4Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2132,7 +2219,7 @@ pub struct EntryGetResponseIntegration {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember3Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2170,7 +2257,7 @@ pub struct EntryGetResponsePredefined {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember2Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// `variant`.
@@ -2254,6 +2341,9 @@ model!(EntryGetResponseUnionMember1 {
     1 description "description",
 });
 
+/// `zero_trust.dlp.EntryGetResponse.UnionMember1Profile` of the API description.
+pub type EntryGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2270,6 +2360,9 @@ model!(EntryGetResponseUnionMember2Confidence {
     0 ai_context_available "ai_context_available",
     1 available "available",
 });
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2Profile` of the API description.
+pub type EntryGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
 
 union!(
     /// `zero_trust.dlp.EntryGetResponse.UnionMember2Variant` of the API description.
@@ -2297,6 +2390,18 @@ impl EntryGetResponseUnionMember2Variant {
     }
 }
 
+/// `zero_trust.dlp.EntryGetResponse.UnionMember3Profile` of the API description.
+pub type EntryGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember4Profile` of the API description.
+pub type EntryGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember5Profile` of the API description.
+pub type EntryGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember6Profile` of the API description.
+pub type EntryGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+
 /// `zero_trust.dlp.EntryGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2318,7 +2423,7 @@ pub struct EntryGetResponseWordList {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseUnionMember6Profile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2618,6 +2723,12 @@ model!(EntryListResponsePredefined {
     7 upload_status "upload_status",
     8 variant "variant",
 });
+
+/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type EntryListResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type EntryListResponseUnionMember1 = EntryGetResponseUnionMember1;
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember6` of the API description.
 #[derive(Default)]
@@ -3036,7 +3147,7 @@ pub struct EntryUpdateResponsePredefinedEntry {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: EntryGetResponseUnionMember2Confidence,
+    pub confidence: EntryUpdateResponsePredefinedEntryConfidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -3048,7 +3159,7 @@ pub struct EntryUpdateResponsePredefinedEntry {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `variant`.
-    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    pub variant: Option<EntryUpdateResponsePredefinedEntryVariant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3063,6 +3174,18 @@ model!(EntryUpdateResponsePredefinedEntry {
     6 profile_id "profile_id",
     7 variant "variant",
 });
+
+/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryConfidence` of the API description.
+pub type EntryUpdateResponsePredefinedEntryConfidence = EntryGetResponseUnionMember2Confidence;
+
+/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariant` of the API description.
+pub type EntryUpdateResponsePredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
+
+/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember0` of the API description.
+pub type EntryUpdateResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember1` of the API description.
+pub type EntryUpdateResponseUnionMember1 = EntryGetResponseUnionMember1;
 
 /// `zero_trust.dlp.EntryUpdateResponse.WordListEntry` of the API description.
 #[derive(Default)]
@@ -3098,6 +3221,78 @@ model!(EntryUpdateResponseWordListEntry {
     6 word_list "word_list",
     7 profile_id "profile_id",
 });
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0` of the API description.
+pub type IntegrationGetResponseCustom = EntryGetResponseCustom;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1` of the API description.
+pub type IntegrationGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5` of the API description.
+pub type IntegrationGetResponseDocumentFingerprint = EntryGetResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4` of the API description.
+pub type IntegrationGetResponseExactData = EntryGetResponseExactData;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3` of the API description.
+pub type IntegrationGetResponseIntegration = EntryGetResponseIntegration;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2` of the API description.
+pub type IntegrationGetResponsePredefined = EntryGetResponsePredefined;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type IntegrationGetResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type IntegrationGetResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1Profile` of the API description.
+pub type IntegrationGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Profile` of the API description.
+pub type IntegrationGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3Profile` of the API description.
+pub type IntegrationGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4Profile` of the API description.
+pub type IntegrationGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5Profile` of the API description.
+pub type IntegrationGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6Profile` of the API description.
+pub type IntegrationGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6` of the API description.
+pub type IntegrationGetResponseWordList = EntryGetResponseWordList;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember0` of the API description.
+pub type IntegrationListResponseCustom = EntryListResponseCustom;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember1` of the API description.
+pub type IntegrationListResponseCustomPromptTopic = EntryListResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember5` of the API description.
+pub type IntegrationListResponseDocumentFingerprint = EntryListResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember4` of the API description.
+pub type IntegrationListResponseExactData = EntryListResponseExactData;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember3` of the API description.
+pub type IntegrationListResponseIntegration = EntryListResponseIntegration;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2` of the API description.
+pub type IntegrationListResponsePredefined = EntryListResponsePredefined;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type IntegrationListResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type IntegrationListResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember6` of the API description.
+pub type IntegrationListResponseWordList = EntryListResponseWordList;
 
 /// `zero_trust.dlp.sensitivity_groups.LevelCreateParams` of the API description.
 pub type LevelCreateParams = DataTagCategoryCreateParamsTag;
@@ -3463,11 +3658,89 @@ model!(PredefinedCreateResponse {
     6 variant "variant",
 });
 
+/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember0` of the API description.
+pub type PredefinedCreateResponseVariantUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember1` of the API description.
+pub type PredefinedCreateResponseVariantUnionMember1 = EntryGetResponseUnionMember1;
+
 /// `zero_trust.dlp.entries.PredefinedGetResponse` of the API description.
 pub type PredefinedGetResponse = EntryGetResponse;
 
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0` of the API description.
+pub type PredefinedGetResponseCustom = EntryGetResponseCustom;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1` of the API description.
+pub type PredefinedGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5` of the API description.
+pub type PredefinedGetResponseDocumentFingerprint = EntryGetResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4` of the API description.
+pub type PredefinedGetResponseExactData = EntryGetResponseExactData;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3` of the API description.
+pub type PredefinedGetResponseIntegration = EntryGetResponseIntegration;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2` of the API description.
+pub type PredefinedGetResponsePredefined = EntryGetResponsePredefined;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type PredefinedGetResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type PredefinedGetResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1Profile` of the API description.
+pub type PredefinedGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Profile` of the API description.
+pub type PredefinedGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3Profile` of the API description.
+pub type PredefinedGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4Profile` of the API description.
+pub type PredefinedGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5Profile` of the API description.
+pub type PredefinedGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6Profile` of the API description.
+pub type PredefinedGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6` of the API description.
+pub type PredefinedGetResponseWordList = EntryGetResponseWordList;
+
 /// `zero_trust.dlp.entries.PredefinedListResponse` of the API description.
 pub type PredefinedListResponse = EntryListResponse;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember0` of the API description.
+pub type PredefinedListResponseCustom = EntryListResponseCustom;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember1` of the API description.
+pub type PredefinedListResponseCustomPromptTopic = EntryListResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember5` of the API description.
+pub type PredefinedListResponseDocumentFingerprint = EntryListResponseDocumentFingerprint;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember4` of the API description.
+pub type PredefinedListResponseExactData = EntryListResponseExactData;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember3` of the API description.
+pub type PredefinedListResponseIntegration = EntryListResponseIntegration;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2` of the API description.
+pub type PredefinedListResponsePredefined = EntryListResponsePredefined;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type PredefinedListResponseUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type PredefinedListResponseUnionMember1 = EntryGetResponseUnionMember1;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember6` of the API description.
+pub type PredefinedListResponseWordList = EntryListResponseWordList;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile` of the API description.
 #[derive(Default)]
@@ -3507,6 +3780,39 @@ model!(PredefinedProfile {
     8 open_access "open_access",
 });
 
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryConfidence` of the API description.
+pub type PredefinedProfileEntryConfidence = EntryGetResponseUnionMember2Confidence;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryCustomEntry` of the API description.
+pub type PredefinedProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryCustomPromptTopicEntry` of the API description.
+pub type PredefinedProfileEntryCustomPromptTopicEntry = EntryUpdateResponseCustomPromptTopicEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryExactDataEntry` of the API description.
+pub type PredefinedProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryIntegrationEntry` of the API description.
+pub type PredefinedProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntry` of the API description.
+pub type PredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariant` of the API description.
+pub type PredefinedProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryWordListEntry` of the API description.
+pub type PredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryDocumentFingerprintEntry` of the API description.
+pub type PredefinedProfileFingerprintEntry = EntryUpdateResponseDocumentFingerprintEntry;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember0` of the API description.
+pub type PredefinedProfileUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember1` of the API description.
+pub type PredefinedProfileUnionMember1 = EntryGetResponseUnionMember1;
+
 /// `zero_trust.dlp.entries.PredefinedUpdateParams` of the API description.
 pub type PredefinedUpdateParams = DevicePolicyCertificates;
 
@@ -3540,6 +3846,12 @@ impl PredefinedUpdateParamsEntry {
 
 /// `zero_trust.dlp.entries.PredefinedUpdateResponse` of the API description.
 pub type PredefinedUpdateResponse = PredefinedCreateResponse;
+
+/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember0` of the API description.
+pub type PredefinedUpdateResponseVariantUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember1` of the API description.
+pub type PredefinedUpdateResponseVariantUnionMember1 = EntryGetResponseUnionMember1;
 
 union!(
     /// `zero_trust.dlp.Profile` of the API description.
@@ -3575,6 +3887,9 @@ impl Profile {
     }
 }
 
+/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryCustomEntry` of the API description.
+pub type ProfileCustomEntry = EntryUpdateResponseCustomEntry;
+
 /// `zero_trust.dlp.Profile.CustomProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3606,11 +3921,11 @@ pub struct ProfileCustomProfile {
     /// `description`.
     pub description: Option<String>,
     /// `entries`.
-    pub entries: Option<Vec<EntryUpdateResponse>>,
+    pub entries: Option<Vec<ProfileCustomProfileEntry>>,
     /// `sensitivity_levels`.
-    pub sensitivity_levels: Option<Vec<DataClassGetResponseSensitivityLevel>>,
+    pub sensitivity_levels: Option<Vec<ProfileCustomProfileSensitivityLevel>>,
     /// `shared_entries`.
-    pub shared_entries: Option<Vec<EntryUpdateResponse>>,
+    pub shared_entries: Option<Vec<ProfileCustomProfileSharedEntry>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3644,6 +3959,54 @@ open_enum!(
     }
 );
 
+/// `zero_trust.dlp.Profile.CustomProfileEntry` of the API description.
+pub type ProfileCustomProfileEntry = EntryUpdateResponse;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryCustomEntry` of the API description.
+pub type ProfileCustomProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryExactDataEntry` of the API description.
+pub type ProfileCustomProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryIntegrationEntry` of the API description.
+pub type ProfileCustomProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntry` of the API description.
+pub type ProfileCustomProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryWordListEntry` of the API description.
+pub type ProfileCustomProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileSensitivityLevel` of the API description.
+pub type ProfileCustomProfileSensitivityLevel = DataClassGetResponseSensitivityLevel;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntry` of the API description.
+pub type ProfileCustomProfileSharedEntry = EntryUpdateResponse;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntryCustomEntry` of the API description.
+pub type ProfileCustomProfileSharedEntryCustomEntry = EntryUpdateResponseCustomEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntryExactDataEntry` of the API description.
+pub type ProfileCustomProfileSharedEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntryWordListEntry` of the API description.
+pub type ProfileCustomProfileSharedEntryWordListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryExactDataEntry` of the API description.
+pub type ProfileDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryConfidence` of the API description.
+pub type ProfileEntryConfidence = EntryGetResponseUnionMember2Confidence;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariant` of the API description.
+pub type ProfileEntryVariant = EntryGetResponseUnionMember2Variant;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
+pub type ProfileFingerprintEntry = EntryUpdateResponseDocumentFingerprintEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntryIntegrationEntry` of the API description.
+pub type ProfileIntegrationEntry = EntryUpdateResponseIntegrationEntry;
+
 /// `zero_trust.dlp.Profile.IntegrationProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3653,13 +4016,13 @@ pub struct ProfileIntegrationProfile {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `entries`; required.
-    pub entries: Vec<EntryUpdateResponse>,
+    pub entries: Vec<ProfileIntegrationProfileEntry>,
     /// `integration_id`; required.
     pub integration_id: String,
     /// `name`; required.
     pub name: String,
     /// `shared_entries`; required.
-    pub shared_entries: Vec<EntryUpdateResponse>,
+    pub shared_entries: Vec<ProfileIntegrationProfileSharedEntry>,
     /// `type`: "integration".
     pub kind: String,
     /// `updated_at`; required.
@@ -3682,6 +4045,30 @@ model!(ProfileIntegrationProfile {
     8 description "description",
 });
 
+/// `zero_trust.dlp.Profile.IntegrationProfileEntry` of the API description.
+pub type ProfileIntegrationProfileEntry = EntryUpdateResponse;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileEntryCustomEntry` of the API description.
+pub type ProfileIntegrationProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileEntryExactDataEntry` of the API description.
+pub type ProfileIntegrationProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileEntryPredefinedEntry` of the API description.
+pub type ProfileIntegrationProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileEntryWordListEntry` of the API description.
+pub type ProfileIntegrationProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntry` of the API description.
+pub type ProfileIntegrationProfileSharedEntry = EntryUpdateResponse;
+
+/// `zero_trust.dlp.Profile.IntegrationProfileSharedEntryWordListEntry` of the API description.
+pub type ProfileListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileSharedEntryPredefinedEntry` of the API description.
+pub type ProfilePredefinedEntry = EntryUpdateResponsePredefinedEntry;
+
 /// `zero_trust.dlp.Profile.PredefinedProfile` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3691,7 +4078,7 @@ pub struct ProfilePredefinedProfile {
     /// `allowed_match_count`; required.
     pub allowed_match_count: i64,
     /// `entries`; required.
-    pub entries: Vec<EntryUpdateResponse>,
+    pub entries: Vec<ProfilePredefinedProfileEntry>,
     /// `name`; required.
     pub name: String,
     /// `type`: "predefined".
@@ -3722,6 +4109,33 @@ model!(ProfilePredefinedProfile {
     8 ocr_enabled "ocr_enabled",
     9 open_access "open_access",
 });
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntry` of the API description.
+pub type ProfilePredefinedProfileEntry = EntryUpdateResponse;
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntryCustomEntry` of the API description.
+pub type ProfilePredefinedProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntryExactDataEntry` of the API description.
+pub type ProfilePredefinedProfileEntryExactDataEntry = EntryUpdateResponseExactDataEntry;
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntryIntegrationEntry` of the API description.
+pub type ProfilePredefinedProfileEntryIntegrationEntry = EntryUpdateResponseIntegrationEntry;
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntryPredefinedEntry` of the API description.
+pub type ProfilePredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
+
+/// `zero_trust.dlp.Profile.PredefinedProfileEntryWordListEntry` of the API description.
+pub type ProfilePredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
+pub type ProfileTopicEntry = EntryUpdateResponseCustomPromptTopicEntry;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
+pub type ProfileUnionMember0 = EntryGetResponseUnionMember0;
+
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember1` of the API description.
+pub type ProfileUnionMember1 = EntryGetResponseUnionMember1;
 
 /// `zero_trust.dlp.email.RuleBulkEditParams` of the API description.
 #[derive(Default)]
@@ -3861,7 +4275,7 @@ pub struct SensitivityGroupCreateParams {
     /// `description`.
     pub description: Option<String>,
     /// `levels`.
-    pub levels: Option<Vec<DataTagCategoryCreateParamsTag>>,
+    pub levels: Option<Vec<SensitivityGroupCreateParamsLevel>>,
     /// `template_id`.
     pub template_id: Option<String>,
     /// What is in no field.
@@ -3895,7 +4309,7 @@ impl SensitivityGroupCreateParams {
     #[must_use]
     pub fn levels(
         mut self,
-        levels: impl IntoIterator<Item = DataTagCategoryCreateParamsTag>,
+        levels: impl IntoIterator<Item = SensitivityGroupCreateParamsLevel>,
     ) -> Self {
         self.levels = Some(levels.into_iter().collect());
         self
@@ -3909,8 +4323,14 @@ impl SensitivityGroupCreateParams {
     }
 }
 
+/// `zero_trust.dlp.SensitivityGroupCreateParams.Level` of the API description.
+pub type SensitivityGroupCreateParamsLevel = DataTagCategoryCreateParamsTag;
+
 /// `zero_trust.dlp.SensitivityGroupCreateResponse` of the API description.
 pub type SensitivityGroupCreateResponse = SensitivityGroupGetResponse;
+
+/// `zero_trust.dlp.SensitivityGroupCreateResponse.Level` of the API description.
+pub type SensitivityGroupCreateResponseLevel = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.SensitivityGroupGetResponse` of the API description.
 #[derive(Default)]
@@ -3921,7 +4341,7 @@ pub struct SensitivityGroupGetResponse {
     /// `created_at`; required.
     pub created_at: DateTime,
     /// `levels`; required.
-    pub levels: Vec<DataTagCategoryGetResponseTag>,
+    pub levels: Vec<SensitivityGroupGetResponseLevel>,
     /// `name`; required.
     pub name: String,
     /// `updated_at`; required.
@@ -3944,8 +4364,14 @@ model!(SensitivityGroupGetResponse {
     6 template_id "template_id",
 });
 
+/// `zero_trust.dlp.SensitivityGroupGetResponse.Level` of the API description.
+pub type SensitivityGroupGetResponseLevel = DataTagCategoryGetResponseTag;
+
 /// `zero_trust.dlp.SensitivityGroupListResponse` of the API description.
 pub type SensitivityGroupListResponse = SensitivityGroupGetResponse;
+
+/// `zero_trust.dlp.SensitivityGroupListResponse.Level` of the API description.
+pub type SensitivityGroupListResponseLevel = DataTagCategoryGetResponseTag;
 
 /// `zero_trust.dlp.SensitivityGroupUpdateParams` of the API description.
 #[derive(Default)]
@@ -3954,7 +4380,7 @@ pub struct SensitivityGroupUpdateParams {
     /// `description`.
     pub description: Option<String>,
     /// `levels`.
-    pub levels: Option<Vec<DataTagCategoryUpdateParamsTag>>,
+    pub levels: Option<Vec<SensitivityGroupUpdateParamsLevel>>,
     /// `name`.
     pub name: Option<String>,
     /// What is in no field.
@@ -3984,7 +4410,7 @@ impl SensitivityGroupUpdateParams {
     #[must_use]
     pub fn levels(
         mut self,
-        levels: impl IntoIterator<Item = DataTagCategoryUpdateParamsTag>,
+        levels: impl IntoIterator<Item = SensitivityGroupUpdateParamsLevel>,
     ) -> Self {
         self.levels = Some(levels.into_iter().collect());
         self
@@ -3998,8 +4424,20 @@ impl SensitivityGroupUpdateParams {
     }
 }
 
+/// `zero_trust.dlp.SensitivityGroupUpdateParams.Level` of the API description.
+pub type SensitivityGroupUpdateParamsLevel = DataTagCategoryUpdateParamsTag;
+
 /// `zero_trust.dlp.SensitivityGroupUpdateResponse` of the API description.
 pub type SensitivityGroupUpdateResponse = SensitivityGroupGetResponse;
+
+/// `zero_trust.dlp.SensitivityGroupUpdateResponse.Level` of the API description.
+pub type SensitivityGroupUpdateResponseLevel = DataTagCategoryGetResponseTag;
+
+/// `zero_trust.dlp.SettingEditParams.PayloadLogging` of the API description.
+pub type SettingEditParamsPayloadLogging = PayloadLogUpdateParams;
+
+/// `zero_trust.dlp.SettingUpdateParams.PayloadLogging` of the API description.
+pub type SettingUpdateParamsPayloadLogging = PayloadLogUpdateParams;
 
 /// `zero_trust.dlp.SkipConfiguration` of the API description.
 #[derive(Default)]

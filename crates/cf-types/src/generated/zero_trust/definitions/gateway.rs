@@ -1009,7 +1009,7 @@ pub struct GatewayConfigurationSettings {
     /// `browser_isolation`.
     pub browser_isolation: Option<BrowserIsolationSettings>,
     /// `certificate`.
-    pub certificate: Option<CasbPosturePolicyDeleteResponse>,
+    pub certificate: Option<GatewayConfigurationSettingsCertificate>,
     /// `custom_certificate`.
     pub custom_certificate: Option<CustomCertificateSettings>,
     /// `extended_email_matching`.
@@ -1017,7 +1017,7 @@ pub struct GatewayConfigurationSettings {
     /// `fips`.
     pub fips: Option<FipsSettings>,
     /// `host_selector`.
-    pub host_selector: Option<TLSSettings>,
+    pub host_selector: Option<GatewayConfigurationSettingsHostSelector>,
     /// `inspection`.
     pub inspection: Option<GatewayConfigurationSettingsInspection>,
     /// `max_ttl_secs`.
@@ -1050,6 +1050,9 @@ model!(GatewayConfigurationSettings {
     14 tls_decrypt "tls_decrypt",
 });
 
+/// `zero_trust.gateway.GatewayConfigurationSettings.Certificate` of the API description.
+pub type GatewayConfigurationSettingsCertificate = CasbPosturePolicyDeleteResponse;
+
 open_enum!(
     /// The values of `fallback_action` in `zero_trust.gateway.GatewayConfigurationSettings.Sandbox`.
     GatewayConfigurationSettingsFallbackAction {
@@ -1057,6 +1060,9 @@ open_enum!(
         Block = "block",
     }
 );
+
+/// `zero_trust.gateway.GatewayConfigurationSettings.HostSelector` of the API description.
+pub type GatewayConfigurationSettingsHostSelector = TLSSettings;
 
 /// `zero_trust.gateway.GatewayConfigurationSettings.Inspection` of the API description.
 #[derive(Default)]
@@ -1109,7 +1115,7 @@ pub struct GatewayConfigurationSettingsParam {
     /// `browser_isolation`.
     pub browser_isolation: Option<BrowserIsolationSettingsParam>,
     /// `certificate`.
-    pub certificate: Option<CasbPosturePolicyDeleteResponse>,
+    pub certificate: Option<GatewayConfigurationSettingsParamCertificate>,
     /// `custom_certificate`.
     pub custom_certificate: Option<CustomCertificateSettingsParam>,
     /// `extended_email_matching`.
@@ -1117,7 +1123,7 @@ pub struct GatewayConfigurationSettingsParam {
     /// `fips`.
     pub fips: Option<FipsSettingsParam>,
     /// `host_selector`.
-    pub host_selector: Option<TLSSettings>,
+    pub host_selector: Option<GatewayConfigurationSettingsParamHostSelector>,
     /// `inspection`.
     pub inspection: Option<GatewayConfigurationSettingsInspection>,
     /// `max_ttl_secs`.
@@ -1193,7 +1199,10 @@ impl GatewayConfigurationSettingsParam {
 
     /// Sets `certificate`.
     #[must_use]
-    pub fn certificate(mut self, certificate: CasbPosturePolicyDeleteResponse) -> Self {
+    pub fn certificate(
+        mut self,
+        certificate: GatewayConfigurationSettingsParamCertificate,
+    ) -> Self {
         self.certificate = Some(certificate);
         self
     }
@@ -1227,7 +1236,10 @@ impl GatewayConfigurationSettingsParam {
 
     /// Sets `host_selector`.
     #[must_use]
-    pub fn host_selector(mut self, host_selector: TLSSettings) -> Self {
+    pub fn host_selector(
+        mut self,
+        host_selector: GatewayConfigurationSettingsParamHostSelector,
+    ) -> Self {
         self.host_selector = Some(host_selector);
         self
     }
@@ -1267,6 +1279,12 @@ impl GatewayConfigurationSettingsParam {
         self
     }
 }
+
+/// `zero_trust.gateway.GatewayConfigurationSettingsParam.Certificate` of the API description.
+pub type GatewayConfigurationSettingsParamCertificate = CasbPosturePolicyDeleteResponse;
+
+/// `zero_trust.gateway.GatewayConfigurationSettingsParam.HostSelector` of the API description.
+pub type GatewayConfigurationSettingsParamHostSelector = TLSSettings;
 
 /// `zero_trust.gateway.GatewayConfigurationSettings.Sandbox` of the API description.
 #[derive(Default)]
@@ -1836,7 +1854,7 @@ model!(ListCreateResponse {
 #[non_exhaustive]
 pub struct ListEditParams {
     /// `append`.
-    pub append: Option<Vec<ListCreateParamsItem>>,
+    pub append: Option<Vec<ListEditParamsAppend>>,
     /// `remove`.
     pub remove: Option<Vec<String>>,
     /// What is in no field.
@@ -1856,7 +1874,7 @@ impl ListEditParams {
 
     /// Sets `append`.
     #[must_use]
-    pub fn append(mut self, append: impl IntoIterator<Item = ListCreateParamsItem>) -> Self {
+    pub fn append(mut self, append: impl IntoIterator<Item = ListEditParamsAppend>) -> Self {
         self.append = Some(append.into_iter().collect());
         self
     }
@@ -1868,6 +1886,9 @@ impl ListEditParams {
         self
     }
 }
+
+/// `zero_trust.gateway.ListEditParams.Append` of the API description.
+pub type ListEditParamsAppend = ListCreateParamsItem;
 
 /// `zero_trust.gateway.ListUpdateParams` of the API description.
 #[derive(Default)]
@@ -2170,9 +2191,9 @@ impl LoggingSetting {
 #[non_exhaustive]
 pub struct LoggingSettingSettingsByRuleType {
     /// `dns`.
-    pub dns: Option<LoggingSettingSettingsByRuleTypeL4>,
+    pub dns: Option<LoggingSettingSettingsByRuleTypeDNS>,
     /// `http`.
-    pub http: Option<LoggingSettingSettingsByRuleTypeL4>,
+    pub http: Option<LoggingSettingSettingsByRuleTypeHTTP>,
     /// `l4`.
     pub l4: Option<LoggingSettingSettingsByRuleTypeL4>,
     /// What is in no field.
@@ -2193,14 +2214,14 @@ impl LoggingSettingSettingsByRuleType {
 
     /// Sets `dns`.
     #[must_use]
-    pub fn dns(mut self, dns: LoggingSettingSettingsByRuleTypeL4) -> Self {
+    pub fn dns(mut self, dns: LoggingSettingSettingsByRuleTypeDNS) -> Self {
         self.dns = Some(dns);
         self
     }
 
     /// Sets `http`.
     #[must_use]
-    pub fn http(mut self, http: LoggingSettingSettingsByRuleTypeL4) -> Self {
+    pub fn http(mut self, http: LoggingSettingSettingsByRuleTypeHTTP) -> Self {
         self.http = Some(http);
         self
     }
@@ -2212,6 +2233,12 @@ impl LoggingSettingSettingsByRuleType {
         self
     }
 }
+
+/// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeDNS` of the API description.
+pub type LoggingSettingSettingsByRuleTypeDNS = LoggingSettingSettingsByRuleTypeL4;
+
+/// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeHTTP` of the API description.
+pub type LoggingSettingSettingsByRuleTypeHTTP = LoggingSettingSettingsByRuleTypeL4;
 
 /// `zero_trust.gateway.LoggingSetting.SettingsByRuleTypeL4` of the API description.
 #[derive(Default)]
@@ -2253,6 +2280,12 @@ impl LoggingSettingSettingsByRuleTypeL4 {
 
 /// `zero_trust.gateway.LoggingUpdateParams` of the API description.
 pub type LoggingUpdateParams = LoggingSetting;
+
+/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleTypeDNS` of the API description.
+pub type LoggingUpdateParamsSettingsByRuleTypeDNS = LoggingSettingSettingsByRuleTypeL4;
+
+/// `zero_trust.gateway.LoggingUpdateParams.SettingsByRuleTypeHTTP` of the API description.
+pub type LoggingUpdateParamsSettingsByRuleTypeHTTP = LoggingSettingSettingsByRuleTypeL4;
 
 /// `zero_trust.gateway.NotificationSettings` of the API description.
 #[derive(Default)]
@@ -2768,7 +2801,7 @@ pub struct RuleSetting {
     /// `egress`.
     pub egress: Option<RuleSettingEgress>,
     /// `forensic_copy`.
-    pub forensic_copy: Option<TLSSettings>,
+    pub forensic_copy: Option<RuleSettingForensicCopy>,
     /// `ignore_cname_category_matches`.
     pub ignore_cname_category_matches: Option<bool>,
     /// `insecure_disable_dnssec_validation`.
@@ -2786,7 +2819,7 @@ pub struct RuleSetting {
     /// `override_ips`.
     pub override_ips: Option<Vec<String>>,
     /// `payload_log`.
-    pub payload_log: Option<TLSSettings>,
+    pub payload_log: Option<RuleSettingPayloadLog>,
     /// `quarantine`.
     pub quarantine: Option<RuleSettingQuarantine>,
     /// `redirect`.
@@ -2932,7 +2965,7 @@ impl RuleSetting {
 
     /// Sets `forensic_copy`.
     #[must_use]
-    pub fn forensic_copy(mut self, forensic_copy: TLSSettings) -> Self {
+    pub fn forensic_copy(mut self, forensic_copy: RuleSettingForensicCopy) -> Self {
         self.forensic_copy = Some(forensic_copy);
         self
     }
@@ -3001,7 +3034,7 @@ impl RuleSetting {
 
     /// Sets `payload_log`.
     #[must_use]
-    pub fn payload_log(mut self, payload_log: TLSSettings) -> Self {
+    pub fn payload_log(mut self, payload_log: RuleSettingPayloadLog) -> Self {
         self.payload_log = Some(payload_log);
         self
     }
@@ -3403,6 +3436,9 @@ impl RuleSettingEgress {
     }
 }
 
+/// `zero_trust.gateway.RuleSetting.ForensicCopy` of the API description.
+pub type RuleSettingForensicCopy = TLSSettings;
+
 /// `zero_trust.gateway.RuleSetting.L4override` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -3443,6 +3479,15 @@ impl RuleSettingL4override {
 
 /// `zero_trust.gateway.RuleSettingParam` of the API description.
 pub type RuleSettingParam = RuleSetting;
+
+/// `zero_trust.gateway.RuleSettingParam.ForensicCopy` of the API description.
+pub type RuleSettingParamForensicCopy = TLSSettings;
+
+/// `zero_trust.gateway.RuleSettingParam.PayloadLog` of the API description.
+pub type RuleSettingParamPayloadLog = TLSSettings;
+
+/// `zero_trust.gateway.RuleSetting.PayloadLog` of the API description.
+pub type RuleSettingPayloadLog = TLSSettings;
 
 /// `zero_trust.gateway.RuleSetting.Quarantine` of the API description.
 #[derive(Default)]

@@ -314,7 +314,7 @@ union!(
         /// A model.
         1 => AccessCentrify(IdentityProviderAccessCentrify),
         /// A model.
-        2 => AccessFacebook(IdentityProviderAccessGitHub),
+        2 => AccessFacebook(IdentityProviderAccessFacebook),
         /// A model.
         3 => AccessGoogle(IdentityProviderAccessGoogle),
         /// A model.
@@ -378,7 +378,7 @@ pub struct IdentityProviderAccessCentrify {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -491,7 +491,7 @@ pub struct IdentityProviderAccessCloudflare {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -528,6 +528,9 @@ model!(IdentityProviderAccessCloudflareConfig {
     1 restrict_to_account_members "restrict_to_account_members",
 });
 
+/// `zero_trust.IdentityProvider.AccessFacebook` of the API description.
+pub type IdentityProviderAccessFacebook = IdentityProviderAccessGitHub;
+
 /// `zero_trust.IdentityProvider.AccessGitHub` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -543,7 +546,7 @@ pub struct IdentityProviderAccessGitHub {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -578,7 +581,7 @@ pub struct IdentityProviderAccessGoogle {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -613,7 +616,7 @@ pub struct IdentityProviderAccessGoogleApps {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -791,6 +794,9 @@ impl IdentityProviderAccessGoogleConfig {
     }
 }
 
+/// `zero_trust.IdentityProvider.AccessLinkedin` of the API description.
+pub type IdentityProviderAccessLinkedin = IdentityProviderAccessGitHub;
+
 /// `zero_trust.IdentityProvider.AccessOIDC` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -806,7 +812,7 @@ pub struct IdentityProviderAccessOIDC {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderAccessOIDCSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -934,6 +940,9 @@ impl IdentityProviderAccessOIDCConfig {
     }
 }
 
+/// `zero_trust.IdentityProvider.AccessOIDCSAMLCertificateSet` of the API description.
+pub type IdentityProviderAccessOIDCSAMLCertificateSet = AzureADSAMLCertificateSet;
+
 /// `zero_trust.IdentityProvider.AccessOkta` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -949,7 +958,7 @@ pub struct IdentityProviderAccessOkta {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderAccessOktaSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1047,6 +1056,9 @@ impl IdentityProviderAccessOktaConfig {
     }
 }
 
+/// `zero_trust.IdentityProvider.AccessOktaSAMLCertificateSet` of the API description.
+pub type IdentityProviderAccessOktaSAMLCertificateSet = AzureADSAMLCertificateSet;
+
 /// `zero_trust.IdentityProvider.AccessOnelogin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1062,7 +1074,7 @@ pub struct IdentityProviderAccessOnelogin {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1165,7 +1177,7 @@ pub struct IdentityProviderAccessOnetimepin {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1214,7 +1226,7 @@ pub struct IdentityProviderAccessPingone {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1317,7 +1329,7 @@ pub struct IdentityProviderAccessSAML {
     /// `read_only`.
     pub read_only: Option<bool>,
     /// `saml_certificate_set`.
-    pub saml_certificate_set: Option<AzureADSAMLCertificateSet>,
+    pub saml_certificate_set: Option<IdentityProviderAccessSAMLSAMLCertificateSet>,
     /// `saml_certificate_set_id`.
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
@@ -1461,6 +1473,15 @@ impl IdentityProviderAccessSAMLConfig {
     }
 }
 
+/// `zero_trust.IdentityProvider.AccessSAMLSAMLCertificateSet` of the API description.
+pub type IdentityProviderAccessSAMLSAMLCertificateSet = AzureADSAMLCertificateSet;
+
+/// `zero_trust.IdentityProvider.AccessYandex` of the API description.
+pub type IdentityProviderAccessYandex = IdentityProviderAccessGitHub;
+
+/// `zero_trust.IdentityProvider.AccessCentrifySAMLCertificateSet` of the API description.
+pub type IdentityProviderCertificateSet = AzureADSAMLCertificateSet;
+
 union!(
     /// `zero_trust.IdentityProviderCreateParams` of the API description.
     IdentityProviderCreateParams {
@@ -1469,7 +1490,7 @@ union!(
         /// A model.
         1 => AccessCentrify(IdentityProviderCreateParamsAccessCentrify),
         /// A model.
-        2 => AccessFacebook(IdentityProviderCreateParamsAccessGitHub),
+        2 => AccessFacebook(IdentityProviderCreateParamsAccessFacebook),
         /// A model.
         3 => AccessGoogle(IdentityProviderCreateParamsAccessGoogle),
         /// A model.
@@ -1619,6 +1640,9 @@ impl IdentityProviderCreateParamsAccessCloudflare {
         self
     }
 }
+
+/// `zero_trust.IdentityProviderCreateParams.AccessFacebook` of the API description.
+pub type IdentityProviderCreateParamsAccessFacebook = IdentityProviderCreateParamsAccessGitHub;
 
 /// `zero_trust.IdentityProviderCreateParams.AccessGitHub` of the API description.
 #[derive(Default)]
@@ -1787,6 +1811,9 @@ impl IdentityProviderCreateParamsAccessGoogleApps {
         self
     }
 }
+
+/// `zero_trust.IdentityProviderCreateParams.AccessLinkedin` of the API description.
+pub type IdentityProviderCreateParamsAccessLinkedin = IdentityProviderCreateParamsAccessGitHub;
 
 /// `zero_trust.IdentityProviderCreateParams.AccessOIDC` of the API description.
 #[derive(Default)]
@@ -2124,6 +2151,9 @@ impl IdentityProviderCreateParamsAccessSAML {
     }
 }
 
+/// `zero_trust.IdentityProviderCreateParams.AccessYandex` of the API description.
+pub type IdentityProviderCreateParamsAccessYandex = IdentityProviderCreateParamsAccessGitHub;
+
 /// `zero_trust.IdentityProviderCreateParams.AzureAD` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2208,6 +2238,12 @@ impl IdentityProviderCreateParamsCloudflareConfig {
     }
 }
 
+/// `zero_trust.IdentityProviderCreateParams.AccessSAMLConfigHeaderAttribute` of the API description.
+pub type IdentityProviderCreateParamsHeaderAttribute = IdentityProviderHeaderAttribute;
+
+/// `zero_trust.IdentityProvider.AccessCentrifySAMLCertificateSetCurrentCertificate` of the API description.
+pub type IdentityProviderCurrentCertificate = AzureADSAMLCertificateSetCurrentCertificate;
+
 /// `zero_trust.IdentityProviderDeleteResponse` of the API description.
 pub type IdentityProviderDeleteResponse = GroupDeleteResponse;
 
@@ -2251,6 +2287,25 @@ impl IdentityProviderHeaderAttribute {
 
 /// `zero_trust.IdentityProviderListResponse` of the API description.
 pub type IdentityProviderListResponse = IdentityProvider;
+
+/// `zero_trust.IdentityProviderListResponse.AccessFacebook` of the API description.
+pub type IdentityProviderListResponseAccessFacebook = IdentityProviderAccessGitHub;
+
+/// `zero_trust.IdentityProviderListResponse.AccessLinkedin` of the API description.
+pub type IdentityProviderListResponseAccessLinkedin = IdentityProviderAccessGitHub;
+
+/// `zero_trust.IdentityProviderListResponse.AccessYandex` of the API description.
+pub type IdentityProviderListResponseAccessYandex = IdentityProviderAccessGitHub;
+
+/// `zero_trust.IdentityProviderListResponse.AccessCentrifySAMLCertificateSet` of the API description.
+pub type IdentityProviderListResponseCertificateSet = AzureADSAMLCertificateSet;
+
+/// `zero_trust.IdentityProviderListResponse.AccessCentrifySAMLCertificateSetCurrentCertificate` of the API description.
+pub type IdentityProviderListResponseCurrentCertificate =
+    AzureADSAMLCertificateSetCurrentCertificate;
+
+/// `zero_trust.IdentityProviderListResponse.AccessSAMLConfigHeaderAttribute` of the API description.
+pub type IdentityProviderListResponseHeaderAttribute = IdentityProviderHeaderAttribute;
 
 /// `zero_trust.IdentityProviderSCIMConfig` of the API description.
 #[derive(Default)]
@@ -2374,6 +2429,22 @@ open_enum!(
 
 /// `zero_trust.IdentityProviderUpdateParams` of the API description.
 pub type IdentityProviderUpdateParams = IdentityProviderCreateParams;
+
+/// `zero_trust.IdentityProviderUpdateParams.AccessFacebook` of the API description.
+pub type IdentityProviderUpdateParamsAccessFacebook = IdentityProviderCreateParamsAccessGitHub;
+
+/// `zero_trust.IdentityProviderUpdateParams.AccessLinkedin` of the API description.
+pub type IdentityProviderUpdateParamsAccessLinkedin = IdentityProviderCreateParamsAccessGitHub;
+
+/// `zero_trust.IdentityProviderUpdateParams.AccessYandex` of the API description.
+pub type IdentityProviderUpdateParamsAccessYandex = IdentityProviderCreateParamsAccessGitHub;
+
+/// `zero_trust.IdentityProviderUpdateParams.AccessCloudflareConfig` of the API description.
+pub type IdentityProviderUpdateParamsCloudflareConfig =
+    IdentityProviderCreateParamsCloudflareConfig;
+
+/// `zero_trust.IdentityProviderUpdateParams.AccessSAMLConfigHeaderAttribute` of the API description.
+pub type IdentityProviderUpdateParamsHeaderAttribute = IdentityProviderHeaderAttribute;
 
 /// `zero_trust.identity_providers.SAMLCertificateCreateResponse` of the API description.
 pub type SAMLCertificateCreateResponse = AzureADSAMLCertificateSet;

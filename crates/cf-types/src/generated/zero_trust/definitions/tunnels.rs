@@ -239,7 +239,7 @@ pub struct ConfigurationGetResponseConfigIngress {
     /// `service`; required.
     pub service: String,
     /// `originRequest`.
-    pub origin_request: Option<ConfigurationGetResponseConfigOriginRequest>,
+    pub origin_request: Option<ConfigurationGetResponseOriginRequest>,
     /// `path`.
     pub path: Option<String>,
     /// What is in no field.
@@ -265,10 +265,7 @@ impl ConfigurationGetResponseConfigIngress {
 
     /// Sets `originRequest`.
     #[must_use]
-    pub fn origin_request(
-        mut self,
-        origin_request: ConfigurationGetResponseConfigOriginRequest,
-    ) -> Self {
+    pub fn origin_request(mut self, origin_request: ConfigurationGetResponseOriginRequest) -> Self {
         self.origin_request = Some(origin_request);
         self
     }
@@ -500,7 +497,7 @@ pub struct ConfigurationGetResponseLocalConfig {
     /// `vips`; required.
     pub vips: Vec<ConfigurationGetResponseConfigVip>,
     /// `vips_previous`.
-    pub vips_previous: Option<Vec<ConfigurationGetResponseConfigVip>>,
+    pub vips_previous: Option<Vec<ConfigurationGetResponseVipsPrevious>>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -523,12 +520,15 @@ impl ConfigurationGetResponseLocalConfig {
     #[must_use]
     pub fn vips_previous(
         mut self,
-        vips_previous: impl IntoIterator<Item = ConfigurationGetResponseConfigVip>,
+        vips_previous: impl IntoIterator<Item = ConfigurationGetResponseVipsPrevious>,
     ) -> Self {
         self.vips_previous = Some(vips_previous.into_iter().collect());
         self
     }
 }
+
+/// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigIngressOriginRequest` of the API description.
+pub type ConfigurationGetResponseOriginRequest = ConfigurationGetResponseConfigOriginRequest;
 
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse.ConfigOriginRequestAccess` of the API description.
 #[derive(Default)]
@@ -570,6 +570,45 @@ impl ConfigurationGetResponseRequestAccess {
         self
     }
 }
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
+pub type ConfigurationGetResponseVipsPrevious = ConfigurationGetResponseConfigVip;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshAwsConfig` of the API description.
+pub type ConfigurationUpdateParamsAwsConfig = ConfigurationGetResponseAwsConfig;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfigVip` of the API description.
+pub type ConfigurationUpdateParamsConfigVip = ConfigurationGetResponseConfigVip;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfig` of the API description.
+pub type ConfigurationUpdateParamsLocalConfig = ConfigurationGetResponseLocalConfig;
+
+/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigIngressOriginRequest` of the API description.
+pub type ConfigurationUpdateParamsOriginRequest = ConfigurationGetResponseConfigOriginRequest;
+
+/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams.ConfigIngressOriginRequestAccess` of the API description.
+pub type ConfigurationUpdateParamsRequestAccess = ConfigurationGetResponseRequestAccess;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
+pub type ConfigurationUpdateParamsVipsPrevious = ConfigurationGetResponseConfigVip;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshAwsConfig` of the API description.
+pub type ConfigurationUpdateResponseAwsConfig = ConfigurationGetResponseAwsConfig;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfigVip` of the API description.
+pub type ConfigurationUpdateResponseConfigVip = ConfigurationGetResponseConfigVip;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfig` of the API description.
+pub type ConfigurationUpdateResponseLocalConfig = ConfigurationGetResponseLocalConfig;
+
+/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigIngressOriginRequest` of the API description.
+pub type ConfigurationUpdateResponseOriginRequest = ConfigurationGetResponseConfigOriginRequest;
+
+/// `zero_trust.tunnels.cloudflared.ConfigurationUpdateResponse.ConfigIngressOriginRequestAccess` of the API description.
+pub type ConfigurationUpdateResponseRequestAccess = ConfigurationGetResponseRequestAccess;
+
+/// `zero_trust.tunnels.warp_connector.ConfigurationUpdateResponse.ConfigTunnelMeshLocalConfigVipsPrevious` of the API description.
+pub type ConfigurationUpdateResponseVipsPrevious = ConfigurationGetResponseConfigVip;
 
 /// `zero_trust.tunnels.warp_connector.ConnectionGetResponse` of the API description.
 pub type ConnectionGetResponse = ConnectorGetResponse;
@@ -698,7 +737,7 @@ union!(
         /// A model.
         0 => CloudflareTunnel(crate::shared::CloudflareTunnel),
         /// A model.
-        1 => TunnelWARPConnectorTunnel(WARPConnectorGetResponse),
+        1 => TunnelWARPConnectorTunnel(TunnelListResponseTunnelWARPConnectorTunnel),
     }
 );
 
@@ -748,6 +787,12 @@ impl TunnelListResponse {
         codec::text_of(self, "tun_type")
     }
 }
+
+/// `zero_trust.TunnelListResponse.TunnelWARPConnectorTunnelConnection` of the API description.
+pub type TunnelListResponseTunnelConnection = ClientConn;
+
+/// `zero_trust.TunnelListResponse.TunnelWARPConnectorTunnel` of the API description.
+pub type TunnelListResponseTunnelWARPConnectorTunnel = WARPConnectorGetResponse;
 
 /// `zero_trust.tunnels.cloudflared.ConfigurationGetResponse` of the API description.
 #[derive(Default)]
@@ -889,9 +934,9 @@ union!(
     /// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams.Config` of the API description.
     TunnelsWarpConnectorConfigurationUpdateParamsConfig {
         /// A model.
-        0 => ConfigTunnelMeshAwsConfig(ConfigurationGetResponseAwsConfig),
+        0 => ConfigTunnelMeshAwsConfig(ConfigurationUpdateParamsAwsConfig),
         /// A model.
-        1 => ConfigTunnelMeshLocalConfig(ConfigurationGetResponseLocalConfig),
+        1 => ConfigTunnelMeshLocalConfig(ConfigurationUpdateParamsLocalConfig),
         /// Any JSON.
         2 => Any(Value),
     }
@@ -938,14 +983,23 @@ impl WARPConnectorCreateParams {
 /// `zero_trust.tunnels.WARPConnectorCreateResponse` of the API description.
 pub type WARPConnectorCreateResponse = WARPConnectorGetResponse;
 
+/// `zero_trust.tunnels.WARPConnectorCreateResponse.Connection` of the API description.
+pub type WARPConnectorCreateResponseConnection = ClientConn;
+
 /// `zero_trust.tunnels.WARPConnectorDeleteResponse` of the API description.
 pub type WARPConnectorDeleteResponse = WARPConnectorGetResponse;
+
+/// `zero_trust.tunnels.WARPConnectorDeleteResponse.Connection` of the API description.
+pub type WARPConnectorDeleteResponseConnection = ClientConn;
 
 /// `zero_trust.tunnels.WARPConnectorEditParams` of the API description.
 pub type WARPConnectorEditParams = CloudflaredEditParams;
 
 /// `zero_trust.tunnels.WARPConnectorEditResponse` of the API description.
 pub type WARPConnectorEditResponse = WARPConnectorGetResponse;
+
+/// `zero_trust.tunnels.WARPConnectorEditResponse.Connection` of the API description.
+pub type WARPConnectorEditResponseConnection = ClientConn;
 
 /// `zero_trust.tunnels.WARPConnectorGetResponse` of the API description.
 #[derive(Default)]
@@ -956,7 +1010,7 @@ pub struct WARPConnectorGetResponse {
     /// `account_tag`.
     pub account_tag: Option<String>,
     /// `connections`.
-    pub connections: Option<Vec<ClientConn>>,
+    pub connections: Option<Vec<WARPConnectorGetResponseConnection>>,
     /// `conns_active_at`.
     pub conns_active_at: Option<DateTime>,
     /// `conns_inactive_at`.
@@ -991,5 +1045,11 @@ model!(WARPConnectorGetResponse {
     10 tun_type "tun_type",
 });
 
+/// `zero_trust.tunnels.WARPConnectorGetResponse.Connection` of the API description.
+pub type WARPConnectorGetResponseConnection = ClientConn;
+
 /// `zero_trust.tunnels.WARPConnectorListResponse` of the API description.
 pub type WARPConnectorListResponse = WARPConnectorGetResponse;
+
+/// `zero_trust.tunnels.WARPConnectorListResponse.Connection` of the API description.
+pub type WARPConnectorListResponseConnection = ClientConn;

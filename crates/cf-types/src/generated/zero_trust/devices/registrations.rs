@@ -190,10 +190,10 @@ pub struct List {
     account_id: AccountId,
     id: Option<Vec<String>>,
     cursor: Option<String>,
-    device: Option<crate::zero_trust::GroupDeleteResponse>,
+    device: Option<crate::zero_trust::RegistrationListParamsDevice>,
     include: Option<String>,
     per_page: Option<i64>,
-    policy: Option<crate::zero_trust::GroupDeleteResponse>,
+    policy: Option<crate::zero_trust::RegistrationListParamsPolicy>,
     registration_type: Option<crate::zero_trust::CustomListProfileType>,
     search: Option<String>,
     seen_after: Option<String>,
@@ -240,7 +240,7 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `device`.
-    pub fn device(mut self, device: crate::zero_trust::GroupDeleteResponse) -> Self {
+    pub fn device(mut self, device: crate::zero_trust::RegistrationListParamsDevice) -> Self {
         self.operation.device = Some(device);
         self
     }
@@ -258,7 +258,7 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `policy`.
-    pub fn policy(mut self, policy: crate::zero_trust::GroupDeleteResponse) -> Self {
+    pub fn policy(mut self, policy: crate::zero_trust::RegistrationListParamsPolicy) -> Self {
         self.operation.policy = Some(policy);
         self
     }

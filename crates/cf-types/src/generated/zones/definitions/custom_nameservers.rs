@@ -12,7 +12,7 @@ pub struct CustomNameserverGetResponse {
     /// `errors`; required.
     pub errors: Vec<CustomNameserverGetResponseError>,
     /// `messages`; required.
-    pub messages: Vec<CustomNameserverGetResponseError>,
+    pub messages: Vec<CustomNameserverGetResponseMessage>,
     /// `success`; required.
     pub success: bool,
     /// `enabled`.
@@ -70,6 +70,12 @@ pub struct CustomNameserverGetResponseErrorSource {
 model!(CustomNameserverGetResponseErrorSource {
     0 pointer "pointer",
 });
+
+/// `zones.CustomNameserverGetResponse.Message` of the API description.
+pub type CustomNameserverGetResponseMessage = CustomNameserverGetResponseError;
+
+/// `zones.CustomNameserverGetResponse.MessageSource` of the API description.
+pub type CustomNameserverGetResponseMessageSource = CustomNameserverGetResponseErrorSource;
 
 /// `zones.CustomNameserverGetResponse.ResultInfo` of the API description.
 #[derive(Default)]

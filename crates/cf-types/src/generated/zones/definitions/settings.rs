@@ -753,11 +753,23 @@ union!(
     /// `zones.SettingEditParams` of the API description.
     SettingEditParams {
         /// A model.
-        0 => Enabled(NELValue),
+        0 => Enabled(SettingEditParamsEnabled),
         /// A model.
         1 => Value(SettingEditParamsValue),
     }
 );
+
+/// `zones.SettingEditParams.Variant1ValueZonesCacheRulesAegisValue` of the API description.
+pub type SettingEditParamsAegisValue = SettingGetResponseZonesCacheRulesAegisValue;
+
+/// `zones.SettingEditParams.Variant0` of the API description.
+pub type SettingEditParamsEnabled = NELValue;
+
+/// `zones.SettingEditParams.Variant1ValueZonesSecurityHeaderValue` of the API description.
+pub type SettingEditParamsHeaderValue = SecurityHeadersValue;
+
+/// `zones.SettingEditParams.Variant1ValueZonesSecurityHeaderValueStrictTransportSecurity` of the API description.
+pub type SettingEditParamsTransportSecurity = SecurityHeadersValueStrictTransportSecurity;
 
 /// `zones.SettingEditParams.Variant1` of the API description.
 #[derive(Default)]
@@ -791,17 +803,17 @@ union!(
     /// `zones.SettingEditParams.Variant1Value` of the API description.
     SettingEditParamsVariant1Value {
         /// A model.
-        0 => Variant1ValueZonesCacheRulesAegisValue(SettingGetResponseZonesCacheRulesAegisValue),
+        0 => Variant1ValueZonesCacheRulesAegisValue(SettingEditParamsAegisValue),
         /// A list.
         1 => TextList(Vec<String>),
         /// A model.
-        2 => Variant1ValueZonesNELValue(NELValue),
+        2 => Variant1ValueZonesNELValue(SettingEditParamsVariant1ValueZonesNELValue),
         /// A number.
         3 => Number(f64),
         /// A model.
         4 => AutomaticPlatformOptimizationParam(AutomaticPlatformOptimizationParam),
         /// A model.
-        5 => Variant1ValueZonesSecurityHeaderValue(SecurityHeadersValue),
+        5 => Variant1ValueZonesSecurityHeaderValue(SettingEditParamsHeaderValue),
         /// Text.
         6 => Text(String),
         /// Any JSON.
@@ -809,8 +821,35 @@ union!(
     }
 );
 
+/// `zones.SettingEditParams.Variant1ValueZonesNELValue` of the API description.
+pub type SettingEditParamsVariant1ValueZonesNELValue = NELValue;
+
 /// `zones.SettingEditResponse` of the API description.
 pub type SettingEditResponse = SettingGetResponse;
+
+/// `zones.SettingEditResponse.ZonesTransformationsAllowedOrigins` of the API description.
+pub type SettingEditResponseAllowedOrigins = SettingGetResponseAllowedOrigins;
+
+/// `zones.SettingEditResponse.ZonesSortQueryStringForCache2` of the API description.
+pub type SettingEditResponseForCache2 = SettingGetResponseForCache2;
+
+/// `zones.SettingEditResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
+pub type SettingEditResponseHTTPSRewrites2 = SettingGetResponseHTTPSRewrites2;
+
+/// `zones.SettingEditResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
+pub type SettingEditResponseHTTPVersion = SettingGetResponseHTTPVersion;
+
+/// `zones.SettingEditResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
+pub type SettingEditResponseMaxStreams = SettingGetResponseMaxStreams;
+
+/// `zones.SettingEditResponse.ZonesOpportunisticEncryption2` of the API description.
+pub type SettingEditResponseOpportunisticEncryption2 = SettingGetResponseOpportunisticEncryption2;
+
+/// `zones.SettingEditResponse.ZonesOriginErrorPagePassThru2` of the API description.
+pub type SettingEditResponsePassThru2 = SettingGetResponsePassThru2;
+
+/// `zones.SettingEditResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
+pub type SettingEditResponsePlatformOptimization = SettingGetResponsePlatformOptimization;
 
 union!(
     /// `zones.SettingGetResponse` of the API description.

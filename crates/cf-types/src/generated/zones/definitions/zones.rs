@@ -38,7 +38,7 @@ pub struct Zone {
     /// `id`; required.
     pub id: ZoneId,
     /// `account`; required.
-    pub account: ZoneTenant,
+    pub account: ZoneAccount,
     /// `activated_on`.
     pub activated_on: Option<DateTime>,
     /// `created_on`; required.
@@ -111,12 +111,15 @@ model!(Zone {
     22 verification_key "verification_key",
 });
 
+/// `zones.Zone.Account` of the API description.
+pub type ZoneAccount = ZoneTenant;
+
 /// `zones.ZoneCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ZoneCreateParams {
     /// `account`; required.
-    pub account: ZoneTenantUnit,
+    pub account: ZoneCreateParamsAccount,
     /// `name`; required.
     pub name: String,
     /// `type`.
@@ -133,7 +136,7 @@ model!(ZoneCreateParams {
 
 impl ZoneCreateParams {
     /// A value of what is required.
-    pub fn new(account: ZoneTenantUnit, name: impl Into<String>) -> Self {
+    pub fn new(account: ZoneCreateParamsAccount, name: impl Into<String>) -> Self {
         Self {
             account,
             name: name.into(),
@@ -148,6 +151,9 @@ impl ZoneCreateParams {
         self
     }
 }
+
+/// `zones.ZoneCreateParams.Account` of the API description.
+pub type ZoneCreateParamsAccount = ZoneTenantUnit;
 
 /// `zones.ZoneDeleteResponse` of the API description.
 #[derive(Default)]
@@ -213,6 +219,9 @@ impl ZoneEditParams {
         self
     }
 }
+
+/// `zones.ZoneListParams.Account` of the API description.
+pub type ZoneListParamsAccount = ZoneTenant;
 
 /// `zones.Zone.Meta` of the API description.
 #[derive(Default)]

@@ -202,7 +202,7 @@ pub struct List {
     live_view_url_expires_in_ms: Option<f64>,
 }
 
-operation!(List -> Vec<crate::browser_rendering::TargetGetResponse> {
+operation!(List -> Vec<crate::browser_rendering::TargetListResponseTargetListResponseItem> {
     id: "browser_rendering.devtools.browser.targets.list",
     path: "/accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list",
     result: ResultKind::Json,

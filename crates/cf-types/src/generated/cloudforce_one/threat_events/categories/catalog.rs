@@ -29,7 +29,7 @@ pub struct List {
     account_id: AccountId,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::CategoryGetResponse> {
+operation!(List -> Vec<crate::cloudforce_one::CatalogListResponseCatalogListResponseItem> {
     id: "cloudforce_one.threat_events.categories.catalog.list",
     path: "/accounts/{account_id}/cloudforce-one/events/categories/catalog",
     result: ResultKind::Json,

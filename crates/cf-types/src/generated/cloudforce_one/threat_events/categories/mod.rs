@@ -180,7 +180,7 @@ pub struct List {
     dataset_ids: Option<Vec<String>>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::CategoryGetResponse> {
+operation!(List -> Vec<crate::cloudforce_one::CategoryListResponseCategoryListResponseItem> {
     id: "cloudforce_one.threat_events.categories.list",
     path: "/accounts/{account_id}/cloudforce-one/events/categories",
     result: ResultKind::Json,

@@ -25,7 +25,7 @@ impl<C> Prefixes<C> {
     pub fn bulk_create(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = crate::ddos_protection::PrefixCreateParams>,
+        body: impl IntoIterator<Item = crate::ddos_protection::PrefixBulkCreateParamsBody>,
     ) -> Call<C, BulkCreate> {
         Call::new(
             self.0,
@@ -88,7 +88,7 @@ impl<C> Prefixes<C> {
 #[derive(Clone)]
 pub struct BulkCreate {
     account_id: AccountId,
-    body: Vec<crate::ddos_protection::PrefixCreateParams>,
+    body: Vec<crate::ddos_protection::PrefixBulkCreateParamsBody>,
 }
 
 operation!(BulkCreate -> Page<crate::ddos_protection::PrefixBulkCreateResponse> {

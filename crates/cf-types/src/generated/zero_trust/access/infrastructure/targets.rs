@@ -48,7 +48,7 @@ impl<C> Targets<C> {
     pub fn bulk_update(
         self,
         account_id: impl Into<AccountId>,
-        body: impl IntoIterator<Item = crate::zero_trust::TargetCreateParams>,
+        body: impl IntoIterator<Item = crate::zero_trust::TargetBulkUpdateParamsBody>,
     ) -> Call<C, BulkUpdate> {
         Call::new(
             self.0,
@@ -203,7 +203,7 @@ operation!(BulkDeleteV2 -> Option<Value> {
 #[derive(Clone)]
 pub struct BulkUpdate {
     account_id: AccountId,
-    body: Vec<crate::zero_trust::TargetCreateParams>,
+    body: Vec<crate::zero_trust::TargetBulkUpdateParamsBody>,
 }
 
 operation!(BulkUpdate -> Page<crate::zero_trust::TargetBulkUpdateResponse> {

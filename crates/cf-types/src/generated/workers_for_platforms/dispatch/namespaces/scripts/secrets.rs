@@ -127,7 +127,7 @@ pub struct BulkUpdate {
     body: crate::workers_for_platforms::SecretBulkUpdateParams,
 }
 
-operation!(BulkUpdate -> BTreeMap<String, crate::workers_for_platforms::SecretGetResponse> {
+operation!(BulkUpdate -> BTreeMap<String, crate::workers_for_platforms::SecretBulkUpdateResponseResponseItem> {
     id: "workers_for_platforms.dispatch.namespaces.scripts.secrets.bulk_update",
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets-bulk",
