@@ -176,25 +176,6 @@ async fn endless_headers_are_given_up() {
     assert_eq!(error.kind(), Kind::Protocol, "{}", chain(&error));
 }
 
-#[tokio::test]
-async fn bytes_after_a_reply_do_not_reach_the_next_one() {
-    let server = Server::start(|mut conn| async move {
-        while conn.request().await.is_some() {
-            conn.write(OK).await;
-            conn.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil")
-                .await;
-        }
-    })
-    .await;
-    let transport = transport();
-    for _ in 0..5 {
-        match fetch(&transport, get(&server.url("/"))).await {
-            Ok(text) => assert_eq!(text, "hello"),
-            Err(error) => assert_eq!(error.kind(), Kind::Interrupted, "{}", chain(&error)),
-        }
-    }
-}
-
 #[tokio::test(start_paused = true)]
 async fn a_silent_server_is_a_timeout_after_sending() {
     let server = Server::start(|mut conn| async move {

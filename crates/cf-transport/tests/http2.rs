@@ -15,6 +15,7 @@ const HEADERS: u8 = 1;
 const RST_STREAM: u8 = 3;
 const SETTINGS: u8 = 4;
 const GOAWAY: u8 = 7;
+const CONTINUATION: u8 = 9;
 
 const END_STREAM: u8 = 1;
 const END_HEADERS: u8 = 4;
@@ -312,4 +313,95 @@ async fn a_dropped_request_resets_its_stream_only() {
         "hello"
     );
     assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_body_of_another_length_than_announced_is_an_error() {
+    // `:status: 200` and `content-length: 5`, its name by index in the static table.
+    let headers = [STATUS_200, &[0x0f, 0x0d, 1, b'5']].concat();
+    for (body, kind) in [
+        ("hel", Some(Kind::Protocol)),
+        ("hello", None),
+        ("hello and more", Some(Kind::Protocol)),
+    ] {
+        let headers = headers.clone();
+        let server = Server::start(move |mut conn| {
+            let headers = headers.clone();
+            async move {
+                handshake(&mut conn).await;
+                while let Some(stream) = next_request(&mut conn).await {
+                    frame(&mut conn, HEADERS, END_HEADERS, stream, &headers).await;
+                    frame(&mut conn, DATA, END_STREAM, stream, body.as_bytes()).await;
+                }
+            }
+        })
+        .await;
+        let result = fetch(&http2(), get(&server.url("/"))).await;
+        let error = result.as_ref().err();
+        assert_eq!(error.map(|error| error.kind()), kind, "{body}: {result:?}");
+    }
+}
+
+#[tokio::test]
+async fn data_after_the_end_of_a_reply_is_not_part_of_it() {
+    let server = Server::start(|mut conn| async move {
+        handshake(&mut conn).await;
+        while let Some(stream) = next_request(&mut conn).await {
+            frame(&mut conn, HEADERS, END_HEADERS, stream, STATUS_200).await;
+            frame(&mut conn, DATA, END_STREAM, stream, b"hello").await;
+            frame(&mut conn, DATA, END_STREAM, stream, b"evil").await;
+            frame(&mut conn, HEADERS, END_HEADERS, stream + 2, STATUS_200).await;
+        }
+    })
+    .await;
+    let transport = http2();
+    for _ in 0..20 {
+        match fetch(&transport, get(&server.url("/"))).await {
+            Ok(text) => assert_eq!(text, "hello"),
+            Err(error) => assert!(
+                matches!(error.kind(), Kind::Protocol | Kind::Interrupted),
+                "{}",
+                chain(&error)
+            ),
+        }
+    }
+}
+
+#[tokio::test]
+async fn headers_over_the_limit_are_refused() {
+    let server = Server::start(|mut conn| async move {
+        handshake(&mut conn).await;
+        while let Some(stream) = next_request(&mut conn).await {
+            // `x: aaa…`, ten times 10,000 bytes.
+            let mut headers = STATUS_200.to_vec();
+            for _ in 0..10 {
+                headers.extend([0, 1, b'x', 0x7f, 0x91, 0x4d]);
+                headers.extend([b'a'; 10_000]);
+            }
+            let mut blocks = headers.chunks(16_000).peekable();
+            let mut kind = HEADERS;
+            while let Some(block) = blocks.next() {
+                let flags = if blocks.peek().is_none() {
+                    END_HEADERS
+                } else {
+                    0
+                };
+                frame(&mut conn, kind, flags, stream, block).await;
+                kind = CONTINUATION;
+            }
+            frame(&mut conn, DATA, END_STREAM, stream, b"hello").await;
+        }
+    })
+    .await;
+    let error = http2().send(get(&server.url("/"))).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Protocol, "{}", chain(&error));
+    let generous = built(
+        HyperTransport::builder()
+            .http2_only()
+            .max_header_bytes(200_000),
+    );
+    assert_eq!(
+        fetch(&generous, get(&server.url("/"))).await.unwrap(),
+        "hello"
+    );
 }

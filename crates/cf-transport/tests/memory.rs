@@ -1,6 +1,6 @@
 //! How much memory large bodies take. Takes a while, so it runs only when asked to:
 //!
-//! `cargo test --release -p cf-transport --test memory -- --ignored --nocapture`
+//! `cargo test -p cf-transport --test memory -- --ignored --nocapture`
 #![cfg(all(
     target_os = "linux",
     feature = "hyper",

@@ -243,6 +243,7 @@ impl HyperTransportBuilder {
             #[cfg(feature = "decompress")]
             decode_limit: self.decode_limit,
             limits: self.limits,
+            connect_timeout: self.connect_timeout,
             allow_plain_http: self.allow_plain_http,
         })))
     }

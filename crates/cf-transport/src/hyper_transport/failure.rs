@@ -35,6 +35,14 @@ pub(super) fn of_request(error: legacy::Error, uri: &Uri, handed_over: bool) -> 
         .with_uri(uri)
 }
 
+/// Whether the request waited for a connection that another one was opening, and that other one was given up.
+///
+/// Requests to an HTTP/2 server share a connection. While one of them opens it the others wait, and hyper fails them
+/// all if that one fails or is dropped.
+pub(super) fn is_outwaited(error: &legacy::Error) -> bool {
+    error.is_connect() && find::<ConnectFailure>(error).is_none()
+}
+
 /// A reply that broke off in its body.
 pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
     let (kind, message) = match find::<io::Error>(&error).map(io::Error::kind) {

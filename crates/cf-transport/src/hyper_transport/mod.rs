@@ -13,14 +13,17 @@ mod tunnel;
 mod upload;
 
 use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
+use std::future::{Future as _, poll_fn};
+use std::pin::Pin;
+use std::sync::{Arc, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
+use http::request::Parts;
 use http::{Request, Response, Version, header};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::capture_connection;
+use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
+use hyper_util::client::legacy::{Client, ResponseFuture};
+use tokio::time::Instant;
 
 #[cfg(feature = "decompress")]
 use crate::decompress;
@@ -29,7 +32,7 @@ use clock::{Clock, Limits};
 use connect::Connector;
 use proxy::Proxies;
 use reply::Reply;
-use upload::{Activity, Upload};
+use upload::{Activity, Returned, Upload};
 
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
@@ -65,6 +68,7 @@ struct Shared {
     client: Client<Connector, Upload>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
+    connect_timeout: Option<Duration>,
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
     allow_plain_http: bool,
@@ -90,6 +94,7 @@ impl HyperTransport {
             limits,
             proxies,
             allow_plain_http,
+            connect_timeout,
             ..
         } = &*self.0;
         target::check(&request, *allow_plain_http)?;
@@ -99,39 +104,45 @@ impl HyperTransport {
             return Err(TransportError::new(TransportErrorKind::Request, message).with_uri(&uri));
         }
 
-        let activity = Arc::new(Activity::new());
-        let mut request = request.map(|body| Upload::new(body, activity.clone()));
+        let (mut parts, body) = request.into_parts();
         // The connection decides the version; a request that insists on another one would fail late.
-        *request.version_mut() = Version::HTTP_11;
+        parts.version = Version::HTTP_11;
         #[cfg(feature = "decompress")]
         let decode_limit = self
             .0
             .decode_limit
-            .filter(|_| decompress::ask(request.headers_mut()));
+            .filter(|_| decompress::ask(&mut parts.headers));
         if let Some(auth) = proxies
             .as_ref()
             .and_then(|proxies| proxies.authorization(&uri))
         {
-            request
-                .headers_mut()
-                .insert(header::PROXY_AUTHORIZATION, auth);
+            parts.headers.insert(header::PROXY_AUTHORIZATION, auth);
         }
-        let connection = capture_connection(&mut request);
-        // Set at the moment the request is handed to a connection, so nothing was sent as long as it is empty.
-        let handed_over = || connection.connection_metadata().is_some();
 
         let mut clock = Clock::start(limits.clone());
-        let mut response = pin!(client.request(request));
+        let mut exchange = Exchange::start(client, &parts, body);
+        let give_up = connect_timeout.map(|limit| Instant::now() + limit);
         let response = poll_fn(|cx| {
-            if let Poll::Ready(result) = response.as_mut().poll(cx) {
-                return Poll::Ready(
-                    result.map_err(|error| failure::of_request(error, &uri, handed_over())),
-                );
+            while let Poll::Ready(result) = Pin::new(&mut exchange.response).poll(cx) {
+                let error = match result {
+                    Ok(response) => return Poll::Ready(Ok(response)),
+                    Err(error) => error,
+                };
+                if failure::is_outwaited(&error)
+                    && give_up.is_none_or(|time| Instant::now() < time)
+                    && let Some(body) = exchange.take_back()
+                {
+                    exchange = Exchange::start(client, &parts, body);
+                    continue;
+                }
+                let error = failure::of_request(error, &uri, exchange.handed_over());
+                return Poll::Ready(Err(error));
             }
-            let idle_since = handed_over().then(|| activity.last());
+            let handed_over = exchange.handed_over();
+            let idle_since = handed_over.then(|| exchange.activity.last());
             clock
                 .poll(cx, idle_since)
-                .map(|limit| Err(failure::timed_out(limit, &uri, handed_over())))
+                .map(|limit| Err(failure::timed_out(limit, &uri, handed_over)))
         })
         .await?;
 
@@ -141,6 +152,40 @@ impl HyperTransport {
             return Ok(decompress::decode(reply, limit, &uri));
         }
         Ok(reply)
+    }
+}
+
+/// A request that was given to the pool.
+struct Exchange {
+    response: ResponseFuture,
+    connection: CaptureConnection,
+    returned: Returned,
+    activity: Arc<Activity>,
+}
+
+impl Exchange {
+    fn start(client: &Client<Connector, Upload>, parts: &Parts, body: Body) -> Self {
+        let (returned, activity) = (Returned::default(), Arc::new(Activity::new()));
+        let body = Upload::new(body, returned.clone(), activity.clone());
+        let mut request = Request::from_parts(parts.clone(), body);
+        let connection = capture_connection(&mut request);
+        Self {
+            response: client.request(request),
+            connection,
+            returned,
+            activity,
+        }
+    }
+
+    /// Whether a connection has taken the request. As long as none has, nothing was sent.
+    fn handed_over(&self) -> bool {
+        self.connection.connection_metadata().is_some()
+    }
+
+    /// The body, if nobody has read of it.
+    fn take_back(&self) -> Option<Body> {
+        let mut returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
+        returned.take()
     }
 }
 

@@ -33,19 +33,35 @@ impl Activity {
     }
 }
 
+/// Where a body comes back to if its request never got to a connection.
+pub(super) type Returned = Arc<Mutex<Option<Body>>>;
+
 /// The body of a request on its way out.
 pub(super) struct Upload {
     body: Body,
     rest: Bytes,
+    touched: bool,
+    returned: Returned,
     activity: Arc<Activity>,
 }
 
 impl Upload {
-    pub(super) fn new(body: Body, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(body: Body, returned: Returned, activity: Arc<Activity>) -> Self {
         Self {
             body,
             rest: Bytes::new(),
+            touched: false,
+            returned,
             activity,
+        }
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        if !self.touched {
+            let body = std::mem::take(&mut self.body);
+            *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
         }
     }
 }
@@ -59,6 +75,7 @@ impl http_body::Body for Upload {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         self.activity.note();
+        self.touched = true;
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
