@@ -3,6 +3,7 @@
 // Nothing outside this program sees its modules.
 #![allow(unreachable_pub)]
 
+mod budget;
 mod codegen;
 mod conformance;
 mod description;
@@ -42,6 +43,8 @@ enum Command {
         /// The document.
         file: PathBuf,
     },
+    /// Measures what compiling costs and what a program weighs, and writes the README's table.
+    Budget,
     /// Lists every operation and how to call it.
     Ops {
         /// One JSON object a line.
@@ -62,6 +65,8 @@ fn main() -> Result<ExitCode> {
             codegen::run(&codegen::Options { check, api, top })?
         }
         Command::Import { file } => import::run(&file)?,
+        Command::Budget if budget::run()? => {}
+        Command::Budget => return Ok(ExitCode::FAILURE),
         Command::Ops { json } => ops::run(json)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }
