@@ -291,7 +291,7 @@ impl Builder {
         let mut store = Store::default();
         let account_id = seed::basics(&mut store, &self.email, self.api_key, &token);
         let shared = Shared {
-            router: Router::new(products::routes()),
+            router: Router::new(products::routes(), self.any_id),
             store: Mutex::new(store),
             faults: Mutex::default(),
             log: Mutex::new(Log::default()),

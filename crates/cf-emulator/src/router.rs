@@ -10,6 +10,7 @@ use crate::envelope::Outcome;
 use crate::error::ApiError;
 use crate::ids;
 use crate::permissions::{self, Permission};
+use crate::products::zones;
 use crate::request::{Call, Params};
 
 /// What every path of the API starts with.
@@ -63,13 +64,13 @@ impl Route {
     }
 
     /// The parameters, if the values are fit for them.
-    fn params(&self, values: &[String]) -> Option<Params> {
+    fn params(&self, values: &[String], any_id: bool) -> Option<Params> {
         let written = self.is_written();
         let names = self.path.split('/').filter_map(variable);
         let params: Vec<_> = names.zip(values.iter().cloned()).collect();
         let fit = params
             .iter()
-            .all(|(name, value)| fits(name, value, written));
+            .all(|(name, value)| any_id || fits(name, value, written));
         fit.then_some(Params(params))
     }
 }
@@ -81,17 +82,23 @@ struct Node {
     routes: Vec<Route>,
 }
 
-#[derive(Debug, Default)]
-pub(crate) struct Router(Node);
+#[derive(Debug)]
+pub(crate) struct Router {
+    root: Node,
+    /// Identifiers may have any form.
+    any_id: bool,
+}
 
 impl Router {
     /// The routes of `written`, and of the API description what they leave.
-    pub(crate) fn new(written: Vec<Route>) -> Self {
+    pub(crate) fn new(written: Vec<Route>, any_id: bool) -> Self {
         let adding = written.iter().filter(|route| route.method == Method::POST);
         let adding = adding
             .map(|route| described::anonymous(route.path))
             .collect();
-        let described = described::all(&adding).into_iter().map(Route::described);
+        let described = described::all(&adding).into_iter();
+        let described = described.filter(|operation| !zones::has_setting(operation.path));
+        let described = described.map(Route::described);
         let mut root = Node::default();
         // The first one for a method and path is the one that answers.
         for route in written.into_iter().chain(described) {
@@ -104,7 +111,7 @@ impl Router {
             }
             node.routes.push(route);
         }
-        Self(root)
+        Self { root, any_id }
     }
 
     pub(crate) fn find(&self, method: &Method, path: &str) -> Result<(&Route, Params), ApiError> {
@@ -112,11 +119,17 @@ impl Router {
         let (node, values) = self.node(path).ok_or_else(no_route)?;
         // Where there are operations written by hand, their rules go for all.
         let strict = node.routes.iter().find(|route| route.is_written());
-        let possible = |route: &Route| strict.unwrap_or(route).params(&values).is_some();
+        let possible = |route: &Route| {
+            strict
+                .unwrap_or(route)
+                .params(&values, self.any_id)
+                .is_some()
+        };
         match node.routes.iter().find(|route| route.method == *method) {
-            Some(route) if possible(route) => {
-                Ok((route, route.params(&values).ok_or_else(no_route)?))
-            }
+            Some(route) if possible(route) => Ok((
+                route,
+                route.params(&values, self.any_id).ok_or_else(no_route)?,
+            )),
             None if node.routes.iter().any(possible) => Err(ApiError::method_not_allowed()),
             _ => Err(no_route()),
         }
@@ -127,7 +140,7 @@ impl Router {
         let (node, values) = self.node(path)?;
         node.routes.iter().find_map(|route| match &route.handler {
             Handler::Described(operation) if route.method == *method => {
-                Some((operation.as_ref(), route.params(&values)?))
+                Some((operation.as_ref(), route.params(&values, self.any_id)?))
             }
             _ => None,
         })
@@ -144,7 +157,7 @@ impl Router {
             .collect::<Result<Vec<_>, _>>()
             .ok()?;
         let mut values = Vec::new();
-        let node = walk(&self.0, &segments, &mut values)?;
+        let node = walk(&self.root, &segments, &mut values)?;
         Some((node, values))
     }
 }

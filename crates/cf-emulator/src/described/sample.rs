@@ -38,7 +38,8 @@ impl Sampler<'_> {
     fn make(self, schema: &Schema, name: &str, depth: usize) -> Value {
         match schema.resolved() {
             Schema::Any | Schema::Null | Schema::Line(_) => Value::Null,
-            Schema::Bool => true.into(),
+            // The usual state of flags; what was not asked for is not so.
+            Schema::Bool => matches!(name, "success" | "enabled" | "editable").into(),
             Schema::Integer | Schema::Number => number(name).into(),
             Schema::Text => self.text(name).into(),
             Schema::DateTime => TIME.into(),

@@ -10,6 +10,7 @@ mod dns_batch;
 mod dns_files;
 mod dns_list;
 mod dns_rules;
+mod dns_scan;
 mod faults;
 mod hostile;
 mod lifecycle;

@@ -5,6 +5,7 @@ mod bind;
 mod dnssec;
 mod filter;
 mod rdata;
+mod scan;
 mod settings;
 mod transfer;
 mod validate;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Vec<Route> {
     ];
     routes.extend(settings::routes());
     routes.extend(dnssec::routes());
+    routes.extend(scan::routes());
     routes
 }
 

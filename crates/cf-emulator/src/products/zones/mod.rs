@@ -1,5 +1,6 @@
 //! Zones: <https://developers.cloudflare.com/api/resources/zones/>.
 
+mod hold;
 mod list;
 mod plans;
 mod settings;
@@ -37,9 +38,17 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "zones/{zone_id}", Group(WRITE), delete),
         Route::new(Method::PUT, check, Group(WRITE), check_activation),
     ];
+    routes.extend(hold::routes());
     routes.extend(plans::routes());
     routes.extend(settings::routes());
     routes
+}
+
+/// Whether this is about a setting that `settings` knows, though the
+/// description has a path of its own for it.
+pub(crate) fn has_setting(path: &str) -> bool {
+    path.strip_prefix("zones/{zone_id}/settings/")
+        .is_some_and(settings::is_known)
 }
 
 /// Adds a zone and gives its identifier.
@@ -71,6 +80,10 @@ pub(crate) fn add(store: &mut Store, mut fields: Object) -> Result<String, ApiEr
             1061,
             format!("{name} already exists"),
         ));
+    }
+    if hold::held(store, &name, &account_id) {
+        let message = format!("{name} is held by another account");
+        return Err(ApiError::bad_request(1118, message));
     }
     let active = kind == "internal" || text(&fields, "status") == "active";
     let kind = kind.to_owned();

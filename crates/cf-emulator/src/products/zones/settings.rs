@@ -156,6 +156,10 @@ fn values(id: &str) -> Result<&'static Values, ApiError> {
         .ok_or_else(unknown)
 }
 
+pub(super) fn is_known(id: &str) -> bool {
+    values(id).is_ok()
+}
+
 fn document(zone_id: &str, id: &str) -> String {
     format!("zones/{zone_id}/settings/{id}")
 }
