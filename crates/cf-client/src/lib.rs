@@ -18,6 +18,8 @@ mod retry;
 mod sending;
 mod streaming;
 mod timer;
+#[cfg(feature = "tokens")]
+pub mod tokens;
 mod trace;
 
 pub use cf_auth::{self as auth, Credential, CredentialProvider};
