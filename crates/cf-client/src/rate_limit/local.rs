@@ -52,6 +52,17 @@ impl LocalBudget {
         }))
     }
 
+    /// Changes how many requests (1 or more) it has in a window. Those that wait keep their places.
+    pub fn resize(&self, requests: u32) {
+        let quota = usize::try_from(requests).unwrap_or(usize::MAX);
+        self.with(|state| state.schedule.resize(quota));
+    }
+
+    /// Counts a request that was sent now without having asked for its turn.
+    pub fn count(&self, now: Instant) {
+        self.with(|state| state.schedule.count(now));
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         // Nothing panics while it is held.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -34,6 +34,16 @@ impl Schedule {
         }
     }
 
+    pub(super) fn resize(&mut self, quota: usize) {
+        self.quota = quota.max(1);
+    }
+
+    /// A request without a place was sent.
+    pub(super) fn count(&mut self, now: Instant) {
+        self.forget(now);
+        self.sent.push_back(now);
+    }
+
     /// When the request may be sent, but not before `opens` nor closer to the one before than `gap`.
     /// It keeps the place that it has, and gets one at the end where it has none.
     pub(super) fn slot(
