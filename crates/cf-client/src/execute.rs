@@ -51,7 +51,7 @@ impl Paginate for &Client {
     }
 
     fn items<O: Paged>(self, call: Call<(), O>) -> Self::Items<O> {
-        Items::new(self.pages(call))
+        Items::new(Paginate::pages(self, call))
     }
 
     fn first<O: Paged>(self, call: Call<(), O>) -> Self::First<O> {
