@@ -320,3 +320,53 @@ async fn compressed_replies_are_decoded_unless_that_is_off() {
     let error = fetch(&strict, get(&server.url("/"))).await.unwrap_err();
     assert_eq!(error.kind(), Kind::BodyTooLarge);
 }
+
+#[tokio::test]
+async fn a_host_with_several_addresses_is_reached_by_the_one_that_answers() {
+    // Where `localhost` is both `::1` and `127.0.0.1`, nobody listens on the first.
+    let server = Server::replying("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello").await;
+    let url = format!("http://localhost:{}/", server.port);
+    assert_eq!(fetch(&transport(), get(&url)).await.unwrap(), "hello");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_wait_for_their_place() {
+    let server = Server::start(|mut conn| async move {
+        while conn.request().await.is_some() {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            conn.write("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello")
+                .await;
+        }
+    })
+    .await;
+    let transport = built(
+        HyperTransport::builder()
+            .max_requests(2)
+            .total_timeout(Duration::from_secs(60)),
+    );
+    let started = tokio::time::Instant::now();
+    let all = (0..10).map(|_| fetch(&transport, get(&server.url("/"))));
+    for text in futures_util::future::join_all(all).await {
+        assert_eq!(text.unwrap(), "hello");
+    }
+    assert_eq!(server.connections(), 2);
+    assert_eq!(started.elapsed().as_secs(), 5);
+
+    // Replies hold their places until they are read or dropped.
+    let first = transport.send(get(&server.url("/"))).await.unwrap();
+    let second = transport.send(get(&server.url("/"))).await.unwrap();
+    let error = transport.send(get(&server.url("/"))).await.unwrap_err();
+    assert_eq!(error.kind(), Kind::Timeout);
+    assert!(error.never_sent());
+    drop(first);
+    transport.send(get(&server.url("/"))).await.unwrap();
+    let mut body = second.into_body();
+    assert_eq!(body.chunk().await.unwrap().unwrap(), "hello");
+    assert!(body.chunk().await.is_none());
+    let (third, fourth) = tokio::join!(
+        transport.send(get(&server.url("/"))),
+        transport.send(get(&server.url("/")))
+    );
+    third.unwrap();
+    fourth.unwrap();
+}

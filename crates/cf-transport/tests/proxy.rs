@@ -5,7 +5,7 @@
 mod support;
 
 use cf_transport::{HyperTransport, Transport, TransportErrorKind as Kind};
-use support::{Conn, Server, built, chain, fetch, get, header};
+use support::{Conn, Server, built, chain, fetch, get, header, is_child, run_with_environment};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
 
@@ -241,26 +241,6 @@ fn an_address_that_is_none_is_refused_without_showing_it() {
         assert_eq!(error.kind(), Kind::Proxy, "{address}");
         assert!(!format!("{error} {error:?}").contains("hunter2"), "{error}");
     }
-}
-
-/// Runs one test of this file in a process of its own, with these variables; tells its success and its output.
-fn run_with_environment(test: &str, variables: &[(&str, String)]) -> (bool, String) {
-    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
-    command
-        .args(["--exact", test, "--nocapture"])
-        .env("CF_TRANSPORT_CHILD", "1");
-    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
-        command.env_remove(name).env_remove(name.to_lowercase());
-    }
-    let output = command.envs(variables.iter().cloned()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned()
-        + &String::from_utf8_lossy(&output.stderr);
-    (output.status.success(), text)
-}
-
-/// Whether this is the process started by [`run_with_environment`].
-fn is_child() -> bool {
-    std::env::var_os("CF_TRANSPORT_CHILD").is_some()
 }
 
 #[tokio::test(flavor = "multi_thread")]

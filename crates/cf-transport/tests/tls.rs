@@ -10,7 +10,7 @@ use http::{Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
 use support::tls::{Authority, Identity, TlsServer};
-use support::{built, chain, fetch, get, post, transport};
+use support::{built, chain, fetch, get, is_child, post, run_with_environment, transport};
 
 /// A server that answers with the protocol it spoke and what it was sent.
 async fn start(
@@ -262,4 +262,33 @@ async fn a_proxy_spoken_to_by_tls_is_not_shown_the_client_certificate() {
         assert_eq!(error.host(), Some("api.example.com"));
     }
     assert_eq!((open.connections(), demanding.connections()), (1, 0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn session_keys_are_written_down_where_that_is_wanted() {
+    const TEST: &str = "session_keys_are_written_down_where_that_is_wanted";
+    if is_child() {
+        let authority = Authority::new();
+        let server = start(&authority.sign("localhost"), &["h2"], None).await;
+        let log = std::env::var_os("CF_KEY_LOG").is_some();
+        let builder = HyperTransport::builder().add_root_certificates(authority.pem());
+        let transport = built(builder.tls_key_log(log));
+        fetch(&transport, get(&server.url("/"))).await.unwrap();
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for wanted in [false, true] {
+        let file = folder.path().join(format!("keys-{wanted}.txt"));
+        let mut variables = vec![("SSLKEYLOGFILE", file.to_str().unwrap().to_owned())];
+        if wanted {
+            variables.push(("CF_KEY_LOG", "1".to_owned()));
+        }
+        let (success, output) =
+            tokio::task::spawn_blocking(move || run_with_environment(TEST, &variables))
+                .await
+                .unwrap();
+        assert!(success, "{output}");
+        let keys = std::fs::read_to_string(file).unwrap_or_default();
+        assert_eq!(keys.contains("CLIENT_TRAFFIC_SECRET_0 "), wanted, "{keys}");
+    }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
+use tokio::sync::Semaphore;
 
 use super::clock::Limits;
 use super::connect::Connector;
@@ -31,6 +32,7 @@ pub struct HyperTransportBuilder {
     limits: Limits,
     pool_idle_timeout: Option<Duration>,
     pool_max_idle_per_host: usize,
+    max_requests: Option<usize>,
     versions: Versions,
     max_header_bytes: u32,
     allow_plain_http: bool,
@@ -60,6 +62,7 @@ impl Default for HyperTransportBuilder {
             },
             pool_idle_timeout: Some(Duration::from_secs(90)),
             pool_max_idle_per_host: 32,
+            max_requests: None,
             versions: Versions::Negotiated,
             max_header_bytes: 64 * 1024,
             allow_plain_http: false,
@@ -104,6 +107,17 @@ impl HyperTransportBuilder {
     /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default 32.
     pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
         self.pool_max_idle_per_host = connections;
+        self
+    }
+
+    /// How many requests may be under way at a time, each until the last byte of its reply; more of them wait.
+    /// Default `None`.
+    ///
+    /// With HTTP/1.1, where each takes a connection of its own, this bounds the connections. Waiting counts for the
+    /// [total time](Self::total_timeout) only. A reply whose body is neither read to its end nor dropped holds its
+    /// place. 0 is taken for 1.
+    pub fn max_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
+        self.max_requests = requests.into();
         self
     }
 
@@ -244,6 +258,9 @@ impl HyperTransportBuilder {
             decode_limit: self.decode_limit,
             limits: self.limits,
             connect_timeout: self.connect_timeout,
+            places: self
+                .max_requests
+                .map(|most| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)))),
             allow_plain_http: self.allow_plain_http,
         })))
     }
@@ -256,6 +273,7 @@ impl fmt::Debug for HyperTransportBuilder {
             .field("limits", &self.limits)
             .field("pool_idle_timeout", &self.pool_idle_timeout)
             .field("pool_max_idle_per_host", &self.pool_max_idle_per_host)
+            .field("max_requests", &self.max_requests)
             .field("versions", &self.versions)
             .field("max_header_bytes", &self.max_header_bytes)
             .field("allow_plain_http", &self.allow_plain_http)

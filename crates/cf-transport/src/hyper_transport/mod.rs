@@ -14,7 +14,7 @@ mod upload;
 
 use std::fmt;
 use std::future::{Future as _, poll_fn};
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
@@ -23,6 +23,7 @@ use http::request::Parts;
 use http::{Request, Response, Version, header};
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 #[cfg(feature = "decompress")]
@@ -69,6 +70,8 @@ struct Shared {
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
     connect_timeout: Option<Duration>,
+    /// For requests under way, where these are limited.
+    places: Option<Arc<Semaphore>>,
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
     allow_plain_http: bool,
@@ -95,6 +98,7 @@ impl HyperTransport {
             proxies,
             allow_plain_http,
             connect_timeout,
+            places,
             ..
         } = &*self.0;
         target::check(&request, *allow_plain_http)?;
@@ -120,6 +124,19 @@ impl HyperTransport {
         }
 
         let mut clock = Clock::start(limits.clone());
+        let place = match places {
+            None => None,
+            Some(places) => {
+                let mut free = pin!(places.clone().acquire_owned());
+                let place = poll_fn(|cx| match free.as_mut().poll(cx) {
+                    Poll::Ready(place) => Poll::Ready(Ok(place.ok())),
+                    Poll::Pending => clock
+                        .poll(cx, None)
+                        .map(|limit| Err(failure::timed_out(limit, &uri, false))),
+                });
+                place.await?
+            }
+        };
         let mut exchange = Exchange::start(client, &parts, body);
         let give_up = connect_timeout.map(|limit| Instant::now() + limit);
         let response = poll_fn(|cx| {
@@ -146,7 +163,7 @@ impl HyperTransport {
         })
         .await?;
 
-        let reply = response.map(|body| Reply::body(body, clock, uri.clone()));
+        let reply = response.map(|body| Reply::body(body, clock, place, uri.clone()));
         #[cfg(feature = "decompress")]
         if let Some(limit) = decode_limit {
             return Ok(decompress::decode(reply, limit, &uri));

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use http::Uri;
 use http_body::{Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::clock::Clock;
@@ -17,17 +18,25 @@ pub(super) struct Reply {
     clock: Clock,
     /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
     waiting_since: Option<Instant>,
+    /// Given up with the end of the body.
+    place: Option<OwnedSemaphorePermit>,
     uri: Uri,
 }
 
 impl Reply {
-    pub(super) fn body(body: Incoming, clock: Clock, uri: Uri) -> Body {
+    pub(super) fn body(
+        body: Incoming,
+        clock: Clock,
+        place: Option<OwnedSemaphorePermit>,
+        uri: Uri,
+    ) -> Body {
         Body::stream(
             None,
             Self {
                 body,
                 clock,
                 waiting_since: None,
+                place,
                 uri,
             },
         )
@@ -46,10 +55,14 @@ impl http_body::Body for Reply {
             body,
             clock,
             waiting_since,
+            place,
             uri,
         } = self.get_mut();
         if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
             *waiting_since = None;
+            if !matches!(frame, Some(Ok(_))) {
+                *place = None;
+            }
             return Poll::Ready(
                 frame.map(|frame| frame.map_err(|error| failure::of_reply(error, uri))),
             );

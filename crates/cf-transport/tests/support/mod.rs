@@ -169,6 +169,26 @@ pub fn peer(what: &str) -> String {
         .unwrap_or_else(|_| panic!("{name} is not set; run this by tests/peers/with-peers"))
 }
 
+/// Runs one test of the same file in a process of its own, with these variables; tells its success and its output.
+pub fn run_with_environment(test: &str, variables: &[(&str, String)]) -> (bool, String) {
+    let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", test, "--nocapture"])
+        .env("CF_TRANSPORT_CHILD", "1");
+    for name in ["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"] {
+        command.env_remove(name).env_remove(name.to_lowercase());
+    }
+    let output = command.envs(variables.iter().cloned()).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout).into_owned()
+        + &String::from_utf8_lossy(&output.stderr);
+    (output.status.success(), text)
+}
+
+/// Whether this is the process started by [`run_with_environment`].
+pub fn is_child() -> bool {
+    std::env::var_os("CF_TRANSPORT_CHILD").is_some()
+}
+
 /// The whole chain of causes as one text.
 pub fn chain(error: &TransportError) -> String {
     let mut all = error.to_string();
