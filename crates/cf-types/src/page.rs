@@ -9,6 +9,9 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::codec;
 use crate::codec::field::{Field, Next, Token, View};
 use crate::envelope::ResultInfo;
@@ -137,12 +140,17 @@ impl PageStyle {
     }
 }
 
-/// A place in a list, to go on from later.
+/// A place in a list, to go on from later: in this process, or, since it can be written with serde
+/// (as a text like `page:3`), in another one.
 ///
 /// ```
 /// use cf_types::Cursor;
-/// let cursor: Cursor = Cursor::Number(3);
+/// let cursor = Cursor::Number(3);
 /// assert_eq!(cursor.to_string(), "3");
+///
+/// let kept = serde_json::to_string(&cursor)?;
+/// assert_eq!(serde_json::from_str::<Cursor>(&kept)?, cursor);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Cursor {
@@ -158,6 +166,34 @@ impl fmt::Display for Cursor {
             Cursor::Number(number) => number.fmt(f),
             Cursor::Token(token) => token.fmt(f),
         }
+    }
+}
+
+const PAGE: &str = "page:";
+const TOKEN: &str = "cursor:";
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cursor::Number(number) => serializer.collect_str(&format_args!("{PAGE}{number}")),
+            Cursor::Token(token) => serializer.collect_str(&format_args!("{TOKEN}{token}")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Some(token) = text.strip_prefix(TOKEN) {
+            return Ok(Cursor::Token(token.to_owned()));
+        }
+        let number = text
+            .strip_prefix(PAGE)
+            .and_then(|number| number.parse().ok());
+        let wanted = "a cursor: `page:` and a number, or `cursor:` and a token";
+        number
+            .map(Cursor::Number)
+            .ok_or_else(|| D::Error::custom(wanted))
     }
 }
 
@@ -180,6 +216,16 @@ pub enum PageError {
         "{operation}: the server names cursor `{cursor}` a second time; the list would never end"
     )]
     CursorRepeats {
+        /// The operation's ID.
+        operation: &'static str,
+        /// The cursor.
+        cursor: String,
+    },
+    /// A cursor that is new leads to a page that was there already.
+    #[error(
+        "{operation}: cursor `{cursor}` leads to a page that was there already; the list would never end"
+    )]
+    ContentRepeats {
         /// The operation's ID.
         operation: &'static str,
         /// The cursor.
@@ -217,8 +263,11 @@ pub struct Pager {
     next: Option<Cursor>,
     pages: u64,
     seen_items: u64,
+    /// Hashes of the cursors and the pages that were there.
     seen: HashSet<u64>,
     limit: u64,
+    /// The number of the last page, by the server's word.
+    last: Option<u64>,
 }
 
 impl Pager {
@@ -227,14 +276,19 @@ impl Pager {
 
     /// Starts at the first page, or at `start`.
     pub fn new(meta: &'static Meta, start: Option<Cursor>) -> Self {
+        let mut seen = HashSet::new();
+        if let Some(Cursor::Token(token)) = &start {
+            seen.insert(hash(token));
+        }
         Pager {
             meta,
             style: meta.pagination.unwrap_or(PageStyle::Single),
             next: start,
             pages: 0,
             seen_items: 0,
-            seen: HashSet::new(),
+            seen,
             limit: Self::LIMIT,
+            last: None,
         }
     }
 
@@ -252,6 +306,17 @@ impl Pager {
     /// The next page, to go on from later; `None` when there is none.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.next.as_ref()
+    }
+
+    /// The number of the last page, where pages are numbered and the last one said how many there
+    /// are. Those in between can be fetched side by side.
+    pub fn last_page(&self) -> Option<u64> {
+        self.last
+    }
+
+    /// How many more pages the limit allows.
+    pub fn pages_left(&self) -> u64 {
+        self.limit.saturating_sub(self.pages)
     }
 
     /// Notes a page that came. Afterwards [`Pager::cursor`] is `None` where it was the last one.
@@ -272,13 +337,18 @@ impl Pager {
             };
             return self.numbered(asked, &page.info, page.len() as u64, digest);
         }
+        let asked = self.next.take();
+        if !page.is_empty() && !self.seen.insert(digest(page)) {
+            return Err(PageError::ContentRepeats {
+                operation: self.meta.id,
+                cursor: asked.map(|cursor| cursor.to_string()).unwrap_or_default(),
+            });
+        }
         self.seen_items += page.len() as u64;
         self.next = next_token(self.style, &page.info).map(Cursor::Token);
         if let Some(cursor) = &self.next {
             let cursor = cursor.to_string();
-            let mut hasher = DefaultHasher::new();
-            cursor.hash(&mut hasher);
-            if !self.seen.insert(hasher.finish()) {
+            if !self.seen.insert(hash(&cursor)) {
                 self.next = None;
                 return Err(PageError::CursorRepeats {
                     operation: self.meta.id,
@@ -313,6 +383,8 @@ impl Pager {
             };
         }
         self.seen_items += len;
+        self.last =
+            positive(info.total_pages).or_else(|| Some(total?.div_ceil(positive(info.per_page)?)));
         if self.has_more(asked, info, len, total) {
             self.next = Some(Cursor::Number(asked + 1));
             self.within_limit()?;
@@ -320,20 +392,23 @@ impl Pager {
         Ok(Step::Yield)
     }
 
+    /// Whether another page follows. Totals are believed until they contradict what came; from then
+    /// on a page that is not full is the last one.
     fn has_more(&self, asked: u64, info: &ResultInfo, len: u64, total: Option<u64>) -> bool {
         if len == 0 || !self.meta.takes_query("page") {
             return false;
         }
-        if let Some(pages) = positive(info.total_pages) {
-            return asked < pages;
-        }
-        if self.style == PageStyle::Single {
-            return total.is_some_and(|total| self.seen_items < total);
-        }
-        match (total, positive(info.per_page)) {
-            (Some(total), _) if self.started_at_first(asked) => self.seen_items < total,
-            (_, Some(per_page)) => len >= per_page,
-            _ => true,
+        let total = total.filter(|_| self.started_at_first(asked));
+        let is_full = positive(info.per_page).is_none_or(|per_page| len >= per_page);
+        match (positive(info.total_pages), total) {
+            (Some(pages), _) if asked < pages => true,
+            (Some(pages), Some(total)) if asked == pages => is_full && self.seen_items != total,
+            (Some(pages), None) if asked == pages => false,
+            (None, Some(total)) if self.seen_items <= total => self.seen_items < total,
+            // One page is all there is, unless it says otherwise.
+            (None, None) if self.style == PageStyle::Single => false,
+            // Nothing is said, or more came than there is: the totals shrank, or never held.
+            _ => is_full,
         }
     }
 
@@ -371,7 +446,11 @@ fn positive(number: Option<i64>) -> Option<u64> {
 }
 
 fn digest<T: Field + Default>(page: &Page<T>) -> u64 {
+    hash(&codec::to_vec(page))
+}
+
+fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = DefaultHasher::new();
-    codec::to_vec(page).hash(&mut hasher);
+    value.hash(&mut hasher);
     hasher.finish()
 }

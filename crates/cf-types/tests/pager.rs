@@ -93,6 +93,69 @@ fn a_list_can_be_taken_up_again() {
     assert_eq!(pager.cursor(), Some(&Cursor::Number(4)));
 }
 
+/// The item counts of pages of two, what each says, and whether the last one is followed by another.
+#[test]
+fn totals_are_believed_until_they_contradict_what_came() {
+    let says = |pages: Option<u32>, total: Option<u32>| json!({"per_page": 2, "total_pages": pages, "total_count": total});
+    let cases = [
+        // Consistent: the end is where they say.
+        (says(Some(2), Some(4)), says(Some(2), Some(4)), false),
+        (says(None, Some(4)), says(None, Some(4)), false),
+        (says(Some(2), None), says(Some(2), None), false),
+        // The total shrank below what came.
+        (says(None, Some(9)), says(None, Some(3)), true),
+        (says(Some(5), Some(9)), says(Some(1), Some(1)), true),
+        (says(Some(5), None), says(Some(1), None), true),
+        // The two totals contradict each other.
+        (says(Some(2), Some(9)), says(Some(2), Some(9)), true),
+        // It grew.
+        (says(Some(2), Some(4)), says(Some(3), Some(6)), true),
+    ];
+    for (first, second, goes_on) in cases {
+        let mut pager = pager();
+        let told = format!("{first} {second}");
+        pager.advance(&page(&[1, 2], first)).unwrap();
+        assert_eq!(pager.cursor(), Some(&Cursor::Number(2)), "{told}");
+        pager.advance(&page(&[3, 4], second)).unwrap();
+        assert_eq!(pager.cursor().is_some(), goes_on, "{told}");
+        if goes_on {
+            // A page that is not full is the last one, whatever they say.
+            pager.advance(&page(&[5], says(None, Some(1)))).unwrap();
+            assert_eq!(pager.cursor(), None, "{told}");
+        }
+    }
+}
+
+#[test]
+fn the_last_page_is_known_where_the_server_tells() {
+    for (info, last) in [
+        (json!({"page": 1, "per_page": 2, "total_pages": 7}), Some(7)),
+        (json!({"page": 1, "per_page": 2, "total_count": 7}), Some(4)),
+        (json!({"page": 1, "total_count": 7}), None),
+        (json!({}), None),
+    ] {
+        let mut pager = pager();
+        assert_eq!(pager.last_page(), None);
+        pager.advance(&page(&[1, 2], info)).unwrap();
+        assert_eq!(pager.last_page(), last);
+    }
+}
+
+#[test]
+fn a_place_in_a_list_can_be_kept() {
+    for (cursor, text) in [
+        (Cursor::Number(3), r#""page:3""#),
+        (Cursor::Token("page:3".to_owned()), r#""cursor:page:3""#),
+        (Cursor::Token(String::new()), r#""cursor:""#),
+    ] {
+        assert_eq!(serde_json::to_string(&cursor).unwrap(), text);
+        assert_eq!(serde_json::from_str::<Cursor>(text).unwrap(), cursor);
+    }
+    for wrong in [r#""3""#, r#""page:-1""#, r#""page:""#, "3", "null"] {
+        assert!(serde_json::from_str::<Cursor>(wrong).is_err(), "{wrong}");
+    }
+}
+
 #[test]
 fn there_is_a_limit() {
     let mut pager = pager();
@@ -121,6 +184,27 @@ mod cursors {
             .advance(&page(&[1], json!({"cursors": {"after": ""}})))
             .unwrap();
         assert_eq!(pager.cursor(), None);
+    }
+
+    #[test]
+    fn a_page_that_comes_again_is_an_error() {
+        let mut pager = pager();
+        let next = |cursor: &str| json!({"cursors": {"after": cursor}});
+        pager.advance(&page(&[1], next("b"))).unwrap();
+        pager.advance(&page(&[], next("c"))).unwrap();
+        pager.advance(&page(&[], next("d"))).unwrap();
+        let error = pager.advance(&page(&[1], next("e"))).unwrap_err();
+        assert!(error.to_string().contains("`d`"), "{error}");
+        assert!(matches!(error, PageError::ContentRepeats { .. }));
+        assert_eq!(pager.cursor(), None);
+    }
+
+    #[test]
+    fn a_link_back_to_the_start_is_an_error() {
+        let mut pager = Pager::new(audit::List::META, Some(Cursor::Token("b".to_owned())));
+        let info = json!({"cursors": {"after": "b"}});
+        let error = pager.advance(&page(&[1], info)).unwrap_err();
+        assert!(matches!(error, PageError::CursorRepeats { .. }));
     }
 
     #[test]
