@@ -63,6 +63,13 @@ impl<T: Field + Default> Items<T> {
         self
     }
 
+    /// As [`Pages::concurrency`]. With [`max_items`](Self::max_items), no more pages are fetched ahead
+    /// than it takes.
+    pub fn concurrency(mut self, pages: usize) -> Self {
+        self.pages = self.pages.concurrency(pages);
+        self
+    }
+
     /// The next item; `None` when there is none.
     ///
     /// # Errors
@@ -108,6 +115,7 @@ impl<T: Field + Default> Items<T> {
                 self.left -= 1;
                 return Poll::Ready(Some(Ok(item)));
             }
+            self.pages.want(self.left);
             match ready!(self.pages.poll(cx)) {
                 Some(Ok(page)) => self.at_hand = page.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),

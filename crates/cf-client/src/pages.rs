@@ -1,9 +1,10 @@
 //! A list, page by page.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use cf_types::codec::Field;
 use cf_types::codec::field::View;
@@ -18,6 +19,12 @@ use crate::sending::Sending;
 
 /// Sends the call for the page that a query parameter names; for the first page without one.
 type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> Sending<Page<T>> + Send>;
+
+/// A page that was asked for.
+enum Ahead<T> {
+    Underway(Sending<Page<T>>),
+    Arrived(Result<Page<T>, Error>),
+}
 
 /// The pages of a list, fetched one after the other as they are asked for.
 ///
@@ -43,11 +50,19 @@ pub struct Pages<T> {
     fetch: Fetch<T>,
     pager: Pager,
     max_pages: u64,
-    underway: Option<Sending<Page<T>>>,
+    /// The pages that were asked for, in their order; the first is the pager's next one.
+    ahead: VecDeque<Ahead<T>>,
+    concurrency: usize,
+    /// How many items are wanted at most, and how many the last page had.
+    wanted: usize,
+    last_len: usize,
     /// What is wrong with the list, to be told once its last page is given.
     wrong: Option<Error>,
     ended: bool,
 }
+
+/// Nothing is pinned in it.
+impl<T> Unpin for Pages<T> {}
 
 impl<T: Field + Default> Pages<T> {
     pub(crate) fn new<O: Paged<Item = T>>(client: Client, mut call: Call<(), O>) -> Self {
@@ -66,7 +81,10 @@ impl<T: Field + Default> Pages<T> {
             fetch: Box::new(fetch),
             pager: Pager::new(O::META, first),
             max_pages: Pager::LIMIT,
-            underway: None,
+            ahead: VecDeque::new(),
+            concurrency: 1,
+            wanted: usize::MAX,
+            last_len: 0,
             wrong: None,
             ended: false,
         }
@@ -84,6 +102,14 @@ impl<T: Field + Default> Pages<T> {
     pub fn max_pages(mut self, pages: u64) -> Self {
         self.max_pages = pages;
         self.pager.limit(pages);
+        self
+    }
+
+    /// Fetches up to `pages` pages side by side, where they are numbered and the server says how many
+    /// there are; others come one after the other. They are given in their order all the same.
+    /// Default 1. Pages fetched ahead count against the rate limit whether they are looked at or not.
+    pub fn concurrency(mut self, pages: usize) -> Self {
+        self.concurrency = pages.max(1);
         self
     }
 
@@ -120,29 +146,84 @@ impl<T: Field + Default> Pages<T> {
         if self.ended {
             return Poll::Ready(None);
         }
-        let underway = match &mut self.underway {
-            Some(underway) => underway,
-            None => self.underway.insert((self.fetch)(self.pager.query())),
+        self.look_ahead();
+        let page = match self.fetch_ahead(cx) {
+            Some(page) => page,
+            None => return Poll::Pending,
         };
-        let page = ready!(Pin::new(underway).poll(cx));
-        self.underway = None;
         let next = match page {
             Ok(page) => self.judge(page).transpose(),
             Err(error) => Some(Err(error)),
         };
         self.ended |= !matches!(next, Some(Ok(_)));
+        if self.ended {
+            self.ahead.clear();
+        }
         Poll::Ready(next)
+    }
+
+    /// Asks for the next page, and for those behind it as far as they are known.
+    fn look_ahead(&mut self) {
+        if self.ahead.is_empty() {
+            let next = (self.fetch)(self.pager.query());
+            self.ahead.push_back(Ahead::Underway(next));
+        }
+        let (Some(Cursor::Number(next)), Some(last)) =
+            (self.pager.cursor(), self.pager.last_page())
+        else {
+            return;
+        };
+        let next = *next;
+        let wanted = self.wanted.div_ceil(self.last_len.max(1)) as u64;
+        let most = wanted
+            .min(self.pager.pages_left())
+            .min(self.concurrency as u64);
+        while (self.ahead.len() as u64) < most {
+            let number = next.saturating_add(self.ahead.len() as u64);
+            if number > last {
+                return;
+            }
+            let query = (style(self.meta).query(), number.to_string());
+            let page = (self.fetch)(Some(query));
+            self.ahead.push_back(Ahead::Underway(page));
+        }
+    }
+
+    /// Moves on all that is underway; the next page, once it is there.
+    fn fetch_ahead(&mut self, cx: &mut Context<'_>) -> Option<Result<Page<T>, Error>> {
+        for ahead in &mut self.ahead {
+            if let Ahead::Underway(sending) = ahead
+                && let Poll::Ready(page) = Pin::new(sending).poll(cx)
+            {
+                *ahead = Ahead::Arrived(page);
+            }
+        }
+        match self.ahead.pop_front()? {
+            Ahead::Arrived(page) => Some(page),
+            underway @ Ahead::Underway(_) => {
+                self.ahead.push_front(underway);
+                None
+            }
+        }
+    }
+
+    /// No more than so many items are wanted.
+    pub(crate) fn want(&mut self, items: usize) {
+        self.wanted = items;
     }
 
     /// Whether a page is a new one, and whether another follows.
     fn judge(&mut self, page: Page<T>) -> Result<Option<Page<T>>, Error> {
         match self.pager.advance(&page) {
             Ok(Step::Yield) => {
+                self.last_len = page.len();
                 self.ended = self.pager.cursor().is_none();
                 Ok(Some(page))
             }
             Ok(Step::Repeated) => Ok(None),
-            Err(error @ PageError::PageRepeats { .. }) => Err(self.error(error)),
+            Err(error @ (PageError::PageRepeats { .. } | PageError::ContentRepeats { .. })) => {
+                Err(self.error(error))
+            }
             // Here it is not this page that is wrong, but what it links to.
             Err(error) => {
                 self.wrong = Some(self.error(error));

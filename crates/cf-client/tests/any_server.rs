@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use cf_client::transport::{TransportFn, transport_fn};
 use cf_client::types::codec::Field;
@@ -69,7 +70,12 @@ fn server(
         let number = asked.fetch_add(1, Ordering::Relaxed);
         let (result, info) = reply(number, query.map(|(_, page)| page));
         let body = json!({"success": true, "result": result, "result_info": info}).to_string();
-        async move { Ok(Response::new(Body::from(body))) }
+        // Replies overtake each other.
+        let time = Duration::from_millis(number as u64 * 7 % 5);
+        async move {
+            tokio::time::sleep(time).await;
+            Ok(Response::new(Body::from(body)))
+        }
     };
     named(answer)
 }
@@ -89,13 +95,17 @@ where
 async fn walk<O: Paged<Item = i64>>(
     list: O,
     server: impl Transport,
+    concurrency: usize,
 ) -> (Vec<i64>, Option<ErrorKind>) {
     let client = Client::builder()
         .api_token("cfut_test")
         .transport(server)
         .build()
         .unwrap();
-    let mut items = Call::new(&client, list).items().max_pages(MOST);
+    let mut items = Call::new(&client, list)
+        .items()
+        .max_pages(MOST)
+        .concurrency(concurrency);
     let mut got = Vec::new();
     while let Some(item) = items.next().await {
         match item {
@@ -112,6 +122,7 @@ async fn walk<O: Paged<Item = i64>>(
 fn run<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
+        .start_paused(true)
         .build()
         .unwrap()
         .block_on(future)
@@ -136,7 +147,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn an_honest_server_with_numbered_pages(count in 0_i64..40, per_page in 2_usize..9, said in 0..4_u8) {
+    fn an_honest_server_with_numbered_pages(count in 0_i64..40, per_page in 2_usize..9, said in 0..4_u8, side_by_side in 1_usize..5) {
         let items: Vec<i64> = (0..count).collect();
         let pages = cut(&items, per_page, &[]);
         let reply = move |_: usize, asked: Option<&str>| {
@@ -151,7 +162,7 @@ proptest! {
             (json!(page), info)
         };
         let server = server(Arc::default(), reply);
-        prop_assert_eq!(run(walk(Numbered, server)), (items, None));
+        prop_assert_eq!(run(walk(Numbered, server, side_by_side)), (items, None));
     }
 
     #[test]
@@ -160,6 +171,7 @@ proptest! {
         per_page in 2_usize..9,
         gaps in prop::collection::vec(any::<bool>(), 0..8),
         style in 0..3_u8,
+        side_by_side in 1_usize..5,
     ) {
         let items: Vec<i64> = (0..count).collect();
         let pages = cut(&items, per_page, &gaps);
@@ -175,9 +187,9 @@ proptest! {
         };
         let server = server(Arc::default(), reply);
         let walked = match style {
-            0 => run(walk(Linked, server)),
-            1 => run(walk(LinkedAfter, server)),
-            _ => run(walk(Tokens, server)),
+            0 => run(walk(Linked, server, side_by_side)),
+            1 => run(walk(LinkedAfter, server, side_by_side)),
+            _ => run(walk(Tokens, server, side_by_side)),
         };
         prop_assert_eq!(walked, (items, None));
     }
@@ -186,6 +198,7 @@ proptest! {
     fn any_server_at_all(
         replies in prop::collection::vec((prop::collection::vec(0_i64..5, 0..4), info()), 1..12),
         style in 0..5_u8,
+        side_by_side in 1_usize..5,
     ) {
         let asked = Arc::new(AtomicUsize::new(0));
         let server = server(Arc::clone(&asked), move |number, _| {
@@ -193,11 +206,11 @@ proptest! {
             (json!(items), info.clone())
         });
         let (_, ended) = match style {
-            0 => run(walk(Single, server)),
-            1 => run(walk(Numbered, server)),
-            2 => run(walk(Linked, server)),
-            3 => run(walk(LinkedAfter, server)),
-            _ => run(walk(Tokens, server)),
+            0 => run(walk(Single, server, side_by_side)),
+            1 => run(walk(Numbered, server, side_by_side)),
+            2 => run(walk(Linked, server, side_by_side)),
+            3 => run(walk(LinkedAfter, server, side_by_side)),
+            _ => run(walk(Tokens, server, side_by_side)),
         };
         prop_assert!(matches!(ended, None | Some(ErrorKind::Pagination)));
         prop_assert!(asked.load(Ordering::Relaxed) <= MOST as usize);

@@ -5,7 +5,10 @@
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
+use cf_client::transport::transport_fn;
 use cf_client::types::codec::Field;
 use cf_client::types::{
     Arguments, Call, Cursor, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
@@ -450,4 +453,159 @@ async fn bad_arguments_end_a_list_before_anything_is_sent() {
     let call = client.dns().records().list(ZONE);
     assert!(!format!("{:?}", call.items()).contains(ZONE));
     assert_eq!(server.count(), 0);
+}
+
+/// Numbered pages of two items each, `total` items in all; notes how many requests are underway
+/// at a time, and answers late pages sooner than early ones.
+async fn numbered_server(total: usize) -> (cf_client::Client, Arc<Mutex<(usize, usize, usize)>>) {
+    let counts = Arc::new(Mutex::new((0, 0, 0)));
+    let noted = Arc::clone(&counts);
+    let transport = transport_fn(move |request: http::Request<cf_client::Body>| {
+        let noted = Arc::clone(&noted);
+        async move {
+            let query = request.uri().query().unwrap_or_default();
+            let number: usize = query
+                .rsplit_once("page=")
+                .map_or(1, |(_, page)| page.parse().unwrap());
+            {
+                let mut counts = noted.lock().unwrap();
+                counts.0 += 1;
+                counts.1 += 1;
+                counts.2 = counts.2.max(counts.1);
+            }
+            tokio::time::sleep(Duration::from_millis(1000 - 10 * number as u64)).await;
+            noted.lock().unwrap().1 -= 1;
+            let items: Vec<_> = (0..total).map(|item| format!("{item}")).collect();
+            let of_page = items.chunks(2).nth(number - 1).unwrap_or_default();
+            let body = serde_json::json!({"success": true, "result": of_page, "result_info":
+                {"page": number, "per_page": 2, "total_count": total}});
+            Ok(http::Response::new(cf_client::Body::from(body.to_string())))
+        }
+    });
+    let client = Client::builder()
+        .api_token("cfut_test")
+        .transport(transport)
+        .build()
+        .unwrap();
+    (client, counts)
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_come_side_by_side_and_in_order() {
+    let (client, counts) = numbered_server(21).await;
+    let started = tokio::time::Instant::now();
+    let all = Call::new(&client, Single)
+        .items()
+        .concurrency(4)
+        .collect_all()
+        .await
+        .unwrap();
+    let expected: Vec<_> = (0..21).map(|item| item.to_string()).collect();
+    assert_eq!(all, expected);
+    // The first page alone, since it says how many there are, then four at a time.
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        started.elapsed()
+    );
+    assert_eq!(*counts.lock().unwrap(), (11, 0, 4));
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_page_is_fetched_beyond_what_is_wanted() {
+    let (client, counts) = numbered_server(40).await;
+    let seven = Call::new(&client, Single)
+        .items()
+        .concurrency(8)
+        .max_items(7);
+    assert_eq!(seven.collect_all().await.unwrap().len(), 7);
+    assert_eq!(counts.lock().unwrap().0, 4);
+
+    let (client, counts) = numbered_server(40).await;
+    let mut pages = Call::new(&client, Single)
+        .pages()
+        .concurrency(8)
+        .max_pages(3);
+    for _ in 0..3 {
+        pages.next().await.unwrap().unwrap();
+    }
+    assert_eq!(
+        pages.next().await.unwrap().unwrap_err().kind(),
+        ErrorKind::Pagination
+    );
+    assert_eq!(counts.lock().unwrap().0, 3);
+}
+
+#[tokio::test]
+async fn a_page_that_fails_among_others_ends_the_walk_in_its_place() {
+    let server = Server::start(|_, request| match request.query("page") {
+        Some("2") => Answer::Bytes(failure(403, 9109, "not this one")),
+        _ => zones(request),
+    })
+    .await;
+    let client = server.client();
+    let mut items = client.zones().list().items().concurrency(3);
+    assert_eq!(items.next().await.unwrap().unwrap().name, "a.example");
+    assert_eq!(items.next().await.unwrap().unwrap().name, "b.example");
+    assert!(items.next().await.unwrap().unwrap_err().is_auth());
+    assert!(items.next().await.is_none());
+    assert_eq!(items.cursor(), Some(&Cursor::Number(2)));
+}
+
+#[tokio::test]
+async fn a_walk_goes_on_in_another_process() {
+    let server = Server::start(|_, request| zones(request)).await;
+    let client = server.client();
+    let mut pages = client.zones().list().pages();
+    pages.next().await.unwrap().unwrap();
+    let kept = serde_json::to_string(pages.cursor().unwrap()).unwrap();
+    let cursor: Cursor = serde_json::from_str(&kept).unwrap();
+    let rest = client
+        .zones()
+        .list()
+        .items()
+        .resume_from(cursor)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(rest.len(), 3);
+}
+
+#[tokio::test]
+async fn a_total_that_shrinks_loses_nothing() {
+    let server = Server::start(|_, request| match request.query("page") {
+        None => page(
+            r#"["a","b"]"#,
+            r#"{"page":1,"per_page":2,"total_count":5,"total_pages":3}"#,
+        ),
+        Some("2") => page(
+            r#"["c","d"]"#,
+            r#"{"page":2,"per_page":2,"total_count":1,"total_pages":1}"#,
+        ),
+        _ => page(
+            r#"["e"]"#,
+            r#"{"page":3,"per_page":2,"total_count":1,"total_pages":1}"#,
+        ),
+    })
+    .await;
+    let client = server.client();
+    let all = Call::new(&client, Single)
+        .items()
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(all, ["a", "b", "c", "d", "e"]);
+}
+
+#[tokio::test]
+async fn a_server_that_ignores_cursors_is_no_loop() {
+    let server =
+        Server::start(|number, _| page(r#"["a"]"#, &format!(r#"{{"cursor":"{number}"}}"#))).await;
+    let client = server.client();
+    let mut items = keys(&client);
+    assert_eq!(items.next().await.unwrap().unwrap(), "a");
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert!(items.next().await.is_none());
+    assert_eq!(server.count(), 2);
 }
