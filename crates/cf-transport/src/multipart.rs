@@ -16,7 +16,7 @@
 //!             .content_type(HeaderValue::from_static("application/javascript+module")),
 //!     );
 //! let request: Request<cf_transport::Body> =
-//!     form.attach(Request::put("https://api.cloudflare.com/client/v4/…"))?;
+//!     form.attach(Request::put("https://localhost/workers/scripts/hello"))?;
 //! # Ok(()) }
 //! ```
 

@@ -165,6 +165,14 @@ async fn a_gibibyte_takes_less_than_16_mib() {
     file.seek(SeekFrom::Start(GIB - 1)).unwrap();
     file.write_all(b"!").unwrap();
 
+    // Would we see it at all?
+    let before = status("VmRSS:");
+    let greedy = peak(async { drop(std::hint::black_box(vec![1; 64 << 20])) }).await;
+    assert!(
+        greedy >= before + 60 * 1024,
+        "{greedy} KiB, {before} KiB before"
+    );
+
     let mut over = Vec::new();
     for alpn in ["http/1.1", "h2"] {
         let server = ServerProcess::start(alpn);

@@ -148,6 +148,31 @@ async fn plain_http_names_the_whole_address_to_the_proxy() {
 }
 
 #[tokio::test]
+async fn a_proxy_that_wants_a_password_for_plain_http_is_a_proxy_error() {
+    let reply = "HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+    let proxy = Server::replying(reply).await;
+    let address = format!("http://user:hunter2@127.0.0.1:{}", proxy.port);
+    let builder = HyperTransport::builder().allow_plain_http(true);
+    let error = built(builder.proxy(address))
+        .send(get("http://api.example.com/"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), Kind::Proxy, "{}", chain(&error));
+    assert!(error.never_sent());
+    let shown = format!("{} {error:?}", chain(&error));
+    assert!(
+        shown.contains("407") && shown.contains("user name and password"),
+        "{shown}"
+    );
+    assert!(!shown.contains("hunter2"), "{shown}");
+
+    // From a server of one's own it is a reply like any other.
+    let direct = built(HyperTransport::builder());
+    let reply = direct.send(get(&proxy.url("/"))).await.unwrap();
+    assert_eq!(reply.status(), 407);
+}
+
+#[tokio::test]
 async fn exceptions_go_directly_and_tell_nothing_of_the_proxy() {
     let server = Server::replying(OK).await;
     let proxy = Server::replying(OK).await;

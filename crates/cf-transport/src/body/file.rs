@@ -30,7 +30,7 @@ impl Body {
     /// ```no_run
     /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
     /// let body = cf_transport::Body::file("backup.sql").await?;
-    /// let request = http::Request::put("https://api.cloudflare.com/client/v4/…").body(body)?;
+    /// let request = http::Request::put("https://localhost/workers/scripts/hello").body(body)?;
     /// # Ok(()) }
     /// ```
     pub async fn file(path: impl AsRef<Path>) -> Result<Self, TransportError> {

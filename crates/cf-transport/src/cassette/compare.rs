@@ -16,7 +16,7 @@ fn identifiers(text: &str) -> impl Iterator<Item = Range<usize>> {
             // Not part of an identifier behind it.
             r"%[0-9A-Fa-f]{2}",
             r"(?P<uuid>[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12})",
-            r"(?P<email>[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
+            r"(?P<email>[A-Za-z0-9._+-]+(?:@|%40)[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,})",
             r"[A-Za-z0-9]+",
         ];
         #[allow(clippy::expect_used, reason = "a constant that the tests go through")]
@@ -53,6 +53,7 @@ impl Placeholders {
         let number = self.0.len() + 1;
         let new = || match identifier {
             email if email.contains('@') => format!("user{number}@example.com"),
+            email if email.contains('%') => format!("user{number}%40example.com"),
             uuid if uuid.contains('-') => format!("00000000-0000-0000-0000-{number:012x}"),
             _ => format!("{number:032x}"),
         };

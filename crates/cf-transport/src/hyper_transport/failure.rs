@@ -4,11 +4,12 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 
-use http::Uri;
+use http::{StatusCode, Uri};
 use hyper_util::client::legacy;
 
 use super::clock::Passed;
 use super::connect::ConnectFailure;
+use super::tunnel::TunnelFailure;
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
@@ -55,6 +56,13 @@ pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
         .with_uri(uri)
 }
 
+/// A proxy wants to know who we are before it passes a request on.
+pub(super) fn unknown_to_proxy(proxy: &Uri, uri: &Uri) -> TransportError {
+    let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+    let message = format!("no way through the proxy {proxy}: {reason}");
+    TransportError::new(Kind::Proxy, message).with_uri(uri)
+}
+
 /// A limit passed. `handed_over`: a connection had taken the request.
 pub(super) fn timed_out(passed: Passed, uri: &Uri, handed_over: bool) -> TransportError {
     let message = match passed {
@@ -87,7 +95,10 @@ fn unconnected(error: BoxError, uri: &Uri) -> TransportError {
                 _ => (Kind::Connect, format!("no connection: {}", root(&**cause))),
             }
         }
-        None => (Kind::Connect, format!("no connection: {}", root(&*error))),
+        None => (
+            Kind::Connect,
+            "no connection: another request was to open it, and did not".to_owned(),
+        ),
     };
     TransportError::new(kind, message)
         .with_never_sent(true)

@@ -20,7 +20,7 @@ use std::task::Poll;
 use std::time::Duration;
 
 use http::request::Parts;
-use http::{Request, Response, Version, header};
+use http::{Request, Response, StatusCode, Version, header};
 use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use tokio::sync::Semaphore;
@@ -116,11 +116,10 @@ impl HyperTransport {
             .0
             .decode_limit
             .filter(|_| decompress::ask(&mut parts.headers));
-        if let Some(auth) = proxies
-            .as_ref()
-            .and_then(|proxies| proxies.authorization(&uri))
-        {
-            parts.headers.insert(header::PROXY_AUTHORIZATION, auth);
+        let proxy = proxies.as_ref().and_then(|proxies| proxies.reading(&uri));
+        if let Some(auth) = proxy.as_ref().and_then(|proxy| proxy.basic_auth()) {
+            let name = header::PROXY_AUTHORIZATION;
+            parts.headers.insert(name, auth.clone());
         }
 
         let mut clock = Clock::start(limits.clone());
@@ -163,6 +162,11 @@ impl HyperTransport {
         })
         .await?;
 
+        if let Some(proxy) = proxy
+            && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(failure::unknown_to_proxy(&proxy.uri, &uri));
+        }
         let reply = response.map(|body| Reply::body(body, clock, place, uri.clone()));
         #[cfg(feature = "decompress")]
         if let Some(limit) = decode_limit {

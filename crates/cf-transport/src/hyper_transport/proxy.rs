@@ -96,16 +96,12 @@ impl Proxies {
         })
     }
 
-    /// What a request itself must tell the proxy: one over plain HTTP has no CONNECT before it that could.
-    pub(super) fn authorization(&self, uri: &Uri) -> Option<HeaderValue> {
+    /// The proxy that a request itself is sent to, as one over plain HTTP is: no CONNECT comes before it.
+    pub(super) fn reading(&self, uri: &Uri) -> Option<Proxy> {
         let proxy = self
             .for_uri(uri)
             .filter(|proxy| proxy.protocol == Protocol::Http)?;
-        if uri.scheme_str() == Some("http") {
-            proxy.basic_auth().cloned()
-        } else {
-            None
-        }
+        (uri.scheme_str() == Some("http")).then_some(proxy)
     }
 }
 

@@ -20,6 +20,7 @@ async fn no_secret_gets_into_a_cassette() {
         "hunter2",
         TOKEN,
         "someone@corp.example",
+        "corp.example",
         "v1.0-144c9defac04969c7bfad8ef-631a41d003a32d25fe878081ef365c49",
         "MIIEvQIBADANBg",
         "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl",
@@ -35,13 +36,13 @@ async fn no_secret_gets_into_a_cassette() {
         "result":"{TOKEN}","note":"my key is {global_key}, honest","pem":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n",
         "bindings":[{{"type":"secret_text","name":"KEY","text":"hunter2"}}],"jwt":"x","by":"someone@corp.example",
         "ca":"{}","web":"{}","t":"cfut_0a1B2c3D4e5F6g7H8i9J","{ACCOUNT}":"0e9f4a6b-8c7d-4b5e-9f3a-2d1c0b9a8f7e"}}"#,
-        secrets[3], secrets[5],
+        secrets[4], secrets[6],
     );
     assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());
     let mut hidden = http::HeaderValue::from_static("hunter2");
     hidden.set_sensitive(true);
     let request = Request::post(format!(
-        "{API}/accounts/{ACCOUNT}/x?token=hunter2&mail=someone@corp.example&X-Amz-Signature=hunter2&id=%3A{ACCOUNT}"
+        "{API}/accounts/{ACCOUNT}/x?token=hunter2&mail=someone@corp.example&to=other%40corp.example&X-Amz-Signature=hunter2&id=%3A{ACCOUNT}"
     ))
     .header("authorization", "Bearer hunter2")
     .header("x-auth-key", "hunter2")
