@@ -26,12 +26,38 @@ struct Row {
 pub fn run() -> Result<bool> {
     let target = description::top().join("target/budget");
     let bench = Bench { target };
-    let list = ["--no-default-features", "--features", "hyper,ring,zones,dns", "--example", "list_records"];
+    let list = [
+        "--no-default-features",
+        "--features",
+        "hyper,ring,zones,dns",
+        "--example",
+        "list_records",
+    ];
     let mut rows = vec![
-        bench.compile("`cargo check -p cf-client --features full`", &["check", "-p", "cf-client", "--features", "full"], 150.0, Some(4.0))?,
-        bench.compile("`cargo build -p cf-client --features full`", &["build", "-p", "cf-client", "--features", "full"], 240.0, Some(5.0))?,
-        bench.compile("`cargo check -p cf-client`", &["check", "-p", "cf-client"], 12.0, None)?,
-        bench.compile("release build of a program that lists zones and DNS records", &[&["build", "--release", "-p", "cf-client"][..], &list[..]].concat(), 25.0, None)?,
+        bench.compile(
+            "`cargo check -p cf-client --features full`",
+            &["check", "-p", "cf-client", "--features", "full"],
+            150.0,
+            Some(4.0),
+        )?,
+        bench.compile(
+            "`cargo build -p cf-client --features full`",
+            &["build", "-p", "cf-client", "--features", "full"],
+            240.0,
+            Some(5.0),
+        )?,
+        bench.compile(
+            "`cargo check -p cf-client`",
+            &["check", "-p", "cf-client"],
+            12.0,
+            None,
+        )?,
+        bench.compile(
+            "release build of a program that lists zones and DNS records",
+            &[&["build", "--release", "-p", "cf-client"][..], &list[..]].concat(),
+            25.0,
+            None,
+        )?,
     ];
     rows.push(bench.weight(&list)?);
     rows.push(lines_per_operation()?);
@@ -63,7 +89,13 @@ impl Bench {
     }
 
     /// Builds all, forgets our own crates, and measures building them again.
-    fn compile(&self, what: &str, arguments: &[&str], seconds: f64, gigabytes: Option<f64>) -> Result<Row> {
+    fn compile(
+        &self,
+        what: &str,
+        arguments: &[&str],
+        seconds: f64,
+        gigabytes: Option<f64>,
+    ) -> Result<Row> {
         self.cargo(arguments)?;
         for profile in ["--profile=dev", "--profile=release"] {
             let mut clean = vec!["clean", profile];
@@ -88,17 +120,26 @@ impl Bench {
 
     /// How much more the program weighs than the same on bare hyper.
     fn weight(&self, ours: &[&str]) -> Result<Row> {
-        let bare = ["--no-default-features", "--features", "hyper,ring", "--example", "list_records_bare"];
+        let bare = [
+            "--no-default-features",
+            "--features",
+            "hyper,ring",
+            "--example",
+            "list_records_bare",
+        ];
         self.cargo(&[&["build", "--release", "-p", "cf-client"][..], &bare[..]].concat())?;
         self.cargo(&[&["build", "--release", "-p", "cf-client"][..], ours].concat())?;
         let size = |name: &str| -> Result<u64> {
             let path = self.target.join("release/examples").join(name);
-            Ok(fs::metadata(&path).with_context(|| format!("no {}", path.display()))?.len())
+            Ok(fs::metadata(&path)
+                .with_context(|| format!("no {}", path.display()))?
+                .len())
         };
         let (ours, bare) = (size("list_records")?, size("list_records_bare")?);
         let more = ours.saturating_sub(bare) / 1024;
         Ok(Row {
-            what: "that program stripped, over the same on bare hyper, rustls and serde_json".to_owned(),
+            what: "that program stripped, over the same on bare hyper, rustls and serde_json"
+                .to_owned(),
             measured: format!("{} KB (+ {more} KB)", ours / 1024),
             limit: "+ 700 KB".to_owned(),
             kept: more <= 700,
@@ -110,7 +151,8 @@ impl Bench {
 #[allow(clippy::cast_precision_loss)]
 fn cpu_seconds() -> Result<f64> {
     let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let seconds = |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    let seconds =
+        |time: nix::sys::time::TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
     Ok(seconds(usage.user_time()) + seconds(usage.system_time()))
 }
 
@@ -152,7 +194,10 @@ fn table(rows: &[Row]) -> String {
     let mut out = String::from("| what | measured | limit |\n|---|---|---|\n");
     for row in rows {
         let mark = if row.kept { "" } else { " **over**" };
-        out.push_str(&format!("| {} | {}{mark} | {} |\n", row.what, row.measured, row.limit));
+        out.push_str(&format!(
+            "| {} | {}{mark} | {} |\n",
+            row.what, row.measured, row.limit
+        ));
     }
     out
 }

@@ -44,6 +44,8 @@ pub struct Call<C, O> {
 pub struct Options {
     /// Query parameters; they take the place of the operation's own of the same name.
     pub query: Vec<(String, String)>,
+    /// Where the API lives, for this call; the client's own base URL where there is none.
+    pub base_url: Option<String>,
     /// Headers; they take the place of the operation's own of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// How long the call may take in all, waits and retries included.
@@ -57,13 +59,18 @@ pub struct Options {
 }
 
 /// Runs operations: a client, a test double, a Worker's `fetch`.
+///
+/// What it gives can be a future, which makes calls awaitable, or the result itself, for those who
+/// block until it is there.
 pub trait Execute: Sized {
-    /// The future of a value.
-    type Sending<O: Operation>: Future;
-    /// The future of a value and what is known of its reply.
-    type SendingWithMeta<O: Operation>: Future;
-    /// The future of a reply as it came.
-    type SendingRaw<O: Operation>: Future;
+    /// A value, or its future.
+    type Sending<O: Operation>;
+    /// A value and what is known of its reply, or their future.
+    type SendingWithMeta<O: Operation>;
+    /// A reply as it came, or its future.
+    type SendingRaw<O: Operation>;
+    /// A successful reply whose body streams, or its future.
+    type SendingStream<O: Operation>;
 
     /// Sends a call and decodes the reply.
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O>;
@@ -71,6 +78,8 @@ pub trait Execute: Sized {
     fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O>;
     /// Sends a call and hands on the reply, its body not yet read.
     fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O>;
+    /// Sends a call and hands on the body of a successful reply, not yet read.
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O>;
 }
 
 /// Runs lists page by page.
@@ -79,8 +88,8 @@ pub trait Paginate: Execute {
     type Pages<O: Paged>;
     /// The items of a list, one after the other.
     type Items<O: Paged>;
-    /// The future of a list's first item.
-    type First<O: Paged>: Future;
+    /// A list's first item, or its future.
+    type First<O: Paged>;
 
     /// The list's pages.
     fn pages<O: Paged>(self, call: Call<(), O>) -> Self::Pages<O>;
@@ -110,6 +119,13 @@ impl<C, O: Operation> Call<C, O> {
     /// Adds a header. It takes the place of one of the same name, save credentials.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.push((name, value));
+        self
+    }
+
+    /// Sends this call to another address than the client's, such as a test server; the credential
+    /// goes with it. The same rules hold as for the client's: `https`, except on this machine.
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.options.base_url = Some(url.into());
         self
     }
 
@@ -192,7 +208,10 @@ impl<C, O: Operation> Call<C, O> {
     }
 }
 
-impl<C: Execute, O: Operation> IntoFuture for Call<C, O> {
+impl<C: Execute, O: Operation> IntoFuture for Call<C, O>
+where
+    C::Sending<O>: Future,
+{
     type Output = <C::Sending<O> as Future>::Output;
     type IntoFuture = C::Sending<O>;
 
@@ -203,6 +222,13 @@ impl<C: Execute, O: Operation> IntoFuture for Call<C, O> {
 }
 
 impl<C: Execute, O: Operation> Call<C, O> {
+    /// Sends the call: the value. With an async client it is a future, the same that `.await` on the
+    /// call makes; a blocking client gives the result.
+    pub fn send(self) -> C::Sending<O> {
+        let (via, call) = self.split();
+        via.send(call)
+    }
+
     /// Sends the call: the value, and what is known of the reply.
     pub fn with_meta(self) -> C::SendingWithMeta<O> {
         let (via, call) = self.split();
@@ -214,6 +240,13 @@ impl<C: Execute, O: Operation> Call<C, O> {
     pub fn send_raw(self) -> C::SendingRaw<O> {
         let (via, call) = self.split();
         via.send_raw(call)
+    }
+
+    /// Sends the call: the body of a successful reply as a stream, for objects, values and logs that
+    /// need not fit into memory. A refusal is an error, as with `send`.
+    pub fn send_stream(self) -> C::SendingStream<O> {
+        let (via, call) = self.split();
+        via.send_stream(call)
     }
 }
 

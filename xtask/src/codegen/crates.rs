@@ -149,17 +149,20 @@ fn root(products: &[(&str, String)]) -> String {
 
 fn client(products: &[(&str, String)]) -> String {
     let mut out = String::from(
-        "//! The products, as methods of the client.\n\nuse crate::Client;\n\nimpl Client {\n",
+        "//! The products, as methods of the clients.\n\nmacro_rules! products {\n    ($client:ty) => {\n        \
+         impl $client {\n",
     );
     for (product, accessor) in products {
         let module = names::snake(product);
         let _ = writeln!(
             out,
-            "    /// The operations of `{product}`.\n    #[cfg(feature = {product:?})]\n    \
-             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&Client> {{\n        cf_types::Api::new(self).{module}()\n    }}\n"
+            "            /// The operations of `{product}`.\n            #[cfg(feature = {product:?})]\n            \
+             pub fn {module}(&self) -> cf_types::{module}::{accessor}<&$client> {{\n                \
+             cf_types::Api::new(self).{module}()\n            }}"
         );
     }
-    out + "}\n"
+    out + "        }\n    };\n}\n\nproducts!(crate::Client);\n#[cfg(feature = \"blocking\")]\n\
+           products!(crate::blocking::Client);\n"
 }
 
 /// For every operation a function that decodes a reply to it and encodes it again.

@@ -102,6 +102,37 @@ pub fn prose(name: &str) -> String {
     words.join(" ")
 }
 
+/// A resource as a phrase: `["kv", "namespaces", "values"]` becomes “KV namespace values”.
+pub fn phrase(resource: &[String]) -> String {
+    let last = resource.len().saturating_sub(1);
+    let words: Vec<String> = resource
+        .iter()
+        .enumerate()
+        .map(|(index, part)| {
+            if index < last {
+                singular(&prose(part))
+            } else {
+                prose(part)
+            }
+        })
+        .collect();
+    words.join(" ")
+}
+
+/// One of several, as far as simple rules go.
+pub fn singular(phrase: &str) -> String {
+    let ends = |ends: &[&str]| ends.iter().any(|end| phrase.ends_with(end));
+    if let Some(stem) = phrase.strip_suffix("ies") {
+        format!("{stem}y")
+    } else if ends(&["sses", "xes", "ches", "shes"]) {
+        phrase[..phrase.len() - 2].to_owned()
+    } else if ends(&["ss", "us", "is", "ics", "DNS", "news", "https"]) {
+        phrase.to_owned()
+    } else {
+        phrase.strip_suffix('s').unwrap_or(phrase).to_owned()
+    }
+}
+
 /// The lower-case words of a name in any convention.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
@@ -197,6 +228,20 @@ mod tests {
             "RecordResponseAAAARecord"
         );
         assert_eq!(pascal("zone_transfers"), "ZoneTransfers");
+    }
+
+    #[test]
+    fn resources_become_phrases() {
+        let phrase =
+            |parts: &[&str]| phrase(&parts.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            phrase(&["kv", "namespaces", "values"]),
+            "KV namespace values"
+        );
+        assert_eq!(phrase(&["dns", "records"]), "DNS records");
+        assert_eq!(singular("vectorize indexes"), "vectorize index");
+        assert_eq!(singular("DNS analytics"), "DNS analytics");
+        assert_eq!(singular("policies"), "policy");
     }
 
     #[test]

@@ -373,36 +373,26 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
 }
 
 fn sentence(resource: &Resource, operation: &Operation) -> String {
-    let path: Vec<String> = resource
-        .path
-        .iter()
-        .map(|part| names::prose(part))
-        .collect();
-    let what = match path.as_slice() {
-        [only] => only.clone(),
-        [outer @ .., last] => format!("{last} of {}", outer.join(", ")),
-        [] => String::new(),
+    let many = names::phrase(&resource.path);
+    let one = format!("one {}", names::singular(&many));
+    // A path that ends with a variable names one of several.
+    let what = if operation.path.ends_with('}') {
+        &one
+    } else {
+        &many
     };
     match operation.method.as_str() {
-        "list" => format!("Lists {what}"),
+        "list" => format!("Lists {many}"),
         "get" => format!("Gets {what}"),
-        "create" => format!("Creates {what}"),
+        "create" => format!("Creates a new {}", names::singular(&many)),
         "update" => format!("Replaces {what}"),
         "edit" => format!("Changes {what}"),
         "delete" => format!("Deletes {what}"),
-        "bulk_create" | "bulk_update" | "bulk_edit" | "bulk_delete" => {
-            format!("{} many {what} at once", bulk_verb(&operation.method))
-        }
+        "bulk_create" => format!("Creates many {many} at once"),
+        "bulk_update" => format!("Replaces many {many} at once"),
+        "bulk_edit" => format!("Changes many {many} at once"),
+        "bulk_delete" => format!("Deletes many {many} at once"),
         other => format!("Runs “{}” on {what}", names::prose(other)),
-    }
-}
-
-fn bulk_verb(method: &str) -> &'static str {
-    match method {
-        "bulk_create" => "Creates",
-        "bulk_update" => "Replaces",
-        "bulk_edit" => "Changes",
-        _ => "Deletes",
     }
 }
 

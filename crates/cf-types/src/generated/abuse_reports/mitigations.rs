@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Mitigations<C>(pub(crate) C);
 
 impl<C> Mitigations<C> {
-    /// Lists mitigations of abuse reports.
+    /// Lists abuse report mitigations.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/mitigations` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/list/)
     ///
@@ -37,7 +37,7 @@ impl<C> Mitigations<C> {
         )
     }
 
-    /// Runs “review” on mitigations of abuse reports.
+    /// Runs “review” on abuse report mitigations.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_id}/mitigations/appeal` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/review/)
     ///

@@ -26,7 +26,7 @@ impl<C> AbuseReports<C> {
         submitted::Submitted(self.0)
     }
 
-    /// Creates abuse reports.
+    /// Creates a new abuse report.
     ///
     /// `POST /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/create/)
     pub fn create(
@@ -45,7 +45,7 @@ impl<C> AbuseReports<C> {
         )
     }
 
-    /// Gets abuse reports.
+    /// Gets one abuse report.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_param}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ClientSecret<C>(pub(crate) C);
 
 impl<C> ClientSecret<C> {
-    /// Creates client secret of accounts.
+    /// Creates a new account client secret.
     ///
     /// `POST /accounts/{account_id}/client-secret` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/client_secret/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

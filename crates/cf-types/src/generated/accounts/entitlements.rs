@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Entitlements<C>(pub(crate) C);
 
 impl<C> Entitlements<C> {
-    /// Lists entitlements of accounts.
+    /// Lists account entitlements.
     ///
     /// `GET /accounts/{account_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/entitlements/methods/list/)
     ///

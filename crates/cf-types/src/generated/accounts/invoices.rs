@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Invoices<C>(pub(crate) C);
 
 impl<C> Invoices<C> {
-    /// Changes invoices of accounts.
+    /// Changes account invoices.
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     pub fn edit(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Members<C>(pub(crate) C);
 
 impl<C> Members<C> {
-    /// Creates members of accounts.
+    /// Creates a new account member.
     ///
     /// `POST /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Deletes members of accounts.
+    /// Deletes one account member.
     ///
     /// `DELETE /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Gets members of accounts.
+    /// Gets one account member.
     ///
     /// `GET /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Lists members of accounts.
+    /// Lists account members.
     ///
     /// `GET /accounts/{account_id}/members` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/list/)
     ///
@@ -80,7 +80,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Replaces members of accounts.
+    /// Replaces one account member.
     ///
     /// `PUT /accounts/{account_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/members/methods/update/)
     pub fn update(

@@ -93,7 +93,7 @@ impl<C> Accounts<C> {
         tokens::Tokens(self.0)
     }
 
-    /// Creates accounts.
+    /// Creates a new account.
     ///
     /// `POST /accounts` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/create/)
     pub fn create(self, body: crate::accounts::AccountCreateParams) -> Call<C, Create> {
@@ -106,7 +106,7 @@ impl<C> Accounts<C> {
         )
     }
 
-    /// Deletes accounts.
+    /// Deletes one account.
     ///
     /// `DELETE /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -118,7 +118,7 @@ impl<C> Accounts<C> {
         )
     }
 
-    /// Gets accounts.
+    /// Gets one account.
     ///
     /// `GET /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -147,7 +147,7 @@ impl<C> Accounts<C> {
         )
     }
 
-    /// Replaces accounts.
+    /// Replaces one account.
     ///
     /// `PUT /accounts/{account_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/methods/update/)
     pub fn update(

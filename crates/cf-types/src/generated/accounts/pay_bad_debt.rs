@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PayBadDebt<C>(pub(crate) C);
 
 impl<C> PayBadDebt<C> {
-    /// Creates pay bad debt of accounts.
+    /// Creates a new account pay bad debt.
     ///
     /// `POST /accounts/{account_id}/pay-bad-debt` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_bad_debt/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PayInvoice<C>(pub(crate) C);
 
 impl<C> PayInvoice<C> {
-    /// Creates pay invoice of accounts.
+    /// Creates a new account pay invoice.
     ///
     /// `POST /accounts/{account_id}/pay-invoice` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/pay_invoice/methods/create/)
     pub fn create(

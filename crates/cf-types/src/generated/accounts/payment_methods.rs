@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PaymentMethods<C>(pub(crate) C);
 
 impl<C> PaymentMethods<C> {
-    /// Creates payment methods of accounts.
+    /// Creates a new account payment method.
     ///
     /// `POST /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> PaymentMethods<C> {
         )
     }
 
-    /// Deletes payment methods of accounts.
+    /// Deletes one account payment method.
     ///
     /// `DELETE /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> PaymentMethods<C> {
         )
     }
 
-    /// Gets payment methods of accounts.
+    /// Gets one account payment method.
     ///
     /// `GET /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> PaymentMethods<C> {
         )
     }
 
-    /// Lists payment methods of accounts.
+    /// Lists account payment methods.
     ///
     /// `GET /accounts/{account_id}/payment-methods` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> PaymentMethods<C> {
         )
     }
 
-    /// Runs “set as default” on payment methods of accounts.
+    /// Runs “set as default” on account payment methods.
     ///
     /// `POST /accounts/{account_id}/payment-methods/{payment_method_id}/set-as-default` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/set_as_default/)
     pub fn set_as_default(
@@ -94,7 +94,7 @@ impl<C> PaymentMethods<C> {
         )
     }
 
-    /// Replaces payment methods of accounts.
+    /// Replaces one account payment method.
     ///
     /// `PUT /accounts/{account_id}/payment-methods/{payment_method_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/payment_methods/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Receipts<C>(pub(crate) C);
 
 impl<C> Receipts<C> {
-    /// Runs “PDF” on receipts of accounts.
+    /// Runs “PDF” on account receipts.
     ///
     /// `GET /accounts/{account_id}/receipts/{receipt_id}/pdf` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/receipts/methods/pdf/)
     pub fn pdf(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Roles<C>(pub(crate) C);
 
 impl<C> Roles<C> {
-    /// Gets roles of accounts.
+    /// Gets one account role.
     ///
     /// `GET /accounts/{account_id}/roles/{role_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -24,7 +24,7 @@ impl<C> Roles<C> {
         )
     }
 
-    /// Lists roles of accounts.
+    /// Lists account roles.
     ///
     /// `GET /accounts/{account_id}/roles` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/roles/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomTrustStore<C>(pub(crate) C);
 
 impl<C> CustomTrustStore<C> {
-    /// Creates custom trust store of ACM.
+    /// Creates a new ACM custom trust store.
     ///
     /// `POST /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> CustomTrustStore<C> {
         )
     }
 
-    /// Deletes custom trust store of ACM.
+    /// Deletes one ACM custom trust store.
     ///
     /// `DELETE /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> CustomTrustStore<C> {
         )
     }
 
-    /// Gets custom trust store of ACM.
+    /// Gets one ACM custom trust store.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> CustomTrustStore<C> {
         )
     }
 
-    /// Lists custom trust store of ACM.
+    /// Lists ACM custom trust store.
     ///
     /// `GET /zones/{zone_id}/acm/custom_trust_store` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/custom_trust_store/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TotalTls<C>(pub(crate) C);
 
 impl<C> TotalTls<C> {
-    /// Changes total TLS of ACM.
+    /// Changes ACM total TLS.
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> TotalTls<C> {
         )
     }
 
-    /// Gets total TLS of ACM.
+    /// Gets ACM total TLS.
     ///
     /// `GET /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,7 +39,7 @@ impl<C> TotalTls<C> {
         )
     }
 
-    /// Replaces total TLS of ACM.
+    /// Replaces ACM total TLS.
     ///
     /// `POST /zones/{zone_id}/acm/total_tls` · [official page](https://developers.cloudflare.com/api/resources/acm/subresources/total_tls/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct LoaDocuments<C>(pub(crate) C);
 
 impl<C> LoaDocuments<C> {
-    /// Creates loa documents of addressing.
+    /// Creates a new addressing loa document.
     ///
     /// `POST /accounts/{account_id}/addressing/loa_documents` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> LoaDocuments<C> {
         )
     }
 
-    /// Gets loa documents of addressing.
+    /// Gets addressing loa documents.
     ///
     /// `GET /accounts/{account_id}/addressing/loa_documents/{loa_document_id}/download` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/loa_documents/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Services<C>(pub(crate) C);
 
 impl<C> Services<C> {
-    /// Lists services of addressing.
+    /// Lists addressing services.
     ///
     /// `GET /accounts/{account_id}/addressing/services` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/services/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Authors<C>(pub(crate) C);
 
 impl<C> Authors<C> {
-    /// Lists authors of AI.
+    /// Lists AI authors.
     ///
     /// `GET /accounts/{account_id}/ai/authors/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/authors/methods/list/)
     ///

@@ -44,7 +44,7 @@ impl<C> Ai<C> {
         to_markdown::ToMarkdown(self.0)
     }
 
-    /// Runs “run” on AI.
+    /// Runs “run” on one AI.
     ///
     /// `POST /accounts/{account_id}/ai/run/{model_name}` · [official page](https://developers.cloudflare.com/api/resources/ai/methods/run/)
     pub fn run(

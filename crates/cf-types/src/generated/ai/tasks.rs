@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tasks<C>(pub(crate) C);
 
 impl<C> Tasks<C> {
-    /// Lists tasks of AI.
+    /// Lists AI tasks.
     ///
     /// `GET /accounts/{account_id}/ai/tasks/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/tasks/methods/list/)
     ///

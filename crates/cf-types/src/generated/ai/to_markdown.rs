@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ToMarkdown<C>(pub(crate) C);
 
 impl<C> ToMarkdown<C> {
-    /// Runs “supported” on to markdown of AI.
+    /// Runs “supported” on AI to markdown.
     ///
     /// `GET /accounts/{account_id}/ai/tomarkdown/supported` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/supported/)
     ///
@@ -24,7 +24,7 @@ impl<C> ToMarkdown<C> {
         )
     }
 
-    /// Runs “transform” on to markdown of AI.
+    /// Runs “transform” on AI to markdown.
     ///
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/to_markdown/methods/transform/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Robots<C>(pub(crate) C);
 
 impl<C> Robots<C> {
-    /// Runs “bulk get” on robots of AI audit.
+    /// Runs “bulk get” on AI audit robots.
     ///
     /// `POST /zones/{zone_id}/ai-audit/robots/bulk` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/bulk_get/)
     pub fn bulk_get(
@@ -27,7 +27,7 @@ impl<C> Robots<C> {
         )
     }
 
-    /// Gets robots of AI audit.
+    /// Gets AI audit robots.
     ///
     /// `GET /zones/{zone_id}/ai-audit/robots` · [official page](https://developers.cloudflare.com/api/resources/ai_audit/subresources/robots/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

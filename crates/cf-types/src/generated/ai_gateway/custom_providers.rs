@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomProviders<C>(pub(crate) C);
 
 impl<C> CustomProviders<C> {
-    /// Creates custom providers of AI gateway.
+    /// Creates a new AI gateway custom provider.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> CustomProviders<C> {
         )
     }
 
-    /// Deletes custom providers of AI gateway.
+    /// Deletes one AI gateway custom provider.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> CustomProviders<C> {
         )
     }
 
-    /// Gets custom providers of AI gateway.
+    /// Gets one AI gateway custom provider.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> CustomProviders<C> {
         )
     }
 
-    /// Lists custom providers of AI gateway.
+    /// Lists AI gateway custom providers.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/custom-providers` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/custom_providers/methods/list/)
     ///

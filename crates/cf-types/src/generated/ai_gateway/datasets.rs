@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Datasets<C>(pub(crate) C);
 
 impl<C> Datasets<C> {
-    /// Creates datasets of AI gateway.
+    /// Creates a new AI gateway dataset.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Deletes datasets of AI gateway.
+    /// Deletes one AI gateway dataset.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Gets datasets of AI gateway.
+    /// Gets one AI gateway dataset.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Lists datasets of AI gateway.
+    /// Lists AI gateway datasets.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/list/)
     ///
@@ -91,7 +91,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Replaces datasets of AI gateway.
+    /// Replaces one AI gateway dataset.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/datasets/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/datasets/methods/update/)
     pub fn update(

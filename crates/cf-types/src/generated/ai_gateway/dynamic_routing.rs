@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DynamicRouting<C>(pub(crate) C);
 
 impl<C> DynamicRouting<C> {
-    /// Creates dynamic routing of AI gateway.
+    /// Creates a new AI gateway dynamic routing.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Runs “create deployment” on dynamic routing of AI gateway.
+    /// Runs “create deployment” on AI gateway dynamic routing.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_deployment/)
     pub fn create_deployment(
@@ -50,7 +50,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Runs “create version” on dynamic routing of AI gateway.
+    /// Runs “create version” on AI gateway dynamic routing.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/create_version/)
     pub fn create_version(
@@ -71,7 +71,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Deletes dynamic routing of AI gateway.
+    /// Deletes one AI gateway dynamic routing.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/delete/)
     pub fn delete(
@@ -90,7 +90,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Gets dynamic routing of AI gateway.
+    /// Gets one AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get/)
     pub fn get(
@@ -109,7 +109,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Runs “get version” on dynamic routing of AI gateway.
+    /// Runs “get version” on one AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/get_version/)
     pub fn get_version(
@@ -130,7 +130,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Lists dynamic routing of AI gateway.
+    /// Lists AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list/)
     pub fn list(
@@ -149,7 +149,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Runs “list deployments” on dynamic routing of AI gateway.
+    /// Runs “list deployments” on AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/deployments` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_deployments/)
     pub fn list_deployments(
@@ -168,7 +168,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Runs “list versions” on dynamic routing of AI gateway.
+    /// Runs “list versions” on AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}/versions` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list_versions/)
     pub fn list_versions(
@@ -187,7 +187,7 @@ impl<C> DynamicRouting<C> {
         )
     }
 
-    /// Replaces dynamic routing of AI gateway.
+    /// Replaces one AI gateway dynamic routing.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/update/)
     pub fn update(

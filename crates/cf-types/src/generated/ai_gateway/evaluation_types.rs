@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct EvaluationTypes<C>(pub(crate) C);
 
 impl<C> EvaluationTypes<C> {
-    /// Lists evaluation types of AI gateway.
+    /// Lists AI gateway evaluation types.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/evaluation-types` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluation_types/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Evaluations<C>(pub(crate) C);
 
 impl<C> Evaluations<C> {
-    /// Creates evaluations of AI gateway.
+    /// Creates a new AI gateway evaluation.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Evaluations<C> {
         )
     }
 
-    /// Deletes evaluations of AI gateway.
+    /// Deletes one AI gateway evaluation.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Evaluations<C> {
         )
     }
 
-    /// Gets evaluations of AI gateway.
+    /// Gets one AI gateway evaluation.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Evaluations<C> {
         )
     }
 
-    /// Lists evaluations of AI gateway.
+    /// Lists AI gateway evaluations.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/evaluations` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/evaluations/methods/list/)
     ///

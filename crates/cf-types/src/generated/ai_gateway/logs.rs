@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logs<C>(pub(crate) C);
 
 impl<C> Logs<C> {
-    /// Deletes logs of AI gateway.
+    /// Deletes AI gateway logs.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/delete/)
     pub fn delete(
@@ -31,7 +31,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Changes logs of AI gateway.
+    /// Changes one AI gateway log.
     ///
     /// `PATCH /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/edit/)
     pub fn edit(
@@ -52,7 +52,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Gets logs of AI gateway.
+    /// Gets one AI gateway log.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/get/)
     pub fn get(
@@ -71,7 +71,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Lists logs of AI gateway.
+    /// Lists AI gateway logs.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/list/)
     ///
@@ -118,7 +118,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Runs “request” on logs of AI gateway.
+    /// Runs “request” on AI gateway logs.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/request` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/request/)
     pub fn request(
@@ -137,7 +137,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Runs “response” on logs of AI gateway.
+    /// Runs “response” on AI gateway logs.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/logs/{id}/response` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/logs/methods/response/)
     pub fn response(

@@ -68,7 +68,7 @@ impl<C> AiGateway<C> {
         urls::Urls(self.0)
     }
 
-    /// Creates AI gateway.
+    /// Creates a new AI gateway.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/create/)
     pub fn create(
@@ -85,7 +85,7 @@ impl<C> AiGateway<C> {
         )
     }
 
-    /// Deletes AI gateway.
+    /// Deletes one AI gateway.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/delete/)
     pub fn delete(
@@ -102,7 +102,7 @@ impl<C> AiGateway<C> {
         )
     }
 
-    /// Gets AI gateway.
+    /// Gets one AI gateway.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -132,7 +132,7 @@ impl<C> AiGateway<C> {
         )
     }
 
-    /// Replaces AI gateway.
+    /// Replaces one AI gateway.
     ///
     /// `PUT /accounts/{account_id}/ai-gateway/gateways/{id}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ProviderConfigs<C>(pub(crate) C);
 
 impl<C> ProviderConfigs<C> {
-    /// Creates provider configs of AI gateway.
+    /// Creates a new AI gateway provider config.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> ProviderConfigs<C> {
         )
     }
 
-    /// Lists provider configs of AI gateway.
+    /// Lists AI gateway provider configs.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/provider_configs` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/provider_configs/methods/list/)
     ///

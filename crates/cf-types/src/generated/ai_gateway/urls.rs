@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Urls<C>(pub(crate) C);
 
 impl<C> Urls<C> {
-    /// Gets urls of AI gateway.
+    /// Gets one AI gateway url.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/url/{provider}` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/urls/methods/get/)
     pub fn get(

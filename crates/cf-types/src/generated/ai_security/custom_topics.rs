@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomTopics<C>(pub(crate) C);
 
 impl<C> CustomTopics<C> {
-    /// Gets custom topics of AI security.
+    /// Gets AI security custom topics.
     ///
     /// `GET /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> CustomTopics<C> {
         )
     }
 
-    /// Replaces custom topics of AI security.
+    /// Replaces AI security custom topics.
     ///
     /// `PUT /zones/{zone_id}/ai-security/custom-topics` · [official page](https://developers.cloudflare.com/api/resources/ai_security/subresources/custom_topics/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tokens<C>(pub(crate) C);
 
 impl<C> Tokens<C> {
-    /// Creates tokens of aisearch.
+    /// Creates a new aisearch token.
     ///
     /// `POST /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Deletes tokens of aisearch.
+    /// Deletes one aisearch token.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Lists tokens of aisearch.
+    /// Lists aisearch tokens.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/list/)
     ///
@@ -61,7 +61,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Runs “read” on tokens of aisearch.
+    /// Runs “read” on one aisearch token.
     ///
     /// `GET /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/read/)
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -74,7 +74,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Replaces tokens of aisearch.
+    /// Replaces one aisearch token.
     ///
     /// `PUT /accounts/{account_id}/ai-search/tokens/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/tokens/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AvailableAlerts<C>(pub(crate) C);
 
 impl<C> AvailableAlerts<C> {
-    /// Lists available alerts of alerting.
+    /// Lists alerting available alerts.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/available_alerts` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/available_alerts/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

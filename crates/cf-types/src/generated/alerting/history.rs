@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct History<C>(pub(crate) C);
 
 impl<C> History<C> {
-    /// Lists history of alerting.
+    /// Lists alerting history.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/history` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/history/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Policies<C>(pub(crate) C);
 
 impl<C> Policies<C> {
-    /// Creates policies of alerting.
+    /// Creates a new alerting policy.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Deletes policies of alerting.
+    /// Deletes one alerting policy.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Gets policies of alerting.
+    /// Gets one alerting policy.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Lists policies of alerting.
+    /// Lists alerting policies.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/policies` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Replaces policies of alerting.
+    /// Replaces one alerting policy.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/policies/methods/update/)
     pub fn update(

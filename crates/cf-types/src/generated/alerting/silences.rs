@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Silences<C>(pub(crate) C);
 
 impl<C> Silences<C> {
-    /// Creates silences of alerting.
+    /// Creates a new alerting silence.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Silences<C> {
         )
     }
 
-    /// Deletes silences of alerting.
+    /// Deletes one alerting silence.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Silences<C> {
         )
     }
 
-    /// Gets silences of alerting.
+    /// Gets one alerting silence.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences/{silence_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Silences<C> {
         )
     }
 
-    /// Lists silences of alerting.
+    /// Lists alerting silences.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Silences<C> {
         )
     }
 
-    /// Replaces silences of alerting.
+    /// Replaces alerting silences.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/silences` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/silences/methods/update/)
     ///

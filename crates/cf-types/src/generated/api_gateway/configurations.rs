@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Configurations<C>(pub(crate) C);
 
 impl<C> Configurations<C> {
-    /// Gets configurations of API gateway.
+    /// Gets API gateway configurations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Configurations<C> {
         )
     }
 
-    /// Replaces configurations of API gateway.
+    /// Replaces API gateway configurations.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/configurations/methods/update/)
     pub fn update(

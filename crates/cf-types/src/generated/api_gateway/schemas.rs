@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Schemas<C>(pub(crate) C);
 
 impl<C> Schemas<C> {
-    /// Lists schemas of API gateway.
+    /// Lists API gateway schemas.
     ///
     /// `GET /zones/{zone_id}/api_gateway/schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/schemas/methods/list/)
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

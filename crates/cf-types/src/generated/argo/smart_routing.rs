@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SmartRouting<C>(pub(crate) C);
 
 impl<C> SmartRouting<C> {
-    /// Changes smart routing of argo.
+    /// Changes argo smart routing.
     ///
     /// `PATCH /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> SmartRouting<C> {
         )
     }
 
-    /// Gets smart routing of argo.
+    /// Gets argo smart routing.
     ///
     /// `GET /zones/{zone_id}/argo/smart_routing` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/smart_routing/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

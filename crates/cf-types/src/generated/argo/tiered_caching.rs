@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TieredCaching<C>(pub(crate) C);
 
 impl<C> TieredCaching<C> {
-    /// Changes tiered caching of argo.
+    /// Changes argo tiered caching.
     ///
     /// `PATCH /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> TieredCaching<C> {
         )
     }
 
-    /// Gets tiered caching of argo.
+    /// Gets argo tiered caching.
     ///
     /// `GET /zones/{zone_id}/argo/tiered_caching` · [official page](https://developers.cloudflare.com/api/resources/argo/subresources/tiered_caching/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Credentials<C>(pub(crate) C);
 
 impl<C> Credentials<C> {
-    /// Creates credentials of basin catalog.
+    /// Creates a new basin catalog credential.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/credentials/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigs<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigs<C> {
-    /// Gets maintenance configs of basin catalog.
+    /// Gets basin catalog maintenance configs.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/maintenance_configs/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> MaintenanceConfigs<C> {
         )
     }
 
-    /// Replaces maintenance configs of basin catalog.
+    /// Replaces basin catalog maintenance configs.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/maintenance_configs/methods/update/)
     pub fn update(

@@ -84,7 +84,7 @@ impl<C> BasinCatalog<C> {
         )
     }
 
-    /// Gets basin catalog.
+    /// Gets one basin catalog.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BadDebt<C>(pub(crate) C);
 
 impl<C> BadDebt<C> {
-    /// Gets bad debt of billing.
+    /// Gets billing bad debt.
     ///
     /// `GET /accounts/{account_id}/billing/bad-debt` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/bad_debt/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

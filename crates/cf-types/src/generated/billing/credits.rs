@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Credits<C>(pub(crate) C);
 
 impl<C> Credits<C> {
-    /// Gets credits of billing.
+    /// Gets billing credits.
     ///
     /// `GET /accounts/{account_id}/billing/credits` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/credits/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct History<C>(pub(crate) C);
 
 impl<C> History<C> {
-    /// Lists history of billing.
+    /// Lists billing history.
     ///
     /// `GET /accounts/{account_id}/billing/history` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/history/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RatePlans<C>(pub(crate) C);
 
 impl<C> RatePlans<C> {
-    /// Gets rate plans of billing.
+    /// Gets one billing rate plan.
     ///
     /// `GET /billing/rate_plans/{public_key}` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/rate_plans/methods/get/)
     pub fn get(self, public_key: impl Into<String>) -> Call<C, Get> {

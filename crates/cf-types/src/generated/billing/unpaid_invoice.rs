@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UnpaidInvoice<C>(pub(crate) C);
 
 impl<C> UnpaidInvoice<C> {
-    /// Gets unpaid invoice of billing.
+    /// Gets billing unpaid invoice.
     ///
     /// `GET /accounts/{account_id}/billing/unpaid-invoice` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/unpaid_invoice/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Usage<C>(pub(crate) C);
 
 impl<C> Usage<C> {
-    /// Gets usage of billing.
+    /// Gets billing usage.
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -25,7 +25,7 @@ impl<C> Usage<C> {
         )
     }
 
-    /// Runs “get account usage info v1” on usage of billing.
+    /// Runs “get account usage info v1” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_info_v1/)
     pub fn get_account_usage_info_v1(
@@ -40,7 +40,7 @@ impl<C> Usage<C> {
         )
     }
 
-    /// Runs “get account usage v1” on usage of billing.
+    /// Runs “get account usage v1” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v1/)
     pub fn get_account_usage_v1(
@@ -57,7 +57,7 @@ impl<C> Usage<C> {
         )
     }
 
-    /// Runs “get account usage v2” on usage of billing.
+    /// Runs “get account usage v2” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/get_account_usage_v2/)
     pub fn get_account_usage_v2(
@@ -74,7 +74,7 @@ impl<C> Usage<C> {
         )
     }
 
-    /// Runs “paygo” on usage of billing.
+    /// Runs “paygo” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable-usage` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -89,7 +89,7 @@ impl<C> Usage<C> {
         )
     }
 
-    /// Runs “paygo info” on usage of billing.
+    /// Runs “paygo info” on billing usage.
     ///
     /// `GET /accounts/{account_id}/billable-usage/info` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/usage/methods/paygo_info/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Asn<C>(pub(crate) C);
 
 impl<C> Asn<C> {
-    /// Runs “day report” on ASN of botnet feed.
+    /// Runs “day report” on botnet feed ASN.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/day_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/day_report/)
     pub fn day_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, DayReport> {
@@ -24,7 +24,7 @@ impl<C> Asn<C> {
         )
     }
 
-    /// Runs “full report” on ASN of botnet feed.
+    /// Runs “full report” on botnet feed ASN.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/asn/methods/full_report/)
     pub fn full_report(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, FullReport> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct LogoMatches<C>(pub(crate) C);
 
 impl<C> LogoMatches<C> {
-    /// Runs “download” on logo matches of brand protection.
+    /// Runs “download” on brand protection logo matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/download/)
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
@@ -25,7 +25,7 @@ impl<C> LogoMatches<C> {
         )
     }
 
-    /// Gets logo matches of brand protection.
+    /// Gets brand protection logo matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

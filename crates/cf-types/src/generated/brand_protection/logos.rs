@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logos<C>(pub(crate) C);
 
 impl<C> Logos<C> {
-    /// Creates logos of brand protection.
+    /// Creates a new brand protection logo.
     ///
     /// `POST /accounts/{account_id}/brand-protection/logos` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Logos<C> {
         )
     }
 
-    /// Deletes logos of brand protection.
+    /// Deletes one brand protection logo.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/logos/{logo_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logos/methods/delete/)
     pub fn delete(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Matches<C>(pub(crate) C);
 
 impl<C> Matches<C> {
-    /// Runs “download” on matches of brand protection.
+    /// Runs “download” on brand protection matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches/download` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/download/)
     pub fn download(self, account_id: impl Into<AccountId>) -> Call<C, Download> {
@@ -27,7 +27,7 @@ impl<C> Matches<C> {
         )
     }
 
-    /// Gets matches of brand protection.
+    /// Gets brand protection matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Queries<C>(pub(crate) C);
 
 impl<C> Queries<C> {
-    /// Runs “bulk” on queries of brand protection.
+    /// Runs “bulk” on brand protection queries.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries/bulk` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/bulk/)
     pub fn bulk(
@@ -27,7 +27,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Creates queries of brand protection.
+    /// Creates a new brand protection query.
     ///
     /// `POST /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/create/)
     pub fn create(
@@ -47,7 +47,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Deletes queries of brand protection.
+    /// Deletes brand protection queries.
     ///
     /// `DELETE /accounts/{account_id}/brand-protection/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/queries/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccessibilityTree<C>(pub(crate) C);
 
 impl<C> AccessibilityTree<C> {
-    /// Creates accessibility tree of browser rendering.
+    /// Creates a new browser rendering accessibility tree.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/accessibilityTree` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/accessibility_tree/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Creates content of browser rendering.
+    /// Creates a new browser rendering content.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/content` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/content/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Crawl<C>(pub(crate) C);
 
 impl<C> Crawl<C> {
-    /// Creates crawl of browser rendering.
+    /// Creates a new browser rendering crawl.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/crawl` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/create/)
     pub fn create(
@@ -28,7 +28,7 @@ impl<C> Crawl<C> {
         )
     }
 
-    /// Deletes crawl of browser rendering.
+    /// Deletes one browser rendering crawl.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/delete/)
     pub fn delete(
@@ -45,7 +45,7 @@ impl<C> Crawl<C> {
         )
     }
 
-    /// Gets crawl of browser rendering.
+    /// Gets one browser rendering crawl.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {

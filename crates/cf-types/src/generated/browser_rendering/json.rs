@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Json<C>(pub(crate) C);
 
 impl<C> Json<C> {
-    /// Creates json of browser rendering.
+    /// Creates a new browser rendering json.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/json` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/json/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Links<C>(pub(crate) C);
 
 impl<C> Links<C> {
-    /// Creates links of browser rendering.
+    /// Creates a new browser rendering link.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/links` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/links/methods/create/)
     pub fn create(

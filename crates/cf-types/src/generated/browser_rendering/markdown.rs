@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Markdown<C>(pub(crate) C);
 
 impl<C> Markdown<C> {
-    /// Creates markdown of browser rendering.
+    /// Creates a new browser rendering markdown.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/markdown` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/markdown/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Pdf<C>(pub(crate) C);
 
 impl<C> Pdf<C> {
-    /// Creates PDF of browser rendering.
+    /// Creates a new browser rendering PDF.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/pdf` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/pdf/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Scrape<C>(pub(crate) C);
 
 impl<C> Scrape<C> {
-    /// Creates scrape of browser rendering.
+    /// Creates a new browser rendering scrape.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/scrape` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/scrape/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Screenshot<C>(pub(crate) C);
 
 impl<C> Screenshot<C> {
-    /// Creates screenshot of browser rendering.
+    /// Creates a new browser rendering screenshot.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/screenshot` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/screenshot/methods/create/)
     pub fn create(

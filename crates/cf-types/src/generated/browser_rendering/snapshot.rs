@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Snapshot<C>(pub(crate) C);
 
 impl<C> Snapshot<C> {
-    /// Creates snapshot of browser rendering.
+    /// Creates a new browser rendering snapshot.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/snapshot` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/snapshot/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CacheReserve<C>(pub(crate) C);
 
 impl<C> CacheReserve<C> {
-    /// Runs “clear” on cache reserve of cache.
+    /// Runs “clear” on cache cache reserve.
     ///
     /// `POST /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/clear/)
     pub fn clear(self, zone_id: impl Into<ZoneId>) -> Call<C, Clear> {
@@ -22,7 +22,7 @@ impl<C> CacheReserve<C> {
         )
     }
 
-    /// Changes cache reserve of cache.
+    /// Changes cache cache reserve.
     ///
     /// `PATCH /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/edit/)
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> CacheReserve<C> {
         )
     }
 
-    /// Gets cache reserve of cache.
+    /// Gets cache cache reserve.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> CacheReserve<C> {
         )
     }
 
-    /// Runs “status” on cache reserve of cache.
+    /// Runs “status” on cache cache reserve.
     ///
     /// `GET /zones/{zone_id}/cache/cache_reserve_clear` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/cache_reserve/methods/status/)
     pub fn status(self, zone_id: impl Into<ZoneId>) -> Call<C, Status> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct OriginCloudRegions<C>(pub(crate) C);
 
 impl<C> OriginCloudRegions<C> {
-    /// Deletes many origin cloud regions of cache at once.
+    /// Deletes many cache origin cloud regions at once.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_delete/)
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
@@ -22,7 +22,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Replaces many origin cloud regions of cache at once.
+    /// Replaces many cache origin cloud regions at once.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/batch` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/bulk_update/)
     pub fn bulk_update(
@@ -39,7 +39,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Deletes origin cloud regions of cache.
+    /// Deletes one cache origin cloud region.
     ///
     /// `DELETE /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/delete/)
     pub fn delete(
@@ -56,7 +56,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Gets origin cloud regions of cache.
+    /// Gets one cache origin cloud region.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, origin_ip: impl Into<String>) -> Call<C, Get> {
@@ -69,7 +69,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Lists origin cloud regions of cache.
+    /// Lists cache origin cloud regions.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/list/)
     ///
@@ -85,7 +85,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Runs “supported regions” on origin cloud regions of cache.
+    /// Runs “supported regions” on cache origin cloud regions.
     ///
     /// `GET /zones/{zone_id}/origin/cloud_regions/supported_regions` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/supported_regions/)
     pub fn supported_regions(self, zone_id: impl Into<ZoneId>) -> Call<C, SupportedRegions> {
@@ -97,7 +97,7 @@ impl<C> OriginCloudRegions<C> {
         )
     }
 
-    /// Replaces origin cloud regions of cache.
+    /// Replaces one cache origin cloud region.
     ///
     /// `PUT /zones/{zone_id}/origin/cloud_regions/{origin_ip}` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/origin_cloud_regions/methods/update/)
     pub fn update(

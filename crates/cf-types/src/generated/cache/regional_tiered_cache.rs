@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RegionalTieredCache<C>(pub(crate) C);
 
 impl<C> RegionalTieredCache<C> {
-    /// Changes regional tiered cache of cache.
+    /// Changes cache regional tiered cache.
     ///
     /// `PATCH /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> RegionalTieredCache<C> {
         )
     }
 
-    /// Gets regional tiered cache of cache.
+    /// Gets cache regional tiered cache.
     ///
     /// `GET /zones/{zone_id}/cache/regional_tiered_cache` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/regional_tiered_cache/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

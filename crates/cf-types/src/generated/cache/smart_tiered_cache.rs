@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SmartTieredCache<C>(pub(crate) C);
 
 impl<C> SmartTieredCache<C> {
-    /// Creates smart tiered cache of cache.
+    /// Creates a new cache smart tiered cache.
     ///
     /// `POST /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> SmartTieredCache<C> {
         )
     }
 
-    /// Deletes smart tiered cache of cache.
+    /// Deletes cache smart tiered cache.
     ///
     /// `DELETE /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> SmartTieredCache<C> {
         )
     }
 
-    /// Changes smart tiered cache of cache.
+    /// Changes cache smart tiered cache.
     ///
     /// `PATCH /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/edit/)
     pub fn edit(
@@ -56,7 +56,7 @@ impl<C> SmartTieredCache<C> {
         )
     }
 
-    /// Gets smart tiered cache of cache.
+    /// Gets cache smart tiered cache.
     ///
     /// `GET /zones/{zone_id}/cache/tiered_cache_smart_topology_enable` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/smart_tiered_cache/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

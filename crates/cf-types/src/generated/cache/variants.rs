@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Variants<C>(pub(crate) C);
 
 impl<C> Variants<C> {
-    /// Deletes variants of cache.
+    /// Deletes cache variants.
     ///
     /// `DELETE /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Changes variants of cache.
+    /// Changes cache variants.
     ///
     /// `PATCH /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/edit/)
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Gets variants of cache.
+    /// Gets cache variants.
     ///
     /// `GET /zones/{zone_id}/cache/variants` · [official page](https://developers.cloudflare.com/api/resources/cache/subresources/variants/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

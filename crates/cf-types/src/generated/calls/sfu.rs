@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Sfu<C>(pub(crate) C);
 
 impl<C> Sfu<C> {
-    /// Creates sfu of calls.
+    /// Creates a new call sfu.
     ///
     /// `POST /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Sfu<C> {
         )
     }
 
-    /// Deletes sfu of calls.
+    /// Deletes one call sfu.
     ///
     /// `DELETE /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Sfu<C> {
         )
     }
 
-    /// Gets sfu of calls.
+    /// Gets one call sfu.
     ///
     /// `GET /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Sfu<C> {
         )
     }
 
-    /// Lists sfu of calls.
+    /// Lists call sfu.
     ///
     /// `GET /accounts/{account_id}/calls/apps` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Sfu<C> {
         )
     }
 
-    /// Replaces sfu of calls.
+    /// Replaces one call sfu.
     ///
     /// `PUT /accounts/{account_id}/calls/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/sfu/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Turn<C>(pub(crate) C);
 
 impl<C> Turn<C> {
-    /// Creates turn of calls.
+    /// Creates a new call turn.
     ///
     /// `POST /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Turn<C> {
         )
     }
 
-    /// Deletes turn of calls.
+    /// Deletes one call turn.
     ///
     /// `DELETE /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Turn<C> {
         )
     }
 
-    /// Gets turn of calls.
+    /// Gets one call turn.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, key_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Turn<C> {
         )
     }
 
-    /// Lists turn of calls.
+    /// Lists call turn.
     ///
     /// `GET /accounts/{account_id}/calls/turn_keys` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Turn<C> {
         )
     }
 
-    /// Replaces turn of calls.
+    /// Replaces one call turn.
     ///
     /// `PUT /accounts/{account_id}/calls/turn_keys/{key_id}` · [official page](https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/)
     pub fn update(

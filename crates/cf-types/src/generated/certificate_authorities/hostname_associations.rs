@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HostnameAssociations<C>(pub(crate) C);
 
 impl<C> HostnameAssociations<C> {
-    /// Gets hostname associations of certificate authorities.
+    /// Gets certificate authority hostname associations.
     ///
     /// `GET /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> HostnameAssociations<C> {
         )
     }
 
-    /// Replaces hostname associations of certificate authorities.
+    /// Replaces certificate authority hostname associations.
     ///
     /// `PUT /zones/{zone_id}/certificate_authorities/hostname_associations` · [official page](https://developers.cloudflare.com/api/resources/certificate_authorities/subresources/hostname_associations/methods/update/)
     pub fn update(

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct ClientCertificates<C>(pub(crate) C);
 
 impl<C> ClientCertificates<C> {
-    /// Creates client certificates.
+    /// Creates a new client certificate.
     ///
     /// `POST /zones/{zone_id}/client_certificates` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> ClientCertificates<C> {
         )
     }
 
-    /// Deletes client certificates.
+    /// Deletes one client certificate.
     ///
     /// `DELETE /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> ClientCertificates<C> {
         )
     }
 
-    /// Changes client certificates.
+    /// Changes one client certificate.
     ///
     /// `PATCH /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/edit/)
     pub fn edit(
@@ -67,7 +67,7 @@ impl<C> ClientCertificates<C> {
         )
     }
 
-    /// Gets client certificates.
+    /// Gets one client certificate.
     ///
     /// `GET /zones/{zone_id}/client_certificates/{client_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/client_certificates/methods/get/)
     pub fn get(

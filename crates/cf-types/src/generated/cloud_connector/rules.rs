@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Lists rules of cloud connector.
+    /// Lists cloud connector rules.
     ///
     /// `GET /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/list/)
     ///
@@ -24,7 +24,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of cloud connector.
+    /// Replaces cloud connector rules.
     ///
     /// `PUT /zones/{zone_id}/cloud_connector/rules` · [official page](https://developers.cloudflare.com/api/resources/cloud_connector/subresources/rules/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BinaryStorage<C>(pub(crate) C);
 
 impl<C> BinaryStorage<C> {
-    /// Creates binary storage of cloudforce one.
+    /// Creates a new cloudforce one binary storage.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/binary` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> BinaryStorage<C> {
         )
     }
 
-    /// Gets binary storage of cloudforce one.
+    /// Gets one cloudforce one binary storage.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/binary/{hash}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/binary_storage/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, hash: impl Into<String>) -> Call<C, Get> {

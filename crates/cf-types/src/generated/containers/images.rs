@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Images<C>(pub(crate) C);
 
 impl<C> Images<C> {
-    /// Runs “prepare” on images of containers.
+    /// Runs “prepare” on container images.
     ///
     /// `POST /accounts/{account_id}/containers/image-preparations` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/images/methods/prepare/)
     pub fn prepare(

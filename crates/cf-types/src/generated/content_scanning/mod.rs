@@ -26,7 +26,7 @@ impl<C> ContentScanning<C> {
         settings::Settings(self.0)
     }
 
-    /// Creates content scanning.
+    /// Creates a new content scanning.
     ///
     /// `PUT /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Payloads<C>(pub(crate) C);
 
 impl<C> Payloads<C> {
-    /// Creates payloads of content scanning.
+    /// Creates a new content scanning payload.
     ///
     /// `POST /zones/{zone_id}/content-upload-scan/payloads` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/create/)
     ///
@@ -29,7 +29,7 @@ impl<C> Payloads<C> {
         )
     }
 
-    /// Deletes payloads of content scanning.
+    /// Deletes one content scanning payload.
     ///
     /// `DELETE /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/delete/)
     ///
@@ -48,7 +48,7 @@ impl<C> Payloads<C> {
         )
     }
 
-    /// Lists payloads of content scanning.
+    /// Lists content scanning payloads.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/payloads` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/list/)
     ///
@@ -62,7 +62,7 @@ impl<C> Payloads<C> {
         )
     }
 
-    /// Replaces payloads of content scanning.
+    /// Replaces one content scanning payload.
     ///
     /// `PATCH /zones/{zone_id}/content-upload-scan/payloads/{expression_id}` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/payloads/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Gets settings of content scanning.
+    /// Gets content scanning settings.
     ///
     /// `GET /zones/{zone_id}/content-upload-scan/settings` · [official page](https://developers.cloudflare.com/api/resources/content_scanning/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -20,7 +20,7 @@ impl<C> CustomCertificates<C> {
         prioritize::Prioritize(self.0)
     }
 
-    /// Creates custom certificates.
+    /// Creates a new custom certificate.
     ///
     /// `POST /zones/{zone_id}/custom_certificates` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/create/)
     pub fn create(
@@ -37,7 +37,7 @@ impl<C> CustomCertificates<C> {
         )
     }
 
-    /// Deletes custom certificates.
+    /// Deletes one custom certificate.
     ///
     /// `DELETE /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/delete/)
     pub fn delete(
@@ -54,7 +54,7 @@ impl<C> CustomCertificates<C> {
         )
     }
 
-    /// Changes custom certificates.
+    /// Changes one custom certificate.
     ///
     /// `PATCH /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/edit/)
     pub fn edit(
@@ -73,7 +73,7 @@ impl<C> CustomCertificates<C> {
         )
     }
 
-    /// Gets custom certificates.
+    /// Gets one custom certificate.
     ///
     /// `GET /zones/{zone_id}/custom_certificates/{custom_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Prioritize<C>(pub(crate) C);
 
 impl<C> Prioritize<C> {
-    /// Replaces prioritize of custom certificates.
+    /// Replaces custom certificate prioritize.
     ///
     /// `PUT /zones/{zone_id}/custom_certificates/prioritize` · [official page](https://developers.cloudflare.com/api/resources/custom_certificates/subresources/prioritize/methods/update/)
     ///

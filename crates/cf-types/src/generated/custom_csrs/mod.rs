@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomCsrs<C>(pub(crate) C);
 
 impl<C> CustomCsrs<C> {
-    /// Creates custom csrs.
+    /// Creates a new custom csr.
     ///
     /// `POST /{scope}/custom_csrs` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> CustomCsrs<C> {
         )
     }
 
-    /// Deletes custom csrs.
+    /// Deletes one custom csr.
     ///
     /// `DELETE /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> CustomCsrs<C> {
         )
     }
 
-    /// Gets custom csrs.
+    /// Gets one custom csr.
     ///
     /// `GET /{scope}/custom_csrs/{custom_csr_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_csrs/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, custom_csr_id: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct FallbackOrigin<C>(pub(crate) C);
 
 impl<C> FallbackOrigin<C> {
-    /// Deletes fallback origin of custom hostnames.
+    /// Deletes custom hostname fallback origin.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> FallbackOrigin<C> {
         )
     }
 
-    /// Gets fallback origin of custom hostnames.
+    /// Gets custom hostname fallback origin.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> FallbackOrigin<C> {
         )
     }
 
-    /// Replaces fallback origin of custom hostnames.
+    /// Replaces custom hostname fallback origin.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/fallback_origin` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/fallback_origin/methods/update/)
     pub fn update(

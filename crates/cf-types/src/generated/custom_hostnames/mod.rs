@@ -33,7 +33,7 @@ impl<C> CustomHostnames<C> {
         quota::Quota(self.0)
     }
 
-    /// Creates custom hostnames.
+    /// Creates a new custom hostname.
     ///
     /// `POST /zones/{zone_id}/custom_hostnames` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/create/)
     pub fn create(
@@ -50,7 +50,7 @@ impl<C> CustomHostnames<C> {
         )
     }
 
-    /// Deletes custom hostnames.
+    /// Deletes one custom hostname.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/delete/)
     pub fn delete(
@@ -67,7 +67,7 @@ impl<C> CustomHostnames<C> {
         )
     }
 
-    /// Changes custom hostnames.
+    /// Changes one custom hostname.
     ///
     /// `PATCH /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/edit/)
     pub fn edit(
@@ -86,7 +86,7 @@ impl<C> CustomHostnames<C> {
         )
     }
 
-    /// Gets custom hostnames.
+    /// Gets one custom hostname.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/{custom_hostname_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/methods/get/)
     pub fn get(

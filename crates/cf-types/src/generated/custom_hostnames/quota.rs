@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Quota<C>(pub(crate) C);
 
 impl<C> Quota<C> {
-    /// Gets quota of custom hostnames.
+    /// Gets custom hostname quota.
     ///
     /// `GET /zones/{zone_id}/custom_hostnames/quota` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/quota/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct CustomNameservers<C>(pub(crate) C);
 
 impl<C> CustomNameservers<C> {
-    /// Creates custom nameservers.
+    /// Creates a new custom nameserver.
     ///
     /// `POST /accounts/{account_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> CustomNameservers<C> {
         )
     }
 
-    /// Deletes custom nameservers.
+    /// Deletes one custom nameserver.
     ///
     /// `DELETE /accounts/{account_id}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_nameservers/methods/delete/)
     ///

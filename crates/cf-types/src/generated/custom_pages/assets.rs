@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Assets<C>(pub(crate) C);
 
 impl<C> Assets<C> {
-    /// Creates assets of custom pages.
+    /// Creates a new custom page asset.
     ///
     /// `POST /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Deletes assets of custom pages.
+    /// Deletes one custom page asset.
     ///
     /// `DELETE /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Gets assets of custom pages.
+    /// Gets one custom page asset.
     ///
     /// `GET /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, asset_name: impl Into<String>) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Lists assets of custom pages.
+    /// Lists custom page assets.
     ///
     /// `GET /{scope}/custom_pages/assets` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/list/)
     ///
@@ -69,7 +69,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Replaces assets of custom pages.
+    /// Replaces one custom page asset.
     ///
     /// `PUT /{scope}/custom_pages/assets/{asset_name}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/subresources/assets/methods/update/)
     pub fn update(

@@ -20,7 +20,7 @@ impl<C> CustomPages<C> {
         assets::Assets(self.0)
     }
 
-    /// Gets custom pages.
+    /// Gets one custom page.
     ///
     /// `GET /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/get/)
     pub fn get(
@@ -51,7 +51,7 @@ impl<C> CustomPages<C> {
         )
     }
 
-    /// Replaces custom pages.
+    /// Replaces one custom page.
     ///
     /// `PUT /{scope}/custom_pages/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/custom_pages/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct EndpointHealthchecks<C>(pub(crate) C);
 
 impl<C> EndpointHealthchecks<C> {
-    /// Creates endpoint healthchecks of diagnostics.
+    /// Creates a new diagnostics endpoint healthcheck.
     ///
     /// `POST /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> EndpointHealthchecks<C> {
         )
     }
 
-    /// Deletes endpoint healthchecks of diagnostics.
+    /// Deletes one diagnostics endpoint healthcheck.
     ///
     /// `DELETE /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> EndpointHealthchecks<C> {
         )
     }
 
-    /// Gets endpoint healthchecks of diagnostics.
+    /// Gets one diagnostics endpoint healthcheck.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> EndpointHealthchecks<C> {
         )
     }
 
-    /// Lists endpoint healthchecks of diagnostics.
+    /// Lists diagnostics endpoint healthchecks.
     ///
     /// `GET /accounts/{account_id}/diagnostics/endpoint-healthchecks` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -69,7 +69,7 @@ impl<C> EndpointHealthchecks<C> {
         )
     }
 
-    /// Replaces endpoint healthchecks of diagnostics.
+    /// Replaces one diagnostics endpoint healthcheck.
     ///
     /// `PUT /accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/endpoint_healthchecks/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Traceroutes<C>(pub(crate) C);
 
 impl<C> Traceroutes<C> {
-    /// Creates traceroutes of diagnostics.
+    /// Creates a new diagnostics traceroute.
     ///
     /// `POST /accounts/{account_id}/diagnostics/traceroute` · [official page](https://developers.cloudflare.com/api/resources/diagnostics/subresources/traceroutes/methods/create/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Regions<C>(pub(crate) C);
 
 impl<C> Regions<C> {
-    /// Gets regions of DLS.
+    /// Gets one DLS region.
     ///
     /// `GET /accounts/{account_id}/dls/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Regions<C> {
         )
     }
 
-    /// Lists regions of DLS.
+    /// Lists DLS regions.
     ///
     /// `GET /accounts/{account_id}/dls/regions` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Records<C>(pub(crate) C);
 
 impl<C> Records<C> {
-    /// Runs “batch” on records of DNS.
+    /// Runs “batch” on DNS records.
     ///
     /// `POST /zones/{zone_id}/dns_records/batch` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/batch/)
     pub fn batch(
@@ -28,7 +28,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Creates records of DNS.
+    /// Creates a new DNS record.
     ///
     /// `POST /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Deletes records of DNS.
+    /// Deletes one DNS record.
     ///
     /// `DELETE /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Changes records of DNS.
+    /// Changes one DNS record.
     ///
     /// `PATCH /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/edit/)
     pub fn edit(
@@ -83,7 +83,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “export” on records of DNS.
+    /// Runs “export” on DNS records.
     ///
     /// `GET /zones/{zone_id}/dns_records/export` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/export/)
     pub fn export(self, zone_id: impl Into<ZoneId>) -> Call<C, Export> {
@@ -95,7 +95,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Gets records of DNS.
+    /// Gets one DNS record.
     ///
     /// `GET /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, dns_record_id: impl Into<String>) -> Call<C, Get> {
@@ -109,7 +109,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “import” on records of DNS.
+    /// Runs “import” on DNS records.
     ///
     /// `POST /zones/{zone_id}/dns_records/import` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/import/)
     pub fn import(
@@ -126,7 +126,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Lists records of DNS.
+    /// Lists DNS records.
     ///
     /// `GET /zones/{zone_id}/dns_records` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/list/)
     ///
@@ -156,7 +156,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “scan” on records of DNS.
+    /// Runs “scan” on DNS records.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -169,7 +169,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “scan list” on records of DNS.
+    /// Runs “scan list” on DNS records.
     ///
     /// `GET /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_list/)
     ///
@@ -183,7 +183,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “scan review” on records of DNS.
+    /// Runs “scan review” on DNS records.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/review` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_review/)
     pub fn scan_review(
@@ -200,7 +200,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Runs “scan trigger” on records of DNS.
+    /// Runs “scan trigger” on DNS records.
     ///
     /// `POST /zones/{zone_id}/dns_records/scan/trigger` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/scan_trigger/)
     pub fn scan_trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, ScanTrigger> {
@@ -212,7 +212,7 @@ impl<C> Records<C> {
         )
     }
 
-    /// Replaces records of DNS.
+    /// Replaces one DNS record.
     ///
     /// `PUT /zones/{zone_id}/dns_records/{dns_record_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/records/methods/update/)
     pub fn update(

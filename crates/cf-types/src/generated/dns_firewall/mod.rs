@@ -26,7 +26,7 @@ impl<C> DnsFirewall<C> {
         reverse_dns::ReverseDns(self.0)
     }
 
-    /// Creates DNS firewall.
+    /// Creates a new DNS firewall.
     ///
     /// `POST /accounts/{account_id}/dns_firewall` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/create/)
     pub fn create(
@@ -43,7 +43,7 @@ impl<C> DnsFirewall<C> {
         )
     }
 
-    /// Deletes DNS firewall.
+    /// Deletes one DNS firewall.
     ///
     /// `DELETE /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/delete/)
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> DnsFirewall<C> {
         )
     }
 
-    /// Changes DNS firewall.
+    /// Changes one DNS firewall.
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/edit/)
     pub fn edit(
@@ -79,7 +79,7 @@ impl<C> DnsFirewall<C> {
         )
     }
 
-    /// Gets DNS firewall.
+    /// Gets one DNS firewall.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ReverseDns<C>(pub(crate) C);
 
 impl<C> ReverseDns<C> {
-    /// Changes reverse DNS of DNS firewall.
+    /// Changes DNS firewall reverse DNS.
     ///
     /// `PATCH /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> ReverseDns<C> {
         )
     }
 
-    /// Gets reverse DNS of DNS firewall.
+    /// Gets DNS firewall reverse DNS.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/reverse_dns/methods/get/)
     pub fn get(

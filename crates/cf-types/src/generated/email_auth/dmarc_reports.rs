@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DmarcReports<C>(pub(crate) C);
 
 impl<C> DmarcReports<C> {
-    /// Changes dmarc reports of email auth.
+    /// Changes email auth dmarc reports.
     ///
     /// `PATCH /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> DmarcReports<C> {
         )
     }
 
-    /// Gets dmarc reports of email auth.
+    /// Gets email auth dmarc reports.
     ///
     /// `GET /zones/{zone_id}/email/auth/dmarc-reports` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/dmarc_reports/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

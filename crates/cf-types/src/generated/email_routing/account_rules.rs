@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountRules<C>(pub(crate) C);
 
 impl<C> AccountRules<C> {
-    /// Lists account rules of email routing.
+    /// Lists email routing account rules.
     ///
     /// `GET /{scope}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/account_rules/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Addresses<C>(pub(crate) C);
 
 impl<C> Addresses<C> {
-    /// Creates addresses of email routing.
+    /// Creates a new email routing address.
     ///
     /// `POST /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Addresses<C> {
         )
     }
 
-    /// Deletes addresses of email routing.
+    /// Deletes one email routing address.
     ///
     /// `DELETE /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Addresses<C> {
         )
     }
 
-    /// Changes addresses of email routing.
+    /// Changes one email routing address.
     ///
     /// `PATCH /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Addresses<C> {
         )
     }
 
-    /// Gets addresses of email routing.
+    /// Gets one email routing address.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses/{destination_address_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Addresses<C> {
         )
     }
 
-    /// Lists addresses of email routing.
+    /// Lists email routing addresses.
     ///
     /// `GET /accounts/{account_id}/email/routing/addresses` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/addresses/methods/list/)
     ///

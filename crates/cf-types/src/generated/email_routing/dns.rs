@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Dns<C>(pub(crate) C);
 
 impl<C> Dns<C> {
-    /// Creates DNS of email routing.
+    /// Creates a new email routing DNS.
     ///
     /// `POST /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Dns<C> {
         )
     }
 
-    /// Deletes DNS of email routing.
+    /// Deletes email routing DNS.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> Dns<C> {
         )
     }
 
-    /// Changes DNS of email routing.
+    /// Changes email routing DNS.
     ///
     /// `PATCH /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/edit/)
     pub fn edit(
@@ -56,7 +56,7 @@ impl<C> Dns<C> {
         )
     }
 
-    /// Gets DNS of email routing.
+    /// Gets email routing DNS.
     ///
     /// `GET /zones/{zone_id}/email/routing/dns` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/dns/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Submissions<C>(pub(crate) C);
 
 impl<C> Submissions<C> {
-    /// Lists submissions of email security.
+    /// Lists email security submissions.
     ///
     /// `GET /accounts/{account_id}/email-security/submissions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/submissions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Suppressions<C>(pub(crate) C);
 
 impl<C> Suppressions<C> {
-    /// Creates suppressions of email sending.
+    /// Creates a new email sending suppression.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Suppressions<C> {
         )
     }
 
-    /// Deletes suppressions of email sending.
+    /// Deletes one email sending suppression.
     ///
     /// `DELETE /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Suppressions<C> {
         )
     }
 
-    /// Changes suppressions of email sending.
+    /// Changes one email sending suppression.
     ///
     /// `PATCH /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Suppressions<C> {
         )
     }
 
-    /// Gets suppressions of email sending.
+    /// Gets one email sending suppression.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions/{suppression_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Suppressions<C> {
         )
     }
 
-    /// Runs “import” on suppressions of email sending.
+    /// Runs “import” on email sending suppressions.
     ///
     /// `POST /accounts/{account_id}/email/sending/suppressions/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/import/)
     pub fn import(
@@ -97,7 +97,7 @@ impl<C> Suppressions<C> {
         )
     }
 
-    /// Lists suppressions of email sending.
+    /// Lists email sending suppressions.
     ///
     /// `GET /accounts/{account_id}/email/sending/suppressions` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/suppressions/methods/list/)
     ///

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct FieldExtractors<C>(pub(crate) C);
 
 impl<C> FieldExtractors<C> {
-    /// Deletes field extractors.
+    /// Deletes one field extractor.
     ///
     /// `DELETE /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/delete/)
     pub fn delete(
@@ -31,7 +31,7 @@ impl<C> FieldExtractors<C> {
         )
     }
 
-    /// Gets field extractors.
+    /// Gets one field extractor.
     ///
     /// `GET /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/get/)
     pub fn get(
@@ -48,7 +48,7 @@ impl<C> FieldExtractors<C> {
         )
     }
 
-    /// Replaces field extractors.
+    /// Replaces one field extractor.
     ///
     /// `PUT /accounts/{account_id}/field_extractors/{extractor}` · [official page](https://developers.cloudflare.com/api/resources/field_extractors/methods/update/)
     pub fn update(

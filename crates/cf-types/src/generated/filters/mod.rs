@@ -53,7 +53,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Creates filters.
+    /// Creates a new filter.
     ///
     /// `POST /zones/{zone_id}/filters` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/create/)
     ///
@@ -73,7 +73,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Deletes filters.
+    /// Deletes one filter.
     ///
     /// `DELETE /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -91,7 +91,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Gets filters.
+    /// Gets one filter.
     ///
     /// `GET /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -127,7 +127,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Replaces filters.
+    /// Replaces one filter.
     ///
     /// `PUT /zones/{zone_id}/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/filters/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

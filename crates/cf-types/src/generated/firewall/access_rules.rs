@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccessRules<C>(pub(crate) C);
 
 impl<C> AccessRules<C> {
-    /// Creates access rules of firewall.
+    /// Creates a new firewall access rule.
     ///
     /// `POST /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> AccessRules<C> {
         )
     }
 
-    /// Deletes access rules of firewall.
+    /// Deletes one firewall access rule.
     ///
     /// `DELETE /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> AccessRules<C> {
         )
     }
 
-    /// Changes access rules of firewall.
+    /// Changes one firewall access rule.
     ///
     /// `PATCH /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/edit/)
     pub fn edit(
@@ -59,7 +59,7 @@ impl<C> AccessRules<C> {
         )
     }
 
-    /// Gets access rules of firewall.
+    /// Gets one firewall access rule.
     ///
     /// `GET /{scope}/firewall/access_rules/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -72,7 +72,7 @@ impl<C> AccessRules<C> {
         )
     }
 
-    /// Lists access rules of firewall.
+    /// Lists firewall access rules.
     ///
     /// `GET /{scope}/firewall/access_rules/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/access_rules/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Lockdowns<C>(pub(crate) C);
 
 impl<C> Lockdowns<C> {
-    /// Creates lockdowns of firewall.
+    /// Creates a new firewall lockdown.
     ///
     /// `POST /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Lockdowns<C> {
         )
     }
 
-    /// Deletes lockdowns of firewall.
+    /// Deletes one firewall lockdown.
     ///
     /// `DELETE /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Lockdowns<C> {
         )
     }
 
-    /// Gets lockdowns of firewall.
+    /// Gets one firewall lockdown.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, lock_downs_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Lockdowns<C> {
         )
     }
 
-    /// Lists lockdowns of firewall.
+    /// Lists firewall lockdowns.
     ///
     /// `GET /zones/{zone_id}/firewall/lockdowns` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> Lockdowns<C> {
         )
     }
 
-    /// Replaces lockdowns of firewall.
+    /// Replaces one firewall lockdown.
     ///
     /// `PUT /zones/{zone_id}/firewall/lockdowns/{lock_downs_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/lockdowns/methods/update/)
     pub fn update(

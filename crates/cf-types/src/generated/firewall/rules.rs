@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Deletes many rules of firewall at once.
+    /// Deletes many firewall rules at once.
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_delete/)
     ///
@@ -25,7 +25,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes many rules of firewall at once.
+    /// Changes many firewall rules at once.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_edit/)
     ///
@@ -45,7 +45,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces many rules of firewall at once.
+    /// Replaces many firewall rules at once.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/bulk_update/)
     ///
@@ -65,7 +65,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Creates rules of firewall.
+    /// Creates a new firewall rule.
     ///
     /// `POST /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/create/)
     ///
@@ -85,7 +85,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of firewall.
+    /// Deletes one firewall rule.
     ///
     /// `DELETE /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -99,7 +99,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes rules of firewall.
+    /// Changes one firewall rule.
     ///
     /// `PATCH /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/edit/)
     ///
@@ -115,7 +115,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of firewall.
+    /// Gets one firewall rule.
     ///
     /// `GET /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -129,7 +129,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of firewall.
+    /// Lists firewall rules.
     ///
     /// `GET /zones/{zone_id}/firewall/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/list/)
     ///
@@ -150,7 +150,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of firewall.
+    /// Replaces one firewall rule.
     ///
     /// `PUT /zones/{zone_id}/firewall/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/rules/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UaRules<C>(pub(crate) C);
 
 impl<C> UaRules<C> {
-    /// Creates ua rules of firewall.
+    /// Creates a new firewall ua rule.
     ///
     /// `POST /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> UaRules<C> {
         )
     }
 
-    /// Deletes ua rules of firewall.
+    /// Deletes one firewall ua rule.
     ///
     /// `DELETE /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> UaRules<C> {
         )
     }
 
-    /// Gets ua rules of firewall.
+    /// Gets one firewall ua rule.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, ua_rule_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> UaRules<C> {
         )
     }
 
-    /// Lists ua rules of firewall.
+    /// Lists firewall ua rules.
     ///
     /// `GET /zones/{zone_id}/firewall/ua_rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/list/)
     ///
@@ -76,7 +76,7 @@ impl<C> UaRules<C> {
         )
     }
 
-    /// Replaces ua rules of firewall.
+    /// Replaces one firewall ua rule.
     ///
     /// `PUT /zones/{zone_id}/firewall/ua_rules/{ua_rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/ua_rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Config<C>(pub(crate) C);
 
 impl<C> Config<C> {
-    /// Gets config of google tag gateway.
+    /// Gets google tag gateway config.
     ///
     /// `GET /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Replaces config of google tag gateway.
+    /// Replaces google tag gateway config.
     ///
     /// `PUT /zones/{zone_id}/settings/google-tag-gateway/config` · [official page](https://developers.cloudflare.com/api/resources/google_tag_gateway/subresources/config/methods/update/)
     pub fn update(

@@ -20,7 +20,7 @@ impl<C> Healthchecks<C> {
         previews::Previews(self.0)
     }
 
-    /// Creates healthchecks.
+    /// Creates a new healthcheck.
     ///
     /// `POST /zones/{zone_id}/healthchecks` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/create/)
     pub fn create(
@@ -37,7 +37,7 @@ impl<C> Healthchecks<C> {
         )
     }
 
-    /// Deletes healthchecks.
+    /// Deletes one healthcheck.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/delete/)
     pub fn delete(
@@ -54,7 +54,7 @@ impl<C> Healthchecks<C> {
         )
     }
 
-    /// Changes healthchecks.
+    /// Changes one healthcheck.
     ///
     /// `PATCH /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/edit/)
     pub fn edit(
@@ -73,7 +73,7 @@ impl<C> Healthchecks<C> {
         )
     }
 
-    /// Gets healthchecks.
+    /// Gets one healthcheck.
     ///
     /// `GET /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/get/)
     pub fn get(
@@ -106,7 +106,7 @@ impl<C> Healthchecks<C> {
         )
     }
 
-    /// Replaces healthchecks.
+    /// Replaces one healthcheck.
     ///
     /// `PUT /zones/{zone_id}/healthchecks/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Previews<C>(pub(crate) C);
 
 impl<C> Previews<C> {
-    /// Creates previews of healthchecks.
+    /// Creates a new healthcheck preview.
     ///
     /// `POST /zones/{zone_id}/healthchecks/preview` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Previews<C> {
         )
     }
 
-    /// Deletes previews of healthchecks.
+    /// Deletes one healthcheck preview.
     ///
     /// `DELETE /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Previews<C> {
         )
     }
 
-    /// Gets previews of healthchecks.
+    /// Gets one healthcheck preview.
     ///
     /// `GET /zones/{zone_id}/healthchecks/preview/{healthcheck_id}` · [official page](https://developers.cloudflare.com/api/resources/healthchecks/subresources/previews/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Configs<C>(pub(crate) C);
 
 impl<C> Configs<C> {
-    /// Creates configs of hyperdrive.
+    /// Creates a new hyperdrive config.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Deletes configs of hyperdrive.
+    /// Deletes one hyperdrive config.
     ///
     /// `DELETE /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Changes configs of hyperdrive.
+    /// Changes one hyperdrive config.
     ///
     /// `PATCH /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Gets configs of hyperdrive.
+    /// Gets one hyperdrive config.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Lists configs of hyperdrive.
+    /// Lists hyperdrive configs.
     ///
     /// `GET /accounts/{account_id}/hyperdrive/configs` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/list/)
     ///
@@ -96,7 +96,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Runs “restart” on configs of hyperdrive.
+    /// Runs “restart” on hyperdrive configs.
     ///
     /// `POST /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}/restart` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/restart/)
     pub fn restart(
@@ -113,7 +113,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Replaces configs of hyperdrive.
+    /// Replaces one hyperdrive config.
     ///
     /// `PUT /accounts/{account_id}/hyperdrive/configs/{hyperdrive_id}` · [official page](https://developers.cloudflare.com/api/resources/hyperdrive/subresources/configs/methods/update/)
     pub fn update(

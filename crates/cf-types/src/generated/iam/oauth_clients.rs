@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct OauthClients<C>(pub(crate) C);
 
 impl<C> OauthClients<C> {
-    /// Creates oauth clients of IAM.
+    /// Creates a new IAM oauth client.
     ///
     /// `POST /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Deletes oauth clients of IAM.
+    /// Deletes one IAM oauth client.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Runs “delete rotated secret” on oauth clients of IAM.
+    /// Runs “delete rotated secret” on IAM oauth clients.
     ///
     /// `DELETE /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/delete_rotated_secret/)
     pub fn delete_rotated_secret(
@@ -61,7 +61,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Gets oauth clients of IAM.
+    /// Gets one IAM oauth client.
     ///
     /// `GET /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/get/)
     pub fn get(
@@ -78,7 +78,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Lists oauth clients of IAM.
+    /// Lists IAM oauth clients.
     ///
     /// `GET /accounts/{account_id}/oauth_clients` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Runs “rotate secret” on oauth clients of IAM.
+    /// Runs “rotate secret” on IAM oauth clients.
     ///
     /// `POST /accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/rotate_secret/)
     pub fn rotate_secret(
@@ -109,7 +109,7 @@ impl<C> OauthClients<C> {
         )
     }
 
-    /// Replaces oauth clients of IAM.
+    /// Replaces one IAM oauth client.
     ///
     /// `PATCH /accounts/{account_id}/oauth_clients/{oauth_client_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_clients/methods/update/)
     pub fn update(

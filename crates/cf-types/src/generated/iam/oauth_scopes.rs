@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct OauthScopes<C>(pub(crate) C);
 
 impl<C> OauthScopes<C> {
-    /// Lists oauth scopes of IAM.
+    /// Lists IAM oauth scopes.
     ///
     /// `GET /oauth/scopes` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/oauth_scopes/methods/list/)
     ///

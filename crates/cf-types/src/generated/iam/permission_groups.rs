@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroups<C>(pub(crate) C);
 
 impl<C> PermissionGroups<C> {
-    /// Gets permission groups of IAM.
+    /// Gets one IAM permission group.
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups/{permission_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> PermissionGroups<C> {
         )
     }
 
-    /// Lists permission groups of IAM.
+    /// Lists IAM permission groups.
     ///
     /// `GET /accounts/{account_id}/iam/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/permission_groups/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ResourceGroups<C>(pub(crate) C);
 
 impl<C> ResourceGroups<C> {
-    /// Creates resource groups of IAM.
+    /// Creates a new IAM resource group.
     ///
     /// `POST /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> ResourceGroups<C> {
         )
     }
 
-    /// Deletes resource groups of IAM.
+    /// Deletes one IAM resource group.
     ///
     /// `DELETE /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> ResourceGroups<C> {
         )
     }
 
-    /// Gets resource groups of IAM.
+    /// Gets one IAM resource group.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> ResourceGroups<C> {
         )
     }
 
-    /// Lists resource groups of IAM.
+    /// Lists IAM resource groups.
     ///
     /// `GET /accounts/{account_id}/iam/resource_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> ResourceGroups<C> {
         )
     }
 
-    /// Replaces resource groups of IAM.
+    /// Replaces one IAM resource group.
     ///
     /// `PUT /accounts/{account_id}/iam/resource_groups/{resource_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/resource_groups/methods/update/)
     pub fn update(

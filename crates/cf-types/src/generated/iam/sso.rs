@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Sso<C>(pub(crate) C);
 
 impl<C> Sso<C> {
-    /// Runs “begin verification” on SSO of IAM.
+    /// Runs “begin verification” on IAM SSO.
     ///
     /// `POST /accounts/{account_id}/sso_connectors/{sso_connector_id}/begin_verification` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/begin_verification/)
     pub fn begin_verification(
@@ -27,7 +27,7 @@ impl<C> Sso<C> {
         )
     }
 
-    /// Creates SSO of IAM.
+    /// Creates a new IAM SSO.
     ///
     /// `POST /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> Sso<C> {
         )
     }
 
-    /// Deletes SSO of IAM.
+    /// Deletes one IAM SSO.
     ///
     /// `DELETE /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> Sso<C> {
         )
     }
 
-    /// Gets SSO of IAM.
+    /// Gets one IAM SSO.
     ///
     /// `GET /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/get/)
     pub fn get(
@@ -78,7 +78,7 @@ impl<C> Sso<C> {
         )
     }
 
-    /// Lists SSO of IAM.
+    /// Lists IAM SSO.
     ///
     /// `GET /accounts/{account_id}/sso_connectors` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> Sso<C> {
         )
     }
 
-    /// Replaces SSO of IAM.
+    /// Replaces one IAM SSO.
     ///
     /// `PATCH /accounts/{account_id}/sso_connectors/{sso_connector_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/sso/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Dns<C>(pub(crate) C);
 
 impl<C> Dns<C> {
-    /// Lists DNS of intel.
+    /// Lists intel DNS.
     ///
     /// `GET /accounts/{account_id}/intel/dns` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/dns/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DomainHistory<C>(pub(crate) C);
 
 impl<C> DomainHistory<C> {
-    /// Gets domain history of intel.
+    /// Gets intel domain history.
     ///
     /// `GET /accounts/{account_id}/intel/domain-history` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domain_history/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

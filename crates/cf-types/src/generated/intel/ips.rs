@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ips<C>(pub(crate) C);
 
 impl<C> Ips<C> {
-    /// Gets IPs of intel.
+    /// Gets intel IPs.
     ///
     /// `GET /accounts/{account_id}/intel/ip` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/ips/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

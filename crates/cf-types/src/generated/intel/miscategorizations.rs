@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Miscategorizations<C>(pub(crate) C);
 
 impl<C> Miscategorizations<C> {
-    /// Creates miscategorizations of intel.
+    /// Creates a new intel miscategorization.
     ///
     /// `POST /accounts/{account_id}/intel/miscategorization` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/miscategorizations/methods/create/)
     pub fn create(

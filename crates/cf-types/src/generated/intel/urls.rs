@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Urls<C>(pub(crate) C);
 
 impl<C> Urls<C> {
-    /// Gets urls of intel.
+    /// Gets intel urls.
     ///
     /// `GET /accounts/{account_id}/intel/url` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/urls/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, url: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Whois<C>(pub(crate) C);
 
 impl<C> Whois<C> {
-    /// Gets whois of intel.
+    /// Gets intel whois.
     ///
     /// `GET /accounts/{account_id}/intel/whois` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/whois/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

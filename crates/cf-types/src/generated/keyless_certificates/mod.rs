@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct KeylessCertificates<C>(pub(crate) C);
 
 impl<C> KeylessCertificates<C> {
-    /// Creates keyless certificates.
+    /// Creates a new keyless certificate.
     ///
     /// `POST /zones/{zone_id}/keyless_certificates` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/create/)
     pub fn create(
@@ -32,7 +32,7 @@ impl<C> KeylessCertificates<C> {
         )
     }
 
-    /// Deletes keyless certificates.
+    /// Deletes one keyless certificate.
     ///
     /// `DELETE /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/delete/)
     pub fn delete(
@@ -49,7 +49,7 @@ impl<C> KeylessCertificates<C> {
         )
     }
 
-    /// Changes keyless certificates.
+    /// Changes one keyless certificate.
     ///
     /// `PATCH /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/edit/)
     pub fn edit(
@@ -68,7 +68,7 @@ impl<C> KeylessCertificates<C> {
         )
     }
 
-    /// Gets keyless certificates.
+    /// Gets one keyless certificate.
     ///
     /// `GET /zones/{zone_id}/keyless_certificates/{keyless_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/keyless_certificates/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Detections<C>(pub(crate) C);
 
 impl<C> Detections<C> {
-    /// Creates detections of leaked credential checks.
+    /// Creates a new leaked credential check detection.
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Detections<C> {
         )
     }
 
-    /// Deletes detections of leaked credential checks.
+    /// Deletes one leaked credential check detection.
     ///
     /// `DELETE /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Detections<C> {
         )
     }
 
-    /// Gets detections of leaked credential checks.
+    /// Gets one leaked credential check detection.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, detection_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Detections<C> {
         )
     }
 
-    /// Lists detections of leaked credential checks.
+    /// Lists leaked credential check detections.
     ///
     /// `GET /zones/{zone_id}/leaked-credential-checks/detections` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Detections<C> {
         )
     }
 
-    /// Replaces detections of leaked credential checks.
+    /// Replaces one leaked credential check detection.
     ///
     /// `PUT /zones/{zone_id}/leaked-credential-checks/detections/{detection_id}` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/subresources/detections/methods/update/)
     pub fn update(

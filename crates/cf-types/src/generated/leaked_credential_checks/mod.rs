@@ -20,7 +20,7 @@ impl<C> LeakedCredentialChecks<C> {
         detections::Detections(self.0)
     }
 
-    /// Creates leaked credential checks.
+    /// Creates a new leaked credential check.
     ///
     /// `POST /zones/{zone_id}/leaked-credential-checks` · [official page](https://developers.cloudflare.com/api/resources/leaked_credential_checks/methods/create/)
     pub fn create(

@@ -50,7 +50,7 @@ impl<C> LoadBalancers<C> {
         searches::Searches(self.0)
     }
 
-    /// Creates load balancers.
+    /// Creates a new load balancer.
     ///
     /// `POST /{scope}/load_balancers` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/create/)
     pub fn create(
@@ -67,7 +67,7 @@ impl<C> LoadBalancers<C> {
         )
     }
 
-    /// Deletes load balancers.
+    /// Deletes one load balancer.
     ///
     /// `DELETE /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/delete/)
     pub fn delete(
@@ -84,7 +84,7 @@ impl<C> LoadBalancers<C> {
         )
     }
 
-    /// Changes load balancers.
+    /// Changes one load balancer.
     ///
     /// `PATCH /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/edit/)
     pub fn edit(
@@ -103,7 +103,7 @@ impl<C> LoadBalancers<C> {
         )
     }
 
-    /// Gets load balancers.
+    /// Gets one load balancer.
     ///
     /// `GET /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, load_balancer_id: impl Into<String>) -> Call<C, Get> {
@@ -130,7 +130,7 @@ impl<C> LoadBalancers<C> {
         )
     }
 
-    /// Replaces load balancers.
+    /// Replaces one load balancer.
     ///
     /// `PUT /{scope}/load_balancers/{load_balancer_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Previews<C>(pub(crate) C);
 
 impl<C> Previews<C> {
-    /// Gets previews of load balancers.
+    /// Gets one load balancer preview.
     ///
     /// `GET /accounts/{account_id}/load_balancers/preview/{preview_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/previews/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Regions<C>(pub(crate) C);
 
 impl<C> Regions<C> {
-    /// Gets regions of load balancers.
+    /// Gets one load balancer region.
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions/{region_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Regions<C> {
         )
     }
 
-    /// Lists regions of load balancers.
+    /// Lists load balancer regions.
     ///
     /// `GET /accounts/{account_id}/load_balancers/regions` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/regions/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Searches<C>(pub(crate) C);
 
 impl<C> Searches<C> {
-    /// Lists searches of load balancers.
+    /// Lists load balancer searches.
     ///
     /// `GET /accounts/{account_id}/load_balancers/search` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/searches/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Edge<C>(pub(crate) C);
 
 impl<C> Edge<C> {
-    /// Creates edge of logpush.
+    /// Creates a new logpush edge.
     ///
     /// `POST /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Edge<C> {
         )
     }
 
-    /// Gets edge of logpush.
+    /// Gets logpush edge.
     ///
     /// `GET /zones/{zone_id}/logpush/edge/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/edge/methods/get/)
     ///

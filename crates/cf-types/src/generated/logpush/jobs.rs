@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Creates jobs of logpush.
+    /// Creates a new logpush job.
     ///
     /// `POST /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Deletes jobs of logpush.
+    /// Deletes one logpush job.
     ///
     /// `DELETE /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Gets jobs of logpush.
+    /// Gets one logpush job.
     ///
     /// `GET /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, job_id: i64) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Lists jobs of logpush.
+    /// Lists logpush jobs.
     ///
     /// `GET /{scope}/logpush/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/list/)
     ///
@@ -67,7 +67,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Replaces jobs of logpush.
+    /// Replaces one logpush job.
     ///
     /// `PUT /{scope}/logpush/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/jobs/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ownership<C>(pub(crate) C);
 
 impl<C> Ownership<C> {
-    /// Creates ownership of logpush.
+    /// Creates a new logpush ownership.
     ///
     /// `POST /{scope}/logpush/ownership` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Ownership<C> {
         )
     }
 
-    /// Runs “validate” on ownership of logpush.
+    /// Runs “validate” on logpush ownership.
     ///
     /// `POST /{scope}/logpush/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/ownership/methods/validate/)
     pub fn validate(

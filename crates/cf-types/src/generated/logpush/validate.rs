@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Validate<C>(pub(crate) C);
 
 impl<C> Validate<C> {
-    /// Runs “destination” on validate of logpush.
+    /// Runs “destination” on logpush validate.
     ///
     /// `POST /{scope}/logpush/validate/destination` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination/)
     pub fn destination(
@@ -27,7 +27,7 @@ impl<C> Validate<C> {
         )
     }
 
-    /// Runs “destination exists” on validate of logpush.
+    /// Runs “destination exists” on logpush validate.
     ///
     /// `POST /{scope}/logpush/validate/destination/exists` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/destination_exists/)
     pub fn destination_exists(
@@ -44,7 +44,7 @@ impl<C> Validate<C> {
         )
     }
 
-    /// Runs “origin” on validate of logpush.
+    /// Runs “origin” on logpush validate.
     ///
     /// `POST /{scope}/logpush/validate/origin` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/validate/methods/origin/)
     pub fn origin(

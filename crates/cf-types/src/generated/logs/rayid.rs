@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rayid<C>(pub(crate) C);
 
 impl<C> Rayid<C> {
-    /// Gets rayid of logs.
+    /// Gets one log rayid.
     ///
     /// `GET /zones/{zone_id}/logs/rayids/{rayid}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/rayid/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, rayid: impl Into<String>) -> Call<C, Get> {

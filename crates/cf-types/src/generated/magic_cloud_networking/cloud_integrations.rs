@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CloudIntegrations<C>(pub(crate) C);
 
 impl<C> CloudIntegrations<C> {
-    /// Creates cloud integrations of magic cloud networking.
+    /// Creates a new magic cloud networking cloud integration.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/create/)
     pub fn create(
@@ -28,7 +28,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Deletes cloud integrations of magic cloud networking.
+    /// Deletes one magic cloud networking cloud integration.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/delete/)
     pub fn delete(
@@ -45,7 +45,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Runs “discover” on cloud integrations of magic cloud networking.
+    /// Runs “discover” on magic cloud networking cloud integrations.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/{provider_id}/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover/)
     pub fn discover(
@@ -63,7 +63,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Runs “discover all” on cloud integrations of magic cloud networking.
+    /// Runs “discover all” on magic cloud networking cloud integrations.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/providers/discover` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/discover_all/)
     pub fn discover_all(self, account_id: impl Into<AccountId>) -> Call<C, DiscoverAll> {
@@ -75,7 +75,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Changes cloud integrations of magic cloud networking.
+    /// Changes one magic cloud networking cloud integration.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/edit/)
     pub fn edit(
@@ -94,7 +94,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Gets cloud integrations of magic cloud networking.
+    /// Gets one magic cloud networking cloud integration.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/get/)
     pub fn get(
@@ -112,7 +112,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Runs “initial setup” on cloud integrations of magic cloud networking.
+    /// Runs “initial setup” on magic cloud networking cloud integrations.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers/{provider_id}/initial_setup` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/initial_setup/)
     pub fn initial_setup(
@@ -129,7 +129,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Lists cloud integrations of magic cloud networking.
+    /// Lists magic cloud networking cloud integrations.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/providers` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/list/)
     ///
@@ -147,7 +147,7 @@ impl<C> CloudIntegrations<C> {
         )
     }
 
-    /// Replaces cloud integrations of magic cloud networking.
+    /// Replaces one magic cloud networking cloud integration.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/providers/{provider_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/cloud_integrations/methods/update/)
     pub fn update(

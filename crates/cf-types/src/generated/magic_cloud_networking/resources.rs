@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Resources<C>(pub(crate) C);
 
 impl<C> Resources<C> {
-    /// Runs “export” on resources of magic cloud networking.
+    /// Runs “export” on magic cloud networking resources.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/export/)
     pub fn export(self, account_id: impl Into<AccountId>) -> Call<C, Export> {
@@ -31,7 +31,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Gets resources of magic cloud networking.
+    /// Gets one magic cloud networking resource.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources/{resource_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/get/)
     pub fn get(
@@ -49,7 +49,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Lists resources of magic cloud networking.
+    /// Lists magic cloud networking resources.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/resources` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/list/)
     ///
@@ -76,7 +76,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Runs “policy preview” on resources of magic cloud networking.
+    /// Runs “policy preview” on magic cloud networking resources.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/resources/policy-preview` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/resources/methods/policy_preview/)
     pub fn policy_preview(

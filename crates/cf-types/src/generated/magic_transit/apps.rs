@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Apps<C>(pub(crate) C);
 
 impl<C> Apps<C> {
-    /// Creates apps of magic transit.
+    /// Creates a new magic transit app.
     ///
     /// `POST /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Deletes apps of magic transit.
+    /// Deletes one magic transit app.
     ///
     /// `DELETE /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Changes apps of magic transit.
+    /// Changes one magic transit app.
     ///
     /// `PATCH /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Lists apps of magic transit.
+    /// Lists magic transit apps.
     ///
     /// `GET /accounts/{account_id}/magic/apps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Replaces apps of magic transit.
+    /// Replaces one magic transit app.
     ///
     /// `PUT /accounts/{account_id}/magic/apps/{account_app_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/apps/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BgpFilterProfiles<C>(pub(crate) C);
 
 impl<C> BgpFilterProfiles<C> {
-    /// Creates bgp filter profiles of magic transit.
+    /// Creates a new magic transit bgp filter profile.
     ///
     /// `POST /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> BgpFilterProfiles<C> {
         )
     }
 
-    /// Deletes bgp filter profiles of magic transit.
+    /// Deletes one magic transit bgp filter profile.
     ///
     /// `DELETE /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> BgpFilterProfiles<C> {
         )
     }
 
-    /// Gets bgp filter profiles of magic transit.
+    /// Gets one magic transit bgp filter profile.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> BgpFilterProfiles<C> {
         )
     }
 
-    /// Lists bgp filter profiles of magic transit.
+    /// Lists magic transit bgp filter profiles.
     ///
     /// `GET /accounts/{account_id}/magic/bgp/filter_profiles` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> BgpFilterProfiles<C> {
         )
     }
 
-    /// Replaces bgp filter profiles of magic transit.
+    /// Replaces one magic transit bgp filter profile.
     ///
     /// `PUT /accounts/{account_id}/magic/bgp/filter_profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/bgp_filter_profiles/methods/update/)
     pub fn update(

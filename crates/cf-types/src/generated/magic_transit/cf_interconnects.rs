@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CfInterconnects<C>(pub(crate) C);
 
 impl<C> CfInterconnects<C> {
-    /// Replaces many cf interconnects of magic transit at once.
+    /// Replaces many magic transit cf interconnects at once.
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/bulk_update/)
     pub fn bulk_update(
@@ -28,7 +28,7 @@ impl<C> CfInterconnects<C> {
         )
     }
 
-    /// Gets cf interconnects of magic transit.
+    /// Gets one magic transit cf interconnect.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/get/)
     pub fn get(
@@ -46,7 +46,7 @@ impl<C> CfInterconnects<C> {
         )
     }
 
-    /// Lists cf interconnects of magic transit.
+    /// Lists magic transit cf interconnects.
     ///
     /// `GET /accounts/{account_id}/magic/cf_interconnects` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -59,7 +59,7 @@ impl<C> CfInterconnects<C> {
         )
     }
 
-    /// Replaces cf interconnects of magic transit.
+    /// Replaces one magic transit cf interconnect.
     ///
     /// `PUT /accounts/{account_id}/magic/cf_interconnects/{cf_interconnect_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf_interconnects/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct GreTunnels<C>(pub(crate) C);
 
 impl<C> GreTunnels<C> {
-    /// Replaces many GRE tunnels of magic transit at once.
+    /// Replaces many magic transit GRE tunnels at once.
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/bulk_update/)
     pub fn bulk_update(
@@ -28,7 +28,7 @@ impl<C> GreTunnels<C> {
         )
     }
 
-    /// Creates GRE tunnels of magic transit.
+    /// Creates a new magic transit GRE tunnel.
     ///
     /// `POST /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> GreTunnels<C> {
         )
     }
 
-    /// Deletes GRE tunnels of magic transit.
+    /// Deletes one magic transit GRE tunnel.
     ///
     /// `DELETE /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/delete/)
     pub fn delete(
@@ -64,7 +64,7 @@ impl<C> GreTunnels<C> {
         )
     }
 
-    /// Gets GRE tunnels of magic transit.
+    /// Gets one magic transit GRE tunnel.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/get/)
     pub fn get(
@@ -82,7 +82,7 @@ impl<C> GreTunnels<C> {
         )
     }
 
-    /// Lists GRE tunnels of magic transit.
+    /// Lists magic transit GRE tunnels.
     ///
     /// `GET /accounts/{account_id}/magic/gre_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -95,7 +95,7 @@ impl<C> GreTunnels<C> {
         )
     }
 
-    /// Replaces GRE tunnels of magic transit.
+    /// Replaces one magic transit GRE tunnel.
     ///
     /// `PUT /accounts/{account_id}/magic/gre_tunnels/{gre_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/gre_tunnels/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IpsecTunnels<C>(pub(crate) C);
 
 impl<C> IpsecTunnels<C> {
-    /// Replaces many IPSEC tunnels of magic transit at once.
+    /// Replaces many magic transit IPSEC tunnels at once.
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/bulk_update/)
     pub fn bulk_update(
@@ -28,7 +28,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Creates IPSEC tunnels of magic transit.
+    /// Creates a new magic transit IPSEC tunnel.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Deletes IPSEC tunnels of magic transit.
+    /// Deletes one magic transit IPSEC tunnel.
     ///
     /// `DELETE /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/delete/)
     pub fn delete(
@@ -64,7 +64,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Gets IPSEC tunnels of magic transit.
+    /// Gets one magic transit IPSEC tunnel.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/get/)
     pub fn get(
@@ -82,7 +82,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Lists IPSEC tunnels of magic transit.
+    /// Lists magic transit IPSEC tunnels.
     ///
     /// `GET /accounts/{account_id}/magic/ipsec_tunnels` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -95,7 +95,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Runs “psk generate” on IPSEC tunnels of magic transit.
+    /// Runs “psk generate” on magic transit IPSEC tunnels.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}/psk_generate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_generate/)
     pub fn psk_generate(
@@ -112,7 +112,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Runs “psk set” on IPSEC tunnels of magic transit.
+    /// Runs “psk set” on magic transit IPSEC tunnels.
     ///
     /// `POST /accounts/{account_id}/magic/ipsec_tunnels/psk` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/psk_set/)
     pub fn psk_set(
@@ -130,7 +130,7 @@ impl<C> IpsecTunnels<C> {
         )
     }
 
-    /// Replaces IPSEC tunnels of magic transit.
+    /// Replaces one magic transit IPSEC tunnel.
     ///
     /// `PUT /accounts/{account_id}/magic/ipsec_tunnels/{ipsec_tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/ipsec_tunnels/methods/update/)
     pub fn update(

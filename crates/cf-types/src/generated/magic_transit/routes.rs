@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Routes<C>(pub(crate) C);
 
 impl<C> Routes<C> {
-    /// Replaces many routes of magic transit at once.
+    /// Replaces many magic transit routes at once.
     ///
     /// `PUT /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/bulk_update/)
     pub fn bulk_update(
@@ -27,7 +27,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Creates routes of magic transit.
+    /// Creates a new magic transit route.
     ///
     /// `POST /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Deletes routes of magic transit.
+    /// Deletes one magic transit route.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Runs “empty” on routes of magic transit.
+    /// Runs “empty” on magic transit routes.
     ///
     /// `DELETE /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/empty/)
     pub fn empty(self, account_id: impl Into<AccountId>) -> Call<C, Empty> {
@@ -73,7 +73,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Gets routes of magic transit.
+    /// Gets one magic transit route.
     ///
     /// `GET /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/get/)
     pub fn get(
@@ -90,7 +90,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Lists routes of magic transit.
+    /// Lists magic transit routes.
     ///
     /// `GET /accounts/{account_id}/magic/routes` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -102,7 +102,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Replaces routes of magic transit.
+    /// Replaces one magic transit route.
     ///
     /// `PUT /accounts/{account_id}/magic/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/routes/methods/update/)
     pub fn update(

@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct Memberships<C>(pub(crate) C);
 
 impl<C> Memberships<C> {
-    /// Deletes memberships.
+    /// Deletes one membership.
     ///
     /// `DELETE /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/delete/)
     pub fn delete(self, membership_id: impl Into<String>) -> Call<C, Delete> {
@@ -26,7 +26,7 @@ impl<C> Memberships<C> {
         )
     }
 
-    /// Gets memberships.
+    /// Gets one membership.
     ///
     /// `GET /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/get/)
     pub fn get(self, membership_id: impl Into<String>) -> Call<C, Get> {
@@ -58,7 +58,7 @@ impl<C> Memberships<C> {
         )
     }
 
-    /// Replaces memberships.
+    /// Replaces one membership.
     ///
     /// `PUT /memberships/{membership_id}` · [official page](https://developers.cloudflare.com/api/resources/memberships/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Associations<C>(pub(crate) C);
 
 impl<C> Associations<C> {
-    /// Gets associations of mtls certificates.
+    /// Gets mtls certificate associations.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}/associations` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/subresources/associations/methods/get/)
     ///

@@ -20,7 +20,7 @@ impl<C> MtlsCertificates<C> {
         associations::Associations(self.0)
     }
 
-    /// Creates mtls certificates.
+    /// Creates a new mtls certificate.
     ///
     /// `POST /accounts/{account_id}/mtls_certificates` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/create/)
     pub fn create(
@@ -37,7 +37,7 @@ impl<C> MtlsCertificates<C> {
         )
     }
 
-    /// Deletes mtls certificates.
+    /// Deletes one mtls certificate.
     ///
     /// `DELETE /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/delete/)
     pub fn delete(
@@ -54,7 +54,7 @@ impl<C> MtlsCertificates<C> {
         )
     }
 
-    /// Gets mtls certificates.
+    /// Gets one mtls certificate.
     ///
     /// `GET /accounts/{account_id}/mtls_certificates/{mtls_certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/mtls_certificates/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Cnis<C>(pub(crate) C);
 
 impl<C> Cnis<C> {
-    /// Creates cnis of network interconnects.
+    /// Creates a new network interconnect cnis.
     ///
     /// `POST /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Cnis<C> {
         )
     }
 
-    /// Deletes cnis of network interconnects.
+    /// Deletes one network interconnect cnis.
     ///
     /// `DELETE /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Cnis<C> {
         )
     }
 
-    /// Gets cnis of network interconnects.
+    /// Gets one network interconnect cnis.
     ///
     /// `GET /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, cni: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Cnis<C> {
         )
     }
 
-    /// Lists cnis of network interconnects.
+    /// Lists network interconnect cnis.
     ///
     /// `GET /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -73,7 +73,7 @@ impl<C> Cnis<C> {
         )
     }
 
-    /// Replaces cnis of network interconnects.
+    /// Replaces one network interconnect cnis.
     ///
     /// `PUT /accounts/{account_id}/cni/cnis/{cni}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/update/)
     pub fn update(

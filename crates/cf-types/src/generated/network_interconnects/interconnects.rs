@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Interconnects<C>(pub(crate) C);
 
 impl<C> Interconnects<C> {
-    /// Creates interconnects of network interconnects.
+    /// Creates a new network interconnect interconnect.
     ///
     /// `POST /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Interconnects<C> {
         )
     }
 
-    /// Deletes interconnects of network interconnects.
+    /// Deletes one network interconnect interconnect.
     ///
     /// `DELETE /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Interconnects<C> {
         )
     }
 
-    /// Gets interconnects of network interconnects.
+    /// Gets one network interconnect interconnect.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Interconnects<C> {
         )
     }
 
-    /// Lists interconnects of network interconnects.
+    /// Lists network interconnect interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -73,7 +73,7 @@ impl<C> Interconnects<C> {
         )
     }
 
-    /// Runs “loa” on interconnects of network interconnects.
+    /// Runs “loa” on network interconnect interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/loa` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/loa/)
     pub fn loa(self, account_id: impl Into<AccountId>, icon: impl Into<String>) -> Call<C, Loa> {
@@ -87,7 +87,7 @@ impl<C> Interconnects<C> {
         )
     }
 
-    /// Runs “status” on interconnects of network interconnects.
+    /// Runs “status” on network interconnect interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects/{icon}/status` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/status/)
     pub fn status(

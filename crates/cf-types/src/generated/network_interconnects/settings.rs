@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Gets settings of network interconnects.
+    /// Gets network interconnect settings.
     ///
     /// `GET /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of network interconnects.
+    /// Replaces network interconnect settings.
     ///
     /// `PUT /accounts/{account_id}/cni/settings` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/settings/methods/update/)
     pub fn update(

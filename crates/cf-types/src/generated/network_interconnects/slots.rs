@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Slots<C>(pub(crate) C);
 
 impl<C> Slots<C> {
-    /// Gets slots of network interconnects.
+    /// Gets one network interconnect slot.
     ///
     /// `GET /accounts/{account_id}/cni/slots/{slot}` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, slot: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Slots<C> {
         )
     }
 
-    /// Lists slots of network interconnects.
+    /// Lists network interconnect slots.
     ///
     /// `GET /accounts/{account_id}/cni/slots` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -36,14 +36,14 @@ impl<C> Organizations<C> {
         organization_profile::OrganizationProfile(self.0)
     }
 
-    /// Creates organizations.
+    /// Creates a new organization.
     ///
     /// `POST /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/create/)
     pub fn create(self, body: crate::organizations::OrganizationCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
 
-    /// Deletes organizations.
+    /// Deletes one organization.
     ///
     /// `DELETE /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/delete/)
     pub fn delete(self, organization_id: impl Into<String>) -> Call<C, Delete> {
@@ -55,7 +55,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Gets organizations.
+    /// Gets one organization.
     ///
     /// `GET /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/get/)
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -86,7 +86,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Replaces organizations.
+    /// Replaces one organization.
     ///
     /// `PUT /organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct OrganizationProfile<C>(pub(crate) C);
 
 impl<C> OrganizationProfile<C> {
-    /// Gets organization profile of organizations.
+    /// Gets organization organization profile.
     ///
     /// `GET /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/get/)
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> OrganizationProfile<C> {
         )
     }
 
-    /// Replaces organization profile of organizations.
+    /// Replaces organization organization profile.
     ///
     /// `PUT /organizations/{organization_id}/profile` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/organization_profile/methods/update/)
     pub fn update(

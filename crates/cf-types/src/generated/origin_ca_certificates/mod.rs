@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct OriginCaCertificates<C>(pub(crate) C);
 
 impl<C> OriginCaCertificates<C> {
-    /// Creates origin ca certificates.
+    /// Creates a new origin ca certificate.
     ///
     /// `POST /certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/create/)
     pub fn create(
@@ -24,7 +24,7 @@ impl<C> OriginCaCertificates<C> {
         Call::new(self.0, Create { body })
     }
 
-    /// Deletes origin ca certificates.
+    /// Deletes one origin ca certificate.
     ///
     /// `DELETE /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/delete/)
     pub fn delete(self, certificate_id: impl Into<String>) -> Call<C, Delete> {
@@ -36,7 +36,7 @@ impl<C> OriginCaCertificates<C> {
         )
     }
 
-    /// Gets origin ca certificates.
+    /// Gets one origin ca certificate.
     ///
     /// `GET /certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_ca_certificates/methods/get/)
     pub fn get(self, certificate_id: impl Into<String>) -> Call<C, Get> {

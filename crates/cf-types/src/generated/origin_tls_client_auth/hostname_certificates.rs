@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HostnameCertificates<C>(pub(crate) C);
 
 impl<C> HostnameCertificates<C> {
-    /// Creates hostname certificates of origin TLS client auth.
+    /// Creates a new origin TLS client auth hostname certificate.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> HostnameCertificates<C> {
         )
     }
 
-    /// Deletes hostname certificates of origin TLS client auth.
+    /// Deletes one origin TLS client auth hostname certificate.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> HostnameCertificates<C> {
         )
     }
 
-    /// Gets hostname certificates of origin TLS client auth.
+    /// Gets one origin TLS client auth hostname certificate.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> HostnameCertificates<C> {
         )
     }
 
-    /// Lists hostname certificates of origin TLS client auth.
+    /// Lists origin TLS client auth hostname certificates.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/certificates` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostname_certificates/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Hostnames<C>(pub(crate) C);
 
 impl<C> Hostnames<C> {
-    /// Gets hostnames of origin TLS client auth.
+    /// Gets one origin TLS client auth hostname.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Hostnames<C> {
         )
     }
 
-    /// Replaces hostnames of origin TLS client auth.
+    /// Replaces origin TLS client auth hostnames.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/hostnames` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/hostnames/methods/update/)
     ///

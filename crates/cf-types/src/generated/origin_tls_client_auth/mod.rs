@@ -38,7 +38,7 @@ impl<C> OriginTlsClientAuth<C> {
         zone_certificates::ZoneCertificates(self.0)
     }
 
-    /// Creates origin TLS client auth.
+    /// Creates a new origin TLS client auth.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -56,7 +56,7 @@ impl<C> OriginTlsClientAuth<C> {
         )
     }
 
-    /// Deletes origin TLS client auth.
+    /// Deletes one origin TLS client auth.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -74,7 +74,7 @@ impl<C> OriginTlsClientAuth<C> {
         )
     }
 
-    /// Gets origin TLS client auth.
+    /// Gets one origin TLS client auth.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Gets settings of origin TLS client auth.
+    /// Gets origin TLS client auth settings.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of origin TLS client auth.
+    /// Replaces origin TLS client auth settings.
     ///
     /// `PUT /zones/{zone_id}/origin_tls_client_auth/settings` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/settings/methods/update/)
     pub fn update(

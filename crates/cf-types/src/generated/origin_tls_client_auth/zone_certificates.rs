@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ZoneCertificates<C>(pub(crate) C);
 
 impl<C> ZoneCertificates<C> {
-    /// Creates zone certificates of origin TLS client auth.
+    /// Creates a new origin TLS client auth zone certificate.
     ///
     /// `POST /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> ZoneCertificates<C> {
         )
     }
 
-    /// Deletes zone certificates of origin TLS client auth.
+    /// Deletes one origin TLS client auth zone certificate.
     ///
     /// `DELETE /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> ZoneCertificates<C> {
         )
     }
 
-    /// Gets zone certificates of origin TLS client auth.
+    /// Gets one origin TLS client auth zone certificate.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> ZoneCertificates<C> {
         )
     }
 
-    /// Lists zone certificates of origin TLS client auth.
+    /// Lists origin TLS client auth zone certificates.
     ///
     /// `GET /zones/{zone_id}/origin_tls_client_auth` · [official page](https://developers.cloudflare.com/api/resources/origin_tls_client_auth/subresources/zone_certificates/methods/list/)
     ///

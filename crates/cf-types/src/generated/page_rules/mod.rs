@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct PageRules<C>(pub(crate) C);
 
 impl<C> PageRules<C> {
-    /// Creates page rules.
+    /// Creates a new page rule.
     ///
     /// `POST /zones/{zone_id}/pagerules` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> PageRules<C> {
         )
     }
 
-    /// Deletes page rules.
+    /// Deletes one page rule.
     ///
     /// `DELETE /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> PageRules<C> {
         )
     }
 
-    /// Changes page rules.
+    /// Changes one page rule.
     ///
     /// `PATCH /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/edit/)
     pub fn edit(
@@ -67,7 +67,7 @@ impl<C> PageRules<C> {
         )
     }
 
-    /// Gets page rules.
+    /// Gets one page rule.
     ///
     /// `GET /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, pagerule_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +96,7 @@ impl<C> PageRules<C> {
         )
     }
 
-    /// Replaces page rules.
+    /// Replaces one page rule.
     ///
     /// `PUT /zones/{zone_id}/pagerules/{pagerule_id}` · [official page](https://developers.cloudflare.com/api/resources/page_rules/methods/update/)
     pub fn update(

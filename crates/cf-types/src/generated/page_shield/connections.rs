@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Connections<C>(pub(crate) C);
 
 impl<C> Connections<C> {
-    /// Gets connections of page shield.
+    /// Gets one page shield connection.
     ///
     /// `GET /zones/{zone_id}/page_shield/connections/{connection_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, connection_id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Connections<C> {
         )
     }
 
-    /// Lists connections of page shield.
+    /// Lists page shield connections.
     ///
     /// `GET /zones/{zone_id}/page_shield/connections` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Cookies<C>(pub(crate) C);
 
 impl<C> Cookies<C> {
-    /// Gets cookies of page shield.
+    /// Gets one page shield cooky.
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies/{cookie_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, cookie_id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Cookies<C> {
         )
     }
 
-    /// Lists cookies of page shield.
+    /// Lists page shield cookies.
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/list/)
     ///

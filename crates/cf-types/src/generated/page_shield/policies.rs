@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Policies<C>(pub(crate) C);
 
 impl<C> Policies<C> {
-    /// Creates policies of page shield.
+    /// Creates a new page shield policy.
     ///
     /// `POST /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Deletes policies of page shield.
+    /// Deletes one page shield policy.
     ///
     /// `DELETE /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Gets policies of page shield.
+    /// Gets one page shield policy.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, policy_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Lists policies of page shield.
+    /// Lists page shield policies.
     ///
     /// `GET /zones/{zone_id}/page_shield/policies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Replaces policies of page shield.
+    /// Replaces one page shield policy.
     ///
     /// `PUT /zones/{zone_id}/page_shield/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/policies/methods/update/)
     pub fn update(

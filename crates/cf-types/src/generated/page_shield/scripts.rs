@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Scripts<C>(pub(crate) C);
 
 impl<C> Scripts<C> {
-    /// Gets scripts of page shield.
+    /// Gets one page shield script.
     ///
     /// `GET /zones/{zone_id}/page_shield/scripts/{script_id}` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/scripts/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, script_id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Lists scripts of page shield.
+    /// Lists page shield scripts.
     ///
     /// `GET /zones/{zone_id}/page_shield/scripts` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/scripts/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Assets<C>(pub(crate) C);
 
 impl<C> Assets<C> {
-    /// Runs “check missing” on assets of pages.
+    /// Runs “check missing” on page assets.
     ///
     /// `POST /pages/assets/check-missing` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/check_missing/)
     ///
@@ -22,7 +22,7 @@ impl<C> Assets<C> {
         Call::new(self.0, CheckMissing { body })
     }
 
-    /// Runs “upload” on assets of pages.
+    /// Runs “upload” on page assets.
     ///
     /// `POST /pages/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upload/)
     pub fn upload(
@@ -37,7 +37,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Runs “upsert hashes” on assets of pages.
+    /// Runs “upsert hashes” on page assets.
     ///
     /// `POST /pages/assets/upsert-hashes` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/assets/methods/upsert_hashes/)
     pub fn upsert_hashes(

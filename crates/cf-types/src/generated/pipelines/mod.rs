@@ -26,7 +26,7 @@ impl<C> Pipelines<C> {
         streams::Streams(self.0)
     }
 
-    /// Creates pipelines.
+    /// Creates a new pipeline.
     ///
     /// `POST /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,7 +61,7 @@ impl<C> Pipelines<C> {
         )
     }
 
-    /// Deletes pipelines.
+    /// Deletes one pipeline.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +79,7 @@ impl<C> Pipelines<C> {
         )
     }
 
-    /// Runs “delete v1” on pipelines.
+    /// Runs “delete v1” on one pipeline.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/delete_v1/)
     pub fn delete_v1(
@@ -96,7 +96,7 @@ impl<C> Pipelines<C> {
         )
     }
 
-    /// Gets pipelines.
+    /// Gets one pipeline.
     ///
     /// `GET /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -114,7 +114,7 @@ impl<C> Pipelines<C> {
         )
     }
 
-    /// Runs “get v1” on pipelines.
+    /// Runs “get v1” on one pipeline.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/pipelines/{pipeline_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/get_v1/)
     pub fn get_v1(
@@ -164,7 +164,7 @@ impl<C> Pipelines<C> {
         )
     }
 
-    /// Replaces pipelines.
+    /// Replaces one pipeline.
     ///
     /// `PUT /accounts/{account_id}/pipelines/{pipeline_name}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Sinks<C>(pub(crate) C);
 
 impl<C> Sinks<C> {
-    /// Creates sinks of pipelines.
+    /// Creates a new pipeline sink.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Sinks<C> {
         )
     }
 
-    /// Deletes sinks of pipelines.
+    /// Deletes one pipeline sink.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Sinks<C> {
         )
     }
 
-    /// Gets sinks of pipelines.
+    /// Gets one pipeline sink.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks/{sink_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, sink_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Sinks<C> {
         )
     }
 
-    /// Lists sinks of pipelines.
+    /// Lists pipeline sinks.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/sinks` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/sinks/methods/list/)
     ///

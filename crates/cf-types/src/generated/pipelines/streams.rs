@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Streams<C>(pub(crate) C);
 
 impl<C> Streams<C> {
-    /// Creates streams of pipelines.
+    /// Creates a new pipeline stream.
     ///
     /// `POST /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Streams<C> {
         )
     }
 
-    /// Deletes streams of pipelines.
+    /// Deletes one pipeline stream.
     ///
     /// `DELETE /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Streams<C> {
         )
     }
 
-    /// Gets streams of pipelines.
+    /// Gets one pipeline stream.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Streams<C> {
         )
     }
 
-    /// Lists streams of pipelines.
+    /// Lists pipeline streams.
     ///
     /// `GET /accounts/{account_id}/pipelines/v1/streams` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> Streams<C> {
         )
     }
 
-    /// Replaces streams of pipelines.
+    /// Replaces one pipeline stream.
     ///
     /// `PATCH /accounts/{account_id}/pipelines/v1/streams/{stream_id}` · [official page](https://developers.cloudflare.com/api/resources/pipelines/subresources/streams/methods/update/)
     pub fn update(

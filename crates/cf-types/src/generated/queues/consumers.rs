@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Consumers<C>(pub(crate) C);
 
 impl<C> Consumers<C> {
-    /// Creates consumers of queues.
+    /// Creates a new queue consumer.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Consumers<C> {
         )
     }
 
-    /// Deletes consumers of queues.
+    /// Deletes one queue consumer.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Consumers<C> {
         )
     }
 
-    /// Gets consumers of queues.
+    /// Gets one queue consumer.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Consumers<C> {
         )
     }
 
-    /// Lists consumers of queues.
+    /// Lists queue consumers.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/consumers` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/list/)
     ///
@@ -86,7 +86,7 @@ impl<C> Consumers<C> {
         )
     }
 
-    /// Replaces consumers of queues.
+    /// Replaces one queue consumer.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/consumers/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Messages<C>(pub(crate) C);
 
 impl<C> Messages<C> {
-    /// Runs “ack” on messages of queues.
+    /// Runs “ack” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/ack` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/ack/)
     pub fn ack(
@@ -29,7 +29,7 @@ impl<C> Messages<C> {
         )
     }
 
-    /// Runs “bulk push” on messages of queues.
+    /// Runs “bulk push” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/batch` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/bulk_push/)
     pub fn bulk_push(
@@ -48,7 +48,7 @@ impl<C> Messages<C> {
         )
     }
 
-    /// Runs “peek” on messages of queues.
+    /// Runs “peek” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/peek` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/peek/)
     pub fn peek(
@@ -67,7 +67,7 @@ impl<C> Messages<C> {
         )
     }
 
-    /// Runs “pull” on messages of queues.
+    /// Runs “pull” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/pull` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/pull/)
     pub fn pull(
@@ -86,7 +86,7 @@ impl<C> Messages<C> {
         )
     }
 
-    /// Runs “purge” on messages of queues.
+    /// Runs “purge” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/purge/)
     pub fn purge(
@@ -105,7 +105,7 @@ impl<C> Messages<C> {
         )
     }
 
-    /// Runs “push” on messages of queues.
+    /// Runs “push” on queue messages.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/messages/methods/push/)
     pub fn push(

@@ -38,7 +38,7 @@ impl<C> Queues<C> {
         subscriptions::Subscriptions(self.0)
     }
 
-    /// Creates queues.
+    /// Creates a new queue.
     ///
     /// `POST /accounts/{account_id}/queues` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/create/)
     pub fn create(
@@ -55,7 +55,7 @@ impl<C> Queues<C> {
         )
     }
 
-    /// Deletes queues.
+    /// Deletes one queue.
     ///
     /// `DELETE /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/delete/)
     pub fn delete(
@@ -72,7 +72,7 @@ impl<C> Queues<C> {
         )
     }
 
-    /// Changes queues.
+    /// Changes one queue.
     ///
     /// `PATCH /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/edit/)
     pub fn edit(
@@ -91,7 +91,7 @@ impl<C> Queues<C> {
         )
     }
 
-    /// Gets queues.
+    /// Gets one queue.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/get/)
     pub fn get(
@@ -139,7 +139,7 @@ impl<C> Queues<C> {
         )
     }
 
-    /// Replaces queues.
+    /// Replaces one queue.
     ///
     /// `PUT /accounts/{account_id}/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/methods/update/)
     pub fn update(

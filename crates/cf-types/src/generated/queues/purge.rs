@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Purge<C>(pub(crate) C);
 
 impl<C> Purge<C> {
-    /// Runs “start” on purge of queues.
+    /// Runs “start” on queue purge.
     ///
     /// `POST /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/start/)
     pub fn start(
@@ -29,7 +29,7 @@ impl<C> Purge<C> {
         )
     }
 
-    /// Runs “status” on purge of queues.
+    /// Runs “status” on queue purge.
     ///
     /// `GET /accounts/{account_id}/queues/{queue_id}/purge` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/purge/methods/status/)
     pub fn status(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subscriptions<C>(pub(crate) C);
 
 impl<C> Subscriptions<C> {
-    /// Creates subscriptions of queues.
+    /// Creates a new queue subscription.
     ///
     /// `POST /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Deletes subscriptions of queues.
+    /// Deletes one queue subscription.
     ///
     /// `DELETE /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Gets subscriptions of queues.
+    /// Gets one queue subscription.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Lists subscriptions of queues.
+    /// Lists queue subscriptions.
     ///
     /// `GET /accounts/{account_id}/event_subscriptions/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Replaces subscriptions of queues.
+    /// Replaces one queue subscription.
     ///
     /// `PATCH /accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}` · [official page](https://developers.cloudflare.com/api/resources/queues/subresources/subscriptions/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TemporaryCredentials<C>(pub(crate) C);
 
 impl<C> TemporaryCredentials<C> {
-    /// Creates temporary credentials of R2.
+    /// Creates a new R2 temporary credential.
     ///
     /// `POST /accounts/{account_id}/r2/temp-access-credentials` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/temporary_credentials/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Credentials<C>(pub(crate) C);
 
 impl<C> Credentials<C> {
-    /// Creates credentials of R2 data catalog.
+    /// Creates a new R2 data catalog credential.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/credential` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/credentials/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

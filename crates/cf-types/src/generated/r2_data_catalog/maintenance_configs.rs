@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigs<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigs<C> {
-    /// Gets maintenance configs of R2 data catalog.
+    /// Gets R2 data catalog maintenance configs.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> MaintenanceConfigs<C> {
         )
     }
 
-    /// Replaces maintenance configs of R2 data catalog.
+    /// Replaces R2 data catalog maintenance configs.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/maintenance_configs/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -87,7 +87,7 @@ impl<C> R2DataCatalog<C> {
         )
     }
 
-    /// Gets R2 data catalog.
+    /// Gets one R2 data catalog.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

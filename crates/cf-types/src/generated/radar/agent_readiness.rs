@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AgentReadiness<C>(pub(crate) C);
 
 impl<C> AgentReadiness<C> {
-    /// Runs “summary” on agent readiness of radar.
+    /// Runs “summary” on one radar agent readiness.
     ///
     /// `GET /radar/agent_readiness/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/agent_readiness/methods/summary/)
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {

@@ -10,14 +10,14 @@ use crate::generated::prelude::*;
 pub struct Datasets<C>(pub(crate) C);
 
 impl<C> Datasets<C> {
-    /// Runs “download” on datasets of radar.
+    /// Runs “download” on radar datasets.
     ///
     /// `POST /radar/datasets/download` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/download/)
     pub fn download(self, body: crate::radar::DatasetDownloadParams) -> Call<C, Download> {
         Call::new(self.0, Download { body, format: None })
     }
 
-    /// Gets datasets of radar.
+    /// Gets one radar dataset.
     ///
     /// `GET /radar/datasets/{alias}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/get/)
     pub fn get(self, alias: impl Into<String>) -> Call<C, Get> {
@@ -29,7 +29,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Lists datasets of radar.
+    /// Lists radar datasets.
     ///
     /// `GET /radar/datasets` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/list/)
     pub fn list(self) -> Call<C, List> {

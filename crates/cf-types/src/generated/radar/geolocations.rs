@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Geolocations<C>(pub(crate) C);
 
 impl<C> Geolocations<C> {
-    /// Gets geolocations of radar.
+    /// Gets one radar geolocation.
     ///
     /// `GET /radar/geolocations/{geo_id}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/get/)
     pub fn get(self, geo_id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Geolocations<C> {
         )
     }
 
-    /// Lists geolocations of radar.
+    /// Lists radar geolocations.
     ///
     /// `GET /radar/geolocations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/list/)
     pub fn list(self) -> Call<C, List> {

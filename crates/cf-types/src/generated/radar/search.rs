@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Search<C>(pub(crate) C);
 
 impl<C> Search<C> {
-    /// Runs “global” on search of radar.
+    /// Runs “global” on radar search.
     ///
     /// `GET /radar/search/global` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/search/methods/global/)
     pub fn global(self, query: impl Into<String>) -> Call<C, Global> {

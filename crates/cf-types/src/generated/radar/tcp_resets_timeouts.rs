@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TcpResetsTimeouts<C>(pub(crate) C);
 
 impl<C> TcpResetsTimeouts<C> {
-    /// Runs “summary” on tcp resets timeouts of radar.
+    /// Runs “summary” on radar tcp resets timeouts.
     ///
     /// `GET /radar/tcp_resets_timeouts/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tcp_resets_timeouts/methods/summary/)
     pub fn summary(self) -> Call<C, Summary> {
@@ -29,7 +29,7 @@ impl<C> TcpResetsTimeouts<C> {
         )
     }
 
-    /// Runs “timeseries groups” on tcp resets timeouts of radar.
+    /// Runs “timeseries groups” on radar tcp resets timeouts.
     ///
     /// `GET /radar/tcp_resets_timeouts/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/tcp_resets_timeouts/methods/timeseries_groups/)
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {

@@ -15,7 +15,7 @@ use crate::generated::prelude::*;
 pub struct RateLimits<C>(pub(crate) C);
 
 impl<C> RateLimits<C> {
-    /// Creates rate limits.
+    /// Creates a new rate limit.
     ///
     /// `POST /zones/{zone_id}/rate_limits` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -33,7 +33,7 @@ impl<C> RateLimits<C> {
         )
     }
 
-    /// Deletes rate limits.
+    /// Deletes one rate limit.
     ///
     /// `DELETE /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -51,7 +51,7 @@ impl<C> RateLimits<C> {
         )
     }
 
-    /// Changes rate limits.
+    /// Changes one rate limit.
     ///
     /// `PUT /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -71,7 +71,7 @@ impl<C> RateLimits<C> {
         )
     }
 
-    /// Gets rate limits.
+    /// Gets one rate limit.
     ///
     /// `GET /zones/{zone_id}/rate_limits/{rate_limit_id}` · [official page](https://developers.cloudflare.com/api/resources/rate_limits/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ActiveSession<C>(pub(crate) C);
 
 impl<C> ActiveSession<C> {
-    /// Runs “create poll” on active session of realtime kit.
+    /// Runs “create poll” on realtime kit active session.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/poll` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/create_poll/)
     pub fn create_poll(
@@ -31,7 +31,7 @@ impl<C> ActiveSession<C> {
         )
     }
 
-    /// Runs “get active session” on active session of realtime kit.
+    /// Runs “get active session” on realtime kit active session.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/get_active_session/)
     pub fn get_active_session(
@@ -50,7 +50,7 @@ impl<C> ActiveSession<C> {
         )
     }
 
-    /// Runs “kick all participants” on active session of realtime kit.
+    /// Runs “kick all participants” on realtime kit active session.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick-all` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_all_participants/)
     pub fn kick_all_participants(
@@ -69,7 +69,7 @@ impl<C> ActiveSession<C> {
         )
     }
 
-    /// Runs “kick participants” on active session of realtime kit.
+    /// Runs “kick participants” on realtime kit active session.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-session/kick` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/active_session/methods/kick_participants/)
     pub fn kick_participants(

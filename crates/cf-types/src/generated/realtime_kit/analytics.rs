@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Analytics<C>(pub(crate) C);
 
 impl<C> Analytics<C> {
-    /// Runs “get org analytics” on analytics of realtime kit.
+    /// Runs “get org analytics” on realtime kit analytics.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/analytics/methods/get_org_analytics/)
     pub fn get_org_analytics(

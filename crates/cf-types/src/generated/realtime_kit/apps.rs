@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Apps<C>(pub(crate) C);
 
 impl<C> Apps<C> {
-    /// Gets apps of realtime kit.
+    /// Gets realtime kit apps.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -26,7 +26,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Runs “post” on apps of realtime kit.
+    /// Runs “post” on realtime kit apps.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/post/)
     pub fn post(

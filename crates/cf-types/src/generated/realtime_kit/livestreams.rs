@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Livestreams<C>(pub(crate) C);
 
 impl<C> Livestreams<C> {
-    /// Runs “get active livestreams for livestream ID” on livestreams of realtime kit.
+    /// Runs “get active livestreams for livestream ID” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}/active-livestream-session` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_active_livestreams_for_livestream_id/)
     pub fn get_active_livestreams_for_livestream_id(
@@ -29,7 +29,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get all livestreams” on livestreams of realtime kit.
+    /// Runs “get all livestreams” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_all_livestreams/)
     pub fn get_all_livestreams(
@@ -53,7 +53,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get livestream analytics complete” on livestreams of realtime kit.
+    /// Runs “get livestream analytics complete” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/overall` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_complete/)
     pub fn get_livestream_analytics_complete(
@@ -73,7 +73,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get livestream analytics daywise” on livestreams of realtime kit.
+    /// Runs “get livestream analytics daywise” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/livestreams/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_analytics_daywise/)
     pub fn get_livestream_analytics_daywise(
@@ -93,7 +93,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get livestream session details for session ID” on livestreams of realtime kit.
+    /// Runs “get livestream session details for session ID” on one realtime kit livestream.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/sessions/{livestream_session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_details_for_session_id/)
     pub fn get_livestream_session_details_for_session_id(
@@ -112,7 +112,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get livestream session for livestream ID” on livestreams of realtime kit.
+    /// Runs “get livestream session for livestream ID” on one realtime kit livestream.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/livestreams/{livestream_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_livestream_session_for_livestream_id/)
     pub fn get_livestream_session_for_livestream_id(
@@ -133,7 +133,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get meeting active livestreams” on livestreams of realtime kit.
+    /// Runs “get meeting active livestreams” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_meeting_active_livestreams/)
     pub fn get_meeting_active_livestreams(
@@ -152,7 +152,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “get org analytics” on livestreams of realtime kit.
+    /// Runs “get org analytics” on realtime kit livestreams.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/analytics/daywise` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/get_org_analytics/)
     pub fn get_org_analytics(
@@ -171,7 +171,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “start livestreaming a meeting” on livestreams of realtime kit.
+    /// Runs “start livestreaming a meeting” on realtime kit livestreams.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/livestreams` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/start_livestreaming_a_meeting/)
     pub fn start_livestreaming_a_meeting(
@@ -192,7 +192,7 @@ impl<C> Livestreams<C> {
         )
     }
 
-    /// Runs “stop livestreaming a meeting” on livestreams of realtime kit.
+    /// Runs “stop livestreaming a meeting” on realtime kit livestreams.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/active-livestream/stop` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/livestreams/methods/stop_livestreaming_a_meeting/)
     pub fn stop_livestreaming_a_meeting(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Meetings<C>(pub(crate) C);
 
 impl<C> Meetings<C> {
-    /// Runs “add participant” on meetings of realtime kit.
+    /// Runs “add participant” on realtime kit meetings.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/add_participant/)
     pub fn add_participant(
@@ -31,7 +31,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Creates meetings of realtime kit.
+    /// Creates a new realtime kit meeting.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/create/)
     pub fn create(
@@ -50,7 +50,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “delete meeting participant” on meetings of realtime kit.
+    /// Runs “delete meeting participant” on one realtime kit meeting.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/delete_meeting_participant/)
     pub fn delete_meeting_participant(
@@ -71,7 +71,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “edit participant” on meetings of realtime kit.
+    /// Runs “edit participant” on one realtime kit meeting.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/edit_participant/)
     pub fn edit_participant(
@@ -94,7 +94,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Gets meetings of realtime kit.
+    /// Gets realtime kit meetings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -113,7 +113,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “get meeting by ID” on meetings of realtime kit.
+    /// Runs “get meeting by ID” on one realtime kit meeting.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_by_id/)
     pub fn get_meeting_by_id(
@@ -133,7 +133,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “get meeting participant” on meetings of realtime kit.
+    /// Runs “get meeting participant” on one realtime kit meeting.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participant/)
     pub fn get_meeting_participant(
@@ -154,7 +154,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “get meeting participants” on meetings of realtime kit.
+    /// Runs “get meeting participants” on realtime kit meetings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participants/)
     pub fn get_meeting_participants(
@@ -175,7 +175,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “refresh participant token” on meetings of realtime kit.
+    /// Runs “refresh participant token” on realtime kit meetings.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants/{participant_id}/token` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/refresh_participant_token/)
     pub fn refresh_participant_token(
@@ -196,7 +196,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “replace meeting by ID” on meetings of realtime kit.
+    /// Runs “replace meeting by ID” on one realtime kit meeting.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/replace_meeting_by_id/)
     pub fn replace_meeting_by_id(
@@ -217,7 +217,7 @@ impl<C> Meetings<C> {
         )
     }
 
-    /// Runs “update meeting by ID” on meetings of realtime kit.
+    /// Runs “update meeting by ID” on one realtime kit meeting.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/update_meeting_by_id/)
     pub fn update_meeting_by_id(

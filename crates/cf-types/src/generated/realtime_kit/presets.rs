@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Presets<C>(pub(crate) C);
 
 impl<C> Presets<C> {
-    /// Creates presets of realtime kit.
+    /// Creates a new realtime kit preset.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Presets<C> {
         )
     }
 
-    /// Deletes presets of realtime kit.
+    /// Deletes one realtime kit preset.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Presets<C> {
         )
     }
 
-    /// Gets presets of realtime kit.
+    /// Gets realtime kit presets.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -64,7 +64,7 @@ impl<C> Presets<C> {
         )
     }
 
-    /// Runs “get preset by ID” on presets of realtime kit.
+    /// Runs “get preset by ID” on one realtime kit preset.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get_preset_by_id/)
     pub fn get_preset_by_id(
@@ -83,7 +83,7 @@ impl<C> Presets<C> {
         )
     }
 
-    /// Runs “replace preset by ID” on presets of realtime kit.
+    /// Runs “replace preset by ID” on one realtime kit preset.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/replace_preset_by_id/)
     pub fn replace_preset_by_id(
@@ -104,7 +104,7 @@ impl<C> Presets<C> {
         )
     }
 
-    /// Replaces presets of realtime kit.
+    /// Replaces one realtime kit preset.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/presets/{preset_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Recordings<C>(pub(crate) C);
 
 impl<C> Recordings<C> {
-    /// Runs “get active recordings” on recordings of realtime kit.
+    /// Runs “get active recordings” on one realtime kit recording.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/active-recording/{meeting_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_active_recordings/)
     pub fn get_active_recordings(
@@ -29,7 +29,7 @@ impl<C> Recordings<C> {
         )
     }
 
-    /// Runs “get one recording” on recordings of realtime kit.
+    /// Runs “get one recording” on one realtime kit recording.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_one_recording/)
     pub fn get_one_recording(
@@ -48,7 +48,7 @@ impl<C> Recordings<C> {
         )
     }
 
-    /// Runs “get recordings” on recordings of realtime kit.
+    /// Runs “get recordings” on realtime kit recordings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_recordings/)
     pub fn get_recordings(
@@ -75,7 +75,7 @@ impl<C> Recordings<C> {
         )
     }
 
-    /// Runs “pause resume stop recording” on recordings of realtime kit.
+    /// Runs “pause resume stop recording” on one realtime kit recording.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/recordings/{recording_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/pause_resume_stop_recording/)
     pub fn pause_resume_stop_recording(
@@ -96,7 +96,7 @@ impl<C> Recordings<C> {
         )
     }
 
-    /// Runs “start recordings” on recordings of realtime kit.
+    /// Runs “start recordings” on realtime kit recordings.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_recordings/)
     pub fn start_recordings(
@@ -115,7 +115,7 @@ impl<C> Recordings<C> {
         )
     }
 
-    /// Runs “start track recording” on recordings of realtime kit.
+    /// Runs “start track recording” on realtime kit recordings.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/recordings/track` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/start_track_recording/)
     pub fn start_track_recording(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Sessions<C>(pub(crate) C);
 
 impl<C> Sessions<C> {
-    /// Runs “generate summary of transcripts” on sessions of realtime kit.
+    /// Runs “generate summary of transcripts” on realtime kit sessions.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/generate_summary_of_transcripts/)
     pub fn generate_summary_of_transcripts(
@@ -29,7 +29,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get participant data from peer ID” on sessions of realtime kit.
+    /// Runs “get participant data from peer ID” on one realtime kit session.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/peer-report/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_participant_data_from_peer_id/)
     pub fn get_participant_data_from_peer_id(
@@ -50,7 +50,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session chat” on sessions of realtime kit.
+    /// Runs “get session chat” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/chat` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_chat/)
     pub fn get_session_chat(
@@ -69,7 +69,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session details” on sessions of realtime kit.
+    /// Runs “get session details” on one realtime kit session.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_details/)
     pub fn get_session_details(
@@ -89,7 +89,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session participant details” on sessions of realtime kit.
+    /// Runs “get session participant details” on one realtime kit session.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants/{participant_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participant_details/)
     pub fn get_session_participant_details(
@@ -111,7 +111,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session participants” on sessions of realtime kit.
+    /// Runs “get session participants” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participants/)
     pub fn get_session_participants(
@@ -137,7 +137,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session summary” on sessions of realtime kit.
+    /// Runs “get session summary” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/summary` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_summary/)
     pub fn get_session_summary(
@@ -156,7 +156,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get session transcripts” on sessions of realtime kit.
+    /// Runs “get session transcripts” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/transcript` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_transcripts/)
     pub fn get_session_transcripts(
@@ -176,7 +176,7 @@ impl<C> Sessions<C> {
         )
     }
 
-    /// Runs “get sessions” on sessions of realtime kit.
+    /// Runs “get sessions” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/)
     pub fn get_sessions(

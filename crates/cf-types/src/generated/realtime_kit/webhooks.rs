@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Webhooks<C>(pub(crate) C);
 
 impl<C> Webhooks<C> {
-    /// Runs “create webhook” on webhooks of realtime kit.
+    /// Runs “create webhook” on realtime kit webhooks.
     ///
     /// `POST /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/create_webhook/)
     pub fn create_webhook(
@@ -29,7 +29,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “delete webhook” on webhooks of realtime kit.
+    /// Runs “delete webhook” on one realtime kit webhook.
     ///
     /// `DELETE /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/delete_webhook/)
     pub fn delete_webhook(
@@ -48,7 +48,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “edit webhook” on webhooks of realtime kit.
+    /// Runs “edit webhook” on one realtime kit webhook.
     ///
     /// `PATCH /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/edit_webhook/)
     pub fn edit_webhook(
@@ -69,7 +69,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “get webhook by ID” on webhooks of realtime kit.
+    /// Runs “get webhook by ID” on one realtime kit webhook.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhook_by_id/)
     pub fn get_webhook_by_id(
@@ -88,7 +88,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “get webhooks” on webhooks of realtime kit.
+    /// Runs “get webhooks” on realtime kit webhooks.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/webhooks` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/get_webhooks/)
     pub fn get_webhooks(
@@ -105,7 +105,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “replace webhook” on webhooks of realtime kit.
+    /// Runs “replace webhook” on one realtime kit webhook.
     ///
     /// `PUT /accounts/{account_id}/realtime/kit/{app_id}/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/webhooks/methods/replace_webhook/)
     pub fn replace_webhook(

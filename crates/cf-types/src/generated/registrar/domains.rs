@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Domains<C>(pub(crate) C);
 
 impl<C> Domains<C> {
-    /// Gets domains of registrar.
+    /// Gets one registrar domain.
     ///
     /// `GET /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Lists domains of registrar.
+    /// Lists registrar domains.
     ///
     /// `GET /accounts/{account_id}/registrar/domains` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/list/)
     ///
@@ -43,7 +43,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Replaces domains of registrar.
+    /// Replaces one registrar domain.
     ///
     /// `PUT /accounts/{account_id}/registrar/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/domains/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Extensions<C>(pub(crate) C);
 
 impl<C> Extensions<C> {
-    /// Gets extensions of registrar.
+    /// Gets one registrar extension.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Extensions<C> {
         )
     }
 
-    /// Lists extensions of registrar.
+    /// Lists registrar extensions.
     ///
     /// `GET /accounts/{account_id}/registrar/extensions` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/extensions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationStatus<C>(pub(crate) C);
 
 impl<C> RegistrationStatus<C> {
-    /// Gets registration status of registrar.
+    /// Gets registrar registration status.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registration_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Registrations<C>(pub(crate) C);
 
 impl<C> Registrations<C> {
-    /// Creates registrations of registrar.
+    /// Creates a new registrar registration.
     ///
     /// `POST /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/create/)
     pub fn create(
@@ -28,7 +28,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Changes registrations of registrar.
+    /// Changes one registrar registration.
     ///
     /// `PATCH /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/edit/)
     pub fn edit(
@@ -48,7 +48,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Gets registrations of registrar.
+    /// Gets one registrar registration.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/get/)
     pub fn get(
@@ -65,7 +65,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Lists registrations of registrar.
+    /// Lists registrar registrations.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/registrations/methods/list/)
     ///

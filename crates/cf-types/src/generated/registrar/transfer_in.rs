@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TransferIn<C>(pub(crate) C);
 
 impl<C> TransferIn<C> {
-    /// Creates transfer in of registrar.
+    /// Creates a new registrar transfer in.
     ///
     /// `POST /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in/methods/create/)
     pub fn create(

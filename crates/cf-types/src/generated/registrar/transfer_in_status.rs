@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TransferInStatus<C>(pub(crate) C);
 
 impl<C> TransferInStatus<C> {
-    /// Gets transfer in status of registrar.
+    /// Gets registrar transfer in status.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/transfer-in-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/transfer_in_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UpdateStatus<C>(pub(crate) C);
 
 impl<C> UpdateStatus<C> {
-    /// Gets update status of registrar.
+    /// Gets registrar update status.
     ///
     /// `GET /accounts/{account_id}/registrar/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar/subresources/update_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Extensions<C>(pub(crate) C);
 
 impl<C> Extensions<C> {
-    /// Gets extensions of registrar sandbox.
+    /// Gets one registrar sandbox extension.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions/{extension}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Extensions<C> {
         )
     }
 
-    /// Lists extensions of registrar sandbox.
+    /// Lists registrar sandbox extensions.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/extensions` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/extensions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RegistrationStatus<C>(pub(crate) C);
 
 impl<C> RegistrationStatus<C> {
-    /// Gets registration status of registrar sandbox.
+    /// Gets registrar sandbox registration status.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/registration-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registration_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Registrations<C>(pub(crate) C);
 
 impl<C> Registrations<C> {
-    /// Creates registrations of registrar sandbox.
+    /// Creates a new registrar sandbox registration.
     ///
     /// `POST /accounts/{account_id}/registrar-sandbox/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/create/)
     pub fn create(
@@ -28,7 +28,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Changes registrations of registrar sandbox.
+    /// Changes one registrar sandbox registration.
     ///
     /// `PATCH /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/edit/)
     pub fn edit(
@@ -48,7 +48,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Gets registrations of registrar sandbox.
+    /// Gets one registrar sandbox registration.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/get/)
     pub fn get(
@@ -65,7 +65,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Lists registrations of registrar sandbox.
+    /// Lists registrar sandbox registrations.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/registrations/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UpdateStatus<C>(pub(crate) C);
 
 impl<C> UpdateStatus<C> {
-    /// Gets update status of registrar sandbox.
+    /// Gets registrar sandbox update status.
     ///
     /// `GET /accounts/{account_id}/registrar-sandbox/registrations/{domain_name}/update-status` · [official page](https://developers.cloudflare.com/api/resources/registrar_sandbox/subresources/update_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Traces<C>(pub(crate) C);
 
 impl<C> Traces<C> {
-    /// Creates traces of request tracers.
+    /// Creates a new request tracer trace.
     ///
     /// `POST /accounts/{account_id}/request-tracer/trace` · [official page](https://developers.cloudflare.com/api/resources/request_tracers/subresources/traces/methods/create/)
     pub fn create(

@@ -26,7 +26,7 @@ impl<C> ResourceSharing<C> {
         resources::Resources(self.0)
     }
 
-    /// Creates resource sharing.
+    /// Creates a new resource sharing.
     ///
     /// `POST /accounts/{account_id}/shares` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/create/)
     pub fn create(
@@ -43,7 +43,7 @@ impl<C> ResourceSharing<C> {
         )
     }
 
-    /// Deletes resource sharing.
+    /// Deletes one resource sharing.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/delete/)
     pub fn delete(
@@ -60,7 +60,7 @@ impl<C> ResourceSharing<C> {
         )
     }
 
-    /// Gets resource sharing.
+    /// Gets one resource sharing.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/get/)
     pub fn get(
@@ -104,7 +104,7 @@ impl<C> ResourceSharing<C> {
         )
     }
 
-    /// Replaces resource sharing.
+    /// Replaces one resource sharing.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Recipients<C>(pub(crate) C);
 
 impl<C> Recipients<C> {
-    /// Creates recipients of resource sharing.
+    /// Creates a new resource sharing recipient.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Recipients<C> {
         )
     }
 
-    /// Deletes recipients of resource sharing.
+    /// Deletes one resource sharing recipient.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Recipients<C> {
         )
     }
 
-    /// Gets recipients of resource sharing.
+    /// Gets one resource sharing recipient.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Recipients<C> {
         )
     }
 
-    /// Lists recipients of resource sharing.
+    /// Lists resource sharing recipients.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/recipients` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/recipients/methods/list/)
     ///

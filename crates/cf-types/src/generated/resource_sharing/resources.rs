@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Resources<C>(pub(crate) C);
 
 impl<C> Resources<C> {
-    /// Creates resources of resource sharing.
+    /// Creates a new resource sharing resource.
     ///
     /// `POST /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Deletes resources of resource sharing.
+    /// Deletes one resource sharing resource.
     ///
     /// `DELETE /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Gets resources of resource sharing.
+    /// Gets one resource sharing resource.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Lists resources of resource sharing.
+    /// Lists resource sharing resources.
     ///
     /// `GET /accounts/{account_id}/shares/{share_id}/resources` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> Resources<C> {
         )
     }
 
-    /// Replaces resources of resource sharing.
+    /// Replaces one resource sharing resource.
     ///
     /// `PUT /accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}` · [official page](https://developers.cloudflare.com/api/resources/resource_sharing/subresources/resources/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountTags<C>(pub(crate) C);
 
 impl<C> AccountTags<C> {
-    /// Deletes account tags of resource tagging.
+    /// Deletes resource tagging account tags.
     ///
     /// `DELETE /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -23,7 +23,7 @@ impl<C> AccountTags<C> {
         )
     }
 
-    /// Gets account tags of resource tagging.
+    /// Gets resource tagging account tags.
     ///
     /// `GET /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/get/)
     pub fn get(
@@ -43,7 +43,7 @@ impl<C> AccountTags<C> {
         )
     }
 
-    /// Replaces account tags of resource tagging.
+    /// Replaces resource tagging account tags.
     ///
     /// `PUT /accounts/{account_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/account_tags/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Keys<C>(pub(crate) C);
 
 impl<C> Keys<C> {
-    /// Lists keys of resource tagging.
+    /// Lists resource tagging keys.
     ///
     /// `GET /accounts/{account_id}/tags/keys` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/keys/methods/list/)
     ///

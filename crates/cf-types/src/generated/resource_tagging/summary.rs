@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Gets summary of resource tagging.
+    /// Gets resource tagging summary.
     ///
     /// `GET /accounts/{account_id}/tags/summary` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/summary/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Values<C>(pub(crate) C);
 
 impl<C> Values<C> {
-    /// Lists values of resource tagging.
+    /// Lists resource tagging values.
     ///
     /// `GET /accounts/{account_id}/tags/values/{tag_key}` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/values/methods/list/)
     ///

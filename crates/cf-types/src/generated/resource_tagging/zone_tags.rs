@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ZoneTags<C>(pub(crate) C);
 
 impl<C> ZoneTags<C> {
-    /// Deletes zone tags of resource tagging.
+    /// Deletes resource tagging zone tags.
     ///
     /// `DELETE /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -23,7 +23,7 @@ impl<C> ZoneTags<C> {
         )
     }
 
-    /// Gets zone tags of resource tagging.
+    /// Gets resource tagging zone tags.
     ///
     /// `GET /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/get/)
     pub fn get(
@@ -43,7 +43,7 @@ impl<C> ZoneTags<C> {
         )
     }
 
-    /// Replaces zone tags of resource tagging.
+    /// Replaces resource tagging zone tags.
     ///
     /// `PUT /zones/{zone_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/zone_tags/methods/update/)
     pub fn update(

@@ -32,7 +32,7 @@ impl<C> Rulesets<C> {
         versions::Versions(self.0)
     }
 
-    /// Creates rulesets.
+    /// Creates a new ruleset.
     ///
     /// `POST /{scope}/rulesets` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/create/)
     pub fn create(
@@ -50,7 +50,7 @@ impl<C> Rulesets<C> {
         )
     }
 
-    /// Deletes rulesets.
+    /// Deletes one ruleset.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Delete> {
@@ -64,7 +64,7 @@ impl<C> Rulesets<C> {
         )
     }
 
-    /// Gets rulesets.
+    /// Gets one ruleset.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, ruleset_id: impl Into<String>) -> Call<C, Get> {
@@ -93,7 +93,7 @@ impl<C> Rulesets<C> {
         )
     }
 
-    /// Replaces rulesets.
+    /// Replaces one ruleset.
     ///
     /// `PUT /{scope}/rulesets/{ruleset_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates rules of rulesets.
+    /// Creates a new ruleset rule.
     ///
     /// `POST /{scope}/rulesets/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of rulesets.
+    /// Deletes one ruleset rule.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes rules of rulesets.
+    /// Changes one ruleset rule.
     ///
     /// `PATCH /{scope}/rulesets/{ruleset_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/rules/methods/edit/)
     pub fn edit(

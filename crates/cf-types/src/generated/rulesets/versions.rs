@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Deletes versions of rulesets.
+    /// Deletes one ruleset version.
     ///
     /// `DELETE /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/delete/)
     pub fn delete(
@@ -30,7 +30,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Gets versions of rulesets.
+    /// Gets one ruleset version.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/get/)
     pub fn get(
@@ -49,7 +49,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Lists versions of rulesets.
+    /// Lists ruleset versions.
     ///
     /// `GET /{scope}/rulesets/{ruleset_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/versions/methods/list/)
     ///

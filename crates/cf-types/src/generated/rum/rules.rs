@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates many rules of RUM at once.
+    /// Creates many RUM rules at once.
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/bulk_create/)
     pub fn bulk_create(
@@ -29,7 +29,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Creates rules of RUM.
+    /// Creates a new RUM rule.
     ///
     /// `POST /accounts/{account_id}/rum/v2/{ruleset_id}/rule` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/create/)
     pub fn create(
@@ -48,7 +48,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of RUM.
+    /// Deletes one RUM rule.
     ///
     /// `DELETE /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/delete/)
     pub fn delete(
@@ -67,7 +67,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of RUM.
+    /// Lists RUM rules.
     ///
     /// `GET /accounts/{account_id}/rum/v2/{ruleset_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/list/)
     pub fn list(
@@ -84,7 +84,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of RUM.
+    /// Replaces one RUM rule.
     ///
     /// `PUT /accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/rules/methods/update/)
     pub fn update(

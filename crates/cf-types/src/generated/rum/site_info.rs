@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SiteInfo<C>(pub(crate) C);
 
 impl<C> SiteInfo<C> {
-    /// Creates site info of RUM.
+    /// Creates a new RUM site info.
     ///
     /// `POST /accounts/{account_id}/rum/site_info` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> SiteInfo<C> {
         )
     }
 
-    /// Deletes site info of RUM.
+    /// Deletes one RUM site info.
     ///
     /// `DELETE /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> SiteInfo<C> {
         )
     }
 
-    /// Gets site info of RUM.
+    /// Gets one RUM site info.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> SiteInfo<C> {
         )
     }
 
-    /// Lists site info of RUM.
+    /// Lists RUM site info.
     ///
     /// `GET /accounts/{account_id}/rum/site_info/list` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/list/)
     ///
@@ -74,7 +74,7 @@ impl<C> SiteInfo<C> {
         )
     }
 
-    /// Replaces site info of RUM.
+    /// Replaces one RUM site info.
     ///
     /// `PUT /accounts/{account_id}/rum/site_info/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/rum/subresources/site_info/methods/update/)
     pub fn update(

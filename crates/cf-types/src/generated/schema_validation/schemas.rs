@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Schemas<C>(pub(crate) C);
 
 impl<C> Schemas<C> {
-    /// Creates schemas of schema validation.
+    /// Creates a new schema validation schema.
     ///
     /// `POST /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Schemas<C> {
         )
     }
 
-    /// Deletes schemas of schema validation.
+    /// Deletes one schema validation schema.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Schemas<C> {
         )
     }
 
-    /// Changes schemas of schema validation.
+    /// Changes one schema validation schema.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Schemas<C> {
         )
     }
 
-    /// Gets schemas of schema validation.
+    /// Gets one schema validation schema.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, schema_id: impl Into<String>) -> Call<C, Get> {
@@ -77,7 +77,7 @@ impl<C> Schemas<C> {
         )
     }
 
-    /// Lists schemas of schema validation.
+    /// Lists schema validation schemas.
     ///
     /// `GET /zones/{zone_id}/schema_validation/schemas` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/schemas/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Quota<C>(pub(crate) C);
 
 impl<C> Quota<C> {
-    /// Gets quota of secrets store.
+    /// Gets secrets store quota.
     ///
     /// `GET /accounts/{account_id}/secrets_store/quota` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/quota/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Gets content of snippets.
+    /// Gets snippet content.
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}/content` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/content/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {

@@ -26,7 +26,7 @@ impl<C> Snippets<C> {
         rules::Rules(self.0)
     }
 
-    /// Deletes snippets.
+    /// Deletes one snippet.
     ///
     /// `DELETE /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/delete/)
     pub fn delete(
@@ -43,7 +43,7 @@ impl<C> Snippets<C> {
         )
     }
 
-    /// Gets snippets.
+    /// Gets one snippet.
     ///
     /// `GET /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, snippet_name: impl Into<String>) -> Call<C, Get> {
@@ -72,7 +72,7 @@ impl<C> Snippets<C> {
         )
     }
 
-    /// Replaces snippets.
+    /// Replaces one snippet.
     ///
     /// `PUT /zones/{zone_id}/snippets/{snippet_name}` · [official page](https://developers.cloudflare.com/api/resources/snippets/methods/update/)
     pub fn update(

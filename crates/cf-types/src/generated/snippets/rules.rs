@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Deletes rules of snippets.
+    /// Deletes snippet rules.
     ///
     /// `DELETE /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/delete/)
     ///
@@ -24,7 +24,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of snippets.
+    /// Gets snippet rules.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/get/)
     ///
@@ -38,7 +38,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of snippets.
+    /// Lists snippet rules.
     ///
     /// `GET /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/list/)
     ///
@@ -52,7 +52,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of snippets.
+    /// Replaces snippet rules.
     ///
     /// `PUT /zones/{zone_id}/snippets/snippet_rules` · [official page](https://developers.cloudflare.com/api/resources/snippets/subresources/rules/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Apps<C>(pub(crate) C);
 
 impl<C> Apps<C> {
-    /// Creates apps of spectrum.
+    /// Creates a new spectrum app.
     ///
     /// `POST /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Deletes apps of spectrum.
+    /// Deletes one spectrum app.
     ///
     /// `DELETE /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Gets apps of spectrum.
+    /// Gets one spectrum app.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Lists apps of spectrum.
+    /// Lists spectrum apps.
     ///
     /// `GET /zones/{zone_id}/spectrum/apps` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Replaces apps of spectrum.
+    /// Replaces one spectrum app.
     ///
     /// `PUT /zones/{zone_id}/spectrum/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/apps/methods/update/)
     pub fn update(

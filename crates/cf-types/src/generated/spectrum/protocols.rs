@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Protocols<C>(pub(crate) C);
 
 impl<C> Protocols<C> {
-    /// Lists protocols of spectrum.
+    /// Lists spectrum protocols.
     ///
     /// `GET /zones/{zone_id}/spectrum/protocols` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/protocols/methods/list/)
     ///

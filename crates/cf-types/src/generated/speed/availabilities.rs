@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Availabilities<C>(pub(crate) C);
 
 impl<C> Availabilities<C> {
-    /// Lists availabilities of speed.
+    /// Lists speed availabilities.
     ///
     /// `GET /zones/{zone_id}/speed_api/availabilities` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/availabilities/methods/list/)
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {

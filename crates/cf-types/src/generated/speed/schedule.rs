@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Schedule<C>(pub(crate) C);
 
 impl<C> Schedule<C> {
-    /// Creates schedule of speed.
+    /// Creates a new speed schedule.
     ///
     /// `POST /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/create/)
     pub fn create(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Create> {
@@ -25,7 +25,7 @@ impl<C> Schedule<C> {
         )
     }
 
-    /// Deletes schedule of speed.
+    /// Deletes one speed schedule.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> Schedule<C> {
         )
     }
 
-    /// Gets schedule of speed.
+    /// Gets one speed schedule.
     ///
     /// `GET /zones/{zone_id}/speed_api/schedule/{url}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/schedule/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Get> {

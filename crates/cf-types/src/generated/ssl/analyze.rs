@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Analyze<C>(pub(crate) C);
 
 impl<C> Analyze<C> {
-    /// Creates analyze of SSL.
+    /// Creates a new SSL analyze.
     ///
     /// `POST /zones/{zone_id}/ssl/analyze` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/analyze/methods/create/)
     pub fn create(

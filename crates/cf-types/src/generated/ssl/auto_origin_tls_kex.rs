@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AutoOriginTlsKex<C>(pub(crate) C);
 
 impl<C> AutoOriginTlsKex<C> {
-    /// Changes auto origin TLS kex of SSL.
+    /// Changes SSL auto origin TLS kex.
     ///
     /// `PATCH /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> AutoOriginTlsKex<C> {
         )
     }
 
-    /// Gets auto origin TLS kex of SSL.
+    /// Gets SSL auto origin TLS kex.
     ///
     /// `GET /zones/{zone_id}/settings/auto_origin_tls_kex` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/auto_origin_tls_kex/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Recommendations<C>(pub(crate) C);
 
 impl<C> Recommendations<C> {
-    /// Gets recommendations of SSL.
+    /// Gets SSL recommendations.
     ///
     /// `GET /zones/{zone_id}/ssl/recommendation` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/recommendations/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

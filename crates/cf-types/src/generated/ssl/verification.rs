@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Verification<C>(pub(crate) C);
 
 impl<C> Verification<C> {
-    /// Changes verification of SSL.
+    /// Changes one SSL verification.
     ///
     /// `PATCH /zones/{zone_id}/ssl/verification/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> Verification<C> {
         )
     }
 
-    /// Gets verification of SSL.
+    /// Gets SSL verification.
     ///
     /// `GET /zones/{zone_id}/ssl/verification` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/verification/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

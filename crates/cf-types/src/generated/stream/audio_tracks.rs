@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AudioTracks<C>(pub(crate) C);
 
 impl<C> AudioTracks<C> {
-    /// Runs “copy” on audio tracks of stream.
+    /// Runs “copy” on stream audio tracks.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/audio/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/copy/)
     pub fn copy(
@@ -29,7 +29,7 @@ impl<C> AudioTracks<C> {
         )
     }
 
-    /// Deletes audio tracks of stream.
+    /// Deletes one stream audio track.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> AudioTracks<C> {
         )
     }
 
-    /// Changes audio tracks of stream.
+    /// Changes one stream audio track.
     ///
     /// `PATCH /accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/edit/)
     pub fn edit(
@@ -69,7 +69,7 @@ impl<C> AudioTracks<C> {
         )
     }
 
-    /// Gets audio tracks of stream.
+    /// Gets stream audio tracks.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/audio` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/audio_tracks/methods/get/)
     pub fn get(

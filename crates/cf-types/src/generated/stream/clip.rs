@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Clip<C>(pub(crate) C);
 
 impl<C> Clip<C> {
-    /// Creates clip of stream.
+    /// Creates a new stream clip.
     ///
     /// `POST /accounts/{account_id}/stream/clip` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/clip/methods/create/)
     pub fn create(

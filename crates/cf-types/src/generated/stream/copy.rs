@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Copy<C>(pub(crate) C);
 
 impl<C> Copy<C> {
-    /// Creates copy of stream.
+    /// Creates a new stream copy.
     ///
     /// `POST /accounts/{account_id}/stream/copy` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/copy/methods/create/)
     pub fn create(

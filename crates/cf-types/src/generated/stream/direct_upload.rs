@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DirectUpload<C>(pub(crate) C);
 
 impl<C> DirectUpload<C> {
-    /// Creates direct upload of stream.
+    /// Creates a new stream direct upload.
     ///
     /// `POST /accounts/{account_id}/stream/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/direct_upload/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Downloads<C>(pub(crate) C);
 
 impl<C> Downloads<C> {
-    /// Creates downloads of stream.
+    /// Creates a new stream download.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Downloads<C> {
         )
     }
 
-    /// Deletes downloads of stream.
+    /// Deletes stream downloads.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Downloads<C> {
         )
     }
 
-    /// Gets downloads of stream.
+    /// Gets stream downloads.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/downloads` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/downloads/methods/get/)
     pub fn get(

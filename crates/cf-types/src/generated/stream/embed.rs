@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Embed<C>(pub(crate) C);
 
 impl<C> Embed<C> {
-    /// Gets embed of stream.
+    /// Gets stream embed.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/embed` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/embed/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Keys<C>(pub(crate) C);
 
 impl<C> Keys<C> {
-    /// Creates keys of stream.
+    /// Creates a new stream key.
     ///
     /// `POST /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -22,7 +22,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Deletes keys of stream.
+    /// Deletes one stream key.
     ///
     /// `DELETE /accounts/{account_id}/stream/keys/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/delete/)
     pub fn delete(
@@ -39,7 +39,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Gets keys of stream.
+    /// Gets stream keys.
     ///
     /// `GET /accounts/{account_id}/stream/keys` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/keys/methods/get/)
     ///

@@ -92,7 +92,7 @@ impl<C> Stream<C> {
         webhooks::Webhooks(self.0)
     }
 
-    /// Creates stream.
+    /// Creates a new stream.
     ///
     /// `POST /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/create/)
     pub fn create(
@@ -114,7 +114,7 @@ impl<C> Stream<C> {
         )
     }
 
-    /// Deletes stream.
+    /// Deletes one stream.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/delete/)
     pub fn delete(
@@ -131,7 +131,7 @@ impl<C> Stream<C> {
         )
     }
 
-    /// Changes stream.
+    /// Changes one stream.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/edit/)
     pub fn edit(
@@ -150,7 +150,7 @@ impl<C> Stream<C> {
         )
     }
 
-    /// Gets stream.
+    /// Gets one stream.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/get/)
     pub fn get(

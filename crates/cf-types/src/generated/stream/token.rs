@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Token<C>(pub(crate) C);
 
 impl<C> Token<C> {
-    /// Creates token of stream.
+    /// Creates a new stream token.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/token` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/token/methods/create/)
     pub fn create(

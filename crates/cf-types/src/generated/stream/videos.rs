@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Videos<C>(pub(crate) C);
 
 impl<C> Videos<C> {
-    /// Runs “storage usage” on videos of stream.
+    /// Runs “storage usage” on stream videos.
     ///
     /// `GET /accounts/{account_id}/stream/storage-usage` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/videos/methods/storage_usage/)
     pub fn storage_usage(self, account_id: impl Into<AccountId>) -> Call<C, StorageUsage> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Watermarks<C>(pub(crate) C);
 
 impl<C> Watermarks<C> {
-    /// Creates watermarks of stream.
+    /// Creates a new stream watermark.
     ///
     /// `POST /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Watermarks<C> {
         )
     }
 
-    /// Deletes watermarks of stream.
+    /// Deletes one stream watermark.
     ///
     /// `DELETE /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Watermarks<C> {
         )
     }
 
-    /// Gets watermarks of stream.
+    /// Gets one stream watermark.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Watermarks<C> {
         )
     }
 
-    /// Lists watermarks of stream.
+    /// Lists stream watermarks.
     ///
     /// `GET /accounts/{account_id}/stream/watermarks` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/watermarks/methods/list/)
     ///

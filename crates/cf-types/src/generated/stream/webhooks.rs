@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Webhooks<C>(pub(crate) C);
 
 impl<C> Webhooks<C> {
-    /// Deletes webhooks of stream.
+    /// Deletes stream webhooks.
     ///
     /// `DELETE /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Gets webhooks of stream.
+    /// Gets stream webhooks.
     ///
     /// `GET /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Replaces webhooks of stream.
+    /// Replaces stream webhooks.
     ///
     /// `PUT /accounts/{account_id}/stream/webhook` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/webhooks/methods/update/)
     pub fn update(

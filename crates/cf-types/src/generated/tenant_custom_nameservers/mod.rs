@@ -14,7 +14,7 @@ use crate::generated::prelude::*;
 pub struct TenantCustomNameservers<C>(pub(crate) C);
 
 impl<C> TenantCustomNameservers<C> {
-    /// Creates tenant custom nameservers.
+    /// Creates a new tenant custom nameserver.
     ///
     /// `POST /tenants/{tenant_tag}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> TenantCustomNameservers<C> {
         )
     }
 
-    /// Deletes tenant custom nameservers.
+    /// Deletes one tenant custom nameserver.
     ///
     /// `DELETE /tenants/{tenant_tag}/custom_ns/{custom_ns_id}` · [official page](https://developers.cloudflare.com/api/resources/tenant_custom_nameservers/methods/delete/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountTypes<C>(pub(crate) C);
 
 impl<C> AccountTypes<C> {
-    /// Lists account types of tenants.
+    /// Lists tenant account types.
     ///
     /// `GET /tenants/{tenant_id}/account_types` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/account_types/methods/list/)
     ///

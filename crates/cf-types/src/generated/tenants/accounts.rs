@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Accounts<C>(pub(crate) C);
 
 impl<C> Accounts<C> {
-    /// Lists accounts of tenants.
+    /// Lists tenant accounts.
     ///
     /// `GET /tenants/{tenant_id}/accounts` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/accounts/methods/list/)
     ///

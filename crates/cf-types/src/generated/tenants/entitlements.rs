@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Entitlements<C>(pub(crate) C);
 
 impl<C> Entitlements<C> {
-    /// Gets entitlements of tenants.
+    /// Gets tenant entitlements.
     ///
     /// `GET /tenants/{tenant_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/entitlements/methods/get/)
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {

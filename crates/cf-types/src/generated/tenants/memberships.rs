@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Memberships<C>(pub(crate) C);
 
 impl<C> Memberships<C> {
-    /// Lists memberships of tenants.
+    /// Lists tenant memberships.
     ///
     /// `GET /tenants/{tenant_id}/memberships` · [official page](https://developers.cloudflare.com/api/resources/tenants/subresources/memberships/methods/list/)
     ///

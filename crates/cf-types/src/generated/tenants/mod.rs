@@ -38,7 +38,7 @@ impl<C> Tenants<C> {
         memberships::Memberships(self.0)
     }
 
-    /// Gets tenants.
+    /// Gets one tenant.
     ///
     /// `GET /tenants/{tenant_id}` · [official page](https://developers.cloudflare.com/api/resources/tenants/methods/get/)
     pub fn get(self, tenant_id: impl Into<String>) -> Call<C, Get> {

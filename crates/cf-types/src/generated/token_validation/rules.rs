@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates many rules of token validation at once.
+    /// Creates many token validation rules at once.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/bulk_create/)
     ///
@@ -29,7 +29,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes many rules of token validation at once.
+    /// Changes many token validation rules at once.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/bulk` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/bulk_edit/)
     ///
@@ -48,7 +48,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Creates rules of token validation.
+    /// Creates a new token validation rule.
     ///
     /// `POST /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/create/)
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of token validation.
+    /// Deletes one token validation rule.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Delete> {
@@ -78,7 +78,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes rules of token validation.
+    /// Changes one token validation rule.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/edit/)
     pub fn edit(
@@ -97,7 +97,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of token validation.
+    /// Gets one token validation rule.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -110,7 +110,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of token validation.
+    /// Lists token validation rules.
     ///
     /// `GET /zones/{zone_id}/token_validation/rules` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/rules/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Widgets<C>(pub(crate) C);
 
 impl<C> Widgets<C> {
-    /// Creates widgets of turnstile.
+    /// Creates a new turnstile widget.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/create/)
     pub fn create(
@@ -32,7 +32,7 @@ impl<C> Widgets<C> {
         )
     }
 
-    /// Deletes widgets of turnstile.
+    /// Deletes one turnstile widget.
     ///
     /// `DELETE /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/delete/)
     pub fn delete(
@@ -49,7 +49,7 @@ impl<C> Widgets<C> {
         )
     }
 
-    /// Gets widgets of turnstile.
+    /// Gets one turnstile widget.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, sitekey: impl Into<String>) -> Call<C, Get> {
@@ -62,7 +62,7 @@ impl<C> Widgets<C> {
         )
     }
 
-    /// Lists widgets of turnstile.
+    /// Lists turnstile widgets.
     ///
     /// `GET /accounts/{account_id}/challenges/widgets` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/list/)
     ///
@@ -81,7 +81,7 @@ impl<C> Widgets<C> {
         )
     }
 
-    /// Runs “rotate secret” on widgets of turnstile.
+    /// Runs “rotate secret” on turnstile widgets.
     ///
     /// `POST /accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/rotate_secret/)
     pub fn rotate_secret(
@@ -100,7 +100,7 @@ impl<C> Widgets<C> {
         )
     }
 
-    /// Replaces widgets of turnstile.
+    /// Replaces one turnstile widget.
     ///
     /// `PUT /accounts/{account_id}/challenges/widgets/{sitekey}` · [official page](https://developers.cloudflare.com/api/resources/turnstile/subresources/widgets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Responses<C>(pub(crate) C);
 
 impl<C> Responses<C> {
-    /// Gets responses of URL scanner.
+    /// Gets one URL scanner response.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/responses/{response_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/responses/methods/get/)
     pub fn get(

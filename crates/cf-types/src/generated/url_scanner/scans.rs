@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Scans<C>(pub(crate) C);
 
 impl<C> Scans<C> {
-    /// Creates many scans of URL scanner at once.
+    /// Creates many URL scanner scans at once.
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/bulk` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/bulk_create/)
     pub fn bulk_create(
@@ -27,7 +27,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Creates scans of URL scanner.
+    /// Creates a new URL scanner scan.
     ///
     /// `POST /accounts/{account_id}/urlscanner/v2/scan` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Runs “dom” on scans of URL scanner.
+    /// Runs “dom” on one URL scanner scan.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/dom/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/dom/)
     pub fn dom(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Dom> {
@@ -57,7 +57,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Gets scans of URL scanner.
+    /// Gets one URL scanner scan.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/result/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Get> {
@@ -70,7 +70,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Runs “har” on scans of URL scanner.
+    /// Runs “har” on one URL scanner scan.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/har/{scan_id}` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/har/)
     pub fn har(self, account_id: impl Into<AccountId>, scan_id: impl Into<String>) -> Call<C, Har> {
@@ -83,7 +83,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Lists scans of URL scanner.
+    /// Lists URL scanner scans.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/search` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -97,7 +97,7 @@ impl<C> Scans<C> {
         )
     }
 
-    /// Runs “screenshot” on scans of URL scanner.
+    /// Runs “screenshot” on URL scanner scans.
     ///
     /// `GET /accounts/{account_id}/urlscanner/v2/screenshots/{scan_id}.png` · [official page](https://developers.cloudflare.com/api/resources/url_scanner/subresources/scans/methods/screenshot/)
     pub fn screenshot(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AuditLogs<C>(pub(crate) C);
 
 impl<C> AuditLogs<C> {
-    /// Lists audit logs of user.
+    /// Lists user audit logs.
     ///
     /// `GET /user/audit_logs` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/audit_logs/methods/list/)
     ///

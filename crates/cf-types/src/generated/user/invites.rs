@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Invites<C>(pub(crate) C);
 
 impl<C> Invites<C> {
-    /// Changes invites of user.
+    /// Changes one user invite.
     ///
     /// `PATCH /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Invites<C> {
         )
     }
 
-    /// Gets invites of user.
+    /// Gets one user invite.
     ///
     /// `GET /user/invites/{invite_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/get/)
     pub fn get(self, invite_id: impl Into<String>) -> Call<C, Get> {
@@ -39,7 +39,7 @@ impl<C> Invites<C> {
         )
     }
 
-    /// Lists invites of user.
+    /// Lists user invites.
     ///
     /// `GET /user/invites` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/invites/methods/list/)
     ///

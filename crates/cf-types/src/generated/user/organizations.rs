@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Organizations<C>(pub(crate) C);
 
 impl<C> Organizations<C> {
-    /// Deletes organizations of user.
+    /// Deletes one user organization.
     ///
     /// `DELETE /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -23,7 +23,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Gets organizations of user.
+    /// Gets one user organization.
     ///
     /// `GET /user/organizations/{organization_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -36,7 +36,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Lists organizations of user.
+    /// Lists user organizations.
     ///
     /// `GET /user/organizations` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/organizations/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subscriptions<C>(pub(crate) C);
 
 impl<C> Subscriptions<C> {
-    /// Deletes subscriptions of user.
+    /// Deletes one user subscription.
     ///
     /// `DELETE /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/delete/)
     pub fn delete(self, identifier: impl Into<String>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Gets subscriptions of user.
+    /// Gets user subscriptions.
     ///
     /// `GET /user/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/get/)
     ///
@@ -31,7 +31,7 @@ impl<C> Subscriptions<C> {
         Call::new(self.0, Get {})
     }
 
-    /// Replaces subscriptions of user.
+    /// Replaces one user subscription.
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tenants<C>(pub(crate) C);
 
 impl<C> Tenants<C> {
-    /// Lists tenants of user.
+    /// Lists user tenants.
     ///
     /// `GET /user/tenants` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tenants/methods/list/)
     ///

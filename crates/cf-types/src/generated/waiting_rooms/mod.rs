@@ -44,7 +44,7 @@ impl<C> WaitingRooms<C> {
         statuses::Statuses(self.0)
     }
 
-    /// Creates waiting rooms.
+    /// Creates a new waiting room.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/create/)
     pub fn create(
@@ -61,7 +61,7 @@ impl<C> WaitingRooms<C> {
         )
     }
 
-    /// Deletes waiting rooms.
+    /// Deletes one waiting room.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/delete/)
     pub fn delete(
@@ -78,7 +78,7 @@ impl<C> WaitingRooms<C> {
         )
     }
 
-    /// Changes waiting rooms.
+    /// Changes one waiting room.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/edit/)
     pub fn edit(
@@ -97,7 +97,7 @@ impl<C> WaitingRooms<C> {
         )
     }
 
-    /// Gets waiting rooms.
+    /// Gets one waiting room.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/get/)
     pub fn get(
@@ -130,7 +130,7 @@ impl<C> WaitingRooms<C> {
         )
     }
 
-    /// Replaces waiting rooms.
+    /// Replaces one waiting room.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Page<C>(pub(crate) C);
 
 impl<C> Page<C> {
-    /// Runs “preview” on page of waiting rooms.
+    /// Runs “preview” on waiting room page.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/preview` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/page/methods/preview/)
     pub fn preview(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates rules of waiting rooms.
+    /// Creates a new waiting room rule.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of waiting rooms.
+    /// Deletes one waiting room rule.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/delete/)
     ///
@@ -52,7 +52,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes rules of waiting rooms.
+    /// Changes one waiting room rule.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/edit/)
     ///
@@ -75,7 +75,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of waiting rooms.
+    /// Gets waiting room rules.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/get/)
     ///
@@ -94,7 +94,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of waiting rooms.
+    /// Replaces waiting room rules.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/rules/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of waiting rooms.
+    /// Changes waiting room settings.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of waiting rooms.
+    /// Gets waiting room settings.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,7 +39,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of waiting rooms.
+    /// Replaces waiting room settings.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/settings` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/settings/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Statuses<C>(pub(crate) C);
 
 impl<C> Statuses<C> {
-    /// Gets statuses of waiting rooms.
+    /// Gets waiting room statuses.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/status` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/statuses/methods/get/)
     pub fn get(

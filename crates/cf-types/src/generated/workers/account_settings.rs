@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountSettings<C>(pub(crate) C);
 
 impl<C> AccountSettings<C> {
-    /// Gets account settings of workers.
+    /// Gets worker account settings.
     ///
     /// `GET /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> AccountSettings<C> {
         )
     }
 
-    /// Replaces account settings of workers.
+    /// Replaces worker account settings.
     ///
     /// `PUT /accounts/{account_id}/workers/account-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/account_settings/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Domains<C>(pub(crate) C);
 
 impl<C> Domains<C> {
-    /// Deletes domains of workers.
+    /// Deletes one worker domain.
     ///
     /// `DELETE /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Gets domains of workers.
+    /// Gets one worker domain.
     ///
     /// `GET /accounts/{account_id}/workers/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/get/)
     pub fn get(
@@ -44,7 +44,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Lists domains of workers.
+    /// Lists worker domains.
     ///
     /// `GET /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/list/)
     ///
@@ -63,7 +63,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Replaces domains of workers.
+    /// Replaces worker domains.
     ///
     /// `PUT /accounts/{account_id}/workers/domains` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/domains/methods/update/)
     pub fn update(

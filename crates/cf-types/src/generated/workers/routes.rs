@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Routes<C>(pub(crate) C);
 
 impl<C> Routes<C> {
-    /// Creates routes of workers.
+    /// Creates a new worker route.
     ///
     /// `POST /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Deletes routes of workers.
+    /// Deletes one worker route.
     ///
     /// `DELETE /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Gets routes of workers.
+    /// Gets one worker route.
     ///
     /// `GET /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, route_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Lists routes of workers.
+    /// Lists worker routes.
     ///
     /// `GET /zones/{zone_id}/workers/routes` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Replaces routes of workers.
+    /// Replaces one worker route.
     ///
     /// `PUT /zones/{zone_id}/workers/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/routes/methods/update/)
     pub fn update(

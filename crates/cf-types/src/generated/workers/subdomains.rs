@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subdomains<C>(pub(crate) C);
 
 impl<C> Subdomains<C> {
-    /// Deletes subdomains of workers.
+    /// Deletes worker subdomains.
     ///
     /// `DELETE /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Gets subdomains of workers.
+    /// Gets worker subdomains.
     ///
     /// `GET /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Replaces subdomains of workers.
+    /// Replaces worker subdomains.
     ///
     /// `PUT /accounts/{account_id}/workers/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/subdomains/methods/update/)
     pub fn update(

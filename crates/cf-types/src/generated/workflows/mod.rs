@@ -26,7 +26,7 @@ impl<C> Workflows<C> {
         versions::Versions(self.0)
     }
 
-    /// Deletes workflows.
+    /// Deletes one workflow.
     ///
     /// `DELETE /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/delete/)
     pub fn delete(
@@ -43,7 +43,7 @@ impl<C> Workflows<C> {
         )
     }
 
-    /// Gets workflows.
+    /// Gets one workflow.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/get/)
     pub fn get(
@@ -77,7 +77,7 @@ impl<C> Workflows<C> {
         )
     }
 
-    /// Replaces workflows.
+    /// Replaces one workflow.
     ///
     /// `PUT /accounts/{account_id}/workflows/{workflow_name}` · [official page](https://developers.cloudflare.com/api/resources/workflows/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Gets versions of workflows.
+    /// Gets one workflow version.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/get/)
     pub fn get(
@@ -29,7 +29,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Runs “graph” on versions of workflows.
+    /// Runs “graph” on workflow versions.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions/{version_id}/graph` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/graph/)
     pub fn graph(
@@ -48,7 +48,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Lists versions of workflows.
+    /// Lists workflow versions.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/versions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Config<C>(pub(crate) C);
 
 impl<C> Config<C> {
-    /// Gets config of zaraz.
+    /// Gets zaraz config.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Replaces config of zaraz.
+    /// Replaces zaraz config.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/config` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/config/methods/update/)
     pub fn update(

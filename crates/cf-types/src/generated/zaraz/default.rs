@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Default<C>(pub(crate) C);
 
 impl<C> Default<C> {
-    /// Gets default of zaraz.
+    /// Gets zaraz default.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/default` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/default/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

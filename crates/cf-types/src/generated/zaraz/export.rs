@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Export<C>(pub(crate) C);
 
 impl<C> Export<C> {
-    /// Gets export of zaraz.
+    /// Gets zaraz export.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/export` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/export/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

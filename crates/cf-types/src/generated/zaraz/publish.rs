@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Publish<C>(pub(crate) C);
 
 impl<C> Publish<C> {
-    /// Creates publish of zaraz.
+    /// Creates a new zaraz publish.
     ///
     /// `POST /zones/{zone_id}/settings/zaraz/publish` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/publish/methods/create/)
     pub fn create(self, zone_id: impl Into<ZoneId>, body: impl Into<String>) -> Call<C, Create> {

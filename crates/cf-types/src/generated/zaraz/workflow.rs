@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Workflow<C>(pub(crate) C);
 
 impl<C> Workflow<C> {
-    /// Gets workflow of zaraz.
+    /// Gets zaraz workflow.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/workflow` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/workflow/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ConnectivitySettings<C>(pub(crate) C);
 
 impl<C> ConnectivitySettings<C> {
-    /// Changes connectivity settings of zero trust.
+    /// Changes zero trust connectivity settings.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> ConnectivitySettings<C> {
         )
     }
 
-    /// Gets connectivity settings of zero trust.
+    /// Gets zero trust connectivity settings.
     ///
     /// `GET /accounts/{account_id}/zerotrust/connectivity_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/connectivity_settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Seats<C>(pub(crate) C);
 
 impl<C> Seats<C> {
-    /// Changes seats of zero trust.
+    /// Changes zero trust seats.
     ///
     /// `PATCH /accounts/{account_id}/access/seats` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/seats/methods/edit/)
     ///

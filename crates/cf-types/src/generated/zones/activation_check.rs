@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ActivationCheck<C>(pub(crate) C);
 
 impl<C> ActivationCheck<C> {
-    /// Runs “trigger” on activation check of zones.
+    /// Runs “trigger” on zone activation check.
     ///
     /// `PUT /zones/{zone_id}/activation_check` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/activation_check/methods/trigger/)
     pub fn trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, Trigger> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomNameservers<C>(pub(crate) C);
 
 impl<C> CustomNameservers<C> {
-    /// Gets custom nameservers of zones.
+    /// Gets zone custom nameservers.
     ///
     /// `GET /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -23,7 +23,7 @@ impl<C> CustomNameservers<C> {
         )
     }
 
-    /// Replaces custom nameservers of zones.
+    /// Replaces zone custom nameservers.
     ///
     /// `PUT /zones/{zone_id}/custom_ns` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/custom_nameservers/methods/update/)
     ///

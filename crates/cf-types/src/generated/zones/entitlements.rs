@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Entitlements<C>(pub(crate) C);
 
 impl<C> Entitlements<C> {
-    /// Lists entitlements of zones.
+    /// Lists zone entitlements.
     ///
     /// `GET /zones/{zone_id}/entitlements` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/entitlements/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Environments<C>(pub(crate) C);
 
 impl<C> Environments<C> {
-    /// Creates environments of zones.
+    /// Creates a new zone environment.
     ///
     /// `POST /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Environments<C> {
         )
     }
 
-    /// Deletes environments of zones.
+    /// Deletes one zone environment.
     ///
     /// `DELETE /zones/{zone_id}/environments/{environment_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Environments<C> {
         )
     }
 
-    /// Changes environments of zones.
+    /// Changes zone environments.
     ///
     /// `PATCH /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/edit/)
     pub fn edit(
@@ -61,7 +61,7 @@ impl<C> Environments<C> {
         )
     }
 
-    /// Lists environments of zones.
+    /// Lists zone environments.
     ///
     /// `GET /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/list/)
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
@@ -73,7 +73,7 @@ impl<C> Environments<C> {
         )
     }
 
-    /// Runs “rollback” on environments of zones.
+    /// Runs “rollback” on zone environments.
     ///
     /// `POST /zones/{zone_id}/environments/{environment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/rollback/)
     pub fn rollback(
@@ -90,7 +90,7 @@ impl<C> Environments<C> {
         )
     }
 
-    /// Replaces environments of zones.
+    /// Replaces zone environments.
     ///
     /// `PUT /zones/{zone_id}/environments` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/environments/methods/update/)
     pub fn update(

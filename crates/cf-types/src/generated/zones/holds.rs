@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Holds<C>(pub(crate) C);
 
 impl<C> Holds<C> {
-    /// Creates holds of zones.
+    /// Creates a new zone hold.
     ///
     /// `POST /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/create/)
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {
@@ -23,7 +23,7 @@ impl<C> Holds<C> {
         )
     }
 
-    /// Deletes holds of zones.
+    /// Deletes zone holds.
     ///
     /// `DELETE /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -36,7 +36,7 @@ impl<C> Holds<C> {
         )
     }
 
-    /// Changes holds of zones.
+    /// Changes zone holds.
     ///
     /// `PATCH /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/edit/)
     pub fn edit(
@@ -53,7 +53,7 @@ impl<C> Holds<C> {
         )
     }
 
-    /// Gets holds of zones.
+    /// Gets zone holds.
     ///
     /// `GET /zones/{zone_id}/hold` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/holds/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

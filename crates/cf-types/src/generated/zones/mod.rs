@@ -110,14 +110,14 @@ impl<C> Zones<C> {
         transformations_c2pa::TransformationsC2pa(self.0)
     }
 
-    /// Creates zones.
+    /// Creates a new zone.
     ///
     /// `POST /zones` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/create/)
     pub fn create(self, body: crate::zones::ZoneCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
 
-    /// Deletes zones.
+    /// Deletes one zone.
     ///
     /// `DELETE /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -129,7 +129,7 @@ impl<C> Zones<C> {
         )
     }
 
-    /// Changes zones.
+    /// Changes one zone.
     ///
     /// `PATCH /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/edit/)
     pub fn edit(
@@ -146,7 +146,7 @@ impl<C> Zones<C> {
         )
     }
 
-    /// Gets zones.
+    /// Gets one zone.
     ///
     /// `GET /zones/{zone_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Nel<C>(pub(crate) C);
 
 impl<C> Nel<C> {
-    /// Changes NEL of zones.
+    /// Changes zone NEL.
     ///
     /// `PATCH /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Nel<C> {
         )
     }
 
-    /// Gets NEL of zones.
+    /// Gets zone NEL.
     ///
     /// `GET /zones/{zone_id}/settings/nel` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/nel/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Plans<C>(pub(crate) C);
 
 impl<C> Plans<C> {
-    /// Gets plans of zones.
+    /// Gets one zone plan.
     ///
     /// `GET /zones/{zone_id}/available_plans/{plan_identifier}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Plans<C> {
         )
     }
 
-    /// Lists plans of zones.
+    /// Lists zone plans.
     ///
     /// `GET /zones/{zone_id}/available_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/plans/methods/list/)
     ///

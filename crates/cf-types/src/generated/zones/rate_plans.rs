@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RatePlans<C>(pub(crate) C);
 
 impl<C> RatePlans<C> {
-    /// Gets rate plans of zones.
+    /// Gets zone rate plans.
     ///
     /// `GET /zones/{zone_id}/available_rate_plans` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/rate_plans/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of zones.
+    /// Changes one zone setting.
     ///
     /// `PATCH /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of zones.
+    /// Gets one zone setting.
     ///
     /// `GET /zones/{zone_id}/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, setting_id: impl Into<String>) -> Call<C, Get> {

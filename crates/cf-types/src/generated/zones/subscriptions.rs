@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subscriptions<C>(pub(crate) C);
 
 impl<C> Subscriptions<C> {
-    /// Creates subscriptions of zones.
+    /// Creates a new zone subscription.
     ///
     /// `POST /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Gets subscriptions of zones.
+    /// Gets zone subscriptions.
     ///
     /// `GET /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -39,7 +39,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Replaces subscriptions of zones.
+    /// Replaces zone subscriptions.
     ///
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsAllowedOrigins<C>(pub(crate) C);
 
 impl<C> TransformationsAllowedOrigins<C> {
-    /// Changes transformations allowed origins of zones.
+    /// Changes zone transformations allowed origins.
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> TransformationsAllowedOrigins<C> {
         )
     }
 
-    /// Gets transformations allowed origins of zones.
+    /// Gets zone transformations allowed origins.
     ///
     /// `GET /zones/{zone_id}/settings/transformations_allowed_origins` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_allowed_origins/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TransformationsC2pa<C>(pub(crate) C);
 
 impl<C> TransformationsC2pa<C> {
-    /// Changes transformations c2pa of zones.
+    /// Changes zone transformations c2pa.
     ///
     /// `PATCH /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> TransformationsC2pa<C> {
         )
     }
 
-    /// Gets transformations c2pa of zones.
+    /// Gets zone transformations c2pa.
     ///
     /// `GET /zones/{zone_id}/settings/transformations_c2pa` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/transformations_c2pa/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

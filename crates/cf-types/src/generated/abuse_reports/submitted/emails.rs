@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Emails<C>(pub(crate) C);
 
 impl<C> Emails<C> {
-    /// Lists emails of abuse reports, submitted.
+    /// Lists abuse report submitted emails.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}/emails` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/subresources/emails/methods/list/)
     ///

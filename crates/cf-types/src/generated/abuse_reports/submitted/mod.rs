@@ -17,7 +17,7 @@ impl<C> Submitted<C> {
         emails::Emails(self.0)
     }
 
-    /// Gets submitted of abuse reports.
+    /// Gets one abuse report submitted.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/get/)
     pub fn get(
@@ -34,7 +34,7 @@ impl<C> Submitted<C> {
         )
     }
 
-    /// Lists submitted of abuse reports.
+    /// Lists abuse report submitted.
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/list/)
     ///

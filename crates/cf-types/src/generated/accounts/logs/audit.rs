@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Audit<C>(pub(crate) C);
 
 impl<C> Audit<C> {
-    /// Runs “history” on audit of accounts, logs.
+    /// Runs “history” on account log audit.
     ///
     /// `GET /accounts/{account_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/history/)
     pub fn history(
@@ -36,7 +36,7 @@ impl<C> Audit<C> {
         )
     }
 
-    /// Lists audit of accounts, logs.
+    /// Lists account log audit.
     ///
     /// `GET /accounts/{account_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/list/)
     ///
@@ -83,7 +83,7 @@ impl<C> Audit<C> {
         )
     }
 
-    /// Runs “product categories” on audit of accounts, logs.
+    /// Runs “product categories” on account log audit.
     ///
     /// `GET /accounts/{account_id}/logs/audit/product_categories` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/product_categories/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Transformations<C>(pub(crate) C);
 
 impl<C> Transformations<C> {
-    /// Gets transformations of accounts, speed settings.
+    /// Gets account speed setting transformations.
     ///
     /// `GET /accounts/{account_id}/settings/transformations` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/speed_settings/subresources/transformations/methods/get/)
     ///

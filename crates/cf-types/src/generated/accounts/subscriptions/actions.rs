@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Actions<C>(pub(crate) C);
 
 impl<C> Actions<C> {
-    /// Runs “append” on actions of accounts, subscriptions.
+    /// Runs “append” on account subscription actions.
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/action/append` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/actions/methods/append/)
     pub fn append(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bulk<C>(pub(crate) C);
 
 impl<C> Bulk<C> {
-    /// Creates bulk of accounts, subscriptions.
+    /// Creates a new account subscription bulk.
     ///
     /// `POST /accounts/{account_id}/bulk/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/bulk/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CancelReason<C>(pub(crate) C);
 
 impl<C> CancelReason<C> {
-    /// Creates cancel reason of accounts, subscriptions.
+    /// Creates a new account subscription cancel reason.
     ///
     /// `POST /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> CancelReason<C> {
         )
     }
 
-    /// Gets cancel reason of accounts, subscriptions.
+    /// Gets account subscription cancel reason.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}/cancel-reason` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/subresources/cancel_reason/methods/get/)
     pub fn get(

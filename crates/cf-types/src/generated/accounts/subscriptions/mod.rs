@@ -29,7 +29,7 @@ impl<C> Subscriptions<C> {
         cancel_reason::CancelReason(self.0)
     }
 
-    /// Runs “cancel downgrade” on subscriptions of accounts.
+    /// Runs “cancel downgrade” on account subscriptions.
     ///
     /// `POST /accounts/{account_id}/subscriptions/cancel-downgrade` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/cancel_downgrade/)
     pub fn cancel_downgrade(
@@ -46,7 +46,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Creates subscriptions of accounts.
+    /// Creates a new account subscription.
     ///
     /// `POST /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/create/)
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Deletes subscriptions of accounts.
+    /// Deletes one account subscription.
     ///
     /// `DELETE /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/delete/)
     pub fn delete(
@@ -80,7 +80,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Gets subscriptions of accounts.
+    /// Gets account subscriptions.
     ///
     /// `GET /{scope}/subscriptions` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get/)
     ///
@@ -94,7 +94,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Runs “get by identifier” on subscriptions of accounts.
+    /// Runs “get by identifier” on one account subscription.
     ///
     /// `GET /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/get_by_identifier/)
     pub fn get_by_identifier(
@@ -111,7 +111,7 @@ impl<C> Subscriptions<C> {
         )
     }
 
-    /// Replaces subscriptions of accounts.
+    /// Replaces one account subscription.
     ///
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)
     pub fn update(

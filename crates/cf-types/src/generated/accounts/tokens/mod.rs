@@ -23,7 +23,7 @@ impl<C> Tokens<C> {
         value::Value(self.0)
     }
 
-    /// Creates tokens of accounts.
+    /// Creates a new account token.
     ///
     /// `POST /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Deletes tokens of accounts.
+    /// Deletes one account token.
     ///
     /// `DELETE /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Gets tokens of accounts.
+    /// Gets one account token.
     ///
     /// `GET /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Lists tokens of accounts.
+    /// Lists account tokens.
     ///
     /// `GET /accounts/{account_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Replaces tokens of accounts.
+    /// Replaces one account token.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/update/)
     pub fn update(
@@ -111,7 +111,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Runs “verify” on tokens of accounts.
+    /// Runs “verify” on account tokens.
     ///
     /// `GET /accounts/{account_id}/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/methods/verify/)
     pub fn verify(self, account_id: impl Into<AccountId>) -> Call<C, Verify> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroups<C>(pub(crate) C);
 
 impl<C> PermissionGroups<C> {
-    /// Gets permission groups of accounts, tokens.
+    /// Gets account token permission groups.
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -24,7 +24,7 @@ impl<C> PermissionGroups<C> {
         )
     }
 
-    /// Lists permission groups of accounts, tokens.
+    /// Lists account token permission groups.
     ///
     /// `GET /accounts/{account_id}/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/permission_groups/methods/list/)
     ///

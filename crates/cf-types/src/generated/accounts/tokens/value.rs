@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Value<C>(pub(crate) C);
 
 impl<C> Value<C> {
-    /// Replaces value of accounts, tokens.
+    /// Replaces account token value.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/value/methods/update/)
     pub fn update(

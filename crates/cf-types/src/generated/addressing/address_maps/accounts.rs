@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Accounts<C>(pub(crate) C);
 
 impl<C> Accounts<C> {
-    /// Deletes accounts of addressing, address maps.
+    /// Deletes one addressing address map account.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/delete/)
     pub fn delete(
@@ -29,7 +29,7 @@ impl<C> Accounts<C> {
         )
     }
 
-    /// Replaces accounts of addressing, address maps.
+    /// Replaces one addressing address map account.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/accounts/{member_account_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/accounts/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ips<C>(pub(crate) C);
 
 impl<C> Ips<C> {
-    /// Deletes IPs of addressing, address maps.
+    /// Deletes one addressing address map IP.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/delete/)
     pub fn delete(
@@ -29,7 +29,7 @@ impl<C> Ips<C> {
         )
     }
 
-    /// Replaces IPs of addressing, address maps.
+    /// Replaces one addressing address map IP.
     ///
     /// `PUT /accounts/{account_id}/addressing/address_maps/{address_map_id}/ips/{ip_address}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/subresources/ips/methods/update/)
     pub fn update(

@@ -23,7 +23,7 @@ impl<C> AddressMaps<C> {
         ips::Ips(self.0)
     }
 
-    /// Creates address maps of addressing.
+    /// Creates a new addressing address map.
     ///
     /// `POST /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> AddressMaps<C> {
         )
     }
 
-    /// Deletes address maps of addressing.
+    /// Deletes one addressing address map.
     ///
     /// `DELETE /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> AddressMaps<C> {
         )
     }
 
-    /// Changes address maps of addressing.
+    /// Changes one addressing address map.
     ///
     /// `PATCH /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> AddressMaps<C> {
         )
     }
 
-    /// Gets address maps of addressing.
+    /// Gets one addressing address map.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps/{address_map_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/get/)
     pub fn get(
@@ -93,7 +93,7 @@ impl<C> AddressMaps<C> {
         )
     }
 
-    /// Lists address maps of addressing.
+    /// Lists addressing address maps.
     ///
     /// `GET /accounts/{account_id}/addressing/address_maps` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/address_maps/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AdvertisementStatus<C>(pub(crate) C);
 
 impl<C> AdvertisementStatus<C> {
-    /// Changes advertisement status of addressing, prefixes.
+    /// Changes addressing prefix advertisement status.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -30,7 +30,7 @@ impl<C> AdvertisementStatus<C> {
         )
     }
 
-    /// Gets advertisement status of addressing, prefixes.
+    /// Gets addressing prefix advertisement status.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/advertisement_status/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BgpPrefixes<C>(pub(crate) C);
 
 impl<C> BgpPrefixes<C> {
-    /// Creates bgp prefixes of addressing, prefixes.
+    /// Creates a new addressing prefix bgp prefix.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> BgpPrefixes<C> {
         )
     }
 
-    /// Deletes bgp prefixes of addressing, prefixes.
+    /// Deletes one addressing prefix bgp prefix.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> BgpPrefixes<C> {
         )
     }
 
-    /// Changes bgp prefixes of addressing, prefixes.
+    /// Changes one addressing prefix bgp prefix.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/edit/)
     pub fn edit(
@@ -69,7 +69,7 @@ impl<C> BgpPrefixes<C> {
         )
     }
 
-    /// Gets bgp prefixes of addressing, prefixes.
+    /// Gets one addressing prefix bgp prefix.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/get/)
     pub fn get(
@@ -88,7 +88,7 @@ impl<C> BgpPrefixes<C> {
         )
     }
 
-    /// Lists bgp prefixes of addressing, prefixes.
+    /// Lists addressing prefix bgp prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/bgp_prefixes/methods/list/)
     ///

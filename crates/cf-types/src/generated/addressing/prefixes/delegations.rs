@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Delegations<C>(pub(crate) C);
 
 impl<C> Delegations<C> {
-    /// Creates delegations of addressing, prefixes.
+    /// Creates a new addressing prefix delegation.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Delegations<C> {
         )
     }
 
-    /// Deletes delegations of addressing, prefixes.
+    /// Deletes one addressing prefix delegation.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Delegations<C> {
         )
     }
 
-    /// Lists delegations of addressing, prefixes.
+    /// Lists addressing prefix delegations.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/delegations/methods/list/)
     ///

@@ -35,7 +35,7 @@ impl<C> Prefixes<C> {
         service_bindings::ServiceBindings(self.0)
     }
 
-    /// Creates prefixes of addressing.
+    /// Creates a new addressing prefix.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/create/)
     pub fn create(
@@ -52,7 +52,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Deletes prefixes of addressing.
+    /// Deletes one addressing prefix.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/delete/)
     pub fn delete(
@@ -69,7 +69,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Changes prefixes of addressing.
+    /// Changes one addressing prefix.
     ///
     /// `PATCH /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/edit/)
     pub fn edit(
@@ -88,7 +88,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Gets prefixes of addressing.
+    /// Gets one addressing prefix.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/get/)
     pub fn get(
@@ -105,7 +105,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Lists prefixes of addressing.
+    /// Lists addressing prefixes.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/list/)
     ///
@@ -119,7 +119,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Runs “validate” on prefixes of addressing.
+    /// Runs “validate” on addressing prefixes.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/validate` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/methods/validate/)
     pub fn validate(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ServiceBindings<C>(pub(crate) C);
 
 impl<C> ServiceBindings<C> {
-    /// Creates service bindings of addressing, prefixes.
+    /// Creates a new addressing prefix service binding.
     ///
     /// `POST /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> ServiceBindings<C> {
         )
     }
 
-    /// Deletes service bindings of addressing, prefixes.
+    /// Deletes one addressing prefix service binding.
     ///
     /// `DELETE /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> ServiceBindings<C> {
         )
     }
 
-    /// Gets service bindings of addressing, prefixes.
+    /// Gets one addressing prefix service binding.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> ServiceBindings<C> {
         )
     }
 
-    /// Lists service bindings of addressing, prefixes.
+    /// Lists addressing prefix service bindings.
     ///
     /// `GET /accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/prefixes/subresources/service_bindings/methods/list/)
     ///

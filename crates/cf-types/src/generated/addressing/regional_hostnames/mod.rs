@@ -17,7 +17,7 @@ impl<C> RegionalHostnames<C> {
         regions::Regions(self.0)
     }
 
-    /// Creates regional hostnames of addressing.
+    /// Creates a new addressing regional hostname.
     ///
     /// `POST /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> RegionalHostnames<C> {
         )
     }
 
-    /// Deletes regional hostnames of addressing.
+    /// Deletes one addressing regional hostname.
     ///
     /// `DELETE /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> RegionalHostnames<C> {
         )
     }
 
-    /// Changes regional hostnames of addressing.
+    /// Changes one addressing regional hostname.
     ///
     /// `PATCH /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> RegionalHostnames<C> {
         )
     }
 
-    /// Gets regional hostnames of addressing.
+    /// Gets one addressing regional hostname.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, hostname: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> RegionalHostnames<C> {
         )
     }
 
-    /// Lists regional hostnames of addressing.
+    /// Lists addressing regional hostnames.
     ///
     /// `GET /zones/{zone_id}/addressing/regional_hostnames` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Regions<C>(pub(crate) C);
 
 impl<C> Regions<C> {
-    /// Lists regions of addressing, regional hostnames.
+    /// Lists addressing regional hostname regions.
     ///
     /// `GET /accounts/{account_id}/addressing/regional_hostnames/regions` · [official page](https://developers.cloudflare.com/api/resources/addressing/subresources/regional_hostnames/subresources/regions/methods/list/)
     ///

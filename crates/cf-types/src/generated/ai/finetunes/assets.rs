@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Assets<C>(pub(crate) C);
 
 impl<C> Assets<C> {
-    /// Creates assets of AI, finetunes.
+    /// Creates a new AI finetune asset.
     ///
     /// `POST /accounts/{account_id}/ai/finetunes/{finetune_id}/finetune-assets` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/assets/methods/create/)
     pub fn create(

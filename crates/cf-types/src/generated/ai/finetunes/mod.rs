@@ -23,7 +23,7 @@ impl<C> Finetunes<C> {
         public::Public(self.0)
     }
 
-    /// Creates finetunes of AI.
+    /// Creates a new AI finetune.
     ///
     /// `POST /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Finetunes<C> {
         )
     }
 
-    /// Lists finetunes of AI.
+    /// Lists AI finetunes.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Public<C>(pub(crate) C);
 
 impl<C> Public<C> {
-    /// Lists public of AI, finetunes.
+    /// Lists AI finetune public.
     ///
     /// `GET /accounts/{account_id}/ai/finetunes/public` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/public/methods/list/)
     ///

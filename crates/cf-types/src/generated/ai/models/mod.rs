@@ -17,7 +17,7 @@ impl<C> Models<C> {
         schema::Schema(self.0)
     }
 
-    /// Lists models of AI.
+    /// Lists AI models.
     ///
     /// `GET /accounts/{account_id}/ai/models/search` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Schema<C>(pub(crate) C);
 
 impl<C> Schema<C> {
-    /// Gets schema of AI, models.
+    /// Gets AI model schema.
     ///
     /// `GET /accounts/{account_id}/ai/models/schema` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/models/subresources/schema/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, model: impl Into<String>) -> Call<C, Get> {

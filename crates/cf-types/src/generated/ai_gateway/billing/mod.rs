@@ -23,7 +23,7 @@ impl<C> Billing<C> {
         topup::Topup(self.0)
     }
 
-    /// Runs “credit balance” on billing of AI gateway.
+    /// Runs “credit balance” on AI gateway billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/credit-balance` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/credit_balance/)
     pub fn credit_balance(self, account_id: impl Into<AccountId>) -> Call<C, CreditBalance> {
@@ -35,7 +35,7 @@ impl<C> Billing<C> {
         )
     }
 
-    /// Runs “invoice history” on billing of AI gateway.
+    /// Runs “invoice history” on AI gateway billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_history/)
     pub fn invoice_history(self, account_id: impl Into<AccountId>) -> Call<C, InvoiceHistory> {
@@ -48,7 +48,7 @@ impl<C> Billing<C> {
         )
     }
 
-    /// Runs “invoice preview” on billing of AI gateway.
+    /// Runs “invoice preview” on AI gateway billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-preview` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_preview/)
     pub fn invoice_preview(self, account_id: impl Into<AccountId>) -> Call<C, InvoicePreview> {
@@ -60,7 +60,7 @@ impl<C> Billing<C> {
         )
     }
 
-    /// Runs “usage history” on billing of AI gateway.
+    /// Runs “usage history” on AI gateway billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/usage-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/usage_history/)
     pub fn usage_history(

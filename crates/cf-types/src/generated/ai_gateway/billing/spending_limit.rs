@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SpendingLimit<C>(pub(crate) C);
 
 impl<C> SpendingLimit<C> {
-    /// Creates spending limit of AI gateway, billing.
+    /// Creates a new AI gateway billing spending limit.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> SpendingLimit<C> {
         )
     }
 
-    /// Deletes spending limit of AI gateway, billing.
+    /// Deletes AI gateway billing spending limit.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> SpendingLimit<C> {
         )
     }
 
-    /// Gets spending limit of AI gateway, billing.
+    /// Gets AI gateway billing spending limit.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/spending-limit` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/spending_limit/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

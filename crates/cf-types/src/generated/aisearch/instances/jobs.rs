@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Creates jobs of aisearch, instances.
+    /// Creates a new aisearch instance job.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -30,7 +30,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Gets jobs of aisearch, instances.
+    /// Gets one aisearch instance job.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -50,7 +50,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Lists jobs of aisearch, instances.
+    /// Lists aisearch instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/list/)
     ///
@@ -68,7 +68,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “logs” on jobs of aisearch, instances.
+    /// Runs “logs” on aisearch instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/logs/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,7 +17,7 @@ impl<C> Instances<C> {
         jobs::Jobs(self.0)
     }
 
-    /// Runs “chat completions” on instances of aisearch.
+    /// Runs “chat completions” on aisearch instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/chat_completions/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,7 +37,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Creates instances of aisearch.
+    /// Creates a new aisearch instance.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -55,7 +55,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Deletes instances of aisearch.
+    /// Deletes one aisearch instance.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -73,7 +73,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Lists instances of aisearch.
+    /// Lists aisearch instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “read” on instances of aisearch.
+    /// Runs “read” on one aisearch instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/read/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -109,7 +109,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “search” on instances of aisearch.
+    /// Runs “search” on aisearch instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/search/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -129,7 +129,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “stats” on instances of aisearch.
+    /// Runs “stats” on aisearch instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/stats/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -143,7 +143,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Replaces instances of aisearch.
+    /// Replaces one aisearch instance.
     ///
     /// `PUT /accounts/{account_id}/ai-search/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

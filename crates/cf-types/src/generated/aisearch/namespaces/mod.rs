@@ -17,7 +17,7 @@ impl<C> Namespaces<C> {
         instances::Instances(self.0)
     }
 
-    /// Runs “chat completions” on namespaces of aisearch.
+    /// Runs “chat completions” on aisearch namespaces.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/chat_completions/)
     pub fn chat_completions(
@@ -36,7 +36,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Creates namespaces of aisearch.
+    /// Creates a new aisearch namespace.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/create/)
     pub fn create(
@@ -53,7 +53,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Deletes namespaces of aisearch.
+    /// Deletes one aisearch namespace.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/delete/)
     pub fn delete(
@@ -70,7 +70,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Lists namespaces of aisearch.
+    /// Lists aisearch namespaces.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/list/)
     ///
@@ -87,7 +87,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Runs “read” on namespaces of aisearch.
+    /// Runs “read” on one aisearch namespace.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/read/)
     pub fn read(self, account_id: impl Into<AccountId>, name: impl Into<String>) -> Call<C, Read> {
@@ -100,7 +100,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Runs “search” on namespaces of aisearch.
+    /// Runs “search” on aisearch namespaces.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/search/)
     pub fn search(
@@ -119,7 +119,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Replaces namespaces of aisearch.
+    /// Replaces one aisearch namespace.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/methods/update/)
     pub fn update(

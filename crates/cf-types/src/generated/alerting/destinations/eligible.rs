@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Eligible<C>(pub(crate) C);
 
 impl<C> Eligible<C> {
-    /// Gets eligible of alerting, destinations.
+    /// Gets alerting destination eligible.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/eligible` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/eligible/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

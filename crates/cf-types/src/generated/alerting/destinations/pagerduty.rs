@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Pagerduty<C>(pub(crate) C);
 
 impl<C> Pagerduty<C> {
-    /// Creates pagerduty of alerting, destinations.
+    /// Creates a new alerting destination pagerduty.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -22,7 +22,7 @@ impl<C> Pagerduty<C> {
         )
     }
 
-    /// Deletes pagerduty of alerting, destinations.
+    /// Deletes alerting destination pagerduty.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> Pagerduty<C> {
         )
     }
 
-    /// Gets pagerduty of alerting, destinations.
+    /// Gets alerting destination pagerduty.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/get/)
     ///
@@ -48,7 +48,7 @@ impl<C> Pagerduty<C> {
         )
     }
 
-    /// Runs “link” on pagerduty of alerting, destinations.
+    /// Runs “link” on one alerting destination pagerduty.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)
     pub fn link(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Webhooks<C>(pub(crate) C);
 
 impl<C> Webhooks<C> {
-    /// Creates webhooks of alerting, destinations.
+    /// Creates a new alerting destination webhook.
     ///
     /// `POST /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Deletes webhooks of alerting, destinations.
+    /// Deletes one alerting destination webhook.
     ///
     /// `DELETE /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Gets webhooks of alerting, destinations.
+    /// Gets one alerting destination webhook.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Lists webhooks of alerting, destinations.
+    /// Lists alerting destination webhooks.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/webhooks` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Replaces webhooks of alerting, destinations.
+    /// Replaces one alerting destination webhook.
     ///
     /// `PUT /accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/webhooks/methods/update/)
     pub fn update(

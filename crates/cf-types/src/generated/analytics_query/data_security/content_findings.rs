@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ContentFindings<C>(pub(crate) C);
 
 impl<C> ContentFindings<C> {
-    /// Runs “top n” on content findings of analytics query, data security.
+    /// Runs “top n” on analytics query data security content findings.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/content-findings/top-n` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/content_findings/methods/top_n/)
     ///

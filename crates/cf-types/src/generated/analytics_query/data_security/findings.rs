@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Findings<C>(pub(crate) C);
 
 impl<C> Findings<C> {
-    /// Runs “summary” on findings of analytics query, data security.
+    /// Runs “summary” on analytics query data security findings.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/summary` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/summary/)
     pub fn summary(
@@ -27,7 +27,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Runs “timeseries” on findings of analytics query, data security.
+    /// Runs “timeseries” on analytics query data security findings.
     ///
     /// `POST /accounts/{account_id}/analytics/query/data-security/findings/timeseries` · [official page](https://developers.cloudflare.com/api/resources/analytics_query/subresources/data_security/subresources/findings/methods/timeseries/)
     pub fn timeseries(

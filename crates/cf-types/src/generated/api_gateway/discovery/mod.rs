@@ -17,7 +17,7 @@ impl<C> Discovery<C> {
         operations::Operations(self.0)
     }
 
-    /// Gets discovery of API gateway.
+    /// Gets API gateway discovery.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

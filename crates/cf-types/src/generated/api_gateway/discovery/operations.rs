@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Operations<C>(pub(crate) C);
 
 impl<C> Operations<C> {
-    /// Changes many operations of API gateway, discovery at once.
+    /// Changes many API gateway discovery operations at once.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/bulk_edit/)
     pub fn bulk_edit(
@@ -27,7 +27,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Lists operations of API gateway, discovery.
+    /// Lists API gateway discovery operations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/discovery/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/discovery/subresources/operations/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Fallthrough<C>(pub(crate) C);
 
 impl<C> Fallthrough<C> {
-    /// Creates fallthrough of API gateway, expression template.
+    /// Creates a new API gateway expression template fallthrough.
     ///
     /// `POST /zones/{zone_id}/api_gateway/expression-template/fallthrough` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/expression_template/subresources/fallthrough/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -23,7 +23,7 @@ impl<C> Labels<C> {
         user::User(self.0)
     }
 
-    /// Lists labels of API gateway.
+    /// Lists API gateway labels.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Labels<C>(pub(crate) C);
 
 impl<C> Labels<C> {
-    /// Creates many labels of API gateway, operations at once.
+    /// Creates many API gateway operation labels at once.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_create/)
     ///
@@ -29,7 +29,7 @@ impl<C> Labels<C> {
         )
     }
 
-    /// Deletes many labels of API gateway, operations at once.
+    /// Deletes many API gateway operation labels at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_delete/)
     ///
@@ -43,7 +43,7 @@ impl<C> Labels<C> {
         )
     }
 
-    /// Replaces many labels of API gateway, operations at once.
+    /// Replaces many API gateway operation labels at once.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/bulk_update/)
     ///
@@ -62,7 +62,7 @@ impl<C> Labels<C> {
         )
     }
 
-    /// Creates labels of API gateway, operations.
+    /// Creates a new API gateway operation label.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/create/)
     pub fn create(
@@ -81,7 +81,7 @@ impl<C> Labels<C> {
         )
     }
 
-    /// Deletes labels of API gateway, operations.
+    /// Deletes API gateway operation labels.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/delete/)
     pub fn delete(
@@ -98,7 +98,7 @@ impl<C> Labels<C> {
         )
     }
 
-    /// Replaces labels of API gateway, operations.
+    /// Replaces API gateway operation labels.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/labels` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/labels/methods/update/)
     pub fn update(

@@ -23,7 +23,7 @@ impl<C> Operations<C> {
         schema_validation::SchemaValidation(self.0)
     }
 
-    /// Creates many operations of API gateway at once.
+    /// Creates many API gateway operations at once.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_create/)
     ///
@@ -42,7 +42,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Deletes many operations of API gateway at once.
+    /// Deletes many API gateway operations at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/bulk_delete/)
     pub fn bulk_delete(self, zone_id: impl Into<ZoneId>) -> Call<C, BulkDelete> {
@@ -54,7 +54,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Creates operations of API gateway.
+    /// Creates a new API gateway operation.
     ///
     /// `POST /zones/{zone_id}/api_gateway/operations/item` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/create/)
     pub fn create(
@@ -71,7 +71,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Deletes operations of API gateway.
+    /// Deletes one API gateway operation.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/delete/)
     pub fn delete(
@@ -88,7 +88,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Gets operations of API gateway.
+    /// Gets one API gateway operation.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -103,7 +103,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Lists operations of API gateway.
+    /// Lists API gateway operations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SchemaValidation<C>(pub(crate) C);
 
 impl<C> SchemaValidation<C> {
-    /// Changes schema validation of API gateway, operations.
+    /// Changes API gateway operation schema validation.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/operations/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> SchemaValidation<C> {
         )
     }
 
-    /// Gets schema validation of API gateway, operations.
+    /// Gets API gateway operation schema validation.
     ///
     /// `GET /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -42,7 +42,7 @@ impl<C> SchemaValidation<C> {
         )
     }
 
-    /// Replaces schema validation of API gateway, operations.
+    /// Replaces API gateway operation schema validation.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/operations/{operation_id}/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/operations/subresources/schema_validation/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SchemaValidation<C>(pub(crate) C);
 
 impl<C> SchemaValidation<C> {
-    /// Changes schema validation of API gateway, settings.
+    /// Changes API gateway setting schema validation.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> SchemaValidation<C> {
         )
     }
 
-    /// Gets schema validation of API gateway, settings.
+    /// Gets API gateway setting schema validation.
     ///
     /// `GET /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,7 +41,7 @@ impl<C> SchemaValidation<C> {
         )
     }
 
-    /// Replaces schema validation of API gateway, settings.
+    /// Replaces API gateway setting schema validation.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/settings/schema_validation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/settings/subresources/schema_validation/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Hosts<C>(pub(crate) C);
 
 impl<C> Hosts<C> {
-    /// Lists hosts of API gateway, user schemas.
+    /// Lists API gateway user schema hosts.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/hosts` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/subresources/hosts/methods/list/)
     ///

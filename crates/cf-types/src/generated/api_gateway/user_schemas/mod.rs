@@ -23,7 +23,7 @@ impl<C> UserSchemas<C> {
         operations::Operations(self.0)
     }
 
-    /// Creates user schemas of API gateway.
+    /// Creates a new API gateway user schema.
     ///
     /// `POST /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -41,7 +41,7 @@ impl<C> UserSchemas<C> {
         )
     }
 
-    /// Deletes user schemas of API gateway.
+    /// Deletes one API gateway user schema.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -59,7 +59,7 @@ impl<C> UserSchemas<C> {
         )
     }
 
-    /// Changes user schemas of API gateway.
+    /// Changes one API gateway user schema.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +79,7 @@ impl<C> UserSchemas<C> {
         )
     }
 
-    /// Gets user schemas of API gateway.
+    /// Gets one API gateway user schema.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -94,7 +94,7 @@ impl<C> UserSchemas<C> {
         )
     }
 
-    /// Lists user schemas of API gateway.
+    /// Lists API gateway user schemas.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/methods/list/)
     ///

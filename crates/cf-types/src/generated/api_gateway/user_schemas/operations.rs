@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Operations<C>(pub(crate) C);
 
 impl<C> Operations<C> {
-    /// Lists operations of API gateway, user schemas.
+    /// Lists API gateway user schema operations.
     ///
     /// `GET /zones/{zone_id}/api_gateway/user_schemas/{schema_id}/operations` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/user_schemas/subresources/operations/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Namespaces<C> {
         tables::Tables(self.0)
     }
 
-    /// Lists namespaces of basin catalog.
+    /// Lists basin catalog namespaces.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/methods/list/)
     pub fn list(

@@ -17,7 +17,7 @@ impl<C> Profiles<C> {
         payment_method::PaymentMethod(self.0)
     }
 
-    /// Creates profiles of billing.
+    /// Creates a new billing profile.
     ///
     /// `POST /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Profiles<C> {
         )
     }
 
-    /// Deletes profiles of billing.
+    /// Deletes billing profiles.
     ///
     /// `DELETE /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -46,7 +46,7 @@ impl<C> Profiles<C> {
         )
     }
 
-    /// Gets profiles of billing.
+    /// Gets billing profiles.
     ///
     /// `GET /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -58,7 +58,7 @@ impl<C> Profiles<C> {
         )
     }
 
-    /// Replaces profiles of billing.
+    /// Replaces billing profiles.
     ///
     /// `PUT /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update/)
     pub fn update(
@@ -75,7 +75,7 @@ impl<C> Profiles<C> {
         )
     }
 
-    /// Runs “update billing email” on profiles of billing.
+    /// Runs “update billing email” on billing profiles.
     ///
     /// `PATCH /accounts/{account_id}/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/methods/update_billing_email/)
     pub fn update_billing_email(

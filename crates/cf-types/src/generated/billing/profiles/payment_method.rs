@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PaymentMethod<C>(pub(crate) C);
 
 impl<C> PaymentMethod<C> {
-    /// Creates payment method of billing, profiles.
+    /// Creates a new billing profile payment method.
     ///
     /// `POST /accounts/{account_id}/billing/profile/payment-method` · [official page](https://developers.cloudflare.com/api/resources/billing/subresources/profiles/subresources/payment_method/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

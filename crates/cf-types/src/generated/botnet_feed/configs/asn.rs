@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Asn<C>(pub(crate) C);
 
 impl<C> Asn<C> {
-    /// Deletes ASN of botnet feed, configs.
+    /// Deletes one botnet feed config ASN.
     ///
     /// `DELETE /accounts/{account_id}/botnet_feed/configs/asn/{asn_id}` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>, asn_id: i64) -> Call<C, Delete> {
@@ -23,7 +23,7 @@ impl<C> Asn<C> {
         )
     }
 
-    /// Gets ASN of botnet feed, configs.
+    /// Gets botnet feed config ASN.
     ///
     /// `GET /accounts/{account_id}/botnet_feed/configs/asn` · [official page](https://developers.cloudflare.com/api/resources/botnet_feed/subresources/configs/subresources/asn/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

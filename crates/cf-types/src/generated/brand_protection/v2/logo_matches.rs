@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct LogoMatches<C>(pub(crate) C);
 
 impl<C> LogoMatches<C> {
-    /// Gets logo matches of brand protection, v2.
+    /// Gets brand protection v2 logo matches.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logo_matches/methods/get/)
     pub fn get(

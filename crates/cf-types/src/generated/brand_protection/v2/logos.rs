@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logos<C>(pub(crate) C);
 
 impl<C> Logos<C> {
-    /// Creates logos of brand protection, v2.
+    /// Creates a new brand protection v2 logo.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Logos<C> {
         )
     }
 
-    /// Deletes logos of brand protection, v2.
+    /// Deletes one brand protection v2 logo.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Logos<C> {
         )
     }
 
-    /// Gets logos of brand protection, v2.
+    /// Gets brand protection v2 logos.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logos/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

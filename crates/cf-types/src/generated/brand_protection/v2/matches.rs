@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Matches<C>(pub(crate) C);
 
 impl<C> Matches<C> {
-    /// Gets matches of brand protection, v2.
+    /// Gets brand protection v2 matches.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/matches/methods/get/)
     pub fn get(

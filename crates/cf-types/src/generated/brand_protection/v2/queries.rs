@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Queries<C>(pub(crate) C);
 
 impl<C> Queries<C> {
-    /// Gets queries of brand protection, v2.
+    /// Gets brand protection v2 queries.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/queries` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/queries/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Session<C>(pub(crate) C);
 
 impl<C> Session<C> {
-    /// Gets session of browser rendering, devtools.
+    /// Gets one browser rendering devtool session.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Session<C> {
         )
     }
 
-    /// Lists session of browser rendering, devtools.
+    /// Lists browser rendering devtool session.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Assets<C>(pub(crate) C);
 
 impl<C> Assets<C> {
-    /// Creates assets of cloudforce one, requests.
+    /// Creates a new cloudforce one request asset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Deletes assets of cloudforce one, requests.
+    /// Deletes one cloudforce one request asset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Gets assets of cloudforce one, requests.
+    /// Gets one cloudforce one request asset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/get/)
     ///
@@ -71,7 +71,7 @@ impl<C> Assets<C> {
         )
     }
 
-    /// Replaces assets of cloudforce one, requests.
+    /// Replaces one cloudforce one request asset.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/update/)
     pub fn update(

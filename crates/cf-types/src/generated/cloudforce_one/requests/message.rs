@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Message<C>(pub(crate) C);
 
 impl<C> Message<C> {
-    /// Creates message of cloudforce one, requests.
+    /// Creates a new cloudforce one request message.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Message<C> {
         )
     }
 
-    /// Deletes message of cloudforce one, requests.
+    /// Deletes one cloudforce one request message.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Message<C> {
         )
     }
 
-    /// Gets message of cloudforce one, requests.
+    /// Gets cloudforce one request message.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
     ///
@@ -69,7 +69,7 @@ impl<C> Message<C> {
         )
     }
 
-    /// Replaces message of cloudforce one, requests.
+    /// Replaces one cloudforce one request message.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/update/)
     pub fn update(

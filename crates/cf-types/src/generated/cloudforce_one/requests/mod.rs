@@ -29,7 +29,7 @@ impl<C> Requests<C> {
         priority::Priority(self.0)
     }
 
-    /// Runs “constants” on requests of cloudforce one.
+    /// Runs “constants” on cloudforce one requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/constants` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/constants/)
     pub fn constants(self, account_id: impl Into<AccountId>) -> Call<C, Constants> {
@@ -41,7 +41,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Creates requests of cloudforce one.
+    /// Creates a new cloudforce one request.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/create/)
     pub fn create(
@@ -58,7 +58,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Deletes requests of cloudforce one.
+    /// Deletes one cloudforce one request.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/delete/)
     pub fn delete(
@@ -75,7 +75,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Gets requests of cloudforce one.
+    /// Gets one cloudforce one request.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/get/)
     pub fn get(
@@ -92,7 +92,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Lists requests of cloudforce one.
+    /// Lists cloudforce one requests.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
     ///
@@ -111,7 +111,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Runs “quota” on requests of cloudforce one.
+    /// Runs “quota” on cloudforce one requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/quota/)
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
@@ -123,7 +123,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Runs “types” on requests of cloudforce one.
+    /// Runs “types” on cloudforce one requests.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/types/)
     ///
@@ -137,7 +137,7 @@ impl<C> Requests<C> {
         )
     }
 
-    /// Replaces requests of cloudforce one.
+    /// Replaces one cloudforce one request.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/{request_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Priority<C>(pub(crate) C);
 
 impl<C> Priority<C> {
-    /// Creates priority of cloudforce one, requests.
+    /// Creates a new cloudforce one request priority.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/priority/new` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Priority<C> {
         )
     }
 
-    /// Deletes priority of cloudforce one, requests.
+    /// Deletes one cloudforce one request priority.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Priority<C> {
         )
     }
 
-    /// Gets priority of cloudforce one, requests.
+    /// Gets one cloudforce one request priority.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Priority<C> {
         )
     }
 
-    /// Runs “quota” on priority of cloudforce one, requests.
+    /// Runs “quota” on cloudforce one request priority.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/requests/priority/quota` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/quota/)
     pub fn quota(self, account_id: impl Into<AccountId>) -> Call<C, Quota> {
@@ -73,7 +73,7 @@ impl<C> Priority<C> {
         )
     }
 
-    /// Replaces priority of cloudforce one, requests.
+    /// Replaces one cloudforce one request priority.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/priority/methods/update/)
     pub fn update(

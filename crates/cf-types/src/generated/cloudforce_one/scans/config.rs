@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Config<C>(pub(crate) C);
 
 impl<C> Config<C> {
-    /// Creates config of cloudforce one, scans.
+    /// Creates a new cloudforce one scan config.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Deletes config of cloudforce one, scans.
+    /// Deletes one cloudforce one scan config.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Changes config of cloudforce one, scans.
+    /// Changes one cloudforce one scan config.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/scans/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Lists config of cloudforce one, scans.
+    /// Lists cloudforce one scan config.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/config` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/config/methods/list/)
     ///

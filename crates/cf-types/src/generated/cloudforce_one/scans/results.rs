@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Results<C>(pub(crate) C);
 
 impl<C> Results<C> {
-    /// Gets results of cloudforce one, scans.
+    /// Gets one cloudforce one scan result.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/scans/results/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/scans/subresources/results/methods/get/)
     pub fn get(

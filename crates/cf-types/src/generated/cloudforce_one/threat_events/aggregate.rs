@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Aggregate<C>(pub(crate) C);
 
 impl<C> Aggregate<C> {
-    /// Lists aggregate of cloudforce one, threat events.
+    /// Lists cloudforce one threat event aggregate.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/aggregate` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/aggregate/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Attackers<C>(pub(crate) C);
 
 impl<C> Attackers<C> {
-    /// Lists attackers of cloudforce one, threat events.
+    /// Lists cloudforce one threat event attackers.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/attackers` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/attackers/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

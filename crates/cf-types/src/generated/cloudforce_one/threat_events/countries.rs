@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Countries<C>(pub(crate) C);
 
 impl<C> Countries<C> {
-    /// Lists countries of cloudforce one, threat events.
+    /// Lists cloudforce one threat event countries.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/countries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/countries/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct EventTags<C>(pub(crate) C);
 
 impl<C> EventTags<C> {
-    /// Creates event tags of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event event tag.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> EventTags<C> {
         )
     }
 
-    /// Deletes event tags of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event event tag.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/event_tag/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/event_tags/methods/delete/)
     pub fn delete(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Graph<C>(pub(crate) C);
 
 impl<C> Graph<C> {
-    /// Lists graph of cloudforce one, threat events.
+    /// Lists cloudforce one threat event graph.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/graph` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graph/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Graphql<C>(pub(crate) C);
 
 impl<C> Graphql<C> {
-    /// Creates graphql of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event graphql.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/graphql` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/graphql/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -101,7 +101,7 @@ impl<C> ThreatEvents<C> {
         target_industries::TargetIndustries(self.0)
     }
 
-    /// Creates many threat events of cloudforce one at once.
+    /// Creates many cloudforce one threat events at once.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create/)
     pub fn bulk_create(
@@ -118,7 +118,7 @@ impl<C> ThreatEvents<C> {
         )
     }
 
-    /// Runs “bulk create relationships” on threat events of cloudforce one.
+    /// Runs “bulk create relationships” on cloudforce one threat events.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create/bulk/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/bulk_create_relationships/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -136,7 +136,7 @@ impl<C> ThreatEvents<C> {
         )
     }
 
-    /// Creates threat events of cloudforce one.
+    /// Creates a new cloudforce one threat event.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/create/)
     pub fn create(
@@ -153,7 +153,7 @@ impl<C> ThreatEvents<C> {
         )
     }
 
-    /// Changes threat events of cloudforce one.
+    /// Changes one cloudforce one threat event.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/edit/)
     pub fn edit(
@@ -172,7 +172,7 @@ impl<C> ThreatEvents<C> {
         )
     }
 
-    /// Gets threat events of cloudforce one.
+    /// Gets one cloudforce one threat event.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -190,7 +190,7 @@ impl<C> ThreatEvents<C> {
         )
     }
 
-    /// Lists threat events of cloudforce one.
+    /// Lists cloudforce one threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Queries<C>(pub(crate) C);
 
 impl<C> Queries<C> {
-    /// Creates queries of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event query.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/queries/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Deletes queries of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event query.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Changes queries of cloudforce one, threat events.
+    /// Changes one cloudforce one threat event query.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/edit/)
     pub fn edit(
@@ -59,7 +59,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Gets queries of cloudforce one, threat events.
+    /// Gets one cloudforce one threat event query.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries/{query_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, query_id: i64) -> Call<C, Get> {
@@ -72,7 +72,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Lists queries of cloudforce one, threat events.
+    /// Lists cloudforce one threat event queries.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/queries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/queries/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

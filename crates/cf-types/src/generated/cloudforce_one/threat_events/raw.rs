@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Raw<C>(pub(crate) C);
 
 impl<C> Raw<C> {
-    /// Changes raw of cloudforce one, threat events.
+    /// Changes one cloudforce one threat event raw.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/edit/)
     pub fn edit(
@@ -31,7 +31,7 @@ impl<C> Raw<C> {
         )
     }
 
-    /// Gets raw of cloudforce one, threat events.
+    /// Gets one cloudforce one threat event raw.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/raw/{raw_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/raw/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Relate<C>(pub(crate) C);
 
 impl<C> Relate<C> {
-    /// Deletes relate of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event relate.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/relate/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relate/methods/delete/)
     pub fn delete(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Relationships<C>(pub(crate) C);
 
 impl<C> Relationships<C> {
-    /// Lists relationships of cloudforce one, threat events.
+    /// Lists cloudforce one threat event relationships.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Categories<C>(pub(crate) C);
 
 impl<C> Categories<C> {
-    /// Lists categories of cloudforce one, threat signals.
+    /// Lists cloudforce one threat signal categories.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/categories/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

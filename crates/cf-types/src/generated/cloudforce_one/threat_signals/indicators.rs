@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Indicators<C>(pub(crate) C);
 
 impl<C> Indicators<C> {
-    /// Lists indicators of cloudforce one, threat signals.
+    /// Lists cloudforce one threat signal indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/indicators/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Search<C>(pub(crate) C);
 
 impl<C> Search<C> {
-    /// Runs “search” on search of cloudforce one, threat signals.
+    /// Runs “search” on cloudforce one threat signal search.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/search` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/search/methods/search/)
     pub fn search(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Services<C>(pub(crate) C);
 
 impl<C> Services<C> {
-    /// Creates services of connectivity, directory.
+    /// Creates a new connectivity directory service.
     ///
     /// `POST /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Services<C> {
         )
     }
 
-    /// Deletes services of connectivity, directory.
+    /// Deletes one connectivity directory service.
     ///
     /// `DELETE /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Services<C> {
         )
     }
 
-    /// Gets services of connectivity, directory.
+    /// Gets one connectivity directory service.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Services<C> {
         )
     }
 
-    /// Lists services of connectivity, directory.
+    /// Lists connectivity directory services.
     ///
     /// `GET /accounts/{account_id}/connectivity/directory/services` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/list/)
     ///
@@ -78,7 +78,7 @@ impl<C> Services<C> {
         )
     }
 
-    /// Replaces services of connectivity, directory.
+    /// Replaces one connectivity directory service.
     ///
     /// `PUT /accounts/{account_id}/connectivity/directory/services/{service_id}` · [official page](https://developers.cloudflare.com/api/resources/connectivity/subresources/directory/subresources/services/methods/update/)
     pub fn update(

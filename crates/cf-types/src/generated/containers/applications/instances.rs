@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Instances<C>(pub(crate) C);
 
 impl<C> Instances<C> {
-    /// Gets instances of containers, applications.
+    /// Gets one container application instance.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/get/)
     pub fn get(
@@ -29,7 +29,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Lists instances of containers, applications.
+    /// Lists container application instances.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances-v2` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list/)
     ///
@@ -52,7 +52,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “list v1” on instances of containers, applications.
+    /// Runs “list v1” on container application instances.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/instances/methods/list_v1/)
     ///

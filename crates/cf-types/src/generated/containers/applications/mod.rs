@@ -29,7 +29,7 @@ impl<C> Applications<C> {
         versions::Versions(self.0)
     }
 
-    /// Creates applications of containers.
+    /// Creates a new container application.
     ///
     /// `POST /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Deletes applications of containers.
+    /// Deletes one container application.
     ///
     /// `DELETE /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Changes applications of containers.
+    /// Changes one container application.
     ///
     /// `PATCH /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/edit/)
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Gets applications of containers.
+    /// Gets one container application.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/get/)
     pub fn get(
@@ -99,7 +99,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Lists applications of containers.
+    /// Lists container applications.
     ///
     /// `GET /accounts/{account_id}/containers/applications` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/methods/list/)
     ///

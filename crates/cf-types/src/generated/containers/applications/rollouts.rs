@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rollouts<C>(pub(crate) C);
 
 impl<C> Rollouts<C> {
-    /// Creates rollouts of containers, applications.
+    /// Creates a new container application rollout.
     ///
     /// `POST /accounts/{account_id}/containers/applications/{application_id}/rollouts` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/rollouts/methods/create/)
     pub fn create(

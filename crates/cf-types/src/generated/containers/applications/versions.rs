@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Lists versions of containers, applications.
+    /// Lists container application versions.
     ///
     /// `GET /accounts/{account_id}/containers/applications/{application_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/applications/subresources/versions/methods/list/)
     ///

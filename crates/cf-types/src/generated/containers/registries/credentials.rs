@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Credentials<C>(pub(crate) C);
 
 impl<C> Credentials<C> {
-    /// Runs “generate” on credentials of containers, registries.
+    /// Runs “generate” on container registry credentials.
     ///
     /// `POST /accounts/{account_id}/containers/registries/{domain}/credentials` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/subresources/credentials/methods/generate/)
     pub fn generate(

@@ -17,7 +17,7 @@ impl<C> Registries<C> {
         credentials::Credentials(self.0)
     }
 
-    /// Creates registries of containers.
+    /// Creates a new container registry.
     ///
     /// `POST /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Registries<C> {
         )
     }
 
-    /// Deletes registries of containers.
+    /// Deletes one container registry.
     ///
     /// `DELETE /accounts/{account_id}/containers/registries/{domain}` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Registries<C> {
         )
     }
 
-    /// Lists registries of containers.
+    /// Lists container registries.
     ///
     /// `GET /accounts/{account_id}/containers/registries` · [official page](https://developers.cloudflare.com/api/resources/containers/subresources/registries/methods/list/)
     ///

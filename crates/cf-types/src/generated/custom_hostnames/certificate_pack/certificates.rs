@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Certificates<C>(pub(crate) C);
 
 impl<C> Certificates<C> {
-    /// Deletes certificates of custom hostnames, certificate pack.
+    /// Deletes one custom hostname certificate pack certificate.
     ///
     /// `DELETE /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/delete/)
     pub fn delete(
@@ -31,7 +31,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Replaces certificates of custom hostnames, certificate pack.
+    /// Replaces one custom hostname certificate pack certificate.
     ///
     /// `PUT /zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/custom_hostnames/subresources/certificate_pack/subresources/certificates/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> Database<C> {
         time_travel::TimeTravel(self.0)
     }
 
-    /// Creates database of D1.
+    /// Creates a new D1 database.
     ///
     /// `POST /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Deletes database of D1.
+    /// Deletes one D1 database.
     ///
     /// `DELETE /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Changes database of D1.
+    /// Changes one D1 database.
     ///
     /// `PATCH /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Runs “export” on database of D1.
+    /// Runs “export” on D1 database.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/export` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/export/)
     pub fn export(
@@ -89,7 +89,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Gets database of D1.
+    /// Gets one D1 database.
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/get/)
     pub fn get(
@@ -107,7 +107,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Runs “import” on database of D1.
+    /// Runs “import” on D1 database.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/import` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/import/)
     pub fn import(
@@ -126,7 +126,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Lists database of D1.
+    /// Lists D1 database.
     ///
     /// `GET /accounts/{account_id}/d1/database` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/list/)
     ///
@@ -143,7 +143,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Runs “query” on database of D1.
+    /// Runs “query” on D1 database.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/query` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/query/)
     ///
@@ -164,7 +164,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Runs “raw” on database of D1.
+    /// Runs “raw” on D1 database.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/raw/)
     ///
@@ -185,7 +185,7 @@ impl<C> Database<C> {
         )
     }
 
-    /// Replaces database of D1.
+    /// Replaces one D1 database.
     ///
     /// `PUT /accounts/{account_id}/d1/database/{database_id}` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeTravel<C>(pub(crate) C);
 
 impl<C> TimeTravel<C> {
-    /// Runs “get bookmark” on time travel of D1, database.
+    /// Runs “get bookmark” on D1 database time travel.
     ///
     /// `GET /accounts/{account_id}/d1/database/{database_id}/time_travel/bookmark` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/get_bookmark/)
     pub fn get_bookmark(
@@ -28,7 +28,7 @@ impl<C> TimeTravel<C> {
         )
     }
 
-    /// Runs “restore” on time travel of D1, database.
+    /// Runs “restore” on D1 database time travel.
     ///
     /// `POST /accounts/{account_id}/d1/database/{database_id}/time_travel/restore` · [official page](https://developers.cloudflare.com/api/resources/d1/subresources/database/subresources/time_travel/methods/restore/)
     pub fn restore(

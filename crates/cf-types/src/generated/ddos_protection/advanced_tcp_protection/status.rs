@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Status<C>(pub(crate) C);
 
 impl<C> Status<C> {
-    /// Changes status of DDOS protection, advanced tcp protection.
+    /// Changes DDOS protection advanced tcp protection status.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Status<C> {
         )
     }
 
-    /// Gets status of DDOS protection, advanced tcp protection.
+    /// Gets DDOS protection advanced tcp protection status.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/status/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

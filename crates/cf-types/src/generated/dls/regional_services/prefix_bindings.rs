@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PrefixBindings<C>(pub(crate) C);
 
 impl<C> PrefixBindings<C> {
-    /// Creates prefix bindings of DLS, regional services.
+    /// Creates a new DLS regional service prefix binding.
     ///
     /// `POST /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> PrefixBindings<C> {
         )
     }
 
-    /// Deletes prefix bindings of DLS, regional services.
+    /// Deletes one DLS regional service prefix binding.
     ///
     /// `DELETE /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> PrefixBindings<C> {
         )
     }
 
-    /// Changes prefix bindings of DLS, regional services.
+    /// Changes one DLS regional service prefix binding.
     ///
     /// `PATCH /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> PrefixBindings<C> {
         )
     }
 
-    /// Gets prefix bindings of DLS, regional services.
+    /// Gets one DLS regional service prefix binding.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings/{binding_id}` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> PrefixBindings<C> {
         )
     }
 
-    /// Lists prefix bindings of DLS, regional services.
+    /// Lists DLS regional service prefix bindings.
     ///
     /// `GET /accounts/{account_id}/dls/regional_services/prefix_bindings` · [official page](https://developers.cloudflare.com/api/resources/dls/subresources/regional_services/subresources/prefix_bindings/methods/list/)
     ///

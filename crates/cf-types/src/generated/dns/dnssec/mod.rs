@@ -17,7 +17,7 @@ impl<C> Dnssec<C> {
         zsk::Zsk(self.0)
     }
 
-    /// Deletes DNSSEC of DNS.
+    /// Deletes DNS DNSSEC.
     ///
     /// `DELETE /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -29,7 +29,7 @@ impl<C> Dnssec<C> {
         )
     }
 
-    /// Changes DNSSEC of DNS.
+    /// Changes DNS DNSSEC.
     ///
     /// `PATCH /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/edit/)
     pub fn edit(
@@ -46,7 +46,7 @@ impl<C> Dnssec<C> {
         )
     }
 
-    /// Gets DNSSEC of DNS.
+    /// Gets DNS DNSSEC.
     ///
     /// `GET /zones/{zone_id}/dnssec` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Zsk<C>(pub(crate) C);
 
 impl<C> Zsk<C> {
-    /// Lists ZSK of DNS, DNSSEC.
+    /// Lists DNS DNSSEC ZSK.
     ///
     /// `GET /zones/{zone_id}/dnssec/zsk` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/dnssec/subresources/zsk/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Zone<C>(pub(crate) C);
 
 impl<C> Zone<C> {
-    /// Changes zone of DNS, settings.
+    /// Changes DNS setting zone.
     ///
     /// `PATCH /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Zone<C> {
         )
     }
 
-    /// Gets zone of DNS, settings.
+    /// Gets DNS setting zone.
     ///
     /// `GET /zones/{zone_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/zone/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Account<C>(pub(crate) C);
 
 impl<C> Account<C> {
-    /// Gets account of DNS, usage.
+    /// Gets DNS usage account.
     ///
     /// `GET /accounts/{account_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/account/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Zone<C>(pub(crate) C);
 
 impl<C> Zone<C> {
-    /// Gets zone of DNS, usage.
+    /// Gets DNS usage zone.
     ///
     /// `GET /zones/{zone_id}/dns_records/usage` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/usage/subresources/zone/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

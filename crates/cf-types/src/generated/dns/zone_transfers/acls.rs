@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Acls<C>(pub(crate) C);
 
 impl<C> Acls<C> {
-    /// Creates ACLs of DNS, zone transfers.
+    /// Creates a new DNS zone transfer ACL.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Deletes ACLs of DNS, zone transfers.
+    /// Deletes one DNS zone transfer ACL.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Gets ACLs of DNS, zone transfers.
+    /// Gets one DNS zone transfer ACL.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, acl_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Lists ACLs of DNS, zone transfers.
+    /// Lists DNS zone transfer ACLs.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/acls` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Replaces ACLs of DNS, zone transfers.
+    /// Replaces one DNS zone transfer ACL.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/acls/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ForceAxfr<C>(pub(crate) C);
 
 impl<C> ForceAxfr<C> {
-    /// Creates force axfr of DNS, zone transfers.
+    /// Creates a new DNS zone transfer force axfr.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/force_axfr` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/force_axfr/methods/create/)
     pub fn create(self, zone_id: impl Into<ZoneId>) -> Call<C, Create> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Incoming<C>(pub(crate) C);
 
 impl<C> Incoming<C> {
-    /// Creates incoming of DNS, zone transfers.
+    /// Creates a new DNS zone transfer incoming.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Incoming<C> {
         )
     }
 
-    /// Deletes incoming of DNS, zone transfers.
+    /// Deletes DNS zone transfer incoming.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> Incoming<C> {
         )
     }
 
-    /// Gets incoming of DNS, zone transfers.
+    /// Gets DNS zone transfer incoming.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> Incoming<C> {
         )
     }
 
-    /// Replaces incoming of DNS, zone transfers.
+    /// Replaces DNS zone transfer incoming.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/incoming` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/incoming/methods/update/)
     pub fn update(

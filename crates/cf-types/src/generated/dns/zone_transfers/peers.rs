@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Peers<C>(pub(crate) C);
 
 impl<C> Peers<C> {
-    /// Creates peers of DNS, zone transfers.
+    /// Creates a new DNS zone transfer peer.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Peers<C> {
         )
     }
 
-    /// Deletes peers of DNS, zone transfers.
+    /// Deletes one DNS zone transfer peer.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Peers<C> {
         )
     }
 
-    /// Gets peers of DNS, zone transfers.
+    /// Gets one DNS zone transfer peer.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, peer_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Peers<C> {
         )
     }
 
-    /// Lists peers of DNS, zone transfers.
+    /// Lists DNS zone transfer peers.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/peers` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Peers<C> {
         )
     }
 
-    /// Replaces peers of DNS, zone transfers.
+    /// Replaces one DNS zone transfer peer.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/peers/{peer_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/peers/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tsigs<C>(pub(crate) C);
 
 impl<C> Tsigs<C> {
-    /// Creates TSIGs of DNS, zone transfers.
+    /// Creates a new DNS zone transfer TSIG.
     ///
     /// `POST /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Tsigs<C> {
         )
     }
 
-    /// Deletes TSIGs of DNS, zone transfers.
+    /// Deletes one DNS zone transfer TSIG.
     ///
     /// `DELETE /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Tsigs<C> {
         )
     }
 
-    /// Gets TSIGs of DNS, zone transfers.
+    /// Gets one DNS zone transfer TSIG.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, tsig_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Tsigs<C> {
         )
     }
 
-    /// Lists TSIGs of DNS, zone transfers.
+    /// Lists DNS zone transfer TSIGs.
     ///
     /// `GET /accounts/{account_id}/secondary_dns/tsigs` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Tsigs<C> {
         )
     }
 
-    /// Replaces TSIGs of DNS, zone transfers.
+    /// Replaces one DNS zone transfer TSIG.
     ///
     /// `PUT /accounts/{account_id}/secondary_dns/tsigs/{tsig_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/tsigs/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> Namespaces<C> {
         objects::Objects(self.0)
     }
 
-    /// Lists namespaces of durable objects.
+    /// Lists durable object namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/methods/list/)
     ///

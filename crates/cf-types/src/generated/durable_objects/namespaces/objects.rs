@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Objects<C>(pub(crate) C);
 
 impl<C> Objects<C> {
-    /// Lists objects of durable objects, namespaces.
+    /// Lists durable object namespace objects.
     ///
     /// `GET /accounts/{account_id}/workers/durable_objects/namespaces/{id}/objects` · [official page](https://developers.cloudflare.com/api/resources/durable_objects/subresources/namespaces/subresources/objects/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Inspect<C>(pub(crate) C);
 
 impl<C> Inspect<C> {
-    /// Gets inspect of email auth, spf.
+    /// Gets email auth spf inspect.
     ///
     /// `GET /zones/{zone_id}/email/auth/spf/inspect` · [official page](https://developers.cloudflare.com/api/resources/email_auth/subresources/spf/subresources/inspect/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, id: impl Into<String>) -> Call<C, Get> {

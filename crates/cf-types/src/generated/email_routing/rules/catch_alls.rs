@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CatchAlls<C>(pub(crate) C);
 
 impl<C> CatchAlls<C> {
-    /// Gets catch alls of email routing, rules.
+    /// Gets email routing rule catch alls.
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> CatchAlls<C> {
         )
     }
 
-    /// Replaces catch alls of email routing, rules.
+    /// Replaces email routing rule catch alls.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/catch_all` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/subresources/catch_alls/methods/update/)
     pub fn update(

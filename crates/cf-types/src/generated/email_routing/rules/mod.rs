@@ -17,7 +17,7 @@ impl<C> Rules<C> {
         catch_alls::CatchAlls(self.0)
     }
 
-    /// Creates rules of email routing.
+    /// Creates a new email routing rule.
     ///
     /// `POST /zones/{zone_id}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of email routing.
+    /// Deletes one email routing rule.
     ///
     /// `DELETE /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of email routing.
+    /// Gets one email routing rule.
     ///
     /// `GET /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of email routing.
+    /// Lists email routing rules.
     ///
     /// `GET /{scope}/email/routing/rules` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/list/)
     ///
@@ -85,7 +85,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of email routing.
+    /// Replaces one email routing rule.
     ///
     /// `PUT /zones/{zone_id}/email/routing/rules/{rule_identifier}` · [official page](https://developers.cloudflare.com/api/resources/email_routing/subresources/rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Detections<C>(pub(crate) C);
 
 impl<C> Detections<C> {
-    /// Gets detections of email security, investigate.
+    /// Gets email security investigate detections.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/detections` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/detections/methods/get/)
     pub fn get(

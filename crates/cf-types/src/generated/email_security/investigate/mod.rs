@@ -59,7 +59,7 @@ impl<C> Investigate<C> {
         trace::Trace(self.0)
     }
 
-    /// Gets investigate of email security.
+    /// Gets one email security investigate.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/get/)
     pub fn get(
@@ -77,7 +77,7 @@ impl<C> Investigate<C> {
         )
     }
 
-    /// Lists investigate of email security.
+    /// Lists email security investigate.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/methods/list/)
     ///

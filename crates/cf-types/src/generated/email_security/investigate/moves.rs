@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Move<C>(pub(crate) C);
 
 impl<C> Move<C> {
-    /// Runs “bulk” on move of email security, investigate.
+    /// Runs “bulk” on email security investigate move.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/bulk/)
     ///
@@ -29,7 +29,7 @@ impl<C> Move<C> {
         )
     }
 
-    /// Creates move of email security, investigate.
+    /// Creates a new email security investigate move.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/move` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/move/methods/create/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Preview<C>(pub(crate) C);
 
 impl<C> Preview<C> {
-    /// Creates preview of email security, investigate.
+    /// Creates a new email security investigate preview.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Preview<C> {
         )
     }
 
-    /// Gets preview of email security, investigate.
+    /// Gets email security investigate preview.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/preview/methods/get/)
     pub fn get(

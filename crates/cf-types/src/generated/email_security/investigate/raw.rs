@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Raw<C>(pub(crate) C);
 
 impl<C> Raw<C> {
-    /// Gets raw of email security, investigate.
+    /// Gets email security investigate raw.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/raw/methods/get/)
     pub fn get(

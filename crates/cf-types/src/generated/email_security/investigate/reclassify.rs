@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Reclassify<C>(pub(crate) C);
 
 impl<C> Reclassify<C> {
-    /// Creates reclassify of email security, investigate.
+    /// Creates a new email security investigate reclassify.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/{investigate_id}/reclassify` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/reclassify/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

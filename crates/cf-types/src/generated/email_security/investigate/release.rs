@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Release<C>(pub(crate) C);
 
 impl<C> Release<C> {
-    /// Runs “bulk” on release of email security, investigate.
+    /// Runs “bulk” on email security investigate release.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/release` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/release/methods/bulk/)
     ///

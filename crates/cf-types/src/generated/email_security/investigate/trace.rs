@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Trace<C>(pub(crate) C);
 
 impl<C> Trace<C> {
-    /// Gets trace of email security, investigate.
+    /// Gets email security investigate trace.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/{investigate_id}/trace` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/trace/methods/get/)
     pub fn get(

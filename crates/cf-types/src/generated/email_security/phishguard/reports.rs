@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Reports<C>(pub(crate) C);
 
 impl<C> Reports<C> {
-    /// Lists reports of email security, phishguard.
+    /// Lists email security phishguard reports.
     ///
     /// `GET /accounts/{account_id}/email-security/phishguard/reports` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/phishguard/subresources/reports/methods/list/)
     ///

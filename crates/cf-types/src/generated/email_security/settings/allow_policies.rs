@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AllowPolicies<C>(pub(crate) C);
 
 impl<C> AllowPolicies<C> {
-    /// Runs “batch” on allow policies of email security, settings.
+    /// Runs “batch” on email security setting allow policies.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/batch/)
     pub fn batch(
@@ -27,7 +27,7 @@ impl<C> AllowPolicies<C> {
         )
     }
 
-    /// Creates allow policies of email security, settings.
+    /// Creates a new email security setting allow policy.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> AllowPolicies<C> {
         )
     }
 
-    /// Deletes allow policies of email security, settings.
+    /// Deletes one email security setting allow policy.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> AllowPolicies<C> {
         )
     }
 
-    /// Changes allow policies of email security, settings.
+    /// Changes one email security setting allow policy.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/edit/)
     pub fn edit(
@@ -80,7 +80,7 @@ impl<C> AllowPolicies<C> {
         )
     }
 
-    /// Gets allow policies of email security, settings.
+    /// Gets one email security setting allow policy.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/get/)
     pub fn get(
@@ -97,7 +97,7 @@ impl<C> AllowPolicies<C> {
         )
     }
 
-    /// Lists allow policies of email security, settings.
+    /// Lists email security setting allow policies.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/allow_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/allow_policies/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BlockSenders<C>(pub(crate) C);
 
 impl<C> BlockSenders<C> {
-    /// Runs “batch” on block senders of email security, settings.
+    /// Runs “batch” on email security setting block senders.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/batch/)
     pub fn batch(
@@ -27,7 +27,7 @@ impl<C> BlockSenders<C> {
         )
     }
 
-    /// Creates block senders of email security, settings.
+    /// Creates a new email security setting block sender.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> BlockSenders<C> {
         )
     }
 
-    /// Deletes block senders of email security, settings.
+    /// Deletes one email security setting block sender.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> BlockSenders<C> {
         )
     }
 
-    /// Changes block senders of email security, settings.
+    /// Changes one email security setting block sender.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/edit/)
     pub fn edit(
@@ -80,7 +80,7 @@ impl<C> BlockSenders<C> {
         )
     }
 
-    /// Gets block senders of email security, settings.
+    /// Gets one email security setting block sender.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/get/)
     pub fn get(
@@ -97,7 +97,7 @@ impl<C> BlockSenders<C> {
         )
     }
 
-    /// Lists block senders of email security, settings.
+    /// Lists email security setting block senders.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/block_senders` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/block_senders/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ContentPolicies<C>(pub(crate) C);
 
 impl<C> ContentPolicies<C> {
-    /// Runs “batch” on content policies of email security, settings.
+    /// Runs “batch” on email security setting content policies.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/batch/)
     pub fn batch(
@@ -27,7 +27,7 @@ impl<C> ContentPolicies<C> {
         )
     }
 
-    /// Creates content policies of email security, settings.
+    /// Creates a new email security setting content policy.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> ContentPolicies<C> {
         )
     }
 
-    /// Deletes content policies of email security, settings.
+    /// Deletes one email security setting content policy.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> ContentPolicies<C> {
         )
     }
 
-    /// Changes content policies of email security, settings.
+    /// Changes one email security setting content policy.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/edit/)
     pub fn edit(
@@ -80,7 +80,7 @@ impl<C> ContentPolicies<C> {
         )
     }
 
-    /// Gets content policies of email security, settings.
+    /// Gets one email security setting content policy.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/get/)
     pub fn get(
@@ -97,7 +97,7 @@ impl<C> ContentPolicies<C> {
         )
     }
 
-    /// Lists content policies of email security, settings.
+    /// Lists email security setting content policies.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/content_policies` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/content_policies/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Domains<C>(pub(crate) C);
 
 impl<C> Domains<C> {
-    /// Runs “batch” on domains of email security, settings.
+    /// Runs “batch” on email security setting domains.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/batch/)
     pub fn batch(
@@ -27,7 +27,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Deletes many domains of email security, settings at once.
+    /// Deletes many email security setting domains at once.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/bulk_delete/)
     ///
@@ -42,7 +42,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Creates domains of email security, settings.
+    /// Creates a new email security setting domain.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/create/)
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Deletes domains of email security, settings.
+    /// Deletes one email security setting domain.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/delete/)
     pub fn delete(
@@ -76,7 +76,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Changes domains of email security, settings.
+    /// Changes one email security setting domain.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/edit/)
     pub fn edit(
@@ -95,7 +95,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Gets domains of email security, settings.
+    /// Gets one email security setting domain.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/get/)
     pub fn get(
@@ -112,7 +112,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Lists domains of email security, settings.
+    /// Lists email security setting domains.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/list/)
     ///
@@ -136,7 +136,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Replaces domains of email security, settings.
+    /// Replaces one email security setting domain.
     ///
     /// `PUT /accounts/{account_id}/email-security/settings/domains/{domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/domains/methods/update/)
     pub fn update(

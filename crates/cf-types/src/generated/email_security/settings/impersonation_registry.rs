@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ImpersonationRegistry<C>(pub(crate) C);
 
 impl<C> ImpersonationRegistry<C> {
-    /// Creates impersonation registry of email security, settings.
+    /// Creates a new email security setting impersonation registry.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> ImpersonationRegistry<C> {
         )
     }
 
-    /// Deletes impersonation registry of email security, settings.
+    /// Deletes one email security setting impersonation registry.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> ImpersonationRegistry<C> {
         )
     }
 
-    /// Changes impersonation registry of email security, settings.
+    /// Changes one email security setting impersonation registry.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> ImpersonationRegistry<C> {
         )
     }
 
-    /// Gets impersonation registry of email security, settings.
+    /// Gets one email security setting impersonation registry.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> ImpersonationRegistry<C> {
         )
     }
 
-    /// Lists impersonation registry of email security, settings.
+    /// Lists email security setting impersonation registry.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/impersonation_registry` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/impersonation_registry/methods/list/)
     ///

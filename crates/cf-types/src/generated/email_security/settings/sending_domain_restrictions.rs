@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SendingDomainRestrictions<C>(pub(crate) C);
 
 impl<C> SendingDomainRestrictions<C> {
-    /// Creates sending domain restrictions of email security, settings.
+    /// Creates a new email security setting sending domain restriction.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> SendingDomainRestrictions<C> {
         )
     }
 
-    /// Deletes sending domain restrictions of email security, settings.
+    /// Deletes one email security setting sending domain restriction.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> SendingDomainRestrictions<C> {
         )
     }
 
-    /// Changes sending domain restrictions of email security, settings.
+    /// Changes one email security setting sending domain restriction.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> SendingDomainRestrictions<C> {
         )
     }
 
-    /// Gets sending domain restrictions of email security, settings.
+    /// Gets one email security setting sending domain restriction.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> SendingDomainRestrictions<C> {
         )
     }
 
-    /// Lists sending domain restrictions of email security, settings.
+    /// Lists email security setting sending domain restrictions.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/sending_domain_restrictions` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/sending_domain_restrictions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TrustedDomains<C>(pub(crate) C);
 
 impl<C> TrustedDomains<C> {
-    /// Runs “batch” on trusted domains of email security, settings.
+    /// Runs “batch” on email security setting trusted domains.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains/batch` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/batch/)
     pub fn batch(
@@ -27,7 +27,7 @@ impl<C> TrustedDomains<C> {
         )
     }
 
-    /// Creates trusted domains of email security, settings.
+    /// Creates a new email security setting trusted domain.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> TrustedDomains<C> {
         )
     }
 
-    /// Deletes trusted domains of email security, settings.
+    /// Deletes one email security setting trusted domain.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> TrustedDomains<C> {
         )
     }
 
-    /// Changes trusted domains of email security, settings.
+    /// Changes one email security setting trusted domain.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/edit/)
     pub fn edit(
@@ -80,7 +80,7 @@ impl<C> TrustedDomains<C> {
         )
     }
 
-    /// Gets trusted domains of email security, settings.
+    /// Gets one email security setting trusted domain.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/get/)
     pub fn get(
@@ -97,7 +97,7 @@ impl<C> TrustedDomains<C> {
         )
     }
 
-    /// Lists trusted domains of email security, settings.
+    /// Lists email security setting trusted domains.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/trusted_domains` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/trusted_domains/methods/list/)
     ///

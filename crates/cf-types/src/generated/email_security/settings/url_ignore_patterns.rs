@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UrlIgnorePatterns<C>(pub(crate) C);
 
 impl<C> UrlIgnorePatterns<C> {
-    /// Creates URL ignore patterns of email security, settings.
+    /// Creates a new email security setting URL ignore pattern.
     ///
     /// `POST /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> UrlIgnorePatterns<C> {
         )
     }
 
-    /// Deletes URL ignore patterns of email security, settings.
+    /// Deletes one email security setting URL ignore pattern.
     ///
     /// `DELETE /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> UrlIgnorePatterns<C> {
         )
     }
 
-    /// Changes URL ignore patterns of email security, settings.
+    /// Changes one email security setting URL ignore pattern.
     ///
     /// `PATCH /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> UrlIgnorePatterns<C> {
         )
     }
 
-    /// Gets URL ignore patterns of email security, settings.
+    /// Gets one email security setting URL ignore pattern.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> UrlIgnorePatterns<C> {
         )
     }
 
-    /// Lists URL ignore patterns of email security, settings.
+    /// Lists email security setting URL ignore patterns.
     ///
     /// `GET /accounts/{account_id}/email-security/settings/url_ignore_patterns` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/settings/subresources/url_ignore_patterns/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Dns<C>(pub(crate) C);
 
 impl<C> Dns<C> {
-    /// Gets DNS of email sending, subdomains.
+    /// Gets email sending subdomain DNS.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}/dns` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/subresources/dns/methods/get/)
     ///

@@ -17,7 +17,7 @@ impl<C> Subdomains<C> {
         dns::Dns(self.0)
     }
 
-    /// Creates subdomains of email sending.
+    /// Creates a new email sending subdomain.
     ///
     /// `POST /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Deletes subdomains of email sending.
+    /// Deletes one email sending subdomain.
     ///
     /// `DELETE /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Changes subdomains of email sending.
+    /// Changes one email sending subdomain.
     ///
     /// `PATCH /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Gets subdomains of email sending.
+    /// Gets one email sending subdomain.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains/{subdomain_id}` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, subdomain_id: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> Subdomains<C> {
         )
     }
 
-    /// Lists subdomains of email sending.
+    /// Lists email sending subdomains.
     ///
     /// `GET /zones/{zone_id}/email/sending/subdomains` · [official page](https://developers.cloudflare.com/api/resources/email_sending/subresources/subdomains/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Overrides<C>(pub(crate) C);
 
 impl<C> Overrides<C> {
-    /// Creates overrides of firewall, WAF.
+    /// Creates a new firewall WAF override.
     ///
     /// `POST /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> Overrides<C> {
         )
     }
 
-    /// Deletes overrides of firewall, WAF.
+    /// Deletes one firewall WAF override.
     ///
     /// `DELETE /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,7 +46,7 @@ impl<C> Overrides<C> {
         )
     }
 
-    /// Gets overrides of firewall, WAF.
+    /// Gets one firewall WAF override.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -60,7 +60,7 @@ impl<C> Overrides<C> {
         )
     }
 
-    /// Lists overrides of firewall, WAF.
+    /// Lists firewall WAF overrides.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/overrides` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -75,7 +75,7 @@ impl<C> Overrides<C> {
         )
     }
 
-    /// Replaces overrides of firewall, WAF.
+    /// Replaces one firewall WAF override.
     ///
     /// `PUT /zones/{zone_id}/firewall/waf/overrides/{overrides_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/overrides/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

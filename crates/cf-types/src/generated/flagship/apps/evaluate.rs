@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Evaluate<C>(pub(crate) C);
 
 impl<C> Evaluate<C> {
-    /// Gets evaluate of flagship, apps.
+    /// Gets flagship app evaluate.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/evaluate/methods/get/)
     pub fn get(

@@ -23,7 +23,7 @@ impl<C> Apps<C> {
         flags::Flags(self.0)
     }
 
-    /// Creates apps of flagship.
+    /// Creates a new flagship app.
     ///
     /// `POST /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Deletes apps of flagship.
+    /// Deletes one flagship app.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Gets apps of flagship.
+    /// Gets one flagship app.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -70,7 +70,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Lists apps of flagship.
+    /// Lists flagship apps.
     ///
     /// `GET /accounts/{account_id}/flagship/apps` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/list/)
     ///
@@ -84,7 +84,7 @@ impl<C> Apps<C> {
         )
     }
 
-    /// Replaces apps of flagship.
+    /// Replaces one flagship app.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/methods/update/)
     pub fn update(

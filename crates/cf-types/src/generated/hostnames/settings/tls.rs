@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tls<C>(pub(crate) C);
 
 impl<C> Tls<C> {
-    /// Deletes TLS of hostnames, settings.
+    /// Deletes one hostname setting TLS.
     ///
     /// `DELETE /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/delete/)
     pub fn delete(
@@ -29,7 +29,7 @@ impl<C> Tls<C> {
         )
     }
 
-    /// Gets TLS of hostnames, settings.
+    /// Gets one hostname setting TLS.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/get/)
     pub fn get(
@@ -48,7 +48,7 @@ impl<C> Tls<C> {
         )
     }
 
-    /// Lists TLS of hostnames, settings.
+    /// Lists hostname setting TLS.
     ///
     /// `GET /zones/{zone_id}/hostnames/settings/{setting_id}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/list/)
     ///
@@ -67,7 +67,7 @@ impl<C> Tls<C> {
         )
     }
 
-    /// Replaces TLS of hostnames, settings.
+    /// Replaces one hostname setting TLS.
     ///
     /// `PUT /zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}` · [official page](https://developers.cloudflare.com/api/resources/hostnames/subresources/settings/subresources/tls/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Members<C>(pub(crate) C);
 
 impl<C> Members<C> {
-    /// Creates members of IAM, user groups.
+    /// Creates a new IAM user group member.
     ///
     /// `POST /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Deletes members of IAM, user groups.
+    /// Deletes one IAM user group member.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Gets members of IAM, user groups.
+    /// Gets one IAM user group member.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Lists members of IAM, user groups.
+    /// Lists IAM user group members.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> Members<C> {
         )
     }
 
-    /// Replaces members of IAM, user groups.
+    /// Replaces IAM user group members.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}/members` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/subresources/members/methods/update/)
     ///

@@ -17,7 +17,7 @@ impl<C> UserGroups<C> {
         members::Members(self.0)
     }
 
-    /// Creates user groups of IAM.
+    /// Creates a new IAM user group.
     ///
     /// `POST /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> UserGroups<C> {
         )
     }
 
-    /// Deletes user groups of IAM.
+    /// Deletes one IAM user group.
     ///
     /// `DELETE /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> UserGroups<C> {
         )
     }
 
-    /// Gets user groups of IAM.
+    /// Gets one IAM user group.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> UserGroups<C> {
         )
     }
 
-    /// Lists user groups of IAM.
+    /// Lists IAM user groups.
     ///
     /// `GET /accounts/{account_id}/iam/user_groups` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> UserGroups<C> {
         )
     }
 
-    /// Replaces user groups of IAM.
+    /// Replaces one IAM user group.
     ///
     /// `PUT /accounts/{account_id}/iam/user_groups/{user_group_id}` · [official page](https://developers.cloudflare.com/api/resources/iam/subresources/user_groups/methods/update/)
     pub fn update(

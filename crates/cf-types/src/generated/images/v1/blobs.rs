@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Blobs<C>(pub(crate) C);
 
 impl<C> Blobs<C> {
-    /// Gets blobs of images, v1.
+    /// Gets image v1 blobs.
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}/blob` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/blobs/methods/get/)
     pub fn get(

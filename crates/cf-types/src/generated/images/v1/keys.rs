@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Keys<C>(pub(crate) C);
 
 impl<C> Keys<C> {
-    /// Deletes keys of images, v1.
+    /// Deletes one image v1 key.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Lists keys of images, v1.
+    /// Lists image v1 keys.
     ///
     /// `GET /accounts/{account_id}/images/v1/keys` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -39,7 +39,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Replaces keys of images, v1.
+    /// Replaces one image v1 key.
     ///
     /// `PUT /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/update/)
     pub fn update(

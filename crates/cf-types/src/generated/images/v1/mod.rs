@@ -35,7 +35,7 @@ impl<C> V1<C> {
         variants::Variants(self.0)
     }
 
-    /// Creates v1 of images.
+    /// Creates a new image v1.
     ///
     /// `POST /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/create/)
     pub fn create(
@@ -52,7 +52,7 @@ impl<C> V1<C> {
         )
     }
 
-    /// Deletes v1 of images.
+    /// Deletes one image v1.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/delete/)
     pub fn delete(
@@ -69,7 +69,7 @@ impl<C> V1<C> {
         )
     }
 
-    /// Changes v1 of images.
+    /// Changes one image v1.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/edit/)
     pub fn edit(
@@ -88,7 +88,7 @@ impl<C> V1<C> {
         )
     }
 
-    /// Gets v1 of images.
+    /// Gets one image v1.
     ///
     /// `GET /accounts/{account_id}/images/v1/{image_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/get/)
     pub fn get(
@@ -105,7 +105,7 @@ impl<C> V1<C> {
         )
     }
 
-    /// Lists v1 of images.
+    /// Lists image v1.
     ///
     /// `GET /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Stats<C>(pub(crate) C);
 
 impl<C> Stats<C> {
-    /// Gets stats of images, v1.
+    /// Gets image v1 stats.
     ///
     /// `GET /accounts/{account_id}/images/v1/stats` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/stats/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

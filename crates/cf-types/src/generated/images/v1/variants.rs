@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Variants<C>(pub(crate) C);
 
 impl<C> Variants<C> {
-    /// Creates variants of images, v1.
+    /// Creates a new image v1 variant.
     ///
     /// `POST /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Deletes variants of images, v1.
+    /// Deletes one image v1 variant.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Changes variants of images, v1.
+    /// Changes one image v1 variant.
     ///
     /// `PATCH /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Gets variants of images, v1.
+    /// Gets one image v1 variant.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants/{variant_id}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Variants<C> {
         )
     }
 
-    /// Lists variants of images, v1.
+    /// Lists image v1 variants.
     ///
     /// `GET /accounts/{account_id}/images/v1/variants` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/variants/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DirectUploads<C>(pub(crate) C);
 
 impl<C> DirectUploads<C> {
-    /// Creates direct uploads of images, v2.
+    /// Creates a new image v2 direct upload.
     ///
     /// `POST /accounts/{account_id}/images/v2/direct_upload` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/subresources/direct_uploads/methods/create/)
     pub fn create(

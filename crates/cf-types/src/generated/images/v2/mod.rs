@@ -17,7 +17,7 @@ impl<C> V2<C> {
         direct_uploads::DirectUploads(self.0)
     }
 
-    /// Lists v2 of images.
+    /// Lists image v2.
     ///
     /// `GET /accounts/{account_id}/images/v2` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

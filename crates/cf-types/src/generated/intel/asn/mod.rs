@@ -17,7 +17,7 @@ impl<C> Asn<C> {
         subnets::Subnets(self.0)
     }
 
-    /// Gets ASN of intel.
+    /// Gets one intel ASN.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subnets<C>(pub(crate) C);
 
 impl<C> Subnets<C> {
-    /// Gets subnets of intel, ASN.
+    /// Gets intel ASN subnets.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}/subnets` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/subresources/subnets/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {

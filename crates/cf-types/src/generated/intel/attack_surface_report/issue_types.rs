@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IssueTypes<C>(pub(crate) C);
 
 impl<C> IssueTypes<C> {
-    /// Gets issue types of intel, attack surface report.
+    /// Gets intel attack surface report issue types.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issue-types` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issue_types/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Issues<C>(pub(crate) C);
 
 impl<C> Issues<C> {
-    /// Runs “class” on issues of intel, attack surface report.
+    /// Runs “class” on intel attack surface report issues.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/class` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/class/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -35,7 +35,7 @@ impl<C> Issues<C> {
         )
     }
 
-    /// Lists issues of intel, attack surface report.
+    /// Lists intel attack surface report issues.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
     ///
@@ -64,7 +64,7 @@ impl<C> Issues<C> {
         )
     }
 
-    /// Runs “severity” on issues of intel, attack surface report.
+    /// Runs “severity” on intel attack surface report issues.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/severity` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/severity/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -89,7 +89,7 @@ impl<C> Issues<C> {
         )
     }
 
-    /// Runs “type” on issues of intel, attack surface report.
+    /// Runs “type” on intel attack surface report issues.
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues/type` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

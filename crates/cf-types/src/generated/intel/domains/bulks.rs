@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bulks<C>(pub(crate) C);
 
 impl<C> Bulks<C> {
-    /// Gets bulks of intel, domains.
+    /// Gets intel domain bulks.
     ///
     /// `GET /accounts/{account_id}/intel/domain/bulk` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/subresources/bulks/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Domains<C> {
         bulks::Bulks(self.0)
     }
 
-    /// Gets domains of intel.
+    /// Gets intel domains.
     ///
     /// `GET /accounts/{account_id}/intel/domain` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/domains/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

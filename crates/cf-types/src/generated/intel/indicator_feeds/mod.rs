@@ -23,7 +23,7 @@ impl<C> IndicatorFeeds<C> {
         snapshots::Snapshots(self.0)
     }
 
-    /// Creates indicator feeds of intel.
+    /// Creates a new intel indicator feed.
     ///
     /// `POST /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> IndicatorFeeds<C> {
         )
     }
 
-    /// Runs “data” on indicator feeds of intel.
+    /// Runs “data” on intel indicator feeds.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}/data` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/data/)
     pub fn data(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Data> {
@@ -53,7 +53,7 @@ impl<C> IndicatorFeeds<C> {
         )
     }
 
-    /// Gets indicator feeds of intel.
+    /// Gets one intel indicator feed.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: i64) -> Call<C, Get> {
@@ -66,7 +66,7 @@ impl<C> IndicatorFeeds<C> {
         )
     }
 
-    /// Lists indicator feeds of intel.
+    /// Lists intel indicator feeds.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/list/)
     ///
@@ -80,7 +80,7 @@ impl<C> IndicatorFeeds<C> {
         )
     }
 
-    /// Replaces indicator feeds of intel.
+    /// Replaces one intel indicator feed.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/methods/update/)
     pub fn update(

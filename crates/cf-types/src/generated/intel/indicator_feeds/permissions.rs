@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Permissions<C>(pub(crate) C);
 
 impl<C> Permissions<C> {
-    /// Creates permissions of intel, indicator feeds.
+    /// Creates a new intel indicator feed permission.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/add` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Permissions<C> {
         )
     }
 
-    /// Deletes permissions of intel, indicator feeds.
+    /// Deletes intel indicator feed permissions.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/permissions/remove` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Permissions<C> {
         )
     }
 
-    /// Lists permissions of intel, indicator feeds.
+    /// Lists intel indicator feed permissions.
     ///
     /// `GET /accounts/{account_id}/intel/indicator-feeds/permissions/view` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/permissions/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Snapshots<C>(pub(crate) C);
 
 impl<C> Snapshots<C> {
-    /// Replaces snapshots of intel, indicator feeds.
+    /// Replaces intel indicator feed snapshots.
     ///
     /// `PUT /accounts/{account_id}/intel/indicator-feeds/{feed_id}/snapshot` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/indicator_feeds/subresources/snapshots/methods/update/)
     pub fn update(

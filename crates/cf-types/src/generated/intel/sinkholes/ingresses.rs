@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ingresses<C>(pub(crate) C);
 
 impl<C> Ingresses<C> {
-    /// Creates ingresses of intel, sinkholes.
+    /// Creates a new intel sinkhole ingress.
     ///
     /// `POST /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Ingresses<C> {
         )
     }
 
-    /// Deletes ingresses of intel, sinkholes.
+    /// Deletes one intel sinkhole ingress.
     ///
     /// `DELETE /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Ingresses<C> {
         )
     }
 
-    /// Gets ingresses of intel, sinkholes.
+    /// Gets one intel sinkhole ingress.
     ///
     /// `GET /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Ingresses<C> {
         )
     }
 
-    /// Replaces ingresses of intel, sinkholes.
+    /// Replaces one intel sinkhole ingress.
     ///
     /// `PUT /zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/subresources/ingresses/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> Sinkholes<C> {
         ingresses::Ingresses(self.0)
     }
 
-    /// Creates sinkholes of intel.
+    /// Creates a new intel sinkhole.
     ///
     /// `POST /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Sinkholes<C> {
         )
     }
 
-    /// Deletes sinkholes of intel.
+    /// Deletes one intel sinkhole.
     ///
     /// `DELETE /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Sinkholes<C> {
         )
     }
 
-    /// Gets sinkholes of intel.
+    /// Gets one intel sinkhole.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Sinkholes<C> {
         )
     }
 
-    /// Lists sinkholes of intel.
+    /// Lists intel sinkholes.
     ///
     /// `GET /accounts/{account_id}/intel/sinkholes` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> Sinkholes<C> {
         )
     }
 
-    /// Replaces sinkholes of intel.
+    /// Replaces one intel sinkhole.
     ///
     /// `PUT /accounts/{account_id}/intel/sinkholes/{sinkhole_id}` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/sinkholes/methods/update/)
     pub fn update(

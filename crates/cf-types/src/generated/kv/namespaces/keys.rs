@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Keys<C>(pub(crate) C);
 
 impl<C> Keys<C> {
-    /// Deletes many keys of KV, namespaces at once.
+    /// Deletes many KV namespace keys at once.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -30,7 +30,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Runs “bulk get” on keys of KV, namespaces.
+    /// Runs “bulk get” on KV namespace keys.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -50,7 +50,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Replaces many keys of KV, namespaces at once.
+    /// Replaces many KV namespace keys at once.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/bulk_update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -70,7 +70,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Lists keys of KV, namespaces.
+    /// Lists KV namespace keys.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/keys/methods/list/)
     ///

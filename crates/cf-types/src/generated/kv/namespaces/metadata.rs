@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Metadata<C>(pub(crate) C);
 
 impl<C> Metadata<C> {
-    /// Gets metadata of KV, namespaces.
+    /// Gets one KV namespace metadata.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/metadata/methods/get/)
     pub fn get(

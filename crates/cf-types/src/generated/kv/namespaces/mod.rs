@@ -29,7 +29,7 @@ impl<C> Namespaces<C> {
         values::Values(self.0)
     }
 
-    /// Deletes many namespaces of KV at once.
+    /// Deletes many KV namespaces at once.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_delete/)
     pub fn bulk_delete(
@@ -48,7 +48,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Runs “bulk get” on namespaces of KV.
+    /// Runs “bulk get” on KV namespaces.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_get/)
     pub fn bulk_get(
@@ -67,7 +67,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Replaces many namespaces of KV at once.
+    /// Replaces many KV namespaces at once.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/bulk_update/)
     pub fn bulk_update(
@@ -86,7 +86,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Creates namespaces of KV.
+    /// Creates a new KV namespace.
     ///
     /// `POST /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/create/)
     pub fn create(
@@ -103,7 +103,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Deletes namespaces of KV.
+    /// Deletes one KV namespace.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/delete/)
     pub fn delete(
@@ -120,7 +120,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Gets namespaces of KV.
+    /// Gets one KV namespace.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/get/)
     pub fn get(
@@ -137,7 +137,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Lists namespaces of KV.
+    /// Lists KV namespaces.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/list/)
     ///
@@ -155,7 +155,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Replaces namespaces of KV.
+    /// Replaces one KV namespace.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/methods/update/)
     pub fn update(

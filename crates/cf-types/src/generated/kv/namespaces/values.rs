@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Values<C>(pub(crate) C);
 
 impl<C> Values<C> {
-    /// Deletes values of KV, namespaces.
+    /// Deletes one KV namespace value.
     ///
     /// `DELETE /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/delete/)
     pub fn delete(
@@ -29,7 +29,7 @@ impl<C> Values<C> {
         )
     }
 
-    /// Gets values of KV, namespaces.
+    /// Gets one KV namespace value.
     ///
     /// `GET /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/get/)
     pub fn get(
@@ -48,7 +48,7 @@ impl<C> Values<C> {
         )
     }
 
-    /// Replaces values of KV, namespaces.
+    /// Replaces one KV namespace value.
     ///
     /// `PUT /accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}` · [official page](https://developers.cloudflare.com/api/resources/kv/subresources/namespaces/subresources/values/methods/update/)
     pub fn update(

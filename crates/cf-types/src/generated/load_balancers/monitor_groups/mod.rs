@@ -17,7 +17,7 @@ impl<C> MonitorGroups<C> {
         references::References(self.0)
     }
 
-    /// Creates monitor groups of load balancers.
+    /// Creates a new load balancer monitor group.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> MonitorGroups<C> {
         )
     }
 
-    /// Deletes monitor groups of load balancers.
+    /// Deletes one load balancer monitor group.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> MonitorGroups<C> {
         )
     }
 
-    /// Changes monitor groups of load balancers.
+    /// Changes one load balancer monitor group.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> MonitorGroups<C> {
         )
     }
 
-    /// Gets monitor groups of load balancers.
+    /// Gets one load balancer monitor group.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/get/)
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> MonitorGroups<C> {
         )
     }
 
-    /// Lists monitor groups of load balancers.
+    /// Lists load balancer monitor groups.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/list/)
     ///
@@ -101,7 +101,7 @@ impl<C> MonitorGroups<C> {
         )
     }
 
-    /// Replaces monitor groups of load balancers.
+    /// Replaces one load balancer monitor group.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct References<C>(pub(crate) C);
 
 impl<C> References<C> {
-    /// Gets references of load balancers, monitor groups.
+    /// Gets load balancer monitor group references.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitor_groups/{monitor_group_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitor_groups/subresources/references/methods/get/)
     ///

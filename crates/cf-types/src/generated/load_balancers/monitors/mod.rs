@@ -23,7 +23,7 @@ impl<C> Monitors<C> {
         references::References(self.0)
     }
 
-    /// Creates monitors of load balancers.
+    /// Creates a new load balancer monitor.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Monitors<C> {
         )
     }
 
-    /// Deletes monitors of load balancers.
+    /// Deletes one load balancer monitor.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Monitors<C> {
         )
     }
 
-    /// Changes monitors of load balancers.
+    /// Changes one load balancer monitor.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Monitors<C> {
         )
     }
 
-    /// Gets monitors of load balancers.
+    /// Gets one load balancer monitor.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/get/)
     pub fn get(
@@ -93,7 +93,7 @@ impl<C> Monitors<C> {
         )
     }
 
-    /// Lists monitors of load balancers.
+    /// Lists load balancer monitors.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/list/)
     ///
@@ -107,7 +107,7 @@ impl<C> Monitors<C> {
         )
     }
 
-    /// Replaces monitors of load balancers.
+    /// Replaces one load balancer monitor.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/monitors/{monitor_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Previews<C>(pub(crate) C);
 
 impl<C> Previews<C> {
-    /// Creates previews of load balancers, monitors.
+    /// Creates a new load balancer monitor preview.
     ///
     /// `POST /accounts/{account_id}/load_balancers/monitors/{monitor_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/previews/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct References<C>(pub(crate) C);
 
 impl<C> References<C> {
-    /// Gets references of load balancers, monitors.
+    /// Gets load balancer monitor references.
     ///
     /// `GET /accounts/{account_id}/load_balancers/monitors/{monitor_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/monitors/subresources/references/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Health<C>(pub(crate) C);
 
 impl<C> Health<C> {
-    /// Creates health of load balancers, pools.
+    /// Creates a new load balancer pool health.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools/{pool_id}/preview` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Health<C> {
         )
     }
 
-    /// Gets health of load balancers, pools.
+    /// Gets load balancer pool health.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/health` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/health/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {

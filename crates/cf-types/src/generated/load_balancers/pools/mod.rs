@@ -23,7 +23,7 @@ impl<C> Pools<C> {
         references::References(self.0)
     }
 
-    /// Changes many pools of load balancers at once.
+    /// Changes many load balancer pools at once.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/bulk_edit/)
     ///
@@ -42,7 +42,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Creates pools of load balancers.
+    /// Creates a new load balancer pool.
     ///
     /// `POST /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/create/)
     pub fn create(
@@ -59,7 +59,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Deletes pools of load balancers.
+    /// Deletes one load balancer pool.
     ///
     /// `DELETE /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/delete/)
     pub fn delete(
@@ -76,7 +76,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Changes pools of load balancers.
+    /// Changes one load balancer pool.
     ///
     /// `PATCH /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/edit/)
     pub fn edit(
@@ -95,7 +95,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Gets pools of load balancers.
+    /// Gets one load balancer pool.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, pool_id: impl Into<String>) -> Call<C, Get> {
@@ -108,7 +108,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Lists pools of load balancers.
+    /// Lists load balancer pools.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/list/)
     ///
@@ -123,7 +123,7 @@ impl<C> Pools<C> {
         )
     }
 
-    /// Replaces pools of load balancers.
+    /// Replaces one load balancer pool.
     ///
     /// `PUT /accounts/{account_id}/load_balancers/pools/{pool_id}` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/methods/update/)
     pub fn update(

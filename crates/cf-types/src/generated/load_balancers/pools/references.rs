@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct References<C>(pub(crate) C);
 
 impl<C> References<C> {
-    /// Gets references of load balancers, pools.
+    /// Gets load balancer pool references.
     ///
     /// `GET /accounts/{account_id}/load_balancers/pools/{pool_id}/references` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/pools/subresources/references/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Fields<C>(pub(crate) C);
 
 impl<C> Fields<C> {
-    /// Gets fields of logpush, datasets.
+    /// Gets logpush dataset fields.
     ///
     /// `GET /{scope}/logpush/datasets/{dataset_id}/fields` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/datasets/subresources/fields/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Gets jobs of logpush, datasets.
+    /// Gets logpush dataset jobs.
     ///
     /// `GET /{scope}/logpush/datasets/{dataset_id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/datasets/subresources/jobs/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Gets content of logpush, transformers.
+    /// Gets logpush transformer content.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}/content` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/subresources/content/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {

@@ -23,7 +23,7 @@ impl<C> Transformers<C> {
         versions::Versions(self.0)
     }
 
-    /// Creates transformers of logpush.
+    /// Creates a new logpush transformer.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Transformers<C> {
         )
     }
 
-    /// Deletes transformers of logpush.
+    /// Deletes one logpush transformer.
     ///
     /// `DELETE /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Delete> {
@@ -53,7 +53,7 @@ impl<C> Transformers<C> {
         )
     }
 
-    /// Gets transformers of logpush.
+    /// Gets one logpush transformer.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, transformer_id: i64) -> Call<C, Get> {
@@ -66,7 +66,7 @@ impl<C> Transformers<C> {
         )
     }
 
-    /// Lists transformers of logpush.
+    /// Lists logpush transformers.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/list/)
     ///
@@ -80,7 +80,7 @@ impl<C> Transformers<C> {
         )
     }
 
-    /// Runs “preview” on transformers of logpush.
+    /// Runs “preview” on logpush transformers.
     ///
     /// `POST /accounts/{account_id}/logpush/transformers/preview` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/preview/)
     ///
@@ -99,7 +99,7 @@ impl<C> Transformers<C> {
         )
     }
 
-    /// Replaces transformers of logpush.
+    /// Replaces one logpush transformer.
     ///
     /// `PUT /accounts/{account_id}/logpush/transformers/{transformer_id}` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/methods/update/)
     pub fn update(

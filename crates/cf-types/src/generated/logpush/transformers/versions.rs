@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Lists versions of logpush, transformers.
+    /// Lists logpush transformer versions.
     ///
     /// `GET /accounts/{account_id}/logpush/transformers/{transformer_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/logpush/subresources/transformers/subresources/versions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Retention<C>(pub(crate) C);
 
 impl<C> Retention<C> {
-    /// Creates retention of logs, control.
+    /// Creates a new log control retention.
     ///
     /// `POST /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Retention<C> {
         )
     }
 
-    /// Gets retention of logs, control.
+    /// Gets log control retention.
     ///
     /// `GET /zones/{zone_id}/logs/control/retention/flag` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/retention/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

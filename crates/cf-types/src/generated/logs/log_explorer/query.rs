@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Query<C>(pub(crate) C);
 
 impl<C> Query<C> {
-    /// Runs “sql” on query of logs, log explorer.
+    /// Runs “sql” on log log explorer query.
     ///
     /// `POST /{scope}/logs/explorer/query/sql` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/query/methods/sql/)
     ///

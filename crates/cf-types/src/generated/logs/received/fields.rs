@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Fields<C>(pub(crate) C);
 
 impl<C> Fields<C> {
-    /// Gets fields of logs, received.
+    /// Gets log received fields.
     ///
     /// `GET /zones/{zone_id}/logs/received/fields` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/subresources/fields/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

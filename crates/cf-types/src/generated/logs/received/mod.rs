@@ -17,7 +17,7 @@ impl<C> Received<C> {
         fields::Fields(self.0)
     }
 
-    /// Gets received of logs.
+    /// Gets log received.
     ///
     /// `GET /zones/{zone_id}/logs/received` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/received/methods/get/)
     pub fn get(

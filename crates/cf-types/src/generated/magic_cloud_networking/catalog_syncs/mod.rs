@@ -17,7 +17,7 @@ impl<C> CatalogSyncs<C> {
         prebuilt_policies::PrebuiltPolicies(self.0)
     }
 
-    /// Creates catalog syncs of magic cloud networking.
+    /// Creates a new magic cloud networking catalog sync.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/create/)
     pub fn create(
@@ -35,7 +35,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Deletes catalog syncs of magic cloud networking.
+    /// Deletes one magic cloud networking catalog sync.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/delete/)
     pub fn delete(
@@ -53,7 +53,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Changes catalog syncs of magic cloud networking.
+    /// Changes one magic cloud networking catalog sync.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/edit/)
     pub fn edit(
@@ -72,7 +72,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Gets catalog syncs of magic cloud networking.
+    /// Gets one magic cloud networking catalog sync.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, sync_id: impl Into<String>) -> Call<C, Get> {
@@ -85,7 +85,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Lists catalog syncs of magic cloud networking.
+    /// Lists magic cloud networking catalog syncs.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/list/)
     ///
@@ -99,7 +99,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Runs “refresh” on catalog syncs of magic cloud networking.
+    /// Runs “refresh” on magic cloud networking catalog syncs.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/refresh/)
     pub fn refresh(
@@ -116,7 +116,7 @@ impl<C> CatalogSyncs<C> {
         )
     }
 
-    /// Replaces catalog syncs of magic cloud networking.
+    /// Replaces one magic cloud networking catalog sync.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/catalog-syncs/{sync_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PrebuiltPolicies<C>(pub(crate) C);
 
 impl<C> PrebuiltPolicies<C> {
-    /// Lists prebuilt policies of magic cloud networking, catalog syncs.
+    /// Lists magic cloud networking catalog sync prebuilt policies.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/catalog-syncs/prebuilt-policies` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/catalog_syncs/subresources/prebuilt_policies/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AddressSpaces<C>(pub(crate) C);
 
 impl<C> AddressSpaces<C> {
-    /// Changes address spaces of magic cloud networking, on ramps.
+    /// Changes magic cloud networking on ramp address spaces.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> AddressSpaces<C> {
         )
     }
 
-    /// Lists address spaces of magic cloud networking, on ramps.
+    /// Lists magic cloud networking on ramp address spaces.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -39,7 +39,7 @@ impl<C> AddressSpaces<C> {
         )
     }
 
-    /// Replaces address spaces of magic cloud networking, on ramps.
+    /// Replaces magic cloud networking on ramp address spaces.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/magic_wan_address_space` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/subresources/address_spaces/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> OnRamps<C> {
         address_spaces::AddressSpaces(self.0)
     }
 
-    /// Runs “apply” on on ramps of magic cloud networking.
+    /// Runs “apply” on magic cloud networking on ramps.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/apply` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/apply/)
     pub fn apply(
@@ -34,7 +34,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Creates on ramps of magic cloud networking.
+    /// Creates a new magic cloud networking on ramp.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/create/)
     pub fn create(
@@ -52,7 +52,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Deletes on ramps of magic cloud networking.
+    /// Deletes one magic cloud networking on ramp.
     ///
     /// `DELETE /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/delete/)
     pub fn delete(
@@ -71,7 +71,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Changes on ramps of magic cloud networking.
+    /// Changes one magic cloud networking on ramp.
     ///
     /// `PATCH /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/edit/)
     pub fn edit(
@@ -90,7 +90,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Runs “export” on on ramps of magic cloud networking.
+    /// Runs “export” on magic cloud networking on ramps.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/export` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/export/)
     pub fn export(
@@ -107,7 +107,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Gets on ramps of magic cloud networking.
+    /// Gets one magic cloud networking on ramp.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/get/)
     pub fn get(
@@ -128,7 +128,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Lists on ramps of magic cloud networking.
+    /// Lists magic cloud networking on ramps.
     ///
     /// `GET /accounts/{account_id}/magic/cloud/onramps` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/list/)
     ///
@@ -146,7 +146,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Runs “plan” on on ramps of magic cloud networking.
+    /// Runs “plan” on magic cloud networking on ramps.
     ///
     /// `POST /accounts/{account_id}/magic/cloud/onramps/{onramp_id}/plan` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/plan/)
     pub fn plan(
@@ -163,7 +163,7 @@ impl<C> OnRamps<C> {
         )
     }
 
-    /// Replaces on ramps of magic cloud networking.
+    /// Replaces one magic cloud networking on ramp.
     ///
     /// `PUT /accounts/{account_id}/magic/cloud/onramps/{onramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_cloud_networking/subresources/on_ramps/methods/update/)
     pub fn update(

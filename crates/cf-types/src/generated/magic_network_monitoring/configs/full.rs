@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Full<C>(pub(crate) C);
 
 impl<C> Full<C> {
-    /// Gets full of magic network monitoring, configs.
+    /// Gets magic network monitoring config full.
     ///
     /// `GET /accounts/{account_id}/mnm/config/full` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/subresources/full/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

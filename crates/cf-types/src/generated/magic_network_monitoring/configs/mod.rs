@@ -17,7 +17,7 @@ impl<C> Configs<C> {
         full::Full(self.0)
     }
 
-    /// Creates configs of magic network monitoring.
+    /// Creates a new magic network monitoring config.
     ///
     /// `POST /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Deletes configs of magic network monitoring.
+    /// Deletes magic network monitoring configs.
     ///
     /// `DELETE /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -46,7 +46,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Changes configs of magic network monitoring.
+    /// Changes magic network monitoring configs.
     ///
     /// `PATCH /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Gets configs of magic network monitoring.
+    /// Gets magic network monitoring configs.
     ///
     /// `GET /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -75,7 +75,7 @@ impl<C> Configs<C> {
         )
     }
 
-    /// Replaces configs of magic network monitoring.
+    /// Replaces magic network monitoring configs.
     ///
     /// `PUT /accounts/{account_id}/mnm/config` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/configs/methods/update/)
     pub fn update(

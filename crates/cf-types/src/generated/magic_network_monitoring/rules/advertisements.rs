@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Advertisements<C>(pub(crate) C);
 
 impl<C> Advertisements<C> {
-    /// Changes advertisements of magic network monitoring, rules.
+    /// Changes magic network monitoring rule advertisements.
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}/advertisement` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/subresources/advertisements/methods/edit/)
     pub fn edit(

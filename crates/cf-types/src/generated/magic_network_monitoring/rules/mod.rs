@@ -17,7 +17,7 @@ impl<C> Rules<C> {
         advertisements::Advertisements(self.0)
     }
 
-    /// Creates rules of magic network monitoring.
+    /// Creates a new magic network monitoring rule.
     ///
     /// `POST /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of magic network monitoring.
+    /// Deletes one magic network monitoring rule.
     ///
     /// `DELETE /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Changes rules of magic network monitoring.
+    /// Changes one magic network monitoring rule.
     ///
     /// `PATCH /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of magic network monitoring.
+    /// Gets one magic network monitoring rule.
     ///
     /// `GET /accounts/{account_id}/mnm/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of magic network monitoring.
+    /// Lists magic network monitoring rules.
     ///
     /// `GET /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/list/)
     ///
@@ -97,7 +97,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of magic network monitoring.
+    /// Replaces magic network monitoring rules.
     ///
     /// `PUT /accounts/{account_id}/mnm/rules` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tokens<C>(pub(crate) C);
 
 impl<C> Tokens<C> {
-    /// Creates tokens of magic network monitoring, vpc flows.
+    /// Creates a new magic network monitoring vpc flow token.
     ///
     /// `POST /accounts/{account_id}/mnm/vpc-flows/token` · [official page](https://developers.cloudflare.com/api/resources/magic_network_monitoring/subresources/vpc_flows/subresources/tokens/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {

@@ -17,7 +17,7 @@ impl<C> Cf1Sites<C> {
         ramps::Ramps(self.0)
     }
 
-    /// Creates cf1 sites of magic transit.
+    /// Creates a new magic transit cf1 site.
     ///
     /// `POST /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/create/)
     ///
@@ -36,7 +36,7 @@ impl<C> Cf1Sites<C> {
         )
     }
 
-    /// Deletes cf1 sites of magic transit.
+    /// Deletes one magic transit cf1 site.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/delete/)
     pub fn delete(
@@ -53,7 +53,7 @@ impl<C> Cf1Sites<C> {
         )
     }
 
-    /// Gets cf1 sites of magic transit.
+    /// Gets one magic transit cf1 site.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/get/)
     pub fn get(
@@ -70,7 +70,7 @@ impl<C> Cf1Sites<C> {
         )
     }
 
-    /// Lists cf1 sites of magic transit.
+    /// Lists magic transit cf1 sites.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/list/)
     ///
@@ -84,7 +84,7 @@ impl<C> Cf1Sites<C> {
         )
     }
 
-    /// Replaces cf1 sites of magic transit.
+    /// Replaces one magic transit cf1 site.
     ///
     /// `PATCH /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ramps<C>(pub(crate) C);
 
 impl<C> Ramps<C> {
-    /// Creates ramps of magic transit, cf1 sites.
+    /// Creates a new magic transit cf1 site ramp.
     ///
     /// `POST /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Ramps<C> {
         )
     }
 
-    /// Deletes ramps of magic transit, cf1 sites.
+    /// Deletes one magic transit cf1 site ramp.
     ///
     /// `DELETE /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Ramps<C> {
         )
     }
 
-    /// Gets ramps of magic transit, cf1 sites.
+    /// Gets one magic transit cf1 site ramp.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps/{ramp_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> Ramps<C> {
         )
     }
 
-    /// Lists ramps of magic transit, cf1 sites.
+    /// Lists magic transit cf1 site ramps.
     ///
     /// `GET /accounts/{account_id}/magic/cf1_sites/{cf1_site_id}/ramps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/cf1_sites/subresources/ramps/methods/list/)
     ///

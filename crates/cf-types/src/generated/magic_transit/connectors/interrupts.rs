@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Interrupts<C>(pub(crate) C);
 
 impl<C> Interrupts<C> {
-    /// Creates interrupts of magic transit, connectors.
+    /// Creates a new magic transit connector interrupt.
     ///
     /// `POST /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Interrupts<C> {
         )
     }
 
-    /// Lists interrupts of magic transit, connectors.
+    /// Lists magic transit connector interrupts.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/interrupts` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/interrupts/methods/list/)
     ///

@@ -29,7 +29,7 @@ impl<C> Connectors<C> {
         snapshots::Snapshots(self.0)
     }
 
-    /// Creates connectors of magic transit.
+    /// Creates a new magic transit connector.
     ///
     /// `POST /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Connectors<C> {
         )
     }
 
-    /// Deletes connectors of magic transit.
+    /// Deletes one magic transit connector.
     ///
     /// `DELETE /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Connectors<C> {
         )
     }
 
-    /// Changes connectors of magic transit.
+    /// Changes one magic transit connector.
     ///
     /// `PATCH /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/edit/)
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> Connectors<C> {
         )
     }
 
-    /// Gets connectors of magic transit.
+    /// Gets one magic transit connector.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/get/)
     pub fn get(
@@ -99,7 +99,7 @@ impl<C> Connectors<C> {
         )
     }
 
-    /// Lists connectors of magic transit.
+    /// Lists magic transit connectors.
     ///
     /// `GET /accounts/{account_id}/magic/connectors` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/list/)
     ///
@@ -114,7 +114,7 @@ impl<C> Connectors<C> {
         )
     }
 
-    /// Replaces connectors of magic transit.
+    /// Replaces one magic transit connector.
     ///
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Download<C>(pub(crate) C);
 
 impl<C> Download<C> {
-    /// Gets download of magic transit, pcaps.
+    /// Gets magic transit pcap download.
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}/download` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/download/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {

@@ -23,7 +23,7 @@ impl<C> Pcaps<C> {
         ownership::Ownership(self.0)
     }
 
-    /// Creates pcaps of magic transit.
+    /// Creates a new magic transit pcap.
     ///
     /// `POST /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Pcaps<C> {
         )
     }
 
-    /// Gets pcaps of magic transit.
+    /// Gets one magic transit pcap.
     ///
     /// `GET /accounts/{account_id}/pcaps/{pcap_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, pcap_id: impl Into<String>) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Pcaps<C> {
         )
     }
 
-    /// Lists pcaps of magic transit.
+    /// Lists magic transit pcaps.
     ///
     /// `GET /accounts/{account_id}/pcaps` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/list/)
     ///
@@ -67,7 +67,7 @@ impl<C> Pcaps<C> {
         )
     }
 
-    /// Runs “stop” on pcaps of magic transit.
+    /// Runs “stop” on magic transit pcaps.
     ///
     /// `PUT /accounts/{account_id}/pcaps/{pcap_id}/stop` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/methods/stop/)
     pub fn stop(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ownership<C>(pub(crate) C);
 
 impl<C> Ownership<C> {
-    /// Creates ownership of magic transit, pcaps.
+    /// Creates a new magic transit pcap ownership.
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Ownership<C> {
         )
     }
 
-    /// Deletes ownership of magic transit, pcaps.
+    /// Deletes one magic transit pcap ownership.
     ///
     /// `DELETE /accounts/{account_id}/pcaps/ownership/{ownership_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Ownership<C> {
         )
     }
 
-    /// Gets ownership of magic transit, pcaps.
+    /// Gets magic transit pcap ownership.
     ///
     /// `GET /accounts/{account_id}/pcaps/ownership` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/get/)
     ///
@@ -58,7 +58,7 @@ impl<C> Ownership<C> {
         )
     }
 
-    /// Runs “validate” on ownership of magic transit, pcaps.
+    /// Runs “validate” on magic transit pcap ownership.
     ///
     /// `POST /accounts/{account_id}/pcaps/ownership/validate` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/pcaps/subresources/ownership/methods/validate/)
     pub fn validate(

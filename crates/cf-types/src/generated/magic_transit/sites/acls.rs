@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Acls<C>(pub(crate) C);
 
 impl<C> Acls<C> {
-    /// Creates ACLs of magic transit, sites.
+    /// Creates a new magic transit site ACL.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Deletes ACLs of magic transit, sites.
+    /// Deletes one magic transit site ACL.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Changes ACLs of magic transit, sites.
+    /// Changes one magic transit site ACL.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/edit/)
     pub fn edit(
@@ -69,7 +69,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Gets ACLs of magic transit, sites.
+    /// Gets one magic transit site ACL.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/get/)
     pub fn get(
@@ -88,7 +88,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Lists ACLs of magic transit, sites.
+    /// Lists magic transit site ACLs.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/acls` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/list/)
     ///
@@ -107,7 +107,7 @@ impl<C> Acls<C> {
         )
     }
 
-    /// Replaces ACLs of magic transit, sites.
+    /// Replaces one magic transit site ACL.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/acls/{acl_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/acls/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Lans<C>(pub(crate) C);
 
 impl<C> Lans<C> {
-    /// Creates lans of magic transit, sites.
+    /// Creates a new magic transit site lan.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/lans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Lans<C> {
         )
     }
 
-    /// Deletes lans of magic transit, sites.
+    /// Deletes one magic transit site lan.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Lans<C> {
         )
     }
 
-    /// Changes lans of magic transit, sites.
+    /// Changes one magic transit site lan.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/edit/)
     pub fn edit(
@@ -71,7 +71,7 @@ impl<C> Lans<C> {
         )
     }
 
-    /// Gets lans of magic transit, sites.
+    /// Gets one magic transit site lan.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/get/)
     pub fn get(
@@ -90,7 +90,7 @@ impl<C> Lans<C> {
         )
     }
 
-    /// Lists lans of magic transit, sites.
+    /// Lists magic transit site lans.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/lans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/list/)
     ///
@@ -109,7 +109,7 @@ impl<C> Lans<C> {
         )
     }
 
-    /// Replaces lans of magic transit, sites.
+    /// Replaces one magic transit site lan.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/lans/{lan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/lans/methods/update/)
     pub fn update(

@@ -29,7 +29,7 @@ impl<C> Sites<C> {
         wans::Wans(self.0)
     }
 
-    /// Creates sites of magic transit.
+    /// Creates a new magic transit site.
     ///
     /// `POST /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Sites<C> {
         )
     }
 
-    /// Deletes sites of magic transit.
+    /// Deletes one magic transit site.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Sites<C> {
         )
     }
 
-    /// Changes sites of magic transit.
+    /// Changes one magic transit site.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/edit/)
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> Sites<C> {
         )
     }
 
-    /// Gets sites of magic transit.
+    /// Gets one magic transit site.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, site_id: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +96,7 @@ impl<C> Sites<C> {
         )
     }
 
-    /// Lists sites of magic transit.
+    /// Lists magic transit sites.
     ///
     /// `GET /accounts/{account_id}/magic/sites` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/list/)
     ///
@@ -111,7 +111,7 @@ impl<C> Sites<C> {
         )
     }
 
-    /// Replaces sites of magic transit.
+    /// Replaces one magic transit site.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Wans<C>(pub(crate) C);
 
 impl<C> Wans<C> {
-    /// Creates wans of magic transit, sites.
+    /// Creates a new magic transit site wan.
     ///
     /// `POST /accounts/{account_id}/magic/sites/{site_id}/wans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/create/)
     ///
@@ -31,7 +31,7 @@ impl<C> Wans<C> {
         )
     }
 
-    /// Deletes wans of magic transit, sites.
+    /// Deletes one magic transit site wan.
     ///
     /// `DELETE /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Wans<C> {
         )
     }
 
-    /// Changes wans of magic transit, sites.
+    /// Changes one magic transit site wan.
     ///
     /// `PATCH /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/edit/)
     pub fn edit(
@@ -71,7 +71,7 @@ impl<C> Wans<C> {
         )
     }
 
-    /// Gets wans of magic transit, sites.
+    /// Gets one magic transit site wan.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/get/)
     pub fn get(
@@ -90,7 +90,7 @@ impl<C> Wans<C> {
         )
     }
 
-    /// Lists wans of magic transit, sites.
+    /// Lists magic transit site wans.
     ///
     /// `GET /accounts/{account_id}/magic/sites/{site_id}/wans` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/list/)
     ///
@@ -109,7 +109,7 @@ impl<C> Wans<C> {
         )
     }
 
-    /// Replaces wans of magic transit, sites.
+    /// Replaces one magic transit site wan.
     ///
     /// `PUT /accounts/{account_id}/magic/sites/{site_id}/wans/{wan_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/sites/subresources/wans/methods/update/)
     pub fn update(

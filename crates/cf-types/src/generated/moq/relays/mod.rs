@@ -17,7 +17,7 @@ impl<C> Relays<C> {
         tokens::Tokens(self.0)
     }
 
-    /// Creates relays of MOQ.
+    /// Creates a new MOQ relay.
     ///
     /// `POST /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Relays<C> {
         )
     }
 
-    /// Deletes relays of MOQ.
+    /// Deletes one MOQ relay.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Relays<C> {
         )
     }
 
-    /// Gets relays of MOQ.
+    /// Gets one MOQ relay.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Relays<C> {
         )
     }
 
-    /// Lists relays of MOQ.
+    /// Lists MOQ relays.
     ///
     /// `GET /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/list/)
     ///
@@ -86,7 +86,7 @@ impl<C> Relays<C> {
         )
     }
 
-    /// Replaces relays of MOQ.
+    /// Replaces one MOQ relay.
     ///
     /// `PUT /accounts/{account_id}/moq/relays/{relay_id}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tokens<C>(pub(crate) C);
 
 impl<C> Tokens<C> {
-    /// Creates tokens of MOQ, relays.
+    /// Creates a new MOQ relay token.
     ///
     /// `POST /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Deletes tokens of MOQ, relays.
+    /// Deletes one MOQ relay token.
     ///
     /// `DELETE /accounts/{account_id}/moq/relays/{relay_id}/tokens/{jti}` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Lists tokens of MOQ, relays.
+    /// Lists MOQ relay tokens.
     ///
     /// `GET /accounts/{account_id}/moq/relays/{relay_id}/tokens` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/subresources/tokens/methods/list/)
     pub fn list(

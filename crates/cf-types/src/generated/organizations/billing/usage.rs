@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Usage<C>(pub(crate) C);
 
 impl<C> Usage<C> {
-    /// Gets usage of organizations, billing.
+    /// Gets organization billing usage.
     ///
     /// `GET /organizations/{organization_id}/billable/usage` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/billing/subresources/usage/methods/get/)
     pub fn get(self, organization_id: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Audit<C>(pub(crate) C);
 
 impl<C> Audit<C> {
-    /// Runs “history” on audit of organizations, logs.
+    /// Runs “history” on organization log audit.
     ///
     /// `GET /organizations/{organization_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/history/)
     pub fn history(
@@ -36,7 +36,7 @@ impl<C> Audit<C> {
         )
     }
 
-    /// Lists audit of organizations, logs.
+    /// Lists organization log audit.
     ///
     /// `GET /organizations/{organization_id}/logs/audit` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/list/)
     ///

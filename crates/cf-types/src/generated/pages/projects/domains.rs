@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Domains<C>(pub(crate) C);
 
 impl<C> Domains<C> {
-    /// Creates domains of pages, projects.
+    /// Creates a new page project domain.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Deletes domains of pages, projects.
+    /// Deletes one page project domain.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Changes domains of pages, projects.
+    /// Changes one page project domain.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/edit/)
     pub fn edit(
@@ -67,7 +67,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Gets domains of pages, projects.
+    /// Gets one page project domain.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/get/)
     pub fn get(
@@ -86,7 +86,7 @@ impl<C> Domains<C> {
         )
     }
 
-    /// Lists domains of pages, projects.
+    /// Lists page project domains.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/domains` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/domains/methods/list/)
     ///

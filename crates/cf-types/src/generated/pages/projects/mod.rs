@@ -23,7 +23,7 @@ impl<C> Projects<C> {
         domains::Domains(self.0)
     }
 
-    /// Creates projects of pages.
+    /// Creates a new page project.
     ///
     /// `POST /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Deletes projects of pages.
+    /// Deletes one page project.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Changes projects of pages.
+    /// Changes one page project.
     ///
     /// `PATCH /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Gets projects of pages.
+    /// Gets one page project.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get/)
     pub fn get(
@@ -93,7 +93,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Runs “get upload token” on projects of pages.
+    /// Runs “get upload token” on page projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/upload-token` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/get_upload_token/)
     pub fn get_upload_token(
@@ -110,7 +110,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Lists projects of pages.
+    /// Lists page projects.
     ///
     /// `GET /accounts/{account_id}/pages/projects` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/list/)
     ///
@@ -126,7 +126,7 @@ impl<C> Projects<C> {
         )
     }
 
-    /// Runs “purge build cache” on projects of pages.
+    /// Runs “purge build cache” on page projects.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/purge_build_cache` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/methods/purge_build_cache/)
     pub fn purge_build_cache(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Cors<C>(pub(crate) C);
 
 impl<C> Cors<C> {
-    /// Deletes cors of R2, buckets.
+    /// Deletes R2 bucket cors.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/delete/)
     pub fn delete(
@@ -28,7 +28,7 @@ impl<C> Cors<C> {
         )
     }
 
-    /// Gets cors of R2, buckets.
+    /// Gets R2 bucket cors.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/get/)
     pub fn get(
@@ -46,7 +46,7 @@ impl<C> Cors<C> {
         )
     }
 
-    /// Replaces cors of R2, buckets.
+    /// Replaces R2 bucket cors.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/cors` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/cors/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct EventNotifications<C>(pub(crate) C);
 
 impl<C> EventNotifications<C> {
-    /// Deletes event notifications of R2, buckets.
+    /// Deletes one R2 bucket event notification.
     ///
     /// `DELETE /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/delete/)
     pub fn delete(
@@ -30,7 +30,7 @@ impl<C> EventNotifications<C> {
         )
     }
 
-    /// Gets event notifications of R2, buckets.
+    /// Gets one R2 bucket event notification.
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/get/)
     pub fn get(
@@ -50,7 +50,7 @@ impl<C> EventNotifications<C> {
         )
     }
 
-    /// Lists event notifications of R2, buckets.
+    /// Lists R2 bucket event notifications.
     ///
     /// `GET /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/list/)
     pub fn list(
@@ -68,7 +68,7 @@ impl<C> EventNotifications<C> {
         )
     }
 
-    /// Replaces event notifications of R2, buckets.
+    /// Replaces one R2 bucket event notification.
     ///
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)
     pub fn update(

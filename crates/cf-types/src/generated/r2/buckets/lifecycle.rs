@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Lifecycle<C>(pub(crate) C);
 
 impl<C> Lifecycle<C> {
-    /// Gets lifecycle of R2, buckets.
+    /// Gets R2 bucket lifecycle.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/get/)
     pub fn get(
@@ -28,7 +28,7 @@ impl<C> Lifecycle<C> {
         )
     }
 
-    /// Replaces lifecycle of R2, buckets.
+    /// Replaces R2 bucket lifecycle.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lifecycle` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/lifecycle/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Locks<C>(pub(crate) C);
 
 impl<C> Locks<C> {
-    /// Gets locks of R2, buckets.
+    /// Gets R2 bucket locks.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/get/)
     pub fn get(
@@ -28,7 +28,7 @@ impl<C> Locks<C> {
         )
     }
 
-    /// Replaces locks of R2, buckets.
+    /// Replaces R2 bucket locks.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/lock` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/locks/methods/update/)
     pub fn update(

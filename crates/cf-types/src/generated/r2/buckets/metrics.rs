@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Metrics<C>(pub(crate) C);
 
 impl<C> Metrics<C> {
-    /// Lists metrics of R2, buckets.
+    /// Lists R2 bucket metrics.
     ///
     /// `GET /accounts/{account_id}/r2/metrics` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/metrics/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -59,7 +59,7 @@ impl<C> Buckets<C> {
         sippy::Sippy(self.0)
     }
 
-    /// Creates buckets of R2.
+    /// Creates a new R2 bucket.
     ///
     /// `POST /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/create/)
     pub fn create(
@@ -77,7 +77,7 @@ impl<C> Buckets<C> {
         )
     }
 
-    /// Deletes buckets of R2.
+    /// Deletes one R2 bucket.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/delete/)
     pub fn delete(
@@ -95,7 +95,7 @@ impl<C> Buckets<C> {
         )
     }
 
-    /// Changes buckets of R2.
+    /// Changes one R2 bucket.
     ///
     /// `PATCH /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/edit/)
     pub fn edit(
@@ -115,7 +115,7 @@ impl<C> Buckets<C> {
         )
     }
 
-    /// Gets buckets of R2.
+    /// Gets one R2 bucket.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/get/)
     pub fn get(
@@ -133,7 +133,7 @@ impl<C> Buckets<C> {
         )
     }
 
-    /// Lists buckets of R2.
+    /// Lists R2 buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

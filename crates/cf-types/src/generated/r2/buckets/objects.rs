@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Objects<C>(pub(crate) C);
 
 impl<C> Objects<C> {
-    /// Deletes objects of R2, buckets.
+    /// Deletes one R2 bucket object.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/delete/)
     pub fn delete(
@@ -30,7 +30,7 @@ impl<C> Objects<C> {
         )
     }
 
-    /// Gets objects of R2, buckets.
+    /// Gets one R2 bucket object.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/get/)
     pub fn get(
@@ -52,7 +52,7 @@ impl<C> Objects<C> {
         )
     }
 
-    /// Lists objects of R2, buckets.
+    /// Lists R2 bucket objects.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/objects` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Objects<C> {
         )
     }
 
-    /// Runs “upload” on objects of R2, buckets.
+    /// Runs “upload” on one R2 bucket object.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/objects/methods/upload/)
     pub fn upload(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Sippy<C>(pub(crate) C);
 
 impl<C> Sippy<C> {
-    /// Deletes sippy of R2, buckets.
+    /// Deletes R2 bucket sippy.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/delete/)
     pub fn delete(
@@ -28,7 +28,7 @@ impl<C> Sippy<C> {
         )
     }
 
-    /// Gets sippy of R2, buckets.
+    /// Gets R2 bucket sippy.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/get/)
     pub fn get(
@@ -46,7 +46,7 @@ impl<C> Sippy<C> {
         )
     }
 
-    /// Replaces sippy of R2, buckets.
+    /// Replaces R2 bucket sippy.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/sippy` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/sippy/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ConnectivityPrecheck<C>(pub(crate) C);
 
 impl<C> ConnectivityPrecheck<C> {
-    /// Runs “source” on connectivity precheck of R2, super slurper.
+    /// Runs “source” on R2 super slurper connectivity precheck.
     ///
     /// `PUT /accounts/{account_id}/slurper/source/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/source/)
     pub fn source(
@@ -27,7 +27,7 @@ impl<C> ConnectivityPrecheck<C> {
         )
     }
 
-    /// Runs “target” on connectivity precheck of R2, super slurper.
+    /// Runs “target” on R2 super slurper connectivity precheck.
     ///
     /// `PUT /accounts/{account_id}/slurper/target/connectivity-precheck` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/connectivity_precheck/methods/target/)
     pub fn target(

@@ -17,7 +17,7 @@ impl<C> Namespaces<C> {
         tables::Tables(self.0)
     }
 
-    /// Lists namespaces of R2 data catalog.
+    /// Lists R2 data catalog namespaces.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

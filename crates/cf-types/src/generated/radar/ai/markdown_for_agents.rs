@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MarkdownForAgents<C>(pub(crate) C);
 
 impl<C> MarkdownForAgents<C> {
-    /// Runs “summary” on markdown for agents of radar, AI.
+    /// Runs “summary” on radar AI markdown for agents.
     ///
     /// `GET /radar/ai/markdown_for_agents/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/markdown_for_agents/methods/summary/)
     pub fn summary(self) -> Call<C, Summary> {
@@ -26,7 +26,7 @@ impl<C> MarkdownForAgents<C> {
         )
     }
 
-    /// Runs “timeseries” on markdown for agents of radar, AI.
+    /// Runs “timeseries” on radar AI markdown for agents.
     ///
     /// `GET /radar/ai/markdown_for_agents/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/markdown_for_agents/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {

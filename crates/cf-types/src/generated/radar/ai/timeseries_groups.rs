@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “summary” on timeseries groups of radar, AI.
+    /// Runs “summary” on one radar AI timeseries group.
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/summary/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -42,7 +42,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “timeseries” on timeseries groups of radar, AI.
+    /// Runs “timeseries” on radar AI timeseries groups.
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -71,7 +71,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “timeseries groups” on timeseries groups of radar, AI.
+    /// Runs “timeseries groups” on one radar AI timeseries group.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries_groups/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -105,7 +105,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “user agent” on timeseries groups of radar, AI.
+    /// Runs “user agent” on radar AI timeseries groups.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/user_agent` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/user_agent/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

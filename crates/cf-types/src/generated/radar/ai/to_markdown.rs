@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ToMarkdown<C>(pub(crate) C);
 
 impl<C> ToMarkdown<C> {
-    /// Creates to markdown of radar, AI.
+    /// Creates a new radar AI to markdown.
     ///
     /// `POST /accounts/{account_id}/ai/tomarkdown` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/to_markdown/methods/create/)
     ///

@@ -17,7 +17,7 @@ impl<C> Annotations<C> {
         outages::Outages(self.0)
     }
 
-    /// Lists annotations of radar.
+    /// Lists radar annotations.
     ///
     /// `GET /radar/annotations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/methods/list/)
     pub fn list(self) -> Call<C, List> {

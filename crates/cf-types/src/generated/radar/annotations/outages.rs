@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Outages<C>(pub(crate) C);
 
 impl<C> Outages<C> {
-    /// Gets outages of radar, annotations.
+    /// Gets radar annotation outages.
     ///
     /// `GET /radar/annotations/outages` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/subresources/outages/methods/get/)
     pub fn get(self) -> Call<C, Get> {
@@ -40,7 +40,7 @@ impl<C> Outages<C> {
         )
     }
 
-    /// Runs “locations” on outages of radar, annotations.
+    /// Runs “locations” on radar annotation outages.
     ///
     /// `GET /radar/annotations/outages/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/subresources/outages/methods/locations/)
     pub fn locations(self) -> Call<C, Locations> {

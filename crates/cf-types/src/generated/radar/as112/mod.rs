@@ -29,7 +29,7 @@ impl<C> As112<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on as112 of radar.
+    /// Runs “summary v2” on one radar as112.
     ///
     /// `GET /radar/as112/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/summary_v2/)
     pub fn summary_v2(
@@ -55,7 +55,7 @@ impl<C> As112<C> {
         )
     }
 
-    /// Runs “timeseries” on as112 of radar.
+    /// Runs “timeseries” on radar as112.
     ///
     /// `GET /radar/as112/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -77,7 +77,7 @@ impl<C> As112<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on as112 of radar.
+    /// Runs “timeseries groups v2” on one radar as112.
     ///
     /// `GET /radar/as112/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “DNSSEC” on summary of radar, as112.
+    /// Runs “DNSSEC” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/dnssec/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “edns” on summary of radar, as112.
+    /// Runs “edns” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/edns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/edns/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,7 +54,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, as112.
+    /// Runs “IP version” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -76,7 +76,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “protocol” on summary of radar, as112.
+    /// Runs “protocol” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -97,7 +97,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “query type” on summary of radar, as112.
+    /// Runs “query type” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/query_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -119,7 +119,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “response codes” on summary of radar, as112.
+    /// Runs “response codes” on radar as112 summary.
     ///
     /// `GET /radar/as112/summary/response_codes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/summary/methods/response_codes/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

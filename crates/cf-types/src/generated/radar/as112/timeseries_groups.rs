@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “DNSSEC” on timeseries groups of radar, as112.
+    /// Runs “DNSSEC” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/dnssec/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -33,7 +33,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “edns” on timeseries groups of radar, as112.
+    /// Runs “edns” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/edns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/edns/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -56,7 +56,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, as112.
+    /// Runs “IP version” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +79,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “protocol” on timeseries groups of radar, as112.
+    /// Runs “protocol” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -101,7 +101,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “query type” on timeseries groups of radar, as112.
+    /// Runs “query type” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/query_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -124,7 +124,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “response codes” on timeseries groups of radar, as112.
+    /// Runs “response codes” on radar as112 timeseries groups.
     ///
     /// `GET /radar/as112/timeseries_groups/response_codes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/response_codes/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

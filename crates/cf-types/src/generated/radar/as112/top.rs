@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “DNSSEC” on top of radar, as112.
+    /// Runs “DNSSEC” on one radar as112 top.
     ///
     /// `GET /radar/as112/top/locations/dnssec/{dnssec}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/dnssec/)
     pub fn dnssec(self, dnssec: impl Into<crate::radar::TopEdnsEdns>) -> Call<C, Dnssec> {
@@ -30,7 +30,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “edns” on top of radar, as112.
+    /// Runs “edns” on one radar as112 top.
     ///
     /// `GET /radar/as112/top/locations/edns/{edns}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/edns/)
     pub fn edns(self, edns: impl Into<crate::radar::TopEdnsEdns>) -> Call<C, Edns> {
@@ -50,7 +50,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “IP version” on top of radar, as112.
+    /// Runs “IP version” on one radar as112 top.
     ///
     /// `GET /radar/as112/top/locations/ip_version/{ip_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/ip_version/)
     pub fn ip_version(
@@ -73,7 +73,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “locations” on top of radar, as112.
+    /// Runs “locations” on radar as112 top.
     ///
     /// `GET /radar/as112/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/top/methods/locations/)
     pub fn locations(self) -> Call<C, Locations> {

@@ -47,7 +47,7 @@ impl<C> Bgp<C> {
         top::Top(self.0)
     }
 
-    /// Runs “timeseries” on bgp of radar.
+    /// Runs “timeseries” on radar bgp.
     ///
     /// `GET /radar/bgp/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {

@@ -17,7 +17,7 @@ impl<C> Bots<C> {
         web_crawlers::WebCrawlers(self.0)
     }
 
-    /// Gets bots of radar.
+    /// Gets one radar bot.
     ///
     /// `GET /radar/bots/{bot_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/get/)
     pub fn get(self, bot_slug: impl Into<String>) -> Call<C, Get> {
@@ -30,7 +30,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Lists bots of radar.
+    /// Lists radar bots.
     ///
     /// `GET /radar/bots` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/list/)
     pub fn list(self) -> Call<C, List> {
@@ -48,7 +48,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Runs “summary” on bots of radar.
+    /// Runs “summary” on one radar bot.
     ///
     /// `GET /radar/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/summary/)
     pub fn summary(
@@ -77,7 +77,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Runs “timeseries” on bots of radar.
+    /// Runs “timeseries” on radar bots.
     ///
     /// `GET /radar/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -102,7 +102,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Runs “timeseries groups” on bots of radar.
+    /// Runs “timeseries groups” on one radar bot.
     ///
     /// `GET /radar/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/timeseries_groups/)
     pub fn timeseries_groups(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct WebCrawlers<C>(pub(crate) C);
 
 impl<C> WebCrawlers<C> {
-    /// Runs “summary” on web crawlers of radar, bots.
+    /// Runs “summary” on one radar bot web crawler.
     ///
     /// `GET /radar/bots/crawlers/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/summary/)
     pub fn summary(
@@ -37,7 +37,7 @@ impl<C> WebCrawlers<C> {
         )
     }
 
-    /// Runs “timeseries groups” on web crawlers of radar, bots.
+    /// Runs “timeseries groups” on one radar bot web crawler.
     ///
     /// `GET /radar/bots/crawlers/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/subresources/web_crawlers/methods/timeseries_groups/)
     pub fn timeseries_groups(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Authorities<C>(pub(crate) C);
 
 impl<C> Authorities<C> {
-    /// Gets authorities of radar, CT.
+    /// Gets one radar CT authority.
     ///
     /// `GET /radar/ct/authorities/{ca_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/get/)
     pub fn get(self, ca_slug: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Authorities<C> {
         )
     }
 
-    /// Lists authorities of radar, CT.
+    /// Lists radar CT authorities.
     ///
     /// `GET /radar/ct/authorities` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/list/)
     pub fn list(self) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logs<C>(pub(crate) C);
 
 impl<C> Logs<C> {
-    /// Gets logs of radar, CT.
+    /// Gets one radar CT log.
     ///
     /// `GET /radar/ct/logs/{log_slug}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/get/)
     pub fn get(self, log_slug: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Logs<C> {
         )
     }
 
-    /// Lists logs of radar, CT.
+    /// Lists radar CT logs.
     ///
     /// `GET /radar/ct/logs` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/list/)
     pub fn list(self) -> Call<C, List> {

@@ -23,7 +23,7 @@ impl<C> Ct<C> {
         logs::Logs(self.0)
     }
 
-    /// Runs “summary” on CT of radar.
+    /// Runs “summary” on one radar CT.
     ///
     /// `GET /radar/ct/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/summary/)
     pub fn summary(
@@ -60,7 +60,7 @@ impl<C> Ct<C> {
         )
     }
 
-    /// Runs “timeseries” on CT of radar.
+    /// Runs “timeseries” on radar CT.
     ///
     /// `GET /radar/ct/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -92,7 +92,7 @@ impl<C> Ct<C> {
         )
     }
 
-    /// Runs “timeseries groups” on CT of radar.
+    /// Runs “timeseries groups” on one radar CT.
     ///
     /// `GET /radar/ct/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/methods/timeseries_groups/)
     pub fn timeseries_groups(

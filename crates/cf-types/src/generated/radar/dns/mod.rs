@@ -29,7 +29,7 @@ impl<C> Dns<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on DNS of radar.
+    /// Runs “summary v2” on one radar DNS.
     ///
     /// `GET /radar/dns/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/summary_v2/)
     pub fn summary_v2(
@@ -65,7 +65,7 @@ impl<C> Dns<C> {
         )
     }
 
-    /// Runs “timeseries” on DNS of radar.
+    /// Runs “timeseries” on radar DNS.
     ///
     /// `GET /radar/dns/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -97,7 +97,7 @@ impl<C> Dns<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on DNS of radar.
+    /// Runs “timeseries groups v2” on one radar DNS.
     ///
     /// `GET /radar/dns/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

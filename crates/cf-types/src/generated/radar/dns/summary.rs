@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “cache hit” on summary of radar, DNS.
+    /// Runs “cache hit” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/cache_hit` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/cache_hit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -35,7 +35,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “DNSSEC” on summary of radar, DNS.
+    /// Runs “DNSSEC” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -60,7 +60,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “DNSSEC aware” on summary of radar, DNS.
+    /// Runs “DNSSEC aware” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_aware/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -85,7 +85,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “DNSSEC e2e” on summary of radar, DNS.
+    /// Runs “DNSSEC e2e” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/dnssec_e2e` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/dnssec_e2e/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -110,7 +110,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, DNS.
+    /// Runs “IP version” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -135,7 +135,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “matching answer” on summary of radar, DNS.
+    /// Runs “matching answer” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/matching_answer` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/matching_answer/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -160,7 +160,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “protocol” on summary of radar, DNS.
+    /// Runs “protocol” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -184,7 +184,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “query type” on summary of radar, DNS.
+    /// Runs “query type” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/query_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -209,7 +209,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “response code” on summary of radar, DNS.
+    /// Runs “response code” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_code/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -234,7 +234,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “response TTL” on summary of radar, DNS.
+    /// Runs “response TTL” on radar DNS summary.
     ///
     /// `GET /radar/dns/summary/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/summary/methods/response_ttl/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “cache hit” on timeseries groups of radar, DNS.
+    /// Runs “cache hit” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/cache_hit` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/cache_hit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -36,7 +36,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “DNSSEC” on timeseries groups of radar, DNS.
+    /// Runs “DNSSEC” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -62,7 +62,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “DNSSEC aware” on timeseries groups of radar, DNS.
+    /// Runs “DNSSEC aware” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec_aware` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec_aware/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -88,7 +88,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “DNSSEC e2e” on timeseries groups of radar, DNS.
+    /// Runs “DNSSEC e2e” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/dnssec_e2e` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/dnssec_e2e/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -114,7 +114,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, DNS.
+    /// Runs “IP version” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -140,7 +140,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “matching answer” on timeseries groups of radar, DNS.
+    /// Runs “matching answer” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/matching_answer` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/matching_answer/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -166,7 +166,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “protocol” on timeseries groups of radar, DNS.
+    /// Runs “protocol” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -191,7 +191,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “query type” on timeseries groups of radar, DNS.
+    /// Runs “query type” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/query_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -217,7 +217,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “response code” on timeseries groups of radar, DNS.
+    /// Runs “response code” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/response_code` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_code/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -243,7 +243,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “response TTL” on timeseries groups of radar, DNS.
+    /// Runs “response TTL” on radar DNS timeseries groups.
     ///
     /// `GET /radar/dns/timeseries_groups/response_ttl` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/timeseries_groups/methods/response_ttl/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “ases” on top of radar, DNS.
+    /// Runs “ases” on radar DNS top.
     ///
     /// `GET /radar/dns/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/ases/)
     pub fn ases(self) -> Call<C, Ases> {
@@ -42,7 +42,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “locations” on top of radar, DNS.
+    /// Runs “locations” on radar DNS top.
     ///
     /// `GET /radar/dns/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/locations/)
     pub fn locations(self) -> Call<C, Locations> {

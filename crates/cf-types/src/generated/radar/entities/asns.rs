@@ -10,14 +10,14 @@ use crate::generated::prelude::*;
 pub struct Asns<C>(pub(crate) C);
 
 impl<C> Asns<C> {
-    /// Runs “as set” on asns of radar, entities.
+    /// Runs “as set” on radar entity asns.
     ///
     /// `GET /radar/entities/asns/{asn}/as_set` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/as_set/)
     pub fn as_set(self, asn: i64) -> Call<C, AsSet> {
         Call::new(self.0, AsSet { asn, format: None })
     }
 
-    /// Runs “botnet threat feed” on asns of radar, entities.
+    /// Runs “botnet threat feed” on radar entity asns.
     ///
     /// `GET /radar/entities/asns/botnet_threat_feed` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/botnet_threat_feed/)
     pub fn botnet_threat_feed(self) -> Call<C, BotnetThreatFeed> {
@@ -37,14 +37,14 @@ impl<C> Asns<C> {
         )
     }
 
-    /// Gets asns of radar, entities.
+    /// Gets one radar entity asn.
     ///
     /// `GET /radar/entities/asns/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/get/)
     pub fn get(self, asn: i64) -> Call<C, Get> {
         Call::new(self.0, Get { asn, format: None })
     }
 
-    /// Runs “IP” on asns of radar, entities.
+    /// Runs “IP” on radar entity asns.
     ///
     /// `GET /radar/entities/asns/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/ip/)
     pub fn ip(self, ip: impl Into<String>) -> Call<C, Ip> {
@@ -57,7 +57,7 @@ impl<C> Asns<C> {
         )
     }
 
-    /// Lists asns of radar, entities.
+    /// Lists radar entity asns.
     ///
     /// `GET /radar/entities/asns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/list/)
     pub fn list(self) -> Call<C, List> {
@@ -74,7 +74,7 @@ impl<C> Asns<C> {
         )
     }
 
-    /// Runs “rel” on asns of radar, entities.
+    /// Runs “rel” on radar entity asns.
     ///
     /// `GET /radar/entities/asns/{asn}/rel` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/rel/)
     pub fn rel(self, asn: i64) -> Call<C, Rel> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Locations<C>(pub(crate) C);
 
 impl<C> Locations<C> {
-    /// Gets locations of radar, entities.
+    /// Gets one radar entity location.
     ///
     /// `GET /radar/entities/locations/{location}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/get/)
     pub fn get(self, location: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Lists locations of radar, entities.
+    /// Lists radar entity locations.
     ///
     /// `GET /radar/entities/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/list/)
     pub fn list(self) -> Call<C, List> {

@@ -23,7 +23,7 @@ impl<C> Entities<C> {
         locations::Locations(self.0)
     }
 
-    /// Gets entities of radar.
+    /// Gets radar entities.
     ///
     /// `GET /radar/entities/ip` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/methods/get/)
     pub fn get(self, ip: impl Into<String>) -> Call<C, Get> {

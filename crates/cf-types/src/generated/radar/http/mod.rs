@@ -41,7 +41,7 @@ impl<C> Http<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on HTTP of radar.
+    /// Runs “summary v2” on one radar HTTP.
     ///
     /// `GET /radar/http/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/summary_v2/)
     pub fn summary_v2(
@@ -75,7 +75,7 @@ impl<C> Http<C> {
         )
     }
 
-    /// Runs “timeseries” on HTTP of radar.
+    /// Runs “timeseries” on radar HTTP.
     ///
     /// `GET /radar/http/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -107,7 +107,7 @@ impl<C> Http<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on HTTP of radar.
+    /// Runs “timeseries groups v2” on one radar HTTP.
     ///
     /// `GET /radar/http/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

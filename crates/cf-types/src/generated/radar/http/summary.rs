@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “bot class” on summary of radar, HTTP.
+    /// Runs “bot class” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/bot_class/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -38,7 +38,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “device type” on summary of radar, HTTP.
+    /// Runs “device type” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -66,7 +66,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “HTTP protocol” on summary of radar, HTTP.
+    /// Runs “HTTP protocol” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -94,7 +94,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “HTTP version” on summary of radar, HTTP.
+    /// Runs “HTTP version” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -122,7 +122,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, HTTP.
+    /// Runs “IP version” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -150,7 +150,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “os” on summary of radar, HTTP.
+    /// Runs “os” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -178,7 +178,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “post quantum” on summary of radar, HTTP.
+    /// Runs “post quantum” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -207,7 +207,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “TLS version” on summary of radar, HTTP.
+    /// Runs “TLS version” on radar HTTP summary.
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “bot class” on timeseries groups of radar, HTTP.
+    /// Runs “bot class” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/bot_class/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -39,7 +39,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “browser” on timeseries groups of radar, HTTP.
+    /// Runs “browser” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -70,7 +70,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “browser family” on timeseries groups of radar, HTTP.
+    /// Runs “browser family” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/browser_family/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -100,7 +100,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “device type” on timeseries groups of radar, HTTP.
+    /// Runs “device type” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/device_type/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -129,7 +129,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “HTTP protocol” on timeseries groups of radar, HTTP.
+    /// Runs “HTTP protocol” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -158,7 +158,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “HTTP version” on timeseries groups of radar, HTTP.
+    /// Runs “HTTP version” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/http_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -187,7 +187,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, HTTP.
+    /// Runs “IP version” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -216,7 +216,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “os” on timeseries groups of radar, HTTP.
+    /// Runs “os” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/os/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -245,7 +245,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “post quantum” on timeseries groups of radar, HTTP.
+    /// Runs “post quantum” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/post_quantum/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -275,7 +275,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “TLS version” on timeseries groups of radar, HTTP.
+    /// Runs “TLS version” on radar HTTP timeseries groups.
     ///
     /// `GET /radar/http/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/timeseries_groups/methods/tls_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “browser” on top of radar, HTTP.
+    /// Runs “browser” on radar HTTP top.
     ///
     /// `GET /radar/http/top/browser` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/top/methods/browser/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -40,7 +40,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “browser family” on top of radar, HTTP.
+    /// Runs “browser family” on radar HTTP top.
     ///
     /// `GET /radar/http/top/browser_family` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/top/methods/browser_family/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -23,7 +23,7 @@ impl<C> LeakedCredentials<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
 
-    /// Runs “summary v2” on leaked credentials of radar.
+    /// Runs “summary v2” on one radar leaked credential.
     ///
     /// `GET /radar/leaked_credential_checks/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/methods/summary_v2/)
     pub fn summary_v2(
@@ -49,7 +49,7 @@ impl<C> LeakedCredentials<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on leaked credentials of radar.
+    /// Runs “timeseries groups v2” on one radar leaked credential.
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “bot class” on summary of radar, leaked credentials.
+    /// Runs “bot class” on radar leaked credential summary.
     ///
     /// `GET /radar/leaked_credential_checks/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/summary/methods/bot_class/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “compromised” on summary of radar, leaked credentials.
+    /// Runs “compromised” on radar leaked credential summary.
     ///
     /// `GET /radar/leaked_credential_checks/summary/compromised` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/summary/methods/compromised/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

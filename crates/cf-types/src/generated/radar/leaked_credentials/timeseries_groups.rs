@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “bot class” on timeseries groups of radar, leaked credentials.
+    /// Runs “bot class” on radar leaked credential timeseries groups.
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/bot_class/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -29,7 +29,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “compromised” on timeseries groups of radar, leaked credentials.
+    /// Runs “compromised” on radar leaked credential timeseries groups.
     ///
     /// `GET /radar/leaked_credential_checks/timeseries_groups/compromised` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/leaked_credentials/subresources/timeseries_groups/methods/compromised/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,7 +17,7 @@ impl<C> Netflows<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary” on netflows of radar.
+    /// Runs “summary” on radar netflows.
     ///
     /// `GET /radar/netflows/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/summary/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -38,7 +38,7 @@ impl<C> Netflows<C> {
         )
     }
 
-    /// Runs “summary v2” on netflows of radar.
+    /// Runs “summary v2” on one radar netflow.
     ///
     /// `GET /radar/netflows/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/summary_v2/)
     pub fn summary_v2(
@@ -64,7 +64,7 @@ impl<C> Netflows<C> {
         )
     }
 
-    /// Runs “timeseries” on netflows of radar.
+    /// Runs “timeseries” on radar netflows.
     ///
     /// `GET /radar/netflows/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -87,7 +87,7 @@ impl<C> Netflows<C> {
         )
     }
 
-    /// Runs “timeseries groups” on netflows of radar.
+    /// Runs “timeseries groups” on one radar netflow.
     ///
     /// `GET /radar/netflows/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/methods/timeseries_groups/)
     pub fn timeseries_groups(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “ases” on top of radar, netflows.
+    /// Runs “ases” on radar netflow top.
     ///
     /// `GET /radar/netflows/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/subresources/top/methods/ases/)
     pub fn ases(self) -> Call<C, Ases> {
@@ -31,7 +31,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “locations” on top of radar, netflows.
+    /// Runs “locations” on radar netflow top.
     ///
     /// `GET /radar/netflows/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/netflows/subresources/top/methods/locations/)
     pub fn locations(self) -> Call<C, Locations> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Origin<C>(pub(crate) C);
 
 impl<C> Origin<C> {
-    /// Runs “summary” on origin of radar, post quantum.
+    /// Runs “summary” on one radar post quantum origin.
     ///
     /// `GET /radar/post_quantum/origin/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/origin/methods/summary/)
     pub fn summary(self, dimension: impl Into<String>) -> Call<C, Summary> {
@@ -27,7 +27,7 @@ impl<C> Origin<C> {
         )
     }
 
-    /// Runs “timeseries groups” on origin of radar, post quantum.
+    /// Runs “timeseries groups” on one radar post quantum origin.
     ///
     /// `GET /radar/post_quantum/origin/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/origin/methods/timeseries_groups/)
     pub fn timeseries_groups(self, dimension: impl Into<String>) -> Call<C, TimeseriesGroups> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tls<C>(pub(crate) C);
 
 impl<C> Tls<C> {
-    /// Runs “support” on TLS of radar, post quantum.
+    /// Runs “support” on radar post quantum TLS.
     ///
     /// `GET /radar/post_quantum/tls/support` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/post_quantum/subresources/tls/methods/support/)
     pub fn support(self, host: impl Into<String>) -> Call<C, Support> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Iqi<C>(pub(crate) C);
 
 impl<C> Iqi<C> {
-    /// Runs “summary” on iqi of radar, quality.
+    /// Runs “summary” on radar quality iqi.
     ///
     /// `GET /radar/quality/iqi/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/iqi/methods/summary/)
     pub fn summary(self, metric: impl Into<crate::radar::IqiSummaryMetric>) -> Call<C, Summary> {
@@ -30,7 +30,7 @@ impl<C> Iqi<C> {
         )
     }
 
-    /// Runs “timeseries groups” on iqi of radar, quality.
+    /// Runs “timeseries groups” on radar quality iqi.
     ///
     /// `GET /radar/quality/iqi/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/iqi/methods/timeseries_groups/)
     pub fn timeseries_groups(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Domain<C>(pub(crate) C);
 
 impl<C> Domain<C> {
-    /// Gets domain of radar, ranking.
+    /// Gets one radar ranking domain.
     ///
     /// `GET /radar/ranking/domain/{domain}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/domain/methods/get/)
     pub fn get(self, domain: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct InternetServices<C>(pub(crate) C);
 
 impl<C> InternetServices<C> {
-    /// Runs “categories” on internet services of radar, ranking.
+    /// Runs “categories” on radar ranking internet services.
     ///
     /// `GET /radar/ranking/internet_services/categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/categories/)
     pub fn categories(self) -> Call<C, Categories> {
@@ -25,7 +25,7 @@ impl<C> InternetServices<C> {
         )
     }
 
-    /// Runs “timeseries groups” on internet services of radar, ranking.
+    /// Runs “timeseries groups” on radar ranking internet services.
     ///
     /// `GET /radar/ranking/internet_services/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/timeseries_groups/)
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
@@ -43,7 +43,7 @@ impl<C> InternetServices<C> {
         )
     }
 
-    /// Runs “top” on internet services of radar, ranking.
+    /// Runs “top” on radar ranking internet services.
     ///
     /// `GET /radar/ranking/internet_services/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/subresources/internet_services/methods/top/)
     pub fn top(self) -> Call<C, Top> {

@@ -23,7 +23,7 @@ impl<C> Ranking<C> {
         internet_services::InternetServices(self.0)
     }
 
-    /// Runs “timeseries groups” on ranking of radar.
+    /// Runs “timeseries groups” on radar ranking.
     ///
     /// `GET /radar/ranking/timeseries_groups` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/timeseries_groups/)
     pub fn timeseries_groups(self) -> Call<C, TimeseriesGroups> {
@@ -44,7 +44,7 @@ impl<C> Ranking<C> {
         )
     }
 
-    /// Runs “top” on ranking of radar.
+    /// Runs “top” on radar ranking.
     ///
     /// `GET /radar/ranking/top` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ranking/methods/top/)
     pub fn top(self) -> Call<C, Top> {

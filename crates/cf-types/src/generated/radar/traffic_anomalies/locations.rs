@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Locations<C>(pub(crate) C);
 
 impl<C> Locations<C> {
-    /// Gets locations of radar, traffic anomalies.
+    /// Gets radar traffic anomaly locations.
     ///
     /// `GET /radar/traffic_anomalies/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/subresources/locations/methods/get/)
     pub fn get(self) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> TrafficAnomalies<C> {
         locations::Locations(self.0)
     }
 
-    /// Gets traffic anomalies of radar.
+    /// Gets radar traffic anomalies.
     ///
     /// `GET /radar/traffic_anomalies` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/methods/get/)
     pub fn get(self) -> Call<C, Get> {

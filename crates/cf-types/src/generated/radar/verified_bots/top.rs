@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “bots” on top of radar, verified bots.
+    /// Runs “bots” on radar verified bot top.
     ///
     /// `GET /radar/verified_bots/top/bots` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/verified_bots/subresources/top/methods/bots/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -31,7 +31,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “categories” on top of radar, verified bots.
+    /// Runs “categories” on radar verified bot top.
     ///
     /// `GET /radar/verified_bots/top/categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/verified_bots/subresources/top/methods/categories/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

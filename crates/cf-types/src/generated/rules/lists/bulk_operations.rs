@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BulkOperations<C>(pub(crate) C);
 
 impl<C> BulkOperations<C> {
-    /// Gets bulk operations of rules, lists.
+    /// Gets one rule list bulk operation.
     ///
     /// `GET /accounts/{account_id}/rules/lists/bulk_operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/bulk_operations/methods/get/)
     pub fn get(

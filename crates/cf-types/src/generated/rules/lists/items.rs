@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Items<C>(pub(crate) C);
 
 impl<C> Items<C> {
-    /// Creates items of rules, lists.
+    /// Creates a new rule list item.
     ///
     /// `POST /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Deletes items of rules, lists.
+    /// Deletes rule list items.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Gets items of rules, lists.
+    /// Gets one rule list item.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Lists items of rules, lists.
+    /// Lists rule list items.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/list/)
     ///
@@ -89,7 +89,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Replaces items of rules, lists.
+    /// Replaces rule list items.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
     pub fn update(

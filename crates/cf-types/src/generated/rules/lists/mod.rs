@@ -23,7 +23,7 @@ impl<C> Lists<C> {
         items::Items(self.0)
     }
 
-    /// Creates lists of rules.
+    /// Creates a new rule list.
     ///
     /// `POST /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Deletes lists of rules.
+    /// Deletes one rule list.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Gets lists of rules.
+    /// Gets one rule list.
     ///
     /// `GET /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -70,7 +70,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Lists lists of rules.
+    /// Lists rule lists.
     ///
     /// `GET /accounts/{account_id}/rules/lists` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/list/)
     ///
@@ -84,7 +84,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Replaces lists of rules.
+    /// Replaces one rule list.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/methods/update/)
     pub fn update(

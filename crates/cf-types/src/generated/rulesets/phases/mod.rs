@@ -17,7 +17,7 @@ impl<C> Phases<C> {
         versions::Versions(self.0)
     }
 
-    /// Gets phases of rulesets.
+    /// Gets ruleset phases.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
     pub fn get(
@@ -34,7 +34,7 @@ impl<C> Phases<C> {
         )
     }
 
-    /// Replaces phases of rulesets.
+    /// Replaces ruleset phases.
     ///
     /// `PUT /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Gets versions of rulesets, phases.
+    /// Gets one ruleset phase version.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/get/)
     pub fn get(
@@ -29,7 +29,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Lists versions of rulesets, phases.
+    /// Lists ruleset phase versions.
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/list/)
     ///

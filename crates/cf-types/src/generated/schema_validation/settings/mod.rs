@@ -17,7 +17,7 @@ impl<C> Settings<C> {
         operations::Operations(self.0)
     }
 
-    /// Changes settings of schema validation.
+    /// Changes schema validation settings.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/edit/)
     pub fn edit(
@@ -34,7 +34,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of schema validation.
+    /// Gets schema validation settings.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -46,7 +46,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of schema validation.
+    /// Replaces schema validation settings.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Operations<C>(pub(crate) C);
 
 impl<C> Operations<C> {
-    /// Changes many operations of schema validation, settings at once.
+    /// Changes many schema validation setting operations at once.
     ///
     /// `PATCH /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/bulk_edit/)
     pub fn bulk_edit(
@@ -27,7 +27,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Deletes operations of schema validation, settings.
+    /// Deletes one schema validation setting operation.
     ///
     /// `DELETE /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Gets operations of schema validation, settings.
+    /// Gets one schema validation setting operation.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, operation_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Lists operations of schema validation, settings.
+    /// Lists schema validation setting operations.
     ///
     /// `GET /zones/{zone_id}/schema_validation/settings/operations` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/list/)
     ///
@@ -73,7 +73,7 @@ impl<C> Operations<C> {
         )
     }
 
-    /// Replaces operations of schema validation, settings.
+    /// Replaces one schema validation setting operation.
     ///
     /// `PUT /zones/{zone_id}/schema_validation/settings/operations/{operation_id}` · [official page](https://developers.cloudflare.com/api/resources/schema_validation/subresources/settings/subresources/operations/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> Stores<C> {
         secrets::Secrets(self.0)
     }
 
-    /// Creates stores of secrets store.
+    /// Creates a new secrets store store.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Stores<C> {
         )
     }
 
-    /// Deletes stores of secrets store.
+    /// Deletes one secrets store store.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/delete/)
     pub fn delete(
@@ -52,7 +52,7 @@ impl<C> Stores<C> {
         )
     }
 
-    /// Gets stores of secrets store.
+    /// Gets one secrets store store.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> Stores<C> {
         )
     }
 
-    /// Lists stores of secrets store.
+    /// Lists secrets store stores.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/methods/list/)
     ///

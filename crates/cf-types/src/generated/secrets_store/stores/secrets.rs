@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Secrets<C>(pub(crate) C);
 
 impl<C> Secrets<C> {
-    /// Deletes many secrets of secrets store, stores at once.
+    /// Deletes many secrets store store secrets at once.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/bulk_delete/)
     pub fn bulk_delete(
@@ -27,7 +27,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Creates secrets of secrets store, stores.
+    /// Creates a new secrets store store secret.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/create/)
     ///
@@ -48,7 +48,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Deletes secrets of secrets store, stores.
+    /// Deletes one secrets store store secret.
     ///
     /// `DELETE /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/delete/)
     pub fn delete(
@@ -67,7 +67,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Runs “duplicate” on secrets of secrets store, stores.
+    /// Runs “duplicate” on secrets store store secrets.
     ///
     /// `POST /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/duplicate/)
     pub fn duplicate(
@@ -88,7 +88,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Changes secrets of secrets store, stores.
+    /// Changes one secrets store store secret.
     ///
     /// `PATCH /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/edit/)
     pub fn edit(
@@ -109,7 +109,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Gets secrets of secrets store, stores.
+    /// Gets one secrets store store secret.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/get/)
     pub fn get(
@@ -128,7 +128,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Lists secrets of secrets store, stores.
+    /// Lists secrets store store secrets.
     ///
     /// `GET /accounts/{account_id}/secrets_store/stores/{store_id}/secrets` · [official page](https://developers.cloudflare.com/api/resources/secrets_store/subresources/stores/subresources/secrets/methods/list/)
     ///

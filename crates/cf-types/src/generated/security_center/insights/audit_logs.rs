@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AuditLogs<C>(pub(crate) C);
 
 impl<C> AuditLogs<C> {
-    /// Lists audit logs of security center, insights.
+    /// Lists security center insight audit logs.
     ///
     /// `GET /{scope}/security-center/insights/audit-log` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/audit_logs/methods/list/)
     ///
@@ -31,7 +31,7 @@ impl<C> AuditLogs<C> {
         )
     }
 
-    /// Runs “list by insight” on audit logs of security center, insights.
+    /// Runs “list by insight” on security center insight audit logs.
     ///
     /// `GET /{scope}/security-center/insights/{issue_id}/audit-log` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/audit_logs/methods/list_by_insight/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Class<C>(pub(crate) C);
 
 impl<C> Class<C> {
-    /// Gets class of security center, insights.
+    /// Gets security center insight class.
     ///
     /// `GET /{scope}/security-center/insights/class` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/class/methods/get/)
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

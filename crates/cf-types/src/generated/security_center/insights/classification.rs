@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Classification<C>(pub(crate) C);
 
 impl<C> Classification<C> {
-    /// Replaces classification of security center, insights.
+    /// Replaces security center insight classification.
     ///
     /// `PATCH /{scope}/security-center/insights/{issue_id}/classification` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/classification/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Context<C>(pub(crate) C);
 
 impl<C> Context<C> {
-    /// Gets context of security center, insights.
+    /// Gets security center insight context.
     ///
     /// `GET /accounts/{account_id}/security-center/insights/{issue_id}/context` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/context/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Type<C>(pub(crate) C);
 
 impl<C> Type<C> {
-    /// Gets type of security center, insights.
+    /// Gets security center insight type.
     ///
     /// `GET /{scope}/security-center/insights/type` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/type/methods/get/)
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -47,7 +47,7 @@ impl<C> Insights<C> {
         kind::Type(self.0)
     }
 
-    /// Runs “dismiss” on insights of security center.
+    /// Runs “dismiss” on security center insights.
     ///
     /// `PUT /{scope}/security-center/insights/{issue_id}/dismiss` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/dismiss/)
     pub fn dismiss(
@@ -66,7 +66,7 @@ impl<C> Insights<C> {
         )
     }
 
-    /// Lists insights of security center.
+    /// Lists security center insights.
     ///
     /// `GET /{scope}/security-center/insights` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/list/)
     ///

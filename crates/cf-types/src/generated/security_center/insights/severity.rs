@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Severity<C>(pub(crate) C);
 
 impl<C> Severity<C> {
-    /// Gets severity of security center, insights.
+    /// Gets security center insight severity.
     ///
     /// `GET /{scope}/security-center/insights/severity` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/subresources/severity/methods/get/)
     pub fn get(self, scope: impl Into<Scope>) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Pages<C> {
         tests::Tests(self.0)
     }
 
-    /// Lists pages of speed.
+    /// Lists speed pages.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/list/)
     ///
@@ -31,7 +31,7 @@ impl<C> Pages<C> {
         )
     }
 
-    /// Runs “trend” on pages of speed.
+    /// Runs “trend” on speed pages.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/trend` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/methods/trend/)
     #[allow(clippy::too_many_arguments)]

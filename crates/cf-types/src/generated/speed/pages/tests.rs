@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tests<C>(pub(crate) C);
 
 impl<C> Tests<C> {
-    /// Creates tests of speed, pages.
+    /// Creates a new speed page test.
     ///
     /// `POST /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Tests<C> {
         )
     }
 
-    /// Deletes tests of speed, pages.
+    /// Deletes speed page tests.
     ///
     /// `DELETE /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>, url: impl Into<String>) -> Call<C, Delete> {
@@ -43,7 +43,7 @@ impl<C> Tests<C> {
         )
     }
 
-    /// Gets tests of speed, pages.
+    /// Gets one speed page test.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/get/)
     pub fn get(
@@ -62,7 +62,7 @@ impl<C> Tests<C> {
         )
     }
 
-    /// Lists tests of speed, pages.
+    /// Lists speed page tests.
     ///
     /// `GET /zones/{zone_id}/speed_api/pages/{url}/tests` · [official page](https://developers.cloudflare.com/api/resources/speed/subresources/pages/subresources/tests/methods/list/)
     ///

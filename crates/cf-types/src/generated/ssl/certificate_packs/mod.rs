@@ -17,7 +17,7 @@ impl<C> CertificatePacks<C> {
         quota::Quota(self.0)
     }
 
-    /// Creates certificate packs of SSL.
+    /// Creates a new SSL certificate pack.
     ///
     /// `POST /zones/{zone_id}/ssl/certificate_packs/order` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> CertificatePacks<C> {
         )
     }
 
-    /// Deletes certificate packs of SSL.
+    /// Deletes one SSL certificate pack.
     ///
     /// `DELETE /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> CertificatePacks<C> {
         )
     }
 
-    /// Changes certificate packs of SSL.
+    /// Changes one SSL certificate pack.
     ///
     /// `PATCH /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> CertificatePacks<C> {
         )
     }
 
-    /// Gets certificate packs of SSL.
+    /// Gets one SSL certificate pack.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/get/)
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> CertificatePacks<C> {
         )
     }
 
-    /// Lists certificate packs of SSL.
+    /// Lists SSL certificate packs.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/methods/list/)
     ///

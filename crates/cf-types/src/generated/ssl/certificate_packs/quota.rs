@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Quota<C>(pub(crate) C);
 
 impl<C> Quota<C> {
-    /// Gets quota of SSL, certificate packs.
+    /// Gets SSL certificate pack quota.
     ///
     /// `GET /zones/{zone_id}/ssl/certificate_packs/quota` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/certificate_packs/subresources/quota/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

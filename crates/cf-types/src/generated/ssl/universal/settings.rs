@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of SSL, universal.
+    /// Changes SSL universal settings.
     ///
     /// `PATCH /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of SSL, universal.
+    /// Gets SSL universal settings.
     ///
     /// `GET /zones/{zone_id}/ssl/universal/settings` · [official page](https://developers.cloudflare.com/api/resources/ssl/subresources/universal/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Captions<C> {
         language::Language(self.0)
     }
 
-    /// Gets captions of stream.
+    /// Gets stream captions.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/methods/get/)
     ///

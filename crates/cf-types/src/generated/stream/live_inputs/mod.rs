@@ -17,7 +17,7 @@ impl<C> LiveInputs<C> {
         outputs::Outputs(self.0)
     }
 
-    /// Creates live inputs of stream.
+    /// Creates a new stream live input.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/create/)
     pub fn create(
@@ -35,7 +35,7 @@ impl<C> LiveInputs<C> {
         )
     }
 
-    /// Deletes live inputs of stream.
+    /// Deletes one stream live input.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/delete/)
     pub fn delete(
@@ -52,7 +52,7 @@ impl<C> LiveInputs<C> {
         )
     }
 
-    /// Gets live inputs of stream.
+    /// Gets one stream live input.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> LiveInputs<C> {
         )
     }
 
-    /// Lists live inputs of stream.
+    /// Lists stream live inputs.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -82,7 +82,7 @@ impl<C> LiveInputs<C> {
         )
     }
 
-    /// Replaces live inputs of stream.
+    /// Replaces one stream live input.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Outputs<C>(pub(crate) C);
 
 impl<C> Outputs<C> {
-    /// Creates outputs of stream, live inputs.
+    /// Creates a new stream live input output.
     ///
     /// `POST /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Outputs<C> {
         )
     }
 
-    /// Deletes outputs of stream, live inputs.
+    /// Deletes one stream live input output.
     ///
     /// `DELETE /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Outputs<C> {
         )
     }
 
-    /// Lists outputs of stream, live inputs.
+    /// Lists stream live input outputs.
     ///
     /// `GET /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/list/)
     ///
@@ -67,7 +67,7 @@ impl<C> Outputs<C> {
         )
     }
 
-    /// Replaces outputs of stream, live inputs.
+    /// Replaces one stream live input output.
     ///
     /// `PUT /accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/live_inputs/subresources/outputs/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Credentials<C>(pub(crate) C);
 
 impl<C> Credentials<C> {
-    /// Changes credentials of token validation, configuration.
+    /// Changes token validation configuration credentials.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> Credentials<C> {
         )
     }
 
-    /// Replaces credentials of token validation, configuration.
+    /// Replaces token validation configuration credentials.
     ///
     /// `PUT /zones/{zone_id}/token_validation/config/{config_id}/credentials` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/subresources/credentials/methods/update/)
     pub fn update(

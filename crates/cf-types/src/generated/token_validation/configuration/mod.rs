@@ -17,7 +17,7 @@ impl<C> Configuration<C> {
         credentials::Credentials(self.0)
     }
 
-    /// Creates configuration of token validation.
+    /// Creates a new token validation configuration.
     ///
     /// `POST /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Configuration<C> {
         )
     }
 
-    /// Deletes configuration of token validation.
+    /// Deletes one token validation configuration.
     ///
     /// `DELETE /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Configuration<C> {
         )
     }
 
-    /// Changes configuration of token validation.
+    /// Changes one token validation configuration.
     ///
     /// `PATCH /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Configuration<C> {
         )
     }
 
-    /// Gets configuration of token validation.
+    /// Gets one token validation configuration.
     ///
     /// `GET /zones/{zone_id}/token_validation/config/{config_id}` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, config_id: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> Configuration<C> {
         )
     }
 
-    /// Lists configuration of token validation.
+    /// Lists token validation configuration.
     ///
     /// `GET /zones/{zone_id}/token_validation/config` · [official page](https://developers.cloudflare.com/api/resources/token_validation/subresources/configuration/methods/list/)
     ///

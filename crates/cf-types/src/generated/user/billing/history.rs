@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct History<C>(pub(crate) C);
 
 impl<C> History<C> {
-    /// Lists history of user, billing.
+    /// Lists user billing history.
     ///
     /// `GET /user/billing/history` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/history/methods/list/)
     ///

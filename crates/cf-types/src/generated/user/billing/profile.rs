@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Profile<C>(pub(crate) C);
 
 impl<C> Profile<C> {
-    /// Gets profile of user, billing.
+    /// Gets user billing profile.
     ///
     /// `GET /user/billing/profile` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/billing/subresources/profile/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -23,14 +23,14 @@ impl<C> Tokens<C> {
         value::Value(self.0)
     }
 
-    /// Creates tokens of user.
+    /// Creates a new user token.
     ///
     /// `POST /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/create/)
     pub fn create(self, body: crate::user::TokenCreateParams) -> Call<C, Create> {
         Call::new(self.0, Create { body })
     }
 
-    /// Deletes tokens of user.
+    /// Deletes one user token.
     ///
     /// `DELETE /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/delete/)
     pub fn delete(self, token_id: impl Into<String>) -> Call<C, Delete> {
@@ -42,7 +42,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Gets tokens of user.
+    /// Gets one user token.
     ///
     /// `GET /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/get/)
     pub fn get(self, token_id: impl Into<String>) -> Call<C, Get> {
@@ -54,7 +54,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Lists tokens of user.
+    /// Lists user tokens.
     ///
     /// `GET /user/tokens` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Replaces tokens of user.
+    /// Replaces one user token.
     ///
     /// `PUT /user/tokens/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/update/)
     pub fn update(
@@ -88,7 +88,7 @@ impl<C> Tokens<C> {
         )
     }
 
-    /// Runs “verify” on tokens of user.
+    /// Runs “verify” on user tokens.
     ///
     /// `GET /user/tokens/verify` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/methods/verify/)
     pub fn verify(self) -> Call<C, Verify> {

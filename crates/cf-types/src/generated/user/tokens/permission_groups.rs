@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PermissionGroups<C>(pub(crate) C);
 
 impl<C> PermissionGroups<C> {
-    /// Lists permission groups of user, tokens.
+    /// Lists user token permission groups.
     ///
     /// `GET /user/tokens/permission_groups` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/permission_groups/methods/list/)
     ///

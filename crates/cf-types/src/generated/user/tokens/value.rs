@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Value<C>(pub(crate) C);
 
 impl<C> Value<C> {
-    /// Replaces value of user, tokens.
+    /// Replaces user token value.
     ///
     /// `PUT /user/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/value/methods/update/)
     pub fn update(self, token_id: impl Into<String>) -> Call<C, Update> {

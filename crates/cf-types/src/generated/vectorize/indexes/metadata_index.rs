@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MetadataIndex<C>(pub(crate) C);
 
 impl<C> MetadataIndex<C> {
-    /// Creates metadata index of vectorize, indexes.
+    /// Creates a new vectorize index metadata index.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/create` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> MetadataIndex<C> {
         )
     }
 
-    /// Deletes metadata index of vectorize, indexes.
+    /// Deletes vectorize index metadata index.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> MetadataIndex<C> {
         )
     }
 
-    /// Lists metadata index of vectorize, indexes.
+    /// Lists vectorize index metadata index.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/subresources/metadata_index/methods/list/)
     pub fn list(

@@ -17,7 +17,7 @@ impl<C> Indexes<C> {
         metadata_index::MetadataIndex(self.0)
     }
 
-    /// Creates indexes of vectorize.
+    /// Creates a new vectorize index.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Deletes indexes of vectorize.
+    /// Deletes one vectorize index.
     ///
     /// `DELETE /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “delete by ids” on indexes of vectorize.
+    /// Runs “delete by ids” on vectorize indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/delete_by_ids/)
     pub fn delete_by_ids(
@@ -70,7 +70,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Gets indexes of vectorize.
+    /// Gets one vectorize index.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get/)
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “get by ids” on indexes of vectorize.
+    /// Runs “get by ids” on vectorize indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/get_by_ids/)
     pub fn get_by_ids(
@@ -106,7 +106,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “info” on indexes of vectorize.
+    /// Runs “info” on vectorize indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/info` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/info/)
     pub fn info(
@@ -123,7 +123,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “insert” on indexes of vectorize.
+    /// Runs “insert” on vectorize indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/insert/)
     pub fn insert(
@@ -143,7 +143,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Lists indexes of vectorize.
+    /// Lists vectorize indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list/)
     ///
@@ -157,7 +157,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “list vectors” on indexes of vectorize.
+    /// Runs “list vectors” on vectorize indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_vectors/)
     pub fn list_vectors(
@@ -176,7 +176,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “query” on indexes of vectorize.
+    /// Runs “query” on vectorize indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/query` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/query/)
     pub fn query(
@@ -195,7 +195,7 @@ impl<C> Indexes<C> {
         )
     }
 
-    /// Runs “upsert” on indexes of vectorize.
+    /// Runs “upsert” on vectorize indexes.
     ///
     /// `POST /accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/upsert/)
     pub fn upsert(

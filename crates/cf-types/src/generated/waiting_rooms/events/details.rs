@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Details<C>(pub(crate) C);
 
 impl<C> Details<C> {
-    /// Gets details of waiting rooms, events.
+    /// Gets waiting room event details.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}/details` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/subresources/details/methods/get/)
     pub fn get(

@@ -17,7 +17,7 @@ impl<C> Events<C> {
         details::Details(self.0)
     }
 
-    /// Creates events of waiting rooms.
+    /// Creates a new waiting room event.
     ///
     /// `POST /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/create/)
     pub fn create(
@@ -36,7 +36,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Deletes events of waiting rooms.
+    /// Deletes one waiting room event.
     ///
     /// `DELETE /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/delete/)
     pub fn delete(
@@ -55,7 +55,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Changes events of waiting rooms.
+    /// Changes one waiting room event.
     ///
     /// `PATCH /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Gets events of waiting rooms.
+    /// Gets one waiting room event.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/get/)
     pub fn get(
@@ -95,7 +95,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Lists events of waiting rooms.
+    /// Lists waiting room events.
     ///
     /// `GET /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/list/)
     ///
@@ -116,7 +116,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Replaces events of waiting rooms.
+    /// Replaces one waiting room event.
     ///
     /// `PUT /zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/waiting_rooms/subresources/events/methods/update/)
     pub fn update(

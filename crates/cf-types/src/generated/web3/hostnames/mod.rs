@@ -17,7 +17,7 @@ impl<C> Hostnames<C> {
         ipfs_universal_paths::IpfsUniversalPaths(self.0)
     }
 
-    /// Creates hostnames of web3.
+    /// Creates a new web3 hostname.
     ///
     /// `POST /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Hostnames<C> {
         )
     }
 
-    /// Deletes hostnames of web3.
+    /// Deletes one web3 hostname.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Hostnames<C> {
         )
     }
 
-    /// Changes hostnames of web3.
+    /// Changes one web3 hostname.
     ///
     /// `PATCH /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Hostnames<C> {
         )
     }
 
-    /// Gets hostnames of web3.
+    /// Gets one web3 hostname.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> Hostnames<C> {
         )
     }
 
-    /// Lists hostnames of web3.
+    /// Lists web3 hostnames.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/methods/list/)
     ///

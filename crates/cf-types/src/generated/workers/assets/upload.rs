@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Upload<C>(pub(crate) C);
 
 impl<C> Upload<C> {
-    /// Creates upload of workers, assets.
+    /// Creates a new worker asset upload.
     ///
     /// `POST /accounts/{account_id}/workers/assets/upload` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/assets/subresources/upload/methods/create/)
     pub fn create(

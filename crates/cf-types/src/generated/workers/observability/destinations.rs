@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Destinations<C>(pub(crate) C);
 
 impl<C> Destinations<C> {
-    /// Creates destinations of workers, observability.
+    /// Creates a new worker observability destination.
     ///
     /// `POST /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Destinations<C> {
         )
     }
 
-    /// Deletes destinations of workers, observability.
+    /// Deletes one worker observability destination.
     ///
     /// `DELETE /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Destinations<C> {
         )
     }
 
-    /// Lists destinations of workers, observability.
+    /// Lists worker observability destinations.
     ///
     /// `GET /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/list/)
     ///
@@ -62,7 +62,7 @@ impl<C> Destinations<C> {
         )
     }
 
-    /// Replaces destinations of workers, observability.
+    /// Replaces one worker observability destination.
     ///
     /// `PATCH /accounts/{account_id}/workers/observability/destinations/{slug}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/update/)
     pub fn update(

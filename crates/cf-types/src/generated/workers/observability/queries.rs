@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Queries<C>(pub(crate) C);
 
 impl<C> Queries<C> {
-    /// Creates queries of workers, observability.
+    /// Creates a new worker observability query.
     ///
     /// `POST /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Queries<C> {
         )
     }
 
-    /// Lists queries of workers, observability.
+    /// Lists worker observability queries.
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/list/)
     ///

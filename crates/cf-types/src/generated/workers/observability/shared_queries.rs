@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SharedQueries<C>(pub(crate) C);
 
 impl<C> SharedQueries<C> {
-    /// Creates shared queries of workers, observability.
+    /// Creates a new worker observability shared query.
     ///
     /// `POST /accounts/{account_id}/workers/observability/shared/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> SharedQueries<C> {
         )
     }
 
-    /// Gets shared queries of workers, observability.
+    /// Gets one worker observability shared query.
     ///
     /// `GET /accounts/{account_id}/workers/observability/shared/query/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/shared_queries/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Telemetry<C>(pub(crate) C);
 
 impl<C> Telemetry<C> {
-    /// Runs “keys” on telemetry of workers, observability.
+    /// Runs “keys” on worker observability telemetry.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/keys` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/keys/)
     ///
@@ -29,7 +29,7 @@ impl<C> Telemetry<C> {
         )
     }
 
-    /// Runs “live tail” on telemetry of workers, observability.
+    /// Runs “live tail” on worker observability telemetry.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail/)
     pub fn live_tail(
@@ -46,7 +46,7 @@ impl<C> Telemetry<C> {
         )
     }
 
-    /// Runs “live tail heartbeat” on telemetry of workers, observability.
+    /// Runs “live tail heartbeat” on worker observability telemetry.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/live-tail/heartbeat` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/live_tail_heartbeat/)
     pub fn live_tail_heartbeat(
@@ -63,7 +63,7 @@ impl<C> Telemetry<C> {
         )
     }
 
-    /// Runs “query” on telemetry of workers, observability.
+    /// Runs “query” on worker observability telemetry.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/query` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/query/)
     pub fn query(
@@ -80,7 +80,7 @@ impl<C> Telemetry<C> {
         )
     }
 
-    /// Runs “values” on telemetry of workers, observability.
+    /// Runs “values” on worker observability telemetry.
     ///
     /// `POST /accounts/{account_id}/workers/observability/telemetry/values` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/telemetry/methods/values/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Gets content of workers, scripts.
+    /// Gets worker script content.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/content/v2` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Content<C> {
         )
     }
 
-    /// Replaces content of workers, scripts.
+    /// Replaces worker script content.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/content/methods/update/)
     pub fn update(

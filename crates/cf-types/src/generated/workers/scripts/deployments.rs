@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Deployments<C>(pub(crate) C);
 
 impl<C> Deployments<C> {
-    /// Creates deployments of workers, scripts.
+    /// Creates a new worker script deployment.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Deletes deployments of workers, scripts.
+    /// Deletes one worker script deployment.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/delete/)
     pub fn delete(
@@ -49,7 +49,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Gets deployments of workers, scripts.
+    /// Gets one worker script deployment.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Lists deployments of workers, scripts.
+    /// Lists worker script deployments.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/list/)
     ///

@@ -73,7 +73,7 @@ impl<C> Scripts<C> {
         versions::Versions(self.0)
     }
 
-    /// Deletes scripts of workers.
+    /// Deletes one worker script.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/delete/)
     pub fn delete(
@@ -91,7 +91,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Gets scripts of workers.
+    /// Gets one worker script.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/get/)
     pub fn get(
@@ -108,7 +108,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Lists scripts of workers.
+    /// Lists worker scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/list/)
     ///
@@ -123,7 +123,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Runs “search” on scripts of workers.
+    /// Runs “search” on worker scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts-search` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/search/)
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
@@ -140,7 +140,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Replaces scripts of workers.
+    /// Replaces one worker script.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Schedules<C>(pub(crate) C);
 
 impl<C> Schedules<C> {
-    /// Gets schedules of workers, scripts.
+    /// Gets worker script schedules.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Schedules<C> {
         )
     }
 
-    /// Replaces schedules of workers, scripts.
+    /// Replaces worker script schedules.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/schedules` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/schedules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ScriptAndVersionSettings<C>(pub(crate) C);
 
 impl<C> ScriptAndVersionSettings<C> {
-    /// Changes script and version settings of workers, scripts.
+    /// Changes worker script script and version settings.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> ScriptAndVersionSettings<C> {
         )
     }
 
-    /// Gets script and version settings of workers, scripts.
+    /// Gets worker script script and version settings.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/script_and_version_settings/methods/get/)
     pub fn get(

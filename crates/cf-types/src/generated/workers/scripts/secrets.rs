@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Secrets<C>(pub(crate) C);
 
 impl<C> Secrets<C> {
-    /// Replaces many secrets of workers, scripts at once.
+    /// Replaces many worker script secrets at once.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/bulk_update/)
     pub fn bulk_update(
@@ -29,7 +29,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Deletes secrets of workers, scripts.
+    /// Deletes one worker script secret.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/delete/)
     pub fn delete(
@@ -49,7 +49,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Gets secrets of workers, scripts.
+    /// Gets one worker script secret.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Lists secrets of workers, scripts.
+    /// Lists worker script secrets.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Replaces secrets of workers, scripts.
+    /// Replaces worker script secrets.
     ///
     /// `PUT /accounts/{account_id}/workers/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/secrets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of workers, scripts.
+    /// Changes worker script settings.
     ///
     /// `PATCH /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of workers, scripts.
+    /// Gets worker script settings.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/script-settings` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/settings/methods/get/)
     pub fn get(

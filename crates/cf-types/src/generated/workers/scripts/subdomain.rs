@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Subdomain<C>(pub(crate) C);
 
 impl<C> Subdomain<C> {
-    /// Creates subdomain of workers, scripts.
+    /// Creates a new worker script subdomain.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Subdomain<C> {
         )
     }
 
-    /// Deletes subdomain of workers, scripts.
+    /// Deletes worker script subdomain.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/delete/)
     pub fn delete(
@@ -46,7 +46,7 @@ impl<C> Subdomain<C> {
         )
     }
 
-    /// Gets subdomain of workers, scripts.
+    /// Gets worker script subdomain.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/subdomain` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/subdomain/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tail<C>(pub(crate) C);
 
 impl<C> Tail<C> {
-    /// Creates tail of workers, scripts.
+    /// Creates a new worker script tail.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Tail<C> {
         )
     }
 
-    /// Deletes tail of workers, scripts.
+    /// Deletes one worker script tail.
     ///
     /// `DELETE /accounts/{account_id}/workers/scripts/{script_name}/tails/{id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/delete/)
     pub fn delete(
@@ -46,7 +46,7 @@ impl<C> Tail<C> {
         )
     }
 
-    /// Gets tail of workers, scripts.
+    /// Gets worker script tail.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/tails` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/tail/methods/get/)
     pub fn get(

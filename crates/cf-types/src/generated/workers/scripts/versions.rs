@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Creates versions of workers, scripts.
+    /// Creates a new worker script version.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Gets versions of workers, scripts.
+    /// Gets one worker script version.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/get/)
     pub fn get(
@@ -49,7 +49,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Lists versions of workers, scripts.
+    /// Lists worker script versions.
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/list/)
     ///

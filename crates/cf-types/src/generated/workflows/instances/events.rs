@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Events<C>(pub(crate) C);
 
 impl<C> Events<C> {
-    /// Creates events of workflows, instances.
+    /// Creates a new workflow instance event.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/events/{event_type}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/events/methods/create/)
     pub fn create(

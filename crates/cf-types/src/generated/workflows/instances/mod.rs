@@ -23,7 +23,7 @@ impl<C> Instances<C> {
         status::Status(self.0)
     }
 
-    /// Runs “bulk” on instances of workflows.
+    /// Runs “bulk” on workflow instances.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances/batch` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/bulk/)
     ///
@@ -44,7 +44,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Creates instances of workflows.
+    /// Creates a new workflow instance.
     ///
     /// `POST /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/create/)
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Gets instances of workflows.
+    /// Gets one workflow instance.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/get/)
     pub fn get(
@@ -84,7 +84,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Lists instances of workflows.
+    /// Lists workflow instances.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/list/)
     ///
@@ -110,7 +110,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “step” on instances of workflows.
+    /// Runs “step” on workflow instances.
     ///
     /// `GET /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/step` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/methods/step/)
     pub fn step(

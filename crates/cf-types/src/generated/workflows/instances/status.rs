@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Status<C>(pub(crate) C);
 
 impl<C> Status<C> {
-    /// Changes status of workflows, instances.
+    /// Changes workflow instance status.
     ///
     /// `PATCH /accounts/{account_id}/workflows/{workflow_name}/instances/{instance_id}/status` · [official page](https://developers.cloudflare.com/api/resources/workflows/subresources/instances/subresources/status/methods/edit/)
     pub fn edit(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Configs<C>(pub(crate) C);
 
 impl<C> Configs<C> {
-    /// Gets configs of zaraz, history.
+    /// Gets zaraz history configs.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history/configs` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/subresources/configs/methods/get/)
     pub fn get(

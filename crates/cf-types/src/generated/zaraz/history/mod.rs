@@ -17,7 +17,7 @@ impl<C> History<C> {
         configs::Configs(self.0)
     }
 
-    /// Lists history of zaraz.
+    /// Lists zaraz history.
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/list/)
     ///
@@ -35,7 +35,7 @@ impl<C> History<C> {
         )
     }
 
-    /// Replaces history of zaraz.
+    /// Replaces zaraz history.
     ///
     /// `PUT /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/update/)
     pub fn update(self, zone_id: impl Into<ZoneId>, body: i64) -> Call<C, Update> {

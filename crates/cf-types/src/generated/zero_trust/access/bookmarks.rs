@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bookmarks<C>(pub(crate) C);
 
 impl<C> Bookmarks<C> {
-    /// Creates bookmarks of zero trust, access.
+    /// Creates a new zero trust access bookmark.
     ///
     /// `POST /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> Bookmarks<C> {
         )
     }
 
-    /// Deletes bookmarks of zero trust, access.
+    /// Deletes one zero trust access bookmark.
     ///
     /// `DELETE /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -46,7 +46,7 @@ impl<C> Bookmarks<C> {
         )
     }
 
-    /// Gets bookmarks of zero trust, access.
+    /// Gets one zero trust access bookmark.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -64,7 +64,7 @@ impl<C> Bookmarks<C> {
         )
     }
 
-    /// Lists bookmarks of zero trust, access.
+    /// Lists zero trust access bookmarks.
     ///
     /// `GET /accounts/{account_id}/access/bookmarks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> Bookmarks<C> {
         )
     }
 
-    /// Replaces bookmarks of zero trust, access.
+    /// Replaces one zero trust access bookmark.
     ///
     /// `PUT /accounts/{account_id}/access/bookmarks/{bookmark_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/bookmarks/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

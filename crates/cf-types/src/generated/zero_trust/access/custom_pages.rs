@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomPages<C>(pub(crate) C);
 
 impl<C> CustomPages<C> {
-    /// Creates custom pages of zero trust, access.
+    /// Creates a new zero trust access custom page.
     ///
     /// `POST /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> CustomPages<C> {
         )
     }
 
-    /// Deletes custom pages of zero trust, access.
+    /// Deletes one zero trust access custom page.
     ///
     /// `DELETE /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> CustomPages<C> {
         )
     }
 
-    /// Gets custom pages of zero trust, access.
+    /// Gets one zero trust access custom page.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> CustomPages<C> {
         )
     }
 
-    /// Lists custom pages of zero trust, access.
+    /// Lists zero trust access custom pages.
     ///
     /// `GET /accounts/{account_id}/access/custom_pages` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> CustomPages<C> {
         )
     }
 
-    /// Replaces custom pages of zero trust, access.
+    /// Replaces one zero trust access custom page.
     ///
     /// `PUT /accounts/{account_id}/access/custom_pages/{custom_page_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/custom_pages/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct GatewayCa<C>(pub(crate) C);
 
 impl<C> GatewayCa<C> {
-    /// Creates gateway ca of zero trust, access.
+    /// Creates a new zero trust access gateway ca.
     ///
     /// `POST /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -22,7 +22,7 @@ impl<C> GatewayCa<C> {
         )
     }
 
-    /// Deletes gateway ca of zero trust, access.
+    /// Deletes one zero trust access gateway ca.
     ///
     /// `DELETE /accounts/{account_id}/access/gateway_ca/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/delete/)
     pub fn delete(
@@ -39,7 +39,7 @@ impl<C> GatewayCa<C> {
         )
     }
 
-    /// Lists gateway ca of zero trust, access.
+    /// Lists zero trust access gateway ca.
     ///
     /// `GET /accounts/{account_id}/access/gateway_ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/gateway_ca/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Groups<C>(pub(crate) C);
 
 impl<C> Groups<C> {
-    /// Creates groups of zero trust, access.
+    /// Creates a new zero trust access group.
     ///
     /// `POST /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Deletes groups of zero trust, access.
+    /// Deletes one zero trust access group.
     ///
     /// `DELETE /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Gets groups of zero trust, access.
+    /// Gets one zero trust access group.
     ///
     /// `GET /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, group_id: impl Into<String>) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Lists groups of zero trust, access.
+    /// Lists zero trust access groups.
     ///
     /// `GET /{scope}/access/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/list/)
     ///
@@ -71,7 +71,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Replaces groups of zero trust, access.
+    /// Replaces one zero trust access group.
     ///
     /// `PUT /{scope}/access/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/groups/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IdpFederationGrants<C>(pub(crate) C);
 
 impl<C> IdpFederationGrants<C> {
-    /// Creates idp federation grants of zero trust, access.
+    /// Creates a new zero trust access idp federation grant.
     ///
     /// `POST /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> IdpFederationGrants<C> {
         )
     }
 
-    /// Deletes idp federation grants of zero trust, access.
+    /// Deletes one zero trust access idp federation grant.
     ///
     /// `DELETE /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> IdpFederationGrants<C> {
         )
     }
 
-    /// Gets idp federation grants of zero trust, access.
+    /// Gets one zero trust access idp federation grant.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants/{grant_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> IdpFederationGrants<C> {
         )
     }
 
-    /// Lists idp federation grants of zero trust, access.
+    /// Lists zero trust access idp federation grants.
     ///
     /// `GET /accounts/{account_id}/access/idp_federation_grants` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/idp_federation_grants/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Keys<C>(pub(crate) C);
 
 impl<C> Keys<C> {
-    /// Gets keys of zero trust, access.
+    /// Gets zero trust access keys.
     ///
     /// `GET /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Runs “rotate” on keys of zero trust, access.
+    /// Runs “rotate” on zero trust access keys.
     ///
     /// `POST /accounts/{account_id}/access/keys/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/rotate/)
     pub fn rotate(self, account_id: impl Into<AccountId>) -> Call<C, Rotate> {
@@ -34,7 +34,7 @@ impl<C> Keys<C> {
         )
     }
 
-    /// Replaces keys of zero trust, access.
+    /// Replaces zero trust access keys.
     ///
     /// `PUT /accounts/{account_id}/access/keys` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/keys/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Policies<C>(pub(crate) C);
 
 impl<C> Policies<C> {
-    /// Creates policies of zero trust, access.
+    /// Creates a new zero trust access policy.
     ///
     /// `POST /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Deletes policies of zero trust, access.
+    /// Deletes one zero trust access policy.
     ///
     /// `DELETE /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Gets policies of zero trust, access.
+    /// Gets one zero trust access policy.
     ///
     /// `GET /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Lists policies of zero trust, access.
+    /// Lists zero trust access policies.
     ///
     /// `GET /accounts/{account_id}/access/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Replaces policies of zero trust, access.
+    /// Replaces one zero trust access policy.
     ///
     /// `PUT /accounts/{account_id}/access/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/policies/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SamlCertificates<C>(pub(crate) C);
 
 impl<C> SamlCertificates<C> {
-    /// Gets SAML certificates of zero trust, access.
+    /// Gets one zero trust access SAML certificate.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> SamlCertificates<C> {
         )
     }
 
-    /// Runs “get pem” on SAML certificates of zero trust, access.
+    /// Runs “get pem” on zero trust access SAML certificates.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/pem` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/get_pem/)
     pub fn get_pem(
@@ -44,7 +44,7 @@ impl<C> SamlCertificates<C> {
         )
     }
 
-    /// Lists SAML certificates of zero trust, access.
+    /// Lists zero trust access SAML certificates.
     ///
     /// `GET /accounts/{account_id}/access/saml_certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/list/)
     ///
@@ -61,7 +61,7 @@ impl<C> SamlCertificates<C> {
         )
     }
 
-    /// Runs “rotate” on SAML certificates of zero trust, access.
+    /// Runs “rotate” on zero trust access SAML certificates.
     ///
     /// `POST /accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/saml_certificates/methods/rotate/)
     pub fn rotate(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ServiceTokens<C>(pub(crate) C);
 
 impl<C> ServiceTokens<C> {
-    /// Creates service tokens of zero trust, access.
+    /// Creates a new zero trust access service token.
     ///
     /// `POST /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Deletes service tokens of zero trust, access.
+    /// Deletes one zero trust access service token.
     ///
     /// `DELETE /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Gets service tokens of zero trust, access.
+    /// Gets one zero trust access service token.
     ///
     /// `GET /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, service_token_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Lists service tokens of zero trust, access.
+    /// Lists zero trust access service tokens.
     ///
     /// `GET /{scope}/access/service_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Runs “refresh” on service tokens of zero trust, access.
+    /// Runs “refresh” on zero trust access service tokens.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/refresh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/refresh/)
     pub fn refresh(
@@ -92,7 +92,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Runs “rotate” on service tokens of zero trust, access.
+    /// Runs “rotate” on zero trust access service tokens.
     ///
     /// `POST /accounts/{account_id}/access/service_tokens/{service_token_id}/rotate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/rotate/)
     pub fn rotate(
@@ -111,7 +111,7 @@ impl<C> ServiceTokens<C> {
         )
     }
 
-    /// Replaces service tokens of zero trust, access.
+    /// Replaces one zero trust access service token.
     ///
     /// `PUT /{scope}/access/service_tokens/{service_token_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/service_tokens/methods/update/)
     pub fn update(

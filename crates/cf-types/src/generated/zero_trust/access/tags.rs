@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tags<C>(pub(crate) C);
 
 impl<C> Tags<C> {
-    /// Creates tags of zero trust, access.
+    /// Creates a new zero trust access tag.
     ///
     /// `POST /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Deletes tags of zero trust, access.
+    /// Deletes one zero trust access tag.
     ///
     /// `DELETE /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Gets tags of zero trust, access.
+    /// Gets one zero trust access tag.
     ///
     /// `GET /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Lists tags of zero trust, access.
+    /// Lists zero trust access tags.
     ///
     /// `GET /accounts/{account_id}/access/tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Replaces tags of zero trust, access.
+    /// Replaces one zero trust access tag.
     ///
     /// `PUT /accounts/{account_id}/access/tags/{tag_name}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/tags/methods/update/)
     pub fn update(

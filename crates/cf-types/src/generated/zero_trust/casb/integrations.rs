@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Integrations<C>(pub(crate) C);
 
 impl<C> Integrations<C> {
-    /// Creates integrations of zero trust, casb.
+    /// Creates a new zero trust casb integration.
     ///
     /// `POST /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Deletes integrations of zero trust, casb.
+    /// Deletes one zero trust casb integration.
     ///
     /// `DELETE /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Gets integrations of zero trust, casb.
+    /// Gets one zero trust casb integration.
     ///
     /// `GET /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Lists integrations of zero trust, casb.
+    /// Lists zero trust casb integrations.
     ///
     /// `GET /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/list/)
     ///
@@ -80,7 +80,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Runs “pause” on integrations of zero trust, casb.
+    /// Runs “pause” on zero trust casb integrations.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/pause` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/pause/)
     pub fn pause(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Pause> {
@@ -93,7 +93,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Runs “resume” on integrations of zero trust, casb.
+    /// Runs “resume” on zero trust casb integrations.
     ///
     /// `POST /accounts/{account_id}/one/integrations/{id}/resume` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/resume/)
     pub fn resume(
@@ -110,7 +110,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Replaces integrations of zero trust, casb.
+    /// Replaces one zero trust casb integration.
     ///
     /// `PATCH /accounts/{account_id}/one/integrations/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/update/)
     pub fn update(

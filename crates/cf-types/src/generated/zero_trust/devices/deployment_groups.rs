@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DeploymentGroups<C>(pub(crate) C);
 
 impl<C> DeploymentGroups<C> {
-    /// Creates deployment groups of zero trust, devices.
+    /// Creates a new zero trust device deployment group.
     ///
     /// `POST /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> DeploymentGroups<C> {
         )
     }
 
-    /// Deletes deployment groups of zero trust, devices.
+    /// Deletes one zero trust device deployment group.
     ///
     /// `DELETE /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> DeploymentGroups<C> {
         )
     }
 
-    /// Changes deployment groups of zero trust, devices.
+    /// Changes one zero trust device deployment group.
     ///
     /// `PATCH /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> DeploymentGroups<C> {
         )
     }
 
-    /// Gets deployment groups of zero trust, devices.
+    /// Gets one zero trust device deployment group.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> DeploymentGroups<C> {
         )
     }
 
-    /// Lists deployment groups of zero trust, devices.
+    /// Lists zero trust device deployment groups.
     ///
     /// `GET /accounts/{account_id}/devices/deployment-groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/deployment_groups/methods/list/)
     ///

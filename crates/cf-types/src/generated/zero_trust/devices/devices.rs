@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Devices<C>(pub(crate) C);
 
 impl<C> Devices<C> {
-    /// Deletes devices of zero trust, devices.
+    /// Deletes one zero trust device device.
     ///
     /// `DELETE /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Devices<C> {
         )
     }
 
-    /// Gets devices of zero trust, devices.
+    /// Gets one zero trust device device.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/get/)
     pub fn get(
@@ -45,7 +45,7 @@ impl<C> Devices<C> {
         )
     }
 
-    /// Lists devices of zero trust, devices.
+    /// Lists zero trust device devices.
     ///
     /// `GET /accounts/{account_id}/devices/physical-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/list/)
     ///
@@ -73,7 +73,7 @@ impl<C> Devices<C> {
         )
     }
 
-    /// Runs “revoke” on devices of zero trust, devices.
+    /// Runs “revoke” on zero trust device devices.
     ///
     /// `POST /accounts/{account_id}/devices/physical-devices/{device_id}/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/devices/methods/revoke/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

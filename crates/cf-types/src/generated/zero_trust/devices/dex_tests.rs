@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DexTests<C>(pub(crate) C);
 
 impl<C> DexTests<C> {
-    /// Creates dex tests of zero trust, devices.
+    /// Creates a new zero trust device dex test.
     ///
     /// `POST /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> DexTests<C> {
         )
     }
 
-    /// Deletes dex tests of zero trust, devices.
+    /// Deletes one zero trust device dex test.
     ///
     /// `DELETE /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> DexTests<C> {
         )
     }
 
-    /// Gets dex tests of zero trust, devices.
+    /// Gets one zero trust device dex test.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> DexTests<C> {
         )
     }
 
-    /// Lists dex tests of zero trust, devices.
+    /// Lists zero trust device dex tests.
     ///
     /// `GET /accounts/{account_id}/dex/devices/dex_tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> DexTests<C> {
         )
     }
 
-    /// Replaces dex tests of zero trust, devices.
+    /// Replaces one zero trust device dex test.
     ///
     /// `PUT /accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/dex_tests/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct FleetStatus<C>(pub(crate) C);
 
 impl<C> FleetStatus<C> {
-    /// Gets fleet status of zero trust, devices.
+    /// Gets zero trust device fleet status.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/fleet_status/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IpProfiles<C>(pub(crate) C);
 
 impl<C> IpProfiles<C> {
-    /// Creates IP profiles of zero trust, devices.
+    /// Creates a new zero trust device IP profile.
     ///
     /// `POST /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> IpProfiles<C> {
         )
     }
 
-    /// Deletes IP profiles of zero trust, devices.
+    /// Deletes one zero trust device IP profile.
     ///
     /// `DELETE /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> IpProfiles<C> {
         )
     }
 
-    /// Gets IP profiles of zero trust, devices.
+    /// Gets one zero trust device IP profile.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> IpProfiles<C> {
         )
     }
 
-    /// Lists IP profiles of zero trust, devices.
+    /// Lists zero trust device IP profiles.
     ///
     /// `GET /accounts/{account_id}/devices/ip-profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> IpProfiles<C> {
         )
     }
 
-    /// Replaces IP profiles of zero trust, devices.
+    /// Replaces one zero trust device IP profile.
     ///
     /// `PATCH /accounts/{account_id}/devices/ip-profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/ip_profiles/methods/update/)
     pub fn update(

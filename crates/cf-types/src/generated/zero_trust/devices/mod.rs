@@ -95,7 +95,7 @@ impl<C> Devices<C> {
         unrevoke::Unrevoke(self.0)
     }
 
-    /// Gets devices of zero trust.
+    /// Gets one zero trust device.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -113,7 +113,7 @@ impl<C> Devices<C> {
         )
     }
 
-    /// Lists devices of zero trust.
+    /// Lists zero trust devices.
     ///
     /// `GET /accounts/{account_id}/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/methods/list/)
     ///

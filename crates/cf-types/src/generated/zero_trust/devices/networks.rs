@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Networks<C>(pub(crate) C);
 
 impl<C> Networks<C> {
-    /// Creates networks of zero trust, devices.
+    /// Creates a new zero trust device network.
     ///
     /// `POST /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Deletes networks of zero trust, devices.
+    /// Deletes one zero trust device network.
     ///
     /// `DELETE /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/delete/)
     ///
@@ -46,7 +46,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Gets networks of zero trust, devices.
+    /// Gets one zero trust device network.
     ///
     /// `GET /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/get/)
     pub fn get(
@@ -63,7 +63,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Lists networks of zero trust, devices.
+    /// Lists zero trust device networks.
     ///
     /// `GET /accounts/{account_id}/devices/networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Replaces networks of zero trust, devices.
+    /// Replaces one zero trust device network.
     ///
     /// `PUT /accounts/{account_id}/devices/networks/{network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/networks/methods/update/)
     pub fn update(

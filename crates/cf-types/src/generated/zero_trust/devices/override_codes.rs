@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct OverrideCodes<C>(pub(crate) C);
 
 impl<C> OverrideCodes<C> {
-    /// Gets override codes of zero trust, devices.
+    /// Gets zero trust device override codes.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> OverrideCodes<C> {
         )
     }
 
-    /// Lists override codes of zero trust, devices.
+    /// Lists zero trust device override codes.
     ///
     /// `GET /accounts/{account_id}/devices/{device_id}/override_codes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/override_codes/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Registrations<C>(pub(crate) C);
 
 impl<C> Registrations<C> {
-    /// Deletes many registrations of zero trust, devices at once.
+    /// Deletes many zero trust device registrations at once.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/bulk_delete/)
     pub fn bulk_delete(
@@ -27,7 +27,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Deletes registrations of zero trust, devices.
+    /// Deletes one zero trust device registration.
     ///
     /// `DELETE /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Gets registrations of zero trust, devices.
+    /// Gets one zero trust device registration.
     ///
     /// `GET /accounts/{account_id}/devices/registrations/{registration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/get/)
     pub fn get(
@@ -62,7 +62,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Lists registrations of zero trust, devices.
+    /// Lists zero trust device registrations.
     ///
     /// `GET /accounts/{account_id}/devices/registrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/list/)
     ///
@@ -90,7 +90,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Runs “revoke” on registrations of zero trust, devices.
+    /// Runs “revoke” on zero trust device registrations.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/revoke/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -108,7 +108,7 @@ impl<C> Registrations<C> {
         )
     }
 
-    /// Runs “unrevoke” on registrations of zero trust, devices.
+    /// Runs “unrevoke” on zero trust device registrations.
     ///
     /// `POST /accounts/{account_id}/devices/registrations/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/registrations/methods/unrevoke/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Revoke<C>(pub(crate) C);
 
 impl<C> Revoke<C> {
-    /// Creates revoke of zero trust, devices.
+    /// Creates a new zero trust device revoke.
     ///
     /// `POST /accounts/{account_id}/devices/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/revoke/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Deletes settings of zero trust, devices.
+    /// Deletes zero trust device settings.
     ///
     /// `DELETE /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Changes settings of zero trust, devices.
+    /// Changes zero trust device settings.
     ///
     /// `PATCH /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/edit/)
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of zero trust, devices.
+    /// Gets zero trust device settings.
     ///
     /// `GET /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of zero trust, devices.
+    /// Replaces zero trust device settings.
     ///
     /// `PUT /accounts/{account_id}/devices/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/settings/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Unrevoke<C>(pub(crate) C);
 
 impl<C> Unrevoke<C> {
-    /// Creates unrevoke of zero trust, devices.
+    /// Creates a new zero trust device unrevoke.
     ///
     /// `POST /accounts/{account_id}/devices/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/unrevoke/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

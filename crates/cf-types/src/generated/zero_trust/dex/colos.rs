@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Colos<C>(pub(crate) C);
 
 impl<C> Colos<C> {
-    /// Lists colos of zero trust, dex.
+    /// Lists zero trust dex colos.
     ///
     /// `GET /accounts/{account_id}/dex/colos` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/colos/methods/list/)
     ///

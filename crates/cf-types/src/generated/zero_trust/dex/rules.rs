@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates rules of zero trust, dex.
+    /// Creates a new zero trust dex rule.
     ///
     /// `POST /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of zero trust, dex.
+    /// Deletes one zero trust dex rule.
     ///
     /// `DELETE /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of zero trust, dex.
+    /// Gets one zero trust dex rule.
     ///
     /// `GET /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of zero trust, dex.
+    /// Lists zero trust dex rules.
     ///
     /// `GET /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/list/)
     ///
@@ -76,7 +76,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of zero trust, dex.
+    /// Replaces one zero trust dex rule.
     ///
     /// `PATCH /accounts/{account_id}/dex/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TracerouteTests<C>(pub(crate) C);
 
 impl<C> TracerouteTests<C> {
-    /// Gets traceroute tests of zero trust, dex.
+    /// Gets one zero trust dex traceroute test.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/get/)
     pub fn get(
@@ -35,7 +35,7 @@ impl<C> TracerouteTests<C> {
         )
     }
 
-    /// Runs “network path” on traceroute tests of zero trust, dex.
+    /// Runs “network path” on zero trust dex traceroute tests.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/network_path/)
     pub fn network_path(
@@ -60,7 +60,7 @@ impl<C> TracerouteTests<C> {
         )
     }
 
-    /// Runs “percentiles” on traceroute tests of zero trust, dex.
+    /// Runs “percentiles” on zero trust dex traceroute tests.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_tests/methods/percentiles/)
     pub fn percentiles(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct WarpChangeEvents<C>(pub(crate) C);
 
 impl<C> WarpChangeEvents<C> {
-    /// Gets warp change events of zero trust, dex.
+    /// Gets zero trust dex warp change events.
     ///
     /// `GET /accounts/{account_id}/dex/warp-change-events` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/warp_change_events/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomPromptTopics<C>(pub(crate) C);
 
 impl<C> CustomPromptTopics<C> {
-    /// Creates custom prompt topics of zero trust, dlp.
+    /// Creates a new zero trust dlp custom prompt topics.
     ///
     /// `POST /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> CustomPromptTopics<C> {
         )
     }
 
-    /// Deletes custom prompt topics of zero trust, dlp.
+    /// Deletes one zero trust dlp custom prompt topics.
     ///
     /// `DELETE /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> CustomPromptTopics<C> {
         )
     }
 
-    /// Gets custom prompt topics of zero trust, dlp.
+    /// Gets one zero trust dlp custom prompt topics.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> CustomPromptTopics<C> {
         )
     }
 
-    /// Lists custom prompt topics of zero trust, dlp.
+    /// Lists zero trust dlp custom prompt topics.
     ///
     /// `GET /accounts/{account_id}/dlp/custom_prompt_topics` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> CustomPromptTopics<C> {
         )
     }
 
-    /// Replaces custom prompt topics of zero trust, dlp.
+    /// Replaces one zero trust dlp custom prompt topics.
     ///
     /// `PUT /accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/custom_prompt_topics/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DataClasses<C>(pub(crate) C);
 
 impl<C> DataClasses<C> {
-    /// Creates data classes of zero trust, dlp.
+    /// Creates a new zero trust dlp data class.
     ///
     /// `POST /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> DataClasses<C> {
         )
     }
 
-    /// Deletes data classes of zero trust, dlp.
+    /// Deletes one zero trust dlp data class.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> DataClasses<C> {
         )
     }
 
-    /// Gets data classes of zero trust, dlp.
+    /// Gets one zero trust dlp data class.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> DataClasses<C> {
         )
     }
 
-    /// Lists data classes of zero trust, dlp.
+    /// Lists zero trust dlp data classes.
     ///
     /// `GET /accounts/{account_id}/dlp/data_classes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> DataClasses<C> {
         )
     }
 
-    /// Replaces data classes of zero trust, dlp.
+    /// Replaces one zero trust dlp data class.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_classes/{data_class_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_classes/methods/update/)
     pub fn update(

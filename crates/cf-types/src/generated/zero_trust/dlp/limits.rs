@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Limits<C>(pub(crate) C);
 
 impl<C> Limits<C> {
-    /// Lists limits of zero trust, dlp.
+    /// Lists zero trust dlp limits.
     ///
     /// `GET /accounts/{account_id}/dlp/limits` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/limits/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Patterns<C>(pub(crate) C);
 
 impl<C> Patterns<C> {
-    /// Runs “validate” on patterns of zero trust, dlp.
+    /// Runs “validate” on zero trust dlp patterns.
     ///
     /// `POST /accounts/{account_id}/dlp/patterns/validate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/patterns/methods/validate/)
     pub fn validate(

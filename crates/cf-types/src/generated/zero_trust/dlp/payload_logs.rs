@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct PayloadLogs<C>(pub(crate) C);
 
 impl<C> PayloadLogs<C> {
-    /// Gets payload logs of zero trust, dlp.
+    /// Gets zero trust dlp payload logs.
     ///
     /// `GET /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -23,7 +23,7 @@ impl<C> PayloadLogs<C> {
         )
     }
 
-    /// Replaces payload logs of zero trust, dlp.
+    /// Replaces zero trust dlp payload logs.
     ///
     /// `PUT /accounts/{account_id}/dlp/payload_log` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/payload_logs/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

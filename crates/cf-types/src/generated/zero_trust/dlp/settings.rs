@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Deletes settings of zero trust, dlp.
+    /// Deletes zero trust dlp settings.
     ///
     /// `DELETE /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Changes settings of zero trust, dlp.
+    /// Changes zero trust dlp settings.
     ///
     /// `PATCH /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/edit/)
     pub fn edit(
@@ -39,7 +39,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of zero trust, dlp.
+    /// Gets zero trust dlp settings.
     ///
     /// `GET /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -51,7 +51,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of zero trust, dlp.
+    /// Replaces zero trust dlp settings.
     ///
     /// `PUT /accounts/{account_id}/dlp/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/settings/methods/update/)
     pub fn update(

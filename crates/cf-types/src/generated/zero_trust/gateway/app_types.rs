@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AppTypes<C>(pub(crate) C);
 
 impl<C> AppTypes<C> {
-    /// Lists app types of zero trust, gateway.
+    /// Lists zero trust gateway app types.
     ///
     /// `GET /accounts/{account_id}/gateway/app_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/app_types/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AuditSshSettings<C>(pub(crate) C);
 
 impl<C> AuditSshSettings<C> {
-    /// Gets audit ssh settings of zero trust, gateway.
+    /// Gets zero trust gateway audit ssh settings.
     ///
     /// `GET /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> AuditSshSettings<C> {
         )
     }
 
-    /// Runs “rotate seed” on audit ssh settings of zero trust, gateway.
+    /// Runs “rotate seed” on zero trust gateway audit ssh settings.
     ///
     /// `POST /accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/rotate_seed/)
     pub fn rotate_seed(self, account_id: impl Into<AccountId>) -> Call<C, RotateSeed> {
@@ -34,7 +34,7 @@ impl<C> AuditSshSettings<C> {
         )
     }
 
-    /// Replaces audit ssh settings of zero trust, gateway.
+    /// Replaces zero trust gateway audit ssh settings.
     ///
     /// `PUT /accounts/{account_id}/gateway/audit_ssh_settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/audit_ssh_settings/methods/update/)
     pub fn update(

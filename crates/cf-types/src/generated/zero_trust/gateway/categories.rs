@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Categories<C>(pub(crate) C);
 
 impl<C> Categories<C> {
-    /// Lists categories of zero trust, gateway.
+    /// Lists zero trust gateway categories.
     ///
     /// `GET /accounts/{account_id}/gateway/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/categories/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Certificates<C>(pub(crate) C);
 
 impl<C> Certificates<C> {
-    /// Runs “activate” on certificates of zero trust, gateway.
+    /// Runs “activate” on zero trust gateway certificates.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/activate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/activate/)
     pub fn activate(
@@ -27,7 +27,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Creates certificates of zero trust, gateway.
+    /// Creates a new zero trust gateway certificate.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Runs “deactivate” on certificates of zero trust, gateway.
+    /// Runs “deactivate” on zero trust gateway certificates.
     ///
     /// `POST /accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/deactivate/)
     pub fn deactivate(
@@ -61,7 +61,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Deletes certificates of zero trust, gateway.
+    /// Deletes one zero trust gateway certificate.
     ///
     /// `DELETE /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/delete/)
     pub fn delete(
@@ -78,7 +78,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Gets certificates of zero trust, gateway.
+    /// Gets one zero trust gateway certificate.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/get/)
     pub fn get(
@@ -95,7 +95,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Lists certificates of zero trust, gateway.
+    /// Lists zero trust gateway certificates.
     ///
     /// `GET /accounts/{account_id}/gateway/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/certificates/methods/list/)
     ///

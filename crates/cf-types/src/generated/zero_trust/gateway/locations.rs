@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Locations<C>(pub(crate) C);
 
 impl<C> Locations<C> {
-    /// Creates locations of zero trust, gateway.
+    /// Creates a new zero trust gateway location.
     ///
     /// `POST /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Deletes locations of zero trust, gateway.
+    /// Deletes one zero trust gateway location.
     ///
     /// `DELETE /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Gets locations of zero trust, gateway.
+    /// Gets one zero trust gateway location.
     ///
     /// `GET /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Lists locations of zero trust, gateway.
+    /// Lists zero trust gateway locations.
     ///
     /// `GET /accounts/{account_id}/gateway/locations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/list/)
     ///
@@ -79,7 +79,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Replaces locations of zero trust, gateway.
+    /// Replaces one zero trust gateway location.
     ///
     /// `PUT /accounts/{account_id}/gateway/locations/{location_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/locations/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logging<C>(pub(crate) C);
 
 impl<C> Logging<C> {
-    /// Gets logging of zero trust, gateway.
+    /// Gets zero trust gateway logging.
     ///
     /// `GET /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Logging<C> {
         )
     }
 
-    /// Replaces logging of zero trust, gateway.
+    /// Replaces zero trust gateway logging.
     ///
     /// `PUT /accounts/{account_id}/gateway/logging` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/logging/methods/update/)
     pub fn update(

@@ -77,7 +77,7 @@ impl<C> Gateway<C> {
         rules::Rules(self.0)
     }
 
-    /// Creates gateway of zero trust.
+    /// Creates a new zero trust gateway.
     ///
     /// `POST /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/create/)
     pub fn create(self, account_id: impl Into<AccountId>) -> Call<C, Create> {
@@ -89,7 +89,7 @@ impl<C> Gateway<C> {
         )
     }
 
-    /// Lists gateway of zero trust.
+    /// Lists zero trust gateway.
     ///
     /// `GET /accounts/{account_id}/gateway` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Pacfiles<C>(pub(crate) C);
 
 impl<C> Pacfiles<C> {
-    /// Creates pacfiles of zero trust, gateway.
+    /// Creates a new zero trust gateway pacfile.
     ///
     /// `POST /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Pacfiles<C> {
         )
     }
 
-    /// Deletes pacfiles of zero trust, gateway.
+    /// Deletes one zero trust gateway pacfile.
     ///
     /// `DELETE /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Pacfiles<C> {
         )
     }
 
-    /// Gets pacfiles of zero trust, gateway.
+    /// Gets one zero trust gateway pacfile.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Pacfiles<C> {
         )
     }
 
-    /// Lists pacfiles of zero trust, gateway.
+    /// Lists zero trust gateway pacfiles.
     ///
     /// `GET /accounts/{account_id}/gateway/pacfiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/list/)
     ///
@@ -77,7 +77,7 @@ impl<C> Pacfiles<C> {
         )
     }
 
-    /// Replaces pacfiles of zero trust, gateway.
+    /// Replaces one zero trust gateway pacfile.
     ///
     /// `PUT /accounts/{account_id}/gateway/pacfiles/{pacfile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/pacfiles/methods/update/)
     pub fn update(

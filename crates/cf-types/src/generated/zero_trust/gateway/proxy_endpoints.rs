@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ProxyEndpoints<C>(pub(crate) C);
 
 impl<C> ProxyEndpoints<C> {
-    /// Creates proxy endpoints of zero trust, gateway.
+    /// Creates a new zero trust gateway proxy endpoint.
     ///
     /// `POST /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> ProxyEndpoints<C> {
         )
     }
 
-    /// Deletes proxy endpoints of zero trust, gateway.
+    /// Deletes one zero trust gateway proxy endpoint.
     ///
     /// `DELETE /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> ProxyEndpoints<C> {
         )
     }
 
-    /// Changes proxy endpoints of zero trust, gateway.
+    /// Changes one zero trust gateway proxy endpoint.
     ///
     /// `PATCH /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> ProxyEndpoints<C> {
         )
     }
 
-    /// Gets proxy endpoints of zero trust, gateway.
+    /// Gets one zero trust gateway proxy endpoint.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> ProxyEndpoints<C> {
         )
     }
 
-    /// Lists proxy endpoints of zero trust, gateway.
+    /// Lists zero trust gateway proxy endpoints.
     ///
     /// `GET /accounts/{account_id}/gateway/proxy_endpoints` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/proxy_endpoints/methods/list/)
     ///

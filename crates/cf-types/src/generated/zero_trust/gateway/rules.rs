@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Creates rules of zero trust, gateway.
+    /// Creates a new zero trust gateway rule.
     ///
     /// `POST /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of zero trust, gateway.
+    /// Deletes one zero trust gateway rule.
     ///
     /// `DELETE /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of zero trust, gateway.
+    /// Gets one zero trust gateway rule.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -57,7 +57,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of zero trust, gateway.
+    /// Lists zero trust gateway rules.
     ///
     /// `GET /accounts/{account_id}/gateway/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Runs “list tenant” on rules of zero trust, gateway.
+    /// Runs “list tenant” on zero trust gateway rules.
     ///
     /// `GET /accounts/{account_id}/gateway/rules/tenant` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/list_tenant/)
     ///
@@ -89,7 +89,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Runs “reset expiration” on rules of zero trust, gateway.
+    /// Runs “reset expiration” on zero trust gateway rules.
     ///
     /// `POST /accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/reset_expiration/)
     pub fn reset_expiration(
@@ -106,7 +106,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of zero trust, gateway.
+    /// Replaces one zero trust gateway rule.
     ///
     /// `PUT /accounts/{account_id}/gateway/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/rules/methods/update/)
     pub fn update(

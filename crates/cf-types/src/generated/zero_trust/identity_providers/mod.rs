@@ -23,7 +23,7 @@ impl<C> IdentityProviders<C> {
         scim::Scim(self.0)
     }
 
-    /// Creates identity providers of zero trust.
+    /// Creates a new zero trust identity provider.
     ///
     /// `POST /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> IdentityProviders<C> {
         )
     }
 
-    /// Deletes identity providers of zero trust.
+    /// Deletes one zero trust identity provider.
     ///
     /// `DELETE /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> IdentityProviders<C> {
         )
     }
 
-    /// Gets identity providers of zero trust.
+    /// Gets one zero trust identity provider.
     ///
     /// `GET /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> IdentityProviders<C> {
         )
     }
 
-    /// Lists identity providers of zero trust.
+    /// Lists zero trust identity providers.
     ///
     /// `GET /{scope}/access/identity_providers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/list/)
     ///
@@ -91,7 +91,7 @@ impl<C> IdentityProviders<C> {
         )
     }
 
-    /// Replaces identity providers of zero trust.
+    /// Replaces one zero trust identity provider.
     ///
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
     pub fn update(

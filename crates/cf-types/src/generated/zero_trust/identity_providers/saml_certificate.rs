@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SamlCertificate<C>(pub(crate) C);
 
 impl<C> SamlCertificate<C> {
-    /// Creates SAML certificate of zero trust, identity providers.
+    /// Creates a new zero trust identity provider SAML certificate.
     ///
     /// `POST /accounts/{account_id}/access/identity_providers/{identity_provider_id}/saml_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/saml_certificate/methods/create/)
     pub fn create(

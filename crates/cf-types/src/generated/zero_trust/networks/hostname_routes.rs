@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HostnameRoutes<C>(pub(crate) C);
 
 impl<C> HostnameRoutes<C> {
-    /// Creates hostname routes of zero trust, networks.
+    /// Creates a new zero trust network hostname route.
     ///
     /// `POST /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> HostnameRoutes<C> {
         )
     }
 
-    /// Deletes hostname routes of zero trust, networks.
+    /// Deletes one zero trust network hostname route.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> HostnameRoutes<C> {
         )
     }
 
-    /// Changes hostname routes of zero trust, networks.
+    /// Changes one zero trust network hostname route.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> HostnameRoutes<C> {
         )
     }
 
-    /// Gets hostname routes of zero trust, networks.
+    /// Gets one zero trust network hostname route.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname/{hostname_route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> HostnameRoutes<C> {
         )
     }
 
-    /// Lists hostname routes of zero trust, networks.
+    /// Lists zero trust network hostname routes.
     ///
     /// `GET /accounts/{account_id}/zerotrust/routes/hostname` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/hostname_routes/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct VirtualNetworks<C>(pub(crate) C);
 
 impl<C> VirtualNetworks<C> {
-    /// Creates virtual networks of zero trust, networks.
+    /// Creates a new zero trust network virtual network.
     ///
     /// `POST /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> VirtualNetworks<C> {
         )
     }
 
-    /// Deletes virtual networks of zero trust, networks.
+    /// Deletes one zero trust network virtual network.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> VirtualNetworks<C> {
         )
     }
 
-    /// Changes virtual networks of zero trust, networks.
+    /// Changes one zero trust network virtual network.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> VirtualNetworks<C> {
         )
     }
 
-    /// Gets virtual networks of zero trust, networks.
+    /// Gets one zero trust network virtual network.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks/{virtual_network_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> VirtualNetworks<C> {
         )
     }
 
-    /// Lists virtual networks of zero trust, networks.
+    /// Lists zero trust network virtual networks.
     ///
     /// `GET /accounts/{account_id}/teamnet/virtual_networks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/virtual_networks/methods/list/)
     ///

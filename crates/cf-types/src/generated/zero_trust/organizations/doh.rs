@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Doh<C>(pub(crate) C);
 
 impl<C> Doh<C> {
-    /// Gets doh of zero trust, organizations.
+    /// Gets zero trust organization doh.
     ///
     /// `GET /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Doh<C> {
         )
     }
 
-    /// Replaces doh of zero trust, organizations.
+    /// Replaces zero trust organization doh.
     ///
     /// `PUT /accounts/{account_id}/access/organizations/doh` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/subresources/doh/methods/update/)
     pub fn update(

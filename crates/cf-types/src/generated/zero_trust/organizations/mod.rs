@@ -17,7 +17,7 @@ impl<C> Organizations<C> {
         doh::Doh(self.0)
     }
 
-    /// Creates organizations of zero trust.
+    /// Creates a new zero trust organization.
     ///
     /// `POST /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Lists organizations of zero trust.
+    /// Lists zero trust organizations.
     ///
     /// `GET /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/list/)
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
@@ -46,7 +46,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Runs “revoke users” on organizations of zero trust.
+    /// Runs “revoke users” on zero trust organizations.
     ///
     /// `POST /{scope}/access/organizations/revoke_user` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/revoke_users/)
     pub fn revoke_users(
@@ -64,7 +64,7 @@ impl<C> Organizations<C> {
         )
     }
 
-    /// Replaces organizations of zero trust.
+    /// Replaces zero trust organizations.
     ///
     /// `PUT /{scope}/access/organizations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/organizations/methods/update/)
     pub fn update(

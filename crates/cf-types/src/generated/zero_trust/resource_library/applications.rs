@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Applications<C>(pub(crate) C);
 
 impl<C> Applications<C> {
-    /// Creates applications of zero trust, resource library.
+    /// Creates a new zero trust resource library application.
     ///
     /// `POST /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Deletes applications of zero trust, resource library.
+    /// Deletes one zero trust resource library application.
     ///
     /// `DELETE /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Delete> {
@@ -40,7 +40,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Gets applications of zero trust, resource library.
+    /// Gets one zero trust resource library application.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -53,7 +53,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Lists applications of zero trust, resource library.
+    /// Lists zero trust resource library applications.
     ///
     /// `GET /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/list/)
     ///
@@ -73,7 +73,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Replaces applications of zero trust, resource library.
+    /// Replaces one zero trust resource library application.
     ///
     /// `PATCH /accounts/{account_id}/resource-library/applications/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Categories<C>(pub(crate) C);
 
 impl<C> Categories<C> {
-    /// Gets categories of zero trust, resource library.
+    /// Gets one zero trust resource library category.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: i64) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Lists categories of zero trust, resource library.
+    /// Lists zero trust resource library categories.
     ///
     /// `GET /accounts/{account_id}/resource-library/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Behaviours<C>(pub(crate) C);
 
 impl<C> Behaviours<C> {
-    /// Gets behaviours of zero trust, risk scoring.
+    /// Gets zero trust risk scoring behaviours.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -22,7 +22,7 @@ impl<C> Behaviours<C> {
         )
     }
 
-    /// Replaces behaviours of zero trust, risk scoring.
+    /// Replaces zero trust risk scoring behaviours.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/behaviors` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/behaviours/methods/update/)
     pub fn update(

@@ -29,7 +29,7 @@ impl<C> RiskScoring<C> {
         summary::Summary(self.0)
     }
 
-    /// Gets risk scoring of zero trust.
+    /// Gets one zero trust risk scoring.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -42,7 +42,7 @@ impl<C> RiskScoring<C> {
         )
     }
 
-    /// Runs “reset” on risk scoring of zero trust.
+    /// Runs “reset” on zero trust risk scoring.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/{user_id}/reset` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/methods/reset/)
     pub fn reset(

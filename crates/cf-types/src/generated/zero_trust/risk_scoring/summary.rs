@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Gets summary of zero trust, risk scoring.
+    /// Gets zero trust risk scoring summary.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/summary` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/summary/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

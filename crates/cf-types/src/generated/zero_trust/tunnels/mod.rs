@@ -23,7 +23,7 @@ impl<C> Tunnels<C> {
         warp_connector::WarpConnector(self.0)
     }
 
-    /// Lists tunnels of zero trust.
+    /// Lists zero trust tunnels.
     ///
     /// `GET /accounts/{account_id}/tunnels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Alerting<C>(pub(crate) C);
 
 impl<C> Alerting<C> {
-    /// Changes alerting of zones, CT.
+    /// Changes zone CT alerting.
     ///
     /// `PATCH /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Alerting<C> {
         )
     }
 
-    /// Gets alerting of zones, CT.
+    /// Gets zone CT alerting.
     ///
     /// `GET /zones/{zone_id}/ct/alerting` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/ct/subresources/alerting/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

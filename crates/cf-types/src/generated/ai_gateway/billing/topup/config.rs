@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Config<C>(pub(crate) C);
 
 impl<C> Config<C> {
-    /// Creates config of AI gateway, billing, topup.
+    /// Creates a new AI gateway billing topup config.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Deletes config of AI gateway, billing, topup.
+    /// Deletes AI gateway billing topup config.
     ///
     /// `DELETE /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Gets config of AI gateway, billing, topup.
+    /// Gets AI gateway billing topup config.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/topup/config` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/subresources/config/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Topup<C> {
         config::Config(self.0)
     }
 
-    /// Creates topup of AI gateway, billing.
+    /// Creates a new AI gateway billing topup.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Topup<C> {
         )
     }
 
-    /// Runs “status” on topup of AI gateway, billing.
+    /// Runs “status” on AI gateway billing topup.
     ///
     /// `POST /accounts/{account_id}/ai-gateway/billing/topup/status` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/subresources/topup/methods/status/)
     pub fn status(

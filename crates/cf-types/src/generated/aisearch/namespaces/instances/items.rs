@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Items<C>(pub(crate) C);
 
 impl<C> Items<C> {
-    /// Runs “chunks” on items of aisearch, namespaces, instances.
+    /// Runs “chunks” on aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/chunks/)
     pub fn chunks(
@@ -33,7 +33,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Runs “create or update” on items of aisearch, namespaces, instances.
+    /// Runs “create or update” on aisearch namespace instance items.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/create_or_update/)
     pub fn create_or_update(
@@ -54,7 +54,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Deletes items of aisearch, namespaces, instances.
+    /// Deletes one aisearch namespace instance item.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/delete/)
     pub fn delete(
@@ -75,7 +75,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Runs “download” on items of aisearch, namespaces, instances.
+    /// Runs “download” on aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/download` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/download/)
     pub fn download(
@@ -96,7 +96,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Gets items of aisearch, namespaces, instances.
+    /// Gets one aisearch namespace instance item.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/get/)
     pub fn get(
@@ -117,7 +117,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Lists items of aisearch, namespaces, instances.
+    /// Lists aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/list/)
     ///
@@ -147,7 +147,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Runs “logs” on items of aisearch, namespaces, instances.
+    /// Runs “logs” on aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/logs/)
     pub fn logs(
@@ -170,7 +170,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Runs “sync” on items of aisearch, namespaces, instances.
+    /// Runs “sync” on one aisearch namespace instance item.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/sync/)
     pub fn sync(
@@ -193,7 +193,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Runs “upload” on items of aisearch, namespaces, instances.
+    /// Runs “upload” on aisearch namespace instance items.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/upload/)
     pub fn upload(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Creates jobs of aisearch, namespaces, instances.
+    /// Creates a new aisearch namespace instance job.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Gets jobs of aisearch, namespaces, instances.
+    /// Gets one aisearch namespace instance job.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/get/)
     pub fn get(
@@ -52,7 +52,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Lists jobs of aisearch, namespaces, instances.
+    /// Lists aisearch namespace instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “logs” on jobs of aisearch, namespaces, instances.
+    /// Runs “logs” on aisearch namespace instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/logs/)
     pub fn logs(
@@ -98,7 +98,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Replaces jobs of aisearch, namespaces, instances.
+    /// Replaces one aisearch namespace instance job.
     ///
     /// `PATCH /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/update/)
     pub fn update(

@@ -23,7 +23,7 @@ impl<C> Instances<C> {
         jobs::Jobs(self.0)
     }
 
-    /// Runs “chat completions” on instances of aisearch, namespaces.
+    /// Runs “chat completions” on aisearch namespace instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/chat/completions` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/chat_completions/)
     pub fn chat_completions(
@@ -44,7 +44,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Creates instances of aisearch, namespaces.
+    /// Creates a new aisearch namespace instance.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/create/)
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Deletes instances of aisearch, namespaces.
+    /// Deletes one aisearch namespace instance.
     ///
     /// `DELETE /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/delete/)
     pub fn delete(
@@ -82,7 +82,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Lists instances of aisearch, namespaces.
+    /// Lists aisearch namespace instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/list/)
     ///
@@ -104,7 +104,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “read” on instances of aisearch, namespaces.
+    /// Runs “read” on one aisearch namespace instance.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/read/)
     pub fn read(
@@ -123,7 +123,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “search” on instances of aisearch, namespaces.
+    /// Runs “search” on aisearch namespace instances.
     ///
     /// `POST /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/search/)
     pub fn search(
@@ -144,7 +144,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “stats” on instances of aisearch, namespaces.
+    /// Runs “stats” on aisearch namespace instances.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/stats` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/stats/)
     pub fn stats(
@@ -163,7 +163,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Replaces instances of aisearch, namespaces.
+    /// Replaces one aisearch namespace instance.
     ///
     /// `PUT /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/methods/update/)
     pub fn update(

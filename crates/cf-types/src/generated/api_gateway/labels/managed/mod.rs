@@ -17,7 +17,7 @@ impl<C> Managed<C> {
         resources::Resources(self.0)
     }
 
-    /// Gets managed of API gateway, labels.
+    /// Gets one API gateway label managed.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/managed/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {

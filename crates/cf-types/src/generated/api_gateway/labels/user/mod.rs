@@ -17,7 +17,7 @@ impl<C> User<C> {
         resources::Resources(self.0)
     }
 
-    /// Creates many user of API gateway, labels at once.
+    /// Creates many API gateway label user at once.
     ///
     /// `POST /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_create/)
     ///
@@ -36,7 +36,7 @@ impl<C> User<C> {
         )
     }
 
-    /// Deletes many user of API gateway, labels at once.
+    /// Deletes many API gateway label user at once.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/bulk_delete/)
     ///
@@ -50,7 +50,7 @@ impl<C> User<C> {
         )
     }
 
-    /// Deletes user of API gateway, labels.
+    /// Deletes one API gateway label user.
     ///
     /// `DELETE /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Delete> {
@@ -63,7 +63,7 @@ impl<C> User<C> {
         )
     }
 
-    /// Changes user of API gateway, labels.
+    /// Changes one API gateway label user.
     ///
     /// `PATCH /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/edit/)
     pub fn edit(
@@ -82,7 +82,7 @@ impl<C> User<C> {
         )
     }
 
-    /// Gets user of API gateway, labels.
+    /// Gets one API gateway label user.
     ///
     /// `GET /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, name: impl Into<String>) -> Call<C, Get> {
@@ -96,7 +96,7 @@ impl<C> User<C> {
         )
     }
 
-    /// Replaces user of API gateway, labels.
+    /// Replaces one API gateway label user.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigs<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigs<C> {
-    /// Gets maintenance configs of basin catalog, namespaces, tables.
+    /// Gets basin catalog namespace table maintenance configs.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     pub fn get(
@@ -31,7 +31,7 @@ impl<C> MaintenanceConfigs<C> {
         )
     }
 
-    /// Replaces maintenance configs of basin catalog, namespaces, tables.
+    /// Replaces basin catalog namespace table maintenance configs.
     ///
     /// `POST /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     pub fn update(

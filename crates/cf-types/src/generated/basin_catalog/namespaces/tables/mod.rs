@@ -17,7 +17,7 @@ impl<C> Tables<C> {
         maintenance_configs::MaintenanceConfigs(self.0)
     }
 
-    /// Lists tables of basin catalog, namespaces.
+    /// Lists basin catalog namespace tables.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct LiveView<C>(pub(crate) C);
 
 impl<C> LiveView<C> {
-    /// Creates live view of browser rendering, devtools, browser.
+    /// Creates a new browser rendering devtool browser live view.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/live_view` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/live_view/methods/create/)
     pub fn create(

@@ -29,7 +29,7 @@ impl<C> Browser<C> {
         targets::Targets(self.0)
     }
 
-    /// Runs “connect” on browser of browser rendering, devtools.
+    /// Runs “connect” on one browser rendering devtool browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/connect/)
     pub fn connect(
@@ -50,7 +50,7 @@ impl<C> Browser<C> {
         )
     }
 
-    /// Creates browser of browser rendering, devtools.
+    /// Creates a new browser rendering devtool browser.
     ///
     /// `POST /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/create/)
     pub fn create(
@@ -72,7 +72,7 @@ impl<C> Browser<C> {
         )
     }
 
-    /// Deletes browser of browser rendering, devtools.
+    /// Deletes one browser rendering devtool browser.
     ///
     /// `DELETE /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/delete/)
     pub fn delete(
@@ -89,7 +89,7 @@ impl<C> Browser<C> {
         )
     }
 
-    /// Runs “launch” on browser of browser rendering, devtools.
+    /// Runs “launch” on browser rendering devtool browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/launch/)
     pub fn launch(self, account_id: impl Into<AccountId>) -> Call<C, Launch> {
@@ -105,7 +105,7 @@ impl<C> Browser<C> {
         )
     }
 
-    /// Runs “protocol” on browser of browser rendering, devtools.
+    /// Runs “protocol” on browser rendering devtool browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/protocol` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/protocol/)
     pub fn protocol(
@@ -122,7 +122,7 @@ impl<C> Browser<C> {
         )
     }
 
-    /// Runs “version” on browser of browser rendering, devtools.
+    /// Runs “version” on browser rendering devtool browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/version` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/version/)
     pub fn version(

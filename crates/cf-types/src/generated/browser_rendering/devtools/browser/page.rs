@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Page<C>(pub(crate) C);
 
 impl<C> Page<C> {
-    /// Gets page of browser rendering, devtools, browser.
+    /// Gets one browser rendering devtool browser page.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/page/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/page/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Targets<C>(pub(crate) C);
 
 impl<C> Targets<C> {
-    /// Runs “activate” on targets of browser rendering, devtools, browser.
+    /// Runs “activate” on one browser rendering devtool browser target.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/activate/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/activate/)
     pub fn activate(
@@ -29,7 +29,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Runs “close” on targets of browser rendering, devtools, browser.
+    /// Runs “close” on one browser rendering devtool browser target.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/close/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/close/)
     pub fn close(
@@ -48,7 +48,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Creates targets of browser rendering, devtools, browser.
+    /// Creates a new browser rendering devtool browser target.
     ///
     /// `PUT /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/create/)
     pub fn create(
@@ -67,7 +67,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Gets targets of browser rendering, devtools, browser.
+    /// Gets one browser rendering devtool browser target.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/get/)
     pub fn get(
@@ -86,7 +86,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Lists targets of browser rendering, devtools, browser.
+    /// Lists browser rendering devtool browser targets.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/list` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/list/)
     pub fn list(

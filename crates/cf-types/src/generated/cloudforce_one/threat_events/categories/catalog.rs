@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Catalog<C>(pub(crate) C);
 
 impl<C> Catalog<C> {
-    /// Lists catalog of cloudforce one, threat events, categories.
+    /// Lists cloudforce one threat event category catalog.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/subresources/catalog/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -17,7 +17,7 @@ impl<C> Categories<C> {
         catalog::Catalog(self.0)
     }
 
-    /// Creates categories of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event category.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Deletes categories of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event category.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +52,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Changes categories of cloudforce one, threat events.
+    /// Changes one cloudforce one threat event category.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -72,7 +72,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Gets categories of cloudforce one, threat events.
+    /// Gets one cloudforce one threat event category.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -90,7 +90,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Lists categories of cloudforce one, threat events.
+    /// Lists cloudforce one threat event categories.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/categories/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Events<C>(pub(crate) C);
 
 impl<C> Events<C> {
-    /// Gets events of cloudforce one, threat events, datasets.
+    /// Gets one cloudforce one threat event dataset event.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/events/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/subresources/events/methods/get/)
     pub fn get(

@@ -17,7 +17,7 @@ impl<C> Datasets<C> {
         events::Events(self.0)
     }
 
-    /// Creates datasets of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event dataset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/dataset/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Deletes datasets of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event dataset.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Changes datasets of cloudforce one, threat events.
+    /// Changes one cloudforce one threat event dataset.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Gets datasets of cloudforce one, threat events.
+    /// Gets one cloudforce one threat event dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/get/)
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Lists datasets of cloudforce one, threat events.
+    /// Lists cloudforce one threat event datasets.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
@@ -100,7 +100,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Runs “raw” on datasets of cloudforce one, threat events.
+    /// Runs “raw” on one cloudforce one threat event dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/raw/{dataset_id}/{event_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/datasets/methods/raw/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -29,7 +29,7 @@ impl<C> Indicators<C> {
         types::Types(self.0)
     }
 
-    /// Lists indicators of cloudforce one, threat events.
+    /// Lists cloudforce one threat event indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Types<C>(pub(crate) C);
 
 impl<C> Types<C> {
-    /// Lists types of cloudforce one, threat events, indicators.
+    /// Lists cloudforce one threat event indicator types.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicator-types` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/types/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Categories<C>(pub(crate) C);
 
 impl<C> Categories<C> {
-    /// Creates categories of cloudforce one, threat events, tags.
+    /// Creates a new cloudforce one threat event tag category.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/categories/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Deletes categories of cloudforce one, threat events, tags.
+    /// Deletes one cloudforce one threat event tag category.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -45,7 +45,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Changes categories of cloudforce one, threat events, tags.
+    /// Changes one cloudforce one threat event tag category.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/categories/{category_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -65,7 +65,7 @@ impl<C> Categories<C> {
         )
     }
 
-    /// Lists categories of cloudforce one, threat events, tags.
+    /// Lists cloudforce one threat event tag categories.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/categories/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

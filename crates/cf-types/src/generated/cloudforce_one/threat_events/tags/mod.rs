@@ -23,7 +23,7 @@ impl<C> Tags<C> {
         indicators::Indicators(self.0)
     }
 
-    /// Creates tags of cloudforce one, threat events.
+    /// Creates a new cloudforce one threat event tag.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/events/tags/create` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Deletes tags of cloudforce one, threat events.
+    /// Deletes one cloudforce one threat event tag.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Changes tags of cloudforce one, threat events.
+    /// Changes one cloudforce one threat event tag.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Lists tags of cloudforce one, threat events.
+    /// Lists cloudforce one threat event tags.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

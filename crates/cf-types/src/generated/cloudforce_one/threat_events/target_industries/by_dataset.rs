@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ByDataset<C>(pub(crate) C);
 
 impl<C> ByDataset<C> {
-    /// Lists by dataset of cloudforce one, threat events, target industries.
+    /// Lists cloudforce one threat event target industry by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/by_dataset/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Catalog<C>(pub(crate) C);
 
 impl<C> Catalog<C> {
-    /// Lists catalog of cloudforce one, threat events, target industries.
+    /// Lists cloudforce one threat event target industry catalog.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries/catalog` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/subresources/catalog/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -23,7 +23,7 @@ impl<C> TargetIndustries<C> {
         catalog::Catalog(self.0)
     }
 
-    /// Lists target industries of cloudforce one, threat events.
+    /// Lists cloudforce one threat event target industries.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/targetIndustries` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/target_industries/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Gets content of cloudforce one, threat signals, articles.
+    /// Gets cloudforce one threat signal article content.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/content` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/content/methods/get/)
     pub fn get(

@@ -29,7 +29,7 @@ impl<C> Articles<C> {
         tags::Tags(self.0)
     }
 
-    /// Changes many articles of cloudforce one, threat signals at once.
+    /// Changes many cloudforce one threat signal articles at once.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/bulk_edit/)
     pub fn bulk_edit(
@@ -46,7 +46,7 @@ impl<C> Articles<C> {
         )
     }
 
-    /// Changes articles of cloudforce one, threat signals.
+    /// Changes one cloudforce one threat signal article.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/edit/)
     pub fn edit(
@@ -65,7 +65,7 @@ impl<C> Articles<C> {
         )
     }
 
-    /// Gets articles of cloudforce one, threat signals.
+    /// Gets one cloudforce one threat signal article.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/get/)
     pub fn get(
@@ -82,7 +82,7 @@ impl<C> Articles<C> {
         )
     }
 
-    /// Lists articles of cloudforce one, threat signals.
+    /// Lists cloudforce one threat signal articles.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct SkillOutputs<C>(pub(crate) C);
 
 impl<C> SkillOutputs<C> {
-    /// Gets skill outputs of cloudforce one, threat signals, articles.
+    /// Gets cloudforce one threat signal article skill outputs.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/skills/{skill_id}/output` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/skill_outputs/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tags<C>(pub(crate) C);
 
 impl<C> Tags<C> {
-    /// Creates tags of cloudforce one, threat signals, articles.
+    /// Creates a new cloudforce one threat signal article tag.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Deletes tags of cloudforce one, threat signals, articles.
+    /// Deletes one cloudforce one threat signal article tag.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Runs “generate” on tags of cloudforce one, threat signals, articles.
+    /// Runs “generate” on cloudforce one threat signal article tags.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles/{article_id}/tag` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/subresources/tags/methods/generate/)
     pub fn generate(

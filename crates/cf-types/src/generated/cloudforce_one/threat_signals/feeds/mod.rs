@@ -23,7 +23,7 @@ impl<C> Feeds<C> {
         skills::Skills(self.0)
     }
 
-    /// Creates feeds of cloudforce one, threat signals.
+    /// Creates a new cloudforce one threat signal feed.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Feeds<C> {
         )
     }
 
-    /// Deletes feeds of cloudforce one, threat signals.
+    /// Deletes one cloudforce one threat signal feed.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Feeds<C> {
         )
     }
 
-    /// Changes feeds of cloudforce one, threat signals.
+    /// Changes one cloudforce one threat signal feed.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Feeds<C> {
         )
     }
 
-    /// Lists feeds of cloudforce one, threat signals.
+    /// Lists cloudforce one threat signal feeds.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/list/)
     ///
@@ -98,7 +98,7 @@ impl<C> Feeds<C> {
         )
     }
 
-    /// Runs “poll” on feeds of cloudforce one, threat signals.
+    /// Runs “poll” on cloudforce one threat signal feeds.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/poll` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/poll/)
     pub fn poll(self, account_id: impl Into<AccountId>) -> Call<C, Poll> {

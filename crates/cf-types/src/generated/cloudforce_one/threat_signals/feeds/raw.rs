@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Raw<C>(pub(crate) C);
 
 impl<C> Raw<C> {
-    /// Gets raw of cloudforce one, threat signals, feeds.
+    /// Gets cloudforce one threat signal feed raw.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/raw` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/raw/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Skills<C>(pub(crate) C);
 
 impl<C> Skills<C> {
-    /// Gets skills of cloudforce one, threat signals, feeds.
+    /// Gets cloudforce one threat signal feed skills.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, feed_id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Skills<C> {
         )
     }
 
-    /// Replaces skills of cloudforce one, threat signals, feeds.
+    /// Replaces cloudforce one threat signal feed skills.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds/{feed_id}/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/subresources/skills/methods/update/)
     pub fn update(

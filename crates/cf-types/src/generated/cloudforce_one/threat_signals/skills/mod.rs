@@ -17,7 +17,7 @@ impl<C> Skills<C> {
         tag_categories::TagCategories(self.0)
     }
 
-    /// Creates skills of cloudforce one, threat signals.
+    /// Creates a new cloudforce one threat signal skill.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Skills<C> {
         )
     }
 
-    /// Deletes skills of cloudforce one, threat signals.
+    /// Deletes one cloudforce one threat signal skill.
     ///
     /// `DELETE /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Skills<C> {
         )
     }
 
-    /// Changes skills of cloudforce one, threat signals.
+    /// Changes one cloudforce one threat signal skill.
     ///
     /// `PATCH /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Skills<C> {
         )
     }
 
-    /// Gets skills of cloudforce one, threat signals.
+    /// Gets one cloudforce one threat signal skill.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/get/)
     pub fn get(
@@ -87,7 +87,7 @@ impl<C> Skills<C> {
         )
     }
 
-    /// Lists skills of cloudforce one, threat signals.
+    /// Lists cloudforce one threat signal skills.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TagCategories<C>(pub(crate) C);
 
 impl<C> TagCategories<C> {
-    /// Gets tag categories of cloudforce one, threat signals, skills.
+    /// Gets cloudforce one threat signal skill tag categories.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> TagCategories<C> {
         )
     }
 
-    /// Replaces tag categories of cloudforce one, threat signals, skills.
+    /// Replaces cloudforce one threat signal skill tag categories.
     ///
     /// `PUT /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills/{skill_id}/tag-categories` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/subresources/tag_categories/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> Allowlist<C> {
         items::Items(self.0)
     }
 
-    /// Deletes many allowlist of DDOS protection, advanced tcp protection at once.
+    /// Deletes many DDOS protection advanced tcp protection allowlist at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/methods/bulk_delete/)
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -29,7 +29,7 @@ impl<C> Allowlist<C> {
         )
     }
 
-    /// Creates allowlist of DDOS protection, advanced tcp protection.
+    /// Creates a new DDOS protection advanced tcp protection allowlist.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Allowlist<C> {
         )
     }
 
-    /// Lists allowlist of DDOS protection, advanced tcp protection.
+    /// Lists DDOS protection advanced tcp protection allowlist.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/allowlist/methods/list/)
     ///

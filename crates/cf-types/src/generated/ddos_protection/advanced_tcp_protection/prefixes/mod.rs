@@ -17,7 +17,7 @@ impl<C> Prefixes<C> {
         items::Items(self.0)
     }
 
-    /// Creates many prefixes of DDOS protection, advanced tcp protection at once.
+    /// Creates many DDOS protection advanced tcp protection prefixes at once.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/bulk` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_create/)
     ///
@@ -36,7 +36,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Deletes many prefixes of DDOS protection, advanced tcp protection at once.
+    /// Deletes many DDOS protection advanced tcp protection prefixes at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/bulk_delete/)
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -48,7 +48,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Creates prefixes of DDOS protection, advanced tcp protection.
+    /// Creates a new DDOS protection advanced tcp protection prefix.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/create/)
     pub fn create(
@@ -65,7 +65,7 @@ impl<C> Prefixes<C> {
         )
     }
 
-    /// Lists prefixes of DDOS protection, advanced tcp protection.
+    /// Lists DDOS protection advanced tcp protection prefixes.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/prefixes/methods/list/)
     ///

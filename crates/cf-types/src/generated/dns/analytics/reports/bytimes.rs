@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bytimes<C>(pub(crate) C);
 
 impl<C> Bytimes<C> {
-    /// Gets bytimes of DNS, analytics, reports.
+    /// Gets DNS analytics report bytimes.
     ///
     /// `GET /zones/{zone_id}/dns_analytics/report/bytime` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/analytics/subresources/reports/subresources/bytimes/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

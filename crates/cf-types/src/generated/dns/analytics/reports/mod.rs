@@ -17,7 +17,7 @@ impl<C> Reports<C> {
         bytimes::Bytimes(self.0)
     }
 
-    /// Gets reports of DNS, analytics.
+    /// Gets DNS analytics reports.
     ///
     /// `GET /zones/{zone_id}/dns_analytics/report` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/analytics/subresources/reports/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

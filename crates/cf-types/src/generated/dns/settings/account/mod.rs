@@ -17,7 +17,7 @@ impl<C> Account<C> {
         views::Views(self.0)
     }
 
-    /// Changes account of DNS, settings.
+    /// Changes DNS setting account.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/edit/)
     pub fn edit(
@@ -34,7 +34,7 @@ impl<C> Account<C> {
         )
     }
 
-    /// Gets account of DNS, settings.
+    /// Gets DNS setting account.
     ///
     /// `GET /accounts/{account_id}/dns_settings` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Views<C>(pub(crate) C);
 
 impl<C> Views<C> {
-    /// Creates views of DNS, settings, account.
+    /// Creates a new DNS setting account view.
     ///
     /// `POST /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Views<C> {
         )
     }
 
-    /// Deletes views of DNS, settings, account.
+    /// Deletes one DNS setting account view.
     ///
     /// `DELETE /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Views<C> {
         )
     }
 
-    /// Changes views of DNS, settings, account.
+    /// Changes one DNS setting account view.
     ///
     /// `PATCH /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Views<C> {
         )
     }
 
-    /// Gets views of DNS, settings, account.
+    /// Gets one DNS setting account view.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views/{view_id}` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, view_id: impl Into<String>) -> Call<C, Get> {
@@ -76,7 +76,7 @@ impl<C> Views<C> {
         )
     }
 
-    /// Lists views of DNS, settings, account.
+    /// Lists DNS setting account views.
     ///
     /// `GET /accounts/{account_id}/dns_settings/views` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/settings/subresources/account/subresources/views/methods/list/)
     ///

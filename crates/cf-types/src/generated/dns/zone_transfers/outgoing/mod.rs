@@ -17,7 +17,7 @@ impl<C> Outgoing<C> {
         status::Status(self.0)
     }
 
-    /// Creates outgoing of DNS, zone transfers.
+    /// Creates a new DNS zone transfer outgoing.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Deletes outgoing of DNS, zone transfers.
+    /// Deletes DNS zone transfer outgoing.
     ///
     /// `DELETE /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -46,7 +46,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Runs “disable” on outgoing of DNS, zone transfers.
+    /// Runs “disable” on DNS zone transfer outgoing.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/disable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/disable/)
     pub fn disable(self, zone_id: impl Into<ZoneId>) -> Call<C, Disable> {
@@ -58,7 +58,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Runs “enable” on outgoing of DNS, zone transfers.
+    /// Runs “enable” on DNS zone transfer outgoing.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/enable` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/enable/)
     pub fn enable(self, zone_id: impl Into<ZoneId>) -> Call<C, Enable> {
@@ -70,7 +70,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Runs “force notify” on outgoing of DNS, zone transfers.
+    /// Runs “force notify” on DNS zone transfer outgoing.
     ///
     /// `POST /zones/{zone_id}/secondary_dns/outgoing/force_notify` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/force_notify/)
     pub fn force_notify(self, zone_id: impl Into<ZoneId>) -> Call<C, ForceNotify> {
@@ -82,7 +82,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Gets outgoing of DNS, zone transfers.
+    /// Gets DNS zone transfer outgoing.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -94,7 +94,7 @@ impl<C> Outgoing<C> {
         )
     }
 
-    /// Replaces outgoing of DNS, zone transfers.
+    /// Replaces DNS zone transfer outgoing.
     ///
     /// `PUT /zones/{zone_id}/secondary_dns/outgoing` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Status<C>(pub(crate) C);
 
 impl<C> Status<C> {
-    /// Gets status of DNS, zone transfers, outgoing.
+    /// Gets DNS zone transfer outgoing status.
     ///
     /// `GET /zones/{zone_id}/secondary_dns/outgoing/status` · [official page](https://developers.cloudflare.com/api/resources/dns/subresources/zone_transfers/subresources/outgoing/subresources/status/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

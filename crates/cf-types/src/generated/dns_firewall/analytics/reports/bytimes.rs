@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bytimes<C>(pub(crate) C);
 
 impl<C> Bytimes<C> {
-    /// Gets bytimes of DNS firewall, analytics, reports.
+    /// Gets DNS firewall analytics report bytimes.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/dns_analytics/report/bytime` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/analytics/subresources/reports/subresources/bytimes/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

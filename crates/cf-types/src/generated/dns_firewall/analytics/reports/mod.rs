@@ -17,7 +17,7 @@ impl<C> Reports<C> {
         bytimes::Bytimes(self.0)
     }
 
-    /// Gets reports of DNS firewall, analytics.
+    /// Gets DNS firewall analytics reports.
     ///
     /// `GET /accounts/{account_id}/dns_firewall/{dns_firewall_id}/dns_analytics/report` · [official page](https://developers.cloudflare.com/api/resources/dns_firewall/subresources/analytics/subresources/reports/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

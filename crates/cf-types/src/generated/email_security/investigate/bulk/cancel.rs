@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Cancel<C>(pub(crate) C);
 
 impl<C> Cancel<C> {
-    /// Creates cancel of email security, investigate, bulk.
+    /// Creates a new email security investigate bulk cancel.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk/{job_id}/cancel` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/cancel/methods/create/)
     pub fn create(

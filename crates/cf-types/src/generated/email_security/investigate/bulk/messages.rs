@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Messages<C>(pub(crate) C);
 
 impl<C> Messages<C> {
-    /// Lists messages of email security, investigate, bulk.
+    /// Lists email security investigate bulk messages.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}/messages` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/subresources/messages/methods/list/)
     ///

@@ -23,7 +23,7 @@ impl<C> Bulk<C> {
         messages::Messages(self.0)
     }
 
-    /// Creates bulk of email security, investigate.
+    /// Creates a new email security investigate bulk.
     ///
     /// `POST /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Bulk<C> {
         )
     }
 
-    /// Deletes bulk of email security, investigate.
+    /// Deletes one email security investigate bulk.
     ///
     /// `DELETE /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Bulk<C> {
         )
     }
 
-    /// Gets bulk of email security, investigate.
+    /// Gets one email security investigate bulk.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -70,7 +70,7 @@ impl<C> Bulk<C> {
         )
     }
 
-    /// Lists bulk of email security, investigate.
+    /// Lists email security investigate bulk.
     ///
     /// `GET /accounts/{account_id}/email-security/investigate/bulk` · [official page](https://developers.cloudflare.com/api/resources/email_security/subresources/investigate/subresources/bulk/methods/list/)
     ///

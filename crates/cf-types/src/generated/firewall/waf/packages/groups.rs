@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Groups<C>(pub(crate) C);
 
 impl<C> Groups<C> {
-    /// Changes groups of firewall, WAF, packages.
+    /// Changes one firewall WAF package group.
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Gets groups of firewall, WAF, packages.
+    /// Gets one firewall WAF package group.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups/{group_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +52,7 @@ impl<C> Groups<C> {
         )
     }
 
-    /// Lists groups of firewall, WAF, packages.
+    /// Lists firewall WAF package groups.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/groups` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/groups/methods/list/)
     ///

@@ -23,7 +23,7 @@ impl<C> Packages<C> {
         rules::Rules(self.0)
     }
 
-    /// Gets packages of firewall, WAF.
+    /// Gets one firewall WAF package.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,7 +37,7 @@ impl<C> Packages<C> {
         )
     }
 
-    /// Lists packages of firewall, WAF.
+    /// Lists firewall WAF packages.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Changes rules of firewall, WAF, packages.
+    /// Changes one firewall WAF package rule.
     ///
     /// `PATCH /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of firewall, WAF, packages.
+    /// Gets one firewall WAF package rule.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +52,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of firewall, WAF, packages.
+    /// Lists firewall WAF package rules.
     ///
     /// `GET /zones/{zone_id}/firewall/waf/packages/{package_id}/rules` · [official page](https://developers.cloudflare.com/api/resources/firewall/subresources/waf/subresources/packages/subresources/rules/methods/list/)
     ///

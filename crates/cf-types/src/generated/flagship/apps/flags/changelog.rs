@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Changelog<C>(pub(crate) C);
 
 impl<C> Changelog<C> {
-    /// Lists changelog of flagship, apps, flags.
+    /// Lists flagship app flag changelog.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}/changelog` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/subresources/changelog/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Flags<C> {
         changelog::Changelog(self.0)
     }
 
-    /// Creates flags of flagship, apps.
+    /// Creates a new flagship app flag.
     ///
     /// `POST /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/create/)
     pub fn create(
@@ -36,7 +36,7 @@ impl<C> Flags<C> {
         )
     }
 
-    /// Deletes flags of flagship, apps.
+    /// Deletes one flagship app flag.
     ///
     /// `DELETE /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/delete/)
     pub fn delete(
@@ -55,7 +55,7 @@ impl<C> Flags<C> {
         )
     }
 
-    /// Gets flags of flagship, apps.
+    /// Gets one flagship app flag.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> Flags<C> {
         )
     }
 
-    /// Lists flags of flagship, apps.
+    /// Lists flagship app flags.
     ///
     /// `GET /accounts/{account_id}/flagship/apps/{app_id}/flags` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> Flags<C> {
         )
     }
 
-    /// Replaces flags of flagship, apps.
+    /// Replaces one flagship app flag.
     ///
     /// `PUT /accounts/{account_id}/flagship/apps/{app_id}/flags/{flag_key}` · [official page](https://developers.cloudflare.com/api/resources/flagship/subresources/apps/subresources/flags/methods/update/)
     pub fn update(

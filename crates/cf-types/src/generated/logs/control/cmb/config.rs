@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Config<C>(pub(crate) C);
 
 impl<C> Config<C> {
-    /// Creates config of logs, control, cmb.
+    /// Creates a new log control cmb config.
     ///
     /// `POST /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Deletes config of logs, control, cmb.
+    /// Deletes log control cmb config.
     ///
     /// `DELETE /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/delete/)
     pub fn delete(self, account_id: impl Into<AccountId>) -> Call<C, Delete> {
@@ -39,7 +39,7 @@ impl<C> Config<C> {
         )
     }
 
-    /// Gets config of logs, control, cmb.
+    /// Gets log control cmb config.
     ///
     /// `GET /accounts/{account_id}/logs/control/cmb/config` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/control/subresources/cmb/subresources/config/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

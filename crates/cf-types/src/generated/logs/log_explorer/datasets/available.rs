@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Available<C>(pub(crate) C);
 
 impl<C> Available<C> {
-    /// Lists available of logs, log explorer, datasets.
+    /// Lists log log explorer dataset available.
     ///
     /// `GET /{scope}/logs/explorer/datasets/available` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/subresources/available/methods/list/)
     ///

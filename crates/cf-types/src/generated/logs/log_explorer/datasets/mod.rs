@@ -17,7 +17,7 @@ impl<C> Datasets<C> {
         available::Available(self.0)
     }
 
-    /// Creates datasets of logs, log explorer.
+    /// Creates a new log log explorer dataset.
     ///
     /// `POST /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Deletes datasets of logs, log explorer.
+    /// Deletes one log log explorer dataset.
     ///
     /// `DELETE /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Delete> {
@@ -47,7 +47,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Gets datasets of logs, log explorer.
+    /// Gets one log log explorer dataset.
     ///
     /// `GET /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, dataset_id: impl Into<String>) -> Call<C, Get> {
@@ -60,7 +60,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Lists datasets of logs, log explorer.
+    /// Lists log log explorer datasets.
     ///
     /// `GET /{scope}/logs/explorer/datasets` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Replaces datasets of logs, log explorer.
+    /// Replaces one log log explorer dataset.
     ///
     /// `PUT /{scope}/logs/explorer/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/log_explorer/subresources/datasets/methods/update/)
     pub fn update(

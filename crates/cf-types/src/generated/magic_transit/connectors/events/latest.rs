@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Latest<C>(pub(crate) C);
 
 impl<C> Latest<C> {
-    /// Lists latest of magic transit, connectors, events.
+    /// Lists magic transit connector event latest.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/subresources/latest/methods/list/)
     pub fn list(

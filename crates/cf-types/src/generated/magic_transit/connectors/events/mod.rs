@@ -17,7 +17,7 @@ impl<C> Events<C> {
         latest::Latest(self.0)
     }
 
-    /// Gets events of magic transit, connectors.
+    /// Gets one magic transit connector event.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events/{event_t}.{event_n}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/get/)
     pub fn get(
@@ -38,7 +38,7 @@ impl<C> Events<C> {
         )
     }
 
-    /// Lists events of magic transit, connectors.
+    /// Lists magic transit connector events.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Latest<C>(pub(crate) C);
 
 impl<C> Latest<C> {
-    /// Lists latest of magic transit, connectors, snapshots.
+    /// Lists magic transit connector snapshot latest.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/latest` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/subresources/latest/methods/list/)
     pub fn list(

@@ -17,7 +17,7 @@ impl<C> Snapshots<C> {
         latest::Latest(self.0)
     }
 
-    /// Gets snapshots of magic transit, connectors.
+    /// Gets one magic transit connector snapshot.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots/{snapshot_t}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/get/)
     pub fn get(
@@ -36,7 +36,7 @@ impl<C> Snapshots<C> {
         )
     }
 
-    /// Lists snapshots of magic transit, connectors.
+    /// Lists magic transit connector snapshots.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/list/)
     pub fn list(

@@ -23,7 +23,7 @@ impl<C> Deployments<C> {
         tails::Tails(self.0)
     }
 
-    /// Creates deployments of pages, projects.
+    /// Creates a new page project deployment.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/create/)
     pub fn create(
@@ -42,7 +42,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Deletes deployments of pages, projects.
+    /// Deletes one page project deployment.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/delete/)
     pub fn delete(
@@ -62,7 +62,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Gets deployments of pages, projects.
+    /// Gets one page project deployment.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/get/)
     pub fn get(
@@ -81,7 +81,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Lists deployments of pages, projects.
+    /// Lists page project deployments.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/list/)
     ///
@@ -103,7 +103,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Runs “retry” on deployments of pages, projects.
+    /// Runs “retry” on page project deployments.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/retry` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/retry/)
     pub fn retry(
@@ -122,7 +122,7 @@ impl<C> Deployments<C> {
         )
     }
 
-    /// Runs “rollback” on deployments of pages, projects.
+    /// Runs “rollback” on page project deployments.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/rollback` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/methods/rollback/)
     pub fn rollback(

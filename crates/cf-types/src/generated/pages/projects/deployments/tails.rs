@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tails<C>(pub(crate) C);
 
 impl<C> Tails<C> {
-    /// Creates tails of pages, projects, deployments.
+    /// Creates a new page project deployment tail.
     ///
     /// `POST /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/create/)
     pub fn create(
@@ -31,7 +31,7 @@ impl<C> Tails<C> {
         )
     }
 
-    /// Deletes tails of pages, projects, deployments.
+    /// Deletes one page project deployment tail.
     ///
     /// `DELETE /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/tails/{tail_id}` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/tails/methods/delete/)
     pub fn delete(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Custom<C>(pub(crate) C);
 
 impl<C> Custom<C> {
-    /// Creates custom of R2, buckets, domains.
+    /// Creates a new R2 bucket domain custom.
     ///
     /// `POST /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Deletes custom of R2, buckets, domains.
+    /// Deletes one R2 bucket domain custom.
     ///
     /// `DELETE /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/delete/)
     pub fn delete(
@@ -50,7 +50,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Gets custom of R2, buckets, domains.
+    /// Gets one R2 bucket domain custom.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/get/)
     pub fn get(
@@ -70,7 +70,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Lists custom of R2, buckets, domains.
+    /// Lists R2 bucket domain custom.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/list/)
     pub fn list(
@@ -88,7 +88,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Replaces custom of R2, buckets, domains.
+    /// Replaces one R2 bucket domain custom.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/custom/{domain}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/custom/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Managed<C>(pub(crate) C);
 
 impl<C> Managed<C> {
-    /// Lists managed of R2, buckets, domains.
+    /// Lists R2 bucket domain managed.
     ///
     /// `GET /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/list/)
     pub fn list(
@@ -28,7 +28,7 @@ impl<C> Managed<C> {
         )
     }
 
-    /// Replaces managed of R2, buckets, domains.
+    /// Replaces R2 bucket domain managed.
     ///
     /// `PUT /accounts/{account_id}/r2/buckets/{bucket_name}/domains/managed` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/domains/subresources/managed/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logs<C>(pub(crate) C);
 
 impl<C> Logs<C> {
-    /// Lists logs of R2, super slurper, jobs.
+    /// Lists R2 super slurper job logs.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/subresources/logs/methods/list/)
     ///

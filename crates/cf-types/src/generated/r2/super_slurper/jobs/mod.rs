@@ -17,7 +17,7 @@ impl<C> Jobs<C> {
         logs::Logs(self.0)
     }
 
-    /// Runs “abort” on jobs of R2, super slurper.
+    /// Runs “abort” on R2 super slurper jobs.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/abort` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort/)
     pub fn abort(
@@ -34,7 +34,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “abort all” on jobs of R2, super slurper.
+    /// Runs “abort all” on R2 super slurper jobs.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/abortAll` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/abort_all/)
     pub fn abort_all(self, account_id: impl Into<AccountId>) -> Call<C, AbortAll> {
@@ -46,7 +46,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Creates jobs of R2, super slurper.
+    /// Creates a new R2 super slurper job.
     ///
     /// `POST /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/create/)
     pub fn create(
@@ -63,7 +63,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Gets jobs of R2, super slurper.
+    /// Gets one R2 super slurper job.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
@@ -76,7 +76,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Lists jobs of R2, super slurper.
+    /// Lists R2 super slurper jobs.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/list/)
     ///
@@ -92,7 +92,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “pause” on jobs of R2, super slurper.
+    /// Runs “pause” on R2 super slurper jobs.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/pause` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/pause/)
     pub fn pause(
@@ -109,7 +109,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “progress” on jobs of R2, super slurper.
+    /// Runs “progress” on R2 super slurper jobs.
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/progress` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/progress/)
     pub fn progress(
@@ -126,7 +126,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “resume” on jobs of R2, super slurper.
+    /// Runs “resume” on R2 super slurper jobs.
     ///
     /// `PUT /accounts/{account_id}/slurper/jobs/{job_id}/resume` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/resume/)
     pub fn resume(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct MaintenanceConfigs<C>(pub(crate) C);
 
 impl<C> MaintenanceConfigs<C> {
-    /// Gets maintenance configs of R2 data catalog, namespaces, tables.
+    /// Gets R2 data catalog namespace table maintenance configs.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> MaintenanceConfigs<C> {
         )
     }
 
-    /// Replaces maintenance configs of R2 data catalog, namespaces, tables.
+    /// Replaces R2 data catalog namespace table maintenance configs.
     ///
     /// `POST /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/subresources/maintenance_configs/methods/update/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,7 +17,7 @@ impl<C> Tables<C> {
         maintenance_configs::MaintenanceConfigs(self.0)
     }
 
-    /// Lists tables of R2 data catalog, namespaces.
+    /// Lists R2 data catalog namespace tables.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

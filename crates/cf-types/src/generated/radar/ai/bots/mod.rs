@@ -17,7 +17,7 @@ impl<C> Bots<C> {
         summary::Summary(self.0)
     }
 
-    /// Runs “summary v2” on bots of radar, AI.
+    /// Runs “summary v2” on one radar AI bot.
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/summary_v2/)
     pub fn summary_v2(
@@ -48,7 +48,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Runs “timeseries” on bots of radar, AI.
+    /// Runs “timeseries” on radar AI bots.
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -76,7 +76,7 @@ impl<C> Bots<C> {
         )
     }
 
-    /// Runs “timeseries groups” on bots of radar, AI.
+    /// Runs “timeseries groups” on one radar AI bot.
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/methods/timeseries_groups/)
     pub fn timeseries_groups(

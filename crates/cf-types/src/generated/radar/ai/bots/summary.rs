@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “user agent” on summary of radar, AI, bots.
+    /// Runs “user agent” on radar AI bot summary.
     ///
     /// `GET /radar/ai/bots/summary/user_agent` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/bots/subresources/summary/methods/user_agent/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -23,7 +23,7 @@ impl<C> Inference<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
 
-    /// Runs “summary v2” on inference of radar, AI.
+    /// Runs “summary v2” on one radar AI inference.
     ///
     /// `GET /radar/ai/inference/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/summary_v2/)
     pub fn summary_v2(
@@ -47,7 +47,7 @@ impl<C> Inference<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on inference of radar, AI.
+    /// Runs “timeseries groups v2” on one radar AI inference.
     ///
     /// `GET /radar/ai/inference/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

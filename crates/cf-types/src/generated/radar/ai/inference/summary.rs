@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “model” on summary of radar, AI, inference.
+    /// Runs “model” on radar AI inference summary.
     ///
     /// `GET /radar/ai/inference/summary/model` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/subresources/summary/methods/model/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -28,7 +28,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “task” on summary of radar, AI, inference.
+    /// Runs “task” on radar AI inference summary.
     ///
     /// `GET /radar/ai/inference/summary/task` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/subresources/summary/methods/task/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

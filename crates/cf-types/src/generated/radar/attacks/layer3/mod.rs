@@ -29,7 +29,7 @@ impl<C> Layer3<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on layer3 of radar, attacks.
+    /// Runs “summary v2” on one radar attack layer3.
     ///
     /// `GET /radar/attacks/layer3/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/summary_v2/)
     pub fn summary_v2(
@@ -55,7 +55,7 @@ impl<C> Layer3<C> {
         )
     }
 
-    /// Runs “timeseries” on layer3 of radar, attacks.
+    /// Runs “timeseries” on radar attack layer3.
     ///
     /// `GET /radar/attacks/layer3/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -80,7 +80,7 @@ impl<C> Layer3<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on layer3 of radar, attacks.
+    /// Runs “timeseries groups v2” on one radar attack layer3.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

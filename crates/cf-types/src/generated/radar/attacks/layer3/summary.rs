@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “bitrate” on summary of radar, attacks, layer3.
+    /// Runs “bitrate” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/bitrate/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “duration” on summary of radar, attacks, layer3.
+    /// Runs “duration” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/duration/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,7 +54,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “industry” on summary of radar, attacks, layer3.
+    /// Runs “industry” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -77,7 +77,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, attacks, layer3.
+    /// Runs “IP version” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -98,7 +98,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “protocol” on summary of radar, attacks, layer3.
+    /// Runs “protocol” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -119,7 +119,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “vector” on summary of radar, attacks, layer3.
+    /// Runs “vector” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vector/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -142,7 +142,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “vertical” on summary of radar, attacks, layer3.
+    /// Runs “vertical” on radar attack layer3 summary.
     ///
     /// `GET /radar/attacks/layer3/summary/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/summary/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “bitrate” on timeseries groups of radar, attacks, layer3.
+    /// Runs “bitrate” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/bitrate` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/bitrate/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -34,7 +34,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “duration” on timeseries groups of radar, attacks, layer3.
+    /// Runs “duration” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/duration` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/duration/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -58,7 +58,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “industry” on timeseries groups of radar, attacks, layer3.
+    /// Runs “industry” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -83,7 +83,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, attacks, layer3.
+    /// Runs “IP version” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -106,7 +106,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “protocol” on timeseries groups of radar, attacks, layer3.
+    /// Runs “protocol” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/protocol/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -129,7 +129,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “vector” on timeseries groups of radar, attacks, layer3.
+    /// Runs “vector” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vector` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vector/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -154,7 +154,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “vertical” on timeseries groups of radar, attacks, layer3.
+    /// Runs “vertical” on radar attack layer3 timeseries groups.
     ///
     /// `GET /radar/attacks/layer3/timeseries_groups/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/timeseries_groups/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

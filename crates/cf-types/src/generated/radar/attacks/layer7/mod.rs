@@ -29,7 +29,7 @@ impl<C> Layer7<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on layer7 of radar, attacks.
+    /// Runs “summary v2” on one radar attack layer7.
     ///
     /// `GET /radar/attacks/layer7/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/summary_v2/)
     pub fn summary_v2(
@@ -57,7 +57,7 @@ impl<C> Layer7<C> {
         )
     }
 
-    /// Runs “timeseries” on layer7 of radar, attacks.
+    /// Runs “timeseries” on radar attack layer7.
     ///
     /// `GET /radar/attacks/layer7/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -82,7 +82,7 @@ impl<C> Layer7<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on layer7 of radar, attacks.
+    /// Runs “timeseries groups v2” on one radar attack layer7.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “HTTP method” on summary of radar, attacks, layer7.
+    /// Runs “HTTP method” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/http_method` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/http_method/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -34,7 +34,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “HTTP version” on summary of radar, attacks, layer7.
+    /// Runs “HTTP version” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/http_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -57,7 +57,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “industry” on summary of radar, attacks, layer7.
+    /// Runs “industry” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -82,7 +82,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, attacks, layer7.
+    /// Runs “IP version” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -105,7 +105,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “managed rules” on summary of radar, attacks, layer7.
+    /// Runs “managed rules” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/managed_rules` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/managed_rules/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -130,7 +130,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “mitigation product” on summary of radar, attacks, layer7.
+    /// Runs “mitigation product” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/mitigation_product` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/mitigation_product/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -154,7 +154,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “vertical” on summary of radar, attacks, layer7.
+    /// Runs “vertical” on radar attack layer7 summary.
     ///
     /// `GET /radar/attacks/layer7/summary/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/summary/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “HTTP method” on timeseries groups of radar, attacks, layer7.
+    /// Runs “HTTP method” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/http_method` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/http_method/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -36,7 +36,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “HTTP version” on timeseries groups of radar, attacks, layer7.
+    /// Runs “HTTP version” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/http_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -61,7 +61,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “industry” on timeseries groups of radar, attacks, layer7.
+    /// Runs “industry” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -88,7 +88,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, attacks, layer7.
+    /// Runs “IP version” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -113,7 +113,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “managed rules” on timeseries groups of radar, attacks, layer7.
+    /// Runs “managed rules” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/managed_rules` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/managed_rules/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -140,7 +140,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “mitigation product” on timeseries groups of radar, attacks, layer7.
+    /// Runs “mitigation product” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/mitigation_product` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/mitigation_product/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -166,7 +166,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “vertical” on timeseries groups of radar, attacks, layer7.
+    /// Runs “vertical” on radar attack layer7 timeseries groups.
     ///
     /// `GET /radar/attacks/layer7/timeseries_groups/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/timeseries_groups/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Events<C>(pub(crate) C);
 
 impl<C> Events<C> {
-    /// Lists events of radar, bgp, hijacks.
+    /// Lists radar bgp hijack events.
     ///
     /// `GET /radar/bgp/hijacks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/hijacks/subresources/events/methods/list/)
     ///

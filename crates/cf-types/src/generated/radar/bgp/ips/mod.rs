@@ -17,7 +17,7 @@ impl<C> Ips<C> {
         top::Top(self.0)
     }
 
-    /// Runs “timeseries” on IPs of radar, bgp.
+    /// Runs “timeseries” on radar bgp IPs.
     ///
     /// `GET /radar/bgp/ips/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/ips/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {

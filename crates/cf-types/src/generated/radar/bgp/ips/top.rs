@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “ases” on top of radar, bgp, IPs.
+    /// Runs “ases” on radar bgp IP top.
     ///
     /// `GET /radar/bgp/ips/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/ips/subresources/top/methods/ases/)
     pub fn ases(self) -> Call<C, Ases> {

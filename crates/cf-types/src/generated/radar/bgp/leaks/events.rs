@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Events<C>(pub(crate) C);
 
 impl<C> Events<C> {
-    /// Lists events of radar, bgp, leaks.
+    /// Lists radar bgp leak events.
     ///
     /// `GET /radar/bgp/leaks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/leaks/subresources/events/methods/list/)
     ///

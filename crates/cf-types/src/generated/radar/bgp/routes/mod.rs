@@ -23,7 +23,7 @@ impl<C> Routes<C> {
         upstreams::Upstreams(self.0)
     }
 
-    /// Runs “ases” on routes of radar, bgp.
+    /// Runs “ases” on radar bgp routes.
     ///
     /// `GET /radar/bgp/routes/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/ases/)
     pub fn ases(self) -> Call<C, Ases> {
@@ -39,7 +39,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Runs “moas” on routes of radar, bgp.
+    /// Runs “moas” on radar bgp routes.
     ///
     /// `GET /radar/bgp/routes/moas` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/moas/)
     pub fn moas(self) -> Call<C, Moas> {
@@ -54,7 +54,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Runs “pfx2as” on routes of radar, bgp.
+    /// Runs “pfx2as” on radar bgp routes.
     ///
     /// `GET /radar/bgp/routes/pfx2as` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/pfx2as/)
     pub fn pfx2as(self) -> Call<C, Pfx2as> {
@@ -70,7 +70,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Runs “realtime” on routes of radar, bgp.
+    /// Runs “realtime” on radar bgp routes.
     ///
     /// `GET /radar/bgp/routes/realtime` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/realtime/)
     pub fn realtime(self) -> Call<C, Realtime> {
@@ -83,7 +83,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Runs “stats” on routes of radar, bgp.
+    /// Runs “stats” on radar bgp routes.
     ///
     /// `GET /radar/bgp/routes/stats` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/methods/stats/)
     pub fn stats(self) -> Call<C, Stats> {

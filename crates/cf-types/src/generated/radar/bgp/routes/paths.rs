@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Paths<C>(pub(crate) C);
 
 impl<C> Paths<C> {
-    /// Lists paths of radar, bgp, routes.
+    /// Lists radar bgp route paths.
     ///
     /// `GET /radar/bgp/routes/paths/{asn}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/paths/methods/list/)
     pub fn list(self, asn: i64) -> Call<C, List> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Upstreams<C>(pub(crate) C);
 
 impl<C> Upstreams<C> {
-    /// Runs “timeseries” on upstreams of radar, bgp, routes.
+    /// Runs “timeseries” on radar bgp route upstreams.
     ///
     /// `GET /radar/bgp/routes/upstreams/{asn}/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/routes/subresources/upstreams/methods/timeseries/)
     pub fn timeseries(self, asn: i64) -> Call<C, Timeseries> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Aspa<C>(pub(crate) C);
 
 impl<C> Aspa<C> {
-    /// Runs “changes” on aspa of radar, bgp, rpki.
+    /// Runs “changes” on radar bgp rpki aspa.
     ///
     /// `GET /radar/bgp/rpki/aspa/changes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/changes/)
     pub fn changes(self) -> Call<C, Changes> {
@@ -26,7 +26,7 @@ impl<C> Aspa<C> {
         )
     }
 
-    /// Runs “snapshot” on aspa of radar, bgp, rpki.
+    /// Runs “snapshot” on radar bgp rpki aspa.
     ///
     /// `GET /radar/bgp/rpki/aspa/snapshot` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/snapshot/)
     pub fn snapshot(self) -> Call<C, Snapshot> {
@@ -42,7 +42,7 @@ impl<C> Aspa<C> {
         )
     }
 
-    /// Runs “timeseries” on aspa of radar, bgp, rpki.
+    /// Runs “timeseries” on radar bgp rpki aspa.
     ///
     /// `GET /radar/bgp/rpki/aspa/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/aspa/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Roas<C>(pub(crate) C);
 
 impl<C> Roas<C> {
-    /// Runs “timeseries” on roas of radar, bgp, rpki.
+    /// Runs “timeseries” on radar bgp rpki roas.
     ///
     /// `GET /radar/bgp/rpki/roas/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/rpki/subresources/roas/methods/timeseries/)
     pub fn timeseries(self) -> Call<C, Timeseries> {

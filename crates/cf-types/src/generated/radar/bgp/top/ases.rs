@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ases<C>(pub(crate) C);
 
 impl<C> Ases<C> {
-    /// Gets ases of radar, bgp, top.
+    /// Gets radar bgp top ases.
     ///
     /// `GET /radar/bgp/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/get/)
     pub fn get(self) -> Call<C, Get> {
@@ -30,7 +30,7 @@ impl<C> Ases<C> {
         )
     }
 
-    /// Runs “prefixes” on ases of radar, bgp, top.
+    /// Runs “prefixes” on radar bgp top ases.
     ///
     /// `GET /radar/bgp/top/ases/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/subresources/ases/methods/prefixes/)
     pub fn prefixes(self) -> Call<C, Prefixes> {

@@ -17,7 +17,7 @@ impl<C> Top<C> {
         ases::Ases(self.0)
     }
 
-    /// Runs “prefixes” on top of radar, bgp.
+    /// Runs “prefixes” on radar bgp top.
     ///
     /// `GET /radar/bgp/top/prefixes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/top/methods/prefixes/)
     pub fn prefixes(self) -> Call<C, Prefixes> {

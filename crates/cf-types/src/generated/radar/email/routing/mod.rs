@@ -23,7 +23,7 @@ impl<C> Routing<C> {
         timeseries_groups::TimeseriesGroups(self.0)
     }
 
-    /// Runs “summary v2” on routing of radar, email.
+    /// Runs “summary v2” on one radar email routing.
     ///
     /// `GET /radar/email/routing/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/summary_v2/)
     pub fn summary_v2(
@@ -50,7 +50,7 @@ impl<C> Routing<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on routing of radar, email.
+    /// Runs “timeseries groups v2” on one radar email routing.
     ///
     /// `GET /radar/email/routing/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

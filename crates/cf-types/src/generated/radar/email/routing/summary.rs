@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “arc” on summary of radar, email, routing.
+    /// Runs “arc” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/arc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “dkim” on summary of radar, email, routing.
+    /// Runs “dkim” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dkim/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,7 +54,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “dmarc” on summary of radar, email, routing.
+    /// Runs “dmarc” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/dmarc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -76,7 +76,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “encrypted” on summary of radar, email, routing.
+    /// Runs “encrypted” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/encrypted/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -98,7 +98,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “IP version” on summary of radar, email, routing.
+    /// Runs “IP version” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -120,7 +120,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “spf” on summary of radar, email, routing.
+    /// Runs “spf” on radar email routing summary.
     ///
     /// `GET /radar/email/routing/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/summary/methods/spf/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

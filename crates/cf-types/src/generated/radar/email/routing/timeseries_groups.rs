@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “arc” on timeseries groups of radar, email, routing.
+    /// Runs “arc” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/arc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -33,7 +33,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “dkim” on timeseries groups of radar, email, routing.
+    /// Runs “dkim” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dkim/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -56,7 +56,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “dmarc” on timeseries groups of radar, email, routing.
+    /// Runs “dmarc” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/dmarc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -79,7 +79,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “encrypted” on timeseries groups of radar, email, routing.
+    /// Runs “encrypted” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/encrypted` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/encrypted/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -102,7 +102,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “IP version” on timeseries groups of radar, email, routing.
+    /// Runs “IP version” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/ip_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -125,7 +125,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “spf” on timeseries groups of radar, email, routing.
+    /// Runs “spf” on radar email routing timeseries groups.
     ///
     /// `GET /radar/email/routing/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/routing/subresources/timeseries_groups/methods/spf/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

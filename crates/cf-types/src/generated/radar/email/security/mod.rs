@@ -29,7 +29,7 @@ impl<C> Security<C> {
         top::Top(self.0)
     }
 
-    /// Runs “summary v2” on security of radar, email.
+    /// Runs “summary v2” on one radar email security.
     ///
     /// `GET /radar/email/security/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/summary_v2/)
     pub fn summary_v2(
@@ -55,7 +55,7 @@ impl<C> Security<C> {
         )
     }
 
-    /// Runs “timeseries groups v2” on security of radar, email.
+    /// Runs “timeseries groups v2” on one radar email security.
     ///
     /// `GET /radar/email/security/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/methods/timeseries_groups_v2/)
     pub fn timeseries_groups_v2(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “arc” on summary of radar, email, security.
+    /// Runs “arc” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/arc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -31,7 +31,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “dkim” on summary of radar, email, security.
+    /// Runs “dkim” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dkim/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -52,7 +52,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “dmarc” on summary of radar, email, security.
+    /// Runs “dmarc” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/dmarc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -73,7 +73,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “malicious” on summary of radar, email, security.
+    /// Runs “malicious” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/malicious/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -95,7 +95,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “spam” on summary of radar, email, security.
+    /// Runs “spam” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spam/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -117,7 +117,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “spf” on summary of radar, email, security.
+    /// Runs “spf” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spf/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -138,7 +138,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “spoof” on summary of radar, email, security.
+    /// Runs “spoof” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/spoof/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -160,7 +160,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “threat category” on summary of radar, email, security.
+    /// Runs “threat category” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/threat_category/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -182,7 +182,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “TLS version” on summary of radar, email, security.
+    /// Runs “TLS version” on radar email security summary.
     ///
     /// `GET /radar/email/security/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/summary/methods/tls_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TimeseriesGroups<C>(pub(crate) C);
 
 impl<C> TimeseriesGroups<C> {
-    /// Runs “arc” on timeseries groups of radar, email, security.
+    /// Runs “arc” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/arc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/arc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -32,7 +32,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “dkim” on timeseries groups of radar, email, security.
+    /// Runs “dkim” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/dkim` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dkim/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -54,7 +54,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “dmarc” on timeseries groups of radar, email, security.
+    /// Runs “dmarc” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/dmarc` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/dmarc/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -76,7 +76,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “malicious” on timeseries groups of radar, email, security.
+    /// Runs “malicious” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/malicious` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/malicious/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -99,7 +99,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “spam” on timeseries groups of radar, email, security.
+    /// Runs “spam” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/spam` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spam/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -122,7 +122,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “spf” on timeseries groups of radar, email, security.
+    /// Runs “spf” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/spf` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spf/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -144,7 +144,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “spoof” on timeseries groups of radar, email, security.
+    /// Runs “spoof” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/spoof` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/spoof/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -167,7 +167,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “threat category” on timeseries groups of radar, email, security.
+    /// Runs “threat category” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/threat_category` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/threat_category/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -190,7 +190,7 @@ impl<C> TimeseriesGroups<C> {
         )
     }
 
-    /// Runs “TLS version” on timeseries groups of radar, email, security.
+    /// Runs “TLS version” on radar email security timeseries groups.
     ///
     /// `GET /radar/email/security/timeseries_groups/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/timeseries_groups/methods/tls_version/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

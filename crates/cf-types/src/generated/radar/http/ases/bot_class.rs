@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BotClass<C>(pub(crate) C);
 
 impl<C> BotClass<C> {
-    /// Gets bot class of radar, HTTP, ases.
+    /// Gets one radar HTTP ase bot class.
     ///
     /// `GET /radar/http/top/ases/bot_class/{bot_class}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/bot_class/methods/get/)
     pub fn get(self, bot_class: impl Into<crate::radar::OsGetBotClass>) -> Call<C, Get> {

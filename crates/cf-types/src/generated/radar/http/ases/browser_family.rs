@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BrowserFamily<C>(pub(crate) C);
 
 impl<C> BrowserFamily<C> {
-    /// Gets browser family of radar, HTTP, ases.
+    /// Gets one radar HTTP ase browser family.
     ///
     /// `GET /radar/http/top/ases/browser_family/{browser_family}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/browser_family/methods/get/)
     pub fn get(self, browser_family: impl Into<crate::radar::OsGetBrowserFamily>) -> Call<C, Get> {

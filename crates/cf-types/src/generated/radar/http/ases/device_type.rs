@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DeviceType<C>(pub(crate) C);
 
 impl<C> DeviceType<C> {
-    /// Gets device type of radar, HTTP, ases.
+    /// Gets one radar HTTP ase device type.
     ///
     /// `GET /radar/http/top/ases/device_type/{device_type}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/device_type/methods/get/)
     pub fn get(self, device_type: impl Into<crate::radar::OsGetDeviceType>) -> Call<C, Get> {

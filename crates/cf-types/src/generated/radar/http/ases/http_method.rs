@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HttpMethod<C>(pub(crate) C);
 
 impl<C> HttpMethod<C> {
-    /// Gets HTTP method of radar, HTTP, ases.
+    /// Gets one radar HTTP ase HTTP method.
     ///
     /// `GET /radar/http/top/ases/http_version/{http_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/http_method/methods/get/)
     pub fn get(self, http_version: impl Into<crate::radar::OsGetHttpVersion>) -> Call<C, Get> {

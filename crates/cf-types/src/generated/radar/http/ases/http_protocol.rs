@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HttpProtocol<C>(pub(crate) C);
 
 impl<C> HttpProtocol<C> {
-    /// Gets HTTP protocol of radar, HTTP, ases.
+    /// Gets one radar HTTP ase HTTP protocol.
     ///
     /// `GET /radar/http/top/ases/http_protocol/{http_protocol}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/http_protocol/methods/get/)
     pub fn get(self, http_protocol: impl Into<crate::radar::OsGetHttpProtocol>) -> Call<C, Get> {

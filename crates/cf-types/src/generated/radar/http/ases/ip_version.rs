@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct IpVersion<C>(pub(crate) C);
 
 impl<C> IpVersion<C> {
-    /// Gets IP version of radar, HTTP, ases.
+    /// Gets one radar HTTP ase IP version.
     ///
     /// `GET /radar/http/top/ases/ip_version/{ip_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/ip_version/methods/get/)
     pub fn get(self, ip_version: impl Into<crate::radar::OsGetIpVersion>) -> Call<C, Get> {

@@ -59,7 +59,7 @@ impl<C> Ases<C> {
         tls_version::TlsVersion(self.0)
     }
 
-    /// Gets ases of radar, HTTP.
+    /// Gets radar HTTP ases.
     ///
     /// `GET /radar/http/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/methods/get/)
     pub fn get(self) -> Call<C, Get> {

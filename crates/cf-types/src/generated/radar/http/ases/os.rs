@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Os<C>(pub(crate) C);
 
 impl<C> Os<C> {
-    /// Gets os of radar, HTTP, ases.
+    /// Gets one radar HTTP ase o.
     ///
     /// `GET /radar/http/top/ases/os/{os}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/ases/subresources/os/methods/get/)
     pub fn get(self, os: impl Into<crate::radar::OsGetOs>) -> Call<C, Get> {

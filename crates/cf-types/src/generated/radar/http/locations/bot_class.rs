@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BotClass<C>(pub(crate) C);
 
 impl<C> BotClass<C> {
-    /// Gets bot class of radar, HTTP, locations.
+    /// Gets one radar HTTP location bot class.
     ///
     /// `GET /radar/http/top/locations/bot_class/{bot_class}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/bot_class/methods/get/)
     pub fn get(self, bot_class: impl Into<crate::radar::OsGetBotClass>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct BrowserFamily<C>(pub(crate) C);
 
 impl<C> BrowserFamily<C> {
-    /// Gets browser family of radar, HTTP, locations.
+    /// Gets one radar HTTP location browser family.
     ///
     /// `GET /radar/http/top/locations/browser_family/{browser_family}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/browser_family/methods/get/)
     pub fn get(self, browser_family: impl Into<crate::radar::OsGetBrowserFamily>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HttpMethod<C>(pub(crate) C);
 
 impl<C> HttpMethod<C> {
-    /// Gets HTTP method of radar, HTTP, locations.
+    /// Gets one radar HTTP location HTTP method.
     ///
     /// `GET /radar/http/top/locations/http_version/{http_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/http_method/methods/get/)
     pub fn get(self, http_version: impl Into<crate::radar::OsGetHttpVersion>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct HttpProtocol<C>(pub(crate) C);
 
 impl<C> HttpProtocol<C> {
-    /// Gets HTTP protocol of radar, HTTP, locations.
+    /// Gets one radar HTTP location HTTP protocol.
     ///
     /// `GET /radar/http/top/locations/http_protocol/{http_protocol}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/http_protocol/methods/get/)
     pub fn get(self, http_protocol: impl Into<crate::radar::OsGetHttpProtocol>) -> Call<C, Get> {

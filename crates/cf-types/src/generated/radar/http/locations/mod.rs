@@ -59,7 +59,7 @@ impl<C> Locations<C> {
         tls_version::TlsVersion(self.0)
     }
 
-    /// Gets locations of radar, HTTP.
+    /// Gets radar HTTP locations.
     ///
     /// `GET /radar/http/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/methods/get/)
     pub fn get(self) -> Call<C, Get> {

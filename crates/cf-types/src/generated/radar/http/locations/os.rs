@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Os<C>(pub(crate) C);
 
 impl<C> Os<C> {
-    /// Gets os of radar, HTTP, locations.
+    /// Gets one radar HTTP location o.
     ///
     /// `GET /radar/http/top/locations/os/{os}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/os/methods/get/)
     pub fn get(self, os: impl Into<crate::radar::OsGetOs>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct TlsVersion<C>(pub(crate) C);
 
 impl<C> TlsVersion<C> {
-    /// Gets TLS version of radar, HTTP, locations.
+    /// Gets one radar HTTP location TLS version.
     ///
     /// `GET /radar/http/top/locations/tls_version/{tls_version}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/locations/subresources/tls_version/methods/get/)
     pub fn get(self, tls_version: impl Into<crate::radar::OsGetTlsVersion>) -> Call<C, Get> {

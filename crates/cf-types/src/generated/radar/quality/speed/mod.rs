@@ -17,7 +17,7 @@ impl<C> Speed<C> {
         top::Top(self.0)
     }
 
-    /// Runs “histogram” on speed of radar, quality.
+    /// Runs “histogram” on radar quality speed.
     ///
     /// `GET /radar/quality/speed/histogram` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/histogram/)
     pub fn histogram(self) -> Call<C, Histogram> {
@@ -36,7 +36,7 @@ impl<C> Speed<C> {
         )
     }
 
-    /// Runs “summary” on speed of radar, quality.
+    /// Runs “summary” on radar quality speed.
     ///
     /// `GET /radar/quality/speed/summary` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/methods/summary/)
     pub fn summary(self) -> Call<C, Summary> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Top<C>(pub(crate) C);
 
 impl<C> Top<C> {
-    /// Runs “ases” on top of radar, quality, speed.
+    /// Runs “ases” on radar quality speed top.
     ///
     /// `GET /radar/quality/speed/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/subresources/top/methods/ases/)
     pub fn ases(self) -> Call<C, Ases> {
@@ -30,7 +30,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “locations” on top of radar, quality, speed.
+    /// Runs “locations” on radar quality speed top.
     ///
     /// `GET /radar/quality/speed/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/quality/subresources/speed/subresources/top/methods/locations/)
     pub fn locations(self) -> Call<C, Locations> {

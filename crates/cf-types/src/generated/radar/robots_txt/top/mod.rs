@@ -17,7 +17,7 @@ impl<C> Top<C> {
         user_agents::UserAgents(self.0)
     }
 
-    /// Runs “domain categories” on top of radar, robots txt.
+    /// Runs “domain categories” on radar robots txt top.
     ///
     /// `GET /radar/robots_txt/top/domain_categories` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/methods/domain_categories/)
     pub fn domain_categories(self) -> Call<C, DomainCategories> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UserAgents<C>(pub(crate) C);
 
 impl<C> UserAgents<C> {
-    /// Runs “directive” on user agents of radar, robots txt, top.
+    /// Runs “directive” on radar robots txt top user agents.
     ///
     /// `GET /radar/robots_txt/top/user_agents/directive` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/robots_txt/subresources/top/subresources/user_agents/methods/directive/)
     pub fn directive(self) -> Call<C, Directive> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Currents<C>(pub(crate) C);
 
 impl<C> Currents<C> {
-    /// Gets currents of spectrum, analytics, aggregates.
+    /// Gets spectrum analytics aggregate currents.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/aggregate/current` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/aggregates/subresources/currents/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bytimes<C>(pub(crate) C);
 
 impl<C> Bytimes<C> {
-    /// Gets bytimes of spectrum, analytics, events.
+    /// Gets spectrum analytics event bytimes.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/bytime` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/bytimes/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summaries<C>(pub(crate) C);
 
 impl<C> Summaries<C> {
-    /// Gets summaries of spectrum, analytics, events.
+    /// Gets spectrum analytics event summaries.
     ///
     /// `GET /zones/{zone_id}/spectrum/analytics/events/summary` · [official page](https://developers.cloudflare.com/api/resources/spectrum/subresources/analytics/subresources/events/subresources/summaries/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Language<C> {
         vtt::Vtt(self.0)
     }
 
-    /// Creates language of stream, captions.
+    /// Creates a new stream caption language.
     ///
     /// `POST /accounts/{account_id}/stream/{identifier}/captions/{language}/generate` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/create/)
     pub fn create(
@@ -36,7 +36,7 @@ impl<C> Language<C> {
         )
     }
 
-    /// Deletes language of stream, captions.
+    /// Deletes one stream caption language.
     ///
     /// `DELETE /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/delete/)
     pub fn delete(
@@ -55,7 +55,7 @@ impl<C> Language<C> {
         )
     }
 
-    /// Gets language of stream, captions.
+    /// Gets one stream caption language.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> Language<C> {
         )
     }
 
-    /// Replaces language of stream, captions.
+    /// Replaces one stream caption language.
     ///
     /// `PUT /accounts/{account_id}/stream/{identifier}/captions/{language}` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Vtt<C>(pub(crate) C);
 
 impl<C> Vtt<C> {
-    /// Gets vtt of stream, captions, language.
+    /// Gets stream caption language vtt.
     ///
     /// `GET /accounts/{account_id}/stream/{identifier}/captions/{language}/vtt` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/captions/subresources/language/subresources/vtt/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Reports<C>(pub(crate) C);
 
 impl<C> Reports<C> {
-    /// Gets reports of user, spectrum analytics, zones.
+    /// Gets user spectrum analytics zone reports.
     ///
     /// `GET /user/spectrum_analytics/zones/report` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/spectrum_analytics/subresources/zones/subresources/reports/methods/get/)
     pub fn get(self) -> Call<C, Get> {

@@ -17,7 +17,7 @@ impl<C> Workers<C> {
         versions::Versions(self.0)
     }
 
-    /// Creates workers of workers, beta.
+    /// Creates a new worker beta worker.
     ///
     /// `POST /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Workers<C> {
         )
     }
 
-    /// Deletes workers of workers, beta.
+    /// Deletes one worker beta worker.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/delete/)
     pub fn delete(
@@ -52,7 +52,7 @@ impl<C> Workers<C> {
         )
     }
 
-    /// Changes workers of workers, beta.
+    /// Changes one worker beta worker.
     ///
     /// `PATCH /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/edit/)
     pub fn edit(
@@ -71,7 +71,7 @@ impl<C> Workers<C> {
         )
     }
 
-    /// Gets workers of workers, beta.
+    /// Gets one worker beta worker.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/get/)
     pub fn get(
@@ -88,7 +88,7 @@ impl<C> Workers<C> {
         )
     }
 
-    /// Lists workers of workers, beta.
+    /// Lists worker beta workers.
     ///
     /// `GET /accounts/{account_id}/workers/workers` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> Workers<C> {
         )
     }
 
-    /// Replaces workers of workers, beta.
+    /// Replaces one worker beta worker.
     ///
     /// `PUT /accounts/{account_id}/workers/workers/{worker_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/methods/update/)
     pub fn update(

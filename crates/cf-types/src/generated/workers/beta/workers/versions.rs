@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Versions<C>(pub(crate) C);
 
 impl<C> Versions<C> {
-    /// Creates versions of workers, beta, workers.
+    /// Creates a new worker beta worker version.
     ///
     /// `POST /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/create/)
     pub fn create(
@@ -30,7 +30,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Deletes versions of workers, beta, workers.
+    /// Deletes one worker beta worker version.
     ///
     /// `DELETE /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/delete/)
     pub fn delete(
@@ -49,7 +49,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Gets versions of workers, beta, workers.
+    /// Gets one worker beta worker version.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions/{version_id}` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/get/)
     pub fn get(
@@ -69,7 +69,7 @@ impl<C> Versions<C> {
         )
     }
 
-    /// Lists versions of workers, beta, workers.
+    /// Lists worker beta worker versions.
     ///
     /// `GET /accounts/{account_id}/workers/workers/{worker_id}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/beta/subresources/workers/subresources/versions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Upload<C>(pub(crate) C);
 
 impl<C> Upload<C> {
-    /// Creates upload of workers, scripts, assets.
+    /// Creates a new worker script asset upload.
     ///
     /// `POST /accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/assets/subresources/upload/methods/create/)
     pub fn create(

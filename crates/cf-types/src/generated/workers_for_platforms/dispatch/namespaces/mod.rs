@@ -17,7 +17,7 @@ impl<C> Namespaces<C> {
         scripts::Scripts(self.0)
     }
 
-    /// Creates namespaces of workers for platforms, dispatch.
+    /// Creates a new workers for platform dispatch namespace.
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Deletes namespaces of workers for platforms, dispatch.
+    /// Deletes one workers for platform dispatch namespace.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Gets namespaces of workers for platforms, dispatch.
+    /// Gets one workers for platform dispatch namespace.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Namespaces<C> {
         )
     }
 
-    /// Lists namespaces of workers for platforms, dispatch.
+    /// Lists workers for platform dispatch namespaces.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/methods/list/)
     ///

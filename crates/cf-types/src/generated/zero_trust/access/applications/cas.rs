@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Cas<C>(pub(crate) C);
 
 impl<C> Cas<C> {
-    /// Creates cas of zero trust, access, applications.
+    /// Creates a new zero trust access application ca.
     ///
     /// `POST /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/create/)
     pub fn create(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Create> {
@@ -23,7 +23,7 @@ impl<C> Cas<C> {
         )
     }
 
-    /// Deletes cas of zero trust, access, applications.
+    /// Deletes zero trust access application cas.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -36,7 +36,7 @@ impl<C> Cas<C> {
         )
     }
 
-    /// Gets cas of zero trust, access, applications.
+    /// Gets zero trust access application cas.
     ///
     /// `GET /{scope}/access/apps/{app_id}/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -49,7 +49,7 @@ impl<C> Cas<C> {
         )
     }
 
-    /// Lists cas of zero trust, access, applications.
+    /// Lists zero trust access application cas.
     ///
     /// `GET /{scope}/access/apps/ca` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/cas/methods/list/)
     ///

@@ -41,7 +41,7 @@ impl<C> Applications<C> {
         user_policy_checks::UserPolicyChecks(self.0)
     }
 
-    /// Creates applications of zero trust, access.
+    /// Creates a new zero trust access application.
     ///
     /// `POST /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/create/)
     pub fn create(
@@ -58,7 +58,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Deletes applications of zero trust, access.
+    /// Deletes one zero trust access application.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/delete/)
     pub fn delete(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Delete> {
@@ -71,7 +71,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Gets applications of zero trust, access.
+    /// Gets one zero trust access application.
     ///
     /// `GET /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, Get> {
@@ -84,7 +84,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Lists applications of zero trust, access.
+    /// Lists zero trust access applications.
     ///
     /// `GET /{scope}/access/apps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/list/)
     ///
@@ -106,7 +106,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Runs “revoke tokens” on applications of zero trust, access.
+    /// Runs “revoke tokens” on zero trust access applications.
     ///
     /// `POST /{scope}/access/apps/{app_id}/revoke_tokens` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/revoke_tokens/)
     pub fn revoke_tokens(
@@ -123,7 +123,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Replaces applications of zero trust, access.
+    /// Replaces one zero trust access application.
     ///
     /// `PUT /{scope}/access/apps/{app_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Policies<C>(pub(crate) C);
 
 impl<C> Policies<C> {
-    /// Creates policies of zero trust, access, applications.
+    /// Creates a new zero trust access application policy.
     ///
     /// `POST /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Deletes policies of zero trust, access, applications.
+    /// Deletes one zero trust access application policy.
     ///
     /// `DELETE /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Gets policies of zero trust, access, applications.
+    /// Gets one zero trust access application policy.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Lists policies of zero trust, access, applications.
+    /// Lists zero trust access application policies.
     ///
     /// `GET /{scope}/access/apps/{app_id}/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/list/)
     ///
@@ -84,7 +84,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Replaces policies of zero trust, access, applications.
+    /// Replaces one zero trust access application policy.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policies/methods/update/)
     pub fn update(

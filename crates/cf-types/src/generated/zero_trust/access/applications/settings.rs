@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of zero trust, access, applications.
+    /// Changes zero trust access application settings.
     ///
     /// `PATCH /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/edit/)
     pub fn edit(
@@ -29,7 +29,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of zero trust, access, applications.
+    /// Replaces zero trust access application settings.
     ///
     /// `PUT /{scope}/access/apps/{app_id}/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/settings/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UserPolicyChecks<C>(pub(crate) C);
 
 impl<C> UserPolicyChecks<C> {
-    /// Lists user policy checks of zero trust, access, applications.
+    /// Lists zero trust access application user policy checks.
     ///
     /// `GET /{scope}/access/apps/{app_id}/user_policy_checks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/user_policy_checks/methods/list/)
     pub fn list(self, scope: impl Into<Scope>, app_id: impl Into<String>) -> Call<C, List> {

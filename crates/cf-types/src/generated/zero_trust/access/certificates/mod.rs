@@ -17,7 +17,7 @@ impl<C> Certificates<C> {
         settings::Settings(self.0)
     }
 
-    /// Creates certificates of zero trust, access.
+    /// Creates a new zero trust access certificate.
     ///
     /// `POST /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Deletes certificates of zero trust, access.
+    /// Deletes one zero trust access certificate.
     ///
     /// `DELETE /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Gets certificates of zero trust, access.
+    /// Gets one zero trust access certificate.
     ///
     /// `GET /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/get/)
     pub fn get(self, scope: impl Into<Scope>, certificate_id: impl Into<String>) -> Call<C, Get> {
@@ -64,7 +64,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Lists certificates of zero trust, access.
+    /// Lists zero trust access certificates.
     ///
     /// `GET /{scope}/access/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/list/)
     ///
@@ -80,7 +80,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Replaces certificates of zero trust, access.
+    /// Replaces one zero trust access certificate.
     ///
     /// `PUT /{scope}/access/certificates/{certificate_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/methods/update/)
     pub fn update(

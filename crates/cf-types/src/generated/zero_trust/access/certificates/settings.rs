@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Gets settings of zero trust, access, certificates.
+    /// Gets zero trust access certificate settings.
     ///
     /// `GET /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/get/)
     ///
@@ -24,7 +24,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of zero trust, access, certificates.
+    /// Replaces zero trust access certificate settings.
     ///
     /// `PUT /{scope}/access/certificates/settings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/certificates/subresources/settings/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Targets<C>(pub(crate) C);
 
 impl<C> Targets<C> {
-    /// Deletes many targets of zero trust, access, infrastructure at once.
+    /// Deletes many zero trust access infrastructure targets at once.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -23,7 +23,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Runs “bulk delete v2” on targets of zero trust, access, infrastructure.
+    /// Runs “bulk delete v2” on zero trust access infrastructure targets.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets/batch_delete` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_delete_v2/)
     pub fn bulk_delete_v2(
@@ -40,7 +40,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Replaces many targets of zero trust, access, infrastructure at once.
+    /// Replaces many zero trust access infrastructure targets at once.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/batch` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/bulk_update/)
     ///
@@ -59,7 +59,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Creates targets of zero trust, access, infrastructure.
+    /// Creates a new zero trust access infrastructure target.
     ///
     /// `POST /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/create/)
     pub fn create(
@@ -76,7 +76,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Deletes targets of zero trust, access, infrastructure.
+    /// Deletes one zero trust access infrastructure target.
     ///
     /// `DELETE /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/delete/)
     pub fn delete(
@@ -93,7 +93,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Gets targets of zero trust, access, infrastructure.
+    /// Gets one zero trust access infrastructure target.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/get/)
     pub fn get(
@@ -110,7 +110,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Lists targets of zero trust, access, infrastructure.
+    /// Lists zero trust access infrastructure targets.
     ///
     /// `GET /accounts/{account_id}/infrastructure/targets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/list/)
     ///
@@ -145,7 +145,7 @@ impl<C> Targets<C> {
         )
     }
 
-    /// Replaces targets of zero trust, access, infrastructure.
+    /// Replaces one zero trust access infrastructure target.
     ///
     /// `PUT /accounts/{account_id}/infrastructure/targets/{target_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/infrastructure/subresources/targets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccessRequests<C>(pub(crate) C);
 
 impl<C> AccessRequests<C> {
-    /// Lists access requests of zero trust, access, logs.
+    /// Lists zero trust access log access requests.
     ///
     /// `GET /accounts/{account_id}/access/logs/access_requests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/access_requests/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

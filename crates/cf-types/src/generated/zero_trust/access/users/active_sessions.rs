@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ActiveSessions<C>(pub(crate) C);
 
 impl<C> ActiveSessions<C> {
-    /// Gets active sessions of zero trust, access, users.
+    /// Gets one zero trust access user active session.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/get/)
     pub fn get(
@@ -29,7 +29,7 @@ impl<C> ActiveSessions<C> {
         )
     }
 
-    /// Lists active sessions of zero trust, access, users.
+    /// Lists zero trust access user active sessions.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/active_sessions` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/active_sessions/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct FailedLogins<C>(pub(crate) C);
 
 impl<C> FailedLogins<C> {
-    /// Lists failed logins of zero trust, access, users.
+    /// Lists zero trust access user failed logins.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/failed_logins` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/failed_logins/methods/list/)
     ///

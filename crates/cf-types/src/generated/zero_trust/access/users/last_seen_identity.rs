@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct LastSeenIdentity<C>(pub(crate) C);
 
 impl<C> LastSeenIdentity<C> {
-    /// Gets last seen identity of zero trust, access, users.
+    /// Gets zero trust access user last seen identity.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}/last_seen_identity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/subresources/last_seen_identity/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {

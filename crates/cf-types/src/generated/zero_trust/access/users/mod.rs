@@ -29,7 +29,7 @@ impl<C> Users<C> {
         last_seen_identity::LastSeenIdentity(self.0)
     }
 
-    /// Creates users of zero trust, access.
+    /// Creates a new zero trust access user.
     ///
     /// `POST /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Users<C> {
         )
     }
 
-    /// Deletes users of zero trust, access.
+    /// Deletes one zero trust access user.
     ///
     /// `DELETE /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Users<C> {
         )
     }
 
-    /// Gets users of zero trust, access.
+    /// Gets one zero trust access user.
     ///
     /// `GET /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, user_id: impl Into<String>) -> Call<C, Get> {
@@ -76,7 +76,7 @@ impl<C> Users<C> {
         )
     }
 
-    /// Lists users of zero trust, access.
+    /// Lists zero trust access users.
     ///
     /// `GET /accounts/{account_id}/access/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/list/)
     ///
@@ -95,7 +95,7 @@ impl<C> Users<C> {
         )
     }
 
-    /// Replaces users of zero trust, access.
+    /// Replaces one zero trust access user.
     ///
     /// `PUT /accounts/{account_id}/access/users/{user_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/users/methods/update/)
     pub fn update(

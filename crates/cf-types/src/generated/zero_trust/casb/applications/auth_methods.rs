@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AuthMethods<C>(pub(crate) C);
 
 impl<C> AuthMethods<C> {
-    /// Lists auth methods of zero trust, casb, applications.
+    /// Lists zero trust casb application auth methods.
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}/auth-methods` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/subresources/auth_methods/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Applications<C> {
         auth_methods::AuthMethods(self.0)
     }
 
-    /// Gets applications of zero trust, casb.
+    /// Gets one zero trust casb application.
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/get/)
     pub fn get(
@@ -34,7 +34,7 @@ impl<C> Applications<C> {
         )
     }
 
-    /// Lists applications of zero trust, casb.
+    /// Lists zero trust casb applications.
     ///
     /// `GET /accounts/{account_id}/one/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/list/)
     ///

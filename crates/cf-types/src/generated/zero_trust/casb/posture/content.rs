@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Runs “export” on content of zero trust, casb, posture.
+    /// Runs “export” on zero trust casb posture content.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/content/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/export/)
     pub fn export(
@@ -27,7 +27,7 @@ impl<C> Content<C> {
         )
     }
 
-    /// Lists content of zero trust, casb, posture.
+    /// Lists zero trust casb posture content.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/content` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/content/methods/list/)
     ///

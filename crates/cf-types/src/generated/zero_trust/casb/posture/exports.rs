@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Exports<C>(pub(crate) C);
 
 impl<C> Exports<C> {
-    /// Gets exports of zero trust, casb, posture.
+    /// Gets one zero trust casb posture export.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Get> {
@@ -23,7 +23,7 @@ impl<C> Exports<C> {
         )
     }
 
-    /// Lists exports of zero trust, casb, posture.
+    /// Lists zero trust casb posture exports.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/exports` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/exports/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Policies<C>(pub(crate) C);
 
 impl<C> Policies<C> {
-    /// Creates policies of zero trust, casb, posture.
+    /// Creates a new zero trust casb posture policy.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Deletes policies of zero trust, casb, posture.
+    /// Deletes one zero trust casb posture policy.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Gets policies of zero trust, casb, posture.
+    /// Gets one zero trust casb posture policy.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Lists policies of zero trust, casb, posture.
+    /// Lists zero trust casb posture policies.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/list/)
     ///
@@ -76,7 +76,7 @@ impl<C> Policies<C> {
         )
     }
 
-    /// Replaces policies of zero trust, casb, posture.
+    /// Replaces one zero trust casb posture policy.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/policies/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/policies/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Integrations<C>(pub(crate) C);
 
 impl<C> Integrations<C> {
-    /// Creates integrations of zero trust, devices, posture.
+    /// Creates a new zero trust device posture integration.
     ///
     /// `POST /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Deletes integrations of zero trust, devices, posture.
+    /// Deletes one zero trust device posture integration.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Changes integrations of zero trust, devices, posture.
+    /// Changes one zero trust device posture integration.
     ///
     /// `PATCH /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Gets integrations of zero trust, devices, posture.
+    /// Gets one zero trust device posture integration.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Lists integrations of zero trust, devices, posture.
+    /// Lists zero trust device posture integrations.
     ///
     /// `GET /accounts/{account_id}/devices/posture/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/subresources/integrations/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Posture<C> {
         integrations::Integrations(self.0)
     }
 
-    /// Creates posture of zero trust, devices.
+    /// Creates a new zero trust device posture.
     ///
     /// `POST /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Posture<C> {
         )
     }
 
-    /// Deletes posture of zero trust, devices.
+    /// Deletes one zero trust device posture.
     ///
     /// `DELETE /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Posture<C> {
         )
     }
 
-    /// Gets posture of zero trust, devices.
+    /// Gets one zero trust device posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -64,7 +64,7 @@ impl<C> Posture<C> {
         )
     }
 
-    /// Lists posture of zero trust, devices.
+    /// Lists zero trust device posture.
     ///
     /// `GET /accounts/{account_id}/devices/posture` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/list/)
     ///
@@ -78,7 +78,7 @@ impl<C> Posture<C> {
         )
     }
 
-    /// Replaces posture of zero trust, devices.
+    /// Replaces one zero trust device posture.
     ///
     /// `PUT /accounts/{account_id}/devices/posture/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/posture/methods/update/)
     pub fn update(

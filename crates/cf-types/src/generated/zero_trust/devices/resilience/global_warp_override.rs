@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct GlobalWarpOverride<C>(pub(crate) C);
 
 impl<C> GlobalWarpOverride<C> {
-    /// Creates global warp override of zero trust, devices, resilience.
+    /// Creates a new zero trust device resilience global warp override.
     ///
     /// `POST /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> GlobalWarpOverride<C> {
         )
     }
 
-    /// Gets global warp override of zero trust, devices, resilience.
+    /// Gets zero trust device resilience global warp override.
     ///
     /// `GET /accounts/{account_id}/devices/resilience/disconnect` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/resilience/subresources/global_warp_override/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

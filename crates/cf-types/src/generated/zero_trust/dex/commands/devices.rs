@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Devices<C>(pub(crate) C);
 
 impl<C> Devices<C> {
-    /// Lists devices of zero trust, dex, commands.
+    /// Lists zero trust dex command devices.
     ///
     /// `GET /accounts/{account_id}/dex/commands/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/devices/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Downloads<C>(pub(crate) C);
 
 impl<C> Downloads<C> {
-    /// Gets downloads of zero trust, dex, commands.
+    /// Gets one zero trust dex command download.
     ///
     /// `GET /accounts/{account_id}/dex/commands/{command_id}/downloads/{filename}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/downloads/methods/get/)
     pub fn get(

@@ -29,7 +29,7 @@ impl<C> Commands<C> {
         quota::Quota(self.0)
     }
 
-    /// Creates commands of zero trust, dex.
+    /// Creates a new zero trust dex command.
     ///
     /// `POST /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Commands<C> {
         )
     }
 
-    /// Lists commands of zero trust, dex.
+    /// Lists zero trust dex commands.
     ///
     /// `GET /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Quota<C>(pub(crate) C);
 
 impl<C> Quota<C> {
-    /// Gets quota of zero trust, dex, commands.
+    /// Gets zero trust dex command quota.
     ///
     /// `GET /accounts/{account_id}/dex/commands/quota` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/quota/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

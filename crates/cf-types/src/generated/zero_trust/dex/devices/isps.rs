@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Isps<C>(pub(crate) C);
 
 impl<C> Isps<C> {
-    /// Lists isps of zero trust, dex, devices.
+    /// Lists zero trust dex device isps.
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/isps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/devices/subresources/isps/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Devices<C>(pub(crate) C);
 
 impl<C> Devices<C> {
-    /// Lists devices of zero trust, dex, fleet status.
+    /// Lists zero trust dex fleet status devices.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/subresources/devices/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> FleetStatus<C> {
         devices::Devices(self.0)
     }
 
-    /// Runs “live” on fleet status of zero trust, dex.
+    /// Runs “live” on zero trust dex fleet status.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/live` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/live/)
     pub fn live(self, account_id: impl Into<AccountId>, since_minutes: i64) -> Call<C, Live> {
@@ -30,7 +30,7 @@ impl<C> FleetStatus<C> {
         )
     }
 
-    /// Runs “over time” on fleet status of zero trust, dex.
+    /// Runs “over time” on zero trust dex fleet status.
     ///
     /// `GET /accounts/{account_id}/dex/fleet-status/over-time` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/fleet_status/methods/over_time/)
     pub fn over_time(

@@ -17,7 +17,7 @@ impl<C> HttpTests<C> {
         percentiles::Percentiles(self.0)
     }
 
-    /// Gets HTTP tests of zero trust, dex.
+    /// Gets one zero trust dex HTTP test.
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Percentiles<C>(pub(crate) C);
 
 impl<C> Percentiles<C> {
-    /// Gets percentiles of zero trust, dex, HTTP tests.
+    /// Gets zero trust dex HTTP test percentiles.
     ///
     /// `GET /accounts/{account_id}/dex/http-tests/{test_id}/percentiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/http_tests/subresources/percentiles/methods/get/)
     pub fn get(

@@ -17,7 +17,7 @@ impl<C> Tests<C> {
         unique_devices::UniqueDevices(self.0)
     }
 
-    /// Lists tests of zero trust, dex.
+    /// Lists zero trust dex tests.
     ///
     /// `GET /accounts/{account_id}/dex/tests/overview` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list/)
     ///

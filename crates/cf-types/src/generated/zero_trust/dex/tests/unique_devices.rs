@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct UniqueDevices<C>(pub(crate) C);
 
 impl<C> UniqueDevices<C> {
-    /// Lists unique devices of zero trust, dex, tests.
+    /// Lists zero trust dex test unique devices.
     ///
     /// `GET /accounts/{account_id}/dex/tests/unique-devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/subresources/unique_devices/methods/list/)
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {

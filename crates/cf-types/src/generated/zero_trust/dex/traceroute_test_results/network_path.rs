@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct NetworkPath<C>(pub(crate) C);
 
 impl<C> NetworkPath<C> {
-    /// Gets network path of zero trust, dex, traceroute test results.
+    /// Gets zero trust dex traceroute test result network path.
     ///
     /// `GET /accounts/{account_id}/dex/traceroute-test-results/{test_result_id}/network-path` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/traceroute_test_results/subresources/network_path/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct DataTags<C>(pub(crate) C);
 
 impl<C> DataTags<C> {
-    /// Creates data tags of zero trust, dlp, data tag categories.
+    /// Creates a new zero trust dlp data tag category data tag.
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> DataTags<C> {
         )
     }
 
-    /// Deletes data tags of zero trust, dlp, data tag categories.
+    /// Deletes one zero trust dlp data tag category data tag.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> DataTags<C> {
         )
     }
 
-    /// Gets data tags of zero trust, dlp, data tag categories.
+    /// Gets one zero trust dlp data tag category data tag.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> DataTags<C> {
         )
     }
 
-    /// Lists data tags of zero trust, dlp, data tag categories.
+    /// Lists zero trust dlp data tag category data tags.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/list/)
     ///
@@ -86,7 +86,7 @@ impl<C> DataTags<C> {
         )
     }
 
-    /// Replaces data tags of zero trust, dlp, data tag categories.
+    /// Replaces one zero trust dlp data tag category data tag.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/subresources/data_tags/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> DataTagCategories<C> {
         data_tags::DataTags(self.0)
     }
 
-    /// Creates data tag categories of zero trust, dlp.
+    /// Creates a new zero trust dlp data tag category.
     ///
     /// `POST /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> DataTagCategories<C> {
         )
     }
 
-    /// Deletes data tag categories of zero trust, dlp.
+    /// Deletes one zero trust dlp data tag category.
     ///
     /// `DELETE /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> DataTagCategories<C> {
         )
     }
 
-    /// Gets data tag categories of zero trust, dlp.
+    /// Gets one zero trust dlp data tag category.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> DataTagCategories<C> {
         )
     }
 
-    /// Lists data tag categories of zero trust, dlp.
+    /// Lists zero trust dlp data tag categories.
     ///
     /// `GET /accounts/{account_id}/dlp/data_tag_categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> DataTagCategories<C> {
         )
     }
 
-    /// Replaces data tag categories of zero trust, dlp.
+    /// Replaces one zero trust dlp data tag category.
     ///
     /// `PUT /accounts/{account_id}/dlp/data_tag_categories/{category_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/data_tag_categories/methods/update/)
     pub fn update(

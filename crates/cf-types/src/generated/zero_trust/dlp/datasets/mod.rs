@@ -23,7 +23,7 @@ impl<C> Datasets<C> {
         versions::Versions(self.0)
     }
 
-    /// Creates datasets of zero trust, dlp.
+    /// Creates a new zero trust dlp dataset.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Deletes datasets of zero trust, dlp.
+    /// Deletes one zero trust dlp dataset.
     ///
     /// `DELETE /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Gets datasets of zero trust, dlp.
+    /// Gets one zero trust dlp dataset.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Lists datasets of zero trust, dlp.
+    /// Lists zero trust dlp datasets.
     ///
     /// `GET /accounts/{account_id}/dlp/datasets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> Datasets<C> {
         )
     }
 
-    /// Replaces datasets of zero trust, dlp.
+    /// Replaces one zero trust dlp dataset.
     ///
     /// `PUT /accounts/{account_id}/dlp/datasets/{dataset_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Upload<C>(pub(crate) C);
 
 impl<C> Upload<C> {
-    /// Creates upload of zero trust, dlp, datasets.
+    /// Creates a new zero trust dlp dataset upload.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Upload<C> {
         )
     }
 
-    /// Changes upload of zero trust, dlp, datasets.
+    /// Changes one zero trust dlp dataset upload.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/upload/methods/edit/)
     pub fn edit(

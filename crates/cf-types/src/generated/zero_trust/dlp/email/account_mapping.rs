@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AccountMapping<C>(pub(crate) C);
 
 impl<C> AccountMapping<C> {
-    /// Creates account mapping of zero trust, dlp, email.
+    /// Creates a new zero trust dlp email account mapping.
     ///
     /// `POST /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> AccountMapping<C> {
         )
     }
 
-    /// Gets account mapping of zero trust, dlp, email.
+    /// Gets zero trust dlp email account mapping.
     ///
     /// `GET /accounts/{account_id}/dlp/email/account_mapping` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/account_mapping/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

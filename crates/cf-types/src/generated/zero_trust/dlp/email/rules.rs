@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Changes many rules of zero trust, dlp, email at once.
+    /// Changes many zero trust dlp email rules at once.
     ///
     /// `PATCH /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/bulk_edit/)
     pub fn bulk_edit(
@@ -27,7 +27,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Creates rules of zero trust, dlp, email.
+    /// Creates a new zero trust dlp email rule.
     ///
     /// `POST /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/create/)
     pub fn create(
@@ -44,7 +44,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Deletes rules of zero trust, dlp, email.
+    /// Deletes one zero trust dlp email rule.
     ///
     /// `DELETE /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/delete/)
     pub fn delete(
@@ -61,7 +61,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of zero trust, dlp, email.
+    /// Gets one zero trust dlp email rule.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {
@@ -74,7 +74,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of zero trust, dlp, email.
+    /// Lists zero trust dlp email rules.
     ///
     /// `GET /accounts/{account_id}/dlp/email/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/list/)
     ///
@@ -88,7 +88,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of zero trust, dlp, email.
+    /// Replaces one zero trust dlp email rule.
     ///
     /// `PUT /accounts/{account_id}/dlp/email/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/email/subresources/rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Custom<C>(pub(crate) C);
 
 impl<C> Custom<C> {
-    /// Creates custom of zero trust, dlp, entries.
+    /// Creates a new zero trust dlp entry custom.
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Deletes custom of zero trust, dlp, entries.
+    /// Deletes one zero trust dlp entry custom.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Gets custom of zero trust, dlp, entries.
+    /// Gets one zero trust dlp entry custom.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Lists custom of zero trust, dlp, entries.
+    /// Lists zero trust dlp entry custom.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Replaces custom of zero trust, dlp, entries.
+    /// Replaces one zero trust dlp entry custom.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/custom/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/custom/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Integration<C>(pub(crate) C);
 
 impl<C> Integration<C> {
-    /// Creates integration of zero trust, dlp, entries.
+    /// Creates a new zero trust dlp entry integration.
     ///
     /// `POST /accounts/{account_id}/dlp/entries/integration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Integration<C> {
         )
     }
 
-    /// Deletes integration of zero trust, dlp, entries.
+    /// Deletes one zero trust dlp entry integration.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Integration<C> {
         )
     }
 
-    /// Gets integration of zero trust, dlp, entries.
+    /// Gets one zero trust dlp entry integration.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Integration<C> {
         )
     }
 
-    /// Lists integration of zero trust, dlp, entries.
+    /// Lists zero trust dlp entry integration.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Integration<C> {
         )
     }
 
-    /// Replaces integration of zero trust, dlp, entries.
+    /// Replaces one zero trust dlp entry integration.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/integration/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/integration/methods/update/)
     pub fn update(

@@ -29,7 +29,7 @@ impl<C> Entries<C> {
         predefined::Predefined(self.0)
     }
 
-    /// Creates entries of zero trust, dlp.
+    /// Creates a new zero trust dlp entry.
     ///
     /// `POST /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Deletes entries of zero trust, dlp.
+    /// Deletes one zero trust dlp entry.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/delete/)
     pub fn delete(
@@ -63,7 +63,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Gets entries of zero trust, dlp.
+    /// Gets one zero trust dlp entry.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/get/)
     pub fn get(
@@ -80,7 +80,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Lists entries of zero trust, dlp.
+    /// Lists zero trust dlp entries.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/list/)
     ///
@@ -94,7 +94,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Replaces entries of zero trust, dlp.
+    /// Replaces one zero trust dlp entry.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Predefined<C>(pub(crate) C);
 
 impl<C> Predefined<C> {
-    /// Creates predefined of zero trust, dlp, entries.
+    /// Creates a new zero trust dlp entry predefined.
     ///
     /// `POST /accounts/{account_id}/dlp/entries/predefined` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Deletes predefined of zero trust, dlp, entries.
+    /// Deletes one zero trust dlp entry predefined.
     ///
     /// `DELETE /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Gets predefined of zero trust, dlp, entries.
+    /// Gets one zero trust dlp entry predefined.
     ///
     /// `GET /accounts/{account_id}/dlp/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Lists predefined of zero trust, dlp, entries.
+    /// Lists zero trust dlp entry predefined.
     ///
     /// `GET /accounts/{account_id}/dlp/entries` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/list/)
     ///
@@ -75,7 +75,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Replaces predefined of zero trust, dlp, entries.
+    /// Replaces one zero trust dlp entry predefined.
     ///
     /// `PUT /accounts/{account_id}/dlp/entries/predefined/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/entries/subresources/predefined/methods/update/)
     pub fn update(

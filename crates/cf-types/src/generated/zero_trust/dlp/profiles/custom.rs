@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Custom<C>(pub(crate) C);
 
 impl<C> Custom<C> {
-    /// Creates custom of zero trust, dlp, profiles.
+    /// Creates a new zero trust dlp profile custom.
     ///
     /// `POST /accounts/{account_id}/dlp/profiles/custom` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Deletes custom of zero trust, dlp, profiles.
+    /// Deletes one zero trust dlp profile custom.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Gets custom of zero trust, dlp, profiles.
+    /// Gets one zero trust dlp profile custom.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/get/)
     pub fn get(
@@ -61,7 +61,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Replaces custom of zero trust, dlp, profiles.
+    /// Replaces one zero trust dlp profile custom.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/custom/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/custom/methods/update/)
     pub fn update(

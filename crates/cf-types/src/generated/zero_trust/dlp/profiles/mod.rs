@@ -23,7 +23,7 @@ impl<C> Profiles<C> {
         predefined::Predefined(self.0)
     }
 
-    /// Gets profiles of zero trust, dlp.
+    /// Gets one zero trust dlp profile.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/get/)
     pub fn get(
@@ -40,7 +40,7 @@ impl<C> Profiles<C> {
         )
     }
 
-    /// Lists profiles of zero trust, dlp.
+    /// Lists zero trust dlp profiles.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Predefined<C>(pub(crate) C);
 
 impl<C> Predefined<C> {
-    /// Deletes predefined of zero trust, dlp, profiles.
+    /// Deletes one zero trust dlp profile predefined.
     ///
     /// `DELETE /accounts/{account_id}/dlp/profiles/predefined/{profile_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Gets predefined of zero trust, dlp, profiles.
+    /// Gets zero trust dlp profile predefined.
     ///
     /// `GET /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/get/)
     pub fn get(
@@ -44,7 +44,7 @@ impl<C> Predefined<C> {
         )
     }
 
-    /// Replaces predefined of zero trust, dlp, profiles.
+    /// Replaces zero trust dlp profile predefined.
     ///
     /// `PUT /accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/profiles/subresources/predefined/methods/update/)
     pub fn update(

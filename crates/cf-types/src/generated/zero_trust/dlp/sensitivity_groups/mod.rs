@@ -17,7 +17,7 @@ impl<C> SensitivityGroups<C> {
         levels::Levels(self.0)
     }
 
-    /// Creates sensitivity groups of zero trust, dlp.
+    /// Creates a new zero trust dlp sensitivity group.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> SensitivityGroups<C> {
         )
     }
 
-    /// Deletes sensitivity groups of zero trust, dlp.
+    /// Deletes one zero trust dlp sensitivity group.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> SensitivityGroups<C> {
         )
     }
 
-    /// Gets sensitivity groups of zero trust, dlp.
+    /// Gets one zero trust dlp sensitivity group.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> SensitivityGroups<C> {
         )
     }
 
-    /// Lists sensitivity groups of zero trust, dlp.
+    /// Lists zero trust dlp sensitivity groups.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> SensitivityGroups<C> {
         )
     }
 
-    /// Replaces sensitivity groups of zero trust, dlp.
+    /// Replaces one zero trust dlp sensitivity group.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CustomCertificate<C>(pub(crate) C);
 
 impl<C> CustomCertificate<C> {
-    /// Gets custom certificate of zero trust, gateway, configurations.
+    /// Gets zero trust gateway configuration custom certificate.
     ///
     /// `GET /accounts/{account_id}/gateway/configuration/custom_certificate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/subresources/custom_certificate/methods/get/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,7 +17,7 @@ impl<C> Configurations<C> {
         custom_certificate::CustomCertificate(self.0)
     }
 
-    /// Changes configurations of zero trust, gateway.
+    /// Changes zero trust gateway configurations.
     ///
     /// `PATCH /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/edit/)
     pub fn edit(
@@ -34,7 +34,7 @@ impl<C> Configurations<C> {
         )
     }
 
-    /// Gets configurations of zero trust, gateway.
+    /// Gets zero trust gateway configurations.
     ///
     /// `GET /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
@@ -46,7 +46,7 @@ impl<C> Configurations<C> {
         )
     }
 
-    /// Replaces configurations of zero trust, gateway.
+    /// Replaces zero trust gateway configurations.
     ///
     /// `PUT /accounts/{account_id}/gateway/configuration` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/configurations/methods/update/)
     pub fn update(

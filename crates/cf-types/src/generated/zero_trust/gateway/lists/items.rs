@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Items<C>(pub(crate) C);
 
 impl<C> Items<C> {
-    /// Lists items of zero trust, gateway, lists.
+    /// Lists zero trust gateway list items.
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/subresources/items/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Lists<C> {
         items::Items(self.0)
     }
 
-    /// Creates lists of zero trust, gateway.
+    /// Creates a new zero trust gateway list.
     ///
     /// `POST /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Deletes lists of zero trust, gateway.
+    /// Deletes one zero trust gateway list.
     ///
     /// `DELETE /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Changes lists of zero trust, gateway.
+    /// Changes one zero trust gateway list.
     ///
     /// `PATCH /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/edit/)
     pub fn edit(
@@ -70,7 +70,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Gets lists of zero trust, gateway.
+    /// Gets one zero trust gateway list.
     ///
     /// `GET /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, list_id: impl Into<String>) -> Call<C, Get> {
@@ -83,7 +83,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Lists lists of zero trust, gateway.
+    /// Lists zero trust gateway lists.
     ///
     /// `GET /accounts/{account_id}/gateway/lists` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/list/)
     ///
@@ -102,7 +102,7 @@ impl<C> Lists<C> {
         )
     }
 
-    /// Replaces lists of zero trust, gateway.
+    /// Replaces one zero trust gateway list.
     ///
     /// `PUT /accounts/{account_id}/gateway/lists/{list_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/gateway/subresources/lists/methods/update/)
     pub fn update(

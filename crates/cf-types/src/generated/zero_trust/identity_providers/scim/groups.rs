@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Groups<C>(pub(crate) C);
 
 impl<C> Groups<C> {
-    /// Lists groups of zero trust, identity providers, scim.
+    /// Lists zero trust identity provider scim groups.
     ///
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/scim/subresources/groups/methods/list/)
     ///

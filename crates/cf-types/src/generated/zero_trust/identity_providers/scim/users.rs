@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Users<C>(pub(crate) C);
 
 impl<C> Users<C> {
-    /// Lists users of zero trust, identity providers, scim.
+    /// Lists zero trust identity provider scim users.
     ///
     /// `GET /accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/subresources/scim/subresources/users/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ips<C>(pub(crate) C);
 
 impl<C> Ips<C> {
-    /// Gets IPs of zero trust, networks, routes.
+    /// Gets one zero trust network route IP.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/ip/{ip}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/ips/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, ip: impl Into<String>) -> Call<C, Get> {

@@ -23,7 +23,7 @@ impl<C> Routes<C> {
         networks::Networks(self.0)
     }
 
-    /// Creates routes of zero trust, networks.
+    /// Creates a new zero trust network route.
     ///
     /// `POST /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/create/)
     pub fn create(
@@ -40,7 +40,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Deletes routes of zero trust, networks.
+    /// Deletes one zero trust network route.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/delete/)
     pub fn delete(
@@ -57,7 +57,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Changes routes of zero trust, networks.
+    /// Changes one zero trust network route.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/edit/)
     pub fn edit(
@@ -76,7 +76,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Gets routes of zero trust, networks.
+    /// Gets one zero trust network route.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes/{route_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/get/)
     pub fn get(
@@ -93,7 +93,7 @@ impl<C> Routes<C> {
         )
     }
 
-    /// Lists routes of zero trust, networks.
+    /// Lists zero trust network routes.
     ///
     /// `GET /accounts/{account_id}/teamnet/routes` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Networks<C>(pub(crate) C);
 
 impl<C> Networks<C> {
-    /// Creates networks of zero trust, networks, routes.
+    /// Creates a new zero trust network route network.
     ///
     /// `POST /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/create/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -30,7 +30,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Deletes networks of zero trust, networks, routes.
+    /// Deletes one zero trust network route network.
     ///
     /// `DELETE /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/delete/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -51,7 +51,7 @@ impl<C> Networks<C> {
         )
     }
 
-    /// Changes networks of zero trust, networks, routes.
+    /// Changes one zero trust network route network.
     ///
     /// `PATCH /accounts/{account_id}/teamnet/routes/network/{ip_network_encoded}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/routes/subresources/networks/methods/edit/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

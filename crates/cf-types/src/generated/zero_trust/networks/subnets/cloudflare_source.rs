@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct CloudflareSource<C>(pub(crate) C);
 
 impl<C> CloudflareSource<C> {
-    /// Replaces cloudflare source of zero trust, networks, subnets.
+    /// Replaces one zero trust network subnet cloudflare source.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/cloudflare_source/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/cloudflare_source/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct InitialResolvedIp<C>(pub(crate) C);
 
 impl<C> InitialResolvedIp<C> {
-    /// Gets initial resolved IP of zero trust, networks, subnets.
+    /// Gets one zero trust network subnet initial resolved IP.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> InitialResolvedIp<C> {
         )
     }
 
-    /// Replaces initial resolved IP of zero trust, networks, subnets.
+    /// Replaces one zero trust network subnet initial resolved IP.
     ///
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)
     pub fn update(

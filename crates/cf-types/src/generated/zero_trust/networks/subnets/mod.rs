@@ -29,7 +29,7 @@ impl<C> Subnets<C> {
         warp::Warp(self.0)
     }
 
-    /// Lists subnets of zero trust, networks.
+    /// Lists zero trust network subnets.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Warp<C>(pub(crate) C);
 
 impl<C> Warp<C> {
-    /// Creates warp of zero trust, networks, subnets.
+    /// Creates a new zero trust network subnet warp.
     ///
     /// `POST /accounts/{account_id}/zerotrust/subnets/warp` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Warp<C> {
         )
     }
 
-    /// Deletes warp of zero trust, networks, subnets.
+    /// Deletes one zero trust network subnet warp.
     ///
     /// `DELETE /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Warp<C> {
         )
     }
 
-    /// Changes warp of zero trust, networks, subnets.
+    /// Changes one zero trust network subnet warp.
     ///
     /// `PATCH /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/edit/)
     pub fn edit(
@@ -63,7 +63,7 @@ impl<C> Warp<C> {
         )
     }
 
-    /// Gets warp of zero trust, networks, subnets.
+    /// Gets one zero trust network subnet warp.
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/warp/methods/get/)
     pub fn get(

@@ -17,7 +17,7 @@ impl<C> Integrations<C> {
         references::References(self.0)
     }
 
-    /// Creates integrations of zero trust, risk scoring.
+    /// Creates a new zero trust risk scoring integration.
     ///
     /// `POST /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Deletes integrations of zero trust, risk scoring.
+    /// Deletes one zero trust risk scoring integration.
     ///
     /// `DELETE /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Gets integrations of zero trust, risk scoring.
+    /// Gets one zero trust risk scoring integration.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/get/)
     pub fn get(
@@ -68,7 +68,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Lists integrations of zero trust, risk scoring.
+    /// Lists zero trust risk scoring integrations.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/list/)
     ///
@@ -82,7 +82,7 @@ impl<C> Integrations<C> {
         )
     }
 
-    /// Replaces integrations of zero trust, risk scoring.
+    /// Replaces one zero trust risk scoring integration.
     ///
     /// `PUT /accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct References<C>(pub(crate) C);
 
 impl<C> References<C> {
-    /// Gets references of zero trust, risk scoring, integrations.
+    /// Gets one zero trust risk scoring integration reference.
     ///
     /// `GET /accounts/{account_id}/zt_risk_scoring/integrations/reference_id/{reference_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/risk_scoring/subresources/integrations/subresources/references/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Configurations<C>(pub(crate) C);
 
 impl<C> Configurations<C> {
-    /// Gets configurations of zero trust, tunnels, cloudflared.
+    /// Gets zero trust tunnel cloudflared configurations.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/configurations/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Configurations<C> {
         )
     }
 
-    /// Replaces configurations of zero trust, tunnels, cloudflared.
+    /// Replaces zero trust tunnel cloudflared configurations.
     ///
     /// `PUT /accounts/{account_id}/cfd_tunnel/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/configurations/methods/update/)
     pub fn update(

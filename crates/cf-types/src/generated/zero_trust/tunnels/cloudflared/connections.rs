@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Connections<C>(pub(crate) C);
 
 impl<C> Connections<C> {
-    /// Deletes connections of zero trust, tunnels, cloudflared.
+    /// Deletes zero trust tunnel cloudflared connections.
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
     pub fn delete(
@@ -28,7 +28,7 @@ impl<C> Connections<C> {
         )
     }
 
-    /// Gets connections of zero trust, tunnels, cloudflared.
+    /// Gets zero trust tunnel cloudflared connections.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/get/)
     ///

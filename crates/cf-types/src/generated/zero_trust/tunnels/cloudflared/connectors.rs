@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Connectors<C>(pub(crate) C);
 
 impl<C> Connectors<C> {
-    /// Gets connectors of zero trust, tunnels, cloudflared.
+    /// Gets one zero trust tunnel cloudflared connector.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connectors/methods/get/)
     pub fn get(

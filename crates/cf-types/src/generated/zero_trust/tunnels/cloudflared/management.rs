@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Management<C>(pub(crate) C);
 
 impl<C> Management<C> {
-    /// Creates management of zero trust, tunnels, cloudflared.
+    /// Creates a new zero trust tunnel cloudflared management.
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel/{tunnel_id}/management` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/management/methods/create/)
     pub fn create(

@@ -41,7 +41,7 @@ impl<C> Cloudflared<C> {
         token::Token(self.0)
     }
 
-    /// Creates cloudflared of zero trust, tunnels.
+    /// Creates a new zero trust tunnel cloudflared.
     ///
     /// `POST /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/create/)
     pub fn create(
@@ -58,7 +58,7 @@ impl<C> Cloudflared<C> {
         )
     }
 
-    /// Deletes cloudflared of zero trust, tunnels.
+    /// Deletes one zero trust tunnel cloudflared.
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/delete/)
     pub fn delete(
@@ -75,7 +75,7 @@ impl<C> Cloudflared<C> {
         )
     }
 
-    /// Changes cloudflared of zero trust, tunnels.
+    /// Changes one zero trust tunnel cloudflared.
     ///
     /// `PATCH /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/edit/)
     pub fn edit(
@@ -94,7 +94,7 @@ impl<C> Cloudflared<C> {
         )
     }
 
-    /// Gets cloudflared of zero trust, tunnels.
+    /// Gets one zero trust tunnel cloudflared.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/get/)
     pub fn get(
@@ -111,7 +111,7 @@ impl<C> Cloudflared<C> {
         )
     }
 
-    /// Lists cloudflared of zero trust, tunnels.
+    /// Lists zero trust tunnel cloudflared.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Token<C>(pub(crate) C);
 
 impl<C> Token<C> {
-    /// Gets token of zero trust, tunnels, cloudflared.
+    /// Gets zero trust tunnel cloudflared token.
     ///
     /// `GET /accounts/{account_id}/cfd_tunnel/{tunnel_id}/token` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/token/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Configurations<C>(pub(crate) C);
 
 impl<C> Configurations<C> {
-    /// Gets configurations of zero trust, tunnels, warp connector.
+    /// Gets zero trust tunnel warp connector configurations.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Configurations<C> {
         )
     }
 
-    /// Replaces configurations of zero trust, tunnels, warp connector.
+    /// Replaces zero trust tunnel warp connector configurations.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/configurations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/configurations/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Connections<C>(pub(crate) C);
 
 impl<C> Connections<C> {
-    /// Gets connections of zero trust, tunnels, warp connector.
+    /// Gets zero trust tunnel warp connector connections.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/connections/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Connectors<C>(pub(crate) C);
 
 impl<C> Connectors<C> {
-    /// Gets connectors of zero trust, tunnels, warp connector.
+    /// Gets one zero trust tunnel warp connector connector.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/connectors/methods/get/)
     pub fn get(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Failover<C>(pub(crate) C);
 
 impl<C> Failover<C> {
-    /// Replaces failover of zero trust, tunnels, warp connector.
+    /// Replaces zero trust tunnel warp connector failover.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/failover` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/failover/methods/update/)
     pub fn update(

@@ -41,7 +41,7 @@ impl<C> WarpConnector<C> {
         token::Token(self.0)
     }
 
-    /// Creates warp connector of zero trust, tunnels.
+    /// Creates a new zero trust tunnel warp connector.
     ///
     /// `POST /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/create/)
     pub fn create(
@@ -58,7 +58,7 @@ impl<C> WarpConnector<C> {
         )
     }
 
-    /// Deletes warp connector of zero trust, tunnels.
+    /// Deletes one zero trust tunnel warp connector.
     ///
     /// `DELETE /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/delete/)
     pub fn delete(
@@ -75,7 +75,7 @@ impl<C> WarpConnector<C> {
         )
     }
 
-    /// Changes warp connector of zero trust, tunnels.
+    /// Changes one zero trust tunnel warp connector.
     ///
     /// `PATCH /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/edit/)
     pub fn edit(
@@ -94,7 +94,7 @@ impl<C> WarpConnector<C> {
         )
     }
 
-    /// Gets warp connector of zero trust, tunnels.
+    /// Gets one zero trust tunnel warp connector.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/get/)
     pub fn get(
@@ -111,7 +111,7 @@ impl<C> WarpConnector<C> {
         )
     }
 
-    /// Lists warp connector of zero trust, tunnels.
+    /// Lists zero trust tunnel warp connector.
     ///
     /// `GET /accounts/{account_id}/warp_connector` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/methods/list/)
     ///

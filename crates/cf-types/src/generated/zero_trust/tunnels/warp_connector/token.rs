@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Token<C>(pub(crate) C);
 
 impl<C> Token<C> {
-    /// Gets token of zero trust, tunnels, warp connector.
+    /// Gets zero trust tunnel warp connector token.
     ///
     /// `GET /accounts/{account_id}/warp_connector/{tunnel_id}/token` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/token/methods/get/)
     pub fn get(

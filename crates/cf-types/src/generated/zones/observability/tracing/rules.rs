@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Rules<C>(pub(crate) C);
 
 impl<C> Rules<C> {
-    /// Deletes rules of zones, observability, tracing.
+    /// Deletes zone observability tracing rules.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Gets rules of zones, observability, tracing.
+    /// Gets zone observability tracing rules.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Replaces rules of zones, observability, tracing.
+    /// Replaces zone observability tracing rules.
     ///
     /// `PUT /zones/{zone_id}/observability/tracing/rules` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/rules/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Deletes settings of zones, observability, tracing.
+    /// Deletes zone observability tracing settings.
     ///
     /// `DELETE /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/delete/)
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -22,7 +22,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of zones, observability, tracing.
+    /// Gets zone observability tracing settings.
     ///
     /// `GET /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -34,7 +34,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Replaces settings of zones, observability, tracing.
+    /// Replaces zone observability tracing settings.
     ///
     /// `PATCH /zones/{zone_id}/observability/tracing/settings` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/observability/subresources/tracing/subresources/settings/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Operation<C>(pub(crate) C);
 
 impl<C> Operation<C> {
-    /// Replaces operation of API gateway, labels, managed, resources.
+    /// Replaces API gateway label managed resource operation.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/managed/{name}/resources/operation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/managed/subresources/resources/subresources/operation/methods/update/)
     pub fn update(

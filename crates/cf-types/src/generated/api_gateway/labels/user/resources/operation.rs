@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Operation<C>(pub(crate) C);
 
 impl<C> Operation<C> {
-    /// Replaces operation of API gateway, labels, user, resources.
+    /// Replaces API gateway label user resource operation.
     ///
     /// `PUT /zones/{zone_id}/api_gateway/labels/user/{name}/resources/operation` · [official page](https://developers.cloudflare.com/api/resources/api_gateway/subresources/labels/subresources/user/subresources/resources/subresources/operation/methods/update/)
     pub fn update(

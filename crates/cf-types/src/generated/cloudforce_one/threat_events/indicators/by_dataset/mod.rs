@@ -17,7 +17,7 @@ impl<C> ByDataset<C> {
         tags::Tags(self.0)
     }
 
-    /// Gets by dataset of cloudforce one, threat events, indicators.
+    /// Gets one cloudforce one threat event indicator by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/{indicator_id}` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/get/)
     pub fn get(
@@ -36,7 +36,7 @@ impl<C> ByDataset<C> {
         )
     }
 
-    /// Lists by dataset of cloudforce one, threat events, indicators.
+    /// Lists cloudforce one threat event indicator by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

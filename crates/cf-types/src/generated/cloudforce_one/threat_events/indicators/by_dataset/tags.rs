@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tags<C>(pub(crate) C);
 
 impl<C> Tags<C> {
-    /// Lists tags of cloudforce one, threat events, indicators, by dataset.
+    /// Lists cloudforce one threat event indicator by dataset tags.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/subresources/tags/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct ByDataset<C>(pub(crate) C);
 
 impl<C> ByDataset<C> {
-    /// Lists by dataset of cloudforce one, threat events, tags, indicators.
+    /// Lists cloudforce one threat event tag indicator by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/subresources/by_dataset/methods/list/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -17,7 +17,7 @@ impl<C> Indicators<C> {
         by_dataset::ByDataset(self.0)
     }
 
-    /// Lists indicators of cloudforce one, threat events, tags.
+    /// Lists cloudforce one threat event tag indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/methods/list/)
     pub fn list(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Items<C>(pub(crate) C);
 
 impl<C> Items<C> {
-    /// Deletes items of DDOS protection, advanced tcp protection, syn protection, filters.
+    /// Deletes one DDOS protection advanced tcp protection syn protection filter item.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Changes items of DDOS protection, advanced tcp protection, syn protection, filters.
+    /// Changes one DDOS protection advanced tcp protection syn protection filter item.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/edit/)
     pub fn edit(
@@ -46,7 +46,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Gets items of DDOS protection, advanced tcp protection, syn protection, filters.
+    /// Gets one DDOS protection advanced tcp protection syn protection filter item.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/subresources/items/methods/get/)
     pub fn get(

@@ -17,7 +17,7 @@ impl<C> Filters<C> {
         items::Items(self.0)
     }
 
-    /// Deletes many filters of DDOS protection, advanced tcp protection, syn protection at once.
+    /// Deletes many DDOS protection advanced tcp protection syn protection filters at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/methods/bulk_delete/)
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -29,7 +29,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Creates filters of DDOS protection, advanced tcp protection, syn protection.
+    /// Creates a new DDOS protection advanced tcp protection syn protection filter.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Filters<C> {
         )
     }
 
-    /// Lists filters of DDOS protection, advanced tcp protection, syn protection.
+    /// Lists DDOS protection advanced tcp protection syn protection filters.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/filters/methods/list/)
     ///

@@ -17,7 +17,7 @@ impl<C> Rules<C> {
         items::Items(self.0)
     }
 
-    /// Deletes many rules of DDOS protection, advanced tcp protection, syn protection at once.
+    /// Deletes many DDOS protection advanced tcp protection syn protection rules at once.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/bulk_delete/)
     pub fn bulk_delete(self, account_id: impl Into<AccountId>) -> Call<C, BulkDelete> {
@@ -29,7 +29,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Creates rules of DDOS protection, advanced tcp protection, syn protection.
+    /// Creates a new DDOS protection advanced tcp protection syn protection rule.
     ///
     /// `POST /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Rules<C> {
         )
     }
 
-    /// Lists rules of DDOS protection, advanced tcp protection, syn protection.
+    /// Lists DDOS protection advanced tcp protection syn protection rules.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/syn_protection/subresources/rules/methods/list/)
     ///

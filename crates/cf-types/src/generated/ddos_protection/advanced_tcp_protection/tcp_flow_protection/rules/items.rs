@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Items<C>(pub(crate) C);
 
 impl<C> Items<C> {
-    /// Deletes items of DDOS protection, advanced tcp protection, tcp flow protection, rules.
+    /// Deletes one DDOS protection advanced tcp protection tcp flow protection rule item.
     ///
     /// `DELETE /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/delete/)
     pub fn delete(
@@ -27,7 +27,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Changes items of DDOS protection, advanced tcp protection, tcp flow protection, rules.
+    /// Changes one DDOS protection advanced tcp protection tcp flow protection rule item.
     ///
     /// `PATCH /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/edit/)
     pub fn edit(
@@ -46,7 +46,7 @@ impl<C> Items<C> {
         )
     }
 
-    /// Gets items of DDOS protection, advanced tcp protection, tcp flow protection, rules.
+    /// Gets one DDOS protection advanced tcp protection tcp flow protection rule item.
     ///
     /// `GET /accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}` · [official page](https://developers.cloudflare.com/api/resources/ddos_protection/subresources/advanced_tcp_protection/subresources/tcp_flow_protection/subresources/rules/subresources/items/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>, rule_id: impl Into<String>) -> Call<C, Get> {

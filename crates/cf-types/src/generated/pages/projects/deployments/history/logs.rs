@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Logs<C>(pub(crate) C);
 
 impl<C> Logs<C> {
-    /// Gets logs of pages, projects, deployments, history.
+    /// Gets page project deployment history logs.
     ///
     /// `GET /accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment_id}/history/logs` · [official page](https://developers.cloudflare.com/api/resources/pages/subresources/projects/subresources/deployments/subresources/history/subresources/logs/methods/get/)
     pub fn get(

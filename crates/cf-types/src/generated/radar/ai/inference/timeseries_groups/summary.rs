@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Summary<C>(pub(crate) C);
 
 impl<C> Summary<C> {
-    /// Runs “model” on summary of radar, AI, inference, timeseries groups.
+    /// Runs “model” on radar AI inference timeseries group summary.
     ///
     /// `GET /radar/ai/inference/timeseries_groups/model` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/subresources/timeseries_groups/subresources/summary/methods/model/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -29,7 +29,7 @@ impl<C> Summary<C> {
         )
     }
 
-    /// Runs “task” on summary of radar, AI, inference, timeseries groups.
+    /// Runs “task” on radar AI inference timeseries group summary.
     ///
     /// `GET /radar/ai/inference/timeseries_groups/task` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/inference/subresources/timeseries_groups/subresources/summary/methods/task/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

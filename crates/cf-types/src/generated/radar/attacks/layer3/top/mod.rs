@@ -17,7 +17,7 @@ impl<C> Top<C> {
         locations::Locations(self.0)
     }
 
-    /// Runs “attacks” on top of radar, attacks, layer3.
+    /// Runs “attacks” on radar attack layer3 top.
     ///
     /// `GET /radar/attacks/layer3/top/attacks` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/attacks/)
     pub fn attacks(self) -> Call<C, Attacks> {
@@ -42,7 +42,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “industry” on top of radar, attacks, layer3.
+    /// Runs “industry” on radar attack layer3 top.
     ///
     /// `GET /radar/attacks/layer3/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -64,7 +64,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “vertical” on top of radar, attacks, layer3.
+    /// Runs “vertical” on radar attack layer3 top.
     ///
     /// `GET /radar/attacks/layer3/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer3/subresources/top/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Ases<C>(pub(crate) C);
 
 impl<C> Ases<C> {
-    /// Runs “origin” on ases of radar, attacks, layer7, top.
+    /// Runs “origin” on radar attack layer7 top ases.
     ///
     /// `GET /radar/attacks/layer7/top/ases/origin` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/subresources/ases/methods/origin/)
     pub fn origin(self) -> Call<C, Origin> {

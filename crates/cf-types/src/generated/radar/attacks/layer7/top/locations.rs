@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Locations<C>(pub(crate) C);
 
 impl<C> Locations<C> {
-    /// Runs “origin” on locations of radar, attacks, layer7, top.
+    /// Runs “origin” on radar attack layer7 top locations.
     ///
     /// `GET /radar/attacks/layer7/top/locations/origin` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/subresources/locations/methods/origin/)
     pub fn origin(self) -> Call<C, Origin> {
@@ -33,7 +33,7 @@ impl<C> Locations<C> {
         )
     }
 
-    /// Runs “target” on locations of radar, attacks, layer7, top.
+    /// Runs “target” on radar attack layer7 top locations.
     ///
     /// `GET /radar/attacks/layer7/top/locations/target` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/subresources/locations/methods/target/)
     pub fn target(self) -> Call<C, Target> {

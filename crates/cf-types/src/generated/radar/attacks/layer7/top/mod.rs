@@ -23,7 +23,7 @@ impl<C> Top<C> {
         locations::Locations(self.0)
     }
 
-    /// Runs “attacks” on top of radar, attacks, layer7.
+    /// Runs “attacks” on radar attack layer7 top.
     ///
     /// `GET /radar/attacks/layer7/top/attacks` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/attacks/)
     pub fn attacks(self) -> Call<C, Attacks> {
@@ -47,7 +47,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “industry” on top of radar, attacks, layer7.
+    /// Runs “industry” on radar attack layer7 top.
     ///
     /// `GET /radar/attacks/layer7/top/industry` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/industry/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -72,7 +72,7 @@ impl<C> Top<C> {
         )
     }
 
-    /// Runs “vertical” on top of radar, attacks, layer7.
+    /// Runs “vertical” on radar attack layer7 top.
     ///
     /// `GET /radar/attacks/layer7/top/vertical` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/attacks/subresources/layer7/subresources/top/methods/vertical/)
     #[deprecated = "Cloudflare marks this operation as deprecated."]

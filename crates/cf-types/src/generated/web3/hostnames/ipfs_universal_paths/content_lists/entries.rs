@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Entries<C>(pub(crate) C);
 
 impl<C> Entries<C> {
-    /// Creates entries of web3, hostnames, ipfs universal paths, content lists.
+    /// Creates a new web3 hostname ipfs universal path content list entry.
     ///
     /// `POST /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/create/)
     pub fn create(
@@ -29,7 +29,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Deletes entries of web3, hostnames, ipfs universal paths, content lists.
+    /// Deletes one web3 hostname ipfs universal path content list entry.
     ///
     /// `DELETE /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/delete/)
     pub fn delete(
@@ -48,7 +48,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Gets entries of web3, hostnames, ipfs universal paths, content lists.
+    /// Gets one web3 hostname ipfs universal path content list entry.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Lists entries of web3, hostnames, ipfs universal paths, content lists.
+    /// Lists web3 hostname ipfs universal path content list entries.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/list/)
     pub fn list(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, List> {
@@ -80,7 +80,7 @@ impl<C> Entries<C> {
         )
     }
 
-    /// Replaces entries of web3, hostnames, ipfs universal paths, content lists.
+    /// Replaces one web3 hostname ipfs universal path content list entry.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/subresources/entries/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> ContentLists<C> {
         entries::Entries(self.0)
     }
 
-    /// Gets content lists of web3, hostnames, ipfs universal paths.
+    /// Gets web3 hostname ipfs universal path content lists.
     ///
     /// `GET /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>, identifier: impl Into<String>) -> Call<C, Get> {
@@ -30,7 +30,7 @@ impl<C> ContentLists<C> {
         )
     }
 
-    /// Replaces content lists of web3, hostnames, ipfs universal paths.
+    /// Replaces web3 hostname ipfs universal path content lists.
     ///
     /// `PUT /zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list` · [official page](https://developers.cloudflare.com/api/resources/web3/subresources/hostnames/subresources/ipfs_universal_paths/subresources/content_lists/methods/update/)
     pub fn update(

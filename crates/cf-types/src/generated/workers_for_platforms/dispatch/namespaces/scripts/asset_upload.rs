@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct AssetUpload<C>(pub(crate) C);
 
 impl<C> AssetUpload<C> {
-    /// Creates asset upload of workers for platforms, dispatch, namespaces, scripts.
+    /// Creates a new workers for platform dispatch namespace script asset upload.
     ///
     /// `POST /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/assets-upload-session` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/asset_upload/methods/create/)
     pub fn create(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Bindings<C>(pub(crate) C);
 
 impl<C> Bindings<C> {
-    /// Gets bindings of workers for platforms, dispatch, namespaces, scripts.
+    /// Gets workers for platform dispatch namespace script bindings.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/bindings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/bindings/methods/get/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Content<C>(pub(crate) C);
 
 impl<C> Content<C> {
-    /// Gets content of workers for platforms, dispatch, namespaces, scripts.
+    /// Gets workers for platform dispatch namespace script content.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/get/)
     pub fn get(
@@ -29,7 +29,7 @@ impl<C> Content<C> {
         )
     }
 
-    /// Replaces content of workers for platforms, dispatch, namespaces, scripts.
+    /// Replaces workers for platform dispatch namespace script content.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/content` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/content/methods/update/)
     pub fn update(

@@ -47,7 +47,7 @@ impl<C> Scripts<C> {
         tags::Tags(self.0)
     }
 
-    /// Deletes scripts of workers for platforms, dispatch, namespaces.
+    /// Deletes one workers for platform dispatch namespace script.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/delete/)
     pub fn delete(
@@ -67,7 +67,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Gets scripts of workers for platforms, dispatch, namespaces.
+    /// Gets one workers for platform dispatch namespace script.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/get/)
     pub fn get(
@@ -86,7 +86,7 @@ impl<C> Scripts<C> {
         )
     }
 
-    /// Replaces scripts of workers for platforms, dispatch, namespaces.
+    /// Replaces one workers for platform dispatch namespace script.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Secrets<C>(pub(crate) C);
 
 impl<C> Secrets<C> {
-    /// Replaces many secrets of workers for platforms, dispatch, namespaces, scripts at once.
+    /// Replaces many workers for platform dispatch namespace script secrets at once.
     ///
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets-bulk` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/bulk_update/)
     pub fn bulk_update(
@@ -31,7 +31,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Deletes secrets of workers for platforms, dispatch, namespaces, scripts.
+    /// Deletes one workers for platform dispatch namespace script secret.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/delete/)
     pub fn delete(
@@ -53,7 +53,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Gets secrets of workers for platforms, dispatch, namespaces, scripts.
+    /// Gets one workers for platform dispatch namespace script secret.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets/{secret_name}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/get/)
     pub fn get(
@@ -75,7 +75,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Lists secrets of workers for platforms, dispatch, namespaces, scripts.
+    /// Lists workers for platform dispatch namespace script secrets.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/list/)
     ///
@@ -96,7 +96,7 @@ impl<C> Secrets<C> {
         )
     }
 
-    /// Replaces secrets of workers for platforms, dispatch, namespaces, scripts.
+    /// Replaces workers for platform dispatch namespace script secrets.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/secrets` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/secrets/methods/update/)
     pub fn update(

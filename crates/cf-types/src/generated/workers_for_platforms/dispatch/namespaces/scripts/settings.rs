@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Settings<C>(pub(crate) C);
 
 impl<C> Settings<C> {
-    /// Changes settings of workers for platforms, dispatch, namespaces, scripts.
+    /// Changes workers for platform dispatch namespace script settings.
     ///
     /// `PATCH /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/settings/methods/edit/)
     pub fn edit(
@@ -31,7 +31,7 @@ impl<C> Settings<C> {
         )
     }
 
-    /// Gets settings of workers for platforms, dispatch, namespaces, scripts.
+    /// Gets workers for platform dispatch namespace script settings.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/settings/methods/get/)
     pub fn get(

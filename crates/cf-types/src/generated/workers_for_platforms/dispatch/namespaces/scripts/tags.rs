@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Tags<C>(pub(crate) C);
 
 impl<C> Tags<C> {
-    /// Deletes tags of workers for platforms, dispatch, namespaces, scripts.
+    /// Deletes one workers for platform dispatch namespace script tag.
     ///
     /// `DELETE /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags/{tag}` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/delete/)
     pub fn delete(
@@ -31,7 +31,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Lists tags of workers for platforms, dispatch, namespaces, scripts.
+    /// Lists workers for platform dispatch namespace script tags.
     ///
     /// `GET /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/list/)
     ///
@@ -52,7 +52,7 @@ impl<C> Tags<C> {
         )
     }
 
-    /// Replaces tags of workers for platforms, dispatch, namespaces, scripts.
+    /// Replaces workers for platform dispatch namespace script tags.
     ///
     /// `PUT /accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/tags` · [official page](https://developers.cloudflare.com/api/resources/workers_for_platforms/subresources/dispatch/subresources/namespaces/subresources/scripts/subresources/tags/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Portals<C>(pub(crate) C);
 
 impl<C> Portals<C> {
-    /// Creates portals of zero trust, access, AI controls, mcp.
+    /// Creates a new zero trust access AI control mcp portal.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Portals<C> {
         )
     }
 
-    /// Deletes portals of zero trust, access, AI controls, mcp.
+    /// Deletes one zero trust access AI control mcp portal.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Portals<C> {
         )
     }
 
-    /// Lists portals of zero trust, access, AI controls, mcp.
+    /// Lists zero trust access AI control mcp portals.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/list/)
     ///
@@ -61,7 +61,7 @@ impl<C> Portals<C> {
         )
     }
 
-    /// Runs “read” on portals of zero trust, access, AI controls, mcp.
+    /// Runs “read” on one zero trust access AI control mcp portal.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/read/)
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -74,7 +74,7 @@ impl<C> Portals<C> {
         )
     }
 
-    /// Replaces portals of zero trust, access, AI controls, mcp.
+    /// Replaces one zero trust access AI control mcp portal.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/portals/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/portals/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Servers<C>(pub(crate) C);
 
 impl<C> Servers<C> {
-    /// Creates servers of zero trust, access, AI controls, mcp.
+    /// Creates a new zero trust access AI control mcp server.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Servers<C> {
         )
     }
 
-    /// Deletes servers of zero trust, access, AI controls, mcp.
+    /// Deletes one zero trust access AI control mcp server.
     ///
     /// `DELETE /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/delete/)
     pub fn delete(
@@ -44,7 +44,7 @@ impl<C> Servers<C> {
         )
     }
 
-    /// Lists servers of zero trust, access, AI controls, mcp.
+    /// Lists zero trust access AI control mcp servers.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/list/)
     ///
@@ -61,7 +61,7 @@ impl<C> Servers<C> {
         )
     }
 
-    /// Runs “read” on servers of zero trust, access, AI controls, mcp.
+    /// Runs “read” on one zero trust access AI control mcp server.
     ///
     /// `GET /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/read/)
     pub fn read(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Read> {
@@ -74,7 +74,7 @@ impl<C> Servers<C> {
         )
     }
 
-    /// Runs “sync” on servers of zero trust, access, AI controls, mcp.
+    /// Runs “sync” on zero trust access AI control mcp servers.
     ///
     /// `POST /accounts/{account_id}/access/ai-controls/mcp/servers/{id}/sync` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/sync/)
     pub fn sync(self, account_id: impl Into<AccountId>, id: impl Into<String>) -> Call<C, Sync> {
@@ -87,7 +87,7 @@ impl<C> Servers<C> {
         )
     }
 
-    /// Replaces servers of zero trust, access, AI controls, mcp.
+    /// Replaces one zero trust access AI control mcp server.
     ///
     /// `PUT /accounts/{account_id}/access/ai-controls/mcp/servers/{id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/ai_controls/subresources/mcp/subresources/servers/methods/update/)
     pub fn update(

@@ -17,7 +17,7 @@ impl<C> PolicyTests<C> {
         users::Users(self.0)
     }
 
-    /// Creates policy tests of zero trust, access, applications.
+    /// Creates a new zero trust access application policy test.
     ///
     /// `POST /accounts/{account_id}/access/policy-tests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> PolicyTests<C> {
         )
     }
 
-    /// Gets policy tests of zero trust, access, applications.
+    /// Gets one zero trust access application policy test.
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/methods/get/)
     pub fn get(

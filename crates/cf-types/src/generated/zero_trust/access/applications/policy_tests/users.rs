@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Users<C>(pub(crate) C);
 
 impl<C> Users<C> {
-    /// Lists users of zero trust, access, applications, policy tests.
+    /// Lists zero trust access application policy test users.
     ///
     /// `GET /accounts/{account_id}/access/policy-tests/{policy_test_id}/users` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/applications/subresources/policy_tests/subresources/users/methods/list/)
     ///

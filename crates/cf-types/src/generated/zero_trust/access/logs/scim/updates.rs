@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Updates<C>(pub(crate) C);
 
 impl<C> Updates<C> {
-    /// Lists updates of zero trust, access, logs, scim.
+    /// Lists zero trust access log scim updates.
     ///
     /// `GET /accounts/{account_id}/access/logs/scim/updates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/scim/subresources/updates/methods/list/)
     ///

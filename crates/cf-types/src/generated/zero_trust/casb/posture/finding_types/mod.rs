@@ -17,7 +17,7 @@ impl<C> FindingTypes<C> {
         remediation_types::RemediationTypes(self.0)
     }
 
-    /// Gets finding types of zero trust, casb, posture.
+    /// Gets one zero trust casb posture finding type.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/get/)
     pub fn get(
@@ -34,7 +34,7 @@ impl<C> FindingTypes<C> {
         )
     }
 
-    /// Lists finding types of zero trust, casb, posture.
+    /// Lists zero trust casb posture finding types.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct RemediationTypes<C>(pub(crate) C);
 
 impl<C> RemediationTypes<C> {
-    /// Lists remediation types of zero trust, casb, posture, finding types.
+    /// Lists zero trust casb posture finding type remediation types.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}/remediation_types` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/finding_types/subresources/remediation_types/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Instances<C>(pub(crate) C);
 
 impl<C> Instances<C> {
-    /// Runs “archive” on instances of zero trust, casb, posture, findings.
+    /// Runs “archive” on zero trust casb posture finding instances.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/archive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/archive/)
     pub fn archive(
@@ -29,7 +29,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “export” on instances of zero trust, casb, posture, findings.
+    /// Runs “export” on zero trust casb posture finding instances.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/export/)
     pub fn export(
@@ -48,7 +48,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Gets instances of zero trust, casb, posture, findings.
+    /// Gets one zero trust casb posture finding instance.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/get/)
     pub fn get(
@@ -67,7 +67,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Lists instances of zero trust, casb, posture, findings.
+    /// Lists zero trust casb posture finding instances.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/list/)
     ///
@@ -98,7 +98,7 @@ impl<C> Instances<C> {
         )
     }
 
-    /// Runs “unarchive” on instances of zero trust, casb, posture, findings.
+    /// Runs “unarchive” on zero trust casb posture finding instances.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/subresources/instances/methods/unarchive/)
     pub fn unarchive(

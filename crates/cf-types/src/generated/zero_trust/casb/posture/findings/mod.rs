@@ -17,7 +17,7 @@ impl<C> Findings<C> {
         instances::Instances(self.0)
     }
 
-    /// Runs “export” on findings of zero trust, casb, posture.
+    /// Runs “export” on zero trust casb posture findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/export/)
     pub fn export(
@@ -34,7 +34,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Gets findings of zero trust, casb, posture.
+    /// Gets one zero trust casb posture finding.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings/{finding_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/get/)
     pub fn get(
@@ -51,7 +51,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Runs “ignore” on findings of zero trust, casb, posture.
+    /// Runs “ignore” on zero trust casb posture findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/ignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/ignore/)
     pub fn ignore(
@@ -68,7 +68,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Lists findings of zero trust, casb, posture.
+    /// Lists zero trust casb posture findings.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/findings` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/list/)
     ///
@@ -98,7 +98,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Runs “reset severity” on findings of zero trust, casb, posture.
+    /// Runs “reset severity” on zero trust casb posture findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/reset_severity/)
     pub fn reset_severity(
@@ -115,7 +115,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Runs “tune severity” on findings of zero trust, casb, posture.
+    /// Runs “tune severity” on zero trust casb posture findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/tune_severity/)
     pub fn tune_severity(
@@ -134,7 +134,7 @@ impl<C> Findings<C> {
         )
     }
 
-    /// Runs “unignore” on findings of zero trust, casb, posture.
+    /// Runs “unignore” on zero trust casb posture findings.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/findings/unignore` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/findings/methods/unignore/)
     pub fn unignore(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Creates jobs of zero trust, casb, posture, remediations.
+    /// Creates a new zero trust casb posture remediation job.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/create/)
     pub fn create(
@@ -27,7 +27,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Runs “export” on jobs of zero trust, casb, posture, remediations.
+    /// Runs “export” on zero trust casb posture remediation jobs.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/remediations/jobs/export` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/export/)
     pub fn export(
@@ -44,7 +44,7 @@ impl<C> Jobs<C> {
         )
     }
 
-    /// Lists jobs of zero trust, casb, posture, remediations.
+    /// Lists zero trust casb posture remediation jobs.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/remediations/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/remediations/subresources/jobs/methods/list/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Jobs<C>(pub(crate) C);
 
 impl<C> Jobs<C> {
-    /// Creates jobs of zero trust, casb, posture, webhooks.
+    /// Creates a new zero trust casb posture webhook job.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/jobs` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/subresources/jobs/methods/create/)
     pub fn create(

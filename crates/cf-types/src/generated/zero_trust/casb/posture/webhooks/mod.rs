@@ -17,7 +17,7 @@ impl<C> Webhooks<C> {
         jobs::Jobs(self.0)
     }
 
-    /// Creates webhooks of zero trust, casb, posture.
+    /// Creates a new zero trust casb posture webhook.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/create/)
     pub fn create(
@@ -34,7 +34,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Deletes webhooks of zero trust, casb, posture.
+    /// Deletes one zero trust casb posture webhook.
     ///
     /// `DELETE /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/delete/)
     pub fn delete(
@@ -51,7 +51,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “evaluate” on webhooks of zero trust, casb, posture.
+    /// Runs “evaluate” on zero trust casb posture webhooks.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate/)
     pub fn evaluate(
@@ -68,7 +68,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Runs “evaluate existing” on webhooks of zero trust, casb, posture.
+    /// Runs “evaluate existing” on zero trust casb posture webhooks.
     ///
     /// `POST /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/evaluate_existing/)
     pub fn evaluate_existing(
@@ -85,7 +85,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Gets webhooks of zero trust, casb, posture.
+    /// Gets one zero trust casb posture webhook.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/get/)
     pub fn get(
@@ -102,7 +102,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Lists webhooks of zero trust, casb, posture.
+    /// Lists zero trust casb posture webhooks.
     ///
     /// `GET /accounts/{account_id}/data-security/posture/webhooks` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/list/)
     ///
@@ -116,7 +116,7 @@ impl<C> Webhooks<C> {
         )
     }
 
-    /// Replaces webhooks of zero trust, casb, posture.
+    /// Replaces one zero trust casb posture webhook.
     ///
     /// `PUT /accounts/{account_id}/data-security/posture/webhooks/{webhook_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/posture/subresources/webhooks/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Excludes<C>(pub(crate) C);
 
 impl<C> Excludes<C> {
-    /// Gets excludes of zero trust, devices, policies, custom.
+    /// Gets zero trust device policy custom excludes.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/get/)
     ///
@@ -29,7 +29,7 @@ impl<C> Excludes<C> {
         )
     }
 
-    /// Replaces excludes of zero trust, devices, policies, custom.
+    /// Replaces zero trust device policy custom excludes.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/excludes/methods/update/)
     ///

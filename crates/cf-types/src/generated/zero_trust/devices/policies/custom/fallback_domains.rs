@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct FallbackDomains<C>(pub(crate) C);
 
 impl<C> FallbackDomains<C> {
-    /// Gets fallback domains of zero trust, devices, policies, custom.
+    /// Gets zero trust device policy custom fallback domains.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/get/)
     ///
@@ -29,7 +29,7 @@ impl<C> FallbackDomains<C> {
         )
     }
 
-    /// Replaces fallback domains of zero trust, devices, policies, custom.
+    /// Replaces zero trust device policy custom fallback domains.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/fallback_domains/methods/update/)
     ///

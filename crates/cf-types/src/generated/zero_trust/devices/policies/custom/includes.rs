@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Includes<C>(pub(crate) C);
 
 impl<C> Includes<C> {
-    /// Gets includes of zero trust, devices, policies, custom.
+    /// Gets zero trust device policy custom includes.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/get/)
     ///
@@ -29,7 +29,7 @@ impl<C> Includes<C> {
         )
     }
 
-    /// Replaces includes of zero trust, devices, policies, custom.
+    /// Replaces zero trust device policy custom includes.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/{policy_id}/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/subresources/includes/methods/update/)
     ///

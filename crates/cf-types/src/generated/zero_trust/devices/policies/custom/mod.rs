@@ -29,7 +29,7 @@ impl<C> Custom<C> {
         includes::Includes(self.0)
     }
 
-    /// Creates custom of zero trust, devices, policies.
+    /// Creates a new zero trust device policy custom.
     ///
     /// `POST /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/create/)
     pub fn create(
@@ -46,7 +46,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Deletes custom of zero trust, devices, policies.
+    /// Deletes one zero trust device policy custom.
     ///
     /// `DELETE /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/delete/)
     ///
@@ -65,7 +65,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Changes custom of zero trust, devices, policies.
+    /// Changes one zero trust device policy custom.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/edit/)
     pub fn edit(
@@ -84,7 +84,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Gets custom of zero trust, devices, policies.
+    /// Gets one zero trust device policy custom.
     ///
     /// `GET /accounts/{account_id}/devices/policy/{policy_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/get/)
     pub fn get(
@@ -101,7 +101,7 @@ impl<C> Custom<C> {
         )
     }
 
-    /// Lists custom of zero trust, devices, policies.
+    /// Lists zero trust device policy custom.
     ///
     /// `GET /accounts/{account_id}/devices/policies` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/custom/methods/list/)
     ///

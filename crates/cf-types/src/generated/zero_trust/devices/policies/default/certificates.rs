@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Certificates<C>(pub(crate) C);
 
 impl<C> Certificates<C> {
-    /// Changes certificates of zero trust, devices, policies, default.
+    /// Changes zero trust device policy default certificates.
     ///
     /// `PATCH /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/edit/)
     pub fn edit(
@@ -27,7 +27,7 @@ impl<C> Certificates<C> {
         )
     }
 
-    /// Gets certificates of zero trust, devices, policies, default.
+    /// Gets zero trust device policy default certificates.
     ///
     /// `GET /zones/{zone_id}/devices/policy/certificates` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/certificates/methods/get/)
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {

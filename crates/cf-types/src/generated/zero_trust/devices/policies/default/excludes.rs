@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Excludes<C>(pub(crate) C);
 
 impl<C> Excludes<C> {
-    /// Gets excludes of zero trust, devices, policies, default.
+    /// Gets zero trust device policy default excludes.
     ///
     /// `GET /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/get/)
     ///
@@ -24,7 +24,7 @@ impl<C> Excludes<C> {
         )
     }
 
-    /// Replaces excludes of zero trust, devices, policies, default.
+    /// Replaces zero trust device policy default excludes.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/exclude` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/excludes/methods/update/)
     ///

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct FallbackDomains<C>(pub(crate) C);
 
 impl<C> FallbackDomains<C> {
-    /// Gets fallback domains of zero trust, devices, policies, default.
+    /// Gets zero trust device policy default fallback domains.
     ///
     /// `GET /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/get/)
     ///
@@ -24,7 +24,7 @@ impl<C> FallbackDomains<C> {
         )
     }
 
-    /// Replaces fallback domains of zero trust, devices, policies, default.
+    /// Replaces zero trust device policy default fallback domains.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/fallback_domains` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/fallback_domains/methods/update/)
     ///

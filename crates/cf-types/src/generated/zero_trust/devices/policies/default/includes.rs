@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Includes<C>(pub(crate) C);
 
 impl<C> Includes<C> {
-    /// Gets includes of zero trust, devices, policies, default.
+    /// Gets zero trust device policy default includes.
     ///
     /// `GET /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/get/)
     ///
@@ -24,7 +24,7 @@ impl<C> Includes<C> {
         )
     }
 
-    /// Replaces includes of zero trust, devices, policies, default.
+    /// Replaces zero trust device policy default includes.
     ///
     /// `PUT /accounts/{account_id}/devices/policy/include` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/subresources/includes/methods/update/)
     ///

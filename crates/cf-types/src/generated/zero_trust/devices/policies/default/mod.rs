@@ -35,7 +35,7 @@ impl<C> Default<C> {
         includes::Includes(self.0)
     }
 
-    /// Changes default of zero trust, devices, policies.
+    /// Changes zero trust device policy default.
     ///
     /// `PATCH /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/edit/)
     pub fn edit(
@@ -52,7 +52,7 @@ impl<C> Default<C> {
         )
     }
 
-    /// Gets default of zero trust, devices, policies.
+    /// Gets zero trust device policy default.
     ///
     /// `GET /accounts/{account_id}/devices/policy` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/policies/subresources/default/methods/get/)
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Entries<C>(pub(crate) C);
 
 impl<C> Entries<C> {
-    /// Creates entries of zero trust, dlp, datasets, versions.
+    /// Creates a new zero trust dlp dataset version entry.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}/entries/{entry_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/subresources/entries/methods/create/)
     pub fn create(

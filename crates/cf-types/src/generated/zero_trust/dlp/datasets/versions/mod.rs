@@ -17,7 +17,7 @@ impl<C> Versions<C> {
         entries::Entries(self.0)
     }
 
-    /// Creates versions of zero trust, dlp, datasets.
+    /// Creates a new zero trust dlp dataset version.
     ///
     /// `POST /accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/datasets/subresources/versions/methods/create/)
     ///

@@ -17,7 +17,7 @@ impl<C> Levels<C> {
         order::Order(self.0)
     }
 
-    /// Creates levels of zero trust, dlp, sensitivity groups.
+    /// Creates a new zero trust dlp sensitivity group level.
     ///
     /// `POST /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/create/)
     pub fn create(
@@ -36,7 +36,7 @@ impl<C> Levels<C> {
         )
     }
 
-    /// Deletes levels of zero trust, dlp, sensitivity groups.
+    /// Deletes one zero trust dlp sensitivity group level.
     ///
     /// `DELETE /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/delete/)
     pub fn delete(
@@ -55,7 +55,7 @@ impl<C> Levels<C> {
         )
     }
 
-    /// Gets levels of zero trust, dlp, sensitivity groups.
+    /// Gets one zero trust dlp sensitivity group level.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/get/)
     pub fn get(
@@ -74,7 +74,7 @@ impl<C> Levels<C> {
         )
     }
 
-    /// Lists levels of zero trust, dlp, sensitivity groups.
+    /// Lists zero trust dlp sensitivity group levels.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/list/)
     ///
@@ -93,7 +93,7 @@ impl<C> Levels<C> {
         )
     }
 
-    /// Replaces levels of zero trust, dlp, sensitivity groups.
+    /// Replaces one zero trust dlp sensitivity group level.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/methods/update/)
     pub fn update(

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Order<C>(pub(crate) C);
 
 impl<C> Order<C> {
-    /// Gets order of zero trust, dlp, sensitivity groups, levels.
+    /// Gets zero trust dlp sensitivity group level order.
     ///
     /// `GET /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/get/)
     pub fn get(
@@ -27,7 +27,7 @@ impl<C> Order<C> {
         )
     }
 
-    /// Replaces order of zero trust, dlp, sensitivity groups, levels.
+    /// Replaces zero trust dlp sensitivity group level order.
     ///
     /// `PUT /accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dlp/subresources/sensitivity_groups/subresources/levels/subresources/order/methods/update/)
     pub fn update(

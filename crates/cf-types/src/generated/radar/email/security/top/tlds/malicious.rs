@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Malicious<C>(pub(crate) C);
 
 impl<C> Malicious<C> {
-    /// Gets malicious of radar, email, security, top, tlds.
+    /// Gets one radar email security top tld malicious.
     ///
     /// `GET /radar/email/security/top/tlds/malicious/{malicious}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/subresources/malicious/methods/get/)
     pub fn get(self, malicious: impl Into<crate::radar::MaliciousGetMalicious>) -> Call<C, Get> {

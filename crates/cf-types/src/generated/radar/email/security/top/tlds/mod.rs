@@ -29,7 +29,7 @@ impl<C> Tlds<C> {
         spoof::Spoof(self.0)
     }
 
-    /// Gets tlds of radar, email, security, top.
+    /// Gets radar email security top tlds.
     ///
     /// `GET /radar/email/security/top/tlds` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/methods/get/)
     pub fn get(self) -> Call<C, Get> {

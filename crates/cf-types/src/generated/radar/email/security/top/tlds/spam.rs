@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Spam<C>(pub(crate) C);
 
 impl<C> Spam<C> {
-    /// Gets spam of radar, email, security, top, tlds.
+    /// Gets one radar email security top tld spam.
     ///
     /// `GET /radar/email/security/top/tlds/spam/{spam}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/subresources/spam/methods/get/)
     pub fn get(self, spam: impl Into<crate::radar::SpamGetSpam>) -> Call<C, Get> {

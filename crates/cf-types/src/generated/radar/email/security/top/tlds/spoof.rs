@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 pub struct Spoof<C>(pub(crate) C);
 
 impl<C> Spoof<C> {
-    /// Gets spoof of radar, email, security, top, tlds.
+    /// Gets one radar email security top tld spoof.
     ///
     /// `GET /radar/email/security/top/tlds/spoof/{spoof}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/email/subresources/security/subresources/top/subresources/tlds/subresources/spoof/methods/get/)
     pub fn get(self, spoof: impl Into<crate::radar::SpoofGetSpoof>) -> Call<C, Get> {
