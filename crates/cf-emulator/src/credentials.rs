@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use serde_json::{Value, json};
+
 /// Where the object of a token is.
 #[derive(Debug, Clone)]
 pub(crate) struct TokenRef {
@@ -12,7 +14,7 @@ pub(crate) struct TokenRef {
     pub(crate) unlimited: bool,
 }
 
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(crate) struct Credentials {
     tokens: HashMap<String, TokenRef>,
     api_keys: HashMap<String, String>,
@@ -26,6 +28,12 @@ impl Credentials {
 
     pub(crate) fn token(&self, value: &str) -> Option<&TokenRef> {
         self.tokens.get(value)
+    }
+
+    /// The value of a token that permits everything.
+    pub(crate) fn unlimited(&self) -> Option<String> {
+        let mut all = self.tokens.iter().filter(|(_, token)| token.unlimited);
+        all.next().map(|(value, _)| value.clone())
     }
 
     /// The same token under another value; the old one is void.
@@ -51,6 +59,36 @@ impl Credentials {
     /// Forgets the tokens that an account owned.
     pub(crate) fn remove_table(&mut self, table: &str) {
         self.tokens.retain(|_, token| token.table != table);
+    }
+
+    /// All secrets, for a snapshot.
+    pub(crate) fn to_json(&self) -> Value {
+        let tokens = self.tokens.iter().map(|(value, token)| {
+            json!({ "value": value, "table": token.table, "id": token.id, "unlimited": token.unlimited })
+        });
+        let tokens: Vec<_> = tokens.collect();
+        json!({ "tokens": tokens, "api_keys": self.api_keys, "service_keys": self.service_keys })
+    }
+
+    /// What [`to_json`](Self::to_json) wrote.
+    pub(crate) fn from_json(json: &Value) -> Option<Self> {
+        let mut credentials = Self::default();
+        for token in json["tokens"].as_array()? {
+            let text = |field: &str| token[field].as_str().map(str::to_owned);
+            let reference = TokenRef {
+                table: text("table")?,
+                id: text("id")?,
+                unlimited: token["unlimited"].as_bool()?,
+            };
+            credentials.add_token(text("value")?, reference);
+        }
+        for (email, key) in json["api_keys"].as_object()? {
+            credentials.add_api_key(email, key.as_str()?);
+        }
+        for key in json["service_keys"].as_array()? {
+            credentials.add_service_key(key.as_str()?);
+        }
+        Some(credentials)
     }
 
     pub(crate) fn add_api_key(&mut self, email: &str, key: impl Into<String>) {

@@ -3,9 +3,11 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -13,10 +15,12 @@ use tokio::task::JoinHandle;
 use crate::auth;
 use crate::faults::Fault;
 use crate::ids;
+#[cfg(feature = "sqlite")]
+use crate::keeper::Keeper;
 use crate::log::{Log, LoggedRequest};
 use crate::products;
 use crate::router::{BASE_PATH, Router};
-use crate::seed;
+use crate::seed::{self, SeedError};
 use crate::server::{self, Observer, Shared, lock};
 use crate::store::Store;
 
@@ -38,7 +42,6 @@ pub struct Emulator {
     pub(crate) shared: Arc<Shared>,
     address: SocketAddr,
     token: String,
-    pub(crate) account_id: String,
     stop: watch::Sender<bool>,
     running: Option<Running>,
 }
@@ -81,7 +84,7 @@ impl Emulator {
 
     /// The identifier of the account that is there from the start.
     pub fn account_id(&self) -> &str {
-        &self.account_id
+        &self.shared.account_id
     }
 
     /// The latest requests, oldest first: 10,000 of them, or as many as have
@@ -103,6 +106,40 @@ impl Emulator {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
+    }
+
+    /// Goes back to how it was when it started, seeds of the builder included:
+    /// state, request log and faults.
+    pub fn reset(&self) {
+        self.shared.reset();
+    }
+
+    /// The whole state as JSON, tokens and keys included, for
+    /// [`restore`](Self::restore).
+    pub fn snapshot(&self) -> Value {
+        self.shared.snapshot()
+    }
+
+    /// Puts the state of a [`snapshot`](Self::snapshot) in the place of this
+    /// one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let before = emulator.snapshot();
+    /// emulator.add_zone(emulator.account_id(), "example.com")?;
+    /// emulator.restore(&before)?;
+    /// assert_eq!(emulator.snapshot(), before);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If it is no snapshot, or one of another version; nothing changes then.
+    pub fn restore(&self, snapshot: &Value) -> Result<(), SeedError> {
+        let error = |why| SeedError::new("the snapshot", why);
+        self.shared.restore(snapshot).map_err(error)
     }
 
     /// Stops: no new connections, requests under way have five seconds to
@@ -158,6 +195,8 @@ pub struct Builder {
     api_key: Option<String>,
     body_limit: usize,
     any_id: bool,
+    seeds: Vec<String>,
+    state: Option<PathBuf>,
     observer: Option<Observer>,
 }
 
@@ -171,6 +210,8 @@ impl Default for Builder {
             api_key: None,
             body_limit: 100 << 20,
             any_id: false,
+            seeds: Vec::new(),
+            state: None,
             observer: None,
         }
     }
@@ -219,6 +260,23 @@ impl Builder {
         self
     }
 
+    /// Adds what a JSON text describes, as [`Emulator::seed`] does, before the
+    /// first request; a reset leads back to it. State that was read from a
+    /// directory is not seeded again.
+    pub fn seed(mut self, text: impl Into<String>) -> Self {
+        self.seeds.push(text.into());
+        self
+    }
+
+    /// Keeps the state in a directory, which comes into being if need be, and
+    /// starts with what is there. Changes are written down within a tenth of a
+    /// second, and all of them before [`Emulator::stop`] ends.
+    #[cfg(feature = "sqlite")]
+    pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state = Some(directory.into());
+        self
+    }
+
     /// Calls `observer` after each request.
     pub fn on_request(mut self, observer: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
         self.observer = Some(Box::new(observer));
@@ -228,8 +286,8 @@ impl Builder {
     /// Starts the emulator on the caller's tokio runtime.
     ///
     /// # Errors
-    /// If the port cannot be opened, or the token has characters that none can
-    /// have.
+    /// If the port cannot be opened, the token has characters that none can
+    /// have, a seed is refused, or the state cannot be read.
     pub async fn start(self) -> io::Result<Emulator> {
         if self
             .token
@@ -240,9 +298,13 @@ impl Builder {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
         let listener = TcpListener::bind((self.host, self.port)).await?;
-        let (mut emulator, stopped) = self.prepare(listener.local_addr()?);
-        let serving = server::serve(listener, Arc::clone(&emulator.shared), stopped);
-        emulator.running = Some(Running::Task(tokio::spawn(serving)));
+        let (mut emulator, stopped, kept) = self.prepare(listener.local_addr()?)?;
+        let shared = Arc::clone(&emulator.shared);
+        let task = tokio::spawn(async move {
+            let serving = server::serve(listener, Arc::clone(&shared), stopped);
+            kept.around(&shared, serving).await;
+        });
+        emulator.running = Some(Running::Task(task));
         Ok(emulator)
     }
 
@@ -286,10 +348,19 @@ impl Builder {
         Ok(emulator)
     }
 
-    fn prepare(self, address: SocketAddr) -> (Emulator, watch::Receiver<bool>) {
-        let token = self.token.unwrap_or_else(|| ids::secret("cfut_", 48));
-        let mut store = Store::default();
-        let account_id = seed::basics(&mut store, &self.email, self.api_key, &token);
+    fn prepare(self, address: SocketAddr) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
+        let (kept, found) = Kept::open(self.state.as_deref())?;
+        let fresh = found.is_none();
+        let mut store = found.unwrap_or_default();
+        let token = match (self.token, store.credentials.unlimited()) {
+            (Some(token), _) => token,
+            (None, Some(known)) => known,
+            (None, None) => ids::secret("cfut_", 48),
+        };
+        let account_id = match fresh {
+            true => seed::basics(&mut store, &self.email, self.api_key, &token),
+            false => seed::resume(&mut store, &self.email, self.api_key, &token),
+        };
         let shared = Shared {
             router: Router::new(products::routes(), self.any_id),
             store: Mutex::new(store),
@@ -298,20 +369,82 @@ impl Builder {
             observer: self.observer,
             body_limit: self.body_limit,
             any_id: self.any_id,
+            account_id,
+            initial: Mutex::default(),
+            state_error: Mutex::default(),
         };
+        if fresh {
+            for text in &self.seeds {
+                let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+                shared.seed(text).map_err(refused)?;
+            }
+        }
+        kept.begin(&shared, fresh);
+        *lock(&shared.initial) = lock(&shared.store).clone();
         let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(shared);
-        (
-            Emulator {
-                shared,
-                address,
-                token,
-                account_id,
-                stop,
-                running: None,
-            },
-            stopped,
-        )
+        let emulator = Emulator {
+            shared,
+            address,
+            token,
+            stop,
+            running: None,
+        };
+        Ok((emulator, stopped, kept))
+    }
+}
+
+/// Where the state is written down, if it is.
+struct Kept {
+    #[cfg(feature = "sqlite")]
+    keeper: Option<Keeper>,
+}
+
+impl Kept {
+    #[cfg(feature = "sqlite")]
+    fn open(directory: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
+        Ok(match directory.map(Keeper::open).transpose()? {
+            Some((keeper, store)) => (
+                Self {
+                    keeper: Some(keeper),
+                },
+                store,
+            ),
+            None => (Self { keeper: None }, None),
+        })
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    fn open(_: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
+        Ok((Self {}, None))
+    }
+
+    /// From now on, changes count.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+    fn begin(&self, shared: &Shared, fresh: bool) {
+        #[cfg(feature = "sqlite")]
+        if self.keeper.is_some() {
+            let mut store = lock(&shared.store);
+            if fresh {
+                store.track()
+            } else {
+                store.track_further()
+            }
+        }
+    }
+
+    /// Serves, and writes down what changes meanwhile.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+    async fn around(self, shared: &Arc<Shared>, serving: impl Future<Output = ()>) {
+        #[cfg(feature = "sqlite")]
+        if let Some(keeper) = self.keeper {
+            tokio::select! {
+                () = serving => {}
+                () = keeper.run(shared) => {}
+            }
+            return keeper.write(shared).await;
+        }
+        serving.await;
     }
 }
 
@@ -322,6 +455,7 @@ impl fmt::Debug for Builder {
             .field("port", &self.port)
             .field("email", &self.email)
             .field("body_limit", &self.body_limit)
+            .field("state", &self.state)
             .finish_non_exhaustive()
     }
 }

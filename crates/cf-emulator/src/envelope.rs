@@ -24,6 +24,8 @@ pub(crate) enum Reply {
     Json(Value),
     /// No body at all.
     Empty,
+    /// Bytes that somebody stored, under headers of their own.
+    Stored { headers: HeaderMap, body: Bytes },
     /// Bytes without an envelope.
     Raw {
         content_type: &'static str,
@@ -135,6 +137,11 @@ impl From<Outcome> for HttpReply {
                 Self::json(StatusCode::OK, envelope)
             }
             Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
+            Ok(Reply::Stored { headers, body }) => {
+                let mut reply = Self::raw(StatusCode::OK, body);
+                reply.headers.extend(headers);
+                reply
+            }
             Ok(Reply::Empty) => Self::raw(StatusCode::NO_CONTENT, Bytes::new()),
             Ok(Reply::Raw { content_type, body }) => Self::raw(StatusCode::OK, body)
                 .with_header(CONTENT_TYPE, HeaderValue::from_static(content_type)),

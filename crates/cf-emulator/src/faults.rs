@@ -1,5 +1,7 @@
 //! Things that go wrong on demand, to see what a client makes of them.
 
+mod text;
+
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +13,8 @@ use crate::envelope::{Content, HttpReply};
 use crate::error::ApiError;
 use crate::request::Request;
 use crate::router::BASE_PATH;
+pub use text::FaultError;
+pub(crate) use text::HEADER;
 
 /// A fault to inject with [`Emulator::inject`](crate::Emulator::inject).
 ///
@@ -32,7 +36,8 @@ use crate::router::BASE_PATH;
 /// ```
 #[derive(Debug, Clone)]
 pub struct Fault {
-    only: Option<(Method, String)>,
+    method: Option<Method>,
+    path: Option<String>,
     /// `None` is without end.
     left: Option<usize>,
     action: Action,
@@ -65,7 +70,8 @@ enum Change {
 impl Fault {
     fn new(action: Action) -> Self {
         Self {
-            only: None,
+            method: None,
+            path: None,
             left: Some(1),
             action,
         }
@@ -184,8 +190,12 @@ impl Fault {
     /// `/client/v4` and query; a segment `*` stands for any one.
     #[must_use]
     pub fn on(mut self, method: Method, path: &str) -> Self {
-        self.only = Some((method, path.to_owned()));
+        self.restrict(Some(method), Some(path.to_owned()));
         self
+    }
+
+    pub(crate) fn restrict(&mut self, method: Option<Method>, path: Option<String>) {
+        (self.method, self.path) = (method, path);
     }
 
     /// Strikes `count` times instead of once.
@@ -203,15 +213,21 @@ impl Fault {
     }
 
     fn matches(&self, request: &Request) -> bool {
-        let Some((method, pattern)) = &self.only else {
+        if self
+            .method
+            .as_ref()
+            .is_some_and(|method| *method != request.method)
+        {
+            return false;
+        }
+        let Some(pattern) = &self.path else {
             return true;
         };
         let path = request
             .path
             .strip_prefix(BASE_PATH)
             .unwrap_or(&request.path);
-        *method == request.method
-            && pattern.split('/').count() == path.split('/').count()
+        pattern.split('/').count() == path.split('/').count()
             && pattern
                 .split('/')
                 .zip(path.split('/'))
@@ -252,7 +268,26 @@ impl Plan {
             plan.add(&fault.action);
         }
         faults.retain(|fault| fault.left != Some(0));
+        plan.add_own(request);
         plan
+    }
+
+    /// What the request itself asks for.
+    fn add_own(&mut self, request: &Request) {
+        let header = request.headers.get_all(HEADER).iter();
+        let texts = header
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(';'));
+        for text in texts.filter(|text| !text.trim().is_empty()) {
+            match text.parse::<Fault>() {
+                Ok(fault) if fault.ends() && self.ending.is_some() => {}
+                Ok(fault) => self.add(&fault.action),
+                Err(error) => {
+                    let error = ApiError::bad_request(1003, format!("{HEADER}: {error}"));
+                    self.ending = Some(Ending::Reply(error.into()));
+                }
+            }
+        }
     }
 
     fn add(&mut self, action: &Action) {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod admin;
 mod auth;
 mod clock;
 mod credentials;
@@ -9,6 +10,8 @@ mod envelope;
 mod error;
 mod faults;
 mod ids;
+#[cfg(feature = "sqlite")]
+mod keeper;
 mod log;
 mod multipart;
 mod paging;
@@ -18,9 +21,12 @@ mod request;
 mod router;
 mod seed;
 mod server;
+mod snapshot;
+#[cfg(feature = "sqlite")]
+mod state;
 mod store;
 
 pub use emulator::{Builder, Emulator};
-pub use faults::Fault;
+pub use faults::{Fault, FaultError};
 pub use log::LoggedRequest;
 pub use seed::{SeedError, Token, TokenSpec};

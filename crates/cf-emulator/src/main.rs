@@ -28,6 +28,10 @@ struct Options {
     /// JSON file with accounts, zones and records to start with
     #[arg(long, value_name = "FILE")]
     seed: Option<PathBuf>,
+    /// Directory that keeps the state over restarts
+    #[cfg(feature = "sqlite")]
+    #[arg(long, value_name = "DIRECTORY")]
+    state: Option<PathBuf>,
     /// Answer for identifiers that nothing has with samples, not with 404
     #[arg(long)]
     any_id: bool,
@@ -55,22 +59,31 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         if let Some(token) = options.token {
             builder = builder.token(token);
         }
+        #[cfg(feature = "sqlite")]
+        if let Some(directory) = options.state {
+            builder = builder.state(directory);
+        }
         if options.any_id {
             builder = builder.any_id();
         }
-        let address = (options.host, options.port);
-        let emulator = builder
-            .start()
-            .await
-            .map_err(|error| format!("cannot listen on {}:{}: {error}", address.0, address.1))?;
         if let Some(path) = options.seed {
             let text = std::fs::read_to_string(&path)
                 .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            emulator.seed(&text)?;
+            builder = builder.seed(text);
         }
         for zone in &options.zones {
-            emulator.add_zone(emulator.account_id(), zone)?;
+            let zones = serde_json::json!({ "accounts": [{ "zones": [{ "name": zone }] }] });
+            builder = builder.seed(zones.to_string());
         }
+        let address = (options.host, options.port);
+        let emulator = builder.start().await.map_err(|error| match error.kind() {
+            std::io::ErrorKind::AddrInUse
+            | std::io::ErrorKind::AddrNotAvailable
+            | std::io::ErrorKind::PermissionDenied => {
+                format!("cannot listen on {}:{}: {error}", address.0, address.1)
+            }
+            _ => error.to_string(),
+        })?;
         greet(&emulator);
         tokio::signal::ctrl_c().await?;
         println!("stopping");

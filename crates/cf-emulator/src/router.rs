@@ -75,10 +75,15 @@ impl Route {
     }
 }
 
+/// Parameters whose values may have slashes, encoded or not.
+const WITH_SLASHES: &[&str] = &["key_name", "object_key", "model_name"];
+
 #[derive(Debug, Default)]
 struct Node {
     literals: BTreeMap<&'static str, Node>,
     variable: Option<Box<Node>>,
+    /// The parameter takes all that is left of a path, slashes included.
+    takes_rest: bool,
     routes: Vec<Route>,
 }
 
@@ -105,7 +110,11 @@ impl Router {
             let mut node = &mut root;
             for segment in route.path.split('/') {
                 node = match variable(segment) {
-                    Some(_) => node.variable.get_or_insert_default(),
+                    Some(name) => {
+                        let next = node.variable.get_or_insert_default();
+                        next.takes_rest |= WITH_SLASHES.contains(&name);
+                        next
+                    }
                     None => node.literals.entry(segment).or_default(),
                 };
             }
@@ -174,11 +183,15 @@ fn walk<'a>(node: &'a Node, segments: &[String], values: &mut Vec<String>) -> Op
     }
     let next = node.variable.as_deref()?;
     values.push(first.clone());
-    let found = walk(next, rest, values);
-    if found.is_none() {
-        values.pop();
+    if let Some(found) = walk(next, rest, values) {
+        return Some(found);
     }
-    found
+    values.pop();
+    if next.takes_rest {
+        values.push(segments.join("/"));
+        return Some(next);
+    }
+    None
 }
 
 /// The name of the parameter that a segment of a path is, if it is one. Where
@@ -198,6 +211,7 @@ fn fits(name: &str, value: &str, written: bool) -> bool {
     if identifier {
         ids::is_id(value)
     } else {
-        !(matches!(value, "" | "." | "..") || written && value.contains('/'))
+        !(matches!(value, "" | "." | "..")
+            || written && value.contains('/') && !WITH_SLASHES.contains(&name))
     }
 }

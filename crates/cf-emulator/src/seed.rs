@@ -9,8 +9,8 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::permissions;
 use crate::products::{accounts, dns, tokens, user, zones};
-use crate::server::lock;
-use crate::store::{Object, Store};
+use crate::server::{Shared, lock};
+use crate::store::{Object, Store, text};
 
 /// Data that the emulator would also have refused over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +24,7 @@ pub struct SeedError {
 }
 
 impl SeedError {
-    fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
+    pub(crate) fn new(what: impl Into<String>, why: impl Into<String>) -> Self {
         Self {
             what: what.into(),
             why: why.into(),
@@ -131,7 +131,7 @@ impl std::fmt::Debug for Token {
 impl Emulator {
     /// Adds an account of the user and gives its identifier.
     pub fn add_account(&self, name: &str) -> String {
-        accounts::add(&mut lock(&self.shared.store), name, Object::new())
+        self.shared.add_account(name)
     }
 
     /// Adds an active zone to an account and gives its identifier.
@@ -139,16 +139,7 @@ impl Emulator {
     /// # Errors
     /// If there is no such account, or it has a zone of that name.
     pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
-        self.add_zone_as(account_id, name, &Value::Null)
-    }
-
-    fn add_zone_as(&self, account_id: &str, name: &str, id: &Value) -> Result<String, SeedError> {
-        let what = format!("zone {name}");
-        let mut store = lock(&self.shared.store);
-        check_id(&store, zones::TABLE, id, &what)?;
-        let account = json!({ "id": account_id });
-        let body = json!({ "id": id, "name": name, "account": account, "status": "active" });
-        zones::add(&mut store, object(body)).map_err(|error| SeedError::refused(&what, &error))
+        self.shared.add_zone(account_id, name)
     }
 
     /// Adds a DNS record, given as for the API, to a zone and gives its
@@ -172,14 +163,7 @@ impl Emulator {
     /// # Errors
     /// If there is no such zone, or the API would refuse the record.
     pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
-        let what = format!("record {}", record["name"]);
-        let Value::Object(record) = record else {
-            return Err(SeedError::new("record", "it is not a JSON object"));
-        };
-        let mut store = lock(&self.shared.store);
-        let id = record.get("id").unwrap_or(&Value::Null);
-        check_id(&store, &dns::table(zone_id), id, &what)?;
-        dns::add(&mut store, zone_id, record).map_err(|error| SeedError::refused(&what, &error))
+        self.shared.add_record(zone_id, record)
     }
 
     /// Adds an API token of the user.
@@ -188,7 +172,83 @@ impl Emulator {
     /// If it names a permission group or a zone that is not there, a time that
     /// is none, or a value that cannot be a token or is taken.
     pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
-        let mut store = lock(&self.shared.store);
+        self.shared.add_token(spec)
+    }
+
+    /// Adds a legacy API key for `X-Auth-Email` and `X-Auth-Key`.
+    pub fn add_api_key(&self, email: &str, key: &str) {
+        self.shared.add_api_key(email, key);
+    }
+
+    /// Adds a key for `X-Auth-User-Service-Key`.
+    pub fn add_user_service_key(&self, key: &str) {
+        self.shared.add_user_service_key(key);
+    }
+
+    /// Adds what a JSON text describes, for example:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// emulator.seed(r#"{
+    ///     "accounts": [{
+    ///         "name": "Ada's account",
+    ///         "zones": [{
+    ///             "name": "example.com",
+    ///             "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
+    ///         }]
+    ///     }],
+    ///     "tokens": [{ "value": "reader", "permissions": ["DNS Read"] }],
+    ///     "api_keys": [{ "email": "ada@example.com", "key": "0123456789abcdef" }]
+    /// }"#)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// An account without a name stands for the one that is there already.
+    /// Accounts, zones and records may bring an `id` of 32 hexadecimal digits.
+    ///
+    /// # Errors
+    /// If the text is not of that form or the API would refuse a part of it;
+    /// what came before that part stays.
+    pub fn seed(&self, text: &str) -> Result<(), SeedError> {
+        self.shared.seed(text)
+    }
+}
+
+/// The work behind the methods of [`Emulator`] above.
+impl Shared {
+    pub(crate) fn add_account(&self, name: &str) -> String {
+        accounts::add(&mut lock(&self.store), name, Object::new())
+    }
+
+    pub(crate) fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
+        self.add_zone_as(account_id, name, &Value::Null)
+    }
+
+    fn add_zone_as(&self, account_id: &str, name: &str, id: &Value) -> Result<String, SeedError> {
+        let what = format!("zone {name}");
+        let mut store = lock(&self.store);
+        check_id(&store, zones::TABLE, id, &what)?;
+        let account = json!({ "id": account_id });
+        let body = json!({ "id": id, "name": name, "account": account, "status": "active" });
+        zones::add(&mut store, object(body)).map_err(|error| SeedError::refused(&what, &error))
+    }
+
+    pub(crate) fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
+        let what = format!("record {}", record["name"]);
+        let Value::Object(record) = record else {
+            return Err(SeedError::new("record", "it is not a JSON object"));
+        };
+        let mut store = lock(&self.store);
+        let id = record.get("id").unwrap_or(&Value::Null);
+        check_id(&store, &dns::table(zone_id), id, &what)?;
+        dns::add(&mut store, zone_id, record).map_err(|error| SeedError::refused(&what, &error))
+    }
+
+    pub(crate) fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
+        let mut store = lock(&self.store);
         let what = format!("token {}", spec.name);
         let mut groups = Vec::with_capacity(spec.groups.len());
         for named in &spec.groups {
@@ -229,50 +289,21 @@ impl Emulator {
         Ok(Token { id, value })
     }
 
-    /// Adds a legacy API key for `X-Auth-Email` and `X-Auth-Key`.
-    pub fn add_api_key(&self, email: &str, key: &str) {
-        lock(&self.shared.store).credentials.add_api_key(email, key);
+    pub(crate) fn add_api_key(&self, email: &str, key: &str) {
+        lock(&self.store).credentials.add_api_key(email, key);
     }
 
-    /// Adds a key for `X-Auth-User-Service-Key`.
-    pub fn add_user_service_key(&self, key: &str) {
-        lock(&self.shared.store).credentials.add_service_key(key);
+    pub(crate) fn add_user_service_key(&self, key: &str) {
+        lock(&self.store).credentials.add_service_key(key);
     }
 
-    /// Adds what a JSON text describes, for example:
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// let emulator = cf_emulator::Emulator::start().await?;
-    /// emulator.seed(r#"{
-    ///     "accounts": [{
-    ///         "name": "Ada's account",
-    ///         "zones": [{
-    ///             "name": "example.com",
-    ///             "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
-    ///         }]
-    ///     }],
-    ///     "tokens": [{ "value": "reader", "permissions": ["DNS Read"] }],
-    ///     "api_keys": [{ "email": "ada@example.com", "key": "0123456789abcdef" }]
-    /// }"#)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// An account without a name stands for the one that is there already.
-    /// Accounts, zones and records may bring an `id` of 32 hexadecimal digits.
-    ///
-    /// # Errors
-    /// If the text is not of that form or the API would refuse a part of it;
-    /// what came before that part stays.
-    pub fn seed(&self, text: &str) -> Result<(), SeedError> {
+    pub(crate) fn seed(&self, text: &str) -> Result<(), SeedError> {
         let data: Value = serde_json::from_str(text)
             .map_err(|error| SeedError::new("the seed", error.to_string()))?;
         for account in list(&data, "accounts")? {
             let account_id = match account["name"].as_str() {
                 Some(name) => {
-                    let mut store = lock(&self.shared.store);
+                    let mut store = lock(&self.store);
                     check_id(
                         &store,
                         accounts::TABLE,
@@ -348,6 +379,33 @@ pub(crate) fn object(value: Value) -> Object {
     }
 }
 
+/// Makes sure that the credentials of the builder open a state that was there,
+/// and gives the identifier of its first account.
+pub(crate) fn resume(
+    store: &mut Store,
+    email: &str,
+    api_key: Option<String>,
+    token: &str,
+) -> String {
+    if let Some(key) = api_key {
+        store.credentials.add_api_key(email, key);
+    }
+    if store.credentials.token(token).is_none() {
+        unlimited(store, token);
+    }
+    let first = store
+        .rows(accounts::TABLE)
+        .next()
+        .map(|account| text(account, "id").to_owned());
+    first.unwrap_or_else(|| accounts::add(store, &format!("{email}'s Account"), Object::new()))
+}
+
+fn unlimited(store: &mut Store, token: &str) {
+    let policies = permissions::policies(&permissions::all_groups(), None);
+    let fields = object(json!({ "name": "all permissions", "policies": policies }));
+    tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
+}
+
 /// What every emulator has: a user, an account and a token for everything.
 pub(crate) fn basics(
     store: &mut Store,
@@ -359,8 +417,6 @@ pub(crate) fn basics(
     if let Some(key) = api_key {
         store.credentials.add_api_key(email, key);
     }
-    let policies = permissions::policies(&permissions::all_groups(), None);
-    let fields = object(json!({ "name": "all permissions", "policies": policies }));
-    tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
+    unlimited(store, token);
     accounts::add(store, &format!("{email}'s Account"), Object::new())
 }

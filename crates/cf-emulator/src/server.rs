@@ -18,10 +18,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::admin;
 use crate::auth;
 use crate::described;
 use crate::envelope::{HttpReply, Outcome};
@@ -30,6 +32,7 @@ use crate::faults::{Ending, Fault, Plan};
 use crate::log::{Log, LoggedRequest};
 use crate::request::{Call, Query, Request};
 use crate::router::{Handler, Router};
+use crate::snapshot;
 use crate::store::Store;
 
 /// How long requests under way may take when the emulator stops.
@@ -49,6 +52,32 @@ pub(crate) struct Shared {
     pub(crate) body_limit: usize,
     /// Identifiers that nothing has stand for samples.
     pub(crate) any_id: bool,
+    /// The account that is there from the start.
+    pub(crate) account_id: String,
+    /// The state to which a reset leads back.
+    pub(crate) initial: Mutex<Store>,
+    /// Why the state could not be written down, if so.
+    pub(crate) state_error: Mutex<Option<String>>,
+}
+
+impl Shared {
+    /// Back to how it was when it started: state, log and faults.
+    pub(crate) fn reset(&self) {
+        let initial = lock(&self.initial).clone();
+        lock(&self.store).become_like(initial);
+        lock(&self.log).clear();
+        lock(&self.faults).clear();
+    }
+
+    pub(crate) fn snapshot(&self) -> Value {
+        snapshot::write(&lock(&self.store))
+    }
+
+    pub(crate) fn restore(&self, snapshot: &Value) -> Result<(), String> {
+        let store = snapshot::read(snapshot)?;
+        lock(&self.store).become_like(store);
+        Ok(())
+    }
 }
 
 /// The value inside, also after another thread panicked while it held it.
@@ -135,6 +164,9 @@ async fn answer(
         body,
         peer,
     };
+    if let Some(reply) = admin::answer(&shared, &request) {
+        return Ok(whole(reply));
+    }
     let plan = Plan::draw(&mut lock(&shared.faults), &request);
     if !plan.delay.is_zero() {
         tokio::time::sleep(plan.delay).await;
@@ -147,6 +179,16 @@ async fn answer(
     }
     lock(&shared.log).push(entry);
     reply
+}
+
+/// A reply as it should be.
+fn whole(reply: HttpReply) -> Response<Body> {
+    let (status, headers, bytes) = reply.into_response_parts();
+    let body = Full::new(bytes).map_err(|never: Infallible| match never {});
+    let mut response = Response::new(body.boxed_unsync());
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
 }
 
 fn too_large() -> ApiError {
@@ -183,15 +225,16 @@ fn respond(
         Some(Ending::CutBody(bytes)) => (perform(), Some(bytes)),
         None => (perform(), None),
     };
-    let (status, headers, bytes) = reply.into_response_parts();
-    let mut response = Response::new(match cut_after {
-        None => Full::new(bytes)
-            .map_err(|never: Infallible| match never {})
-            .boxed_unsync(),
-        Some(limit) => cut_body(bytes, limit),
-    });
-    *response.status_mut() = status;
-    *response.headers_mut() = headers;
+    let mut response = match cut_after {
+        None => whole(reply),
+        Some(limit) => {
+            let (status, headers, bytes) = reply.into_response_parts();
+            let mut response = Response::new(cut_body(bytes, limit));
+            *response.status_mut() = status;
+            *response.headers_mut() = headers;
+            response
+        }
+    };
     if refused {
         // The rest of the body is still on the wire.
         response
@@ -258,7 +301,7 @@ fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
         Handler::Described(operation) => return described::answer(operation, &mut call),
     };
     match outcome {
-        Err(error) if shared.any_id && error.status() == StatusCode::NOT_FOUND => {
+        Err(error) if shared.any_id && described::hangs_on_state(&error) => {
             let Some((operation, params)) = shared.router.described(&request.method, &request.path)
             else {
                 return Err(error);

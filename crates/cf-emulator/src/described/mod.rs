@@ -12,6 +12,7 @@ mod sample;
 mod schema;
 mod show;
 
+use http::StatusCode;
 use serde_json::Value;
 
 use crate::envelope::{Outcome, Reply};
@@ -35,13 +36,27 @@ pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
             return Err(refusals::not_found(&table, key));
         }
     }
-    match operation.role {
+    let sent = call.any_id.then(|| body.clone());
+    let outcome = match operation.role {
         Role::Sample => Ok(sample(operation, call, &body)),
         Role::ReadDocument | Role::ReplaceDocument | Role::MergeDocument | Role::ResetDocument => {
             Ok(documents::answer(operation, call, body))
         }
         _ => members::answer(operation, call, body),
+    };
+    match (outcome, sent) {
+        (Err(error), Some(sent)) if hangs_on_state(&error) => Ok(sample(operation, call, &sent)),
+        (outcome, _) => outcome,
     }
+}
+
+/// Whether a request that the description allows was refused for what is, or
+/// is not, there.
+pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
+    matches!(
+        error.status(),
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_REQUEST
+    )
 }
 
 /// A reply that the description allows, the same for the same request.

@@ -3,6 +3,7 @@
 pub(crate) mod accounts;
 pub(crate) mod dns;
 mod ips;
+mod kv;
 mod members;
 mod memberships;
 pub(crate) mod tokens;
@@ -20,6 +21,7 @@ pub(crate) fn routes() -> Vec<Route> {
         accounts::routes(),
         dns::routes(),
         ips::routes(),
+        kv::routes(),
         members::routes(),
         memberships::routes(),
         tokens::routes(),

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod accounts;
+mod admin;
 mod auth;
 mod client;
 mod collections;
@@ -13,11 +14,14 @@ mod dns_rules;
 mod dns_scan;
 mod faults;
 mod hostile;
+mod kv;
 mod lifecycle;
 mod log;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;
+#[cfg(feature = "sqlite")]
+mod state;
 mod surface;
 mod tokens;
 mod zones;

@@ -1,0 +1,180 @@
+//! Steering a running emulator over HTTP, next to the API: `/_emulator/…`.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::{HeaderValue, Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::envelope::{Content, HttpReply};
+use crate::faults::Fault;
+use crate::log::LoggedRequest;
+use crate::request::Request;
+use crate::server::{Shared, lock};
+
+/// What every path here starts with.
+pub(crate) const BASE: &str = "/_emulator";
+
+/// The reply, if the path is one of these.
+pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
+    let rest = request.path.strip_prefix(BASE)?;
+    if !rest.is_empty() && !rest.starts_with('/') {
+        return None;
+    }
+    // Pages of other sites must not steer the emulator through a browser.
+    let same = |origin: &HeaderValue| {
+        let host = request
+            .headers
+            .get(HOST)
+            .map(HeaderValue::as_bytes)
+            .unwrap_or_default();
+        origin.as_bytes().rsplit(|byte| *byte == b'/').next() == Some(host)
+    };
+    if request
+        .headers
+        .get(ORIGIN)
+        .is_some_and(|origin| !same(origin))
+    {
+        return Some(error(
+            StatusCode::FORBIDDEN,
+            "requests of other sites are refused",
+        ));
+    }
+    Some(dispatch(shared, request, rest.trim_matches('/')))
+}
+
+fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
+    match (path, &request.method) {
+        ("", &Method::GET) => ok(&status(shared)),
+        ("reset", &Method::POST) => {
+            shared.reset();
+            ok(&json!({}))
+        }
+        ("snapshot", &Method::GET) => ok(&shared.snapshot()),
+        ("snapshot", &Method::PUT) => {
+            outcome(json_of(request).and_then(|snapshot| shared.restore(&snapshot)))
+        }
+        ("seed", &Method::POST) => {
+            let text = String::from_utf8_lossy(&request.body);
+            outcome(shared.seed(&text).map_err(|error| error.to_string()))
+        }
+        ("faults", &Method::POST) => {
+            outcome(json_of(request).and_then(|body| fault(&body)).map(|fault| {
+                lock(&shared.faults).push(fault);
+            }))
+        }
+        ("faults", &Method::DELETE) => {
+            lock(&shared.faults).clear();
+            ok(&json!({}))
+        }
+        ("requests", &Method::GET) => {
+            let all: Vec<_> = lock(&shared.log).all().iter().map(show).collect();
+            ok(&json!({ "requests": all }))
+        }
+        ("requests", &Method::DELETE) => {
+            lock(&shared.log).clear();
+            ok(&json!({}))
+        }
+        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            &format!("{BASE}/{path} does not take {method}"),
+        ),
+        _ => error(
+            StatusCode::NOT_FOUND,
+            &format!(
+                "there are GET {BASE}, POST {BASE}/reset, GET and PUT {BASE}/snapshot, POST {BASE}/seed, POST and DELETE {BASE}/faults, GET and DELETE {BASE}/requests"
+            ),
+        ),
+    }
+}
+
+/// A fault as JSON: `{"fault": "rate_limit=2", "method": "POST", "path": "/zones/*", "times": 3}`.
+fn fault(body: &Value) -> Result<Fault, String> {
+    let text = body["fault"].as_str().ok_or("`fault` is not a string")?;
+    let mut fault: Fault = text
+        .parse()
+        .map_err(|error: crate::faults::FaultError| error.to_string())?;
+    let method = match &body["method"] {
+        Value::Null => None,
+        Value::String(name) => {
+            Some(Method::from_bytes(name.as_bytes()).map_err(|_| format!("{name} is no method"))?)
+        }
+        _ => return Err("`method` is not a string".to_owned()),
+    };
+    match &body["path"] {
+        Value::Null => fault.restrict(method, None),
+        Value::String(path) => fault.restrict(method, Some(path.clone())),
+        _ => return Err("`path` is not a string".to_owned()),
+    }
+    match &body["times"] {
+        Value::Null => Ok(fault),
+        Value::String(always) if always == "always" => Ok(fault.always()),
+        times => {
+            let times = times.as_u64().and_then(|times| usize::try_from(times).ok());
+            Ok(fault.times(times.ok_or("`times` is neither a number nor \"always\"")?))
+        }
+    }
+}
+
+fn status(shared: &Shared) -> Value {
+    let store = lock(&shared.store);
+    let tables = store.tables().filter(|(_, table)| table.len() > 0);
+    let objects: serde_json::Map<String, Value> = tables
+        .map(|(path, table)| (path.to_owned(), table.len().into()))
+        .collect();
+    json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "objects": objects,
+        "documents": store.documents().count(),
+        "blobs": store.blobs().count(),
+        "faults": lock(&shared.faults).len(),
+        "state_error": *lock(&shared.state_error),
+    })
+}
+
+fn show(request: &LoggedRequest) -> Value {
+    let headers: serde_json::Map<String, Value> = request
+        .headers
+        .iter()
+        .map(|(name, value)| {
+            (
+                name.to_string(),
+                String::from_utf8_lossy(value.as_bytes()).into(),
+            )
+        })
+        .collect();
+    json!({
+        "method": request.method.as_str(),
+        "path": request.path,
+        "query": request.query,
+        "headers": headers,
+        "body": String::from_utf8_lossy(&request.body),
+        "status": request.status.map(|status| status.as_u16()),
+        "milliseconds": request.elapsed.as_secs_f64() * 1000.0,
+    })
+}
+
+fn json_of(request: &Request) -> Result<Value, String> {
+    serde_json::from_slice(&request.body).map_err(|error| format!("the body is not JSON: {error}"))
+}
+
+fn ok(value: &Value) -> HttpReply {
+    reply(StatusCode::OK, value)
+}
+
+fn outcome(result: Result<(), String>) -> HttpReply {
+    match result {
+        Ok(()) => ok(&json!({})),
+        Err(why) => error(StatusCode::BAD_REQUEST, &why),
+    }
+}
+
+fn error(status: StatusCode, why: &str) -> HttpReply {
+    reply(status, &json!({ "error": why }))
+}
+
+fn reply(status: StatusCode, value: &Value) -> HttpReply {
+    let json = HeaderValue::from_static("application/json");
+    let mut reply = HttpReply::raw(status, Bytes::new()).with_header(CONTENT_TYPE, json);
+    reply.content = Content::Raw(Bytes::from(value.to_string()));
+    reply
+}

@@ -1,0 +1,168 @@
+//! Many keys at once.
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{blob, checked, find, remove, table, write};
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::request::Call;
+use crate::store::{Object, text};
+
+/// Keys that one request may write or delete.
+const MOST: usize = 10_000;
+/// Keys that one request may read.
+const MOST_READ: usize = 100;
+
+fn list(call: &Call<'_>) -> Result<Vec<Value>, ApiError> {
+    match call.any_json()? {
+        Value::Array(all) if all.len() <= MOST => Ok(all),
+        Value::Array(_) => Err(ApiError::bad_request(
+            10031,
+            format!("bulk: 'at most {MOST} keys a request'"),
+        )),
+        _ => Err(ApiError::bad_request(
+            10012,
+            "bulk: 'the body must be a list'",
+        )),
+    }
+}
+
+/// All are looked at before the first is written.
+pub(super) fn put(call: &mut Call<'_>) -> Outcome {
+    let table = table(call)?;
+    let mut pairs = Vec::new();
+    for one in list(call)? {
+        let invalid = |why: &str| ApiError::bad_request(10012, format!("put bulk: '{why}'"));
+        let Value::Object(one) = one else {
+            return Err(invalid("every element must be an object"));
+        };
+        let value = one
+            .get("value")
+            .and_then(Value::as_str)
+            .ok_or_else(|| invalid("every element needs a value"))?;
+        let value = match one.get("base64").and_then(Value::as_bool) {
+            Some(true) => decode(value).ok_or_else(|| invalid("a value is not base64"))?,
+            _ => Bytes::copy_from_slice(value.as_bytes()),
+        };
+        let seconds = |name: &str| {
+            one.get(name)
+                .and_then(Value::as_f64)
+                .map(|seconds| seconds as i64)
+        };
+        let key = text(&one, "key").to_owned();
+        let row = checked(
+            &key,
+            &value,
+            seconds("expiration"),
+            seconds("expiration_ttl"),
+            one.get("metadata").cloned(),
+        )?;
+        pairs.push((key, row, value));
+    }
+    let count = pairs.len();
+    for (key, row, value) in pairs {
+        write(call.store, &table, &key, row, value);
+    }
+    Ok(Reply::result(
+        json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+    ))
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let table = table(call)?;
+    let keys = list(call)?;
+    // An element is the key, or an object that names it.
+    let name = |one: &Value| {
+        one.as_str()
+            .or_else(|| one["name"].as_str())
+            .map(str::to_owned)
+    };
+    let names: Option<Vec<String>> = keys.iter().map(name).collect();
+    let names = names.ok_or_else(|| {
+        ApiError::bad_request(10012, "delete bulk: 'every element must be a key'")
+    })?;
+    for key in &names {
+        remove(call.store, &table, key);
+    }
+    Ok(Reply::result(
+        json!({ "successful_key_count": names.len(), "unsuccessful_keys": [] }),
+    ))
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    let table = table(call)?;
+    let body = call.json()?;
+    let keys = body
+        .get("keys")
+        .and_then(Value::as_array)
+        .ok_or_else(|| ApiError::invalid("keys"))?;
+    if keys.len() > MOST_READ {
+        return Err(ApiError::bad_request(
+            10031,
+            format!("get bulk: 'at most {MOST_READ} keys a request'"),
+        ));
+    }
+    let as_json = match body.get("type").map(Value::as_str) {
+        None | Some(Some("text")) => false,
+        Some(Some("json")) => true,
+        Some(_) => return Err(ApiError::invalid("type")),
+    };
+    let with_metadata = body.get("withMetadata") == Some(&Value::Bool(true));
+    let mut values = Object::new();
+    for key in keys {
+        let key = key.as_str().ok_or_else(|| ApiError::invalid("keys"))?;
+        let Some(row) = find(call.store, &table, key) else {
+            values.insert(key.to_owned(), Value::Null);
+            continue;
+        };
+        let bytes = call
+            .store
+            .blob(&blob(&table, key))
+            .cloned()
+            .unwrap_or_default();
+        let value = match as_json {
+            true => serde_json::from_slice(&bytes).map_err(|_| {
+                ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
+            })?,
+            false => String::from_utf8_lossy(&bytes).into(),
+        };
+        let shown = match with_metadata {
+            true => {
+                let mut shown = json!({ "value": value, "metadata": row.get("metadata") });
+                if let Some(end) = row.get("expiration") {
+                    shown["expiration"] = end.clone();
+                }
+                shown
+            }
+            false => value,
+        };
+        values.insert(key.to_owned(), shown);
+    }
+    Ok(Reply::result(json!({ "values": values })))
+}
+
+/// Standard base64, padded or not.
+fn decode(text: &str) -> Option<Bytes> {
+    let digits = text.trim_end_matches('=').bytes().map(|byte| {
+        Some(u32::from(match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        }))
+    });
+    let digits: Vec<u32> = digits.collect::<Option<_>>()?;
+    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
+    for group in digits.chunks(4) {
+        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
+        let length = match group.len() {
+            1 => return None,
+            length => length - 1,
+        };
+        bytes.extend_from_slice(&bits.to_be_bytes()[1..=length]);
+    }
+    Some(bytes.into())
+}

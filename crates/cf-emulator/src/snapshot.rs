@@ -1,0 +1,94 @@
+//! The whole state as one JSON document.
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::credentials::Credentials;
+use crate::store::{Object, Store};
+
+/// Changes when older snapshots can no longer be read.
+const FORMAT: u64 = 1;
+
+pub(crate) fn write(store: &Store) -> Value {
+    let tables: Map<String, Value> = store
+        .tables()
+        .map(|(path, table)| {
+            let rows = table
+                .positions()
+                .map(|(at, key, row)| json!([at, key, row]));
+            (path.to_owned(), rows.collect())
+        })
+        .collect();
+    let documents: Map<String, Value> = store
+        .documents()
+        .map(|(path, value)| (path.to_owned(), value.clone()))
+        .collect();
+    let blobs: Map<String, Value> = store
+        .blobs()
+        .map(|(path, bytes)| (path.to_owned(), hex(bytes).into()))
+        .collect();
+    json!({
+        "format": FORMAT,
+        "tables": tables,
+        "documents": documents,
+        "blobs": blobs,
+        "credentials": store.credentials.to_json(),
+    })
+}
+
+/// The state that a snapshot holds, or what is wrong with it.
+pub(crate) fn read(snapshot: &Value) -> Result<Store, String> {
+    if snapshot["format"] != FORMAT {
+        return Err(format!("not a snapshot of format {FORMAT}"));
+    }
+    let mut store = Store::default();
+    for (path, rows) in object(snapshot, "tables")? {
+        let table = store.table_mut(path);
+        for row in rows.as_array().into_iter().flatten() {
+            match (row[0].as_u64(), row[1].as_str(), row[2].as_object()) {
+                (Some(at), Some(key), Some(row)) => table.put_at(at, key, row.clone()),
+                _ => return Err(format!("a row of {path} is not [position, key, object]")),
+            }
+        }
+    }
+    for (path, value) in object(snapshot, "documents")? {
+        store.set_document(path, value.clone());
+    }
+    for (path, value) in object(snapshot, "blobs")? {
+        let bytes = value.as_str().and_then(unhex);
+        store.set_blob(
+            path,
+            bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?,
+        );
+    }
+    store.credentials =
+        Credentials::from_json(&snapshot["credentials"]).ok_or("its credentials cannot be read")?;
+    Ok(store)
+}
+
+fn object<'a>(snapshot: &'a Value, field: &str) -> Result<&'a Object, String> {
+    snapshot[field]
+        .as_object()
+        .ok_or_else(|| format!("it has no {field}"))
+}
+
+/// The bytes as text.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
+}
+
+/// What [`hex`] wrote.
+pub(crate) fn unhex(text: &str) -> Option<Bytes> {
+    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
+    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
+    let bytes = pairs
+        .iter()
+        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
+    rest.is_empty()
+        .then(|| bytes.collect::<Option<Vec<u8>>>())?
+        .map(Bytes::from)
+}

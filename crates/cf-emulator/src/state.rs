@@ -1,0 +1,202 @@
+//! State in a directory, which survives restarts: an SQLite file.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use rusqlite::{Connection, OptionalExtension, params};
+use serde_json::Value;
+
+use crate::credentials::Credentials;
+use crate::store::{Change, Store};
+
+/// Changes when older files can no longer be read.
+const FORMAT: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE IF NOT EXISTS rows (path TEXT, key TEXT, position INTEGER, json TEXT, PRIMARY KEY (path, key)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS documents (path TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS blobs (path TEXT PRIMARY KEY, bytes BLOB);
+    CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;
+";
+
+const PUT_ROW: &str =
+    "INSERT OR REPLACE INTO rows (path, key, position, json) VALUES (?1, ?2, ?3, ?4)";
+
+/// The file, open.
+pub(crate) struct StateFile {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl fmt::Debug for StateFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StateFile")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StateFile {
+    /// Opens the file in `directory`, which comes into being if need be.
+    pub(crate) fn open(directory: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(directory)?;
+        let path = directory.join("state.sqlite3");
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open(&path)?;
+            // One emulator a directory: the lock is held until the end.
+            connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| failure(&path, &error))?;
+        let file = Self { connection, path };
+        match file.format().map_err(|error| failure(&file.path, &error))? {
+            0 => file.create().map_err(|error| failure(&file.path, &error))?,
+            FORMAT => {}
+            other => {
+                let message = format!(
+                    "{}: is of format {other}, this emulator reads {FORMAT}",
+                    file.path.display()
+                );
+                return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+        }
+        Ok(file)
+    }
+
+    fn format(&self) -> rusqlite::Result<i64> {
+        self.connection
+            .query_row("PRAGMA user_version", [], |row| row.get(0))
+    }
+
+    fn create(&self) -> rusqlite::Result<()> {
+        self.connection.execute_batch(TABLES)?;
+        self.connection.pragma_update(None, "user_version", FORMAT)
+    }
+
+    /// What was written; nothing if nothing was.
+    pub(crate) fn load(&self) -> io::Result<Option<Store>> {
+        let load = || -> rusqlite::Result<Option<Store>> {
+            let secrets = self
+                .connection
+                .query_row("SELECT json FROM secrets", [], |row| {
+                    row.get::<_, String>(0)
+                });
+            let Some(secrets) = secrets.optional()? else {
+                return Ok(None);
+            };
+            let mut store = Store::default();
+            store.credentials = Credentials::from_json(&parse(&secrets)).unwrap_or_default();
+            let mut rows = self
+                .connection
+                .prepare("SELECT path, position, key, json FROM rows ORDER BY path, position")?;
+            let mut rows = rows.query([])?;
+            while let Some(row) = rows.next()? {
+                let (path, position, key): (String, i64, String) =
+                    (row.get(0)?, row.get(1)?, row.get(2)?);
+                if let Value::Object(object) = parse(&row.get::<_, String>(3)?) {
+                    store
+                        .table_mut(&path)
+                        .put_at(position.unsigned_abs(), &key, object);
+                }
+            }
+            let mut documents = self
+                .connection
+                .prepare("SELECT path, json FROM documents")?;
+            let mut documents = documents.query([])?;
+            while let Some(row) = documents.next()? {
+                store.set_document(row.get::<_, String>(0)?, parse(&row.get::<_, String>(1)?));
+            }
+            let mut blobs = self.connection.prepare("SELECT path, bytes FROM blobs")?;
+            let mut blobs = blobs.query([])?;
+            while let Some(row) = blobs.next()? {
+                store.set_blob(
+                    row.get::<_, String>(0)?,
+                    Bytes::from(row.get::<_, Vec<u8>>(1)?),
+                );
+            }
+            Ok(Some(store))
+        };
+        load().map_err(|error| failure(&self.path, &error))
+    }
+
+    /// Writes changes down, all or none.
+    pub(crate) fn write(&mut self, changes: Vec<Change>, credentials: &Value) -> io::Result<()> {
+        let write = || -> rusqlite::Result<()> {
+            let transaction = self.connection.transaction()?;
+            for change in changes {
+                match change {
+                    Change::Everything => transaction.execute_batch(
+                        "DELETE FROM rows; DELETE FROM documents; DELETE FROM blobs;",
+                    )?,
+                    Change::Table(path) => {
+                        transaction.execute("DELETE FROM rows WHERE path = ?1", [path])?;
+                    }
+                    Change::Row {
+                        table,
+                        key,
+                        row: Some((position, row)),
+                    } => {
+                        transaction.execute(
+                            PUT_ROW,
+                            params![table, key, position.cast_signed(), row.to_string()],
+                        )?;
+                    }
+                    Change::Row {
+                        table,
+                        key,
+                        row: None,
+                    } => {
+                        transaction.execute(
+                            "DELETE FROM rows WHERE path = ?1 AND key = ?2",
+                            [table, key],
+                        )?;
+                    }
+                    Change::Document(path, Some(value)) => {
+                        transaction.execute(
+                            "INSERT OR REPLACE INTO documents (path, json) VALUES (?1, ?2)",
+                            [path, value.to_string()],
+                        )?;
+                    }
+                    Change::Document(path, None) => {
+                        transaction.execute("DELETE FROM documents WHERE path = ?1", [path])?;
+                    }
+                    Change::Blob(path, Some(bytes)) => {
+                        transaction.execute(
+                            "INSERT OR REPLACE INTO blobs (path, bytes) VALUES (?1, ?2)",
+                            params![path, bytes.as_ref()],
+                        )?;
+                    }
+                    Change::Blob(path, None) => {
+                        transaction.execute("DELETE FROM blobs WHERE path = ?1", [path])?;
+                    }
+                }
+            }
+            let secrets = "INSERT OR REPLACE INTO secrets (name, json) VALUES ('credentials', ?1)";
+            transaction.execute(secrets, [credentials.to_string()])?;
+            transaction.commit()
+        };
+        write().map_err(|error| failure(&self.path, &error))
+    }
+}
+
+fn parse(json: &str) -> Value {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+fn failure(path: &Path, error: &rusqlite::Error) -> io::Error {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    let locked = matches!(
+        error.sqlite_error_code(),
+        Some(DatabaseBusy | DatabaseLocked)
+    );
+    let hint = if locked {
+        "; another emulator uses the directory"
+    } else {
+        ""
+    };
+    io::Error::other(format!("{}: {error}{hint}", path.display()))
+}

@@ -1,0 +1,121 @@
+//! What changed in a store, for who writes it down.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::Store;
+
+/// The places that changed.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct Changes {
+    /// All at once: what was written down before is void.
+    everything: bool,
+    tables: BTreeSet<String>,
+    documents: BTreeSet<String>,
+    blobs: BTreeSet<String>,
+}
+
+/// One thing to write down; without a value it is gone.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Everything,
+    Table(String),
+    Row {
+        table: String,
+        key: String,
+        row: Option<(u64, Value)>,
+    },
+    Document(String, Option<Value>),
+    Blob(String, Option<Bytes>),
+}
+
+impl Changes {
+    pub(super) fn table(&mut self, path: &str) {
+        self.tables.insert(path.to_owned());
+    }
+
+    pub(super) fn document(&mut self, path: &str) {
+        self.documents.insert(path.to_owned());
+    }
+
+    pub(super) fn blob(&mut self, path: &str) {
+        self.blobs.insert(path.to_owned());
+    }
+}
+
+impl Store {
+    /// From now on changes are kept until [`take_changes`](Self::take_changes)
+    /// takes them; the first ones are all there is.
+    pub(crate) fn track(&mut self) {
+        self.changes = Some(Changes {
+            everything: true,
+            ..Changes::default()
+        });
+    }
+
+    /// Begins to track, all that is there being written down already.
+    pub(crate) fn track_further(&mut self) {
+        self.changes = Some(Changes::default());
+    }
+
+    /// Puts `other` in the place of this store, which counts as one change.
+    pub(crate) fn become_like(&mut self, mut other: Store) {
+        let tracked = self.changes.is_some();
+        for table in other.tables.values_mut() {
+            table.changed = None;
+        }
+        other.changes = None;
+        *self = other;
+        if tracked {
+            self.track();
+        }
+    }
+
+    /// What to write down to have all there is.
+    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
+        let Some(changes) = self.changes.replace(Changes::default()) else {
+            return Vec::new();
+        };
+        let mut taken = Vec::new();
+        if changes.everything {
+            taken.push(Change::Everything);
+        }
+        taken.extend(changes.tables.into_iter().map(Change::Table));
+        for (path, table) in &mut self.tables {
+            let touched = table.changed.replace(Vec::new());
+            let keys: BTreeSet<String> = match changes.everything {
+                true => table.by_id.keys().cloned().collect(),
+                false => touched.into_iter().flatten().collect(),
+            };
+            for key in keys {
+                let row = table
+                    .position(&key)
+                    .map(|(at, row)| (at, Value::Object(row.clone())));
+                taken.push(Change::Row {
+                    table: path.clone(),
+                    key,
+                    row,
+                });
+            }
+        }
+        let documents: BTreeSet<String> = match changes.everything {
+            true => self.documents.keys().cloned().collect(),
+            false => changes.documents,
+        };
+        let blobs: BTreeSet<String> = match changes.everything {
+            true => self.blobs.keys().cloned().collect(),
+            false => changes.blobs,
+        };
+        taken.extend(documents.into_iter().map(|path| {
+            let value = self.documents.get(&path).cloned();
+            Change::Document(path, value)
+        }));
+        taken.extend(blobs.into_iter().map(|path| {
+            let bytes = self.blobs.get(&path).cloned();
+            Change::Blob(path, bytes)
+        }));
+        taken
+    }
+}
