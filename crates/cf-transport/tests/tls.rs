@@ -9,8 +9,9 @@ use cf_transport::{HyperTransport, RootCertificates, Transport, TransportErrorKi
 use http::{Request, Response, Version};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use support::tls::{Authority, Identity, TlsServer};
-use support::{built, chain, fetch, get, is_child, post, run_with_environment, transport};
+use support::tls::{Authority, Identity, TlsServer, acceptor};
+use support::{Server, built, chain, fetch, get, is_child, post, run_with_environment, transport};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 /// A server that answers with the protocol it spoke and what it was sent.
 async fn start(
@@ -290,5 +291,38 @@ async fn session_keys_are_written_down_where_that_is_wanted() {
         assert!(success, "{output}");
         let keys = std::fs::read_to_string(file).unwrap_or_default();
         assert_eq!(keys.contains("CLIENT_TRAFFIC_SECRET_0 "), wanted, "{keys}");
+    }
+}
+
+#[tokio::test]
+async fn a_reply_that_is_cut_off_is_told_from_one_that_ends() {
+    // Neither has a length: only the end of TLS, which nobody on the way can forge, says that it is whole.
+    let authority = Authority::new();
+    for ends in [true, false] {
+        let acceptor = acceptor(&authority.sign("localhost"), &["http/1.1"], None);
+        let server = Server::start(move |conn| {
+            let acceptor = acceptor.clone();
+            async move {
+                let mut tls = acceptor.accept(conn.stream).await.unwrap();
+                tls.read(&mut [0; 4096]).await.unwrap();
+                tls.write_all(b"HTTP/1.1 200 OK\r\n\r\nhello")
+                    .await
+                    .unwrap();
+                tls.flush().await.unwrap();
+                if ends {
+                    tls.shutdown().await.unwrap();
+                }
+            }
+        })
+        .await;
+        let builder = HyperTransport::builder().add_root_certificates(authority.pem());
+        let url = format!("https://localhost:{}/", server.port);
+        match fetch(&built(builder), get(&url)).await {
+            Ok(text) => assert_eq!((ends, text.as_str()), (true, "hello")),
+            Err(error) => {
+                assert!(!ends, "{}", chain(&error));
+                assert_eq!(error.kind(), Kind::Interrupted, "{}", chain(&error));
+            }
+        }
     }
 }
