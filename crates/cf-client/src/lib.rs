@@ -9,6 +9,8 @@ mod generated;
 mod incoming;
 mod items;
 mod meta;
+#[cfg(feature = "migrate")]
+pub mod migrate;
 mod outgoing;
 mod pages;
 mod pipeline;

@@ -42,6 +42,9 @@ pub use policy::{
 };
 pub use verified::Verified;
 
+#[cfg(feature = "migrate")]
+pub(crate) use {groups::Scope, new_token::rfc3339, policy::Resource};
+
 impl Client {
     /// The API tokens that the user owns (`cfut_…`). To manage them takes the permission
     /// "API Tokens".
@@ -68,7 +71,7 @@ pub(crate) enum Owner {
 #[derive(Debug, Clone)]
 pub struct Tokens {
     client: Client,
-    owner: Owner,
+    pub(crate) owner: Owner,
 }
 
 /// A token that was just made. Its secret is shown this once.

@@ -1,0 +1,120 @@
+//! The table of permissions against the emulator.
+
+use cf_client::Credential;
+use cf_client::migrate::Usage;
+use cf_emulator::TokenSpec;
+use http::Method;
+
+use super::World;
+
+/// The table and the emulator were written by different hands; where both know an operation, they
+/// name the same permission.
+#[tokio::test]
+async fn the_table_names_what_the_emulator_misses() {
+    let world = World::new().await;
+    let powerless = world
+        .emulator
+        .add_token(TokenSpec::powerless().name("powerless"))
+        .unwrap();
+    let powerless = world.with(Credential::api_token(powerless.value).unwrap());
+    let (zone, account) = (
+        format!("/zones/{}", world.zone),
+        format!("/accounts/{}", world.emulator.account_id()),
+    );
+    let id = "0123456789abcdef0123456789abcdef";
+    let mut compared = 0;
+    for (method, paths) in [
+        (
+            Method::GET,
+            vec![
+                "/zones".to_owned(),
+                zone.clone(),
+                format!("{zone}/settings/ssl"),
+                format!("{zone}/dns_records"),
+                format!("{zone}/dns_records/{id}"),
+                format!("{zone}/dns_records/export"),
+                format!("{zone}/dnssec"),
+                format!("{zone}/dns_settings"),
+                "/accounts".to_owned(),
+                account.clone(),
+                format!("{account}/members"),
+                format!("{account}/roles"),
+                format!("{account}/tokens"),
+                format!("{account}/tokens/permission_groups"),
+                format!("{account}/dns_settings"),
+                "/user".to_owned(),
+                "/user/tokens".to_owned(),
+                "/user/tokens/permission_groups".to_owned(),
+                "/memberships".to_owned(),
+                format!("/memberships/{id}"),
+            ],
+        ),
+        (
+            Method::POST,
+            vec![
+                "/zones".to_owned(),
+                format!("{zone}/dns_records"),
+                format!("{zone}/dns_records/batch"),
+                format!("{zone}/dns_records/import"),
+                format!("{account}/members"),
+                format!("{account}/tokens"),
+                "/user/tokens".to_owned(),
+            ],
+        ),
+        (
+            Method::PUT,
+            vec![
+                format!("{zone}/dns_records/{id}"),
+                format!("{zone}/activation_check"),
+                account.clone(),
+                format!("{account}/tokens/{id}"),
+                format!("/user/tokens/{id}/value"),
+                format!("/memberships/{id}"),
+            ],
+        ),
+        (
+            Method::PATCH,
+            vec![
+                zone.clone(),
+                format!("{zone}/settings/ssl"),
+                format!("{zone}/dns_records/{id}"),
+                format!("{zone}/dnssec"),
+                format!("{zone}/dns_settings"),
+                format!("{account}/dns_settings"),
+                "/user".to_owned(),
+            ],
+        ),
+        (
+            Method::DELETE,
+            vec![
+                zone.clone(),
+                format!("{zone}/dns_records/{id}"),
+                format!("{zone}/dnssec"),
+                format!("{account}/tokens/{id}"),
+                format!("/user/tokens/{id}"),
+                format!("/memberships/{id}"),
+            ],
+        ),
+    ] {
+        for path in paths {
+            let request = powerless
+                .request(method.clone(), &path)
+                .json(&serde_json::json!({}));
+            let error = request.send::<serde_json::Value>().await.unwrap_err();
+            let usage = Usage::new().request(&method, &path);
+            let usage = usage
+                .zone(&*world.zone)
+                .account(world.emulator.account_id());
+            let plan = world.plan(usage).plan().await.unwrap();
+            let [group] = plan.permissions().collect::<Vec<_>>()[..] else {
+                panic!("{method} {path}: {plan}");
+            };
+            assert!(
+                error.to_string().contains(&format!("\"{group}\"")),
+                "{method} {path}: {group}, {error}"
+            );
+            compared += 1;
+        }
+    }
+    assert_eq!(compared, 46);
+}
