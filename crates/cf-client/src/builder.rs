@@ -11,6 +11,8 @@ use http::header::{HeaderName, HeaderValue, USER_AGENT};
 
 use crate::client::{BaseUrl, Client, Shared};
 use crate::error::Error;
+use crate::lookup::Found;
+use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
 use crate::retry::Budget;
 use crate::timer::Timer;
@@ -46,6 +48,7 @@ pub struct ClientBuilder {
     max_reply_bytes: usize,
     strict: bool,
     limiter: Option<Arc<dyn RateLimiter>>,
+    metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl Default for ClientBuilder {
@@ -62,6 +65,7 @@ impl Default for ClientBuilder {
             headers: HeaderMap::new(),
             max_reply_bytes: 256 * 1024 * 1024,
             strict: false,
+            metrics: None,
             limiter: Some(Arc::new(LocalBudget::default())),
         }
     }
@@ -177,6 +181,12 @@ impl ClientBuilder {
         self
     }
 
+    /// Tells `metrics` of each attempt and each call.
+    pub fn metrics(mut self, metrics: impl Metrics) -> Self {
+        self.metrics = Some(Arc::new(metrics));
+        self
+    }
+
     /// Adds a product to the `User-Agent`, like `my-app/1.2`.
     pub fn user_agent(mut self, product: &str) -> Self {
         self.user_agent.push(' ');
@@ -235,9 +245,20 @@ impl ClientBuilder {
             max_reply_bytes: self.max_reply_bytes,
             strict: self.strict,
             limiter: self.limiter,
+            metrics: self.metrics,
             budget: Budget::new(timer.now()),
+            found: Found::default(),
             timer,
         })))
+    }
+
+    /// Makes a client for programs without async.
+    ///
+    /// # Errors
+    /// As [`build`](Self::build), and when no thread can be started.
+    #[cfg(feature = "blocking")]
+    pub fn build_blocking(self) -> Result<crate::blocking::Client, Error> {
+        crate::blocking::Client::of(self.build()?)
     }
 
     fn take_credentials(&mut self) -> Result<Arc<dyn CredentialProvider>, Error> {

@@ -11,6 +11,8 @@ use http::{HeaderMap, Method, Uri};
 
 use crate::builder::ClientBuilder;
 use crate::error::Error;
+use crate::lookup::Found;
+use crate::metrics::Metrics;
 use crate::rate_limit::RateLimiter;
 use crate::request::RequestBuilder;
 use crate::retry::Budget;
@@ -44,13 +46,15 @@ pub(crate) struct Shared {
     pub(crate) retries: u32,
     pub(crate) max_reply_bytes: usize,
     pub(crate) strict: bool,
+    pub(crate) metrics: Option<Arc<dyn Metrics>>,
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) budget: Budget,
+    pub(crate) found: Found,
 }
 
 /// Where requests go, and nowhere else.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct BaseUrl {
     pub(crate) url: String,
     pub(crate) scheme: Scheme,

@@ -5,6 +5,7 @@ use cf_types::{Call, Execute, Operation, Page, Paged, Paginate};
 use http::Response;
 
 use crate::client::Client;
+use crate::download::Download;
 use crate::incoming;
 use crate::items::{First, Items};
 use crate::meta::ResponseMeta;
@@ -17,6 +18,7 @@ impl Execute for &Client {
     type Sending<O: Operation> = Sending<O::Output>;
     type SendingWithMeta<O: Operation> = Sending<(O::Output, ResponseMeta)>;
     type SendingRaw<O: Operation> = Sending<Response<Body>>;
+    type SendingStream<O: Operation> = Sending<Download>;
 
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
         let outgoing = Outgoing::of(&self.0, &call);
@@ -32,6 +34,11 @@ impl Execute for &Client {
     fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O> {
         let outgoing = Outgoing::of(&self.0, &call);
         Sending::new(self, outgoing, Await::Head, incoming::raw)
+    }
+
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
+        let outgoing = Outgoing::of(&self.0, &call);
+        Sending::new(self, outgoing, Await::Success, incoming::stream::<O>)
     }
 }
 

@@ -1,14 +1,15 @@
 //! From the reply that came to what the caller asked for.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::codec::RawJson;
-use cf_types::{Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, decode, decode_watched};
+use cf_types::{
+    Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, decode, decode_watched,
+};
 use http::{Method, Response, response};
 use serde::de::DeserializeOwned;
 
+use crate::download::Download;
 use crate::error::{Cause, Error, Misfit, Trip};
 use crate::meta::ResponseMeta;
 use crate::trace;
@@ -19,7 +20,6 @@ pub(crate) struct Incoming {
     /// In memory, unless only the head was awaited.
     pub(crate) body: Body,
     pub(crate) trip: Trip,
-    pub(crate) elapsed: Duration,
     pub(crate) strict: bool,
     pub(crate) span: trace::Span,
 }
@@ -85,6 +85,20 @@ pub(crate) fn value_and_meta<O: Operation>(
 /// The reply as it came.
 pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
     Ok(Response::from_parts(incoming.parts, incoming.body))
+}
+
+/// The body of a successful reply, as a stream.
+pub(crate) fn stream<O: Operation>(incoming: Incoming) -> Result<Download, Error> {
+    // What was read is a refusal, or may be one.
+    if incoming.body.as_bytes().is_some() {
+        incoming.decode::<O>(false)?;
+    }
+    Ok(Download::new(incoming))
+}
+
+/// The same, for requests by path.
+pub(crate) fn untyped_stream(incoming: Incoming) -> Result<Download, Error> {
+    stream::<Untyped>(incoming)
 }
 
 /// The envelope's `result` as a type of the caller's.

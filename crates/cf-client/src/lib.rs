@@ -1,14 +1,19 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod client;
+mod download;
 mod error;
 mod execute;
 mod generated;
 mod incoming;
 mod items;
+mod lookup;
 mod meta;
+mod metrics;
 #[cfg(feature = "migrate")]
 pub mod migrate;
 mod outgoing;
@@ -31,9 +36,11 @@ pub use http::Method;
 
 pub use builder::{BASE_URL_VAR, ClientBuilder};
 pub use client::Client;
+pub use download::{Download, JsonLines, Lines};
 pub use error::{Error, ErrorKind, RequestInfo};
 pub use items::{First, Items};
 pub use meta::ResponseMeta;
+pub use metrics::{AttemptReport, CallReport, Metrics};
 pub use pages::Pages;
 pub use rate_limit::{
     LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting,

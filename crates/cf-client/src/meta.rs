@@ -45,7 +45,7 @@ impl ResponseMeta {
             drift_count: reply.drift_count(),
             retries: incoming.trip.retries,
             rate_limit_wait: incoming.trip.waited,
-            elapsed: incoming.elapsed,
+            elapsed: incoming.trip.elapsed,
         }
     }
 

@@ -8,7 +8,7 @@ use cf_auth::Credential;
 use cf_types::{Call, Meta, Operation, Options};
 use http::{HeaderMap, Method, Request, Uri};
 
-use crate::client::Shared;
+use crate::client::{BaseUrl, Shared};
 use crate::error::{Error, RequestInfo};
 
 /// A request without its credential, and what is allowed to it.
@@ -26,12 +26,15 @@ pub(crate) struct Outgoing {
 impl Outgoing {
     /// The request of a call.
     pub(crate) fn of<O: Operation>(shared: &Shared, call: &Call<(), O>) -> Result<Self, Error> {
-        let request = call.to_request(&shared.base.url).map_err(Error::new);
         let info = RequestInfo::of(O::META);
+        let request = base_of(shared, call.options()).and_then(|base| {
+            let request = call.to_request(&base.url).map_err(Error::new)?;
+            Ok((base, request))
+        });
         match request {
-            Ok(request) => {
+            Ok((base, request)) => {
                 let request = request.map(|body| Bytes::from(Vec::from(body)));
-                Outgoing::new(shared, info, request, call.options())
+                Outgoing::new(shared, &base, info, request, call.options())
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -40,13 +43,14 @@ impl Outgoing {
     /// Adds to a request what the client adds to each.
     pub(crate) fn new(
         shared: &Shared,
+        base: &BaseUrl,
         info: RequestInfo,
         request: Request<Bytes>,
         options: &Options,
     ) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
         // The credential goes where the request goes. A path that changes the host must not take it along.
-        if !shared.base.is_origin_of(&parts.uri) {
+        if !base.is_origin_of(&parts.uri) {
             let message = "the path leads to another server than the base URL; nothing was sent";
             return Err(Error::input(message).unsent(info));
         }
@@ -70,6 +74,10 @@ impl Outgoing {
         })
     }
 
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
     /// The request for one attempt.
     pub(crate) fn request(&self, credential: &Credential) -> Request<cf_transport::Body> {
         let mut request = Request::new(cf_transport::Body::from(self.body.clone()));
@@ -78,6 +86,17 @@ impl Outgoing {
         *request.headers_mut() = self.headers.clone();
         credential.apply(request.headers_mut());
         request
+    }
+}
+
+/// Where a call goes: to its own address, or to the client's.
+pub(crate) fn base_of<'a>(
+    shared: &'a Shared,
+    options: &Options,
+) -> Result<Cow<'a, BaseUrl>, Error> {
+    match &options.base_url {
+        Some(url) => BaseUrl::new(url).map(Cow::Owned),
+        None => Ok(Cow::Borrowed(&shared.base)),
     }
 }
 

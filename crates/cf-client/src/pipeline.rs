@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use http::{HeaderMap, Response, StatusCode};
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::{HeaderMap, Response, StatusCode, response};
 
 use crate::client::Shared;
 use crate::error::{Cause, Error, Limit, Trip};
 use crate::incoming::Incoming;
+use crate::metrics::AttemptReport;
 use crate::outgoing::Outgoing;
 use crate::rate_limit::{Place, Turn};
 use crate::retry::{self, Reason};
@@ -26,6 +28,8 @@ pub(crate) enum Await {
     Head,
     /// All of it.
     Whole,
+    /// The head, and all of a refusal; the body of a success streams.
+    Success,
 }
 
 /// Most bytes, and most time, spent on the body of a reply that is not used, so that its
@@ -45,7 +49,7 @@ pub(crate) async fn send(
     if let Err(missing) = shared.timer.ready() {
         return Err(Error::input(missing).unsent(outgoing.info));
     }
-    let span = trace::Span::new(&outgoing.info, &shared.base);
+    let span = trace::Span::new(&outgoing.info, outgoing.uri());
     let journey = Journey {
         started: shared.timer.now(),
         trip: Trip::new(outgoing.info.clone(), outgoing.idempotent),
@@ -56,6 +60,16 @@ pub(crate) async fn send(
         span: span.clone(),
     };
     span.around(journey.run(what)).await
+}
+
+/// Whether a reply has to be read before it is known to be a success.
+fn may_be_refusal(parts: &response::Parts, body: &Body) -> bool {
+    let media_type = parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_json = media_type.is_some_and(|name| name.windows(4).any(|part| part == b"json"));
+    let is_short = body
+        .content_length()
+        .is_some_and(|length| length <= DRAINED as u64);
+    !parts.status.is_success() || (is_json && is_short)
 }
 
 /// A request on its way.
@@ -93,6 +107,7 @@ impl<'a> Journey<'a> {
             let reason = retry::after_failure(&cause, self.trip.idempotent);
             let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
                 self.span.failed(&cause, &self.trip);
+                self.trip.elapsed = self.elapsed();
                 return Err(Error::new(cause).of(self.trip));
             };
             self.span.repeats(&cause, pause);
@@ -112,8 +127,14 @@ impl<'a> Journey<'a> {
             .shared
             .transport
             .send(self.outgoing.request(&credential));
-        let response = self.bounded(allowed, false, sending).await??;
-        self.note_head(&response);
+        let from = self.shared.timer.now();
+        let response = self.bounded(allowed, false, sending).await;
+        let response = response.and_then(|sent| sent.map_err(Cause::from));
+        if let Ok(response) = &response {
+            self.note_head(response);
+        }
+        self.report(from, response.as_ref().err());
+        let response = response?;
         if let Some(place) = place {
             place.answered(response.status(), response.headers());
         }
@@ -133,14 +154,15 @@ impl<'a> Journey<'a> {
             return Ok(None);
         }
         let (parts, body) = response.into_parts();
+        let streams = what == Await::Head || !may_be_refusal(&parts, &body);
         let body = match what {
-            Await::Head => streaming::bounded(
+            Await::Head | Await::Success if streams => streaming::bounded(
                 body,
                 Arc::clone(&self.shared.timer),
                 self.outgoing.timeout,
                 self.outgoing.deadline.saturating_sub(self.elapsed()),
             ),
-            Await::Whole => {
+            _ => {
                 let all = body.bytes(self.shared.max_reply_bytes);
                 Body::from(self.bounded(allowed, false, all).await??)
             }
@@ -151,8 +173,10 @@ impl<'a> Journey<'a> {
         Ok(Some(Incoming {
             parts,
             body,
-            trip: self.trip.clone(),
-            elapsed: self.elapsed(),
+            trip: Trip {
+                elapsed: self.elapsed(),
+                ..self.trip.clone()
+            },
             strict: self.shared.strict,
             span: self.span.clone(),
         }))
@@ -222,6 +246,7 @@ impl<'a> Journey<'a> {
 
     async fn repeat_after(&mut self, pause: Duration) {
         self.shared.timer.sleep(pause).await;
+        self.trip.paused += pause;
         self.repeated += 1;
         self.trip.retries += 1;
     }
@@ -233,6 +258,18 @@ impl<'a> Journey<'a> {
         self.trip.ray_id = ray.map(str::to_owned);
         if !response.status().is_success() {
             self.trip.retry_after = retry::retry_after(headers);
+        }
+    }
+
+    /// Tells of an attempt that is over.
+    fn report(&self, from: Instant, failure: Option<&Cause>) {
+        if let Some(metrics) = &self.shared.metrics {
+            let took = self.shared.timer.now().saturating_duration_since(from);
+            metrics.attempt(&AttemptReport::new(
+                &self.trip,
+                failure.map(Cause::kind),
+                took,
+            ));
         }
     }
 

@@ -13,10 +13,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::client::Client;
+use crate::download::Download;
 use crate::error::{Error, RequestInfo};
-use crate::incoming;
+use crate::incoming::{self, Incoming};
 use crate::meta::ResponseMeta;
-use crate::outgoing::Outgoing;
+use crate::outgoing::{Outgoing, base_of};
 use crate::pipeline::Await;
 use crate::sending::Sending;
 
@@ -44,8 +45,8 @@ const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
 ///
 /// It goes the same way as every call, with credential, retries and limits.
 #[must_use = "nothing is sent until `send` or `send_raw` is awaited"]
-pub struct RequestBuilder {
-    client: Client,
+pub struct RequestBuilder<C = Client> {
+    client: C,
     method: Method,
     path: String,
     query: String,
@@ -56,8 +57,8 @@ pub struct RequestBuilder {
     wrong: Option<Error>,
 }
 
-impl RequestBuilder {
-    pub(crate) fn new(client: Client, method: Method, path: String) -> Self {
+impl<C> RequestBuilder<C> {
+    pub(crate) fn new(client: C, method: Method, path: String) -> Self {
         RequestBuilder {
             client,
             method,
@@ -110,6 +111,14 @@ impl RequestBuilder {
         self
     }
 
+    /// Sends this request to another address than the client's, such as a test server; the
+    /// credential goes with it. The same rules hold as for
+    /// [`ClientBuilder::base_url`](crate::ClientBuilder::base_url).
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.options.base_url = Some(url.into());
+        self
+    }
+
     /// Bounds the time of the whole call: waits, attempts and the reply's body.
     pub fn deadline(mut self, limit: Duration) -> Self {
         self.options.deadline = Some(limit);
@@ -135,6 +144,29 @@ impl RequestBuilder {
         self
     }
 
+    #[cfg(feature = "blocking")]
+    pub(crate) fn client(&self) -> &C {
+        &self.client
+    }
+
+    /// The same request, sent by another client.
+    #[cfg(feature = "blocking")]
+    pub(crate) fn through<D>(self, client: D) -> (C, RequestBuilder<D>) {
+        let other = RequestBuilder {
+            client,
+            method: self.method,
+            path: self.path,
+            query: self.query,
+            headers: self.headers,
+            body: self.body,
+            options: self.options,
+            wrong: self.wrong,
+        };
+        (self.client, other)
+    }
+}
+
+impl RequestBuilder {
     /// Sends the request and reads the envelope's `result` as a `T`. Where the reply has no
     /// envelope, all of it is read; where it has no body (204), as `null`.
     ///
@@ -142,13 +174,7 @@ impl RequestBuilder {
     /// When the request cannot be sent, gets no proper reply, or is refused; and when the result is
     /// no `T`.
     pub fn send<T: DeserializeOwned>(self) -> Sending<T> {
-        let client = self.client.clone();
-        Sending::new(
-            &client,
-            self.outgoing(),
-            Await::Whole,
-            incoming::result::<T>,
-        )
+        self.start(Await::Whole, incoming::result::<T>)
     }
 
     /// As [`send`](Self::send), and gives what is known of the reply, too.
@@ -156,13 +182,7 @@ impl RequestBuilder {
     /// # Errors
     /// As [`send`](Self::send).
     pub fn with_meta<T: DeserializeOwned>(self) -> Sending<(T, ResponseMeta)> {
-        let client = self.client.clone();
-        Sending::new(
-            &client,
-            self.outgoing(),
-            Await::Whole,
-            incoming::result_and_meta::<T>,
-        )
+        self.start(Await::Whole, incoming::result_and_meta::<T>)
     }
 
     /// Sends the request and hands on the reply as it came, its body not yet read.
@@ -173,8 +193,20 @@ impl RequestBuilder {
     /// # Errors
     /// When the request cannot be sent or gets no reply.
     pub fn send_raw(self) -> Sending<Response<Body>> {
+        self.start(Await::Head, incoming::raw)
+    }
+
+    /// Sends the request and hands on the body of a successful reply, not yet read.
+    ///
+    /// # Errors
+    /// When the request cannot be sent, gets no reply, or is refused.
+    pub fn send_stream(self) -> Sending<Download> {
+        self.start(Await::Success, incoming::untyped_stream)
+    }
+
+    fn start<T>(self, what: Await, finish: fn(Incoming) -> Result<T, Error>) -> Sending<T> {
         let client = self.client.clone();
-        Sending::new(&client, self.outgoing(), Await::Head, incoming::raw)
+        Sending::new(&client, self.outgoing(), what, finish)
     }
 
     fn outgoing(self) -> Result<Outgoing, Error> {
@@ -182,7 +214,9 @@ impl RequestBuilder {
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));
         }
-        let uri = target(&self.client.0.base.url, &self.path, &self.query);
+        let shared = &self.client.0;
+        let base = base_of(shared, &self.options).map_err(|error| error.unsent(info.clone()))?;
+        let uri = target(&base.url, &self.path, &self.query);
         let uri = uri.map_err(|message| Error::input(message).unsent(info.clone()))?;
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
@@ -192,7 +226,7 @@ impl RequestBuilder {
             .headers_mut()
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
-        Outgoing::new(&self.client.0, info, request, &self.options)
+        Outgoing::new(shared, &base, info, request, &self.options)
     }
 }
 
@@ -223,7 +257,7 @@ fn target(base: &str, path: &str, query: &str) -> Result<Uri, &'static str> {
 }
 
 /// Shows neither query nor headers nor body.
-impl fmt::Debug for RequestBuilder {
+impl<C> fmt::Debug for RequestBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder")
             .field("method", &self.method)

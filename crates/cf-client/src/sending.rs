@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::client::Client;
 use crate::error::Error;
 use crate::incoming::Incoming;
+use crate::metrics::CallReport;
 use crate::outgoing::Outgoing;
 use crate::pipeline::{self, Await};
 
@@ -19,6 +20,7 @@ use crate::pipeline::{self, Await};
 pub struct Sending<T> {
     arriving: Pin<Box<dyn Future<Output = Result<Incoming, Error>> + Send>>,
     finish: fn(Incoming) -> Result<T, Error>,
+    client: Client,
 }
 
 impl<T> Sending<T> {
@@ -34,6 +36,7 @@ impl<T> Sending<T> {
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             },
             finish,
+            client: client.clone(),
         }
     }
 }
@@ -43,7 +46,17 @@ impl<T> Future for Sending<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let arrived = ready!(self.arriving.as_mut().poll(cx));
-        Poll::Ready(arrived.and_then(self.finish))
+        let metrics = self.client.0.metrics.clone();
+        let Some(metrics) = metrics else {
+            return Poll::Ready(arrived.and_then(self.finish));
+        };
+        let trip = arrived.as_ref().ok().map(|incoming| incoming.trip.clone());
+        let result = arrived.and_then(self.finish);
+        let error = result.as_ref().err();
+        if let Some(trip) = trip.as_ref().or_else(|| error?.trip()) {
+            metrics.call(&CallReport::new(trip, error.map(Error::kind)));
+        }
+        Poll::Ready(result)
     }
 }
 

@@ -6,11 +6,10 @@ mod on {
     use std::time::Duration;
 
     use cf_types::codec::Drift;
-    use http::StatusCode;
+    use http::{StatusCode, Uri};
     use tracing::Instrument;
     use tracing::field::Empty;
 
-    use crate::client::BaseUrl;
     use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// The span of one call, all its attempts included.
@@ -18,18 +17,20 @@ mod on {
     pub(crate) struct Span(tracing::Span);
 
     impl Span {
-        pub(crate) fn new(info: &RequestInfo, base: &BaseUrl) -> Self {
+        pub(crate) fn new(info: &RequestInfo, uri: &Uri) -> Self {
             let span = tracing::debug_span!(
                 "cloudflare.request",
                 otel.kind = "client",
                 otel.name = format_args!("{} {}", info.method, info.path),
                 http.request.method = info.method.as_str(),
                 url.template = &*info.path,
-                server.address = base.authority.host(),
+                server.address = uri.host(),
+                server.port = port(uri),
                 cloudflare.operation = info.operation,
                 http.response.status_code = Empty,
                 http.request.resend_count = Empty,
                 cloudflare.rate_limit.wait = Empty,
+                cloudflare.retry.wait = Empty,
                 cloudflare.ray_id = Empty,
                 error.type = Empty,
             );
@@ -80,6 +81,8 @@ mod on {
         fn note(&self, trip: &Trip) {
             let waited = trip.waited.as_secs_f64();
             self.0.record("cloudflare.rate_limit.wait", waited);
+            self.0
+                .record("cloudflare.retry.wait", trip.paused.as_secs_f64());
             self.0.record("http.request.resend_count", trip.retries);
             if let Some(status) = trip.status {
                 self.0.record("http.response.status_code", status.as_u16());
@@ -88,6 +91,15 @@ mod on {
                 self.0.record("cloudflare.ray_id", ray.as_str());
             }
         }
+    }
+
+    fn port(uri: &Uri) -> Option<u16> {
+        let by_scheme = match uri.scheme_str() {
+            Some("https") => Some(443),
+            Some("http") => Some(80),
+            _ => None,
+        };
+        uri.port_u16().or(by_scheme)
     }
 
     /// Whether someone wants to hear of drift.
@@ -110,9 +122,8 @@ mod off {
     use std::time::Duration;
 
     use cf_types::codec::Drift;
-    use http::StatusCode;
+    use http::{StatusCode, Uri};
 
-    use crate::client::BaseUrl;
     use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// Nobody listens.
@@ -120,7 +131,7 @@ mod off {
     pub(crate) struct Span;
 
     impl Span {
-        pub(crate) fn new(_: &RequestInfo, _: &BaseUrl) -> Self {
+        pub(crate) fn new(_: &RequestInfo, _: &Uri) -> Self {
             Span
         }
         pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {

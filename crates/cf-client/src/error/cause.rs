@@ -30,6 +30,8 @@ pub(crate) enum Cause {
         wait: Duration,
         deadline: Duration,
     },
+    /// No ID for a name, or several; the text says what to do.
+    Lookup(String),
     Reply(ReplyError),
     Page(PageError),
     Misfit(Misfit),
@@ -83,6 +85,7 @@ impl Cause {
             Cause::Transport(error) => of_transport(error),
             Cause::Timeout { .. } => ErrorKind::Timeout,
             Cause::NoTurn { .. } => ErrorKind::RateLimited,
+            Cause::Lookup(_) => ErrorKind::Lookup,
             Cause::Page(_) => ErrorKind::Pagination,
             Cause::Misfit(_) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
@@ -105,6 +108,7 @@ impl Cause {
             | Cause::NoCredential(_)
             | Cause::Timeout { .. }
             | Cause::NoTurn { .. }
+            | Cause::Lookup(_)
             | Cause::Misfit(_) => None,
         }
     }
@@ -127,6 +131,7 @@ impl fmt::Display for Cause {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Input(message) => f.write_str(message),
+            Cause::Lookup(message) => f.write_str(message),
             Cause::NoCredential(message) => f.write_str(message),
             Cause::Build(error) => error.fmt(f),
             Cause::Credential(error) => error.fmt(f),

@@ -50,6 +50,10 @@ pub(crate) struct Trip {
     pub(crate) retry_after: Option<Duration>,
     /// How long the request waited for the rate limit.
     pub(crate) waited: Duration,
+    /// How long it waited between attempts.
+    pub(crate) paused: Duration,
+    /// How long the call took.
+    pub(crate) elapsed: Duration,
 }
 
 /// Which request it was. Holds no argument of it, so it can be shown to anyone.
@@ -103,6 +107,9 @@ pub enum ErrorKind {
     Drift,
     /// A list that would never end, or that lacks what the server promised.
     Pagination,
+    /// No zone or account of the name that was asked for, or several: see
+    /// [`Client::zone_id`](crate::Client::zone_id).
+    Lookup,
     /// The result does not fit the type that was asked for.
     Decode,
 }
@@ -192,6 +199,18 @@ impl Error {
         }
     }
 
+    /// How long the call took in all, waits included.
+    pub fn elapsed(&self) -> Duration {
+        self.0
+            .trip
+            .as_ref()
+            .map_or(Duration::ZERO, |trip| trip.elapsed)
+    }
+
+    pub(crate) fn trip(&self) -> Option<&Trip> {
+        self.0.trip.as_ref()
+    }
+
     /// How often the request was sent again before this came of it.
     pub fn retries(&self) -> u32 {
         self.0.trip.as_ref().map_or(0, |trip| trip.retries)
@@ -274,6 +293,8 @@ impl Trip {
             ray_id: None,
             retry_after: None,
             waited: Duration::ZERO,
+            paused: Duration::ZERO,
+            elapsed: Duration::ZERO,
         }
     }
 }

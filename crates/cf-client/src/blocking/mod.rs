@@ -1,0 +1,209 @@
+//! The client for programs without async.
+//!
+//! The same tree of operations, ended by `.send()` where the async client has `.await`:
+//!
+//! ```no_run
+//! use cf_client::blocking::Client;
+//! use cf_client::types::dns::ARecordParam;
+//!
+//! # fn main() -> Result<(), cf_client::Error> {
+//! let client = Client::from_env()?;
+//! let zone = client.zone_id("example.com")?;
+//! let record = ARecordParam::new("www", "192.0.2.1").proxied(true);
+//! client.dns().records().create(&zone, record).send()?;
+//! for record in client.dns().records().list(&zone).items() {
+//!     println!("{}", record?.name().unwrap_or_default());
+//! }
+//! # Ok(()) }
+//! ```
+//!
+//! A client has a thread of its own, shared by its clones, on which all its requests run side by
+//! side; calls wait for it. So it works from any thread, outside and inside an async runtime. Inside
+//! one, a call holds up the thread that it is made on, and with it the runtime's other tasks there:
+//! async programs take [`cf_client::Client`](crate::Client). What would wait for itself (a call from
+//! within the client's own thread, as from a transport or [`Metrics`](crate::Metrics) given to it) is
+//! an error.
+
+mod body;
+mod lists;
+mod runtime;
+
+use std::fmt;
+use std::sync::Arc;
+
+use cf_types::{AccountId, Call, Execute, Operation, ZoneId};
+use http::{Method, Response};
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::meta::ResponseMeta;
+use crate::request::RequestBuilder;
+
+pub use body::Body;
+pub use lists::{Items, Pages};
+use runtime::Background;
+
+/// A client of the Cloudflare API whose calls wait until they are done. See the
+/// [module](crate::blocking).
+#[derive(Clone)]
+pub struct Client {
+    client: crate::Client,
+    background: Arc<Background>,
+}
+
+impl Client {
+    pub(crate) fn of(client: crate::Client) -> Result<Self, Error> {
+        let background = Arc::new(Background::start()?);
+        Ok(Client { client, background })
+    }
+
+    /// A client with an API token and the default settings. For others, see
+    /// [`ClientBuilder::build_blocking`](crate::ClientBuilder::build_blocking).
+    ///
+    /// # Errors
+    /// As [`Client::new`](crate::Client::new).
+    pub fn new(api_token: impl Into<String>) -> Result<Self, Error> {
+        crate::Client::builder()
+            .api_token(api_token)
+            .build_blocking()
+    }
+
+    /// A client with the credential that the environment holds: see
+    /// [`Client::from_env`](crate::Client::from_env).
+    ///
+    /// # Errors
+    /// As [`Client::from_env`](crate::Client::from_env).
+    pub fn from_env() -> Result<Self, Error> {
+        crate::Client::builder().env().build_blocking()
+    }
+
+    /// The address that requests go to, without a slash at its end.
+    pub fn base_url(&self) -> &str {
+        self.client.base_url()
+    }
+
+    /// A request to any path: see [`Client::request`](crate::Client::request).
+    pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder<Client> {
+        RequestBuilder::new(self.clone(), method, path.into())
+    }
+
+    /// The ID of the zone with this name: see [`Client::zone_id`](crate::Client::zone_id).
+    ///
+    /// # Errors
+    /// As [`Client::zone_id`](crate::Client::zone_id).
+    pub fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
+        let (client, name) = (self.client.clone(), name.to_owned());
+        self.wait(async move { client.zone_id(&name).await })
+    }
+
+    /// The ID of the account with this name: see [`Client::account_id`](crate::Client::account_id).
+    ///
+    /// # Errors
+    /// As [`Client::account_id`](crate::Client::account_id).
+    pub fn account_id(&self, name: &str) -> Result<AccountId, Error> {
+        let (client, name) = (self.client.clone(), name.to_owned());
+        self.wait(async move { client.account_id(&name).await })
+    }
+
+    /// As [`Client::forget_ids`](crate::Client::forget_ids).
+    pub fn forget_ids(&self) {
+        self.client.forget_ids();
+    }
+
+    fn wait<T, F>(&self, future: F) -> Result<T, Error>
+    where
+        F: Future<Output = Result<T, Error>> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.background.run(future)?
+    }
+
+    fn reply(
+        &self,
+        response: Result<Response<cf_transport::Body>, Error>,
+    ) -> Result<Response<Body>, Error> {
+        let body = |body| Body::new(body, Arc::clone(&self.background));
+        response.map(|response| response.map(body))
+    }
+}
+
+impl Execute for &Client {
+    type Sending<O: Operation> = Result<O::Output, Error>;
+    type SendingWithMeta<O: Operation> = Result<(O::Output, ResponseMeta), Error>;
+    type SendingRaw<O: Operation> = Result<Response<Body>, Error>;
+    type SendingStream<O: Operation> = Result<Response<Body>, Error>;
+
+    fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
+        self.wait(Execute::send(&self.client, call))
+    }
+
+    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O> {
+        self.wait(self.client.send_with_meta(call))
+    }
+
+    /// A status of 400 or more is not an error here.
+    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O> {
+        self.reply(self.wait(self.client.send_raw(call)))
+    }
+
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
+        let download = self.wait(self.client.send_stream(call));
+        self.reply(download.map(crate::Download::into_response))
+    }
+}
+
+/// As the [async client's](RequestBuilder), and each waits until it is done.
+impl RequestBuilder<Client> {
+    /// As [`RequestBuilder::send`].
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send`].
+    pub fn send<T: DeserializeOwned + Send + 'static>(self) -> Result<T, Error> {
+        let (client, request) = self.split();
+        client.wait(request.send())
+    }
+
+    /// As [`RequestBuilder::with_meta`].
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::with_meta`].
+    pub fn with_meta<T: DeserializeOwned + Send + 'static>(
+        self,
+    ) -> Result<(T, ResponseMeta), Error> {
+        let (client, request) = self.split();
+        client.wait(request.with_meta())
+    }
+
+    /// As [`RequestBuilder::send_raw`].
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send_raw`].
+    pub fn send_raw(self) -> Result<Response<Body>, Error> {
+        let (client, request) = self.split();
+        client.reply(client.wait(request.send_raw()))
+    }
+
+    /// As [`RequestBuilder::send_stream`].
+    ///
+    /// # Errors
+    /// As [`RequestBuilder::send_stream`].
+    pub fn send_stream(self) -> Result<Response<Body>, Error> {
+        let (client, request) = self.split();
+        let download = client.wait(request.send_stream());
+        client.reply(download.map(crate::Download::into_response))
+    }
+
+    fn split(self) -> (Client, RequestBuilder) {
+        let inner = self.client().client.clone();
+        self.through(inner)
+    }
+}
+
+/// Shows no header and no secret.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("blocking::Client")
+            .field(&self.client)
+            .finish()
+    }
+}

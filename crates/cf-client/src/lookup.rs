@@ -1,0 +1,224 @@
+//! From names to the IDs that nearly every call needs.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use cf_types::codec::RawJson;
+use cf_types::{
+    AccountId, Arguments, Call, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+    ZoneId,
+};
+use http::Method;
+use serde_json::Value;
+
+use crate::client::Client;
+use crate::error::{Cause, Error, RequestInfo};
+
+/// Most names remembered.
+const MOST: usize = 10_000;
+
+/// The IDs that were found, by name.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    zones: Mutex<HashMap<String, ZoneId>>,
+    accounts: Mutex<HashMap<String, AccountId>>,
+}
+
+impl Client {
+    /// The ID of the zone with this name, like `example.com`. It is asked for once, and then
+    /// remembered by all clones of this client.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// let zone = client.zone_id("example.com").await?;
+    /// let zone: serde_json::Value = client
+    ///     .request(http::Method::GET, format!("/zones/{zone}"))
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no such
+    /// zone, or several of that name (in several accounts): the message names their IDs.
+    pub async fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
+        let name = name.trim_end_matches('.').to_lowercase();
+        let found = &self.0.found.zones;
+        if let Some(id) = recall(found, &name) {
+            return Ok(id);
+        }
+        let id = ZoneId::from(self.look_up::<ZonesByName>(&name).await?);
+        Ok(remember(found, name, id))
+    }
+
+    /// The ID of the account with this name, as the dashboard shows it. It is asked for once, and
+    /// then remembered by all clones of this client.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// let account = client.account_id("My Company").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`zone_id`](Self::zone_id).
+    pub async fn account_id(&self, name: &str) -> Result<AccountId, Error> {
+        let name = name.to_owned();
+        let found = &self.0.found.accounts;
+        if let Some(id) = recall(found, &name) {
+            return Ok(id);
+        }
+        let id = AccountId::from(self.look_up::<AccountsByName>(&name).await?);
+        Ok(remember(found, name, id))
+    }
+
+    /// Forgets the IDs that [`zone_id`](Self::zone_id) and [`account_id`](Self::account_id) found:
+    /// for programs that delete and create zones and accounts.
+    pub fn forget_ids(&self) {
+        lock(&self.0.found.zones).clear();
+        lock(&self.0.found.accounts).clear();
+    }
+
+    async fn look_up<O: ByName>(&self, name: &str) -> Result<String, Error> {
+        let wrong =
+            |message: String| Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META));
+        if name.trim().is_empty() {
+            let message = format!("the name of the {} is empty", O::THING);
+            return Err(Error::input(message).unsent(RequestInfo::of(O::META)));
+        }
+        let mut items = Call::new(self, O::by_name(name)).items();
+        let mut ids = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item?.to_value();
+            let text = |key: &str| item.get(key).and_then(Value::as_str);
+            // The API may understand the name as a part, or take no notice of it.
+            let (Some(id), Some(given)) = (text("id"), text("name")) else {
+                continue;
+            };
+            if O::is_same(given, name) {
+                let owner = item.pointer("/account/name").and_then(Value::as_str);
+                let owner = owner.map_or(String::new(), |owner| format!(" (account {owner:?})"));
+                ids.push((id.to_owned(), owner));
+            }
+        }
+        match &ids[..] {
+            [(id, _)] => Ok(id.clone()),
+            [] => Err(wrong(format!(
+                "the credential sees no {} {name:?}; check the name, and that the token's resources \
+                 include it",
+                O::THING
+            ))),
+            several => {
+                let shown: Vec<_> = several
+                    .iter()
+                    .map(|(id, owner)| format!("{id}{owner}"))
+                    .collect();
+                Err(wrong(format!(
+                    "there are {} {}s {name:?}; take the ID of the one that is meant: {}",
+                    several.len(),
+                    O::THING,
+                    shown.join(", ")
+                )))
+            }
+        }
+    }
+}
+
+fn recall<T: Clone>(found: &Mutex<HashMap<String, T>>, name: &str) -> Option<T> {
+    lock(found).get(name).cloned()
+}
+
+fn remember<T: Clone>(found: &Mutex<HashMap<String, T>>, name: String, id: T) -> T {
+    let mut found = lock(found);
+    if found.len() >= MOST {
+        found.clear();
+    }
+    found.insert(name, id.clone());
+    id
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // Nothing panics while it is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A list that can be narrowed to a name. It is there whatever products are.
+trait ByName: Paged<Item = RawJson> {
+    const THING: &'static str;
+    fn by_name(name: &str) -> Self;
+    fn is_same(given: &str, wanted: &str) -> bool;
+}
+
+struct ZonesByName(String);
+struct AccountsByName(String);
+
+impl ByName for ZonesByName {
+    const THING: &'static str = "zone";
+    fn by_name(name: &str) -> Self {
+        ZonesByName(name.to_owned())
+    }
+    fn is_same(given: &str, wanted: &str) -> bool {
+        given.to_lowercase() == wanted
+    }
+}
+
+impl ByName for AccountsByName {
+    const THING: &'static str = "account";
+    fn by_name(name: &str) -> Self {
+        AccountsByName(name.to_owned())
+    }
+    fn is_same(given: &str, wanted: &str) -> bool {
+        given == wanted
+    }
+}
+
+const PARAMS: &[Param] = &[
+    Param {
+        name: "name",
+        place: Place::Query,
+    },
+    Param {
+        name: "page",
+        place: Place::Query,
+    },
+    Param {
+        name: "per_page",
+        place: Place::Query,
+    },
+];
+/// As many as both lists give at once.
+const PER_PAGE: &i64 = &50;
+
+macro_rules! by_name {
+    ($name:ident, $id:literal, $path:literal) => {
+        impl Arguments for $name {
+            fn param(&self, index: usize) -> &dyn cf_types::codec::Field {
+                match index {
+                    0 => &self.0,
+                    2 => PER_PAGE,
+                    _ => &(),
+                }
+            }
+        }
+
+        impl Operation for $name {
+            const META: &'static Meta = &Meta::new($id, Method::GET, $path)
+                .with_params(PARAMS)
+                .with_pagination(PageStyle::Number);
+            type Output = Page<RawJson>;
+        }
+
+        impl Paged for $name {
+            type Item = RawJson;
+            fn into_page(reply: Reply<Page<RawJson>>) -> Page<RawJson> {
+                let info = reply.result_info().cloned();
+                let mut page = reply.into_value();
+                page.info = info.unwrap_or_default();
+                page
+            }
+        }
+    };
+}
+
+by_name!(ZonesByName, "zones.list", "/zones");
+by_name!(AccountsByName, "accounts.list", "/accounts");

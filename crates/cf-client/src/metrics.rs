@@ -1,0 +1,111 @@
+//! What a client tells of its work, for counters and histograms.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::error::{ErrorKind, RequestInfo, Trip};
+
+/// Hears of each attempt and each call: a bridge to whatever counts and measures.
+///
+/// It is called from within the call, so it has to be quick. It learns no argument, header or body;
+/// [`RequestInfo::path`] of operations is the template, so it is fit for a label (the path of a
+/// request by path is not).
+///
+/// ```
+/// use std::collections::BTreeMap;
+/// use std::sync::Mutex;
+/// use cf_client::{CallReport, Client, Metrics};
+///
+/// /// Counts calls by operation and outcome.
+/// #[derive(Debug, Default)]
+/// struct Counts(Mutex<BTreeMap<(&'static str, String), u64>>);
+///
+/// impl Metrics for Counts {
+///     fn call(&self, call: &CallReport<'_>) {
+///         let operation = call.request.operation.unwrap_or("by path");
+///         let outcome = call.error.map_or("ok".to_owned(), |kind| format!("{kind:?}"));
+///         if let Ok(mut counts) = self.0.lock() {
+///             *counts.entry((operation, outcome)).or_default() += 1;
+///         }
+///     }
+/// }
+///
+/// let client = Client::builder().api_token("cfut_test").metrics(Counts::default()).build()?;
+/// # Ok::<(), cf_client::Error>(())
+/// ```
+pub trait Metrics: fmt::Debug + Send + Sync + 'static {
+    /// An attempt is over: a reply's head came, or none will come.
+    fn attempt(&self, attempt: &AttemptReport<'_>) {
+        let _ = attempt;
+    }
+
+    /// A call is over, with a value or an error. Calls that are dropped are not told of.
+    fn call(&self, call: &CallReport<'_>) {
+        let _ = call;
+    }
+}
+
+/// One attempt to get a reply.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AttemptReport<'a> {
+    /// Which request it is.
+    pub request: &'a RequestInfo,
+    /// Which attempt, from 1.
+    pub number: u32,
+    /// The status of the reply, where one came.
+    pub status: Option<StatusCode>,
+    /// Why no reply came.
+    pub error: Option<ErrorKind>,
+    /// How long it took from the sending to the reply's head, or to the failure.
+    pub elapsed: Duration,
+    /// How long the request had waited for the rate limit so far, before this attempt and those
+    /// before it.
+    pub rate_limit_wait: Duration,
+}
+
+/// One call, with all its attempts.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CallReport<'a> {
+    /// Which request it is.
+    pub request: &'a RequestInfo,
+    /// The status of the last reply.
+    pub status: Option<StatusCode>,
+    /// Why there is no value.
+    pub error: Option<ErrorKind>,
+    /// How often the request was sent again.
+    pub retries: u32,
+    /// How long the call took in all, waits included.
+    pub elapsed: Duration,
+    /// How long it waited for the rate limit.
+    pub rate_limit_wait: Duration,
+}
+
+impl<'a> CallReport<'a> {
+    pub(crate) fn new(trip: &'a Trip, error: Option<ErrorKind>) -> Self {
+        CallReport {
+            request: &trip.request,
+            status: trip.status,
+            error,
+            retries: trip.retries,
+            elapsed: trip.elapsed,
+            rate_limit_wait: trip.waited,
+        }
+    }
+}
+
+impl<'a> AttemptReport<'a> {
+    pub(crate) fn new(trip: &'a Trip, error: Option<ErrorKind>, elapsed: Duration) -> Self {
+        AttemptReport {
+            request: &trip.request,
+            number: trip.retries + 1,
+            status: trip.status,
+            error,
+            elapsed,
+            rate_limit_wait: trip.waited,
+        }
+    }
+}
