@@ -145,6 +145,9 @@ fn number(name: &str) -> u64 {
         "port" => 443,
         "ttl" => 3600,
         "status" | "status_code" => 200,
+        "count" | "total" | "size" => 0,
+        // Nothing was counted yet.
+        _ if name.starts_with("num_") || name.ends_with("_count") => 0,
         _ => 1,
     }
 }

@@ -1,11 +1,15 @@
 //! The products of the API, a module each.
 
 pub(crate) mod accounts;
+mod cache;
 pub(crate) mod dns;
 mod ips;
 mod kv;
+mod lists;
 mod members;
 mod memberships;
+mod r2;
+mod rulesets;
 pub(crate) mod tokens;
 pub(crate) mod user;
 pub(crate) mod zones;
@@ -19,11 +23,15 @@ use crate::store::Object;
 pub(crate) fn routes() -> Vec<Route> {
     [
         accounts::routes(),
+        cache::routes(),
         dns::routes(),
         ips::routes(),
         kv::routes(),
+        lists::routes(),
         members::routes(),
         memberships::routes(),
+        r2::routes(),
+        rulesets::routes(),
         tokens::routes(),
         user::routes(),
         zones::routes(),

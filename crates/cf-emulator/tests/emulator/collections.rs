@@ -111,35 +111,31 @@ async fn lists_page_filter_and_sort() {
 async fn cursors_lead_through_a_list_once() {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
-    let account = emulator.account_id();
-    let lists = format!("/accounts/{account}/rulesets");
-    for index in 0..7 {
-        let body = json!({ "name": format!("r{index}"), "kind": "custom", "phase": "http_request_firewall_custom", "rules": [] });
-        client.post(&lists, body).await.result();
+    let bindings = format!(
+        "/accounts/{}/dls/regional_services/prefix_bindings",
+        emulator.account_id()
+    );
+    for n in 0..7 {
+        let cidr = format!("192.0.{n}.0/24");
+        let body = json!({ "cidr": cidr, "prefix_id": "p", "region_key": "eu" });
+        client.post(&bindings, body).await.result();
     }
     let (mut seen, mut cursor) = (Vec::new(), String::new());
     loop {
-        let page = client
-            .get(&format!("{lists}?per_page=3&cursor={cursor}"))
-            .await
-            .json();
-        seen.extend(
-            page["result"]
-                .as_array()
-                .unwrap()
-                .iter()
-                .map(|r| r["name"].clone()),
-        );
-        cursor = page["result_info"]["cursors"]["after"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        let query = format!("per_page=3&cursor={cursor}");
+        let page = client.get(&format!("{bindings}?{query}")).await.json();
+        let bindings = page["result"].as_array().unwrap().iter();
+        seen.extend(bindings.map(|binding| binding["cidr"].to_string()));
+        let next = page["result_info"]["cursor"].as_str();
+        cursor = next.unwrap().to_owned();
         if cursor.is_empty() {
             break;
         }
     }
+    seen.sort();
+    seen.dedup();
     assert_eq!(seen.len(), 7);
-    let bad = client.get(&format!("{lists}?cursor=tomorrow")).await;
+    let bad = client.get(&format!("{bindings}?cursor=tomorrow")).await;
     assert_eq!(bad.failure(), (400, 1003));
 }
 

@@ -20,6 +20,8 @@ mod log;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;
+mod r2;
+mod rules;
 #[cfg(feature = "sqlite")]
 mod state;
 mod surface;

@@ -1,0 +1,224 @@
+//! Items of lists: <https://developers.cloudflare.com/api/resources/rules/>.
+//! The lists themselves are a collection like any other.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::paging;
+use crate::permissions::Permission::Group;
+use crate::request::Call;
+use crate::router::Route;
+use crate::seed::object;
+use crate::snapshot::{hex, unhex};
+use crate::store::{Object, text};
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
+    vec![
+        Route::new(Method::GET, "accounts/{account_id}/rules/lists/{list_id}/items", read, list),
+        Route::new(Method::POST, "accounts/{account_id}/rules/lists/{list_id}/items", write, add),
+        Route::new(Method::PUT, "accounts/{account_id}/rules/lists/{list_id}/items", write, replace),
+        Route::new(Method::DELETE, "accounts/{account_id}/rules/lists/{list_id}/items", write, remove),
+        Route::new(Method::GET, "accounts/{account_id}/rules/lists/{list_id}/items/{item_id}", read, get),
+        Route::new(Method::GET, "accounts/{account_id}/rules/lists/bulk_operations/{operation_id}", read, operation),
+    ]
+}
+
+fn lists(call: &Call<'_>) -> String {
+    format!("accounts/{}/rules/lists", call.param("account_id"))
+}
+
+/// Where the items of the list in the path are, and the kind of that list.
+fn items(call: &Call<'_>) -> Result<(String, String), ApiError> {
+    let (lists, id) = (lists(call), call.param("list_id"));
+    let list = call.store.get(&lists, id);
+    let list = list.ok_or_else(|| ApiError::not_found(10001, "could not find list"))?;
+    Ok((format!("{lists}/{id}/items"), text(list, "kind").to_owned()))
+}
+
+/// What makes an item the one it is; two items of a list do not share it.
+fn identity(kind: &str, item: &Object) -> Result<String, ApiError> {
+    let invalid = |why: &str| ApiError::bad_request(10022, format!("invalid list item: {why}"));
+    match kind {
+        "ip" => {
+            let ip = text(item, "ip");
+            let (address, length) = ip.split_once('/').unwrap_or((ip, ""));
+            let address: IpAddr = address
+                .parse()
+                .map_err(|_| invalid(&format!("{ip:?} is no IP address or range")))?;
+            let longest = if address.is_ipv4() { 32 } else { 128 };
+            let fits =
+                length.is_empty() || length.parse::<u8>().is_ok_and(|length| length <= longest);
+            fits.then(|| ip.to_lowercase())
+                .ok_or_else(|| invalid(&format!("{ip:?} is no range")))
+        }
+        "asn" => match item.get("asn").and_then(Value::as_u64) {
+            Some(asn) if u32::try_from(asn).is_ok() => Ok(asn.to_string()),
+            _ => Err(invalid("asn is no number of a network")),
+        },
+        "hostname" => match item
+            .get("hostname")
+            .and_then(|name| name["url_hostname"].as_str())
+        {
+            Some(name) if !name.is_empty() => Ok(name.to_lowercase()),
+            _ => Err(invalid("hostname.url_hostname is missing")),
+        },
+        _ => {
+            let redirect = item.get("redirect").unwrap_or(&Value::Null);
+            match (
+                redirect["source_url"].as_str(),
+                redirect["target_url"].as_str(),
+            ) {
+                (Some(source), Some(target)) if !source.is_empty() && !target.is_empty() => {
+                    Ok(source.to_lowercase())
+                }
+                _ => Err(invalid("redirect needs source_url and target_url")),
+            }
+        }
+    }
+}
+
+/// The items of the body, each under its identity. All are looked at before
+/// the first is written.
+fn checked(call: &Call<'_>, kind: &str) -> Result<Vec<(String, Object)>, ApiError> {
+    let Value::Array(all) = call.any_json()? else {
+        return Err(ApiError::bad_request(
+            10026,
+            "the body must be a list of items",
+        ));
+    };
+    all.into_iter()
+        .map(|item| {
+            let item = object(item);
+            Ok((identity(kind, &item)?, item))
+        })
+        .collect()
+}
+
+fn write(call: &mut Call<'_>, table: &str, kind: &str, new: Vec<(String, Object)>) -> Outcome {
+    let rows = call.store.rows(table);
+    let known: HashMap<String, Object> = rows
+        .filter_map(|row| Some((identity(kind, row).ok()?, row.clone())))
+        .collect();
+    for (identity, mut item) in new {
+        let known = known.get(&identity);
+        let now = clock::now();
+        let kept =
+            |field: &str, fresh: String| known.map_or(fresh, |row| text(row, field).to_owned());
+        item.insert("id".to_owned(), kept("id", ids::hex32()).into());
+        item.insert(
+            "created_on".to_owned(),
+            kept("created_on", now.clone()).into(),
+        );
+        item.insert("modified_on".to_owned(), now.into());
+        call.store.table_mut(table).put(item);
+    }
+    done(call, table)
+}
+
+/// Counts the items, and notes the operation as completed: the API works
+/// through them after its reply.
+fn done(call: &mut Call<'_>, table: &str) -> Outcome {
+    let (lists, id) = (lists(call), call.params.get("list_id"));
+    let count = call.store.table(table).map_or(0, |rows| rows.len());
+    if let Some(list) = call.store.table_mut(&lists).get_mut(id) {
+        list.insert("num_items".to_owned(), count.into());
+        list.insert("modified_on".to_owned(), clock::now().into());
+    }
+    let operation = ids::hex32();
+    let finished = json!({ "id": operation, "status": "completed", "completed": clock::now() });
+    call.store
+        .table_mut(&format!("{lists}/bulk_operations"))
+        .put(object(finished));
+    Ok(Reply::result(json!({ "operation_id": operation })))
+}
+
+fn add(call: &mut Call<'_>) -> Outcome {
+    let (table, kind) = items(call)?;
+    let new = checked(call, &kind)?;
+    write(call, &table, &kind, new)
+}
+
+fn replace(call: &mut Call<'_>) -> Outcome {
+    let (table, kind) = items(call)?;
+    let new = checked(call, &kind)?;
+    call.store.remove_table(&table);
+    write(call, &table, &kind, new)
+}
+
+fn remove(call: &mut Call<'_>) -> Outcome {
+    let (table, _) = items(call)?;
+    let body = call.json()?;
+    let doomed = body
+        .get("items")
+        .and_then(Value::as_array)
+        .ok_or_else(|| ApiError::invalid("items"))?;
+    for item in doomed {
+        call.store
+            .table_mut(&table)
+            .remove(item["id"].as_str().unwrap_or_default());
+    }
+    done(call, &table)
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let (table, kind) = items(call)?;
+    let size = paging::positive(&call.query, "per_page")?
+        .unwrap_or(25)
+        .min(500);
+    let search = call
+        .query
+        .get("search")
+        .map(str::to_lowercase)
+        .unwrap_or_default();
+    let start = match call.query.get("cursor") {
+        None => 0,
+        Some(cursor) => {
+            let position = unhex(cursor).and_then(|bytes| String::from_utf8(bytes.into()).ok());
+            let position = position.and_then(|text| text.parse::<usize>().ok());
+            position.ok_or_else(|| ApiError::bad_request(10025, "invalid cursor"))?
+        }
+    };
+    let found: Vec<_> = call
+        .store
+        .rows(&table)
+        .filter(|row| identity(&kind, row).is_ok_and(|key| key.contains(&search)))
+        .collect();
+    let shown: Vec<Value> = found
+        .iter()
+        .skip(start)
+        .take(size)
+        .map(|row| Value::Object((*row).clone()))
+        .collect();
+    let cursor = |position: usize| hex(position.to_string().as_bytes());
+    let mut cursors = json!({});
+    if start + shown.len() < found.len() {
+        cursors["after"] = cursor(start + shown.len()).into();
+    }
+    if start > 0 {
+        cursors["before"] = cursor(start.saturating_sub(size)).into();
+    }
+    Ok(Reply::list(shown, json!({ "cursors": cursors })))
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    let (table, _) = items(call)?;
+    let item = call.store.get(&table, call.param("item_id"));
+    let missing = || ApiError::not_found(10002, "could not find item in list");
+    Ok(Reply::result(item.ok_or_else(missing)?.clone()))
+}
+
+fn operation(call: &mut Call<'_>) -> Outcome {
+    let table = format!("{}/bulk_operations", lists(call));
+    let found = call.store.get(&table, call.param("operation_id"));
+    let missing = || ApiError::not_found(10003, "could not find bulk operation");
+    Ok(Reply::result(found.ok_or_else(missing)?.clone()))
+}

@@ -1,0 +1,189 @@
+//! R2 buckets: <https://developers.cloudflare.com/api/resources/r2/>.
+
+mod objects;
+
+use http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::paging;
+use crate::permissions::Permission::Group;
+use crate::request::Call;
+use crate::router::Route;
+use crate::seed::object;
+use crate::snapshot::{hex, unhex};
+use crate::store::text;
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    let (read, write) = (Group("Workers R2 Storage Read"), Group("Workers R2 Storage Write"));
+    vec![
+        Route::new(Method::GET, "accounts/{account_id}/r2/buckets", read, list),
+        Route::new(Method::POST, "accounts/{account_id}/r2/buckets", write, create),
+        Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}", read, get),
+        Route::new(Method::PATCH, "accounts/{account_id}/r2/buckets/{bucket_name}", write, edit),
+        Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}", write, delete),
+        Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", read, objects::list),
+        Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get),
+        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put),
+        Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete),
+    ]
+}
+
+fn table(call: &Call<'_>) -> String {
+    format!("accounts/{}/r2/buckets", call.param("account_id"))
+}
+
+fn missing() -> ApiError {
+    ApiError::not_found(10006, "The specified bucket does not exist.")
+}
+
+/// Where the objects of the bucket in the path are; it must be there.
+fn objects_of(call: &Call<'_>) -> Result<String, ApiError> {
+    let (buckets, name) = (table(call), call.param("bucket_name"));
+    call.store.get(&buckets, name).ok_or_else(missing)?;
+    Ok(format!("{buckets}/{name}/objects"))
+}
+
+/// Where a list goes on: after this name.
+fn start(call: &Call<'_>) -> Result<Option<String>, ApiError> {
+    let Some(cursor) = call.query.get("cursor") else {
+        return Ok(call.query.get("start_after").map(str::to_owned));
+    };
+    let name = unhex(cursor).and_then(|bytes| String::from_utf8(bytes.into()).ok());
+    name.map(Some)
+        .ok_or_else(|| ApiError::bad_request(10005, "The continuation token is not valid."))
+}
+
+/// How many items a page may have.
+fn size(call: &Call<'_>, default: usize) -> Result<usize, ApiError> {
+    Ok(paging::positive(&call.query, "per_page")?
+        .unwrap_or(default)
+        .min(1000))
+}
+
+fn list(call: &mut Call<'_>) -> Outcome {
+    let (after, size) = (start(call)?, size(call, 20)?);
+    let descending = call.query.one_of("direction", &["asc", "desc"])? == Some("desc");
+    let part = call.query.get("name_contains").unwrap_or_default();
+    let table = table(call);
+    let mut rows: Vec<_> = call
+        .store
+        .rows(&table)
+        .filter(|row| text(row, "name").contains(part))
+        .collect();
+    rows.sort_by(|a, b| text(a, "name").cmp(text(b, "name")));
+    if descending {
+        rows.reverse();
+    }
+    let is_after = |name: &str| match &after {
+        None => true,
+        Some(after) if descending => name < after.as_str(),
+        Some(after) => name > after.as_str(),
+    };
+    rows.retain(|row| is_after(text(row, "name")));
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let mut info = json!({ "per_page": size });
+    if let Some(last) = rows.last().filter(|_| more) {
+        info["cursor"] = hex(text(last, "name").as_bytes()).into();
+    }
+    Ok(Reply::Enveloped {
+        result: json!({ "buckets": rows }),
+        result_info: Some(info),
+        messages: Vec::new(),
+    })
+}
+
+/// 3 to 63 small letters, digits and dashes, no dash at either end.
+fn is_name(name: &str) -> bool {
+    let usual = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (3..=63).contains(&name.len())
+        && name.bytes().all(usual)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
+}
+
+fn create(call: &mut Call<'_>) -> Outcome {
+    let body = call.json()?;
+    let name = text(&body, "name");
+    if !is_name(name) {
+        return Err(ApiError::bad_request(
+            10005,
+            "The specified bucket name is not valid.",
+        ));
+    }
+    let table = table(call);
+    if call.store.get(&table, name).is_some() {
+        let message = "The bucket you tried to create already exists, and you own it.";
+        return Err(ApiError::new(StatusCode::CONFLICT, 10004, message));
+    }
+    let class = match body.get("storageClass").map(Value::as_str) {
+        None => "Standard",
+        Some(Some(class @ ("Standard" | "InfrequentAccess"))) => class,
+        Some(_) => {
+            return Err(ApiError::bad_request(
+                10062,
+                "The storage class specified is not valid.",
+            ));
+        }
+    };
+    let jurisdiction = call
+        .request
+        .headers
+        .get("cf-r2-jurisdiction")
+        .and_then(|value| value.to_str().ok());
+    let bucket = object(json!({
+        "name": name,
+        "creation_date": clock::now(),
+        "location": body.get("locationHint").cloned().unwrap_or_else(|| "WNAM".into()),
+        "storage_class": class,
+        "jurisdiction": jurisdiction.unwrap_or("default"),
+    }));
+    call.store.table_mut(&table).put_as(name, bucket.clone());
+    Ok(Reply::result(bucket))
+}
+
+fn get(call: &mut Call<'_>) -> Outcome {
+    let bucket = call.store.get(&table(call), call.param("bucket_name"));
+    Ok(Reply::result(bucket.ok_or_else(missing)?.clone()))
+}
+
+/// Only the storage class of new objects can be changed, by header.
+fn edit(call: &mut Call<'_>) -> Outcome {
+    let class = call
+        .request
+        .headers
+        .get("cf-r2-storage-class")
+        .and_then(|value| value.to_str().ok());
+    if class.is_some_and(|class| !matches!(class, "Standard" | "InfrequentAccess")) {
+        return Err(ApiError::bad_request(
+            10062,
+            "The storage class specified is not valid.",
+        ));
+    }
+    let (table, name) = (table(call), call.params.get("bucket_name"));
+    let bucket = call
+        .store
+        .table_mut(&table)
+        .get_mut(name)
+        .ok_or_else(missing)?;
+    if let Some(class) = class {
+        bucket.insert("storage_class".to_owned(), class.into());
+    }
+    get(call)
+}
+
+fn delete(call: &mut Call<'_>) -> Outcome {
+    let (objects, table) = (objects_of(call)?, table(call));
+    if call.store.rows(&objects).next().is_some() {
+        let message = "The bucket you tried to delete is not empty.";
+        return Err(ApiError::new(StatusCode::CONFLICT, 10008, message));
+    }
+    let name = call.params.get("bucket_name");
+    call.store.table_mut(&table).remove(name);
+    call.store.remove_below(&format!("{table}/{name}"));
+    Ok(Reply::result(json!({})))
+}
