@@ -50,7 +50,8 @@ impl Credential {
     /// A legacy Global API Key with the e-mail address of its user: **the way over to API tokens, not
     /// a place to stay.** A key may do everything its user may, has no expiry and cannot be limited
     /// to an address range. Use it to make a token with the few permissions a program needs, then
-    /// [`api_token`](Self::api_token).
+    /// [`api_token`](Self::api_token): `cf_client::migrate` finds out which those are, makes the
+    /// token, and says how to retire the key.
     ///
     /// ```
     /// use cf_auth::Credential;

@@ -148,10 +148,10 @@ async fn migrate(client: &Client, options: Options) -> Result<(), Failure> {
     }
     let plan = migration.plan().await?;
     println!("\n{plan}");
-    if !options.create {
-        println!("With --create it is made, verified and written to the profile.");
-    } else {
+    if options.create {
         println!("\n{}", plan.create().await?);
+    } else if plan.questions().is_empty() {
+        println!("With --create it is made, verified and written to the profile.");
     }
     Ok(())
 }

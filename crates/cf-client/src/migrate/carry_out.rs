@@ -103,7 +103,7 @@ impl Plan {
             expires_on: created.expires_on,
             credential: created.credential,
             verified_by: Vec::new(),
-            unverified: Vec::new(),
+            unverified: self.unprobed.clone(),
             profile: None,
         };
         let holder = holder(&self.client, &migrated.credential)?;
@@ -111,7 +111,7 @@ impl Plan {
         for probe in &self.probes {
             match self.probe(&holder, probe).await? {
                 Shown::LetIn => migrated.verified_by.push(format!("GET {}", probe.path)),
-                Shown::Nothing => migrated.unverified.push(probe.operation.clone()),
+                Shown::Nothing => migrated.unverified.extend(probe.operations.iter().cloned()),
             }
         }
         if let Some(file) = &self.profile {
@@ -159,7 +159,7 @@ impl Plan {
         match read(&self.client, &probe.path).await {
             Err(error) if error.is_auth() => Ok(Shown::Nothing),
             _ => Err(MigrateError::Refused {
-                operation: probe.operation.clone(),
+                operation: probe.operations.join(", "),
                 request: format!("GET {}", probe.path),
                 source: Box::new(refused),
             }),

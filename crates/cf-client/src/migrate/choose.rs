@@ -42,6 +42,8 @@ pub(super) struct Choice<'a> {
     needs: Vec<Need>,
     pub(super) grants: Vec<Grant>,
     pub(super) questions: Vec<Question>,
+    /// Operations of which the zones or accounts are not known.
+    homeless: BTreeMap<Home, Vec<String>>,
     /// Operations that need no permission.
     pub(super) free: Vec<String>,
 }
@@ -55,13 +57,27 @@ pub(super) fn choose<'a>(usage: &'a Usage, groups: &'a Groups, answers: &'a Answ
         needs: Vec::new(),
         grants: Vec::new(),
         questions: Vec::new(),
+        homeless: BTreeMap::new(),
         free: Vec::new(),
     };
     for used in &usage.requests {
         choice.look_at(used);
     }
     choice.grant();
+    for (home, operations) in std::mem::take(&mut choice.homeless) {
+        choice.questions.push(match home {
+            Home::Zones => Question::Zones { operations },
+            Home::Accounts => Question::Accounts { operations },
+        });
+    }
     choice
+}
+
+/// Where operations are done, if it is to be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Home {
+    Zones,
+    Accounts,
 }
 
 impl Choice<'_> {
@@ -89,6 +105,9 @@ impl Choice<'_> {
     fn note_needs(&mut self, used: &Used, operation: &str, names: &[&str], said: bool) {
         // Where a request does not say what it is about, the permissions do.
         let mut scopes = vec![Scope::Zone, Scope::Account, Scope::User];
+        if self.ids("zones", &self.usage.zones).is_empty() && self.accounts().is_ok() {
+            scopes.swap(0, 1);
+        }
         if let Some(scope) = scope(used) {
             scopes.retain(|other| said && *other != scope);
             scopes.insert(0, scope);
@@ -114,30 +133,28 @@ impl Choice<'_> {
                     resource,
                     groups: groups.clone(),
                 })),
-            Err(question) => self.questions.push(question),
+            Err(home) => {
+                let homeless = self.homeless.entry(home).or_default();
+                homeless.push(operation.to_owned());
+            }
         }
     }
 
     /// What the operation is done on.
-    fn resources(
-        &self,
-        used: &Used,
-        operation: &str,
-        scope: Scope,
-    ) -> Result<Vec<Resource>, Question> {
+    fn resources(&self, used: &Used, operation: &str, scope: Scope) -> Result<Vec<Resource>, Home> {
         let zone = |id: &str| Resource::Zone(id.into());
         let account = |id: &str| Resource::Account(id.into());
         match (scope, used.about()) {
             (Scope::User | Scope::Bucket, _) => Ok(vec![Resource::User]),
             // A zone that is not there yet cannot be named.
             (Scope::Zone, _) if operation == "zones.create" => {
-                let accounts = self.accounts(operation)?;
+                let accounts = self.accounts()?;
                 Ok(accounts
                     .iter()
                     .map(|id| Resource::ZonesOf(id.as_str().into()))
                     .collect())
             }
-            (Scope::Zone, _) if self.answers.all_zones => Ok(match self.accounts(operation) {
+            (Scope::Zone, _) if self.answers.all_zones => Ok(match self.accounts() {
                 Ok(accounts) => accounts
                     .iter()
                     .map(|id| Resource::ZonesOf(id.as_str().into()))
@@ -147,27 +164,23 @@ impl Choice<'_> {
             (Scope::Zone, Some(("zones", id))) => Ok(vec![zone(id)]),
             (Scope::Account, Some(("accounts", id))) => Ok(vec![account(id)]),
             (Scope::Zone, _) => match self.ids("zones", &self.usage.zones) {
-                zones if zones.is_empty() => Err(Question::Zones {
-                    operation: operation.to_owned(),
-                }),
+                zones if zones.is_empty() => Err(Home::Zones),
                 zones => Ok(zones.iter().map(|id| zone(id)).collect()),
             },
             (Scope::Account, _) => {
-                let accounts = self.accounts(operation)?;
+                let accounts = self.accounts()?;
                 Ok(accounts.iter().map(|id| account(id)).collect())
             }
         }
     }
 
-    fn accounts(&self, operation: &str) -> Result<BTreeSet<String>, Question> {
+    fn accounts(&self) -> Result<BTreeSet<String>, Home> {
         let mut accounts = self.ids("accounts", &self.usage.accounts);
         if accounts.is_empty() {
             accounts.extend(self.answers.owner.clone());
         }
         if accounts.is_empty() {
-            return Err(Question::Accounts {
-                operation: operation.to_owned(),
-            });
+            return Err(Home::Accounts);
         }
         Ok(accounts)
     }

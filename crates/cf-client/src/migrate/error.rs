@@ -28,7 +28,7 @@ pub enum MigrateError {
     )]
     #[non_exhaustive]
     Refused {
-        /// The operation it needs.
+        /// The operation, or several, that need what the request showed to be missing.
         operation: String,
         /// The request that was to show it.
         request: String,

@@ -60,6 +60,32 @@ pub use usage::{Usage, UsageError};
 
 use choose::Answers;
 
+/// The permission groups of which one would have let in a request that was refused, from narrow to
+/// wide; empty where that is not known. The API itself does not say.
+///
+/// ```no_run
+/// # async fn run(client: cf_client::Client, record: cf_client::types::dns::ARecordParam) {
+/// use cf_client::migrate::permissions_for;
+///
+/// if let Err(error) = client.dns().records().create("023e105f4ecef8ad9ca31a8372d0c353", record).await {
+///     eprintln!("{error}; the token needs one of {:?}", permissions_for(&error));
+/// }
+/// # }
+/// ```
+pub fn permissions_for(error: &Error) -> Vec<&'static str> {
+    let Some(request) = error.request().filter(|_| error.is_auth()) else {
+        return Vec::new();
+    };
+    let row = match request.operation {
+        Some(operation) => table::operation(operation),
+        None => table::request(request.method.as_str(), &request.path),
+    };
+    match row.map(table::Row::needs) {
+        Some(table::Needs::OneOf(groups)) => groups,
+        _ => Vec::new(),
+    }
+}
+
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A migration to be planned. See the [module](self).
@@ -190,7 +216,7 @@ impl Migration {
             true => Some(tokens.body(&new, &groups).await?),
             false => None,
         };
-        let probes = read_side::probes(&self.usage, |operation| {
+        let (probes, unprobed) = read_side::probes(&self.usage, |operation| {
             self.answers.leave_out.contains(operation)
         });
         Ok(Plan {
@@ -203,6 +229,7 @@ impl Migration {
             free,
             questions,
             probes,
+            unprobed,
             lifetime: self.lifetime,
             only_from: self.only_from,
             profile: self.profile,

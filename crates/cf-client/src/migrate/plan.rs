@@ -29,6 +29,8 @@ pub struct Plan {
     pub(super) free: Vec<String>,
     pub(super) questions: Vec<Question>,
     pub(super) probes: Vec<Probe>,
+    /// Operations that nothing can be read for.
+    pub(super) unprobed: Vec<String>,
     pub(super) lifetime: Duration,
     pub(super) only_from: Vec<String>,
     pub(super) profile: Option<CredentialFile>,

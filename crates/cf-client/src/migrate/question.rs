@@ -35,20 +35,20 @@ pub enum Question {
         /// The permission groups that would do.
         groups: Vec<String>,
     },
-    /// The zones that an operation is for.
+    /// The zones that operations are for.
     /// Answer: [`Usage::zone`](super::Usage::zone) or
     /// [`Migration::all_zones`](super::Migration::all_zones).
     #[non_exhaustive]
     Zones {
-        /// The operation.
-        operation: String,
+        /// The operations.
+        operations: Vec<String>,
     },
-    /// The accounts that an operation is for.
+    /// The accounts that operations are for.
     /// Answer: [`Usage::account`](super::Usage::account).
     #[non_exhaustive]
     Accounts {
-        /// The operation.
-        operation: String,
+        /// The operations.
+        operations: Vec<String>,
     },
     /// The owner has a token of this name, perhaps of an earlier try.
     /// Answer: delete that one, or [`Migration::name`](super::Migration::name) another.
@@ -90,13 +90,15 @@ impl fmt::Display for Question {
                  another name now, or plan a token of another owner.",
                 quoted(groups)
             ),
-            Question::Zones { operation } => write!(
+            Question::Zones { operations } => write!(
                 f,
-                "For which zones is {operation}? Add them to the usage with .zone(\"…\"), or say .all_zones()."
+                "For which zones: {}? Add them to the usage with .zone(\"…\"), or say .all_zones().",
+                operations.join(", ")
             ),
-            Question::Accounts { operation } => write!(
+            Question::Accounts { operations } => write!(
                 f,
-                "For which accounts is {operation}? Add them to the usage with .account(\"…\")."
+                "For which accounts: {}? Add them to the usage with .account(\"…\").",
+                operations.join(", ")
             ),
             Question::NameTaken { name } => write!(
                 f,

@@ -8,31 +8,36 @@ use super::usage::{Usage, Used};
 pub(super) struct Probe {
     /// With account and zone filled in.
     pub(super) path: String,
-    /// The operation it stands for.
-    pub(super) operation: String,
+    /// The operations it stands for.
+    pub(super) operations: Vec<String>,
 }
 
 /// A request for each operation that has one: itself if it reads, else what reads the same thing, or
-/// the list that the thing is in. IDs other than those of accounts and zones are not known.
-pub(super) fn probes(usage: &Usage, leave_out: impl Fn(&str) -> bool) -> Vec<Probe> {
+/// the list that the thing is in. IDs other than those of accounts and zones are not known. And the
+/// operations that have none.
+pub(super) fn probes(usage: &Usage, leave_out: impl Fn(&str) -> bool) -> (Vec<Probe>, Vec<String>) {
     let mut probes: Vec<Probe> = Vec::new();
+    let mut without = Vec::new();
     for used in &usage.requests {
         let operation = used.name();
         if leave_out(&operation) {
             continue;
         }
-        for path in paths(used, usage) {
-            let known = probes.iter().any(|probe| probe.path == path);
-            let probe = Probe {
-                path,
-                operation: operation.clone(),
-            };
-            if !known {
-                probes.push(probe);
+        let paths = paths(used, usage);
+        if paths.is_empty() {
+            without.push(operation.clone());
+        }
+        for path in paths {
+            match probes.iter_mut().find(|probe| probe.path == path) {
+                Some(probe) => probe.operations.push(operation.clone()),
+                None => probes.push(Probe {
+                    path,
+                    operations: vec![operation.clone()],
+                }),
             }
         }
     }
-    probes
+    (probes, without)
 }
 
 fn paths(used: &Used, usage: &Usage) -> Vec<String> {

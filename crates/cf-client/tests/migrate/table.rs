@@ -1,7 +1,9 @@
 //! The table of permissions against the emulator.
 
-use cf_client::Credential;
-use cf_client::migrate::Usage;
+use cf_client::migrate::{Usage, permissions_for};
+use cf_client::transport::{Body, transport_fn};
+use cf_client::types::{Operation, accounts, dns, memberships, user, zones};
+use cf_client::{Client, Credential};
 use cf_emulator::TokenSpec;
 use http::Method;
 
@@ -117,4 +119,52 @@ async fn the_table_names_what_the_emulator_misses() {
         }
     }
     assert_eq!(compared, 46);
+}
+
+/// The table and the generated operations have the same names and paths.
+#[test]
+fn the_table_knows_the_operations() {
+    fn check<O: Operation>() {
+        let named = Usage::new().named(O::META.id);
+        assert_eq!(named, Usage::new().operation::<O>(), "{}", O::META.id);
+        assert!(!named.to_string().starts_with('?'), "{}", O::META.id);
+    }
+    check::<accounts::List>();
+    check::<accounts::members::Create>();
+    check::<accounts::tokens::value::Update>();
+    check::<dns::records::List>();
+    check::<dns::records::Batch>();
+    check::<dns::settings::zone::Edit>();
+    check::<memberships::Get>();
+    check::<user::Get>();
+    check::<user::tokens::permission_groups::List>();
+    check::<zones::Create>();
+    check::<zones::settings::Edit>();
+}
+
+#[tokio::test]
+async fn who_is_refused_learns_what_would_have_let_them_in() {
+    let transport = transport_fn(|_| async {
+        let refusal =
+            r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+        Ok(http::Response::builder()
+            .status(403)
+            .body(Body::from(refusal))
+            .unwrap())
+    });
+    let client = Client::builder()
+        .api_token("cfut_t")
+        .transport(transport)
+        .build()
+        .unwrap();
+    let error = client.dns().records().list("1").await.unwrap_err();
+    assert_eq!(permissions_for(&error), ["DNS Read", "DNS Write"]);
+    let request = client.request(Method::DELETE, "/zones/1/dns_records/2");
+    let error = request.send::<()>().await.unwrap_err();
+    assert_eq!(permissions_for(&error), ["DNS Write"]);
+    let request = client.request(Method::GET, "/zones/1/new_thing");
+    let error = request.send::<()>().await.unwrap_err();
+    assert!(permissions_for(&error).is_empty());
+    let error = client.dns().records().list("").await.unwrap_err();
+    assert!(permissions_for(&error).is_empty(), "it was not refused");
 }

@@ -1,6 +1,8 @@
 //! What a program uses, as text.
 
-use cf_client::migrate::Usage;
+use cf_client::Client;
+use cf_client::migrate::{Recorder, Usage};
+use cf_client::transport::{Body, transport_fn};
 use http::Method;
 
 #[test]
@@ -39,4 +41,30 @@ fn no_other_name_of_a_path_is_kept() {
         "{text}"
     );
     assert!(!text.contains("my-"), "{text}");
+}
+
+#[tokio::test]
+async fn a_recorder_follows_the_base_url() {
+    let transport = transport_fn(|_| async {
+        Ok(http::Response::new(Body::from(
+            r#"{"success":true,"result":[]}"#,
+        )))
+    });
+    let recorder = Recorder::new(transport).base_path("/cf/");
+    let client = |base: &str| {
+        let builder = Client::builder().api_token("cfut_t").base_url(base);
+        builder.transport(recorder.clone()).build().unwrap()
+    };
+    client("https://gateway.example.com/cf")
+        .zones()
+        .list()
+        .await
+        .unwrap();
+    client("https://elsewhere.example.com/v4")
+        .user()
+        .tokens()
+        .list()
+        .await
+        .unwrap();
+    assert_eq!(recorder.usage().to_string(), "GET /zones\n");
 }

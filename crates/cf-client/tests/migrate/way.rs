@@ -109,10 +109,10 @@ async fn by_type_the_zones_are_asked_for() {
             .operation::<zones::Get>()
     };
     let plan = world.plan(usage()).plan().await.unwrap();
-    let [Question::Zones { operation, .. }, Question::Zones { .. }] = plan.questions() else {
+    let [Question::Zones { operations, .. }] = plan.questions() else {
         panic!("{plan}");
     };
-    assert_eq!(operation, "zones.get");
+    assert_eq!(operations[..], ["zones.get", "dns.records.list"]);
     assert!(matches!(
         plan.create().await,
         Err(MigrateError::Unanswered { .. })
@@ -343,5 +343,29 @@ async fn a_token_that_may_make_tokens_can_take_the_place_of_the_key() {
     assert!(
         error.to_string().contains("\"API Tokens Write\""),
         "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_operation_of_accounts_and_zones_is_for_those_that_were_said() {
+    let world = World::new().await;
+    let usage = || Usage::new().named("custom_pages.list");
+    let answered = |usage| {
+        world
+            .plan(usage)
+            .permit("custom_pages.list", "Account Settings Read")
+    };
+    let account = world.emulator.account_id();
+    let plan = answered(usage().account(account)).plan().await.unwrap();
+    assert!(
+        plan.to_string()
+            .contains(&format!("Account Settings Read on account {account}")),
+        "{plan}"
+    );
+    let migrated = plan.create().await.unwrap();
+    assert_eq!(
+        migrated.unverified,
+        ["custom_pages.list"],
+        "which of the two paths is not known"
     );
 }
