@@ -154,6 +154,13 @@ impl<C, O: Operation> Call<C, O> {
         self
     }
 
+    /// Sends an `Idempotency-Key`, and allows the call to be sent again: for endpoints that know this
+    /// header, and so carry out once what comes twice. Nothing sends one unasked.
+    pub fn idempotency_key(self, key: HeaderValue) -> Self {
+        let name = HeaderName::from_static("idempotency-key");
+        self.header(name, key).idempotent(true)
+    }
+
     /// The operation with its arguments.
     pub fn operation(&self) -> &O {
         &self.operation
