@@ -2,6 +2,8 @@
 
 pub(crate) mod accounts;
 mod cache;
+#[cfg(feature = "sqlite")]
+mod d1;
 pub(crate) mod dns;
 mod ips;
 mod kv;
@@ -24,6 +26,8 @@ pub(crate) fn routes() -> Vec<Route> {
     [
         accounts::routes(),
         cache::routes(),
+        #[cfg(feature = "sqlite")]
+        d1::routes(),
         dns::routes(),
         ips::routes(),
         kv::routes(),

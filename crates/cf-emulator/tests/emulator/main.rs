@@ -6,6 +6,8 @@ mod admin;
 mod auth;
 mod client;
 mod collections;
+#[cfg(feature = "sqlite")]
+mod d1;
 mod dns;
 mod dns_batch;
 mod dns_files;
