@@ -156,7 +156,7 @@ impl<C, O: Operation> Call<C, O> {
 
     /// Sends an `Idempotency-Key`, and allows the call to be sent again: for endpoints that know this
     /// header, and so carry out once what comes twice. Nothing sends one unasked.
-    pub fn idempotency_key(self, key: HeaderValue) -> Self {
+    pub fn with_idempotency_key(self, key: HeaderValue) -> Self {
         let name = HeaderName::from_static("idempotency-key");
         self.header(name, key).idempotent(true)
     }
