@@ -177,8 +177,7 @@ impl Lines {
                 return Poll::Ready(None);
             }
             if self.left.len() > self.max_line_bytes {
-                self.ended = true;
-                self.left.clear();
+                self.give_up();
                 let message = format!(
                     "a line has more than {} bytes; raise max_line_bytes if that is right",
                     self.max_line_bytes
@@ -189,9 +188,8 @@ impl Lines {
             match ready!(self.download.poll(cx)) {
                 Some(Ok(data)) => self.left.extend_from_slice(&data),
                 Some(Err(error)) => {
-                    self.ended = true;
                     // Half a line is no line.
-                    self.left.clear();
+                    self.give_up();
                     return Poll::Ready(Some(Err(error)));
                 }
                 None => self.ended = true,
@@ -201,18 +199,22 @@ impl Lines {
 
     fn take_line(&mut self) -> Option<String> {
         let unsearched = &self.left[self.searched..];
-        let found = unsearched.iter().position(|byte| *byte == b'\n');
-        let Some(length) = found.map(|at| at + self.searched) else {
-            self.searched = self.left.len();
-            // The last line may have no end.
-            let rest = self.ended && !self.left.is_empty();
-            self.searched *= usize::from(!rest);
-            return rest.then(|| text(&self.left.split()));
-        };
-        let line = self.left.split_to(length);
-        self.left.advance(1);
-        self.searched = 0;
-        Some(text(&line))
+        let end = unsearched.iter().position(|byte| *byte == b'\n');
+        if let Some(end) = end {
+            let line = self.left.split_to(self.searched + end);
+            self.left.advance(1);
+            self.searched = 0;
+            return Some(text(&line));
+        }
+        self.searched = self.left.len();
+        // The last line may have no end.
+        (self.ended && !self.left.is_empty()).then(|| text(&self.give_up()))
+    }
+
+    /// What is left; it is not looked at again.
+    fn give_up(&mut self) -> BytesMut {
+        (self.ended, self.searched) = (true, 0);
+        self.left.split()
     }
 }
 

@@ -315,3 +315,60 @@ async fn misfits_name_the_place_and_not_the_value() {
     assert!(!format!("{error} {error:?}").contains(SECRET));
     assert!(std::error::Error::source(&error).is_none());
 }
+
+#[tokio::test]
+async fn a_call_can_go_elsewhere() {
+    let (usual, other) = (
+        Server::always(success("{}")).await,
+        Server::always(success("{}")).await,
+    );
+    let client = usual.client();
+    client
+        .zones()
+        .get(ZONE)
+        .base_url(&other.base_url)
+        .await
+        .unwrap();
+    let request = client
+        .request(Method::GET, "/zones/1")
+        .base_url(format!("{}/", other.base_url));
+    request.send::<Value>().await.unwrap();
+    assert_eq!((usual.count(), other.count()), (0, 2));
+    let bearer = format!("Bearer {TOKEN}");
+    assert_eq!(
+        other.received()[0].header("authorization"),
+        Some(bearer.as_str())
+    );
+
+    // The same rules as for the client's own address: no credential in the clear.
+    for url in ["http://example.com/client/v4", "example.com", ""] {
+        let error = client.zones().get(ZONE).base_url(url).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build, "{url}");
+        assert_eq!(error.request().unwrap().operation, Some("zones.get"));
+        let request = client.request(Method::GET, "/zones/1").base_url(url);
+        assert_eq!(
+            request.send::<Value>().await.unwrap_err().kind(),
+            ErrorKind::Build
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_idempotency_key_unless_asked_for() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    let create = || {
+        client
+            .dns()
+            .records()
+            .create(ZONE, ARecordParam::new("www", "192.0.2.1"))
+    };
+    create().await.unwrap();
+    create()
+        .with_idempotency_key(HeaderValue::from_static("mine"))
+        .await
+        .unwrap();
+    let received = server.received();
+    assert_eq!(received[0].header("idempotency-key"), None);
+    assert_eq!(received[1].header("idempotency-key"), Some("mine"));
+}
