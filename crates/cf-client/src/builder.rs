@@ -10,7 +10,7 @@ use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 
 use crate::client::{BaseUrl, Client, Shared};
-use crate::error::Error;
+use crate::error::{Cause, Error};
 use crate::lookup::Found;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
@@ -36,7 +36,7 @@ pub const BASE_URL_VAR: &str = "CLOUDFLARE_BASE_URL";
 /// ```
 #[must_use = "call build() to get the client"]
 pub struct ClientBuilder {
-    credentials: Vec<Result<Arc<dyn CredentialProvider>, CredentialError>>,
+    credentials: Vec<Given>,
     base_url: String,
     transport: Option<Arc<dyn Transport>>,
     timer: Option<Arc<dyn Timer>>,
@@ -49,6 +49,26 @@ pub struct ClientBuilder {
     strict: bool,
     limiter: Option<Arc<dyn RateLimiter>>,
     metrics: Option<Arc<dyn Metrics>>,
+}
+
+/// A credential that the client was given.
+struct Given {
+    /// What it is and where it came from, for people.
+    what: String,
+    credential: Result<Arc<dyn CredentialProvider>, CredentialError>,
+}
+
+impl Given {
+    fn new(credential: Result<Credential, CredentialError>, place: &str) -> Self {
+        let kind = credential.as_ref().map(Credential::kind);
+        Given {
+            what: match kind {
+                Ok(kind) => format!("the {kind} {place}"),
+                Err(_) => format!("the one {place}"),
+            },
+            credential: credential.map(fixed),
+        }
+    }
 }
 
 impl Default for ClientBuilder {
@@ -74,21 +94,25 @@ impl Default for ClientBuilder {
 impl ClientBuilder {
     /// Authenticates with an API token.
     pub fn api_token(mut self, token: impl Into<String>) -> Self {
-        self.credentials
-            .push(Credential::api_token(token).map(fixed));
+        let token = Credential::api_token(token);
+        self.credentials.push(Given::new(token, "of `api_token`"));
         self
     }
 
     /// Authenticates with a credential.
     pub fn credential(mut self, credential: Credential) -> Self {
-        self.credentials.push(Ok(fixed(credential)));
+        let given = Given::new(Ok(credential), "of `credential`");
+        self.credentials.push(given);
         self
     }
 
     /// Asks `provider` for the credential, for each request, and for another one when the API
     /// refuses it (status 401).
     pub fn credential_provider(mut self, provider: impl CredentialProvider) -> Self {
-        self.credentials.push(Ok(Arc::new(provider)));
+        self.credentials.push(Given {
+            what: "that of `credential_provider`".to_owned(),
+            credential: Ok(Arc::new(provider)),
+        });
         self
     }
 
@@ -102,8 +126,9 @@ impl ClientBuilder {
 
     /// As [`env`](Self::env), over variables that `lookup` gives.
     pub fn env_vars(mut self, lookup: impl Fn(&str) -> Option<String>) -> Self {
-        self.credentials
-            .push(Credential::from_env_vars(&lookup).map(fixed));
+        let credential = Credential::from_env_vars(&lookup);
+        let given = Given::new(credential, "of the environment");
+        self.credentials.push(given);
         match lookup(BASE_URL_VAR) {
             // Set but empty counts as not set, as for the credential.
             Some(url) if !url.is_empty() => self.base_url(url),
@@ -263,16 +288,20 @@ impl ClientBuilder {
 
     fn take_credentials(&mut self) -> Result<Arc<dyn CredentialProvider>, Error> {
         if self.credentials.len() > 1 {
-            return Err(Error::new(crate::error::Cause::NoCredential(
-                "the client was given more than one credential; give one",
-            )));
+            let given: Vec<_> = self.credentials.iter().map(|given| &*given.what).collect();
+            let message = format!(
+                "the client was given more than one credential: {}; give one",
+                given.join(" and ")
+            );
+            return Err(Error::new(Cause::NoCredential(message.into())));
         }
         match self.credentials.pop() {
-            Some(given) => given.map_err(Error::new),
-            None => Err(Error::new(crate::error::Cause::NoCredential(
-                "the client has no credential; give an API token with `api_token`, or use \
-                 `Client::from_env()` with CLOUDFLARE_API_TOKEN set",
-            ))),
+            Some(given) => given.credential.map_err(Error::new),
+            None => {
+                let message = "the client has no credential; give an API token with `api_token`, \
+                               or use `Client::from_env()` with CLOUDFLARE_API_TOKEN set";
+                Err(Error::new(Cause::NoCredential(message.into())))
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) enum Cause {
     Build(BuildError),
     Credential(CredentialError),
     /// None was given, or too many; the text says what to do.
-    NoCredential(&'static str),
+    NoCredential(Cow<'static, str>),
     Transport(TransportError),
     /// A limit passed; `never_sent` where the request had not left yet.
     Timeout {
