@@ -37,7 +37,8 @@ impl Incoming {
         };
         let reply = decoded.map_err(|error| self.error(error))?;
         if let Some(first) = reply.drift().first() {
-            trace::drift(&self.trip.request, first, reply.drift_count());
+            let count = reply.drift_count();
+            self.span.drift(&self.trip.request, first, count);
             if self.strict {
                 return Err(self.error(ReplyError::Drift {
                     first: first.clone(),

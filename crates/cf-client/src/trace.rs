@@ -33,6 +33,7 @@ mod on {
                 cloudflare.retry.wait = Empty,
                 cloudflare.ray_id = Empty,
                 error.type = Empty,
+                otel.status_code = Empty,
             );
             Span(span)
         }
@@ -44,21 +45,25 @@ mod on {
         pub(crate) fn answered(&self, trip: &Trip) {
             self.note(trip);
             if let Some(status) = trip.status.filter(|status| !status.is_success()) {
-                self.0.record("error.type", status.as_str());
+                self.wrong(status.as_str());
             }
         }
 
         /// The status, where it says something, is noted as the error already.
         pub(crate) fn holds_no_value(&self, kind: ErrorKind, trip: &Trip) {
             if trip.status.is_some_and(|status| status.is_success()) {
-                self.0.record("error.type", tracing::field::debug(kind));
+                self.wrong(&format!("{kind:?}"));
             }
         }
 
         pub(crate) fn failed(&self, cause: &Cause, trip: &Trip) {
             self.note(trip);
-            self.0
-                .record("error.type", tracing::field::debug(cause.kind()));
+            self.wrong(&format!("{:?}", cause.kind()));
+        }
+
+        fn wrong(&self, kind: &str) {
+            self.0.record("error.type", kind);
+            self.0.record("otel.status_code", "ERROR");
         }
 
         pub(crate) fn repeats(&self, cause: &Cause, pause: Duration) {
@@ -68,7 +73,7 @@ mod on {
         pub(crate) fn turned_away(&self, status: StatusCode, pause: Duration) {
             tracing::debug!(
                 parent: &self.0,
-                http.response.status_code = status.as_u16(),
+                http.response.status_code = i64::from(status.as_u16()),
                 ?pause,
                 "turned away; the request is sent again"
             );
@@ -78,14 +83,27 @@ mod on {
             tracing::debug!(parent: &self.0, ?wait, "waits for the rate limit");
         }
 
+        pub(crate) fn drift(&self, info: &RequestInfo, first: &Drift, count: usize) {
+            tracing::debug!(
+                parent: &self.0,
+                cloudflare.operation = info.operation,
+                %first,
+                count,
+                "the reply differs from its description"
+            );
+        }
+
         fn note(&self, trip: &Trip) {
             let waited = trip.waited.as_secs_f64();
             self.0.record("cloudflare.rate_limit.wait", waited);
             self.0
                 .record("cloudflare.retry.wait", trip.paused.as_secs_f64());
-            self.0.record("http.request.resend_count", trip.retries);
+            // OpenTelemetry knows no unsigned numbers.
+            let retries = i64::from(trip.retries);
+            self.0.record("http.request.resend_count", retries);
             if let Some(status) = trip.status {
-                self.0.record("http.response.status_code", status.as_u16());
+                let status = i64::from(status.as_u16());
+                self.0.record("http.response.status_code", status);
             }
             if let Some(ray) = &trip.ray_id {
                 self.0.record("cloudflare.ray_id", ray.as_str());
@@ -93,27 +111,18 @@ mod on {
         }
     }
 
-    fn port(uri: &Uri) -> Option<u16> {
+    fn port(uri: &Uri) -> Option<i64> {
         let by_scheme = match uri.scheme_str() {
             Some("https") => Some(443),
             Some("http") => Some(80),
             _ => None,
         };
-        uri.port_u16().or(by_scheme)
+        uri.port_u16().or(by_scheme).map(i64::from)
     }
 
     /// Whether someone wants to hear of drift.
     pub(crate) fn watches_drift() -> bool {
         tracing::enabled!(tracing::Level::DEBUG)
-    }
-
-    pub(crate) fn drift(info: &RequestInfo, first: &Drift, count: usize) {
-        tracing::debug!(
-            cloudflare.operation = info.operation,
-            %first,
-            count,
-            "the reply differs from its description"
-        );
     }
 }
 
@@ -143,15 +152,15 @@ mod off {
         pub(crate) fn repeats(&self, _: &Cause, _: Duration) {}
         pub(crate) fn turned_away(&self, _: StatusCode, _: Duration) {}
         pub(crate) fn waits(&self, _: Duration) {}
+        pub(crate) fn drift(&self, _: &RequestInfo, _: &Drift, _: usize) {}
     }
 
     pub(crate) fn watches_drift() -> bool {
         false
     }
-    pub(crate) fn drift(_: &RequestInfo, _: &Drift, _: usize) {}
 }
 
 #[cfg(not(feature = "tracing"))]
-pub(crate) use off::{Span, drift, watches_drift};
+pub(crate) use off::{Span, watches_drift};
 #[cfg(feature = "tracing")]
-pub(crate) use on::{Span, drift, watches_drift};
+pub(crate) use on::{Span, watches_drift};

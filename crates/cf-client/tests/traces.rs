@@ -86,22 +86,61 @@ async fn a_call_is_a_span_with_its_outcome() {
 
     client.zones().get(ZONE).await.unwrap_err();
     let text = notes.take();
-    assert!(text.contains("error.type=\"404\""), "{text}");
+    assert!(
+        text.contains("error.type=\"404\"") && text.contains("otel.status_code=\"ERROR\""),
+        "{text}"
+    );
     assert!(!text.contains(SECRET) && !text.contains(ZONE), "{text}");
 
     let refusing = Server::always(failure(200, 7, SECRET)).await;
     refusing.client().zones().get(ZONE).await.unwrap_err();
     let text = notes.take();
-    assert!(text.contains("error.type=Api"), "{text}");
+    assert!(text.contains("error.type=\"Api\""), "{text}");
     assert!(!text.contains(SECRET), "{text}");
 
     drop(server);
     client.zones().get(ZONE).await.unwrap_err();
     let text = notes.take();
     assert!(
-        text.contains("error.type=Connect") || text.contains("error.type=Interrupted"),
+        text.contains("error.type=\"Connect\"") || text.contains("error.type=\"Interrupted\""),
         "{text}"
     );
     assert!(text.contains("http.request.resend_count=2"), "{text}");
     assert_eq!(notes.spans.load(Ordering::Relaxed), 4, "one span a call");
+}
+
+#[tokio::test(start_paused = true)]
+async fn waits_are_told_with_their_length() {
+    let notes = Notes::default();
+    let _guard = tracing::subscriber::set_default(notes.clone());
+    let turned_away = support::reply(429, &[("retry-after", "7")], "{}");
+    let zone = json(200, r#"{"success":true,"result":{"id":"1"}}"#);
+    let server = Server::scripted([turned_away, zone]).await;
+    let limit = std::time::Duration::from_secs(60);
+    let client = server.builder().rate_limit(1, limit).build().unwrap();
+    client.zones().get(ZONE).await.unwrap();
+    let text = notes.take();
+    for line in [
+        "message=turned away; the request is sent again",
+        "pause=7s",
+        "message=waits for the rate limit",
+        "http.request.resend_count=1",
+        "cloudflare.retry.wait=7.0",
+    ] {
+        assert!(text.lines().any(|noted| noted == line), "{line} in\n{text}");
+    }
+    // What the limit still asked for once the server's wait was over.
+    let waited = text
+        .lines()
+        .find_map(|line| line.strip_prefix("cloudflare.rate_limit.wait="));
+    assert_eq!(waited.unwrap().parse::<f64>().unwrap().round(), 53.0);
+    let port = server
+        .base_url
+        .rsplit(':')
+        .next()
+        .unwrap()
+        .split('/')
+        .next()
+        .unwrap();
+    assert!(text.contains(&format!("server.port={port}")), "{text}");
 }
