@@ -98,16 +98,8 @@ impl Call<'_> {
         self.params.get(name)
     }
 
-    /// The body, which must be a JSON object.
+    /// The body, which must be a JSON object and say so.
     pub(crate) fn json(&self) -> Result<Object, ApiError> {
-        match self.any_json()? {
-            Value::Object(object) => Ok(object),
-            _ => Err(malformed()),
-        }
-    }
-
-    /// The body, which must be JSON.
-    pub(crate) fn any_json(&self) -> Result<Value, ApiError> {
         if let Some(kind) = self.request.headers.get(CONTENT_TYPE)
             && !kind
                 .to_str()
@@ -118,6 +110,20 @@ impl Call<'_> {
                 "Content-type must be application/json.",
             ));
         }
+        self.object()
+    }
+
+    /// The body, which must be a JSON object: most products do not look at
+    /// what it says it is.
+    pub(crate) fn object(&self) -> Result<Object, ApiError> {
+        match self.any_json()? {
+            Value::Object(object) => Ok(object),
+            _ => Err(malformed()),
+        }
+    }
+
+    /// The body, which must be JSON.
+    pub(crate) fn any_json(&self) -> Result<Value, ApiError> {
         serde_json::from_slice(&self.request.body).map_err(|_| malformed())
     }
 }

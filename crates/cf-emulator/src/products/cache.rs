@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Vec<Route> {
 }
 
 fn purge(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let all = match body.get("purge_everything") {
         None | Some(Value::Null) | Some(Value::Bool(false)) => false,
         Some(Value::Bool(true)) => true,

@@ -156,7 +156,7 @@ fn replace(call: &mut Call<'_>) -> Outcome {
 
 fn remove(call: &mut Call<'_>) -> Outcome {
     let (table, _) = items(call)?;
-    let body = call.json()?;
+    let body = call.object()?;
     let doomed = body
         .get("items")
         .and_then(Value::as_array)

@@ -45,7 +45,7 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let name = text(&body, "name");
     let usual = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if name.is_empty() || name.len() > 64 || !name.chars().all(usual) {
@@ -105,7 +105,7 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
 /// Runs all statements or none, and shows each result with `show`.
 fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
     found(call)?;
-    let queries = queries(&call.json()?)?;
+    let queries = queries(&call.object()?)?;
     let (table, id) = (table(call), call.params.get("database_id"));
     let file = file(&table, id);
     let database = Database::open(call.store.blob(&file))?;

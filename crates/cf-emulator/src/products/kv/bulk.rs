@@ -92,7 +92,7 @@ pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let table = table(call)?;
-    let body = call.json()?;
+    let body = call.object()?;
     let keys = body
         .get("keys")
         .and_then(Value::as_array)

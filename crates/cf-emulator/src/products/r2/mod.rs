@@ -107,7 +107,7 @@ fn is_name(name: &str) -> bool {
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let name = text(&body, "name");
     if !is_name(name) {
         return Err(ApiError::bad_request(

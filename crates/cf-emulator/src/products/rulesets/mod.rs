@@ -215,7 +215,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let kind = text(&body, "kind").to_owned();
     let phase = text(&body, "phase").to_owned();
     if !["custom", entry_kind(call), "managed"].contains(&kind.as_str()) {
@@ -296,7 +296,7 @@ fn change(call: &mut Call<'_>, mut ruleset: Object, body: &Object) -> Outcome {
 }
 
 fn update(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let ruleset = find(call, call.params.get("ruleset_id"))?.clone();
     change(call, ruleset, &body)
 }
@@ -381,7 +381,7 @@ fn entry_point(call: &mut Call<'_>) -> Outcome {
 fn update_entry_point(call: &mut Call<'_>) -> Outcome {
     let phase = call.params.get("ruleset_phase");
     check_phase(phase)?;
-    let body = call.json()?;
+    let body = call.object()?;
     match entry(call).cloned() {
         Ok(ruleset) => change(call, ruleset, &body),
         Err(_) => {

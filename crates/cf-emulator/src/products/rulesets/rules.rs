@@ -166,7 +166,7 @@ fn place(
 }
 
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let (mut ruleset, mut rules) = ruleset(call)?;
     let position = body.get("position").cloned().unwrap_or_default();
     let end = rules.len();
@@ -177,7 +177,7 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 }
 
 pub(super) fn edit(call: &mut Call<'_>) -> Outcome {
-    let body = call.json()?;
+    let body = call.object()?;
     let (mut ruleset, mut rules) = ruleset(call)?;
     let index = position_of(&rules, call.params.get("rule_id"))?;
     let old = rules.remove(index);
