@@ -202,7 +202,7 @@ pub(crate) fn variable(segment: &str) -> Option<&str> {
 
 /// Identifiers have a form; names only must not be empty or lead elsewhere.
 fn fits(name: &str, value: &str, written: bool) -> bool {
-    const NAMES: &[&str] = &["setting_id", "plan_identifier", "database_id"];
+    const NAMES: &[&str] = &["setting_id", "plan_identifier", "database_id", "version_id"];
     let identifier = match written {
         true => name.ends_with("_id") && !NAMES.contains(&name),
         // The description does not say which form an identifier has.

@@ -14,6 +14,7 @@ mod r2;
 mod rulesets;
 pub(crate) mod tokens;
 pub(crate) mod user;
+mod workers;
 pub(crate) mod zones;
 
 use serde_json::Value;
@@ -38,6 +39,7 @@ pub(crate) fn routes() -> Vec<Route> {
         rulesets::routes(),
         tokens::routes(),
         user::routes(),
+        workers::routes(),
         zones::routes(),
     ]
     .into_iter()

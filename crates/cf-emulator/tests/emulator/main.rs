@@ -28,4 +28,5 @@ mod rules;
 mod state;
 mod surface;
 mod tokens;
+mod workers;
 mod zones;

@@ -1,0 +1,208 @@
+//! Uploads: a form of modules, and `metadata` that says what they are.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use super::{found, home, secrets, table, versions};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::multipart;
+use crate::request::Call;
+use crate::seed::object;
+use crate::store::{Object, text};
+
+/// What an upload brings.
+struct Upload {
+    metadata: Object,
+    has_modules: bool,
+    /// The name of the part that is run.
+    main: String,
+    content: Bytes,
+}
+
+fn refused(why: impl Into<String>) -> ApiError {
+    ApiError::bad_request(10021, why)
+}
+
+fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
+    let body = &call.request.body;
+    let parts = multipart::parse(&call.request.headers, body);
+    let parts = parts
+        .ok_or_else(|| ApiError::bad_request(10007, "the body must be multipart/form-data"))?;
+    let part = |name: &str| {
+        parts
+            .iter()
+            .find(|part| part.name == name)
+            .map(|part| part.data)
+    };
+    let metadata = part("metadata").ok_or_else(|| refused("the form has no part `metadata`"))?;
+    let metadata: Value =
+        serde_json::from_slice(metadata).map_err(|_| refused("the part `metadata` is not JSON"))?;
+    let metadata = object(metadata);
+    let has_modules = metadata.contains_key("main_module");
+    let main = match has_modules {
+        true => text(&metadata, "main_module"),
+        false => text(&metadata, "body_part"),
+    };
+    if main.is_empty() {
+        return Err(refused("metadata must name a main_module or a body_part"));
+    }
+    let content =
+        part(main).ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?;
+    Ok(Upload {
+        has_modules,
+        main: main.to_owned(),
+        content: body.slice_ref(content),
+        metadata,
+    })
+}
+
+/// The bindings of an upload; secrets among them are put away.
+fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Value>, ApiError> {
+    let all = match metadata.get("bindings") {
+        None | Some(Value::Null) => return Ok(Vec::new()),
+        Some(Value::Array(all)) => all.clone(),
+        Some(_) => return Err(refused("bindings must be a list")),
+    };
+    let mut kept: Vec<Value> = Vec::new();
+    for binding in all {
+        let (name, kind) = (
+            binding["name"].as_str().unwrap_or_default(),
+            binding["type"].as_str().unwrap_or_default(),
+        );
+        if name.is_empty() || kind.is_empty() {
+            return Err(refused("every binding needs a name and a type"));
+        }
+        if kept.iter().any(|known| known["name"] == name) {
+            return Err(refused(format!("there are two bindings called {name}")));
+        }
+        check_target(call, &binding, kind)?;
+        match kind {
+            "secret_text" | "secret_key" => {
+                secrets::keep(call, object(binding))?;
+            }
+            // These stand for what the last version had.
+            "inherit" => {}
+            _ => kept.push(binding),
+        }
+    }
+    Ok(kept)
+}
+
+/// What a binding leads to must be there, where this emulator keeps such.
+fn check_target(call: &Call<'_>, binding: &Value, kind: &str) -> Result<(), ApiError> {
+    let (place, field, what) = match kind {
+        "kv_namespace" => ("storage/kv/namespaces", "namespace_id", "KV namespace"),
+        "d1" => ("d1/database", "id", "D1 database"),
+        "r2_bucket" => ("r2/buckets", "bucket_name", "R2 bucket"),
+        _ => return Ok(()),
+    };
+    let table = format!("accounts/{}/{place}", call.param("account_id"));
+    let name = binding[field]
+        .as_str()
+        .or_else(|| binding["database_id"].as_str())
+        .unwrap_or_default();
+    match call.store.get(&table, name) {
+        Some(_) => Ok(()),
+        None => Err(ApiError::bad_request(
+            10041,
+            format!("{what} '{name}' not found."),
+        )),
+    }
+}
+
+fn etag(bytes: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    bytes.hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}
+
+/// The row of a script with this upload as its latest.
+fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiError> {
+    let known = found(call).ok().cloned();
+    let name = call.params.get("script_name");
+    let now = clock::now();
+    let kept = |field: &str, fresh: String| {
+        known
+            .as_ref()
+            .map_or(fresh, |row| text(row, field).to_owned())
+    };
+    let mut script = object(json!({
+        "id": name,
+        "tag": kept("tag", ids::hex32()),
+        "etag": etag(&upload.content),
+        "created_on": kept("created_on", now.clone()),
+        "modified_on": now,
+        "handlers": ["fetch"],
+        "has_assets": false,
+        "has_modules": upload.has_modules,
+        "main_module": upload.main,
+        "last_deployed_from": "api",
+        "usage_model": "standard",
+        "startup_time_ms": 1,
+        "bindings": bindings(call, &upload.metadata)?,
+    }));
+    for field in [
+        "compatibility_date",
+        "compatibility_flags",
+        "usage_model",
+        "tags",
+        "tail_consumers",
+        "logpush",
+        "placement",
+        "observability",
+        "limits",
+        "annotations",
+    ] {
+        if let Some(value) = upload.metadata.get(field) {
+            script.insert(field.to_owned(), value.clone());
+        }
+    }
+    Ok(script)
+}
+
+fn store(call: &mut Call<'_>, script: Object, content: Bytes) {
+    let (table, home) = (table(call), home(call));
+    call.store.set_blob(format!("{home}/content"), content);
+    call.store
+        .table_mut(&table)
+        .put_as(call.params.get("script_name"), script);
+}
+
+/// Uploads a script and sends all traffic to it.
+pub(super) fn script(call: &mut Call<'_>) -> Outcome {
+    let upload = read(call)?;
+    let mut script = row(call, &upload)?;
+    let version = versions::add(call, &script);
+    versions::send_all_to(call, &version);
+    script.insert("deployment_id".to_owned(), version.into());
+    store(call, script.clone(), upload.content);
+    Ok(Reply::result(script))
+}
+
+/// Changes the code and nothing else.
+pub(super) fn content(call: &mut Call<'_>) -> Outcome {
+    let mut script = found(call)?.clone();
+    let upload = read(call)?;
+    script.insert("etag".to_owned(), etag(&upload.content).into());
+    script.insert("has_modules".to_owned(), upload.has_modules.into());
+    script.insert("main_module".to_owned(), upload.main.as_str().into());
+    script.insert("modified_on".to_owned(), clock::now().into());
+    let version = versions::add(call, &script);
+    versions::send_all_to(call, &version);
+    store(call, script.clone(), upload.content);
+    Ok(Reply::result(script))
+}
+
+/// Uploads a version that gets no traffic yet.
+pub(super) fn version(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let upload = read(call)?;
+    let script = row(call, &upload)?;
+    let id = versions::add(call, &script);
+    versions::show(call, &id)
+}
