@@ -4,7 +4,7 @@ use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::codec::RawJson;
 use cf_types::{
-    Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, decode, decode_watched,
+    Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode, decode_watched,
 };
 use http::{Method, Response, response};
 use serde::de::DeserializeOwned;
@@ -36,6 +36,10 @@ impl Incoming {
             decode::<O>(&self.parts, self.bytes())
         };
         let reply = decoded.map_err(|error| self.error(error))?;
+        if self.lacks_value(O::META) {
+            let status = self.parts.status;
+            return Err(self.error(ReplyError::Empty { status }));
+        }
         if let Some(first) = reply.drift().first() {
             let count = reply.drift_count();
             self.span.drift(&self.trip.request, first, count);
@@ -47,6 +51,15 @@ impl Incoming {
             }
         }
         Ok(reply)
+    }
+
+    /// Whether there is nothing (204) where the operation is to get something. After a change,
+    /// nothing is a fine answer, and for requests by path it is `null`.
+    fn lacks_value(&self, meta: &Meta) -> bool {
+        let request = &self.trip.request;
+        let is_get = request.operation.is_some() && request.method == Method::GET;
+        let is_due = matches!(meta.result, ResultKind::Envelope | ResultKind::Json);
+        is_get && is_due && self.bytes().trim_ascii().is_empty()
     }
 
     fn parse<T: DeserializeOwned>(&self, reply: &Reply<RawJson>) -> Result<T, Error> {

@@ -29,6 +29,10 @@ mod timer;
 pub mod tokens;
 mod trace;
 
+#[cfg(doc)]
+#[doc = include_str!("../HOSTILE.md")]
+pub mod hostile_servers {}
+
 pub use cf_auth::{self as auth, Credential, CredentialProvider};
 pub use cf_transport::{self as transport, Body, Transport};
 pub use cf_types as types;

@@ -254,6 +254,10 @@ impl<'a> Journey<'a> {
     fn note_head(&mut self, response: &Response<Body>) {
         let headers = response.headers();
         let ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok());
+        // It is shown in errors and traces: something else in its place is not.
+        let is_ray =
+            |ray: &&str| ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());
+        let ray = ray.filter(is_ray);
         self.trip.status = Some(response.status());
         self.trip.ray_id = ray.map(str::to_owned);
         if !response.status().is_success() {

@@ -13,6 +13,8 @@ const FOR_ALL: &str = "default";
 const MOST: usize = 64;
 /// Below this part of the quota, what is left is spread over the time that is left.
 const SLOW_BELOW: u64 = 5;
+/// Longest wait asked for that is believed.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// Replies round the time left to seconds, so one window seems to end at slightly different times.
 const SLACK: Duration = Duration::from_millis(1500);
 
@@ -54,6 +56,7 @@ impl Server {
         // A limit that is named and used up is the one meant; without one, the whole API is.
         let refused = reply.status == StatusCode::TOO_MANY_REQUESTS;
         let wait = reply.limits.retry_after.filter(|_| refused);
+        let wait = wait.map(|wait| wait.min(LONGEST));
         let Some(opens) = wait.and_then(|wait| now.checked_add(wait)) else {
             return spent;
         };
