@@ -123,6 +123,7 @@ pub enum ResultKind {
 
 impl Meta {
     /// What the generator starts from: a GET of an enveloped result.
+    #[allow(dead_code)] // Without any product there is no operation.
     pub(crate) const BASE: Meta = Meta {
         id: "",
         method: Method::GET,
@@ -197,30 +198,35 @@ impl Meta {
 }
 
 /// A parameter in the path.
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn path(name: &'static str) -> Param {
     let place = Place::Path;
     Param { name, place }
 }
 
 /// A parameter in the query.
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn query(name: &'static str) -> Param {
     let place = Place::Query;
     Param { name, place }
 }
 
 /// A parameter in a header.
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn header(name: &'static str) -> Param {
     let place = Place::Header;
     Param { name, place }
 }
 
 /// Moves what the envelope says of the page into the page.
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) fn finish_page<T>(envelope: &mut Envelope<Page<T>>) {
     let info: Option<ResultInfo> = envelope.result_info.clone();
     envelope.result.info = info.unwrap_or_default();
 }
 
 /// Declares what the generator knows of an operation: constants, arguments and result.
+#[allow(unused_macros)]
 macro_rules! operation {
     ($name:ident -> $output:ty { $($key:ident: $value:expr,)* }
         $(params { $($index:literal $place:ident $json:literal $field:ident,)* })?
@@ -230,16 +236,19 @@ macro_rules! operation {
         $(paged_in($below:ty, $list:ident))?
     ) => {
         impl $crate::operation::Arguments for $name {
-            $(fn param(&self, index: usize) -> &dyn $crate::codec::Field {
+            $(#[inline]
+            fn param(&self, index: usize) -> &dyn $crate::codec::Field {
                 match index {
                     $($index => &self.$field,)*
                     _ => &(),
                 }
             })?
-            $(fn body(&self) -> Option<&dyn $crate::codec::Field> {
+            $(#[inline]
+            fn body(&self) -> Option<&dyn $crate::codec::Field> {
                 Some(&self.$body)
             })?
-            $(fn scope(&self) -> Option<&$crate::Scope> {
+            $(#[inline]
+            fn scope(&self) -> Option<&$crate::Scope> {
                 Some(&self.$scope)
             })?
         }
@@ -250,18 +259,21 @@ macro_rules! operation {
                 ..$crate::operation::Meta::BASE
             };
             type Output = $output;
-            $(fn finish(envelope: &mut $crate::Envelope<$crate::Page<$item>>) {
+            $(#[inline]
+            fn finish(envelope: &mut $crate::Envelope<$crate::Page<$item>>) {
                 $crate::operation::finish_page(envelope);
             })?
         }
         $(impl $crate::operation::Paged for $name {
             type Item = $item;
+            #[inline]
             fn into_page(reply: $crate::Reply<$output>) -> $crate::Page<$item> {
                 reply.into_value()
             }
         })?
         $(impl $crate::operation::Paged for $name {
             type Item = $below;
+            #[inline]
             fn into_page(reply: $crate::Reply<$output>) -> $crate::Page<$below> {
                 let info = $crate::page::info_of(&reply);
                 let output = reply.into_value();
@@ -271,4 +283,5 @@ macro_rules! operation {
     };
 }
 
+#[allow(unused_imports)] // Without any product there is no operation.
 pub(crate) use operation;

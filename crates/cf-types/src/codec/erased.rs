@@ -204,6 +204,7 @@ fn field_of<'f>(value: &'f dyn Field, name: &str) -> Option<View<'f>> {
     }
 }
 
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) fn text_of<'f>(value: &'f dyn Field, name: &str) -> Option<&'f str> {
     match field_of(value, name)? {
         View::Str(text) if !text.is_empty() => Some(text),
@@ -211,6 +212,7 @@ pub(crate) fn text_of<'f>(value: &'f dyn Field, name: &str) -> Option<&'f str> {
     }
 }
 
+#[allow(dead_code)] // Not every product needs it.
 pub(crate) fn bool_of(value: &dyn Field, name: &str) -> Option<bool> {
     match field_of(value, name)? {
         View::Bool(value) => Some(value),

@@ -151,5 +151,6 @@ pub(crate) fn is_json(text: &str) -> bool {
     from_str::<RawJson>(text).is_ok()
 }
 
+#[allow(unused_imports)] // Not every product needs all of them.
 pub(crate) use erased::{bool_of, int_of, text_of};
 pub(crate) use read::utf8;

@@ -36,37 +36,45 @@ pub(super) fn fields_blank(object: &dyn Object) -> bool {
 macro_rules! model {
     ($name:ident { $($index:literal $field:ident $json:literal,)* }) => {
         impl $crate::codec::Object for $name {
+            #[inline]
             fn names(&self) -> &'static [&'static str] {
                 &[$($json),*]
             }
+            #[inline]
             fn get(&self, index: usize) -> &dyn $crate::codec::Field {
                 match index {
                     $($index => &self.$field,)*
                     _ => &(),
                 }
             }
+            #[inline]
             fn get_mut(&mut self, index: usize) -> &mut dyn $crate::codec::Field {
                 match index {
                     $($index => &mut self.$field,)*
                     _ => $crate::codec::object::no_field(),
                 }
             }
+            #[inline]
             fn extra(&self) -> &$crate::codec::Extra {
                 &self.extra
             }
+            #[inline]
             fn extra_mut(&mut self) -> &mut $crate::codec::Extra {
                 &mut self.extra
             }
         }
         impl $crate::codec::Field for $name {
+            #[inline]
             fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
                 $crate::codec::object::take(self, token)
             }
+            #[inline]
             fn view(&self) -> $crate::codec::field::View<'_> {
                 $crate::codec::field::View::Object(self)
             }
         }
         impl Clone for $name {
+            #[inline]
             fn clone(&self) -> Self {
                 let mut copy = Self::default();
                 $crate::codec::clone(self, &mut copy);
@@ -74,11 +82,13 @@ macro_rules! model {
             }
         }
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::codec::debug(stringify!($name), self, f)
             }
         }
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::codec::eq(self, other)
             }
@@ -96,11 +106,13 @@ pub(crate) fn no_field<'a>() -> &'a mut dyn Field {
 macro_rules! serde_impls {
     ($name:ident) => {
         impl serde::Serialize for $name {
+            #[inline]
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 $crate::codec::serialize(self, serializer)
             }
         }
         impl<'de> serde::Deserialize<'de> for $name {
+            #[inline]
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 $crate::codec::deserialize(deserializer)
             }

@@ -57,13 +57,16 @@ macro_rules! open_enum {
         }
         impl $crate::codec::OpenEnum for $name {
             const VALUES: &'static [&'static str] = &[$($value),*];
+            #[inline]
             fn known(index: usize) -> Self {
                 const KNOWN: &[$name] = &[$($name::$variant),*];
                 KNOWN[index].clone()
             }
+            #[inline]
             fn other(value: String) -> Self {
                 Self::Other(value)
             }
+            #[inline]
             fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $value,)*
@@ -79,52 +82,62 @@ macro_rules! open_enum_impls {
     ($name:ident) => {
         impl $name {
             /// The value as JSON has it.
+            #[inline]
             pub fn as_str(&self) -> &str {
                 $crate::codec::OpenEnum::as_str(self)
             }
         }
         impl Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self::Other(String::new())
             }
         }
         impl From<&str> for $name {
+            #[inline]
             fn from(value: &str) -> Self {
                 $crate::codec::open_enum::parse(value)
             }
         }
         impl From<String> for $name {
+            #[inline]
             fn from(value: String) -> Self {
                 $crate::codec::open_enum::parse(&value)
             }
         }
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.write_str(self.as_str())
             }
         }
         impl std::fmt::Display for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 f.pad(self.as_str())
             }
         }
         impl PartialEq<str> for $name {
+            #[inline]
             fn eq(&self, other: &str) -> bool {
                 self.as_str() == other
             }
         }
         impl PartialEq<&str> for $name {
+            #[inline]
             fn eq(&self, other: &&str) -> bool {
                 self.as_str() == *other
             }
         }
         impl $crate::codec::Field for $name {
+            #[inline]
             fn take(
                 &mut self,
                 token: $crate::codec::field::Token<'_>,
             ) -> $crate::codec::field::Next<'_> {
                 $crate::codec::open_enum::take(self, token)
             }
+            #[inline]
             fn view(&self) -> $crate::codec::field::View<'_> {
                 $crate::codec::open_enum::view(self)
             }

@@ -56,13 +56,16 @@ macro_rules! union {
             Other($crate::codec::RawJson),
         }
         impl $crate::codec::Union for $name {
+            #[inline]
             fn variants(&self) -> usize {
                 [$(stringify!($variant)),*].len()
             }
-            $(fn tag(&self) -> Option<&'static $crate::codec::Tag> {
+            $(#[inline]
+            fn tag(&self) -> Option<&'static $crate::codec::Tag> {
                 const TAG: &$crate::codec::Tag = &$crate::codec::Tag { name: $tag, values: &[$(($value, $target)),*] };
                 Some(TAG)
             })?
+            #[inline]
             fn select(&mut self, index: usize) -> &mut dyn $crate::codec::Field {
                 *self = match index {
                     $($index => Self::$variant(Default::default()),)*
@@ -73,15 +76,18 @@ macro_rules! union {
                     Self::Other(raw) => raw,
                 }
             }
+            #[inline]
             fn chosen(&self) -> Option<(usize, &dyn $crate::codec::Field)> {
                 match self {
                     $(Self::$variant(value) => Some(($index, value)),)*
                     Self::Other(_) => None,
                 }
             }
+            #[inline]
             fn set_other(&mut self, raw: $crate::codec::RawJson) {
                 *self = Self::Other(raw);
             }
+            #[inline]
             fn other(&self) -> Option<&$crate::codec::RawJson> {
                 match self {
                     Self::Other(raw) => Some(raw),
@@ -90,16 +96,19 @@ macro_rules! union {
             }
         }
         $(impl From<$inner> for $name {
+            #[inline]
             fn from(value: $inner) -> Self {
                 Self::$variant(value)
             }
         })*
         impl Default for $name {
+            #[inline]
             fn default() -> Self {
                 Self::Other(Default::default())
             }
         }
         impl Clone for $name {
+            #[inline]
             fn clone(&self) -> Self {
                 let mut copy = Self::default();
                 $crate::codec::clone(self, &mut copy);
@@ -107,16 +116,19 @@ macro_rules! union {
             }
         }
         impl std::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 $crate::codec::debug(stringify!($name), self, f)
             }
         }
         impl PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 $crate::codec::eq(self, other)
             }
         }
         impl $crate::codec::Field for $name {
+            #[inline]
             fn take(&mut self, token: $crate::codec::field::Token<'_>) -> $crate::codec::field::Next<'_> {
                 match token {
                     $crate::codec::field::Token::Reset => {
@@ -126,9 +138,11 @@ macro_rules! union {
                     _ => $crate::codec::field::Next::Union(self),
                 }
             }
+            #[inline]
             fn view(&self) -> $crate::codec::field::View<'_> {
                 $crate::codec::union::view(self)
             }
+            #[inline]
             fn as_union(&self) -> Option<&dyn $crate::codec::Union> {
                 Some(self)
             }

@@ -2,6 +2,9 @@
 
 //! What generated modules use.
 
+// Which of it depends on the products that are compiled in.
+#![allow(unused_imports)]
+
 pub(crate) use std::collections::BTreeMap;
 
 pub(crate) use http::Method;
