@@ -8,12 +8,14 @@ use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential}
 use cf_transport::Transport;
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
+use percent_encoding::utf8_percent_encode;
 
 use crate::client::{BaseUrl, Client, Shared};
 use crate::error::{Cause, Error};
 use crate::lookup::Found;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
+use crate::request::IN_QUERY;
 use crate::retry::Budget;
 use crate::timer::Timer;
 
@@ -45,6 +47,7 @@ pub struct ClientBuilder {
     retries: u32,
     user_agent: String,
     headers: HeaderMap,
+    query: Vec<(String, String)>,
     max_reply_bytes: usize,
     strict: bool,
     limiter: Option<Arc<dyn RateLimiter>>,
@@ -83,6 +86,7 @@ impl Default for ClientBuilder {
             retries: 2,
             user_agent: concat!("cf-client/", env!("CARGO_PKG_VERSION")).to_owned(),
             headers: HeaderMap::new(),
+            query: Vec::new(),
             max_reply_bytes: 256 * 1024 * 1024,
             strict: false,
             metrics: None,
@@ -226,6 +230,15 @@ impl ClientBuilder {
         self
     }
 
+    /// Adds a query parameter to each request that does not set it itself. Both parts are
+    /// percent-encoded.
+    pub fn query(mut self, name: impl AsRef<str>, value: impl AsRef<str>) -> Self {
+        let encoded = |text: &str| utf8_percent_encode(text, IN_QUERY).to_string();
+        self.query
+            .push((encoded(name.as_ref()), encoded(value.as_ref())));
+        self
+    }
+
     /// The most bytes that a reply may have. Default 256 MiB. Not for
     /// [`send_raw`](cf_types::Call::send_raw), where the body streams.
     pub fn max_reply_bytes(mut self, bytes: usize) -> Self {
@@ -264,6 +277,7 @@ impl ClientBuilder {
             credentials,
             base,
             headers: self.headers,
+            query: self.query,
             timeout: self.timeout,
             deadline: self.deadline,
             retries: self.retries,

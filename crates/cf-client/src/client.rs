@@ -41,6 +41,8 @@ pub(crate) struct Shared {
     pub(crate) credentials: Arc<dyn CredentialProvider>,
     pub(crate) base: BaseUrl,
     pub(crate) headers: HeaderMap,
+    /// Percent-encoded.
+    pub(crate) query: Vec<(String, String)>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) retries: u32,

@@ -170,13 +170,9 @@ impl Lines {
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<String, Error>>> {
         loop {
-            if let Some(line) = self.take_line() {
-                return Poll::Ready(Some(Ok(line)));
-            }
-            if self.ended {
-                return Poll::Ready(None);
-            }
-            if self.left.len() > self.max_line_bytes {
+            let line = self.take_line();
+            let length = line.as_ref().map_or(self.left.len(), BytesMut::len);
+            if length > self.max_line_bytes {
                 self.give_up();
                 let message = format!(
                     "a line has more than {} bytes; raise max_line_bytes if that is right",
@@ -184,6 +180,12 @@ impl Lines {
                 );
                 let error = TransportError::new(TransportErrorKind::BodyTooLarge, message);
                 return Poll::Ready(Some(Err(self.download.error(error))));
+            }
+            if let Some(line) = line {
+                return Poll::Ready(Some(Ok(text(&line))));
+            }
+            if self.ended {
+                return Poll::Ready(None);
             }
             match ready!(self.download.poll(cx)) {
                 Some(Ok(data)) => self.left.extend_from_slice(&data),
@@ -197,18 +199,18 @@ impl Lines {
         }
     }
 
-    fn take_line(&mut self) -> Option<String> {
+    fn take_line(&mut self) -> Option<BytesMut> {
         let unsearched = &self.left[self.searched..];
         let end = unsearched.iter().position(|byte| *byte == b'\n');
         if let Some(end) = end {
             let line = self.left.split_to(self.searched + end);
             self.left.advance(1);
             self.searched = 0;
-            return Some(text(&line));
+            return Some(line);
         }
         self.searched = self.left.len();
         // The last line may have no end.
-        (self.ended && !self.left.is_empty()).then(|| text(&self.give_up()))
+        (self.ended && !self.left.is_empty()).then(|| self.give_up())
     }
 
     /// What is left; it is not looked at again.

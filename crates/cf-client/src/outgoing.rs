@@ -1,10 +1,11 @@
 //! A request, ready to be sent as often as need be.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use bytes::Bytes;
 use cf_auth::Credential;
+use cf_transport::Body;
 use cf_types::{Call, Meta, Operation, Options};
 use http::{HeaderMap, Method, Request, Uri};
 
@@ -16,7 +17,8 @@ pub(crate) struct Outgoing {
     pub(crate) info: RequestInfo,
     uri: Uri,
     headers: HeaderMap,
-    body: Bytes,
+    /// Absent once a body that exists only once was sent.
+    body: Mutex<Option<Body>>,
     pub(crate) idempotent: bool,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
@@ -33,7 +35,7 @@ impl Outgoing {
         });
         match request {
             Ok((base, request)) => {
-                let request = request.map(|body| Bytes::from(Vec::from(body)));
+                let request = request.map(|body| Body::from(Vec::from(body)));
                 Outgoing::new(shared, &base, info, request, call.options())
             }
             Err(error) => Err(error.unsent(info)),
@@ -45,7 +47,7 @@ impl Outgoing {
         shared: &Shared,
         base: &BaseUrl,
         info: RequestInfo,
-        request: Request<Bytes>,
+        request: Request<Body>,
         options: &Options,
     ) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
@@ -62,14 +64,16 @@ impl Outgoing {
                 }
             }
         }
+        let uri = with_query(parts.uri, &shared.query)
+            .map_err(|message| Error::input(message).unsent(info.clone()))?;
         Ok(Outgoing {
             idempotent: options.idempotent.unwrap_or(info.method.is_idempotent()),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
-            uri: parts.uri,
+            uri,
             headers,
-            body,
+            body: Mutex::new(Some(body)),
             info,
         })
     }
@@ -78,15 +82,53 @@ impl Outgoing {
         &self.uri
     }
 
+    /// Whether it can be sent: a body that exists only once allows one attempt.
+    pub(crate) fn can_be_sent(&self) -> bool {
+        self.body().is_some()
+    }
+
+    fn body(&self) -> MutexGuard<'_, Option<Body>> {
+        // Nothing panics while it is held.
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// The request for one attempt.
-    pub(crate) fn request(&self, credential: &Credential) -> Request<cf_transport::Body> {
-        let mut request = Request::new(cf_transport::Body::from(self.body.clone()));
+    pub(crate) fn request(&self, credential: &Credential) -> Request<Body> {
+        let body = {
+            let mut body = self.body();
+            let again = body.as_ref().and_then(Body::try_clone);
+            again.or_else(|| body.take()).unwrap_or_default()
+        };
+        let mut request = Request::new(body);
         *request.method_mut() = self.info.method.clone();
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         credential.apply(request.headers_mut());
         request
     }
+}
+
+/// Adds the client's parameters, save those that the request has itself.
+fn with_query(uri: Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
+    let given = uri.query().unwrap_or_default();
+    let has = |name: &str| {
+        let mut names = given.split('&').map(|pair| pair.split('=').next());
+        names.any(|given| given == Some(name))
+    };
+    let mut added = String::new();
+    for (name, value) in query.iter().filter(|(name, _)| !has(name)) {
+        let first = given.is_empty() && added.is_empty();
+        added.push(if first { '?' } else { '&' });
+        added.push_str(name);
+        added.push('=');
+        added.push_str(value);
+    }
+    if added.is_empty() {
+        return Ok(uri);
+    }
+    format!("{uri}{added}")
+        .parse()
+        .map_err(|_| "the query is too long for a URL")
 }
 
 /// Where a call goes: to its own address, or to the client's.

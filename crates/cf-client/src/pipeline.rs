@@ -222,7 +222,7 @@ impl<'a> Journey<'a> {
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
     async fn renew(&mut self, allowed: Allowed, refused: &Credential) -> Result<bool, Cause> {
-        if self.renewed.is_some() {
+        if self.renewed.is_some() || !self.outgoing.can_be_sent() {
             return Ok(false);
         }
         let refresh = self.shared.credentials.refresh(refused);
@@ -232,7 +232,7 @@ impl<'a> Journey<'a> {
 
     /// How long to wait before the request is sent once more; `None` when it is not.
     fn may_repeat(&self, reason: Reason, reply: Option<&HeaderMap>) -> Option<Duration> {
-        if self.repeated >= self.outgoing.retries {
+        if self.repeated >= self.outgoing.retries || !self.outgoing.can_be_sent() {
             return None;
         }
         let pause = retry::pause(reply, self.repeated);

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::time::Duration;
 
-use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::Options;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
@@ -35,7 +34,7 @@ const IN_PATH: &AsciiSet = &CONTROLS
     .add(b'{')
     .add(b'|')
     .add(b'}');
-const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
+pub(crate) const IN_QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
     .remove(b'.')
     .remove(b'_')
@@ -51,7 +50,7 @@ pub struct RequestBuilder<C = Client> {
     path: String,
     query: String,
     headers: HeaderMap,
-    body: Bytes,
+    body: Body,
     options: Options,
     /// The first thing that is wrong with it.
     wrong: Option<Error>,
@@ -65,7 +64,7 @@ impl<C> RequestBuilder<C> {
             path,
             query: String::new(),
             headers: HeaderMap::new(),
-            body: Bytes::new(),
+            body: Body::empty(),
             options: Options::default(),
             wrong: None,
         }
@@ -105,9 +104,24 @@ impl<C> RequestBuilder<C> {
         self
     }
 
-    /// Sends these bytes. Say what they are with [`header`](Self::header) and `content-type`.
-    pub fn body(mut self, bytes: impl Into<Bytes>) -> Self {
-        self.body = bytes.into();
+    /// Sends these bytes, or this stream. Say what they are with [`header`](Self::header) and
+    /// `content-type`.
+    ///
+    /// A stream that exists only once ([`Body::stream`]) is sent once, whatever comes of it; one that
+    /// can be opened again ([`Body::replayable`], a file) is sent again like bytes are.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+    /// use cf_client::{Body, Method};
+    /// let stored: serde_json::Value = client
+    ///     .request(Method::PUT, "/accounts/1/r2/buckets/b/objects/backup.tar")
+    ///     .body(Body::file("backup.tar").await?)
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
         self
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use cf_client::transport::transport_fn;
-use cf_client::types::codec::Field;
+use cf_client::types::codec::{Field, RawJson};
 use cf_client::types::{
     Arguments, Call, Cursor, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
 };
@@ -608,4 +608,63 @@ async fn a_server_that_ignores_cursors_is_no_loop() {
     assert_eq!(error.kind(), ErrorKind::Pagination);
     assert!(items.next().await.is_none());
     assert_eq!(server.count(), 2);
+}
+
+/// A list whose items lie below `result`, where its numbers are, too.
+struct Instances;
+
+impl Arguments for Instances {
+    fn param(&self, _: usize) -> &dyn Field {
+        &()
+    }
+}
+
+impl Operation for Instances {
+    const META: &'static Meta = &Meta::new("instances.list", Method::GET, "/instances")
+        .with_params(&[Param {
+            name: "page",
+            place: Place::Query,
+        }])
+        .with_pagination(PageStyle::Number);
+    type Output = RawJson;
+}
+
+impl Paged for Instances {
+    type Item = String;
+    fn into_page(reply: Reply<RawJson>) -> Page<String> {
+        let result = reply.into_value().to_value();
+        let mut page = Page::default();
+        let items = result["items"].as_array().into_iter().flatten();
+        page.items = items
+            .filter_map(|item| item.as_str().map(str::to_owned))
+            .collect();
+        page.info.per_page = result["per_page"].as_i64();
+        page.info.total_count = result["total_count"].as_i64();
+        page
+    }
+}
+
+#[tokio::test]
+async fn items_below_the_result_are_paged_the_same_way() {
+    let server = Server::start(|_, request| {
+        let items = match request.query("page") {
+            None => r#"["a","b"]"#,
+            Some("2") => r#"["c","d"]"#,
+            _ => r#"["e"]"#,
+        };
+        page(
+            &format!(r#"{{"items":{items},"per_page":2,"total_count":5}}"#),
+            "null",
+        )
+    })
+    .await;
+    let client = server.client();
+    let all = Call::new(&client, Instances)
+        .items()
+        .concurrency(2)
+        .collect_all()
+        .await
+        .unwrap();
+    assert_eq!(all, ["a", "b", "c", "d", "e"]);
+    assert_eq!(server.count(), 3);
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cf_client::transport::TransportErrorKind;
 use cf_client::types::dns::ARecordParam;
-use cf_client::{Credential, ErrorKind, Method};
+use cf_client::{Body, Credential, ErrorKind, Method};
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Value, json};
 use support::{Answer, SECRET, Server, TOKEN, ZONE, failure, reply, success};
@@ -371,4 +371,71 @@ async fn no_idempotency_key_unless_asked_for() {
     let received = server.received();
     assert_eq!(received[0].header("idempotency-key"), None);
     assert_eq!(received[1].header("idempotency-key"), Some("mine"));
+}
+
+#[tokio::test]
+async fn a_client_has_query_parameters_of_its_own() {
+    let server = Server::always(success("[]")).await;
+    let client = server
+        .builder()
+        .query("trace", "a b&c")
+        .query("page", "9")
+        .build()
+        .unwrap();
+    client.zones().get(ZONE).await.unwrap();
+    client.zones().list().page(1).await.unwrap();
+    client
+        .request(Method::GET, "/x")
+        .query("trace", "own")
+        .send::<Value>()
+        .await
+        .unwrap();
+    let targets: Vec<_> = server
+        .received()
+        .into_iter()
+        .map(|request| request.target)
+        .collect();
+    assert_eq!(
+        targets,
+        [
+            format!("/client/v4/zones/{ZONE}?trace=a%20b%26c&page=9"),
+            "/client/v4/zones?page=1&trace=a%20b%26c".to_owned(),
+            "/client/v4/x?trace=own&page=9".to_owned(),
+        ]
+    );
+}
+
+/// A body of two pieces.
+fn pieces() -> impl http_body::Body<Data = bytes::Bytes, Error = std::convert::Infallible> {
+    let pieces = ["one", "two"].map(|piece| Ok(http_body::Frame::data(bytes::Bytes::from(piece))));
+    http_body_util::StreamBody::new(futures_util::stream::iter(pieces))
+}
+
+#[tokio::test(start_paused = true)]
+async fn streams_are_sent_again_only_where_they_can_be() {
+    let later = || [failure(503, 1, "later"), success("1")];
+    let server = Server::scripted(later()).await;
+    let client = server.client();
+    let put = || client.request(Method::PUT, "/object");
+    let call = put().body(Body::replayable(Some(6), pieces)).send::<u8>();
+    assert_eq!(call.await.unwrap(), 1);
+    let bodies: Vec<_> = server
+        .received()
+        .into_iter()
+        .map(|request| request.body)
+        .collect();
+    assert_eq!(bodies, ["onetwo", "onetwo"]);
+
+    let server = Server::scripted(later()).await;
+    let client = server.client();
+    let put = client
+        .request(Method::PUT, "/object")
+        .body(Body::stream(Some(6), pieces()));
+    let error = put.send::<u8>().await.unwrap_err();
+    assert_eq!(
+        (error.status().unwrap().as_u16(), error.retries()),
+        (503, 0)
+    );
+    assert_eq!(server.count(), 1, "never a second time, and never empty");
+    assert_eq!(server.received()[0].body, "onetwo");
 }

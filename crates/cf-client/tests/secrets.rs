@@ -117,6 +117,47 @@ async fn clients_and_lists_show_no_secret() {
     assert!(all.contains("127.0.0.1"), "but where it sends to: {all}");
 }
 
+#[tokio::test]
+async fn streams_show_no_secret() {
+    let body = format!("{SECRET}\n{SECRET}\n");
+    let server = Server::always(reply(200, &[("x-token", SECRET)], &body)).await;
+    let client = server.builder().query("q", SECRET).build().unwrap();
+    let stream = || {
+        client
+            .request(Method::GET, "/logs")
+            .query("p", SECRET)
+            .send_stream()
+    };
+    let mut all = format!("{:?} {:?}", stream(), stream().await.unwrap());
+    let mut lines = stream().await.unwrap().lines().max_line_bytes(3);
+    all += &shown(&lines.next().await.unwrap().unwrap_err());
+    all += &format!("{lines:?}");
+    let mut values = stream().await.unwrap().json_lines::<u8>();
+    all += &shown(&values.next().await.unwrap().unwrap_err());
+    all += &format!("{values:?}");
+    assert!(!all.contains(SECRET), "{all}");
+}
+
+#[cfg(feature = "blocking")]
+#[test]
+fn a_blocking_client_shows_no_secret() {
+    let name = HeaderName::from_static("x-own");
+    let client = cf_client::Client::builder()
+        .api_token(support::TOKEN)
+        .base_url("http://127.0.0.1:1/client/v4")
+        .header(name, HeaderValue::from_static(SECRET))
+        .retries(0)
+        .build_blocking()
+        .unwrap();
+    let request = client.request(Method::GET, "/x").query("q", SECRET);
+    let mut all = format!(
+        "{client:?} {request:?} {:?}",
+        client.zones().list().name(SECRET).items()
+    );
+    all += &shown(&client.zones().list().name(SECRET).send().unwrap_err());
+    assert!(!all.contains(SECRET), "{all}");
+}
+
 #[test]
 fn errors_are_small_and_travel() {
     fn travels<T: Send + Sync + 'static>() {}

@@ -152,6 +152,20 @@ async fn lines_have_a_limit_and_half_a_line_is_none() {
     assert!(error.to_string().contains("max_line_bytes"), "{error}");
     assert!(lines.next().await.is_none());
 
+    // Also where its end is there already.
+    let server = Server::always(reply(200, &[], "one\nthree\nfour\n")).await;
+    let mut lines = stream(&server.client(), "/logs")
+        .await
+        .unwrap()
+        .lines()
+        .max_line_bytes(4);
+    assert_eq!(lines.next().await.unwrap().unwrap(), "one");
+    assert_eq!(
+        lines.next().await.unwrap().unwrap_err().kind(),
+        ErrorKind::TooLarge
+    );
+    assert!(lines.next().await.is_none());
+
     let cut = b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\none\ntw".to_vec();
     let server = Server::start(move |_, _| Answer::Cut(cut.clone())).await;
     let mut lines = stream(&server.client(), "/logs").await.unwrap().lines();
