@@ -2,6 +2,7 @@
 
 mod admin;
 mod auth;
+mod builder;
 mod clock;
 mod credentials;
 mod described;
@@ -26,7 +27,8 @@ mod snapshot;
 mod state;
 mod store;
 
-pub use emulator::{Builder, Emulator};
+pub use builder::Builder;
+pub use emulator::Emulator;
 pub use faults::{Fault, FaultError};
 pub use log::LoggedRequest;
 pub use seed::{SeedError, Token, TokenSpec};

@@ -1,0 +1,311 @@
+//! How an emulator is set up and started.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, mpsc};
+use std::thread;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::auth;
+use crate::emulator::{Emulator, Running};
+use crate::ids;
+#[cfg(feature = "sqlite")]
+use crate::keeper::Keeper;
+use crate::log::{Log, LoggedRequest};
+use crate::products;
+use crate::router::Router;
+use crate::seed;
+use crate::server::{self, Observer, Shared, lock};
+use crate::store::Store;
+
+/// How to start an [`Emulator`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let emulator = cf_emulator::Emulator::builder()
+///     .token("a-token-of-my-own")
+///     .user("ada@example.com", "0123456789abcdef0123456789abcdef01234")
+///     .start()
+///     .await?;
+/// assert_eq!(emulator.token(), "a-token-of-my-own");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Builder {
+    host: IpAddr,
+    port: u16,
+    token: Option<String>,
+    email: String,
+    api_key: Option<String>,
+    body_limit: usize,
+    any_id: bool,
+    seeds: Vec<String>,
+    state: Option<PathBuf>,
+    observer: Option<Observer>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            host: Ipv4Addr::LOCALHOST.into(),
+            port: 0,
+            token: None,
+            email: "user@example.com".to_owned(),
+            api_key: None,
+            body_limit: 100 << 20,
+            any_id: false,
+            seeds: Vec::new(),
+            state: None,
+            observer: None,
+        }
+    }
+}
+
+impl Builder {
+    /// The address to listen on; `127.0.0.1` by default.
+    pub fn host(mut self, host: impl Into<IpAddr>) -> Self {
+        self.host = host.into();
+        self
+    }
+
+    /// The port to listen on; 0, the default, takes a free one.
+    pub fn port(mut self, port: u16) -> Self {
+        self.port = port;
+        self
+    }
+
+    /// The token that may do everything, in place of a random one. It consists
+    /// of letters, digits, `-`, `_` and `.`.
+    pub fn token(mut self, token: impl Into<String>) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// The user's email address and legacy API key. Without this call the user
+    /// is `user@example.com` and has no key.
+    pub fn user(mut self, email: impl Into<String>, api_key: impl Into<String>) -> Self {
+        self.email = email.into();
+        self.api_key = Some(api_key.into());
+        self
+    }
+
+    /// The longest request body in bytes that is taken, 100 MiB by default; a
+    /// longer one is answered with 413.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Answers for identifiers that nothing has with samples that the API
+    /// description allows, instead of with 404: for tests that were written
+    /// against recorded examples.
+    pub fn any_id(mut self) -> Self {
+        self.any_id = true;
+        self
+    }
+
+    /// Adds what a JSON text describes, as [`Emulator::seed`] does, before the
+    /// first request; a reset leads back to it. State that was read from a
+    /// directory is not seeded again.
+    pub fn seed(mut self, text: impl Into<String>) -> Self {
+        self.seeds.push(text.into());
+        self
+    }
+
+    /// Keeps the state in a directory, which comes into being if need be, and
+    /// starts with what is there. Changes are written down within a tenth of a
+    /// second, and all of them before [`Emulator::stop`] ends.
+    #[cfg(feature = "sqlite")]
+    pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.state = Some(directory.into());
+        self
+    }
+
+    /// Calls `observer` after each request.
+    pub fn on_request(mut self, observer: impl Fn(&LoggedRequest) + Send + Sync + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
+    /// Starts the emulator on the caller's tokio runtime.
+    ///
+    /// # Errors
+    /// If the port cannot be opened, the token has characters that none can
+    /// have, a seed is refused, or the state cannot be read.
+    pub async fn start(self) -> io::Result<Emulator> {
+        if self
+            .token
+            .as_deref()
+            .is_some_and(|token| !auth::is_token(token))
+        {
+            let message = "a token consists of letters, digits, '-', '_' and '.'";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
+        }
+        let listener = TcpListener::bind((self.host, self.port)).await?;
+        let (mut emulator, stopped, kept) = self.prepare(listener.local_addr()?)?;
+        let shared = Arc::clone(&emulator.shared);
+        let task = tokio::spawn(async move {
+            let serving = server::serve(listener, Arc::clone(&shared), stopped);
+            kept.around(&shared, serving).await;
+        });
+        emulator.running = Some(Running::Task(task));
+        Ok(emulator)
+    }
+
+    /// Starts the emulator on a thread of its own, for programs without a
+    /// tokio runtime.
+    ///
+    /// ```
+    /// let emulator = cf_emulator::Emulator::builder().start_blocking()?;
+    /// assert!(emulator.base_url().starts_with("http://127.0.0.1:"));
+    /// # std::io::Result::Ok(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`start`](Self::start), and if no thread can be started.
+    pub fn start_blocking(self) -> io::Result<Emulator> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (sender, receiver) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("cf-emulator".to_owned())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    match self.start().await {
+                        Ok(mut emulator) => {
+                            let task = emulator.running.take();
+                            // The receiver waits below, so that sending cannot fail.
+                            let _ = sender.send(Ok(emulator));
+                            if let Some(Running::Task(task)) = task {
+                                let _ = task.await;
+                            }
+                        }
+                        Err(error) => {
+                            let _ = sender.send(Err(error));
+                        }
+                    }
+                });
+            })?;
+        let mut emulator = receiver.recv().map_err(io::Error::other)??;
+        emulator.running = Some(Running::Thread(thread));
+        Ok(emulator)
+    }
+
+    fn prepare(self, address: SocketAddr) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
+        let (kept, found) = Kept::open(self.state.as_deref())?;
+        let fresh = found.is_none();
+        let mut store = found.unwrap_or_default();
+        let token = match (self.token, store.credentials.unlimited()) {
+            (Some(token), _) => token,
+            (None, Some(known)) => known,
+            (None, None) => ids::secret("cfut_", 48),
+        };
+        let account_id = match fresh {
+            true => seed::basics(&mut store, &self.email, self.api_key, &token),
+            false => seed::resume(&mut store, &self.email, self.api_key, &token),
+        };
+        let shared = Shared {
+            router: Router::new(products::routes(), self.any_id),
+            store: Mutex::new(store),
+            faults: Mutex::default(),
+            log: Mutex::new(Log::default()),
+            observer: self.observer,
+            body_limit: self.body_limit,
+            any_id: self.any_id,
+            account_id,
+            initial: Mutex::default(),
+            state_error: Mutex::default(),
+        };
+        if fresh {
+            for text in &self.seeds {
+                let refused = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+                shared.seed(text).map_err(refused)?;
+            }
+        }
+        kept.begin(&shared, fresh);
+        *lock(&shared.initial) = lock(&shared.store).clone();
+        let (stop, stopped) = watch::channel(false);
+        let shared = Arc::new(shared);
+        let emulator = Emulator {
+            shared,
+            address,
+            token,
+            stop,
+            running: None,
+        };
+        Ok((emulator, stopped, kept))
+    }
+}
+
+/// Where the state is written down, if it is.
+struct Kept {
+    #[cfg(feature = "sqlite")]
+    keeper: Option<Keeper>,
+}
+
+impl Kept {
+    #[cfg(feature = "sqlite")]
+    fn open(directory: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
+        Ok(match directory.map(Keeper::open).transpose()? {
+            Some((keeper, store)) => (
+                Self {
+                    keeper: Some(keeper),
+                },
+                store,
+            ),
+            None => (Self { keeper: None }, None),
+        })
+    }
+
+    #[cfg(not(feature = "sqlite"))]
+    fn open(_: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
+        Ok((Self {}, None))
+    }
+
+    /// From now on, changes count.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+    fn begin(&self, shared: &Shared, fresh: bool) {
+        #[cfg(feature = "sqlite")]
+        if self.keeper.is_some() {
+            let mut store = lock(&shared.store);
+            if fresh {
+                store.track()
+            } else {
+                store.track_further()
+            }
+        }
+    }
+
+    /// Serves, and writes down what changes meanwhile.
+    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+    async fn around(self, shared: &Arc<Shared>, serving: impl Future<Output = ()>) {
+        #[cfg(feature = "sqlite")]
+        if let Some(keeper) = self.keeper {
+            tokio::select! {
+                () = serving => {}
+                () = keeper.run(shared) => {}
+            }
+            return keeper.write(shared).await;
+        }
+        serving.await;
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("host", &self.host)
+            .field("port", &self.port)
+            .field("email", &self.email)
+            .field("body_limit", &self.body_limit)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
