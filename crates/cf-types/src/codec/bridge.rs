@@ -6,7 +6,8 @@ use serde_json::Value;
 
 use super::extra::Piece;
 use super::field::{Field, View};
-use super::read::{self, Watch};
+use super::read;
+use super::watch::Watch;
 use super::write;
 
 /// Serializes any field.

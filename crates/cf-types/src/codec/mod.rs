@@ -31,6 +31,7 @@ mod blob;
 mod bridge;
 mod drift;
 mod erased;
+mod error;
 mod extra;
 pub mod field;
 mod number;
@@ -41,19 +42,21 @@ mod read;
 mod scan;
 mod score;
 pub(crate) mod union;
+mod watch;
 mod write;
 
 pub use blob::Blob;
 pub use bridge::{deserialize, serialize};
 pub use drift::{Drift, DriftKind};
 pub use erased::{clone, debug, eq};
+pub use error::SyntaxError;
 pub use extra::Extra;
 pub use field::Field;
 pub use object::Object;
 pub use open_enum::OpenEnum;
 pub use raw::RawJson;
-pub use read::{SyntaxError, Watch};
 pub use union::{Tag, Union};
+pub use watch::Watch;
 
 /// How deep typed values may nest. What lies deeper is kept as raw JSON, however deep it goes.
 pub const MAX_DEPTH: usize = 100;
@@ -74,7 +77,7 @@ pub fn from_str<T: Field + Default>(text: &str) -> Result<T, SyntaxError> {
 /// # Errors
 /// As [`from_str`], and when the bytes are not UTF-8.
 pub fn from_slice<T: Field + Default>(bytes: &[u8]) -> Result<T, SyntaxError> {
-    from_str(read::utf8(bytes)?)
+    from_str(error::utf8(bytes)?)
 }
 
 /// Reads one JSON document and reports where it differs from its description.
@@ -153,4 +156,4 @@ pub(crate) fn is_json(text: &str) -> bool {
 
 #[allow(unused_imports)] // Not every product needs all of them.
 pub(crate) use erased::{bool_of, int_of, text_of};
-pub(crate) use read::utf8;
+pub(crate) use error::utf8;

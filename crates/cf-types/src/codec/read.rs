@@ -1,87 +1,13 @@
 //! The reader: fills any field from JSON text.
 
-use std::borrow::Cow;
-
-use super::drift::{Drift, DriftKind, Path};
+use super::drift::{DriftKind, Path};
+use super::error::SyntaxError;
 use super::extra::Mark;
 use super::field::{Dict, Field, Next, Seq, Token, View};
 use super::number::Number;
 use super::scan::{Kind, Scanner, Text};
+use super::watch::Watch;
 use super::{MAX_DEPTH, Object, RawJson, Union, score};
-
-/// Text that is not JSON, or JSON of a kind that the type cannot take at all.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{what}, at byte {offset}")]
-pub struct SyntaxError {
-    what: Cow<'static, str>,
-    offset: usize,
-}
-
-impl SyntaxError {
-    pub(super) fn new(what: impl Into<Cow<'static, str>>, offset: usize) -> Self {
-        SyntaxError {
-            what: what.into(),
-            offset,
-        }
-    }
-
-    /// How many bytes were read before the error showed.
-    pub fn offset(&self) -> usize {
-        self.offset
-    }
-}
-
-pub(crate) fn utf8(bytes: &[u8]) -> Result<&str, SyntaxError> {
-    std::str::from_utf8(bytes).map_err(|e| SyntaxError::new("not UTF-8", e.valid_up_to()))
-}
-
-/// Whether drift is to be collected, and what was.
-#[derive(Debug, Default)]
-pub struct Watch {
-    on: bool,
-    found: Vec<Drift>,
-    count: usize,
-}
-
-impl Watch {
-    /// More spots than this are counted, not listed.
-    pub const LIMIT: usize = 100;
-
-    /// Counts drift only.
-    pub fn off() -> Self {
-        Watch::default()
-    }
-
-    /// Lists drift, up to [`Watch::LIMIT`] spots.
-    pub fn on() -> Self {
-        Watch {
-            on: true,
-            ..Watch::default()
-        }
-    }
-
-    pub(crate) fn is_on(&self) -> bool {
-        self.on
-    }
-
-    /// How many spots differ.
-    pub fn count(&self) -> usize {
-        self.count
-    }
-
-    /// The spots.
-    pub fn into_drift(self) -> Vec<Drift> {
-        self.found
-    }
-
-    fn note(&mut self, path: &Path<'_>, kind: DriftKind) {
-        self.count += 1;
-        if self.on && self.found.len() < Self::LIMIT {
-            let pointer = path.pointer();
-            self.found.push(Drift { pointer, kind });
-        }
-    }
-}
 
 /// How a value and its field got on.
 #[derive(Clone, Copy, PartialEq, Eq)]

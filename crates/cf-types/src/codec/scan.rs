@@ -1,7 +1,7 @@
 //! Walks over JSON text: strings, numbers, and whole values that are only passed by.
 
+use super::error::SyntaxError;
 use super::number::Number;
-use super::read::SyntaxError;
 
 /// A place in JSON text that is known to be UTF-8.
 pub(super) struct Scanner<'a> {

@@ -3,9 +3,10 @@
 //! A tag decides where there is one. Otherwise the shape wins in whose fields most of the value's
 //! members fit; the first that happens to take the value does not.
 
+use super::error::SyntaxError;
 use super::field::{Field, Next, Token, View};
 use super::number::Number;
-use super::read::{SyntaxError, find};
+use super::read::find;
 use super::scan::{Kind, Scanner, Text};
 use super::{Object, Tag, Union};
 

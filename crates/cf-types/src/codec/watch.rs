@@ -1,0 +1,51 @@
+//! Collects drift while a reply is read.
+
+use super::drift::{Drift, DriftKind, Path};
+
+/// Whether drift is to be collected, and what was.
+#[derive(Debug, Default)]
+pub struct Watch {
+    on: bool,
+    found: Vec<Drift>,
+    count: usize,
+}
+
+impl Watch {
+    /// More spots than this are counted, not listed.
+    pub const LIMIT: usize = 100;
+
+    /// Counts drift only.
+    pub fn off() -> Self {
+        Watch::default()
+    }
+
+    /// Lists drift, up to [`Watch::LIMIT`] spots.
+    pub fn on() -> Self {
+        Watch {
+            on: true,
+            ..Watch::default()
+        }
+    }
+
+    pub(crate) fn is_on(&self) -> bool {
+        self.on
+    }
+
+    /// How many spots differ.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The spots.
+    pub fn into_drift(self) -> Vec<Drift> {
+        self.found
+    }
+
+    pub(super) fn note(&mut self, path: &Path<'_>, kind: DriftKind) {
+        self.count += 1;
+        if self.on && self.found.len() < Self::LIMIT {
+            let pointer = path.pointer();
+            self.found.push(Drift { pointer, kind });
+        }
+    }
+}
