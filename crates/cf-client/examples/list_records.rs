@@ -16,7 +16,12 @@ async fn main() -> Result<(), Error> {
         while let Some(record) = records.next().await {
             let record = record?;
             let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
-            println!("  {} {} {}", text(record.kind()), text(record.name()), text(record.content()));
+            println!(
+                "  {} {} {}",
+                text(record.kind()),
+                text(record.name()),
+                text(record.content())
+            );
         }
     }
     Ok(())

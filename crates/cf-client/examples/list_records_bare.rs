@@ -50,10 +50,19 @@ async fn list<T: for<'de> Deserialize<'de>>(
         let request = Request::get(format!("{BASE}{path}?page={page}"))
             .header("authorization", format!("Bearer {token}"))
             .body(Empty::new())?;
-        let bytes = client.request(request).await?.into_body().collect().await?.to_bytes();
+        let bytes = client
+            .request(request)
+            .await?
+            .into_body()
+            .collect()
+            .await?
+            .to_bytes();
         let envelope: Envelope<T> = serde_json::from_slice(&bytes)?;
         all.extend(envelope.result);
-        let pages = envelope.result_info.and_then(|info| info.total_pages).unwrap_or(1);
+        let pages = envelope
+            .result_info
+            .and_then(|info| info.total_pages)
+            .unwrap_or(1);
         if page >= pages {
             break;
         }
@@ -75,7 +84,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
         println!("{} {}", zone.id, zone.name);
         let path = format!("/zones/{}/dns_records", zone.id);
         for record in list::<Record>(&client, &token, &path).await? {
-            println!("  {} {} {}", record.r#type, record.name, record.content.unwrap_or_default());
+            println!(
+                "  {} {} {}",
+                record.r#type,
+                record.name,
+                record.content.unwrap_or_default()
+            );
         }
     }
     Ok(())

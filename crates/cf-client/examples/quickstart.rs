@@ -34,7 +34,10 @@ async fn main() -> ExitCode {
 async fn run() -> Result<(), Box<dyn Error>> {
     match Credential::from_env() {
         Ok(credential) => {
-            println!("Talking to the Cloudflare API with the {} of the environment.", credential.kind());
+            println!(
+                "Talking to the Cloudflare API with the {} of the environment.",
+                credential.kind()
+            );
             tour(&Client::from_env()?).await
         }
         Err(CredentialError::Missing { .. }) => {
@@ -64,7 +67,10 @@ async fn run() -> Result<(), Box<dyn Error>> {
 async fn tour(client: &Client) -> Result<(), Box<dyn Error>> {
     heading("The token");
     let token = client.user().tokens().verify().await?;
-    let until = token.expires_on.as_ref().map_or("no end", |date| date.as_str());
+    let until = token
+        .expires_on
+        .as_ref()
+        .map_or("no end", |date| date.as_str());
     println!("is {}, with {until}.", token.status);
 
     heading("Accounts");
@@ -74,13 +80,25 @@ async fn tour(client: &Client) -> Result<(), Box<dyn Error>> {
     let zones = client.zones().list().await?;
     show_zones(&zones);
 
-    let Some(zone) = zones.items.iter().find(|zone| zone.name == "example.com").or(zones.first()) else {
+    let Some(zone) = zones
+        .items
+        .iter()
+        .find(|zone| zone.name == "example.com")
+        .or(zones.first())
+    else {
         println!("There is no zone yet, so there is nothing to put a record into.");
         return Ok(());
     };
 
     heading(&format!("DNS records of {}", zone.name));
-    let records = client.dns().records().list(&zone.id).per_page(100).items().collect_all().await?;
+    let records = client
+        .dns()
+        .records()
+        .list(&zone.id)
+        .per_page(100)
+        .items()
+        .collect_all()
+        .await?;
     show_records(&records);
 
     heading("A record comes");
@@ -110,7 +128,9 @@ fn heading(text: &str) {
 }
 
 fn show_accounts(accounts: &Page<Account>) {
-    let rows = accounts.iter().map(|account| [account.id.to_string(), account.name.clone()]);
+    let rows = accounts
+        .iter()
+        .map(|account| [account.id.to_string(), account.name.clone()]);
     show(["account ID", "name"], rows);
 }
 
@@ -118,7 +138,12 @@ fn show_zones(zones: &Page<Zone>) {
     let rows = zones.iter().map(|zone| {
         let status = zone.status.as_ref().map(ToString::to_string);
         let plan = zone.plan.name.clone();
-        [zone.id.to_string(), zone.name.clone(), status.unwrap_or_default(), plan.unwrap_or_default()]
+        [
+            zone.id.to_string(),
+            zone.name.clone(),
+            status.unwrap_or_default(),
+            plan.unwrap_or_default(),
+        ]
     });
     show(["zone ID", "name", "status", "plan"], rows);
 }
@@ -130,13 +155,22 @@ fn show_records(records: &[RecordResponse]) {
             None | Some(1) => "auto".to_owned(),
             Some(seconds) => format!("{seconds} s"),
         };
-        [text(record.id()), text(record.kind()), text(record.name()), text(record.content()), ttl]
+        [
+            text(record.id()),
+            text(record.kind()),
+            text(record.name()),
+            text(record.content()),
+            ttl,
+        ]
     });
     show(["record ID", "type", "name", "content", "TTL"], rows);
 }
 
 fn show<const N: usize>(header: [&str; N], rows: impl Iterator<Item = [String; N]>) {
     let mut table = Table::new();
-    table.load_preset(presets::UTF8_BORDERS_ONLY).set_header(header).add_rows(rows);
+    table
+        .load_preset(presets::UTF8_BORDERS_ONLY)
+        .set_header(header)
+        .add_rows(rows);
     println!("{table}");
 }

@@ -66,7 +66,10 @@ fn one_credential_no_more_no_less() {
         .unwrap_err();
     assert_eq!(two.kind(), ErrorKind::Credential);
     assert!(two.to_string().contains("more than one"), "{two}");
-    assert!(two.to_string().contains("user service key of `credential`"), "{two}");
+    assert!(
+        two.to_string().contains("user service key of `credential`"),
+        "{two}"
+    );
 
     for bad in ["", "with space", "Bearer cfut_abc", "cfk_0123456789"] {
         let error = Client::new(bad).unwrap_err();
