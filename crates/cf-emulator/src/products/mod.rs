@@ -10,6 +10,7 @@ mod kv;
 mod lists;
 mod members;
 mod memberships;
+mod queues;
 mod r2;
 mod rulesets;
 pub(crate) mod tokens;
@@ -35,6 +36,7 @@ pub(crate) fn routes() -> Vec<Route> {
         lists::routes(),
         members::routes(),
         memberships::routes(),
+        queues::routes(),
         r2::routes(),
         rulesets::routes(),
         tokens::routes(),

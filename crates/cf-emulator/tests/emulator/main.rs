@@ -22,6 +22,7 @@ mod log;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;
+mod queues;
 mod r2;
 mod rules;
 #[cfg(feature = "sqlite")]
