@@ -15,6 +15,7 @@ mod ids;
 mod keeper;
 mod log;
 mod multipart;
+mod page;
 mod paging;
 mod permissions;
 mod products;

@@ -57,6 +57,11 @@ impl Log {
         self.entries.iter().cloned().collect()
     }
 
+    /// Up to `count` of them, the latest first.
+    pub(crate) fn latest(&self, count: usize) -> Vec<LoggedRequest> {
+        self.entries.iter().rev().take(count).cloned().collect()
+    }
+
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }

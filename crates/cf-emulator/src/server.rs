@@ -30,6 +30,7 @@ use crate::envelope::{HttpReply, Outcome};
 use crate::error::ApiError;
 use crate::faults::{Ending, Fault, Plan};
 use crate::log::{Log, LoggedRequest};
+use crate::page;
 use crate::request::{Call, Query, Request};
 use crate::router::{Handler, Router};
 use crate::snapshot;
@@ -164,7 +165,8 @@ async fn answer(
         body,
         peer,
     };
-    if let Some(reply) = admin::answer(&shared, &request) {
+    let steering = admin::answer(&shared, &request);
+    if let Some(reply) = steering.or_else(|| page::answer(&shared, &request)) {
         return Ok(whole(reply));
     }
     let plan = Plan::draw(&mut lock(&shared.faults), &request);

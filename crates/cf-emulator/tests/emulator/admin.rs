@@ -229,3 +229,33 @@ async fn pages_of_other_sites_do_not_steer() {
         StatusCode::METHOD_NOT_ALLOWED
     );
 }
+
+#[tokio::test]
+async fn the_page_shows_state_and_requests_and_runs_nothing() {
+    let (emulator, client, zone) = with_zone().await;
+    client.get(&zone).await.result();
+    client.get("/nothing?a='&lt;=1").await;
+    let mut browser = Client::with_headers(&emulator, &[]);
+    browser.base_url = browser.base_url.replace("/client/v4", "");
+    let page = browser.get("/").await;
+    assert_eq!(
+        (page.status, &page.headers["content-type"]),
+        (StatusCode::OK, &"text/html; charset=utf-8".parse().unwrap())
+    );
+    let html = String::from_utf8(page.body.to_vec()).unwrap();
+    for part in [
+        "<h1>Cloudflare API emulator",
+        "<code>zones</code>",
+        "/client/v4/nothing?a=&#39;&amp;lt;=1",
+        "class=\"bad\">404",
+    ] {
+        assert!(html.contains(part), "{part} in {html}");
+    }
+    assert!(!html.contains("<script") && !html.contains(emulator.token()));
+    assert!(
+        page.headers["content-security-policy"]
+            .to_str()
+            .unwrap()
+            .contains("default-src 'none'")
+    );
+}
