@@ -142,6 +142,31 @@ async fn what_is_no_ray_id_is_not_shown_as_one() {
 }
 
 #[tokio::test]
+async fn what_the_server_says_is_shown_tame() {
+    let forged = json(
+        400,
+        r#"{"success":false,"errors":[{"code":7,"message":"a\n\u001b[2JERROR b"}]}"#,
+    );
+    let server = Server::always(forged).await;
+    let error = server.client().zones().get(ZONE).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains(r"7: a\n\u{1b}[2JERROR b"), "{text}");
+    assert_eq!(
+        error.api_errors()[0].message(),
+        "a\n\u{1b}[2JERROR b",
+        "as it came"
+    );
+
+    let server = Server::always(failure(400, 7, &"x".repeat(1_000_000))).await;
+    let error = server.client().zones().get(ZONE).await.unwrap_err();
+    assert!(error.to_string().len() < 5_000);
+    assert!(
+        error.to_string().contains("[ray 8f00ba7-FRA]"),
+        "the rest is still there"
+    );
+}
+
+#[tokio::test]
 async fn wrong_types_are_kept_and_told() {
     let server = Server::always(success(r#"{"id":7,"name":["x"],"status":{"a":1}}"#)).await;
     let client = server.client();

@@ -1,6 +1,6 @@
 //! How an error reads.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use http::StatusCode;
 
@@ -9,7 +9,7 @@ use super::{Cause, Error, ErrorKind};
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(trip) = &self.0.trip else {
-            return self.0.cause.fmt(f);
+            return write!(Tame::new(f), "{}", self.0.cause);
         };
         let request = &trip.request;
         match request.operation {
@@ -18,7 +18,7 @@ impl fmt::Display for Error {
             Some(operation) => write!(f, "{operation} ({} {}): ", request.method, request.path)?,
             None => write!(f, "{} {}: ", request.method, request.path)?,
         }
-        self.0.cause.fmt(f)?;
+        write!(Tame::new(f), "{}", self.0.cause)?;
         let retries = match trip.retries {
             0 => None,
             1 => Some("after 1 retry".to_owned()),
@@ -32,6 +32,36 @@ impl fmt::Display for Error {
         }
         if let Some(advice) = self.advice() {
             write!(f, "; {advice}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Most characters shown of what others wrote.
+const SHOWN: usize = 4_000;
+
+/// What servers say ends up in terminals and logs: without control characters, and not without end.
+struct Tame<'a, 'f> {
+    to: &'a mut fmt::Formatter<'f>,
+    left: usize,
+}
+
+impl<'a, 'f> Tame<'a, 'f> {
+    fn new(to: &'a mut fmt::Formatter<'f>) -> Self {
+        Tame { to, left: SHOWN }
+    }
+}
+
+impl Write for Tame<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for character in text.chars() {
+            match self.left {
+                0 => return Ok(()),
+                1 => self.to.write_char('…')?,
+                _ if character.is_control() => write!(self.to, "{}", character.escape_default())?,
+                _ => self.to.write_char(character)?,
+            }
+            self.left -= 1;
         }
         Ok(())
     }
