@@ -65,10 +65,7 @@ fn check(schema: &Schema, value: &Value, lenient: bool, depth: usize) -> Result<
         (Schema::Integer, Value::Number(number)) if is_whole(number) => Ok(()),
         (Schema::Number, Value::Number(_)) => Ok(()),
         (Schema::Text | Schema::Bytes, Value::String(_)) => Ok(()),
-        // Dates have been seen in many forms; callers must send real ones.
-        (Schema::DateTime | Schema::Date, Value::String(text)) if !lenient || is_date(text) => {
-            Ok(())
-        }
+        (Schema::DateTime | Schema::Date, Value::String(text)) if is_date(text) => Ok(()),
         (Schema::DateTime | Schema::Date, Value::String(_)) => {
             Err(Problem::new("expected an RFC 3339 date"))
         }

@@ -12,6 +12,11 @@ use crate::store::Object;
 
 pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) -> Reply {
     let path = fill(operation.path, call.params);
+    // Who sends nothing sets nothing, but may switch something on.
+    let body = match body {
+        Value::Null => Value::Object(Object::new()),
+        body => body,
+    };
     let mut current = call.store.document(&path).cloned();
     match operation.role {
         Role::ReplaceDocument => current = Some(body),

@@ -224,6 +224,16 @@ async fn settings_remember() {
 }
 
 #[tokio::test]
+async fn a_singleton_is_switched_on_without_a_body() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let gateway = format!("/accounts/{}/gateway", emulator.account_id());
+    let made = client.call(Method::POST, &gateway, None).await.result();
+    assert!(made["id"].is_string(), "{made}");
+    assert_eq!(client.get(&gateway).await.result(), made);
+}
+
+#[tokio::test]
 async fn permission_groups_open_what_they_name_only() {
     let emulator = Emulator::start().await.unwrap();
     let reader = emulator
