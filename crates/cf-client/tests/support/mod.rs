@@ -8,6 +8,8 @@
     clippy::panic
 )]
 
+pub mod lists;
+
 use std::fmt::Write as _;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;

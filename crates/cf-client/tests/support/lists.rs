@@ -1,0 +1,109 @@
+//! Lists, and servers that give them.
+
+use cf_client::types::codec::Field;
+use cf_client::types::{
+    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+};
+use cf_client::{Client, Items, Method};
+
+use super::{Answer, Received, json};
+
+/// A list of strings whose pages a cursor links.
+#[derive(Default, Clone)]
+pub struct Keys {
+    pub cursor: Option<String>,
+}
+
+impl Arguments for Keys {
+    fn param(&self, _: usize) -> &dyn Field {
+        &self.cursor
+    }
+}
+
+impl Operation for Keys {
+    const META: &'static Meta = &Meta::new("keys.list", Method::GET, "/keys")
+        .with_params(&[Param {
+            name: "cursor",
+            place: Place::Query,
+        }])
+        .with_pagination(PageStyle::Cursor);
+    type Output = Page<String>;
+
+    fn finish(envelope: &mut Envelope<Page<String>>) {
+        envelope.result.info = envelope.result_info.clone().unwrap_or_default();
+    }
+}
+
+impl Paged for Keys {
+    type Item = String;
+    fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
+}
+
+/// A list that has one page, by its description, but takes `page`.
+pub struct Single;
+
+impl Arguments for Single {
+    fn param(&self, _: usize) -> &dyn Field {
+        &()
+    }
+}
+
+impl Operation for Single {
+    const META: &'static Meta = &Meta::new("things.list", Method::GET, "/things")
+        .with_params(&[Param {
+            name: "page",
+            place: Place::Query,
+        }])
+        .with_pagination(PageStyle::Single);
+    type Output = Page<String>;
+
+    fn finish(envelope: &mut Envelope<Page<String>>) {
+        envelope.result.info = envelope.result_info.clone().unwrap_or_default();
+    }
+}
+
+impl Paged for Single {
+    type Item = String;
+    fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
+}
+
+pub fn keys(client: &Client) -> Items<String> {
+    Call::new(client, Keys::default()).items()
+}
+
+pub fn page(result: &str, info: &str) -> Answer {
+    let body = format!(
+        r#"{{"success":true,"errors":[],"messages":[],"result":{result},"result_info":{info}}}"#
+    );
+    Answer::Bytes(json(200, &body))
+}
+
+/// Five zones, two a page, as an honest server gives them.
+pub fn zones(request: &Received) -> Answer {
+    let number: usize = request
+        .query("page")
+        .map_or(1, |page| page.parse().unwrap());
+    let names = ["a", "b", "c", "d", "e"];
+    let of_page: Vec<_> = names
+        .chunks(2)
+        .nth(number - 1)
+        .unwrap_or_default()
+        .iter()
+        .map(|name| zone(name))
+        .collect();
+    page(
+        &format!("[{}]", of_page.join(",")),
+        &format!(
+            r#"{{"page":{number},"per_page":2,"count":{},"total_count":5,"total_pages":3}}"#,
+            of_page.len()
+        ),
+    )
+}
+
+pub fn zone(name: &str) -> String {
+    format!(r#"{{"id":"{name}","name":"{name}.example"}}"#)
+}
