@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::codec::field::View;
+use crate::codec::field::{Seq, View};
 use crate::codec::{self, Field};
 use crate::operation::BodyKind;
 
@@ -64,14 +64,19 @@ pub(crate) fn encode(kind: BodyKind, value: &dyn Field) -> Option<Encoded> {
             bytes: codec::to_vec(value),
             content_type: "application/json".to_owned(),
         }),
-        (BodyKind::Form | BodyKind::JsonForm, view) => {
+        (BodyKind::Form, view) => {
             let mut form = Form::default();
-            form.value("", view, kind == BodyKind::JsonForm);
+            form.value("", view, None);
+            Some(form.finish())
+        }
+        (BodyKind::JsonForm(files), view) => {
+            let mut form = Form::default();
+            form.value("", view, Some(files));
             Some(form.finish())
         }
         (BodyKind::Raw(media_type), view) => Some(Encoded {
             bytes: match view {
-                View::Bytes(bytes) => bytes.to_vec(),
+                View::Bytes(blob) => blob.as_ref().to_vec(),
                 View::Str(text) => text.as_bytes().to_vec(),
                 _ => codec::to_vec(value),
             },
@@ -88,48 +93,61 @@ struct Form {
 
 struct Part {
     name: String,
-    /// The file name and media type, for files.
-    file: bool,
-    media_type: Option<&'static str>,
+    file_name: Option<String>,
+    media_type: Option<String>,
     bytes: Vec<u8>,
 }
 
 impl Form {
-    fn value(&mut self, name: &str, view: View<'_>, json: bool) {
+    /// Adds the parts for a value. `json` is `None` where lists and objects are spelled out in the
+    /// names of many parts; else they are one part of JSON, and it names the parts of files.
+    fn value(&mut self, name: &str, view: View<'_>, json: Option<&str>) {
         match view {
             View::None => {}
-            View::Object(object) if name.is_empty() || !json => {
+            View::Object(object) if name.is_empty() || json.is_none() => {
                 codec::each_member(object, &mut |key, view| {
                     self.value(&dotted(name, key), view, json);
                 });
             }
-            View::Dict(dict) if name.is_empty() || !json => {
+            View::Dict(dict) if name.is_empty() || json.is_none() => {
                 dict.visit(&mut |key, value| self.value(&dotted(name, key), value.view(), json));
             }
-            View::Seq(seq) if !json => {
+            View::Seq(seq) if json.is_none() || holds_files(seq) => {
+                let brackets = format!("{name}[]");
+                let name = json.filter(|files| !files.is_empty()).unwrap_or(&brackets);
                 for index in 0..seq.len() {
-                    self.value(&format!("{name}[]"), seq.at(index).view(), json);
+                    self.value(name, seq.at(index).view(), json);
                 }
             }
-            View::Bytes(bytes) => self.part(name, true, Some("application/octet-stream"), bytes),
-            View::Str(text) => self.part(name, is_file(name), None, text.as_bytes()),
+            View::Bytes(blob) => self.parts.push(Part {
+                name: name.to_owned(),
+                file_name: Some(blob.file_name().unwrap_or(name).to_owned()),
+                media_type: Some(
+                    blob.media_type()
+                        .unwrap_or("application/octet-stream")
+                        .to_owned(),
+                ),
+                bytes: blob.as_ref().to_vec(),
+            }),
+            View::Str(text) => self.parts.push(Part {
+                name: name.to_owned(),
+                file_name: is_file(name).then(|| name.to_owned()),
+                media_type: None,
+                bytes: text.as_bytes().to_vec(),
+            }),
+            View::Bool(_) | View::Number(_) => self.json(name, view, None),
             View::Seq(_) | View::Object(_) | View::Dict(_) | View::Any(_) | View::Raw(_) => {
-                let text = codec::view_to_vec(view);
-                self.part(name, false, Some("application/json"), &text);
-            }
-            View::Bool(_) | View::Number(_) => {
-                let text = codec::view_to_vec(view);
-                self.part(name, false, None, &text);
+                self.json(name, view, Some("application/json"));
             }
         }
     }
 
-    fn part(&mut self, name: &str, file: bool, media_type: Option<&'static str>, bytes: &[u8]) {
+    fn json(&mut self, name: &str, view: View<'_>, media_type: Option<&str>) {
         self.parts.push(Part {
             name: name.to_owned(),
-            file,
-            media_type,
-            bytes: bytes.to_vec(),
+            file_name: None,
+            media_type: media_type.map(str::to_owned),
+            bytes: codec::view_to_vec(view),
         });
     }
 
@@ -140,11 +158,11 @@ impl Form {
             let name = quoted(&part.name);
             let mut head =
                 format!("--{boundary}\r\nContent-Disposition: form-data; name=\"{name}\"");
-            if part.file {
-                head.push_str(&format!("; filename=\"{name}\""));
+            if let Some(file_name) = &part.file_name {
+                head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
             }
-            if let Some(media_type) = part.media_type {
-                head.push_str(&format!("\r\nContent-Type: {media_type}"));
+            if let Some(media_type) = &part.media_type {
+                head.push_str(&format!("\r\nContent-Type: {}", quoted(media_type)));
             }
             bytes.extend_from_slice(head.as_bytes());
             bytes.extend_from_slice(b"\r\n\r\n");
@@ -175,6 +193,10 @@ impl Form {
             number += 1;
         }
     }
+}
+
+fn holds_files(seq: &dyn Seq) -> bool {
+    !seq.is_empty() && matches!(seq.at(0).view(), View::Bytes(_))
 }
 
 /// Parts of this name are files even where they are text.

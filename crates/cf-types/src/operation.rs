@@ -99,8 +99,8 @@ pub enum BodyKind {
     Json,
     /// As a form whose fields are text; lists take brackets, objects dots.
     Form,
-    /// As a form whose lists and objects are JSON.
-    JsonForm,
+    /// As a form whose lists and objects are JSON; lists of files have parts of this name.
+    JsonForm(&'static str),
     /// As bytes or text of this media type.
     Raw(&'static str),
 }

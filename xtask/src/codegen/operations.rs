@@ -308,7 +308,7 @@ fn body_kind(operation: &Operation) -> Option<String> {
     let body = operation.body.as_ref()?;
     Some(match body.media_type.as_str() {
         "application/json" => "Json".to_owned(),
-        "multipart/form-data" if body.json_parts => "JsonForm".to_owned(),
+        "multipart/form-data" if body.json_parts => format!("JsonForm({:?})", body.files),
         "multipart/form-data" => "Form".to_owned(),
         media_type => format!("Raw({media_type:?})"),
     })

@@ -57,8 +57,10 @@ pub enum Place {
 #[derive(Debug, Clone)]
 pub struct RequestBody {
     pub media_type: String,
-    /// How a form writes lists and objects.
+    /// A form whose lists and objects are JSON, rather than many parts.
     pub json_parts: bool,
+    /// What the parts of a list of files are called in such a form; empty where there is none.
+    pub files: String,
     pub schema: Schema,
 }
 
@@ -191,10 +193,20 @@ fn read_parameter(json: &Json) -> Option<Parameter> {
 
 fn read_body(json: &Json) -> Option<RequestBody> {
     let (media_type, content) = json.get("content")?.members().first()?;
-    let syntax = content.get("x-cf-multipart").and_then(|m| m.str("syntax"));
+    let form = content.get("x-cf-multipart");
+    let syntax = form.and_then(|form| form.str("syntax"));
+    let files = form
+        .and_then(|form| form.get("files"))
+        .map(Json::elements)
+        .unwrap_or_default();
+    let list = files.iter().find(|file| file.flag("array"));
     Some(RequestBody {
         media_type: media_type.clone(),
         json_parts: syntax == Some("json"),
+        files: list
+            .and_then(|file| file.str("part"))
+            .unwrap_or_default()
+            .to_owned(),
         schema: content.get("schema").map_or(Schema::Any, Schema::parse),
     })
 }

@@ -51,7 +51,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
         View::Str(text) => serializer.serialize_str(text),
         View::Any(value) => value.serialize(serializer),
         View::Raw(raw) => raw.to_value().serialize(serializer),
-        View::Bytes(bytes) => serializer.serialize_bytes(bytes),
+        View::Bytes(blob) => serializer.serialize_bytes(blob.as_ref()),
         View::Seq(seq) => {
             let mut out = serializer.serialize_seq(Some(seq.len()))?;
             for index in 0..seq.len() {

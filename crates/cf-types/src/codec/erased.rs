@@ -24,7 +24,7 @@ pub fn clone(from: &dyn Field, to: &mut dyn Field) {
         View::Bool(value) => Token::Bool(value),
         View::Number(number) => Token::Number(number),
         View::Str(text) => Token::Str(text),
-        View::Bytes(bytes) => Token::Bytes(bytes),
+        View::Bytes(blob) => Token::File(blob),
         View::Seq(_) => Token::Array,
         View::Object(_) | View::Dict(_) | View::Any(_) | View::Raw(_) => Token::Object,
     };
@@ -176,7 +176,7 @@ impl fmt::Debug for Shown<'_> {
             View::Str(text) => text.fmt(f),
             View::Any(value) => value.fmt(f),
             View::Raw(raw) => raw.fmt(f),
-            View::Bytes(bytes) => write!(f, "[{} bytes]", bytes.len()),
+            View::Bytes(blob) => blob.fmt(f),
             View::Seq(seq) => {
                 let elements = (0..seq.len()).map(|index| Shown(seq.at(index).view()));
                 f.debug_list().entries(elements).finish()

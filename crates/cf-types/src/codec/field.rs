@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 pub use super::number::Number;
-use super::{Object, RawJson, Union};
+use super::{Blob, Object, RawJson, Union};
 
 /// One JSON token, offered to a field.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +24,8 @@ pub enum Token<'a> {
     Object,
     /// Bytes that are no JSON: the body of a binary reply.
     Bytes(&'a [u8]),
+    /// A file to be sent.
+    File(&'a Blob),
     /// No JSON token: the field is to become empty again.
     Reset,
 }
@@ -72,7 +74,7 @@ pub enum View<'a> {
     /// Raw JSON.
     Raw(&'a RawJson),
     /// Bytes that are no JSON.
-    Bytes(&'a [u8]),
+    Bytes(&'a Blob),
 }
 
 /// A value that the codec can fill and show.
@@ -212,7 +214,7 @@ impl Field for Value {
                 *self = Value::Null;
                 Next::Done
             }
-            Token::Bytes(_) => Next::Reject("JSON"),
+            Token::Bytes(_) | Token::File(_) => Next::Reject("JSON"),
             _ => Next::Any(self),
         }
     }
@@ -305,7 +307,7 @@ impl View<'_> {
             View::Dict(dict) => dict.is_empty(),
             View::Any(value) => value.is_null(),
             View::Raw(raw) => raw.is_null(),
-            View::Bytes(bytes) => bytes.is_empty(),
+            View::Bytes(blob) => blob.as_ref().is_empty(),
             View::Object(object) => {
                 object.extra().is_blank() && super::object::fields_blank(*object)
             }

@@ -89,7 +89,7 @@ impl Field for RawJson {
                 *self = RawJson::default();
                 Next::Done
             }
-            Token::Bytes(_) => Next::Reject("JSON"),
+            Token::Bytes(_) | Token::File(_) => Next::Reject("JSON"),
             _ => Next::Raw(self),
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
         View::Str(text) => string(text, out),
         View::Any(value) => json(value, out),
         View::Raw(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
-        View::Bytes(bytes) => json(&bytes, out),
+        View::Bytes(blob) => json(blob.as_ref(), out),
         View::Seq(seq) => {
             out.push(b'[');
             for index in 0..seq.len() {

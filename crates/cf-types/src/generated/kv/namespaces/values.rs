@@ -124,7 +124,7 @@ operation!(Update -> BTreeMap<String, Value> {
     id: "kv.namespaces.values.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm(""),
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,

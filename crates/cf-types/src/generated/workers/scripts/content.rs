@@ -80,7 +80,7 @@ operation!(Update -> crate::shared::Script {
     id: "workers.scripts.content.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/content",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm("files[]"),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

@@ -296,7 +296,7 @@ operation!(Update -> crate::workers::ScriptUpdateResponse {
     id: "workers.scripts.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/workers/scripts/{script_name}",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm("files"),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

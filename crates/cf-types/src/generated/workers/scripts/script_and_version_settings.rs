@@ -59,7 +59,7 @@ operation!(Edit -> crate::workers::ScriptAndVersionSettingEditResponse {
     id: "workers.scripts.script_and_version_settings.edit",
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/settings",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm(""),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

@@ -85,7 +85,7 @@ operation!(Create -> crate::workers::VersionCreateResponse {
     id: "workers.scripts.versions.create",
     method: Method::POST,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/versions",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm("files"),
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

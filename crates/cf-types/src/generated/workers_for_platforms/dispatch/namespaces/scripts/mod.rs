@@ -168,7 +168,7 @@ operation!(Update -> crate::workers_for_platforms::ScriptUpdateResponse {
     id: "workers_for_platforms.dispatch.namespaces.scripts.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm("files"),
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,

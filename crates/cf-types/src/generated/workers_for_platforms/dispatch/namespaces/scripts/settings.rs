@@ -64,7 +64,7 @@ operation!(Edit -> crate::workers_for_platforms::SettingEditResponse {
     id: "workers_for_platforms.dispatch.namespaces.scripts.settings.edit",
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings",
-    body: BodyKind::JsonForm,
+    body: BodyKind::JsonForm(""),
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,
