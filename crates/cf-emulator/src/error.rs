@@ -62,6 +62,14 @@ impl ApiError {
         Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
     }
 
+    /// Gives the first message the code that a product uses.
+    pub(crate) fn coded(mut self, code: u32) -> Self {
+        if let Some(first) = self.errors.first_mut() {
+            first["code"] = code.into();
+        }
+        self
+    }
+
     /// A further message.
     pub(crate) fn and(mut self, code: u32, message: impl Into<String>) -> Self {
         self.errors

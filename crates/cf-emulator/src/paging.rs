@@ -54,6 +54,19 @@ pub(crate) fn page<'a>(
     Ok(Reply::list(items, info))
 }
 
+/// All of `items` on one page.
+pub(crate) fn whole(items: Vec<Value>) -> Reply {
+    let count = items.len();
+    let info = json!({
+        "page": 1,
+        "per_page": count,
+        "count": count,
+        "total_count": count,
+        "total_pages": 1,
+    });
+    Reply::list(items, info)
+}
+
 pub(crate) fn positive(query: &Query, name: &str) -> Result<Option<usize>, ApiError> {
     query
         .get(name)

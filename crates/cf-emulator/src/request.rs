@@ -7,6 +7,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::auth::Access;
+use crate::described::{self, Operation};
 use crate::error::ApiError;
 use crate::store::{Object, Store};
 
@@ -88,6 +89,8 @@ pub(crate) struct Call<'a> {
     pub(crate) query: Query,
     pub(crate) access: Access,
     pub(crate) store: &'a mut Store,
+    /// What the description says of the operation.
+    pub(crate) operation: Option<&'a Operation>,
     /// Identifiers that nothing has stand for samples.
     pub(crate) any_id: bool,
 }
@@ -119,6 +122,20 @@ impl Call<'_> {
         match self.any_json()? {
             Value::Object(object) => Ok(object),
             _ => Err(malformed()),
+        }
+    }
+
+    /// The body as an object, checked against the description. Where it does
+    /// not fit, the refusal has the `code` of the product.
+    pub(crate) fn described(&self, code: u32) -> Result<Object, ApiError> {
+        let body = match self.operation {
+            Some(operation) => described::body(operation, self),
+            None => self.any_json(),
+        };
+        match body.map_err(|error| error.coded(code))? {
+            Value::Object(object) => Ok(object),
+            Value::Null => Ok(Object::new()),
+            _ => Err(malformed().coded(code)),
         }
     }
 

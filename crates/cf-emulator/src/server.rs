@@ -290,12 +290,14 @@ fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
     if ignore_page {
         query.remove("page");
     }
+    let described = shared.router.described(&request.method, &request.path);
     let mut call = Call {
         request,
         params: &params,
         query,
         access,
         store: &mut store,
+        operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: shared.any_id,
     };
     let outcome = match &route.handler {
@@ -304,11 +306,10 @@ fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
     };
     match outcome {
         Err(error) if shared.any_id && described::hangs_on_state(&error) => {
-            let Some((operation, params)) = shared.router.described(&request.method, &request.path)
-            else {
+            let Some((operation, params)) = &described else {
                 return Err(error);
             };
-            call.params = &params;
+            call.params = params;
             described::sample_of(operation, &mut call)
         }
         outcome => outcome,

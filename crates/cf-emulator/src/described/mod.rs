@@ -145,7 +145,7 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 }
 
 /// The body as JSON, checked. A form becomes an object; bytes become nothing.
-fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
+pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
         return Ok(serde_json::from_slice(&call.request.body).unwrap_or_default());
     };

@@ -8,6 +8,7 @@ pub(crate) mod dns;
 mod ips;
 mod kv;
 mod lists;
+mod load_balancers;
 mod members;
 mod memberships;
 mod queues;
@@ -34,6 +35,7 @@ pub(crate) fn routes() -> Vec<Route> {
         ips::routes(),
         kv::routes(),
         lists::routes(),
+        load_balancers::routes(),
         members::routes(),
         memberships::routes(),
         queues::routes(),

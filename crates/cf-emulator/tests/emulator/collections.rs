@@ -10,15 +10,20 @@ use crate::client::Client;
 async fn a_member_is_created_read_changed_and_deleted() {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
-    let pools = format!("/accounts/{}/load_balancers/pools", emulator.account_id());
-    let origins = json!([{ "name": "one", "address": "192.0.2.1", "enabled": true }]);
+    let zone = emulator
+        .add_zone(emulator.account_id(), "example.com")
+        .unwrap();
+    let checks = format!("/zones/{zone}/healthchecks");
     let made = client
-        .post(&pools, json!({ "name": "primary", "origins": origins }))
+        .post(
+            &checks,
+            json!({ "name": "primary", "address": "192.0.2.1", "retries": 3 }),
+        )
         .await
         .result();
     let id = made["id"].as_str().unwrap();
     assert_eq!(
-        (id.len(), &made["name"], &made["origins"][0]["address"]),
+        (id.len(), &made["name"], &made["address"]),
         (32, &json!("primary"), &json!("192.0.2.1"))
     );
     assert!(
@@ -26,22 +31,22 @@ async fn a_member_is_created_read_changed_and_deleted() {
         "{made}"
     );
 
-    let path = format!("{pools}/{id}");
+    let path = format!("{checks}/{id}");
     assert_eq!(client.get(&path).await.result(), made);
-    let edit = json!({ "description": "the first" });
+    let edit = json!({ "name": "primary", "address": "192.0.2.1", "description": "the first" });
     let edited = client.call(Method::PATCH, &path, Some(edit)).await.result();
     assert_eq!(
-        (&edited["description"], &edited["name"]),
-        (&json!("the first"), &json!("primary"))
+        (&edited["description"], &edited["retries"]),
+        (&json!("the first"), &json!(3))
     );
     assert_eq!(edited["created_on"], made["created_on"]);
     assert_ne!(edited["modified_on"], made["modified_on"]);
-    let update = json!({ "name": "secondary", "origins": origins });
+    let update = json!({ "name": "secondary", "address": "192.0.2.1" });
     client.call(Method::PUT, &path, Some(update)).await.result();
     assert_eq!(client.get(&path).await.result()["name"], "secondary");
 
     assert_eq!(
-        client.get(&pools).await.result().as_array().unwrap().len(),
+        client.get(&checks).await.result().as_array().unwrap().len(),
         1
     );
     assert_eq!(
@@ -51,10 +56,10 @@ async fn a_member_is_created_read_changed_and_deleted() {
     for method in [Method::GET, Method::DELETE] {
         assert_eq!(
             client.call(method, &path, None).await.failure(),
-            (404, 1002)
+            (404, 1001)
         );
     }
-    assert_eq!(client.get(&pools).await.result(), json!([]));
+    assert_eq!(client.get(&checks).await.result(), json!([]));
 }
 
 #[tokio::test]

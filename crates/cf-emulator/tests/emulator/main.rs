@@ -18,6 +18,8 @@ mod faults;
 mod hostile;
 mod kv;
 mod lifecycle;
+mod load_balancer_pools;
+mod load_balancers;
 mod log;
 mod permissions;
 #[cfg(feature = "cli")]

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -102,28 +103,6 @@ fn key(zone: &str) -> Value {
         "digest": digest,
         "ds": format!("{zone}. 3600 IN DS {tag} 13 2 {digest}"),
         "key_tag": tag,
-        "public_key": base64(&(5..13).flat_map(|salt| hash(salt).to_be_bytes()).collect::<Vec<_>>()),
+        "public_key": BASE64_STANDARD.encode((5..13).flat_map(|salt| hash(salt).to_be_bytes()).collect::<Vec<_>>()),
     })
-}
-
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let mut text = String::new();
-    for chunk in bytes.chunks(3) {
-        let padded = [
-            chunk[0],
-            *chunk.get(1).unwrap_or(&0),
-            *chunk.get(2).unwrap_or(&0),
-        ];
-        let bits = u32::from_be_bytes([0, padded[0], padded[1], padded[2]]);
-        for digit in 0..4 {
-            let index = (bits >> (18 - 6 * digit)) & 63;
-            text.push(if digit > chunk.len() {
-                '='
-            } else {
-                char::from(ALPHABET[index as usize])
-            });
-        }
-    }
-    text
 }
