@@ -7,6 +7,7 @@ use http::header::CONTENT_TYPE;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part<'a> {
     pub(crate) name: String,
+    pub(crate) file_name: Option<String>,
     pub(crate) data: &'a [u8],
 }
 
@@ -50,6 +51,7 @@ fn one(part: &[u8]) -> Option<Part<'_>> {
     let (_, parameters) = disposition.split_once(';')?;
     Some(Part {
         name: parameter(parameters, "name")?,
+        file_name: parameter(parameters, "filename"),
         data: &part[split + gap..],
     })
 }

@@ -26,6 +26,58 @@ async fn start() -> (Emulator, Client, String) {
 }
 
 #[tokio::test]
+async fn many_secrets_change_at_once() {
+    let (_emulator, client, scripts) = start().await;
+    let path = format!("{scripts}/small");
+    let secrets = format!("{path}/secrets");
+    let bulk = format!("{path}/secrets-bulk");
+    let both = json!({ "secrets": {
+        "A": { "name": "A", "type": "secret_text", "text": "hush" },
+        "B": { "name": "B", "type": "secret_text", "text": "hush" },
+    } });
+    assert_eq!(client.patch(&bulk, both.clone()).await.failure().0, 404);
+    let metadata = json!({ "main_module": "index.js" });
+    upload(&client, Method::PUT, &path, &metadata)
+        .await
+        .result();
+    let shown = client.patch(&bulk, both.clone()).await.result();
+    assert_eq!(shown["A"], json!({ "name": "A", "type": "secret_text" }));
+    let change = json!({ "secrets": { "A": null } });
+    client.patch(&bulk, change).await.result();
+    let left = json!([{ "name": "B", "type": "secret_text" }]);
+    assert_eq!(client.get(&secrets).await.result(), left);
+    let wrong = json!({ "secrets": { "C": { "type": "secret_text" } } });
+    assert_eq!(client.patch(&bulk, wrong).await.failure().0, 400);
+}
+
+/// The official SDKs call all parts `files` and name the modules as files; curl users may do neither.
+#[tokio::test]
+async fn modules_are_found_by_their_part_or_file() {
+    let (_emulator, client, scripts) = start().await;
+    let path = format!("{scripts}/small");
+    for (head, status) in [
+        ("name=\"files\"; filename=\"index.js\"", StatusCode::OK),
+        ("name=\"index.js\"; filename=\"built.js\"", StatusCode::OK),
+        ("name=\"index.js\"", StatusCode::OK),
+        (
+            "name=\"files\"; filename=\"built.js\"",
+            StatusCode::BAD_REQUEST,
+        ),
+    ] {
+        let form = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{{\"main_module\":\"index.js\"}}\r\n\
+             --B\r\nContent-Disposition: form-data; {head}\r\n\r\n{CODE}\r\n--B--\r\n"
+        );
+        let kind = Some("multipart/form-data; boundary=B");
+        let answer = client
+            .try_send(Method::PUT, &path, kind, form)
+            .await
+            .unwrap();
+        assert_eq!(answer.status, status, "{head}");
+    }
+}
+
+#[tokio::test]
 async fn a_script_is_uploaded_read_and_deleted() {
     let (_emulator, client, scripts) = start().await;
     let path = format!("{scripts}/small");

@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/settings", read, settings),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/secrets", read, secrets::list),
         Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/secrets", write, secrets::put),
+        Route::new(Method::PATCH, "accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk", write, secrets::patch),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", read, secrets::get),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", write, secrets::delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions", read, versions::list),

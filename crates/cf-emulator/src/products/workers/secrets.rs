@@ -58,6 +58,32 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(keep(call, secret)?))
 }
 
+/// Many at once: each is kept under its name, or deleted where there is `null`.
+pub(super) fn patch(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let mut body = call.object()?;
+    let Some(Value::Object(secrets)) = body.remove("secrets") else {
+        return Err(ApiError::invalid("secrets"));
+    };
+    let mut shown = Object::new();
+    for (name, secret) in secrets {
+        let secret = match secret {
+            Value::Null => {
+                let table = table(call);
+                call.store.table_mut(&table).remove(&name);
+                Value::Null
+            }
+            Value::Object(mut secret) => {
+                secret.insert("name".to_owned(), name.clone().into());
+                keep(call, secret)?
+            }
+            _ => return Err(ApiError::invalid("secrets")),
+        };
+        shown.insert(name, secret);
+    }
+    Ok(Reply::result(Value::Object(shown)))
+}
+
 fn missing(name: &str) -> ApiError {
     ApiError::not_found(10056, format!("Secret {name} not found"))
 }

@@ -33,13 +33,10 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     let parts = multipart::parse(&call.request.headers, body);
     let parts = parts
         .ok_or_else(|| ApiError::bad_request(10007, "the body must be multipart/form-data"))?;
-    let part = |name: &str| {
-        parts
-            .iter()
-            .find(|part| part.name == name)
-            .map(|part| part.data)
-    };
-    let metadata = part("metadata").ok_or_else(|| refused("the form has no part `metadata`"))?;
+    let metadata = parts.iter().find(|part| part.name == "metadata");
+    let metadata = metadata
+        .map(|part| part.data)
+        .ok_or_else(|| refused("the form has no part `metadata`"))?;
     let metadata: Value =
         serde_json::from_slice(metadata).map_err(|_| refused("the part `metadata` is not JSON"))?;
     let metadata = object(metadata);
@@ -51,8 +48,12 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     if main.is_empty() {
         return Err(refused("metadata must name a main_module or a body_part"));
     }
-    let content =
-        part(main).ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?;
+    // wrangler names parts as their files; the official SDKs call all of them `files`.
+    let content = parts
+        .iter()
+        .find(|part| part.name == main || part.file_name.as_deref() == Some(main))
+        .ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?
+        .data;
     Ok(Upload {
         has_modules,
         main: main.to_owned(),
