@@ -15,6 +15,7 @@ mod queues;
 mod r2;
 mod rulesets;
 pub(crate) mod tokens;
+mod turnstile;
 pub(crate) mod user;
 mod workers;
 pub(crate) mod zones;
@@ -42,6 +43,7 @@ pub(crate) fn routes() -> Vec<Route> {
         r2::routes(),
         rulesets::routes(),
         tokens::routes(),
+        turnstile::routes(),
         user::routes(),
         workers::routes(),
         zones::routes(),

@@ -31,5 +31,6 @@ mod rules;
 mod state;
 mod surface;
 mod tokens;
+mod turnstile;
 mod workers;
 mod zones;
