@@ -76,7 +76,7 @@ impl Route {
 }
 
 /// Parameters whose values may have slashes, encoded or not.
-const WITH_SLASHES: &[&str] = &["key_name", "object_key", "model_name"];
+const WITH_SLASHES: &[&str] = &["key_name", "object_key", "model_name", "ip_network_encoded"];
 
 #[derive(Debug, Default)]
 struct Node {

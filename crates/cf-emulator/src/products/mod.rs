@@ -15,6 +15,7 @@ mod queues;
 mod r2;
 mod rulesets;
 pub(crate) mod tokens;
+mod tunnels;
 mod turnstile;
 pub(crate) mod user;
 mod workers;
@@ -43,6 +44,7 @@ pub(crate) fn routes() -> Vec<Route> {
         r2::routes(),
         rulesets::routes(),
         tokens::routes(),
+        tunnels::routes(),
         turnstile::routes(),
         user::routes(),
         workers::routes(),

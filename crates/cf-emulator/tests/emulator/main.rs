@@ -31,6 +31,8 @@ mod rules;
 mod state;
 mod surface;
 mod tokens;
+mod tunnel_routes;
+mod tunnels;
 mod turnstile;
 mod workers;
 mod zones;
