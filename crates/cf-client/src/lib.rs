@@ -9,6 +9,8 @@ mod download;
 mod error;
 mod execute;
 mod generated;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod incoming;
 mod items;
 mod lookup;

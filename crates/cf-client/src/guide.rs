@@ -1,0 +1,49 @@
+//! The guide: how to do things with this crate, a chapter a subject.
+//!
+//! | chapter | for who wants to |
+//! |---|---|
+//! | [`getting_started`] | write the first program |
+//! | [`tokens_and_migration`] | authenticate, keep secrets, get away from API keys |
+//! | [`finding_ids`] | get from names to IDs |
+//! | [`pagination`] | read lists: all, some, faster, later |
+//! | [`errors_and_retries`] | know what can fail, and what is tried again |
+//! | [`rate_limits_and_fleets`] | stay below the limits, on one machine or many |
+//! | [`custom_transports`] | use a proxy, another HTTP stack, another runtime |
+//! | [`testing_with_the_emulator`] | test without an account |
+//! | [`record_and_replay`] | test with what the real API said |
+//! | [`operations_without_the_client`] | build requests and read replies without any client |
+//! | [`observability`] | see metrics, traces and drift |
+//! | [`features_and_compile_time`] | pay for no more than is used |
+//! | [`from_cloudflare_rs`] | come from the crate `cloudflare` |
+//! | [`from_typescript_and_python`] | come from the official SDKs |
+//!
+//! The code blocks are tests: they compile, and most run against the emulator.
+
+#[allow(unused_imports)] // Chapters link to what is named here.
+use crate::*;
+
+macro_rules! chapters {
+    ($($chapter:ident)*) => {
+        $(
+            #[doc = include_str!(concat!("../guide/", stringify!($chapter), ".md"))]
+            pub mod $chapter {}
+        )*
+    };
+}
+
+chapters! {
+    getting_started
+    tokens_and_migration
+    finding_ids
+    pagination
+    errors_and_retries
+    rate_limits_and_fleets
+    custom_transports
+    testing_with_the_emulator
+    record_and_replay
+    operations_without_the_client
+    observability
+    features_and_compile_time
+    from_cloudflare_rs
+    from_typescript_and_python
+}
