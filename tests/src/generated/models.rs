@@ -574,12 +574,12 @@ fn accounts_models() -> Vec<Model> {
             empty::<cf_types::accounts::EntitlementListResponseAllocationValue>,
         ),
         (
-            "accounts::EntitlementListResponseFeature",
-            empty::<cf_types::accounts::EntitlementListResponseFeature>,
+            "accounts::EntitlementListResponseAllocationValueMax",
+            empty::<cf_types::accounts::EntitlementListResponseAllocationValueMax>,
         ),
         (
-            "accounts::EntitlementListResponseUnionMember4",
-            empty::<cf_types::accounts::EntitlementListResponseUnionMember4>,
+            "accounts::EntitlementListResponseFeature",
+            empty::<cf_types::accounts::EntitlementListResponseFeature>,
         ),
         (
             "accounts::InvoiceEditParams",
@@ -923,6 +923,22 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunParamsImageClassification>,
         ),
         (
+            "ai::AIRunParamsImageMessages",
+            empty::<cf_types::ai::AIRunParamsImageMessages>,
+        ),
+        (
+            "ai::AIRunParamsImageMessagesMessage",
+            empty::<cf_types::ai::AIRunParamsImageMessagesMessage>,
+        ),
+        (
+            "ai::AIRunParamsImageMessagesMessageContent",
+            empty::<cf_types::ai::AIRunParamsImageMessagesMessageContent>,
+        ),
+        (
+            "ai::AIRunParamsImagePrompt",
+            empty::<cf_types::ai::AIRunParamsImagePrompt>,
+        ),
+        (
             "ai::AIRunParamsImageToText",
             empty::<cf_types::ai::AIRunParamsImageToText>,
         ),
@@ -955,16 +971,16 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunParamsMessagesTool>,
         ),
         (
+            "ai::AIRunParamsMessagesToolDescription",
+            empty::<cf_types::ai::AIRunParamsMessagesToolDescription>,
+        ),
+        (
+            "ai::AIRunParamsMessagesToolDescriptionParameters",
+            empty::<cf_types::ai::AIRunParamsMessagesToolDescriptionParameters>,
+        ),
+        (
             "ai::AIRunParamsMessagesToolFunction",
             empty::<cf_types::ai::AIRunParamsMessagesToolFunction>,
-        ),
-        (
-            "ai::AIRunParamsMessagesToolUnionMember0",
-            empty::<cf_types::ai::AIRunParamsMessagesToolUnionMember0>,
-        ),
-        (
-            "ai::AIRunParamsMessagesToolUnionMember0Parameters",
-            empty::<cf_types::ai::AIRunParamsMessagesToolUnionMember0Parameters>,
         ),
         (
             "ai::AIRunParamsMultimodalEmbeddings",
@@ -1022,22 +1038,6 @@ fn ai_models() -> Vec<Model> {
             "ai::AIRunParamsUnionMember1",
             empty::<cf_types::ai::AIRunParamsUnionMember1>,
         ),
-        (
-            "ai::AIRunParamsVariant12",
-            empty::<cf_types::ai::AIRunParamsVariant12>,
-        ),
-        (
-            "ai::AIRunParamsVariant13",
-            empty::<cf_types::ai::AIRunParamsVariant13>,
-        ),
-        (
-            "ai::AIRunParamsVariant13Message",
-            empty::<cf_types::ai::AIRunParamsVariant13Message>,
-        ),
-        (
-            "ai::AIRunParamsVariant13MessageContent",
-            empty::<cf_types::ai::AIRunParamsVariant13MessageContent>,
-        ),
         ("ai::AIRunResponse", empty::<cf_types::ai::AIRunResponse>),
         (
             "ai::AIRunResponseAudio",
@@ -1068,6 +1068,14 @@ fn ai_models() -> Vec<Model> {
             empty::<cf_types::ai::AIRunResponseResponse>,
         ),
         (
+            "ai::AIRunResponseResponseToolCall",
+            empty::<cf_types::ai::AIRunResponseResponseToolCall>,
+        ),
+        (
+            "ai::AIRunResponseResponseUsage",
+            empty::<cf_types::ai::AIRunResponseResponseUsage>,
+        ),
+        (
             "ai::AIRunResponseSummarization",
             empty::<cf_types::ai::AIRunResponseSummarization>,
         ),
@@ -1082,14 +1090,6 @@ fn ai_models() -> Vec<Model> {
         (
             "ai::AIRunResponseTranslation",
             empty::<cf_types::ai::AIRunResponseTranslation>,
-        ),
-        (
-            "ai::AIRunResponseUnionMember8ToolCall",
-            empty::<cf_types::ai::AIRunResponseUnionMember8ToolCall>,
-        ),
-        (
-            "ai::AIRunResponseUnionMember8Usage",
-            empty::<cf_types::ai::AIRunResponseUnionMember8Usage>,
         ),
         (
             "ai::AssetCreateParams",
@@ -1172,16 +1172,20 @@ fn ai_gateway_models() -> Vec<Model> {
             empty::<cf_types::ai_gateway::AIGatewayGetResponseDLP>,
         ),
         (
-            "ai_gateway::AIGatewayGetResponseDLPUnionMember0",
-            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember0>,
+            "ai_gateway::AIGatewayGetResponseDLPAction",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPAction>,
         ),
         (
-            "ai_gateway::AIGatewayGetResponseDLPUnionMember1",
-            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1>,
+            "ai_gateway::AIGatewayGetResponseDLPPolicies",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPPolicies>,
         ),
         (
-            "ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy",
-            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPUnionMember1Policy>,
+            "ai_gateway::AIGatewayGetResponseDLPPoliciesPolicy",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPPoliciesPolicy>,
+        ),
+        (
+            "ai_gateway::AIGatewayGetResponseDLPPoliciesPolicyCheck",
+            empty::<cf_types::ai_gateway::AIGatewayGetResponseDLPPoliciesPolicyCheck>,
         ),
         (
             "ai_gateway::AIGatewayGetResponseGuardrails",
@@ -1210,10 +1214,6 @@ fn ai_gateway_models() -> Vec<Model> {
         (
             "ai_gateway::AIGatewayGetResponseOtelContentType",
             empty::<cf_types::ai_gateway::AIGatewayGetResponseOtelContentType>,
-        ),
-        (
-            "ai_gateway::AIGatewayGetResponsePolicyCheck",
-            empty::<cf_types::ai_gateway::AIGatewayGetResponsePolicyCheck>,
         ),
         (
             "ai_gateway::AIGatewayGetResponseRateLimitingTechnique",
@@ -1376,6 +1376,14 @@ fn ai_gateway_models() -> Vec<Model> {
             empty::<cf_types::ai_gateway::DynamicRoutingGetResponse>,
         ),
         (
+            "ai_gateway::DynamicRoutingGetResponseConditionalOutputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseConditionalOutputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseConditionalProperties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseConditionalProperties>,
+        ),
+        (
             "ai_gateway::DynamicRoutingGetResponseDeployment",
             empty::<cf_types::ai_gateway::DynamicRoutingGetResponseDeployment>,
         ),
@@ -1384,60 +1392,52 @@ fn ai_gateway_models() -> Vec<Model> {
             empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElement>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember0",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember0>,
+            "ai_gateway::DynamicRoutingGetResponseElementConditional",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementConditional>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember1",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember1>,
+            "ai_gateway::DynamicRoutingGetResponseElementEnd",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementEnd>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember2",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember2>,
+            "ai_gateway::DynamicRoutingGetResponseElementModel",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementModel>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember3",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember3>,
+            "ai_gateway::DynamicRoutingGetResponseElementPercentage",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementPercentage>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember4",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember4>,
+            "ai_gateway::DynamicRoutingGetResponseElementRate",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementRate>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseElementUnionMember5",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementUnionMember5>,
+            "ai_gateway::DynamicRoutingGetResponseElementRateOutputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementRateOutputs>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementStart",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementStart>,
+        ),
+        (
+            "ai_gateway::DynamicRoutingGetResponseElementStartOutputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseElementStartOutputs>,
         ),
         (
             "ai_gateway::DynamicRoutingGetResponseLimitType",
             empty::<cf_types::ai_gateway::DynamicRoutingGetResponseLimitType>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseMember0Outputs",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember0Outputs>,
+            "ai_gateway::DynamicRoutingGetResponseModelProperties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseModelProperties>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseMember1Outputs",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember1Outputs>,
+            "ai_gateway::DynamicRoutingGetResponsePercentageOutputs",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponsePercentageOutputs>,
         ),
         (
-            "ai_gateway::DynamicRoutingGetResponseMember1Properties",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember1Properties>,
-        ),
-        (
-            "ai_gateway::DynamicRoutingGetResponseMember2Outputs",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember2Outputs>,
-        ),
-        (
-            "ai_gateway::DynamicRoutingGetResponseMember3Outputs",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember3Outputs>,
-        ),
-        (
-            "ai_gateway::DynamicRoutingGetResponseMember3Properties",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember3Properties>,
-        ),
-        (
-            "ai_gateway::DynamicRoutingGetResponseMember4Properties",
-            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseMember4Properties>,
+            "ai_gateway::DynamicRoutingGetResponseRateProperties",
+            empty::<cf_types::ai_gateway::DynamicRoutingGetResponseRateProperties>,
         ),
         (
             "ai_gateway::DynamicRoutingGetResponseVersion",
@@ -1772,16 +1772,20 @@ fn aisearch_models() -> Vec<Model> {
             empty::<cf_types::aisearch::InstanceSearchParamsAISearchOptionsRetrieval>,
         ),
         (
-            "aisearch::InstanceSearchParamsContentUnionMember1",
-            empty::<cf_types::aisearch::InstanceSearchParamsContentUnionMember1>,
-        ),
-        (
             "aisearch::InstanceSearchParamsImageURL",
             empty::<cf_types::aisearch::InstanceSearchParamsImageURL>,
         ),
         (
-            "aisearch::InstanceSearchParamsMember2File",
-            empty::<cf_types::aisearch::InstanceSearchParamsMember2File>,
+            "aisearch::InstanceSearchParamsImageUrl",
+            empty::<cf_types::aisearch::InstanceSearchParamsImageUrl>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMember1File",
+            empty::<cf_types::aisearch::InstanceSearchParamsMember1File>,
+        ),
+        (
+            "aisearch::InstanceSearchParamsMember1Text",
+            empty::<cf_types::aisearch::InstanceSearchParamsMember1Text>,
         ),
         (
             "aisearch::InstanceSearchParamsMessage",
@@ -1804,16 +1808,12 @@ fn aisearch_models() -> Vec<Model> {
             empty::<cf_types::aisearch::InstanceSearchParamsRetrievalType>,
         ),
         (
-            "aisearch::InstanceSearchParamsUnionMember0",
-            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember0>,
-        ),
-        (
             "aisearch::InstanceSearchParamsUnionMember1",
             empty::<cf_types::aisearch::InstanceSearchParamsUnionMember1>,
         ),
         (
-            "aisearch::InstanceSearchParamsUnionMember2",
-            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember2>,
+            "aisearch::InstanceSearchParamsUnionMember1File",
+            empty::<cf_types::aisearch::InstanceSearchParamsUnionMember1File>,
         ),
         (
             "aisearch::InstanceSearchResponse",
@@ -1896,16 +1896,16 @@ fn aisearch_models() -> Vec<Model> {
             empty::<cf_types::aisearch::ItemUploadResponse>,
         ),
         (
+            "aisearch::ItemUploadResponseNotFilterable",
+            empty::<cf_types::aisearch::ItemUploadResponseNotFilterable>,
+        ),
+        (
+            "aisearch::ItemUploadResponseNotIndexed",
+            empty::<cf_types::aisearch::ItemUploadResponseNotIndexed>,
+        ),
+        (
             "aisearch::ItemUploadResponseWarning",
             empty::<cf_types::aisearch::ItemUploadResponseWarning>,
-        ),
-        (
-            "aisearch::ItemUploadResponseWarningUnionMember0",
-            empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember0>,
-        ),
-        (
-            "aisearch::ItemUploadResponseWarningUnionMember1",
-            empty::<cf_types::aisearch::ItemUploadResponseWarningUnionMember1>,
         ),
         (
             "aisearch::ItemsListSortBy",
@@ -2784,12 +2784,12 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::AccessibilityTreeCreateParams>,
         ),
         (
-            "browser_rendering::AccessibilityTreeCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant0>,
+            "browser_rendering::AccessibilityTreeCreateParamsHtml",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsHtml>,
         ),
         (
-            "browser_rendering::AccessibilityTreeCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsVariant1>,
+            "browser_rendering::AccessibilityTreeCreateParamsUrl",
+            empty::<cf_types::browser_rendering::AccessibilityTreeCreateParamsUrl>,
         ),
         (
             "browser_rendering::AccessibilityTreeCreateResponse",
@@ -2836,12 +2836,12 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::ContentCreateParams>,
         ),
         (
-            "browser_rendering::ContentCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::ContentCreateParamsVariant0>,
+            "browser_rendering::ContentCreateParamsHtml",
+            empty::<cf_types::browser_rendering::ContentCreateParamsHtml>,
         ),
         (
-            "browser_rendering::ContentCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::ContentCreateParamsVariant1>,
+            "browser_rendering::ContentCreateParamsUrl",
+            empty::<cf_types::browser_rendering::ContentCreateParamsUrl>,
         ),
         (
             "browser_rendering::CrawlCreateParams",
@@ -2852,32 +2852,32 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeout>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0ContentUse",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0ContentUse>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutContentUse",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutContentUse>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0CrawlPurposes",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0CrawlPurposes>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutCrawlPurposes",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutCrawlPurposes>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0Formats",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Formats>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutFormats",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutFormats>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0JsonOptions",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0JsonOptions>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutJsonOptions",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutJsonOptions>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0Options",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Options>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutOptions",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutOptions>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant0Source",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant0Source>,
+            "browser_rendering::CrawlCreateParamsActionTimeoutSource",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsActionTimeoutSource>,
         ),
         (
-            "browser_rendering::CrawlCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::CrawlCreateParamsVariant1>,
+            "browser_rendering::CrawlCreateParamsRenderUrl",
+            empty::<cf_types::browser_rendering::CrawlCreateParamsRenderUrl>,
         ),
         (
             "browser_rendering::CrawlDeleteResponse",
@@ -2904,32 +2904,32 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::JsonCreateParams>,
         ),
         (
-            "browser_rendering::JsonCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0>,
+            "browser_rendering::JsonCreateParamsHtml",
+            empty::<cf_types::browser_rendering::JsonCreateParamsHtml>,
         ),
         (
-            "browser_rendering::JsonCreateParamsVariant0CustomAI",
-            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0CustomAI>,
+            "browser_rendering::JsonCreateParamsUrl",
+            empty::<cf_types::browser_rendering::JsonCreateParamsUrl>,
         ),
         (
-            "browser_rendering::JsonCreateParamsVariant0ResponseFormat",
-            empty::<cf_types::browser_rendering::JsonCreateParamsVariant0ResponseFormat>,
+            "browser_rendering::JsonCreateParamsUrlCustomAI",
+            empty::<cf_types::browser_rendering::JsonCreateParamsUrlCustomAI>,
         ),
         (
-            "browser_rendering::JsonCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::JsonCreateParamsVariant1>,
+            "browser_rendering::JsonCreateParamsUrlResponseFormat",
+            empty::<cf_types::browser_rendering::JsonCreateParamsUrlResponseFormat>,
         ),
         (
             "browser_rendering::LinkCreateParams",
             empty::<cf_types::browser_rendering::LinkCreateParams>,
         ),
         (
-            "browser_rendering::LinkCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::LinkCreateParamsVariant0>,
+            "browser_rendering::LinkCreateParamsHtml",
+            empty::<cf_types::browser_rendering::LinkCreateParamsHtml>,
         ),
         (
-            "browser_rendering::LinkCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::LinkCreateParamsVariant1>,
+            "browser_rendering::LinkCreateParamsUrl",
+            empty::<cf_types::browser_rendering::LinkCreateParamsUrl>,
         ),
         (
             "browser_rendering::LiveViewCreateParams",
@@ -2956,96 +2956,96 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::PDFCreateParams>,
         ),
         (
+            "browser_rendering::PDFCreateParamsHtml",
+            empty::<cf_types::browser_rendering::PDFCreateParamsHtml>,
+        ),
+        (
             "browser_rendering::PDFCreateParamsUntilVariant0",
             empty::<cf_types::browser_rendering::PDFCreateParamsUntilVariant0>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0>,
+            "browser_rendering::PDFCreateParamsUrl",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrl>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0AddScriptTag",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddScriptTag>,
+            "browser_rendering::PDFCreateParamsUrlAddScriptTag",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlAddScriptTag>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0AddStyleTag",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AddStyleTag>,
+            "browser_rendering::PDFCreateParamsUrlAddStyleTag",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlAddStyleTag>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0AllowResourceTypes",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0AllowResourceTypes>,
+            "browser_rendering::PDFCreateParamsUrlAllowResourceTypes",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlAllowResourceTypes>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0Authenticate",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Authenticate>,
+            "browser_rendering::PDFCreateParamsUrlAuthenticate",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlAuthenticate>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0Cookie",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Cookie>,
+            "browser_rendering::PDFCreateParamsUrlCookie",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlCookie>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0CookiePriority",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookiePriority>,
+            "browser_rendering::PDFCreateParamsUrlCookiePriority",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlCookiePriority>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0CookieSameSite",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSameSite>,
+            "browser_rendering::PDFCreateParamsUrlCookieSameSite",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlCookieSameSite>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0CookieSourceScheme",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0CookieSourceScheme>,
+            "browser_rendering::PDFCreateParamsUrlCookieSourceScheme",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlCookieSourceScheme>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0GotoOptions",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptions>,
+            "browser_rendering::PDFCreateParamsUrlGotoOptions",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlGotoOptions>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0GotoOptionsWaitUntil>,
+            "browser_rendering::PDFCreateParamsUrlGotoOptionsWaitUntil",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlGotoOptionsWaitUntil>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0PDFOptions",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptions>,
+            "browser_rendering::PDFCreateParamsUrlPDFOptions",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlPDFOptions>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsFormat>,
+            "browser_rendering::PDFCreateParamsUrlPDFOptionsFormat",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlPDFOptionsFormat>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsMargin>,
+            "browser_rendering::PDFCreateParamsUrlPDFOptionsMargin",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlPDFOptionsMargin>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0PDFOptionsWidth>,
+            "browser_rendering::PDFCreateParamsUrlPDFOptionsWidth",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlPDFOptionsWidth>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0Viewport",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0Viewport>,
+            "browser_rendering::PDFCreateParamsUrlViewport",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlViewport>,
         ),
         (
-            "browser_rendering::PDFCreateParamsVariant0WaitForSelector",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant0WaitForSelector>,
-        ),
-        (
-            "browser_rendering::PDFCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::PDFCreateParamsVariant1>,
+            "browser_rendering::PDFCreateParamsUrlWaitForSelector",
+            empty::<cf_types::browser_rendering::PDFCreateParamsUrlWaitForSelector>,
         ),
         (
             "browser_rendering::ScrapeCreateParams",
             empty::<cf_types::browser_rendering::ScrapeCreateParams>,
         ),
         (
-            "browser_rendering::ScrapeCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0>,
+            "browser_rendering::ScrapeCreateParamsHtml",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsHtml>,
         ),
         (
-            "browser_rendering::ScrapeCreateParamsVariant0Element",
-            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant0Element>,
+            "browser_rendering::ScrapeCreateParamsUrl",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsUrl>,
         ),
         (
-            "browser_rendering::ScrapeCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::ScrapeCreateParamsVariant1>,
+            "browser_rendering::ScrapeCreateParamsUrlElement",
+            empty::<cf_types::browser_rendering::ScrapeCreateParamsUrlElement>,
         ),
         (
             "browser_rendering::ScrapeCreateResponseItemResults",
@@ -3064,20 +3064,20 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::ScreenshotCreateParams>,
         ),
         (
+            "browser_rendering::ScreenshotCreateParamsHtml",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsHtml>,
+        ),
+        (
             "browser_rendering::ScreenshotCreateParamsOptionsEncoding",
             empty::<cf_types::browser_rendering::ScreenshotCreateParamsOptionsEncoding>,
         ),
         (
-            "browser_rendering::ScreenshotCreateParamsScreenshotOptions",
-            empty::<cf_types::browser_rendering::ScreenshotCreateParamsScreenshotOptions>,
+            "browser_rendering::ScreenshotCreateParamsUrl",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsUrl>,
         ),
         (
-            "browser_rendering::ScreenshotCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant0>,
-        ),
-        (
-            "browser_rendering::ScreenshotCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::ScreenshotCreateParamsVariant1>,
+            "browser_rendering::ScreenshotCreateParamsUrlScreenshotOptions",
+            empty::<cf_types::browser_rendering::ScreenshotCreateParamsUrlScreenshotOptions>,
         ),
         (
             "browser_rendering::ScreenshotCreateResponse",
@@ -3096,28 +3096,28 @@ fn browser_rendering_models() -> Vec<Model> {
             empty::<cf_types::browser_rendering::SnapshotCreateParams>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsOptionsClip",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsOptionsClip>,
+            "browser_rendering::SnapshotCreateParamsHtml",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsHtml>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsOptionsType",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsOptionsType>,
+            "browser_rendering::SnapshotCreateParamsUrl",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsUrl>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsVariant0",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0>,
+            "browser_rendering::SnapshotCreateParamsUrlFormats",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsUrlFormats>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsVariant0Formats",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0Formats>,
+            "browser_rendering::SnapshotCreateParamsUrlScreenshotOptions",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsUrlScreenshotOptions>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant0ScreenshotOptions>,
+            "browser_rendering::SnapshotCreateParamsUrlScreenshotOptionsClip",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsUrlScreenshotOptionsClip>,
         ),
         (
-            "browser_rendering::SnapshotCreateParamsVariant1",
-            empty::<cf_types::browser_rendering::SnapshotCreateParamsVariant1>,
+            "browser_rendering::SnapshotCreateParamsUrlScreenshotOptionsType",
+            empty::<cf_types::browser_rendering::SnapshotCreateParamsUrlScreenshotOptionsType>,
         ),
         (
             "browser_rendering::SnapshotCreateResponse",
@@ -3348,742 +3348,190 @@ fn cloud_connector_models() -> Vec<Model> {
 #[cfg(feature = "cloudforce_one")]
 fn cloudforce_one_models() -> Vec<Model> {
     vec![
-        (
-            "cloudforce_one::AggregateListCreatedAfter",
-            empty::<cf_types::cloudforce_one::AggregateListCreatedAfter>,
-        ),
-        (
-            "cloudforce_one::AggregateListMeasure",
-            empty::<cf_types::cloudforce_one::AggregateListMeasure>,
-        ),
-        (
-            "cloudforce_one::AggregateListResponse",
-            empty::<cf_types::cloudforce_one::AggregateListResponse>,
-        ),
-        (
-            "cloudforce_one::AggregateListResponseAggregation",
-            empty::<cf_types::cloudforce_one::AggregateListResponseAggregation>,
-        ),
-        (
-            "cloudforce_one::AggregateListResponseDateRange",
-            empty::<cf_types::cloudforce_one::AggregateListResponseDateRange>,
-        ),
-        (
-            "cloudforce_one::ArticleBulkEditParams",
-            empty::<cf_types::cloudforce_one::ArticleBulkEditParams>,
-        ),
-        (
-            "cloudforce_one::ArticleBulkEditResponse",
-            empty::<cf_types::cloudforce_one::ArticleBulkEditResponse>,
-        ),
-        (
-            "cloudforce_one::ArticleEditParams",
-            empty::<cf_types::cloudforce_one::ArticleEditParams>,
-        ),
-        (
-            "cloudforce_one::ArticleGetResponse",
-            empty::<cf_types::cloudforce_one::ArticleGetResponse>,
-        ),
-        (
-            "cloudforce_one::ArticleGetResponseBulletPoints",
-            empty::<cf_types::cloudforce_one::ArticleGetResponseBulletPoints>,
-        ),
-        (
-            "cloudforce_one::ArticleGetResponseIndicatorExtractionStatus",
-            empty::<cf_types::cloudforce_one::ArticleGetResponseIndicatorExtractionStatus>,
-        ),
-        (
-            "cloudforce_one::ArticleGetResponseTag",
-            empty::<cf_types::cloudforce_one::ArticleGetResponseTag>,
-        ),
-        (
-            "cloudforce_one::ArticleListResponse",
-            empty::<cf_types::cloudforce_one::ArticleListResponse>,
-        ),
-        (
-            "cloudforce_one::ArticleListResponseArticle",
-            empty::<cf_types::cloudforce_one::ArticleListResponseArticle>,
-        ),
-        (
-            "cloudforce_one::ArticlesListTagAppliedBy",
-            empty::<cf_types::cloudforce_one::ArticlesListTagAppliedBy>,
-        ),
-        (
-            "cloudforce_one::AssetCreateParams",
-            empty::<cf_types::cloudforce_one::AssetCreateParams>,
-        ),
-        (
-            "cloudforce_one::AssetGetResponse",
-            empty::<cf_types::cloudforce_one::AssetGetResponse>,
-        ),
-        (
-            "cloudforce_one::AssetUpdateParams",
-            empty::<cf_types::cloudforce_one::AssetUpdateParams>,
-        ),
-        (
-            "cloudforce_one::AttackerListResponse",
-            empty::<cf_types::cloudforce_one::AttackerListResponse>,
-        ),
-        (
-            "cloudforce_one::AttackerListResponseItems",
-            empty::<cf_types::cloudforce_one::AttackerListResponseItems>,
-        ),
-        (
-            "cloudforce_one::BinaryStorageCreateParams",
-            empty::<cf_types::cloudforce_one::BinaryStorageCreateParams>,
-        ),
-        (
-            "cloudforce_one::BinaryStorageCreateResponse",
-            empty::<cf_types::cloudforce_one::BinaryStorageCreateResponse>,
-        ),
-        (
-            "cloudforce_one::ByDatasetGetResponse",
-            empty::<cf_types::cloudforce_one::ByDatasetGetResponse>,
-        ),
-        (
-            "cloudforce_one::ByDatasetGetResponseRelatedEvent",
-            empty::<cf_types::cloudforce_one::ByDatasetGetResponseRelatedEvent>,
-        ),
-        (
-            "cloudforce_one::ByDatasetGetResponseTag",
-            empty::<cf_types::cloudforce_one::ByDatasetGetResponseTag>,
-        ),
-        (
-            "cloudforce_one::ByDatasetListResponse",
-            empty::<cf_types::cloudforce_one::ByDatasetListResponse>,
-        ),
-        (
-            "cloudforce_one::ByDatasetListResponseIndicator",
-            empty::<cf_types::cloudforce_one::ByDatasetListResponseIndicator>,
-        ),
-        (
-            "cloudforce_one::CategoryCreateParams",
-            empty::<cf_types::cloudforce_one::CategoryCreateParams>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParams",
-            empty::<cf_types::cloudforce_one::CategoryEditParams>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchema",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchema>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchemaAnnotations",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaAnnotations>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchemaEnforcement",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaEnforcement>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchemaFormat",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaFormat>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchemaKind",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaKind>,
-        ),
-        (
-            "cloudforce_one::CategoryEditParamsSchemaNumberConstraint",
-            empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaNumberConstraint>,
-        ),
-        (
-            "cloudforce_one::CategoryGetResponse",
-            empty::<cf_types::cloudforce_one::CategoryGetResponse>,
-        ),
-        (
-            "cloudforce_one::CategoryListResponse",
-            empty::<cf_types::cloudforce_one::CategoryListResponse>,
-        ),
-        (
-            "cloudforce_one::ConfigCreateParams",
-            empty::<cf_types::cloudforce_one::ConfigCreateParams>,
-        ),
-        (
-            "cloudforce_one::ConfigEditParams",
-            empty::<cf_types::cloudforce_one::ConfigEditParams>,
-        ),
-        (
-            "cloudforce_one::ConfigEditResponse",
-            empty::<cf_types::cloudforce_one::ConfigEditResponse>,
-        ),
-        (
-            "cloudforce_one::ContentGetFormat",
-            empty::<cf_types::cloudforce_one::ContentGetFormat>,
-        ),
-        (
-            "cloudforce_one::CountryListResponseCountryListResponseItem",
-            empty::<cf_types::cloudforce_one::CountryListResponseCountryListResponseItem>,
-        ),
-        (
-            "cloudforce_one::CountryListResponseItemResult",
-            empty::<cf_types::cloudforce_one::CountryListResponseItemResult>,
-        ),
-        (
-            "cloudforce_one::DatasetDeleteResponse",
-            empty::<cf_types::cloudforce_one::DatasetDeleteResponse>,
-        ),
-        (
-            "cloudforce_one::DatasetEditParams",
-            empty::<cf_types::cloudforce_one::DatasetEditParams>,
-        ),
-        (
-            "cloudforce_one::DatasetGetResponse",
-            empty::<cf_types::cloudforce_one::DatasetGetResponse>,
-        ),
-        (
-            "cloudforce_one::DatasetListResponseDatasetListResponseItem",
-            empty::<cf_types::cloudforce_one::DatasetListResponseDatasetListResponseItem>,
-        ),
-        (
-            "cloudforce_one::DatasetListResponseWriteMode",
-            empty::<cf_types::cloudforce_one::DatasetListResponseWriteMode>,
-        ),
-        (
-            "cloudforce_one::DatasetRawResponse",
-            empty::<cf_types::cloudforce_one::DatasetRawResponse>,
-        ),
-        (
-            "cloudforce_one::EventTagCreateParams",
-            empty::<cf_types::cloudforce_one::EventTagCreateParams>,
-        ),
-        (
-            "cloudforce_one::FeedCreateParams",
-            empty::<cf_types::cloudforce_one::FeedCreateParams>,
-        ),
-        (
-            "cloudforce_one::FeedEditParams",
-            empty::<cf_types::cloudforce_one::FeedEditParams>,
-        ),
-        (
-            "cloudforce_one::FeedEditParamsCategoryId",
-            empty::<cf_types::cloudforce_one::FeedEditParamsCategoryId>,
-        ),
-        (
-            "cloudforce_one::FeedEditResponse",
-            empty::<cf_types::cloudforce_one::FeedEditResponse>,
-        ),
-        (
-            "cloudforce_one::FeedListResponse",
-            empty::<cf_types::cloudforce_one::FeedListResponse>,
-        ),
-        (
-            "cloudforce_one::FeedPollResponse",
-            empty::<cf_types::cloudforce_one::FeedPollResponse>,
-        ),
-        (
-            "cloudforce_one::FeedPollResponseFeed",
-            empty::<cf_types::cloudforce_one::FeedPollResponseFeed>,
-        ),
-        (
-            "cloudforce_one::FeedPollResponseFeedStatus",
-            empty::<cf_types::cloudforce_one::FeedPollResponseFeedStatus>,
-        ),
-        (
-            "cloudforce_one::FeedsListResult",
-            empty::<cf_types::cloudforce_one::FeedsListResult>,
-        ),
-        (
-            "cloudforce_one::FeedsListSourceType",
-            empty::<cf_types::cloudforce_one::FeedsListSourceType>,
-        ),
-        (
-            "cloudforce_one::GraphListResponse",
-            empty::<cf_types::cloudforce_one::GraphListResponse>,
-        ),
-        (
-            "cloudforce_one::GraphListResponseEdge",
-            empty::<cf_types::cloudforce_one::GraphListResponseEdge>,
-        ),
-        (
-            "cloudforce_one::GraphqlCreateResponse",
-            empty::<cf_types::cloudforce_one::GraphqlCreateResponse>,
-        ),
-        (
-            "cloudforce_one::IndicatorListParamsSearch",
-            empty::<cf_types::cloudforce_one::IndicatorListParamsSearch>,
-        ),
-        (
-            "cloudforce_one::IndicatorListParamsSearchField",
-            empty::<cf_types::cloudforce_one::IndicatorListParamsSearchField>,
-        ),
-        (
-            "cloudforce_one::IndicatorListParamsTagSearch",
-            empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearch>,
-        ),
-        (
-            "cloudforce_one::IndicatorListParamsTagSearchField",
-            empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearchField>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponse",
-            empty::<cf_types::cloudforce_one::IndicatorListResponse>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseCompletenessProperties",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseCompletenessProperties>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseFailedShards",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseFailedShards>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseHasMore",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseHasMore>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseItemsProperties",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseItemsProperties>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponsePaginationProperties",
-            empty::<cf_types::cloudforce_one::IndicatorListResponsePaginationProperties>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseProperties",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseProperties>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponsePropertiesCompleteness",
-            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompleteness>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponsePropertiesCursor",
-            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCursor>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponsePropertiesIndicators",
-            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesIndicators>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponsePropertiesPagination",
-            empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPagination>,
-        ),
-        (
-            "cloudforce_one::IndicatorListResponseShardsItems",
-            empty::<cf_types::cloudforce_one::IndicatorListResponseShardsItems>,
-        ),
-        (
-            "cloudforce_one::IndicatorsListFormat",
-            empty::<cf_types::cloudforce_one::IndicatorsListFormat>,
-        ),
-        (
-            "cloudforce_one::Item",
-            empty::<cf_types::cloudforce_one::Item>,
-        ),
-        (
-            "cloudforce_one::ItemStatus",
-            empty::<cf_types::cloudforce_one::ItemStatus>,
-        ),
-        (
-            "cloudforce_one::ItemTlp",
-            empty::<cf_types::cloudforce_one::ItemTlp>,
-        ),
-        (
-            "cloudforce_one::ListItem",
-            empty::<cf_types::cloudforce_one::ListItem>,
-        ),
-        (
-            "cloudforce_one::ListItemPriority",
-            empty::<cf_types::cloudforce_one::ListItemPriority>,
-        ),
-        (
-            "cloudforce_one::Message",
-            empty::<cf_types::cloudforce_one::Message>,
-        ),
-        (
-            "cloudforce_one::MessageCreateParams",
-            empty::<cf_types::cloudforce_one::MessageCreateParams>,
-        ),
-        (
-            "cloudforce_one::MessageGetParams",
-            empty::<cf_types::cloudforce_one::MessageGetParams>,
-        ),
-        (
-            "cloudforce_one::Priority",
-            empty::<cf_types::cloudforce_one::Priority>,
-        ),
-        (
-            "cloudforce_one::PriorityCreateParams",
-            empty::<cf_types::cloudforce_one::PriorityCreateParams>,
-        ),
-        (
-            "cloudforce_one::QueryCreateParams",
-            empty::<cf_types::cloudforce_one::QueryCreateParams>,
-        ),
-        (
-            "cloudforce_one::QueryEditParams",
-            empty::<cf_types::cloudforce_one::QueryEditParams>,
-        ),
-        (
-            "cloudforce_one::QueryGetResponse",
-            empty::<cf_types::cloudforce_one::QueryGetResponse>,
-        ),
-        (
-            "cloudforce_one::Quota",
-            empty::<cf_types::cloudforce_one::Quota>,
-        ),
-        (
-            "cloudforce_one::RawEditParams",
-            empty::<cf_types::cloudforce_one::RawEditParams>,
-        ),
-        (
-            "cloudforce_one::RawEditResponse",
-            empty::<cf_types::cloudforce_one::RawEditResponse>,
-        ),
-        (
-            "cloudforce_one::RawGetResponse",
-            empty::<cf_types::cloudforce_one::RawGetResponse>,
-        ),
-        (
-            "cloudforce_one::RelateDeleteResponse",
-            empty::<cf_types::cloudforce_one::RelateDeleteResponse>,
-        ),
-        (
-            "cloudforce_one::RelationshipsListDirection",
-            empty::<cf_types::cloudforce_one::RelationshipsListDirection>,
-        ),
-        (
-            "cloudforce_one::RelationshipsListRelationshipTypes",
-            empty::<cf_types::cloudforce_one::RelationshipsListRelationshipTypes>,
-        ),
-        (
-            "cloudforce_one::RequestConstants",
-            empty::<cf_types::cloudforce_one::RequestConstants>,
-        ),
-        (
-            "cloudforce_one::RequestCreateParams",
-            empty::<cf_types::cloudforce_one::RequestCreateParams>,
-        ),
-        (
-            "cloudforce_one::RequestDeleteResponse",
-            empty::<cf_types::cloudforce_one::RequestDeleteResponse>,
-        ),
-        (
-            "cloudforce_one::RequestDeleteResponseError",
-            empty::<cf_types::cloudforce_one::RequestDeleteResponseError>,
-        ),
-        (
-            "cloudforce_one::RequestDeleteResponseErrorSource",
-            empty::<cf_types::cloudforce_one::RequestDeleteResponseErrorSource>,
-        ),
-        (
-            "cloudforce_one::RequestListParams",
-            empty::<cf_types::cloudforce_one::RequestListParams>,
-        ),
-        (
-            "cloudforce_one::ResultGetResponse",
-            empty::<cf_types::cloudforce_one::ResultGetResponse>,
-        ),
-        (
-            "cloudforce_one::ScanResult",
-            empty::<cf_types::cloudforce_one::ScanResult>,
-        ),
-        (
-            "cloudforce_one::SearchSearchResponse",
-            empty::<cf_types::cloudforce_one::SearchSearchResponse>,
-        ),
-        (
-            "cloudforce_one::SearchSearchResponseResult",
-            empty::<cf_types::cloudforce_one::SearchSearchResponseResult>,
-        ),
-        (
-            "cloudforce_one::SkillCreateParams",
-            empty::<cf_types::cloudforce_one::SkillCreateParams>,
-        ),
-        (
-            "cloudforce_one::SkillCreateParamsType",
-            empty::<cf_types::cloudforce_one::SkillCreateParamsType>,
-        ),
-        (
-            "cloudforce_one::SkillEditParams",
-            empty::<cf_types::cloudforce_one::SkillEditParams>,
-        ),
-        (
-            "cloudforce_one::SkillGetResponse",
-            empty::<cf_types::cloudforce_one::SkillGetResponse>,
-        ),
-        (
-            "cloudforce_one::SkillGetResponseSource",
-            empty::<cf_types::cloudforce_one::SkillGetResponseSource>,
-        ),
-        (
-            "cloudforce_one::SkillListResponse",
-            empty::<cf_types::cloudforce_one::SkillListResponse>,
-        ),
-        (
-            "cloudforce_one::SkillOutputGetResponse",
-            empty::<cf_types::cloudforce_one::SkillOutputGetResponse>,
-        ),
-        (
-            "cloudforce_one::SkillUpdateParams",
-            empty::<cf_types::cloudforce_one::SkillUpdateParams>,
-        ),
-        (
-            "cloudforce_one::SkillUpdateResponse",
-            empty::<cf_types::cloudforce_one::SkillUpdateResponse>,
-        ),
-        (
-            "cloudforce_one::SkillUpdateResponseSkill",
-            empty::<cf_types::cloudforce_one::SkillUpdateResponseSkill>,
-        ),
-        (
-            "cloudforce_one::SkillsListResult",
-            empty::<cf_types::cloudforce_one::SkillsListResult>,
-        ),
-        (
-            "cloudforce_one::SortDirection",
-            empty::<cf_types::cloudforce_one::SortDirection>,
-        ),
-        (
-            "cloudforce_one::TagCategoryGetResponse",
-            empty::<cf_types::cloudforce_one::TagCategoryGetResponse>,
-        ),
-        (
-            "cloudforce_one::TagCategoryUpdateParams",
-            empty::<cf_types::cloudforce_one::TagCategoryUpdateParams>,
-        ),
-        (
-            "cloudforce_one::TagCreateParams",
-            empty::<cf_types::cloudforce_one::TagCreateParams>,
-        ),
-        (
-            "cloudforce_one::TagDeleteResponse",
-            empty::<cf_types::cloudforce_one::TagDeleteResponse>,
-        ),
-        (
-            "cloudforce_one::TagEditParams",
-            empty::<cf_types::cloudforce_one::TagEditParams>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsAlias",
-            empty::<cf_types::cloudforce_one::TagEditParamsAlias>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsExternalReference",
-            empty::<cf_types::cloudforce_one::TagEditParamsExternalReference>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsMotive",
-            empty::<cf_types::cloudforce_one::TagEditParamsMotive>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsPriority",
-            empty::<cf_types::cloudforce_one::TagEditParamsPriority>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsPriorityUnionMember1",
-            empty::<cf_types::cloudforce_one::TagEditParamsPriorityUnionMember1>,
-        ),
-        (
-            "cloudforce_one::TagEditParamsTlp",
-            empty::<cf_types::cloudforce_one::TagEditParamsTlp>,
-        ),
-        (
-            "cloudforce_one::TagEditResponse",
-            empty::<cf_types::cloudforce_one::TagEditResponse>,
-        ),
-        (
-            "cloudforce_one::TagEditResponseActiveDurationAnnotated",
-            empty::<cf_types::cloudforce_one::TagEditResponseActiveDurationAnnotated>,
-        ),
-        (
-            "cloudforce_one::TagEditResponseMotiveAnnotated",
-            empty::<cf_types::cloudforce_one::TagEditResponseMotiveAnnotated>,
-        ),
-        (
-            "cloudforce_one::TagEditResponseOriginCountryISOAnnotated",
-            empty::<cf_types::cloudforce_one::TagEditResponseOriginCountryISOAnnotated>,
-        ),
-        (
-            "cloudforce_one::TagEditResponsePriorityAnnotated",
-            empty::<cf_types::cloudforce_one::TagEditResponsePriorityAnnotated>,
-        ),
-        (
-            "cloudforce_one::TagGenerateResponse",
-            empty::<cf_types::cloudforce_one::TagGenerateResponse>,
-        ),
-        (
-            "cloudforce_one::TagListParamsFilter",
-            empty::<cf_types::cloudforce_one::TagListParamsFilter>,
-        ),
-        (
-            "cloudforce_one::TagListParamsFilterOp",
-            empty::<cf_types::cloudforce_one::TagListParamsFilterOp>,
-        ),
-        (
-            "cloudforce_one::TagListParamsFilterValue",
-            empty::<cf_types::cloudforce_one::TagListParamsFilterValue>,
-        ),
-        (
-            "cloudforce_one::TagListParamsFilterValueVariant2",
-            empty::<cf_types::cloudforce_one::TagListParamsFilterValueVariant2>,
-        ),
-        (
-            "cloudforce_one::TagListResponse",
-            empty::<cf_types::cloudforce_one::TagListResponse>,
-        ),
-        (
-            "cloudforce_one::TagListResponsePagination",
-            empty::<cf_types::cloudforce_one::TagListResponsePagination>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateParams",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateParamsData",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParamsData>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateRelationshipsParams",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateRelationshipsResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent>,
-        ),
-        (
-            "cloudforce_one::ThreatEventBulkCreateResponseError",
-            empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseError>,
-        ),
-        (
-            "cloudforce_one::ThreatEventCreateParams",
-            empty::<cf_types::cloudforce_one::ThreatEventCreateParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventCreateParamsIndicator",
-            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsIndicator>,
-        ),
-        (
-            "cloudforce_one::ThreatEventCreateParamsRaw",
-            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsRaw>,
-        ),
-        (
-            "cloudforce_one::ThreatEventCreateParamsSource",
-            empty::<cf_types::cloudforce_one::ThreatEventCreateParamsSource>,
-        ),
-        (
-            "cloudforce_one::ThreatEventEditParams",
-            empty::<cf_types::cloudforce_one::ThreatEventEditParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventEditParamsRaw",
-            empty::<cf_types::cloudforce_one::ThreatEventEditParamsRaw>,
-        ),
-        (
-            "cloudforce_one::ThreatEventGetResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventGetResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearch",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearch>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember0",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember0Field",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Field>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember0Op",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember0Op>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember1",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember1>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember2",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember2Op",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Op>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember2Value",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember2Value>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember3",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember3>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember4",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember4Value",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember4Value>,
-        ),
-        (
-            "cloudforce_one::ThreatEventListParamsSearchUnionMember5",
-            empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchUnionMember5>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsIndicatorsAggregateListResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation",
-            empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsTagsCategoryCreateParams",
-            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryCreateParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsTagsCategoryEditParams",
-            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditParams>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsTagsCategoryEditResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatEventsTagsIndicatorListResponse",
-            empty::<cf_types::cloudforce_one::ThreatEventsTagsIndicatorListResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsArticlesTagCreateParams",
-            empty::<cf_types::cloudforce_one::ThreatSignalsArticlesTagCreateParams>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsCategoryListResponse",
-            empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsCategoryListResponseCategory",
-            empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponseCategory>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsFeedsSkillGetResponse",
-            empty::<cf_types::cloudforce_one::ThreatSignalsFeedsSkillGetResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsIndicatorListResponse",
-            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponse>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsIndicatorListResponseIndicator",
-            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator>,
-        ),
-        (
-            "cloudforce_one::ThreatSignalsIndicatorListResponsePagination",
-            empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponsePagination>,
-        ),
+        ("cloudforce_one::AggregateListCreatedAfter", empty::<cf_types::cloudforce_one::AggregateListCreatedAfter>),
+        ("cloudforce_one::AggregateListMeasure", empty::<cf_types::cloudforce_one::AggregateListMeasure>),
+        ("cloudforce_one::AggregateListResponse", empty::<cf_types::cloudforce_one::AggregateListResponse>),
+        ("cloudforce_one::AggregateListResponseAggregation", empty::<cf_types::cloudforce_one::AggregateListResponseAggregation>),
+        ("cloudforce_one::AggregateListResponseDateRange", empty::<cf_types::cloudforce_one::AggregateListResponseDateRange>),
+        ("cloudforce_one::ArticleBulkEditParams", empty::<cf_types::cloudforce_one::ArticleBulkEditParams>),
+        ("cloudforce_one::ArticleBulkEditResponse", empty::<cf_types::cloudforce_one::ArticleBulkEditResponse>),
+        ("cloudforce_one::ArticleEditParams", empty::<cf_types::cloudforce_one::ArticleEditParams>),
+        ("cloudforce_one::ArticleGetResponse", empty::<cf_types::cloudforce_one::ArticleGetResponse>),
+        ("cloudforce_one::ArticleGetResponseBulletPoints", empty::<cf_types::cloudforce_one::ArticleGetResponseBulletPoints>),
+        ("cloudforce_one::ArticleGetResponseIndicatorExtractionStatus", empty::<cf_types::cloudforce_one::ArticleGetResponseIndicatorExtractionStatus>),
+        ("cloudforce_one::ArticleGetResponseTag", empty::<cf_types::cloudforce_one::ArticleGetResponseTag>),
+        ("cloudforce_one::ArticleListResponse", empty::<cf_types::cloudforce_one::ArticleListResponse>),
+        ("cloudforce_one::ArticleListResponseArticle", empty::<cf_types::cloudforce_one::ArticleListResponseArticle>),
+        ("cloudforce_one::ArticlesListTagAppliedBy", empty::<cf_types::cloudforce_one::ArticlesListTagAppliedBy>),
+        ("cloudforce_one::AssetCreateParams", empty::<cf_types::cloudforce_one::AssetCreateParams>),
+        ("cloudforce_one::AssetGetResponse", empty::<cf_types::cloudforce_one::AssetGetResponse>),
+        ("cloudforce_one::AssetUpdateParams", empty::<cf_types::cloudforce_one::AssetUpdateParams>),
+        ("cloudforce_one::AttackerListResponse", empty::<cf_types::cloudforce_one::AttackerListResponse>),
+        ("cloudforce_one::AttackerListResponseItems", empty::<cf_types::cloudforce_one::AttackerListResponseItems>),
+        ("cloudforce_one::BinaryStorageCreateParams", empty::<cf_types::cloudforce_one::BinaryStorageCreateParams>),
+        ("cloudforce_one::BinaryStorageCreateResponse", empty::<cf_types::cloudforce_one::BinaryStorageCreateResponse>),
+        ("cloudforce_one::ByDatasetGetResponse", empty::<cf_types::cloudforce_one::ByDatasetGetResponse>),
+        ("cloudforce_one::ByDatasetGetResponseRelatedEvent", empty::<cf_types::cloudforce_one::ByDatasetGetResponseRelatedEvent>),
+        ("cloudforce_one::ByDatasetGetResponseTag", empty::<cf_types::cloudforce_one::ByDatasetGetResponseTag>),
+        ("cloudforce_one::ByDatasetListResponse", empty::<cf_types::cloudforce_one::ByDatasetListResponse>),
+        ("cloudforce_one::ByDatasetListResponseIndicator", empty::<cf_types::cloudforce_one::ByDatasetListResponseIndicator>),
+        ("cloudforce_one::CategoryCreateParams", empty::<cf_types::cloudforce_one::CategoryCreateParams>),
+        ("cloudforce_one::CategoryEditParams", empty::<cf_types::cloudforce_one::CategoryEditParams>),
+        ("cloudforce_one::CategoryEditParamsSchema", empty::<cf_types::cloudforce_one::CategoryEditParamsSchema>),
+        ("cloudforce_one::CategoryEditParamsSchemaAnnotations", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaAnnotations>),
+        ("cloudforce_one::CategoryEditParamsSchemaEnforcement", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaEnforcement>),
+        ("cloudforce_one::CategoryEditParamsSchemaFormat", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaFormat>),
+        ("cloudforce_one::CategoryEditParamsSchemaKind", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaKind>),
+        ("cloudforce_one::CategoryEditParamsSchemaNumberConstraint", empty::<cf_types::cloudforce_one::CategoryEditParamsSchemaNumberConstraint>),
+        ("cloudforce_one::CategoryGetResponse", empty::<cf_types::cloudforce_one::CategoryGetResponse>),
+        ("cloudforce_one::CategoryListResponse", empty::<cf_types::cloudforce_one::CategoryListResponse>),
+        ("cloudforce_one::CloudforceOneThreatEventListParamsSearchHasChildrenOpValue", empty::<cf_types::cloudforce_one::CloudforceOneThreatEventListParamsSearchHasChildrenOpValue>),
+        ("cloudforce_one::CloudforceOneThreatEventListParamsSearchKillChainOpValue", empty::<cf_types::cloudforce_one::CloudforceOneThreatEventListParamsSearchKillChainOpValue>),
+        ("cloudforce_one::ConfigCreateParams", empty::<cf_types::cloudforce_one::ConfigCreateParams>),
+        ("cloudforce_one::ConfigEditParams", empty::<cf_types::cloudforce_one::ConfigEditParams>),
+        ("cloudforce_one::ConfigEditResponse", empty::<cf_types::cloudforce_one::ConfigEditResponse>),
+        ("cloudforce_one::ContentGetFormat", empty::<cf_types::cloudforce_one::ContentGetFormat>),
+        ("cloudforce_one::CountryListResponseCountryListResponseItem", empty::<cf_types::cloudforce_one::CountryListResponseCountryListResponseItem>),
+        ("cloudforce_one::CountryListResponseItemResult", empty::<cf_types::cloudforce_one::CountryListResponseItemResult>),
+        ("cloudforce_one::DatasetDeleteResponse", empty::<cf_types::cloudforce_one::DatasetDeleteResponse>),
+        ("cloudforce_one::DatasetEditParams", empty::<cf_types::cloudforce_one::DatasetEditParams>),
+        ("cloudforce_one::DatasetGetResponse", empty::<cf_types::cloudforce_one::DatasetGetResponse>),
+        ("cloudforce_one::DatasetListResponseDatasetListResponseItem", empty::<cf_types::cloudforce_one::DatasetListResponseDatasetListResponseItem>),
+        ("cloudforce_one::DatasetListResponseWriteMode", empty::<cf_types::cloudforce_one::DatasetListResponseWriteMode>),
+        ("cloudforce_one::DatasetRawResponse", empty::<cf_types::cloudforce_one::DatasetRawResponse>),
+        ("cloudforce_one::EventTagCreateParams", empty::<cf_types::cloudforce_one::EventTagCreateParams>),
+        ("cloudforce_one::FeedCreateParams", empty::<cf_types::cloudforce_one::FeedCreateParams>),
+        ("cloudforce_one::FeedEditParams", empty::<cf_types::cloudforce_one::FeedEditParams>),
+        ("cloudforce_one::FeedEditParamsCategoryId", empty::<cf_types::cloudforce_one::FeedEditParamsCategoryId>),
+        ("cloudforce_one::FeedEditResponse", empty::<cf_types::cloudforce_one::FeedEditResponse>),
+        ("cloudforce_one::FeedListResponse", empty::<cf_types::cloudforce_one::FeedListResponse>),
+        ("cloudforce_one::FeedPollResponse", empty::<cf_types::cloudforce_one::FeedPollResponse>),
+        ("cloudforce_one::FeedPollResponseFeed", empty::<cf_types::cloudforce_one::FeedPollResponseFeed>),
+        ("cloudforce_one::FeedPollResponseFeedStatus", empty::<cf_types::cloudforce_one::FeedPollResponseFeedStatus>),
+        ("cloudforce_one::FeedsListResult", empty::<cf_types::cloudforce_one::FeedsListResult>),
+        ("cloudforce_one::FeedsListSourceType", empty::<cf_types::cloudforce_one::FeedsListSourceType>),
+        ("cloudforce_one::GraphListResponse", empty::<cf_types::cloudforce_one::GraphListResponse>),
+        ("cloudforce_one::GraphListResponseEdge", empty::<cf_types::cloudforce_one::GraphListResponseEdge>),
+        ("cloudforce_one::GraphqlCreateResponse", empty::<cf_types::cloudforce_one::GraphqlCreateResponse>),
+        ("cloudforce_one::IndicatorListParamsSearch", empty::<cf_types::cloudforce_one::IndicatorListParamsSearch>),
+        ("cloudforce_one::IndicatorListParamsSearchField", empty::<cf_types::cloudforce_one::IndicatorListParamsSearchField>),
+        ("cloudforce_one::IndicatorListParamsTagSearch", empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearch>),
+        ("cloudforce_one::IndicatorListParamsTagSearchField", empty::<cf_types::cloudforce_one::IndicatorListParamsTagSearchField>),
+        ("cloudforce_one::IndicatorListResponse", empty::<cf_types::cloudforce_one::IndicatorListResponse>),
+        ("cloudforce_one::IndicatorListResponseCompletenessProperties", empty::<cf_types::cloudforce_one::IndicatorListResponseCompletenessProperties>),
+        ("cloudforce_one::IndicatorListResponseFailedShards", empty::<cf_types::cloudforce_one::IndicatorListResponseFailedShards>),
+        ("cloudforce_one::IndicatorListResponseHasMore", empty::<cf_types::cloudforce_one::IndicatorListResponseHasMore>),
+        ("cloudforce_one::IndicatorListResponseItemsProperties", empty::<cf_types::cloudforce_one::IndicatorListResponseItemsProperties>),
+        ("cloudforce_one::IndicatorListResponsePaginationProperties", empty::<cf_types::cloudforce_one::IndicatorListResponsePaginationProperties>),
+        ("cloudforce_one::IndicatorListResponseProperties", empty::<cf_types::cloudforce_one::IndicatorListResponseProperties>),
+        ("cloudforce_one::IndicatorListResponsePropertiesCompleteness", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompleteness>),
+        ("cloudforce_one::IndicatorListResponsePropertiesCursor", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCursor>),
+        ("cloudforce_one::IndicatorListResponsePropertiesIndicators", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesIndicators>),
+        ("cloudforce_one::IndicatorListResponsePropertiesPagination", empty::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPagination>),
+        ("cloudforce_one::IndicatorListResponseShardsItems", empty::<cf_types::cloudforce_one::IndicatorListResponseShardsItems>),
+        ("cloudforce_one::IndicatorsListFormat", empty::<cf_types::cloudforce_one::IndicatorsListFormat>),
+        ("cloudforce_one::Item", empty::<cf_types::cloudforce_one::Item>),
+        ("cloudforce_one::ItemStatus", empty::<cf_types::cloudforce_one::ItemStatus>),
+        ("cloudforce_one::ItemTlp", empty::<cf_types::cloudforce_one::ItemTlp>),
+        ("cloudforce_one::ListItem", empty::<cf_types::cloudforce_one::ListItem>),
+        ("cloudforce_one::ListItemPriority", empty::<cf_types::cloudforce_one::ListItemPriority>),
+        ("cloudforce_one::Message", empty::<cf_types::cloudforce_one::Message>),
+        ("cloudforce_one::MessageCreateParams", empty::<cf_types::cloudforce_one::MessageCreateParams>),
+        ("cloudforce_one::MessageGetParams", empty::<cf_types::cloudforce_one::MessageGetParams>),
+        ("cloudforce_one::Priority", empty::<cf_types::cloudforce_one::Priority>),
+        ("cloudforce_one::PriorityCreateParams", empty::<cf_types::cloudforce_one::PriorityCreateParams>),
+        ("cloudforce_one::QueryCreateParams", empty::<cf_types::cloudforce_one::QueryCreateParams>),
+        ("cloudforce_one::QueryEditParams", empty::<cf_types::cloudforce_one::QueryEditParams>),
+        ("cloudforce_one::QueryGetResponse", empty::<cf_types::cloudforce_one::QueryGetResponse>),
+        ("cloudforce_one::Quota", empty::<cf_types::cloudforce_one::Quota>),
+        ("cloudforce_one::RawEditParams", empty::<cf_types::cloudforce_one::RawEditParams>),
+        ("cloudforce_one::RawEditResponse", empty::<cf_types::cloudforce_one::RawEditResponse>),
+        ("cloudforce_one::RawGetResponse", empty::<cf_types::cloudforce_one::RawGetResponse>),
+        ("cloudforce_one::RelateDeleteResponse", empty::<cf_types::cloudforce_one::RelateDeleteResponse>),
+        ("cloudforce_one::RelationshipsListDirection", empty::<cf_types::cloudforce_one::RelationshipsListDirection>),
+        ("cloudforce_one::RelationshipsListRelationshipTypes", empty::<cf_types::cloudforce_one::RelationshipsListRelationshipTypes>),
+        ("cloudforce_one::RequestConstants", empty::<cf_types::cloudforce_one::RequestConstants>),
+        ("cloudforce_one::RequestCreateParams", empty::<cf_types::cloudforce_one::RequestCreateParams>),
+        ("cloudforce_one::RequestDeleteResponse", empty::<cf_types::cloudforce_one::RequestDeleteResponse>),
+        ("cloudforce_one::RequestDeleteResponseError", empty::<cf_types::cloudforce_one::RequestDeleteResponseError>),
+        ("cloudforce_one::RequestDeleteResponseErrorSource", empty::<cf_types::cloudforce_one::RequestDeleteResponseErrorSource>),
+        ("cloudforce_one::RequestListParams", empty::<cf_types::cloudforce_one::RequestListParams>),
+        ("cloudforce_one::ResultGetResponse", empty::<cf_types::cloudforce_one::ResultGetResponse>),
+        ("cloudforce_one::ScanResult", empty::<cf_types::cloudforce_one::ScanResult>),
+        ("cloudforce_one::SearchSearchResponse", empty::<cf_types::cloudforce_one::SearchSearchResponse>),
+        ("cloudforce_one::SearchSearchResponseResult", empty::<cf_types::cloudforce_one::SearchSearchResponseResult>),
+        ("cloudforce_one::SkillCreateParams", empty::<cf_types::cloudforce_one::SkillCreateParams>),
+        ("cloudforce_one::SkillCreateParamsType", empty::<cf_types::cloudforce_one::SkillCreateParamsType>),
+        ("cloudforce_one::SkillEditParams", empty::<cf_types::cloudforce_one::SkillEditParams>),
+        ("cloudforce_one::SkillGetResponse", empty::<cf_types::cloudforce_one::SkillGetResponse>),
+        ("cloudforce_one::SkillGetResponseSource", empty::<cf_types::cloudforce_one::SkillGetResponseSource>),
+        ("cloudforce_one::SkillListResponse", empty::<cf_types::cloudforce_one::SkillListResponse>),
+        ("cloudforce_one::SkillOutputGetResponse", empty::<cf_types::cloudforce_one::SkillOutputGetResponse>),
+        ("cloudforce_one::SkillUpdateParams", empty::<cf_types::cloudforce_one::SkillUpdateParams>),
+        ("cloudforce_one::SkillUpdateResponse", empty::<cf_types::cloudforce_one::SkillUpdateResponse>),
+        ("cloudforce_one::SkillUpdateResponseSkill", empty::<cf_types::cloudforce_one::SkillUpdateResponseSkill>),
+        ("cloudforce_one::SkillsListResult", empty::<cf_types::cloudforce_one::SkillsListResult>),
+        ("cloudforce_one::SortDirection", empty::<cf_types::cloudforce_one::SortDirection>),
+        ("cloudforce_one::TagCategoryGetResponse", empty::<cf_types::cloudforce_one::TagCategoryGetResponse>),
+        ("cloudforce_one::TagCategoryUpdateParams", empty::<cf_types::cloudforce_one::TagCategoryUpdateParams>),
+        ("cloudforce_one::TagCreateParams", empty::<cf_types::cloudforce_one::TagCreateParams>),
+        ("cloudforce_one::TagDeleteResponse", empty::<cf_types::cloudforce_one::TagDeleteResponse>),
+        ("cloudforce_one::TagEditParams", empty::<cf_types::cloudforce_one::TagEditParams>),
+        ("cloudforce_one::TagEditParamsAlias", empty::<cf_types::cloudforce_one::TagEditParamsAlias>),
+        ("cloudforce_one::TagEditParamsExternalReference", empty::<cf_types::cloudforce_one::TagEditParamsExternalReference>),
+        ("cloudforce_one::TagEditParamsMotive", empty::<cf_types::cloudforce_one::TagEditParamsMotive>),
+        ("cloudforce_one::TagEditParamsPriority", empty::<cf_types::cloudforce_one::TagEditParamsPriority>),
+        ("cloudforce_one::TagEditParamsPriorityValue", empty::<cf_types::cloudforce_one::TagEditParamsPriorityValue>),
+        ("cloudforce_one::TagEditParamsTlp", empty::<cf_types::cloudforce_one::TagEditParamsTlp>),
+        ("cloudforce_one::TagEditResponse", empty::<cf_types::cloudforce_one::TagEditResponse>),
+        ("cloudforce_one::TagEditResponseActiveDurationAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseActiveDurationAnnotated>),
+        ("cloudforce_one::TagEditResponseMotiveAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseMotiveAnnotated>),
+        ("cloudforce_one::TagEditResponseOriginCountryISOAnnotated", empty::<cf_types::cloudforce_one::TagEditResponseOriginCountryISOAnnotated>),
+        ("cloudforce_one::TagEditResponsePriorityAnnotated", empty::<cf_types::cloudforce_one::TagEditResponsePriorityAnnotated>),
+        ("cloudforce_one::TagGenerateResponse", empty::<cf_types::cloudforce_one::TagGenerateResponse>),
+        ("cloudforce_one::TagListParamsFilter", empty::<cf_types::cloudforce_one::TagListParamsFilter>),
+        ("cloudforce_one::TagListParamsFilterOp", empty::<cf_types::cloudforce_one::TagListParamsFilterOp>),
+        ("cloudforce_one::TagListParamsFilterValue", empty::<cf_types::cloudforce_one::TagListParamsFilterValue>),
+        ("cloudforce_one::TagListParamsFilterValueVariant2", empty::<cf_types::cloudforce_one::TagListParamsFilterValueVariant2>),
+        ("cloudforce_one::TagListResponse", empty::<cf_types::cloudforce_one::TagListResponse>),
+        ("cloudforce_one::TagListResponsePagination", empty::<cf_types::cloudforce_one::TagListResponsePagination>),
+        ("cloudforce_one::ThreatEventBulkCreateParams", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParams>),
+        ("cloudforce_one::ThreatEventBulkCreateParamsData", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateParamsData>),
+        ("cloudforce_one::ThreatEventBulkCreateRelationshipsParams", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsParams>),
+        ("cloudforce_one::ThreatEventBulkCreateRelationshipsResponse", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateRelationshipsResponse>),
+        ("cloudforce_one::ThreatEventBulkCreateResponse", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponse>),
+        ("cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseCreatedEvent>),
+        ("cloudforce_one::ThreatEventBulkCreateResponseError", empty::<cf_types::cloudforce_one::ThreatEventBulkCreateResponseError>),
+        ("cloudforce_one::ThreatEventCreateParams", empty::<cf_types::cloudforce_one::ThreatEventCreateParams>),
+        ("cloudforce_one::ThreatEventCreateParamsIndicator", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsIndicator>),
+        ("cloudforce_one::ThreatEventCreateParamsRaw", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsRaw>),
+        ("cloudforce_one::ThreatEventCreateParamsSource", empty::<cf_types::cloudforce_one::ThreatEventCreateParamsSource>),
+        ("cloudforce_one::ThreatEventEditParams", empty::<cf_types::cloudforce_one::ThreatEventEditParams>),
+        ("cloudforce_one::ThreatEventEditParamsRaw", empty::<cf_types::cloudforce_one::ThreatEventEditParamsRaw>),
+        ("cloudforce_one::ThreatEventGetResponse", empty::<cf_types::cloudforce_one::ThreatEventGetResponse>),
+        ("cloudforce_one::ThreatEventListParamsSearch", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearch>),
+        ("cloudforce_one::ThreatEventListParamsSearchFieldInValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchFieldInValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchFieldOpValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchFieldOpValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchFieldOpValueField", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchFieldOpValueField>),
+        ("cloudforce_one::ThreatEventListParamsSearchFieldOpValueOp", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchFieldOpValueOp>),
+        ("cloudforce_one::ThreatEventListParamsSearchHasChildrenInValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchHasChildrenInValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchHasChildrenOpValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchHasChildrenOpValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchKillChainInValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchKillChainInValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchKillChainOpValue", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchKillChainOpValue>),
+        ("cloudforce_one::ThreatEventListParamsSearchKillChainOpValueOp", empty::<cf_types::cloudforce_one::ThreatEventListParamsSearchKillChainOpValueOp>),
+        ("cloudforce_one::ThreatEventsIndicatorsAggregateListResponse", empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponse>),
+        ("cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation", empty::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponseAggregation>),
+        ("cloudforce_one::ThreatEventsTagsCategoryCreateParams", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryCreateParams>),
+        ("cloudforce_one::ThreatEventsTagsCategoryEditParams", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditParams>),
+        ("cloudforce_one::ThreatEventsTagsCategoryEditResponse", empty::<cf_types::cloudforce_one::ThreatEventsTagsCategoryEditResponse>),
+        ("cloudforce_one::ThreatEventsTagsIndicatorListResponse", empty::<cf_types::cloudforce_one::ThreatEventsTagsIndicatorListResponse>),
+        ("cloudforce_one::ThreatSignalsArticlesTagCreateParams", empty::<cf_types::cloudforce_one::ThreatSignalsArticlesTagCreateParams>),
+        ("cloudforce_one::ThreatSignalsCategoryListResponse", empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponse>),
+        ("cloudforce_one::ThreatSignalsCategoryListResponseCategory", empty::<cf_types::cloudforce_one::ThreatSignalsCategoryListResponseCategory>),
+        ("cloudforce_one::ThreatSignalsFeedsSkillGetResponse", empty::<cf_types::cloudforce_one::ThreatSignalsFeedsSkillGetResponse>),
+        ("cloudforce_one::ThreatSignalsIndicatorListResponse", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponse>),
+        ("cloudforce_one::ThreatSignalsIndicatorListResponseIndicator", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator>),
+        ("cloudforce_one::ThreatSignalsIndicatorListResponsePagination", empty::<cf_types::cloudforce_one::ThreatSignalsIndicatorListResponsePagination>),
     ]
 }
 
@@ -6224,12 +5672,12 @@ fn email_sending_models() -> Vec<Model> {
             empty::<cf_types::email_sending::SuppressionGetResponseScope>,
         ),
         (
-            "email_sending::SuppressionGetResponseScopeType",
-            empty::<cf_types::email_sending::SuppressionGetResponseScopeType>,
+            "email_sending::SuppressionGetResponseScopeSendingDomain",
+            empty::<cf_types::email_sending::SuppressionGetResponseScopeSendingDomain>,
         ),
         (
-            "email_sending::SuppressionGetResponseScopeUnionMember1",
-            empty::<cf_types::email_sending::SuppressionGetResponseScopeUnionMember1>,
+            "email_sending::SuppressionGetResponseScopeType",
+            empty::<cf_types::email_sending::SuppressionGetResponseScopeType>,
         ),
         (
             "email_sending::SuppressionImportParams",
@@ -6531,8 +5979,12 @@ fn flagship_models() -> Vec<Model> {
             empty::<cf_types::flagship::AppUpdateParams>,
         ),
         (
-            "flagship::AppsFlagGetResponseRuleConditionUnionMember1Clause",
-            empty::<cf_types::flagship::AppsFlagGetResponseRuleConditionUnionMember1Clause>,
+            "flagship::AppsFlagGetResponseRuleConditionClausesClause",
+            empty::<cf_types::flagship::AppsFlagGetResponseRuleConditionClausesClause>,
+        ),
+        (
+            "flagship::AppsFlagGetResponseRuleConditionClausesClauseClauses",
+            empty::<cf_types::flagship::AppsFlagGetResponseRuleConditionClausesClauseClauses>,
         ),
         (
             "flagship::ChangelogListResponse",
@@ -6547,12 +5999,12 @@ fn flagship_models() -> Vec<Model> {
             empty::<cf_types::flagship::ChangelogListResponseDelete>,
         ),
         (
-            "flagship::ChangelogListResponseUnionMember2Diff",
-            empty::<cf_types::flagship::ChangelogListResponseUnionMember2Diff>,
-        ),
-        (
             "flagship::ChangelogListResponseUpdate",
             empty::<cf_types::flagship::ChangelogListResponseUpdate>,
+        ),
+        (
+            "flagship::ChangelogListResponseUpdateDiff",
+            empty::<cf_types::flagship::ChangelogListResponseUpdateDiff>,
         ),
         (
             "flagship::EvaluateGetResponse",
@@ -6579,32 +6031,20 @@ fn flagship_models() -> Vec<Model> {
             empty::<cf_types::flagship::FlagGetResponse>,
         ),
         (
-            "flagship::FlagGetResponseClauseUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseClauseUnionMember1>,
+            "flagship::FlagGetResponseClauseClauses",
+            empty::<cf_types::flagship::FlagGetResponseClauseClauses>,
         ),
         (
-            "flagship::FlagGetResponseConditionUnionMember1Clause",
-            empty::<cf_types::flagship::FlagGetResponseConditionUnionMember1Clause>,
+            "flagship::FlagGetResponseClausesClauseClauses",
+            empty::<cf_types::flagship::FlagGetResponseClausesClauseClauses>,
         ),
         (
-            "flagship::FlagGetResponseConditionUnionMember1ClauseUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseConditionUnionMember1ClauseUnionMember1>,
+            "flagship::FlagGetResponseConditionClausesClauseClauses",
+            empty::<cf_types::flagship::FlagGetResponseConditionClausesClauseClauses>,
         ),
         (
             "flagship::FlagGetResponseLogicalOperator",
             empty::<cf_types::flagship::FlagGetResponseLogicalOperator>,
-        ),
-        (
-            "flagship::FlagGetResponseMember0Operator",
-            empty::<cf_types::flagship::FlagGetResponseMember0Operator>,
-        ),
-        (
-            "flagship::FlagGetResponseMember1Clause",
-            empty::<cf_types::flagship::FlagGetResponseMember1Clause>,
-        ),
-        (
-            "flagship::FlagGetResponseMember1ClauseUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseMember1ClauseUnionMember1>,
         ),
         (
             "flagship::FlagGetResponseRule",
@@ -6615,16 +6055,24 @@ fn flagship_models() -> Vec<Model> {
             empty::<cf_types::flagship::FlagGetResponseRuleCondition>,
         ),
         (
-            "flagship::FlagGetResponseRuleConditionUnionMember0",
-            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember0>,
+            "flagship::FlagGetResponseRuleConditionAttribute",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionAttribute>,
         ),
         (
-            "flagship::FlagGetResponseRuleConditionUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1>,
+            "flagship::FlagGetResponseRuleConditionAttributeOperator",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionAttributeOperator>,
         ),
         (
-            "flagship::FlagGetResponseRuleConditionUnionMember1Clause",
-            empty::<cf_types::flagship::FlagGetResponseRuleConditionUnionMember1Clause>,
+            "flagship::FlagGetResponseRuleConditionClauses",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionClauses>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleConditionClausesClause",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionClausesClause>,
+        ),
+        (
+            "flagship::FlagGetResponseRuleConditionClausesClauseClauses",
+            empty::<cf_types::flagship::FlagGetResponseRuleConditionClausesClauseClauses>,
         ),
         (
             "flagship::FlagGetResponseRuleRollout",
@@ -6635,16 +6083,16 @@ fn flagship_models() -> Vec<Model> {
             empty::<cf_types::flagship::FlagGetResponseType>,
         ),
         (
-            "flagship::FlagGetResponseUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseUnionMember1>,
+            "flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause",
+            empty::<cf_types::flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause>,
         ),
         (
-            "flagship::FlagGetResponseUnionMember1Clause",
-            empty::<cf_types::flagship::FlagGetResponseUnionMember1Clause>,
+            "flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause2",
+            empty::<cf_types::flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause2>,
         ),
         (
-            "flagship::FlagGetResponseUnionMember1ClauseUnionMember1",
-            empty::<cf_types::flagship::FlagGetResponseUnionMember1ClauseUnionMember1>,
+            "flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause3",
+            empty::<cf_types::flagship::FlagshipAppsFlagGetResponseRuleConditionClausesClause3>,
         ),
     ]
 }
@@ -8643,10 +8091,6 @@ fn managed_defense_models() -> Vec<Model> {
             empty::<cf_types::managed_defense::RepositoryCreateResponseRepository>,
         ),
         (
-            "managed_defense::RepositoryCreateResponseUnionMember0Upload",
-            empty::<cf_types::managed_defense::RepositoryCreateResponseUnionMember0Upload>,
-        ),
-        (
             "managed_defense::RepositoryCreateResponseUpload",
             empty::<cf_types::managed_defense::RepositoryCreateResponseUpload>,
         ),
@@ -8719,6 +8163,10 @@ fn managed_defense_models() -> Vec<Model> {
             empty::<
                 cf_types::managed_defense::VulnerabilityDiscoveryRepositoryCreateResponseRepository,
             >,
+        ),
+        (
+            "managed_defense::VulnerabilityDiscoveryRepositoryCreateResponseUpload",
+            empty::<cf_types::managed_defense::VulnerabilityDiscoveryRepositoryCreateResponseUpload>,
         ),
     ]
 }
@@ -10973,28 +10421,28 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::CTSummaryResponseSummary0>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember1",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember1>,
+            "radar::CTSummaryResponseSummary0Certificate",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Certificate>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember2",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember2>,
+            "radar::CTSummaryResponseSummary0Domain",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Domain>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember3",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember3>,
+            "radar::CTSummaryResponseSummary0Dsa",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Dsa>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember4",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember4>,
+            "radar::CTSummaryResponseSummary0Expired",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Expired>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember6",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember6>,
+            "radar::CTSummaryResponseSummary0Gt121d",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Gt121d>,
         ),
         (
-            "radar::CTSummaryResponseSummary0UnionMember7",
-            empty::<cf_types::radar::CTSummaryResponseSummary0UnionMember7>,
+            "radar::CTSummaryResponseSummary0Rfc6962",
+            empty::<cf_types::radar::CTSummaryResponseSummary0Rfc6962>,
         ),
         (
             "radar::CTTimeseriesGroupsResponse",
@@ -11005,28 +10453,28 @@ fn radar_models() -> Vec<Model> {
             empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember1",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember1>,
+            "radar::CTTimeseriesGroupsResponseSerie0Certificate",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Certificate>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember2",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember2>,
+            "radar::CTTimeseriesGroupsResponseSerie0Domain",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Domain>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember3",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember3>,
+            "radar::CTTimeseriesGroupsResponseSerie0Dsa",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Dsa>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember4",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember4>,
+            "radar::CTTimeseriesGroupsResponseSerie0Expired",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Expired>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember6",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember6>,
+            "radar::CTTimeseriesGroupsResponseSerie0Gt121d",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Gt121d>,
         ),
         (
-            "radar::CTTimeseriesGroupsResponseSerie0UnionMember7",
-            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0UnionMember7>,
+            "radar::CTTimeseriesGroupsResponseSerie0Rfc6962",
+            empty::<cf_types::radar::CTTimeseriesGroupsResponseSerie0Rfc6962>,
         ),
         (
             "radar::CTTimeseriesResponse",
@@ -12429,10 +11877,10 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::RecordingGetOneRecordingResponseStartReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseStartReason>),
         ("realtime_kit::RecordingGetOneRecordingResponseStopReason", empty::<cf_types::realtime_kit::RecordingGetOneRecordingResponseStopReason>),
         ("realtime_kit::RecordingGetRecordingsResponse", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponse>),
+        ("realtime_kit::RecordingGetRecordingsResponseAccessKey", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseAccessKey>),
         ("realtime_kit::RecordingGetRecordingsResponseConfigValue", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseConfigValue>),
         ("realtime_kit::RecordingGetRecordingsResponseData", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseData>),
         ("realtime_kit::RecordingGetRecordingsResponseUnionMember0", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember0>),
-        ("realtime_kit::RecordingGetRecordingsResponseUnionMember1", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember1>),
         ("realtime_kit::RecordingGetRecordingsResponseUnionMember2", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember2>),
         ("realtime_kit::RecordingGetRecordingsResponseUnionMember3", empty::<cf_types::realtime_kit::RecordingGetRecordingsResponseUnionMember3>),
         ("realtime_kit::RecordingPauseResumeStopRecordingParams", empty::<cf_types::realtime_kit::RecordingPauseResumeStopRecordingParams>),
@@ -12443,16 +11891,16 @@ fn realtime_kit_models() -> Vec<Model> {
         ("realtime_kit::RecordingStartRecordingsParamsBucketConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsBucketConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsConfigChannel", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigChannel>),
         ("realtime_kit::RecordingStartRecordingsParamsConfigCodec", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigCodec>),
+        ("realtime_kit::RecordingStartRecordingsParamsConfigPassword", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigPassword>),
         ("realtime_kit::RecordingStartRecordingsParamsConfigWatermark", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsConfigWatermark>),
         ("realtime_kit::RecordingStartRecordingsParamsInteractiveConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsInteractiveConfig>),
-        ("realtime_kit::RecordingStartRecordingsParamsMember1Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsMember1Type>),
-        ("realtime_kit::RecordingStartRecordingsParamsMember2Type", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsMember2Type>),
+        ("realtime_kit::RecordingStartRecordingsParamsKeyRegion", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsKeyRegion>),
+        ("realtime_kit::RecordingStartRecordingsParamsKeyType", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsKeyType>),
+        ("realtime_kit::RecordingStartRecordingsParamsPrivateKey", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsPrivateKey>),
+        ("realtime_kit::RecordingStartRecordingsParamsRegionType", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsRegionType>),
         ("realtime_kit::RecordingStartRecordingsParamsRtmpOutConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsRtmpOutConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsStorageConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsStorageConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsUnionMember0", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember0>),
-        ("realtime_kit::RecordingStartRecordingsParamsUnionMember1", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember1>),
-        ("realtime_kit::RecordingStartRecordingsParamsUnionMember2", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember2>),
-        ("realtime_kit::RecordingStartRecordingsParamsUnionMember3", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsUnionMember3>),
         ("realtime_kit::RecordingStartRecordingsParamsVideoConfig", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfig>),
         ("realtime_kit::RecordingStartRecordingsParamsVideoConfigCodec", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsVideoConfigCodec>),
         ("realtime_kit::RecordingStartRecordingsParamsWatermarkPosition", empty::<cf_types::realtime_kit::RecordingStartRecordingsParamsWatermarkPosition>),
@@ -14463,60 +13911,56 @@ fn shared_models() -> Vec<Model> {
             empty::<cf_types::shared::ScriptPlacement>,
         ),
         (
+            "shared::ScriptPlacementHost",
+            empty::<cf_types::shared::ScriptPlacementHost>,
+        ),
+        (
+            "shared::ScriptPlacementHostTargeted",
+            empty::<cf_types::shared::ScriptPlacementHostTargeted>,
+        ),
+        (
+            "shared::ScriptPlacementHostname",
+            empty::<cf_types::shared::ScriptPlacementHostname>,
+        ),
+        (
+            "shared::ScriptPlacementHostnameTargeted",
+            empty::<cf_types::shared::ScriptPlacementHostnameTargeted>,
+        ),
+        (
             "shared::ScriptPlacementMode",
             empty::<cf_types::shared::ScriptPlacementMode>,
+        ),
+        (
+            "shared::ScriptPlacementRegion",
+            empty::<cf_types::shared::ScriptPlacementRegion>,
+        ),
+        (
+            "shared::ScriptPlacementSmart",
+            empty::<cf_types::shared::ScriptPlacementSmart>,
         ),
         (
             "shared::ScriptPlacementStatus",
             empty::<cf_types::shared::ScriptPlacementStatus>,
         ),
         (
-            "shared::ScriptPlacementUnionMember0",
-            empty::<cf_types::shared::ScriptPlacementUnionMember0>,
+            "shared::ScriptPlacementTarget",
+            empty::<cf_types::shared::ScriptPlacementTarget>,
         ),
         (
-            "shared::ScriptPlacementUnionMember1",
-            empty::<cf_types::shared::ScriptPlacementUnionMember1>,
+            "shared::ScriptPlacementTargetHost",
+            empty::<cf_types::shared::ScriptPlacementTargetHost>,
         ),
         (
-            "shared::ScriptPlacementUnionMember2",
-            empty::<cf_types::shared::ScriptPlacementUnionMember2>,
+            "shared::ScriptPlacementTargetHostname",
+            empty::<cf_types::shared::ScriptPlacementTargetHostname>,
         ),
         (
-            "shared::ScriptPlacementUnionMember3",
-            empty::<cf_types::shared::ScriptPlacementUnionMember3>,
+            "shared::ScriptPlacementTargetRegion",
+            empty::<cf_types::shared::ScriptPlacementTargetRegion>,
         ),
         (
-            "shared::ScriptPlacementUnionMember4",
-            empty::<cf_types::shared::ScriptPlacementUnionMember4>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember5",
-            empty::<cf_types::shared::ScriptPlacementUnionMember5>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember6",
-            empty::<cf_types::shared::ScriptPlacementUnionMember6>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember7",
-            empty::<cf_types::shared::ScriptPlacementUnionMember7>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember7Target",
-            empty::<cf_types::shared::ScriptPlacementUnionMember7Target>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember7TargetHost",
-            empty::<cf_types::shared::ScriptPlacementUnionMember7TargetHost>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember7TargetHostname",
-            empty::<cf_types::shared::ScriptPlacementUnionMember7TargetHostname>,
-        ),
-        (
-            "shared::ScriptPlacementUnionMember7TargetRegion",
-            empty::<cf_types::shared::ScriptPlacementUnionMember7TargetRegion>,
+            "shared::ScriptPlacementTargetedRegion",
+            empty::<cf_types::shared::ScriptPlacementTargetedRegion>,
         ),
         (
             "shared::ScriptRenamedExport",
@@ -14629,6 +14073,10 @@ fn shared_models() -> Vec<Model> {
         (
             "shared::WorkerMetadataParam",
             empty::<cf_types::shared::WorkerMetadataParam>,
+        ),
+        (
+            "shared::WorkersScriptPlacementTarget",
+            empty::<cf_types::shared::WorkersScriptPlacementTarget>,
         ),
     ]
 }
@@ -16537,12 +15985,16 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::QueryCreateParams>,
         ),
         (
-            "workers::QueryCreateParamsMember0Operator",
-            empty::<cf_types::workers::QueryCreateParamsMember0Operator>,
+            "workers::QueryCreateParamsCalculationKeyOperator",
+            empty::<cf_types::workers::QueryCreateParamsCalculationKeyOperator>,
         ),
         (
-            "workers::QueryCreateParamsMember1Operator",
-            empty::<cf_types::workers::QueryCreateParamsMember1Operator>,
+            "workers::QueryCreateParamsCalculationOperator",
+            empty::<cf_types::workers::QueryCreateParamsCalculationOperator>,
+        ),
+        (
+            "workers::QueryCreateParamsKeyOperator",
+            empty::<cf_types::workers::QueryCreateParamsKeyOperator>,
         ),
         (
             "workers::QueryCreateParamsParameters",
@@ -16553,12 +16005,16 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::QueryCreateParamsParametersCalculation>,
         ),
         (
+            "workers::QueryCreateParamsParametersCalculationOperator",
+            empty::<cf_types::workers::QueryCreateParamsParametersCalculationOperator>,
+        ),
+        (
             "workers::QueryCreateParamsParametersFilter",
             empty::<cf_types::workers::QueryCreateParamsParametersFilter>,
         ),
         (
-            "workers::QueryCreateParamsParametersFilterUnionMember0",
-            empty::<cf_types::workers::QueryCreateParamsParametersFilterUnionMember0>,
+            "workers::QueryCreateParamsParametersFilterGroup",
+            empty::<cf_types::workers::QueryCreateParamsParametersFilterGroup>,
         ),
         (
             "workers::QueryCreateParamsParametersGroupBy",
@@ -16575,14 +16031,6 @@ fn workers_models() -> Vec<Model> {
         (
             "workers::QueryCreateParamsParametersOrderBy",
             empty::<cf_types::workers::QueryCreateParamsParametersOrderBy>,
-        ),
-        (
-            "workers::QueryCreateParamsUnionMember0",
-            empty::<cf_types::workers::QueryCreateParamsUnionMember0>,
-        ),
-        (
-            "workers::QueryCreateParamsUnionMember1",
-            empty::<cf_types::workers::QueryCreateParamsUnionMember1>,
         ),
         (
             "workers::QueryListResponse",
@@ -16665,48 +16113,44 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::ScriptListResponsePlacement>,
         ),
         (
+            "workers::ScriptListResponsePlacementHost",
+            empty::<cf_types::workers::ScriptListResponsePlacementHost>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementHostTargeted",
+            empty::<cf_types::workers::ScriptListResponsePlacementHostTargeted>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementHostname",
+            empty::<cf_types::workers::ScriptListResponsePlacementHostname>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementHostnameTargeted",
+            empty::<cf_types::workers::ScriptListResponsePlacementHostnameTargeted>,
+        ),
+        (
             "workers::ScriptListResponsePlacementMode",
             empty::<cf_types::workers::ScriptListResponsePlacementMode>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementRegion",
+            empty::<cf_types::workers::ScriptListResponsePlacementRegion>,
+        ),
+        (
+            "workers::ScriptListResponsePlacementSmart",
+            empty::<cf_types::workers::ScriptListResponsePlacementSmart>,
         ),
         (
             "workers::ScriptListResponsePlacementStatus",
             empty::<cf_types::workers::ScriptListResponsePlacementStatus>,
         ),
         (
-            "workers::ScriptListResponsePlacementUnionMember0",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember0>,
+            "workers::ScriptListResponsePlacementTarget",
+            empty::<cf_types::workers::ScriptListResponsePlacementTarget>,
         ),
         (
-            "workers::ScriptListResponsePlacementUnionMember1",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember1>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember2",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember2>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember3",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember3>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember4",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember4>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember5",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember5>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember6",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember6>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember7",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7>,
-        ),
-        (
-            "workers::ScriptListResponsePlacementUnionMember7Target",
-            empty::<cf_types::workers::ScriptListResponsePlacementUnionMember7Target>,
+            "workers::ScriptListResponsePlacementTargetedRegion",
+            empty::<cf_types::workers::ScriptListResponsePlacementTargetedRegion>,
         ),
         (
             "workers::ScriptListResponseRenamedExport",
@@ -16933,8 +16377,8 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::SharedQueryGetResponseInvocationWorkers>,
         ),
         (
-            "workers::SharedQueryGetResponseMember0Preview",
-            empty::<cf_types::workers::SharedQueryGetResponseMember0Preview>,
+            "workers::SharedQueryGetResponseNamePreview",
+            empty::<cf_types::workers::SharedQueryGetResponseNamePreview>,
         ),
         (
             "workers::SharedQueryGetResponseParametersNeedle",
@@ -16965,6 +16409,10 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::SharedQueryGetResponseRunTimeframe>,
         ),
         (
+            "workers::SharedQueryGetResponseScriptName",
+            empty::<cf_types::workers::SharedQueryGetResponseScriptName>,
+        ),
+        (
             "workers::SharedQueryGetResponseScriptVersion",
             empty::<cf_types::workers::SharedQueryGetResponseScriptVersion>,
         ),
@@ -16973,16 +16421,12 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::SharedQueryGetResponseStatistics>,
         ),
         (
+            "workers::SharedQueryGetResponseTimeMs",
+            empty::<cf_types::workers::SharedQueryGetResponseTimeMs>,
+        ),
+        (
             "workers::SharedQueryGetResponseTrace",
             empty::<cf_types::workers::SharedQueryGetResponseTrace>,
-        ),
-        (
-            "workers::SharedQueryGetResponseUnionMember0",
-            empty::<cf_types::workers::SharedQueryGetResponseUnionMember0>,
-        ),
-        (
-            "workers::SharedQueryGetResponseUnionMember1",
-            empty::<cf_types::workers::SharedQueryGetResponseUnionMember1>,
         ),
         (
             "workers::SortDirection",
@@ -17009,12 +16453,12 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::TelemetryKeysParamsFilter>,
         ),
         (
-            "workers::TelemetryKeysParamsFilterLeaf",
-            empty::<cf_types::workers::TelemetryKeysParamsFilterLeaf>,
+            "workers::TelemetryKeysParamsFilterGroup",
+            empty::<cf_types::workers::TelemetryKeysParamsFilterGroup>,
         ),
         (
-            "workers::TelemetryKeysParamsFilterUnionMember0",
-            empty::<cf_types::workers::TelemetryKeysParamsFilterUnionMember0>,
+            "workers::TelemetryKeysParamsFilterLeaf",
+            empty::<cf_types::workers::TelemetryKeysParamsFilterLeaf>,
         ),
         (
             "workers::TelemetryKeysParamsLeafOperation",
@@ -17402,8 +16846,16 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::VersionPlacementHost>,
         ),
         (
+            "workers::VersionPlacementHostTargeted",
+            empty::<cf_types::workers::VersionPlacementHostTargeted>,
+        ),
+        (
             "workers::VersionPlacementHostname",
             empty::<cf_types::workers::VersionPlacementHostname>,
+        ),
+        (
+            "workers::VersionPlacementHostnameTargeted",
+            empty::<cf_types::workers::VersionPlacementHostnameTargeted>,
         ),
         (
             "workers::VersionPlacementMode",
@@ -17414,20 +16866,12 @@ fn workers_models() -> Vec<Model> {
             empty::<cf_types::workers::VersionPlacementRegion>,
         ),
         (
-            "workers::VersionPlacementUnionMember4",
-            empty::<cf_types::workers::VersionPlacementUnionMember4>,
+            "workers::VersionPlacementTarget",
+            empty::<cf_types::workers::VersionPlacementTarget>,
         ),
         (
-            "workers::VersionPlacementUnionMember5",
-            empty::<cf_types::workers::VersionPlacementUnionMember5>,
-        ),
-        (
-            "workers::VersionPlacementUnionMember6",
-            empty::<cf_types::workers::VersionPlacementUnionMember6>,
-        ),
-        (
-            "workers::VersionPlacementUnionMember7",
-            empty::<cf_types::workers::VersionPlacementUnionMember7>,
+            "workers::VersionPlacementTargetedRegion",
+            empty::<cf_types::workers::VersionPlacementTargetedRegion>,
         ),
         (
             "workers::VersionRatelimitSimple",
@@ -17522,500 +16966,138 @@ fn workers_models() -> Vec<Model> {
             "workers::WorkersListOrderBy",
             empty::<cf_types::workers::WorkersListOrderBy>,
         ),
+        (
+            "workers::WorkersScriptListResponsePlacementTarget",
+            empty::<cf_types::workers::WorkersScriptListResponsePlacementTarget>,
+        ),
     ]
 }
 
 #[cfg(feature = "workers_for_platforms")]
 fn workers_for_platforms_models() -> Vec<Model> {
     vec![
-        (
-            "workers_for_platforms::AssetUploadCreateParams",
-            empty::<cf_types::workers_for_platforms::AssetUploadCreateParams>,
-        ),
-        (
-            "workers_for_platforms::AssetUploadCreateParamsManifest",
-            empty::<cf_types::workers_for_platforms::AssetUploadCreateParamsManifest>,
-        ),
-        (
-            "workers_for_platforms::AssetUploadCreateResponse",
-            empty::<cf_types::workers_for_platforms::AssetUploadCreateResponse>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponse",
-            empty::<cf_types::workers_for_platforms::BindingGetResponse>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseAnalyticsEngine",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseAnalyticsEngine>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseBucketJurisdiction",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseBucketJurisdiction>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseDispatchNamespace",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseDispatchNamespace>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseKVNamespace",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseKVNamespace>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseKindHyperdrive",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseKindHyperdrive>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseMTLSCertificate",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseMTLSCertificate>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseNamespaceOutbound",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseNamespaceOutbound>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseObjectNamespace",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseObjectNamespace>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseOutboundParam",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundParam>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseOutboundWorker",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundWorker>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseRatelimitSimple",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseRatelimitSimple>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseSearchNamespace",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseSearchNamespace>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseStoreSecret",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseStoreSecret>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseVPCNetwork",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseVPCNetwork>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseVPCService",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseVPCService>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseVersionMetadata",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseVersionMetadata>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWasmModule",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWasmModule>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindAI",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAI>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindAssets",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAssets>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindD1",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindD1>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindImages",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindImages>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindInherit",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindInherit>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindJson",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindJson>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindK2",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindK2>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindMedia",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMedia>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindQueue",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindQueue>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindService",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindService>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize>,
-        ),
-        (
-            "workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow",
-            empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow>,
-        ),
-        (
-            "workers_for_platforms::ContentUpdateParams",
-            empty::<cf_types::workers_for_platforms::ContentUpdateParams>,
-        ),
-        (
-            "workers_for_platforms::NamespaceCreateParams",
-            empty::<cf_types::workers_for_platforms::NamespaceCreateParams>,
-        ),
-        (
-            "workers_for_platforms::NamespaceGetResponse",
-            empty::<cf_types::workers_for_platforms::NamespaceGetResponse>,
-        ),
-        (
-            "workers_for_platforms::Script",
-            empty::<cf_types::workers_for_platforms::Script>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParams",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParams>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsFoundHandling",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsFoundHandling>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsHtmlHandling",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsHtmlHandling>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadata",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadata>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataAssets",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssets>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataBinding",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataBinding>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataExports",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExports>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataLimits",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataLimits>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataMigrations",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataMigrations>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsMetadataPlacement",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacement>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsRenamedExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsRenamedExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsStepMigrations",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsStepMigrations>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsTransferredExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsTransferredExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsUnionMember4",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember4>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsUnionMember5",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember5>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsUnionMember6",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember6>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsUnionMember7",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsUnionMember7>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateParamsWorkerFirst",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateParamsWorkerFirst>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponse",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponse>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseCacheOptions",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseCacheOptions>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseDeletedExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseDeletedExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseExportCache",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportCache>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseExportStorage",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportStorage>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseExports",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExports>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseMember7Target",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseMember7Target>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseNamedHandler",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseNamedHandler>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseObjectExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObjectExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseObservability",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservability>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseObservabilityIssues",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityIssues>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseObservabilityLogs",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityLogs>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseObservabilityTraces",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityTraces>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacement",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacement>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementMode",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementMode>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementStatus",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementStatus>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember0>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember1>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember2>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember3>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember4>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember5>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember6>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementUnionMember7>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponsePropagationPolicy",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePropagationPolicy>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseRenamedExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseRenamedExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseTransferExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseTransferredExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferredExport>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseUsageModel",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseUsageModel>,
-        ),
-        (
-            "workers_for_platforms::ScriptUpdateResponseWorkerExport",
-            empty::<cf_types::workers_for_platforms::ScriptUpdateResponseWorkerExport>,
-        ),
-        (
-            "workers_for_platforms::SecretBulkUpdateParams",
-            empty::<cf_types::workers_for_platforms::SecretBulkUpdateParams>,
-        ),
-        (
-            "workers_for_platforms::SecretGetResponse",
-            empty::<cf_types::workers_for_platforms::SecretGetResponse>,
-        ),
-        (
-            "workers_for_platforms::SecretGetResponseKeyFormat",
-            empty::<cf_types::workers_for_platforms::SecretGetResponseKeyFormat>,
-        ),
-        (
-            "workers_for_platforms::SecretGetResponseKeyUsages",
-            empty::<cf_types::workers_for_platforms::SecretGetResponseKeyUsages>,
-        ),
-        (
-            "workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey",
-            empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey>,
-        ),
-        (
-            "workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText",
-            empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText>,
-        ),
-        (
-            "workers_for_platforms::SecretUpdateParams",
-            empty::<cf_types::workers_for_platforms::SecretUpdateParams>,
-        ),
-        (
-            "workers_for_platforms::SecretUpdateParamsSecretText",
-            empty::<cf_types::workers_for_platforms::SecretUpdateParamsSecretText>,
-        ),
-        (
-            "workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey",
-            empty::<cf_types::workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey>,
-        ),
-        (
-            "workers_for_platforms::SettingEditParams",
-            empty::<cf_types::workers_for_platforms::SettingEditParams>,
-        ),
-        (
-            "workers_for_platforms::SettingEditParamsSettings",
-            empty::<cf_types::workers_for_platforms::SettingEditParamsSettings>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponse",
-            empty::<cf_types::workers_for_platforms::SettingGetResponse>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseExportsReconciliation",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliation>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseExportsReconciliationInfo",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationInfo>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseInfoScenario",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseInfoScenario>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponsePlacementHost",
-            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHost>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponsePlacementHostname",
-            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHostname>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponsePlacementMode",
-            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementMode>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponsePlacementRegion",
-            empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementRegion>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseReconciliationRenamed",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationRenamed>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseReconciliationTransferred",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationTransferred>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseReconciliationWarning",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationWarning>,
-        ),
-        (
-            "workers_for_platforms::SettingGetResponseTransferPending",
-            empty::<cf_types::workers_for_platforms::SettingGetResponseTransferPending>,
-        ),
+        ("workers_for_platforms::AssetUploadCreateParams", empty::<cf_types::workers_for_platforms::AssetUploadCreateParams>),
+        ("workers_for_platforms::AssetUploadCreateParamsManifest", empty::<cf_types::workers_for_platforms::AssetUploadCreateParamsManifest>),
+        ("workers_for_platforms::AssetUploadCreateResponse", empty::<cf_types::workers_for_platforms::AssetUploadCreateResponse>),
+        ("workers_for_platforms::BindingGetResponse", empty::<cf_types::workers_for_platforms::BindingGetResponse>),
+        ("workers_for_platforms::BindingGetResponseAnalyticsEngine", empty::<cf_types::workers_for_platforms::BindingGetResponseAnalyticsEngine>),
+        ("workers_for_platforms::BindingGetResponseBucketJurisdiction", empty::<cf_types::workers_for_platforms::BindingGetResponseBucketJurisdiction>),
+        ("workers_for_platforms::BindingGetResponseDispatchNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseDispatchNamespace>),
+        ("workers_for_platforms::BindingGetResponseKVNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseKVNamespace>),
+        ("workers_for_platforms::BindingGetResponseKindHyperdrive", empty::<cf_types::workers_for_platforms::BindingGetResponseKindHyperdrive>),
+        ("workers_for_platforms::BindingGetResponseMTLSCertificate", empty::<cf_types::workers_for_platforms::BindingGetResponseMTLSCertificate>),
+        ("workers_for_platforms::BindingGetResponseNamespaceOutbound", empty::<cf_types::workers_for_platforms::BindingGetResponseNamespaceOutbound>),
+        ("workers_for_platforms::BindingGetResponseObjectNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseObjectNamespace>),
+        ("workers_for_platforms::BindingGetResponseOutboundParam", empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundParam>),
+        ("workers_for_platforms::BindingGetResponseOutboundWorker", empty::<cf_types::workers_for_platforms::BindingGetResponseOutboundWorker>),
+        ("workers_for_platforms::BindingGetResponseRatelimitSimple", empty::<cf_types::workers_for_platforms::BindingGetResponseRatelimitSimple>),
+        ("workers_for_platforms::BindingGetResponseSearchNamespace", empty::<cf_types::workers_for_platforms::BindingGetResponseSearchNamespace>),
+        ("workers_for_platforms::BindingGetResponseStoreSecret", empty::<cf_types::workers_for_platforms::BindingGetResponseStoreSecret>),
+        ("workers_for_platforms::BindingGetResponseVPCNetwork", empty::<cf_types::workers_for_platforms::BindingGetResponseVPCNetwork>),
+        ("workers_for_platforms::BindingGetResponseVPCService", empty::<cf_types::workers_for_platforms::BindingGetResponseVPCService>),
+        ("workers_for_platforms::BindingGetResponseVersionMetadata", empty::<cf_types::workers_for_platforms::BindingGetResponseVersionMetadata>),
+        ("workers_for_platforms::BindingGetResponseWasmModule", empty::<cf_types::workers_for_platforms::BindingGetResponseWasmModule>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAI", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAI>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAISearch>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindArtifacts>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindAssets", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindAssets>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindBrowser>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindD1", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindD1>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindDataBlob>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindFlagship>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindImages", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindImages>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindInherit", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindInherit>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindJson", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindJson>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindK2", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindK2>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindMedia", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMedia>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindMessaging>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPipelines>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindPlainText>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindQueue", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindQueue>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindR2Bucket>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindRatelimit>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindSendEmail>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindService", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindService>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindTextBlob>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindVectorize>),
+        ("workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow", empty::<cf_types::workers_for_platforms::BindingGetResponseWorkersBindingKindWorkflow>),
+        ("workers_for_platforms::ContentUpdateParams", empty::<cf_types::workers_for_platforms::ContentUpdateParams>),
+        ("workers_for_platforms::DispatchNamespacesScriptUpdateResponsePlacementTarget", empty::<cf_types::workers_for_platforms::DispatchNamespacesScriptUpdateResponsePlacementTarget>),
+        ("workers_for_platforms::NamespaceCreateParams", empty::<cf_types::workers_for_platforms::NamespaceCreateParams>),
+        ("workers_for_platforms::NamespaceGetResponse", empty::<cf_types::workers_for_platforms::NamespaceGetResponse>),
+        ("workers_for_platforms::Script", empty::<cf_types::workers_for_platforms::Script>),
+        ("workers_for_platforms::ScriptUpdateParams", empty::<cf_types::workers_for_platforms::ScriptUpdateParams>),
+        ("workers_for_platforms::ScriptUpdateParamsFoundHandling", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsFoundHandling>),
+        ("workers_for_platforms::ScriptUpdateParamsHostTargeted", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsHostTargeted>),
+        ("workers_for_platforms::ScriptUpdateParamsHostnameTargeted", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsHostnameTargeted>),
+        ("workers_for_platforms::ScriptUpdateParamsHtmlHandling", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsHtmlHandling>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadata", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadata>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataAssets", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssets>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataAssetsConfig>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataBinding", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataBinding>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataExports", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataExports>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataLimits", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataLimits>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataMigrations", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataMigrations>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPackageDependency>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacement", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacement>),
+        ("workers_for_platforms::ScriptUpdateParamsMetadataPlacementTarget", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsMetadataPlacementTarget>),
+        ("workers_for_platforms::ScriptUpdateParamsRenamedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsRenamedExport>),
+        ("workers_for_platforms::ScriptUpdateParamsStepMigrations", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsStepMigrations>),
+        ("workers_for_platforms::ScriptUpdateParamsTargetedRegion", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsTargetedRegion>),
+        ("workers_for_platforms::ScriptUpdateParamsTransferredExport", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsTransferredExport>),
+        ("workers_for_platforms::ScriptUpdateParamsWorkerFirst", empty::<cf_types::workers_for_platforms::ScriptUpdateParamsWorkerFirst>),
+        ("workers_for_platforms::ScriptUpdateResponse", empty::<cf_types::workers_for_platforms::ScriptUpdateResponse>),
+        ("workers_for_platforms::ScriptUpdateResponseCacheOptions", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseCacheOptions>),
+        ("workers_for_platforms::ScriptUpdateResponseDeletedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseDeletedExport>),
+        ("workers_for_platforms::ScriptUpdateResponseExportCache", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportCache>),
+        ("workers_for_platforms::ScriptUpdateResponseExportStorage", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExportStorage>),
+        ("workers_for_platforms::ScriptUpdateResponseExports", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseExports>),
+        ("workers_for_platforms::ScriptUpdateResponseNamedHandler", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseNamedHandler>),
+        ("workers_for_platforms::ScriptUpdateResponseObjectExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObjectExport>),
+        ("workers_for_platforms::ScriptUpdateResponseObservability", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservability>),
+        ("workers_for_platforms::ScriptUpdateResponseObservabilityIssues", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityIssues>),
+        ("workers_for_platforms::ScriptUpdateResponseObservabilityLogs", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityLogs>),
+        ("workers_for_platforms::ScriptUpdateResponseObservabilityTraces", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseObservabilityTraces>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacement", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacement>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementHost", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementHost>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementHostTargeted", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementHostTargeted>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementHostname", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementHostname>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementHostnameTargeted", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementHostnameTargeted>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementMode", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementMode>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementRegion", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementRegion>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementSmart", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementSmart>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementStatus", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementStatus>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementTarget", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementTarget>),
+        ("workers_for_platforms::ScriptUpdateResponsePlacementTargetedRegion", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePlacementTargetedRegion>),
+        ("workers_for_platforms::ScriptUpdateResponsePropagationPolicy", empty::<cf_types::workers_for_platforms::ScriptUpdateResponsePropagationPolicy>),
+        ("workers_for_platforms::ScriptUpdateResponseRenamedExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseRenamedExport>),
+        ("workers_for_platforms::ScriptUpdateResponseTransferExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferExport>),
+        ("workers_for_platforms::ScriptUpdateResponseTransferredExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseTransferredExport>),
+        ("workers_for_platforms::ScriptUpdateResponseUsageModel", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseUsageModel>),
+        ("workers_for_platforms::ScriptUpdateResponseWorkerExport", empty::<cf_types::workers_for_platforms::ScriptUpdateResponseWorkerExport>),
+        ("workers_for_platforms::SecretBulkUpdateParams", empty::<cf_types::workers_for_platforms::SecretBulkUpdateParams>),
+        ("workers_for_platforms::SecretGetResponse", empty::<cf_types::workers_for_platforms::SecretGetResponse>),
+        ("workers_for_platforms::SecretGetResponseKeyFormat", empty::<cf_types::workers_for_platforms::SecretGetResponseKeyFormat>),
+        ("workers_for_platforms::SecretGetResponseKeyUsages", empty::<cf_types::workers_for_platforms::SecretGetResponseKeyUsages>),
+        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretKey>),
+        ("workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText", empty::<cf_types::workers_for_platforms::SecretGetResponseWorkersBindingKindSecretText>),
+        ("workers_for_platforms::SecretUpdateParams", empty::<cf_types::workers_for_platforms::SecretUpdateParams>),
+        ("workers_for_platforms::SecretUpdateParamsSecretText", empty::<cf_types::workers_for_platforms::SecretUpdateParamsSecretText>),
+        ("workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey", empty::<cf_types::workers_for_platforms::SecretUpdateParamsWorkersBindingKindSecretKey>),
+        ("workers_for_platforms::SettingEditParams", empty::<cf_types::workers_for_platforms::SettingEditParams>),
+        ("workers_for_platforms::SettingEditParamsSettings", empty::<cf_types::workers_for_platforms::SettingEditParamsSettings>),
+        ("workers_for_platforms::SettingGetResponse", empty::<cf_types::workers_for_platforms::SettingGetResponse>),
+        ("workers_for_platforms::SettingGetResponseExportsReconciliation", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliation>),
+        ("workers_for_platforms::SettingGetResponseExportsReconciliationInfo", empty::<cf_types::workers_for_platforms::SettingGetResponseExportsReconciliationInfo>),
+        ("workers_for_platforms::SettingGetResponseInfoScenario", empty::<cf_types::workers_for_platforms::SettingGetResponseInfoScenario>),
+        ("workers_for_platforms::SettingGetResponsePlacementHost", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHost>),
+        ("workers_for_platforms::SettingGetResponsePlacementHostname", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementHostname>),
+        ("workers_for_platforms::SettingGetResponsePlacementMode", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementMode>),
+        ("workers_for_platforms::SettingGetResponsePlacementRegion", empty::<cf_types::workers_for_platforms::SettingGetResponsePlacementRegion>),
+        ("workers_for_platforms::SettingGetResponseReconciliationRenamed", empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationRenamed>),
+        ("workers_for_platforms::SettingGetResponseReconciliationTransferred", empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationTransferred>),
+        ("workers_for_platforms::SettingGetResponseReconciliationWarning", empty::<cf_types::workers_for_platforms::SettingGetResponseReconciliationWarning>),
+        ("workers_for_platforms::SettingGetResponseTransferPending", empty::<cf_types::workers_for_platforms::SettingGetResponseTransferPending>),
     ]
 }
 
@@ -18047,10 +17129,6 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::InstanceGetResponse>,
         ),
         (
-            "workflows::InstanceGetResponseConfigRetries",
-            empty::<cf_types::workflows::InstanceGetResponseConfigRetries>,
-        ),
-        (
             "workflows::InstanceGetResponseError",
             empty::<cf_types::workflows::InstanceGetResponseError>,
         ),
@@ -18079,36 +17157,40 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::InstanceGetResponseStep>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember0",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0>,
+            "workflows::InstanceGetResponseStepAttempts",
+            empty::<cf_types::workflows::InstanceGetResponseStepAttempts>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember0Attempt",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0Attempt>,
+            "workflows::InstanceGetResponseStepAttemptsAttempt",
+            empty::<cf_types::workflows::InstanceGetResponseStepAttemptsAttempt>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember0Config",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0Config>,
+            "workflows::InstanceGetResponseStepAttemptsConfig",
+            empty::<cf_types::workflows::InstanceGetResponseStepAttemptsConfig>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember0Type",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember0Type>,
+            "workflows::InstanceGetResponseStepAttemptsConfigRetries",
+            empty::<cf_types::workflows::InstanceGetResponseStepAttemptsConfigRetries>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember1",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember1>,
+            "workflows::InstanceGetResponseStepAttemptsType",
+            empty::<cf_types::workflows::InstanceGetResponseStepAttemptsType>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember2",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember2>,
+            "workflows::InstanceGetResponseStepSleep",
+            empty::<cf_types::workflows::InstanceGetResponseStepSleep>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember2Trigger",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember2Trigger>,
+            "workflows::InstanceGetResponseStepTermination",
+            empty::<cf_types::workflows::InstanceGetResponseStepTermination>,
         ),
         (
-            "workflows::InstanceGetResponseStepUnionMember3",
-            empty::<cf_types::workflows::InstanceGetResponseStepUnionMember3>,
+            "workflows::InstanceGetResponseStepTerminationTrigger",
+            empty::<cf_types::workflows::InstanceGetResponseStepTerminationTrigger>,
+        ),
+        (
+            "workflows::InstanceGetResponseStepWaitForEvent",
+            empty::<cf_types::workflows::InstanceGetResponseStepWaitForEvent>,
         ),
         (
             "workflows::InstanceGetResponseTrigger",
@@ -18151,20 +17233,20 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::StatusEditParamsRestart>,
         ),
         (
+            "workflows::StatusEditParamsRestartFrom",
+            empty::<cf_types::workflows::StatusEditParamsRestartFrom>,
+        ),
+        (
+            "workflows::StatusEditParamsRestartFromType",
+            empty::<cf_types::workflows::StatusEditParamsRestartFromType>,
+        ),
+        (
             "workflows::StatusEditParamsResume",
             empty::<cf_types::workflows::StatusEditParamsResume>,
         ),
         (
             "workflows::StatusEditParamsTerminate",
             empty::<cf_types::workflows::StatusEditParamsTerminate>,
-        ),
-        (
-            "workflows::StatusEditParamsVariant3From",
-            empty::<cf_types::workflows::StatusEditParamsVariant3From>,
-        ),
-        (
-            "workflows::StatusEditParamsVariant3FromType",
-            empty::<cf_types::workflows::StatusEditParamsVariant3FromType>,
         ),
         (
             "workflows::StatusEditResponse",
@@ -18195,8 +17277,28 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponse>,
         ),
         (
+            "workflows::VersionGraphResponseBreakKind",
+            empty::<cf_types::workflows::VersionGraphResponseBreakKind>,
+        ),
+        (
             "workflows::VersionGraphResponseConfigRetries",
             empty::<cf_types::workflows::VersionGraphResponseConfigRetries>,
+        ),
+        (
+            "workflows::VersionGraphResponseDoConfig",
+            empty::<cf_types::workflows::VersionGraphResponseDoConfig>,
+        ),
+        (
+            "workflows::VersionGraphResponseEventOptions",
+            empty::<cf_types::workflows::VersionGraphResponseEventOptions>,
+        ),
+        (
+            "workflows::VersionGraphResponseForEvent",
+            empty::<cf_types::workflows::VersionGraphResponseForEvent>,
+        ),
+        (
+            "workflows::VersionGraphResponseFunctionCall",
+            empty::<cf_types::workflows::VersionGraphResponseFunctionCall>,
         ),
         (
             "workflows::VersionGraphResponseGraph",
@@ -18215,6 +17317,46 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNode>,
         ),
         (
+            "workflows::VersionGraphResponseGraphWorkflowNodeBlock",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeBlock>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeBreak",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeBreak>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeIf",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeIf>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeIfBranch",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeIfBranch>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeLoop",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeLoop>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeParallel",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeParallel>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeStart",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeStart>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeStepDo",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeStepDo>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeSwitch",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeSwitch>,
+        ),
+        (
+            "workflows::VersionGraphResponseGraphWorkflowNodeTry",
+            empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowNodeTry>,
+        ),
+        (
             "workflows::VersionGraphResponseGraphWorkflowPayload",
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowPayload>,
         ),
@@ -18223,84 +17365,24 @@ fn workflows_models() -> Vec<Model> {
             empty::<cf_types::workflows::VersionGraphResponseGraphWorkflowPayloadType>,
         ),
         (
-            "workflows::VersionGraphResponseMember0Duration",
-            empty::<cf_types::workflows::VersionGraphResponseMember0Duration>,
+            "workflows::VersionGraphResponseParallelKind",
+            empty::<cf_types::workflows::VersionGraphResponseParallelKind>,
         ),
         (
-            "workflows::VersionGraphResponseMember13Kind",
-            empty::<cf_types::workflows::VersionGraphResponseMember13Kind>,
+            "workflows::VersionGraphResponsePayloadObject",
+            empty::<cf_types::workflows::VersionGraphResponsePayloadObject>,
         ),
         (
-            "workflows::VersionGraphResponseMember1Config",
-            empty::<cf_types::workflows::VersionGraphResponseMember1Config>,
+            "workflows::VersionGraphResponseSleepDuration",
+            empty::<cf_types::workflows::VersionGraphResponseSleepDuration>,
         ),
         (
-            "workflows::VersionGraphResponseMember2Options",
-            empty::<cf_types::workflows::VersionGraphResponseMember2Options>,
+            "workflows::VersionGraphResponseSleepUntil",
+            empty::<cf_types::workflows::VersionGraphResponseSleepUntil>,
         ),
         (
-            "workflows::VersionGraphResponseMember5Kind",
-            empty::<cf_types::workflows::VersionGraphResponseMember5Kind>,
-        ),
-        (
-            "workflows::VersionGraphResponseMember8Branch",
-            empty::<cf_types::workflows::VersionGraphResponseMember8Branch>,
-        ),
-        (
-            "workflows::VersionGraphResponsePayloadUnionMember1",
-            empty::<cf_types::workflows::VersionGraphResponsePayloadUnionMember1>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember0",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember0>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember1",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember1>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember10",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember10>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember11",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember11>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember13",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember13>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember2",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember2>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember3",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember3>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember4",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember4>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember5",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember5>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember6",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember6>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember7",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember7>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember8",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember8>,
-        ),
-        (
-            "workflows::VersionGraphResponseUnionMember9",
-            empty::<cf_types::workflows::VersionGraphResponseUnionMember9>,
+            "workflows::VersionGraphResponseStepSleep",
+            empty::<cf_types::workflows::VersionGraphResponseStepSleep>,
         ),
         (
             "workflows::WorkflowDeleteResponse",
@@ -18617,12 +17699,12 @@ fn zero_trust_models() -> Vec<Model> {
             empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirements>,
         ),
         (
-            "zero_trust::AccountMappingGetResponseAuthRequirementsType",
-            empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsType>,
+            "zero_trust::AccountMappingGetResponseAuthRequirementsOrg",
+            empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsOrg>,
         ),
         (
-            "zero_trust::AccountMappingGetResponseUnionMember0",
-            empty::<cf_types::zero_trust::AccountMappingGetResponseUnionMember0>,
+            "zero_trust::AccountMappingGetResponseAuthRequirementsType",
+            empty::<cf_types::zero_trust::AccountMappingGetResponseAuthRequirementsType>,
         ),
         (
             "zero_trust::ActiveSessionGetResponse",
@@ -18681,6 +17763,10 @@ fn zero_trust_models() -> Vec<Model> {
             empty::<cf_types::zero_trust::ApplicationCreateParamsAppLauncherApplication>,
         ),
         (
+            "zero_trust::ApplicationCreateParamsApprovalGroups",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsApprovalGroups>,
+        ),
+        (
             "zero_trust::ApplicationCreateParamsBookmarkApplication",
             empty::<cf_types::zero_trust::ApplicationCreateParamsBookmarkApplication>,
         ),
@@ -18697,8 +17783,16 @@ fn zero_trust_models() -> Vec<Model> {
             empty::<cf_types::zero_trust::ApplicationCreateParamsEndpointApplication>,
         ),
         (
+            "zero_trust::ApplicationCreateParamsHostnames",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsHostnames>,
+        ),
+        (
             "zero_trust::ApplicationCreateParamsInfrastructureApplication",
             empty::<cf_types::zero_trust::ApplicationCreateParamsInfrastructureApplication>,
+        ),
+        (
+            "zero_trust::ApplicationCreateParamsIpSubnets",
+            empty::<cf_types::zero_trust::ApplicationCreateParamsIpSubnets>,
         ),
         (
             "zero_trust::ApplicationCreateParamsMcpServerApplication",
@@ -18723,18 +17817,6 @@ fn zero_trust_models() -> Vec<Model> {
         (
             "zero_trust::ApplicationCreateParamsSaaSApplicationPolicy",
             empty::<cf_types::zero_trust::ApplicationCreateParamsSaaSApplicationPolicy>,
-        ),
-        (
-            "zero_trust::ApplicationCreateParamsUnionMember2",
-            empty::<cf_types::zero_trust::ApplicationCreateParamsUnionMember2>,
-        ),
-        (
-            "zero_trust::ApplicationCreateParamsVariant0",
-            empty::<cf_types::zero_trust::ApplicationCreateParamsVariant0>,
-        ),
-        (
-            "zero_trust::ApplicationCreateParamsVariant1",
-            empty::<cf_types::zero_trust::ApplicationCreateParamsVariant1>,
         ),
         (
             "zero_trust::ApplicationGetResponse",
@@ -19716,6 +18798,10 @@ fn zero_trust_models() -> Vec<Model> {
             empty::<cf_types::zero_trust::EntryGetResponseCustom>,
         ),
         (
+            "zero_trust::EntryGetResponseCustomProfile",
+            empty::<cf_types::zero_trust::EntryGetResponseCustomProfile>,
+        ),
+        (
             "zero_trust::EntryGetResponseCustomPromptTopic",
             empty::<cf_types::zero_trust::EntryGetResponseCustomPromptTopic>,
         ),
@@ -19736,28 +18822,24 @@ fn zero_trust_models() -> Vec<Model> {
             empty::<cf_types::zero_trust::EntryGetResponsePredefined>,
         ),
         (
+            "zero_trust::EntryGetResponsePredefinedConfidence",
+            empty::<cf_types::zero_trust::EntryGetResponsePredefinedConfidence>,
+        ),
+        (
+            "zero_trust::EntryGetResponsePredefinedVariant",
+            empty::<cf_types::zero_trust::EntryGetResponsePredefinedVariant>,
+        ),
+        (
+            "zero_trust::EntryGetResponsePredefinedVariantGeneral",
+            empty::<cf_types::zero_trust::EntryGetResponsePredefinedVariantGeneral>,
+        ),
+        (
+            "zero_trust::EntryGetResponsePredefinedVariantPromptTopic",
+            empty::<cf_types::zero_trust::EntryGetResponsePredefinedVariantPromptTopic>,
+        ),
+        (
             "zero_trust::EntryGetResponseTopicType",
             empty::<cf_types::zero_trust::EntryGetResponseTopicType>,
-        ),
-        (
-            "zero_trust::EntryGetResponseUnionMember0",
-            empty::<cf_types::zero_trust::EntryGetResponseUnionMember0>,
-        ),
-        (
-            "zero_trust::EntryGetResponseUnionMember0Profile",
-            empty::<cf_types::zero_trust::EntryGetResponseUnionMember0Profile>,
-        ),
-        (
-            "zero_trust::EntryGetResponseUnionMember1",
-            empty::<cf_types::zero_trust::EntryGetResponseUnionMember1>,
-        ),
-        (
-            "zero_trust::EntryGetResponseUnionMember2Confidence",
-            empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Confidence>,
-        ),
-        (
-            "zero_trust::EntryGetResponseUnionMember2Variant",
-            empty::<cf_types::zero_trust::EntryGetResponseUnionMember2Variant>,
         ),
         (
             "zero_trust::EntryGetResponseWordList",
@@ -22045,12 +21127,12 @@ fn zones_models() -> Vec<Model> {
             empty::<cf_types::zones::EntitlementListResponseAllocationValue>,
         ),
         (
-            "zones::EntitlementListResponseFeature",
-            empty::<cf_types::zones::EntitlementListResponseFeature>,
+            "zones::EntitlementListResponseAllocationValueMax",
+            empty::<cf_types::zones::EntitlementListResponseAllocationValueMax>,
         ),
         (
-            "zones::EntitlementListResponseUnionMember4",
-            empty::<cf_types::zones::EntitlementListResponseUnionMember4>,
+            "zones::EntitlementListResponseFeature",
+            empty::<cf_types::zones::EntitlementListResponseFeature>,
         ),
         (
             "zones::EnvironmentEditParams",
@@ -22187,10 +21269,6 @@ fn zones_models() -> Vec<Model> {
         (
             "zones::SettingEditParamsValue",
             empty::<cf_types::zones::SettingEditParamsValue>,
-        ),
-        (
-            "zones::SettingEditParamsVariant1Value",
-            empty::<cf_types::zones::SettingEditParamsVariant1Value>,
         ),
         (
             "zones::SettingGetResponse",
@@ -22460,6 +21538,10 @@ fn zones_models() -> Vec<Model> {
         (
             "zones::ZonesListOrder",
             empty::<cf_types::zones::ZonesListOrder>,
+        ),
+        (
+            "zones::ZonesSettingEditParamsValue",
+            empty::<cf_types::zones::ZonesSettingEditParamsValue>,
         ),
     ]
 }

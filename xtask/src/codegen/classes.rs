@@ -148,6 +148,7 @@ fn signature(item: &Item, class: &[usize]) -> String {
 /// Names every item: the parts of the schema's name behind the product, less what stutters. A long
 /// name keeps its first part and as many of the last words as tell it from others.
 fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
+    let spoken = spoken(items);
     let mut names = vec![String::new(); items.len()];
     let mut taken: BTreeMap<(String, String), usize> = BTreeMap::new();
     let mut order: Vec<usize> = (0..items.len()).collect();
@@ -160,7 +161,7 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
             !RESERVED.contains(&name)
                 && holder.is_none_or(|holder| canonical[*holder] == canonical[index])
         };
-        let candidates = candidates(item);
+        let candidates = candidates(item, &spoken[index]);
         let candidate = candidates
             .iter()
             .find(|name| free(name))
@@ -177,14 +178,43 @@ fn rust_names(items: &[Item], canonical: &[usize]) -> Vec<String> {
 /// How long a name may be before it is shortened.
 const LONG: usize = 45;
 
+/// The schemas' names with telling words for those that only number a variant, also where a variant's
+/// name starts that of a part of it.
+fn spoken(items: &[Item]) -> Vec<String> {
+    let told: BTreeMap<&str, String> = items
+        .iter()
+        .filter_map(|item| {
+            let telling = item.telling.as_ref()?;
+            let told = match item.schema.rsplit_once('.') {
+                Some((front, _)) => format!("{front}.{telling}"),
+                None => telling.clone(),
+            };
+            Some((item.schema.as_str(), told))
+        })
+        .collect();
+    let better = |schema: &str| {
+        told.iter().rev().find_map(|(numbered, telling)| {
+            let behind = schema.strip_prefix(numbered)?;
+            let is_longer_number = behind.starts_with(|c: char| c.is_ascii_digit());
+            (!is_longer_number).then(|| format!("{telling}{behind}"))
+        })
+    };
+    let speak = |schema: &str| {
+        let mut name = schema.to_owned();
+        // Each round takes a number away: a variant's part may have numbered variants itself.
+        while let Some(told) = better(&name) {
+            name = told;
+        }
+        name
+    };
+    items.iter().map(|item| speak(&item.schema)).collect()
+}
+
 /// Names for an item, best first.
-fn candidates(item: &Item) -> Vec<String> {
-    let mut parts: Vec<&str> = item.schema.split('.').skip(1).collect();
+fn candidates(item: &Item, spoken: &str) -> Vec<String> {
+    let mut parts: Vec<&str> = spoken.split('.').skip(1).collect();
     if parts.is_empty() {
-        parts.push(&item.schema);
-    }
-    if let (Some(telling), Some(last)) = (&item.telling, parts.last_mut()) {
-        *last = telling;
+        parts.push(spoken);
     }
     let is_module = |part: &str| part.starts_with(|c: char| c.is_ascii_lowercase());
     let modules: String = parts

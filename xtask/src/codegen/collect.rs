@@ -270,46 +270,58 @@ impl<'d> Collector<'d> {
         Shape::Union(Union { variants, tag })
     }
 
-    /// Names the variants that the description only numbers: after the tag's value, or after a
-    /// property that no other variant has.
+    /// Names the variants that the description only numbers: after the tag's value, after a property
+    /// that no other variant has, or after all that a variant must have.
     fn tell_apart(&mut self, variants: &mut [Variant], schemas: &[&Schema], tag: Option<&Tag>) {
-        let properties: Vec<Vec<String>> = schemas
+        let properties: Vec<Vec<Property>> = schemas
             .iter()
-            .map(|schema| {
-                let properties = self.properties(self.resolve(schema)).into_iter();
-                properties.map(|property| property.name).collect()
-            })
+            .map(|schema| self.properties(self.resolve(schema)))
             .collect();
+        let demands: Vec<String> = properties.iter().map(|own| self.demands(own)).collect();
         for index in 0..variants.len() {
-            if !is_numbered(&variants[index].name) {
+            let Some(stem) = numbered_stem(&variants[index].name).map(str::to_owned) else {
                 continue;
-            }
+            };
             let values: Vec<&String> = tag
                 .map(|tag| tag.values.iter().filter(|(_, variant)| *variant == index))
                 .into_iter()
                 .flatten()
                 .map(|(value, _)| value)
                 .collect();
-            let own = properties[index].iter().find(|name| {
+            let own = properties[index].iter().find(|property| {
                 let mut others = properties
                     .iter()
                     .enumerate()
                     .filter(|(other, _)| *other != index);
-                !others.any(|(_, names)| names.contains(name))
+                !others.any(|(_, names)| names.iter().any(|other| other.name == property.name))
             });
+            let demanded = &demands[index];
+            let alone = demands.iter().filter(|other| *other == demanded).count() == 1;
             let telling = match (values.as_slice(), own) {
                 ([value], _) => names::variant(value),
-                (_, Some(property)) => names::pascal(property),
+                (_, Some(property)) => names::pascal(&property.name),
+                _ if alone && !demanded.is_empty() => demanded.clone(),
                 _ => continue,
             };
             if variants.iter().any(|variant| variant.name == telling) || telling == "Other" {
                 continue;
             }
             if let Type::Item(item) = variants[index].ty {
-                self.items[item].telling = Some(telling.clone());
+                self.items[item].telling = Some(format!("{stem}{telling}"));
             }
             variants[index].name = telling;
         }
+    }
+
+    /// What an object must have, as a name: constants by their value, other properties by their name.
+    fn demands(&self, properties: &[Property]) -> String {
+        const MOST: usize = 3;
+        let required = properties.iter().filter(|property| property.required);
+        let words = required.map(|property| match self.resolve(&property.schema) {
+            Schema::Const(value) => names::variant(value),
+            _ => names::pascal(&property.name),
+        });
+        words.take(MOST).collect()
     }
 
     /// The name of a variant: the last part of its type's name.
@@ -369,12 +381,16 @@ impl<'d> Collector<'d> {
     }
 }
 
-/// Whether a name is only a number in disguise.
-fn is_numbered(name: &str) -> bool {
-    ["UnionMember", "Variant"].iter().any(|word| {
-        let rest = name.strip_prefix(word);
-        rest.is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit()))
-    })
+/// What stands before the number of a variant that the description only numbers:
+/// `PlacementUnionMember4` is `Placement`, numbered.
+fn numbered_stem(name: &str) -> Option<&str> {
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    if stem.len() == name.len() {
+        return None;
+    }
+    ["UnionMember", "Variant"]
+        .iter()
+        .find_map(|word| stem.strip_suffix(word))
 }
 
 /// The values of property `name` that only one variant has.

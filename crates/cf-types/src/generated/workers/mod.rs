@@ -10,12 +10,12 @@ pub use crate::shared::{
     ScriptExports, ScriptExportsWorkersDurableObjectExport, ScriptExportsWorkersWorkerExport,
     ScriptExportsWorkersWorkerExportCache, ScriptNamedHandler, ScriptObservability,
     ScriptObservabilityIssues, ScriptObservabilityLogs, ScriptObservabilityTraces, ScriptPlacement,
-    ScriptPlacementUnionMember0, ScriptPlacementUnionMember1, ScriptPlacementUnionMember2,
-    ScriptPlacementUnionMember3, ScriptPlacementUnionMember4, ScriptPlacementUnionMember5,
-    ScriptPlacementUnionMember6, ScriptPlacementUnionMember7, ScriptPlacementUnionMember7Target,
-    ScriptPlacementUnionMember7TargetHost, ScriptPlacementUnionMember7TargetHostname,
-    ScriptPlacementUnionMember7TargetRegion, ScriptRenamedExport, ScriptTransferExport,
-    ScriptTransferredExport, SingleStepMigrationParam, WorkerMetadataParam,
+    ScriptPlacementHost, ScriptPlacementHostTargeted, ScriptPlacementHostname,
+    ScriptPlacementHostnameTargeted, ScriptPlacementRegion, ScriptPlacementSmart,
+    ScriptPlacementTarget, ScriptPlacementTargetHost, ScriptPlacementTargetHostname,
+    ScriptPlacementTargetRegion, ScriptPlacementTargetedRegion, ScriptRenamedExport,
+    ScriptTransferExport, ScriptTransferredExport, SingleStepMigrationParam, WorkerMetadataParam,
+    WorkersScriptPlacementTarget,
 };
 pub use definitions::*;
 pub mod account_settings;

@@ -33,9 +33,9 @@ union!(
         /// A model.
         11 => ImageToText(AIRunParamsImageToText),
         /// A model.
-        12 => Variant12(AIRunParamsVariant12),
+        12 => ImagePrompt(AIRunParamsImagePrompt),
         /// A model.
-        13 => Variant13(AIRunParamsVariant13),
+        13 => ImageMessages(AIRunParamsImageMessages),
         /// A model.
         14 => MultimodalEmbeddings(AIRunParamsMultimodalEmbeddings),
     }
@@ -106,6 +106,286 @@ impl AIRunParamsImageClassification {
             image: image.into_iter().collect(),
             ..Self::default()
         }
+    }
+}
+
+/// `ai.AIRunParams.Variant13` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsImageMessages {
+    /// `image`; required.
+    pub image: String,
+    /// `messages`; required.
+    pub messages: Vec<AIRunParamsImageMessagesMessage>,
+    /// `frequency_penalty`.
+    pub frequency_penalty: Option<f64>,
+    /// `ignore_eos`.
+    pub ignore_eos: Option<bool>,
+    /// `max_tokens`.
+    pub max_tokens: Option<i64>,
+    /// `presence_penalty`.
+    pub presence_penalty: Option<f64>,
+    /// `repetition_penalty`.
+    pub repetition_penalty: Option<f64>,
+    /// `seed`.
+    pub seed: Option<f64>,
+    /// `temperature`.
+    pub temperature: Option<f64>,
+    /// `top_k`.
+    pub top_k: Option<f64>,
+    /// `top_p`.
+    pub top_p: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsImageMessages {
+    0 image "image",
+    1 messages "messages",
+    2 frequency_penalty "frequency_penalty",
+    3 ignore_eos "ignore_eos",
+    4 max_tokens "max_tokens",
+    5 presence_penalty "presence_penalty",
+    6 repetition_penalty "repetition_penalty",
+    7 seed "seed",
+    8 temperature "temperature",
+    9 top_k "top_k",
+    10 top_p "top_p",
+});
+
+impl AIRunParamsImageMessages {
+    /// A value of what is required.
+    pub fn new(
+        image: impl Into<String>,
+        messages: impl IntoIterator<Item = AIRunParamsImageMessagesMessage>,
+    ) -> Self {
+        Self {
+            image: image.into(),
+            messages: messages.into_iter().collect(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `frequency_penalty`.
+    #[must_use]
+    pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
+        self.frequency_penalty = Some(frequency_penalty);
+        self
+    }
+
+    /// Sets `ignore_eos`.
+    #[must_use]
+    pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
+        self.ignore_eos = Some(ignore_eos);
+        self
+    }
+
+    /// Sets `max_tokens`.
+    #[must_use]
+    pub fn max_tokens(mut self, max_tokens: i64) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Sets `presence_penalty`.
+    #[must_use]
+    pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
+        self.presence_penalty = Some(presence_penalty);
+        self
+    }
+
+    /// Sets `repetition_penalty`.
+    #[must_use]
+    pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
+        self.repetition_penalty = Some(repetition_penalty);
+        self
+    }
+
+    /// Sets `seed`.
+    #[must_use]
+    pub fn seed(mut self, seed: f64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets `temperature`.
+    #[must_use]
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// Sets `top_k`.
+    #[must_use]
+    pub fn top_k(mut self, top_k: f64) -> Self {
+        self.top_k = Some(top_k);
+        self
+    }
+
+    /// Sets `top_p`.
+    #[must_use]
+    pub fn top_p(mut self, top_p: f64) -> Self {
+        self.top_p = Some(top_p);
+        self
+    }
+}
+
+/// `ai.AIRunParams.Variant13Message` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsImageMessagesMessage {
+    /// `content`; required.
+    pub content: AIRunParamsImageMessagesMessageContent,
+    /// `role`; required.
+    pub role: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsImageMessagesMessage {
+    0 content "content",
+    1 role "role",
+});
+
+impl AIRunParamsImageMessagesMessage {
+    /// A value of what is required.
+    pub fn new(
+        content: impl Into<AIRunParamsImageMessagesMessageContent>,
+        role: impl Into<String>,
+    ) -> Self {
+        Self {
+            content: content.into(),
+            role: role.into(),
+            ..Self::default()
+        }
+    }
+}
+
+union!(
+    /// `content` in `ai.AIRunParams.Variant13Message`.
+    AIRunParamsImageMessagesMessageContent {
+        /// Text.
+        0 => Text(String),
+        /// A list.
+        1 => Variant13MessageContentUnionMember1List(Vec<AIRunParamsUnionMember1>),
+    }
+);
+
+/// `ai.AIRunParams.Variant12` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsImagePrompt {
+    /// `image`; required.
+    pub image: String,
+    /// `prompt`; required.
+    pub prompt: String,
+    /// `frequency_penalty`.
+    pub frequency_penalty: Option<f64>,
+    /// `ignore_eos`.
+    pub ignore_eos: Option<bool>,
+    /// `max_tokens`.
+    pub max_tokens: Option<i64>,
+    /// `presence_penalty`.
+    pub presence_penalty: Option<f64>,
+    /// `repetition_penalty`.
+    pub repetition_penalty: Option<f64>,
+    /// `seed`.
+    pub seed: Option<f64>,
+    /// `temperature`.
+    pub temperature: Option<f64>,
+    /// `top_k`.
+    pub top_k: Option<f64>,
+    /// `top_p`.
+    pub top_p: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsImagePrompt {
+    0 image "image",
+    1 prompt "prompt",
+    2 frequency_penalty "frequency_penalty",
+    3 ignore_eos "ignore_eos",
+    4 max_tokens "max_tokens",
+    5 presence_penalty "presence_penalty",
+    6 repetition_penalty "repetition_penalty",
+    7 seed "seed",
+    8 temperature "temperature",
+    9 top_k "top_k",
+    10 top_p "top_p",
+});
+
+impl AIRunParamsImagePrompt {
+    /// A value of what is required.
+    pub fn new(image: impl Into<String>, prompt: impl Into<String>) -> Self {
+        Self {
+            image: image.into(),
+            prompt: prompt.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `frequency_penalty`.
+    #[must_use]
+    pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
+        self.frequency_penalty = Some(frequency_penalty);
+        self
+    }
+
+    /// Sets `ignore_eos`.
+    #[must_use]
+    pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
+        self.ignore_eos = Some(ignore_eos);
+        self
+    }
+
+    /// Sets `max_tokens`.
+    #[must_use]
+    pub fn max_tokens(mut self, max_tokens: i64) -> Self {
+        self.max_tokens = Some(max_tokens);
+        self
+    }
+
+    /// Sets `presence_penalty`.
+    #[must_use]
+    pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
+        self.presence_penalty = Some(presence_penalty);
+        self
+    }
+
+    /// Sets `repetition_penalty`.
+    #[must_use]
+    pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
+        self.repetition_penalty = Some(repetition_penalty);
+        self
+    }
+
+    /// Sets `seed`.
+    #[must_use]
+    pub fn seed(mut self, seed: f64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Sets `temperature`.
+    #[must_use]
+    pub fn temperature(mut self, temperature: f64) -> Self {
+        self.temperature = Some(temperature);
+        self
+    }
+
+    /// Sets `top_k`.
+    #[must_use]
+    pub fn top_k(mut self, top_k: f64) -> Self {
+        self.top_k = Some(top_k);
+        self
+    }
+
+    /// Sets `top_p`.
+    #[must_use]
+    pub fn top_p(mut self, top_p: f64) -> Self {
+        self.top_p = Some(top_p);
+        self
     }
 }
 
@@ -531,11 +811,88 @@ union!(
     /// `ai.AIRunParams.MessagesTool` of the API description.
     AIRunParamsMessagesTool {
         /// A model.
-        0 => MessagesToolUnionMember0(AIRunParamsMessagesToolUnionMember0),
+        0 => Description(AIRunParamsMessagesToolDescription),
         /// A model.
         1 => MessagesToolFunction(AIRunParamsMessagesToolFunction),
     }
 );
+
+/// `ai.AIRunParams.MessagesToolUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsMessagesToolDescription {
+    /// `description`; required.
+    pub description: String,
+    /// `name`; required.
+    pub name: String,
+    /// `parameters`; required.
+    pub parameters: AIRunParamsMessagesToolDescriptionParameters,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsMessagesToolDescription {
+    0 description "description",
+    1 name "name",
+    2 parameters "parameters",
+});
+
+impl AIRunParamsMessagesToolDescription {
+    /// A value of what is required.
+    pub fn new(
+        description: impl Into<String>,
+        name: impl Into<String>,
+        parameters: AIRunParamsMessagesToolDescriptionParameters,
+    ) -> Self {
+        Self {
+            description: description.into(),
+            name: name.into(),
+            parameters,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai.AIRunParams.MessagesToolUnionMember0Parameters` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunParamsMessagesToolDescriptionParameters {
+    /// `properties`; required.
+    pub properties: BTreeMap<String, AIRunParamsParametersProperties>,
+    /// `type`; required.
+    pub kind: String,
+    /// `required`.
+    pub required: Option<Vec<String>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunParamsMessagesToolDescriptionParameters {
+    0 properties "properties",
+    1 kind "type",
+    2 required "required",
+});
+
+impl AIRunParamsMessagesToolDescriptionParameters {
+    /// A value of what is required.
+    pub fn new(
+        properties: BTreeMap<String, AIRunParamsParametersProperties>,
+        kind: impl Into<String>,
+    ) -> Self {
+        Self {
+            properties,
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `required`.
+    #[must_use]
+    pub fn required(mut self, required: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.required = Some(required.into_iter().map(Into::into).collect());
+        self
+    }
+}
 
 /// `ai.AIRunParams.MessagesToolFunction` of the API description.
 #[derive(Default)]
@@ -566,84 +923,7 @@ impl AIRunParamsMessagesToolFunction {
 }
 
 /// `ai.AIRunParams.MessagesToolFunctionFunctionParameters` of the API description.
-pub type AIRunParamsMessagesToolFunctionParameters = AIRunParamsMessagesToolUnionMember0Parameters;
-
-/// `ai.AIRunParams.MessagesToolUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsMessagesToolUnionMember0 {
-    /// `description`; required.
-    pub description: String,
-    /// `name`; required.
-    pub name: String,
-    /// `parameters`; required.
-    pub parameters: AIRunParamsMessagesToolUnionMember0Parameters,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsMessagesToolUnionMember0 {
-    0 description "description",
-    1 name "name",
-    2 parameters "parameters",
-});
-
-impl AIRunParamsMessagesToolUnionMember0 {
-    /// A value of what is required.
-    pub fn new(
-        description: impl Into<String>,
-        name: impl Into<String>,
-        parameters: AIRunParamsMessagesToolUnionMember0Parameters,
-    ) -> Self {
-        Self {
-            description: description.into(),
-            name: name.into(),
-            parameters,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai.AIRunParams.MessagesToolUnionMember0Parameters` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsMessagesToolUnionMember0Parameters {
-    /// `properties`; required.
-    pub properties: BTreeMap<String, AIRunParamsParametersProperties>,
-    /// `type`; required.
-    pub kind: String,
-    /// `required`.
-    pub required: Option<Vec<String>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsMessagesToolUnionMember0Parameters {
-    0 properties "properties",
-    1 kind "type",
-    2 required "required",
-});
-
-impl AIRunParamsMessagesToolUnionMember0Parameters {
-    /// A value of what is required.
-    pub fn new(
-        properties: BTreeMap<String, AIRunParamsParametersProperties>,
-        kind: impl Into<String>,
-    ) -> Self {
-        Self {
-            properties,
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `required`.
-    #[must_use]
-    pub fn required(mut self, required: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.required = Some(required.into_iter().map(Into::into).collect());
-        self
-    }
-}
+pub type AIRunParamsMessagesToolFunctionParameters = AIRunParamsMessagesToolDescriptionParameters;
 
 /// `ai.AIRunParams.MultimodalEmbeddings` of the API description.
 #[derive(Default)]
@@ -1261,286 +1541,6 @@ impl AIRunParamsUnionMember1 {
     }
 }
 
-/// `ai.AIRunParams.Variant12` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsVariant12 {
-    /// `image`; required.
-    pub image: String,
-    /// `prompt`; required.
-    pub prompt: String,
-    /// `frequency_penalty`.
-    pub frequency_penalty: Option<f64>,
-    /// `ignore_eos`.
-    pub ignore_eos: Option<bool>,
-    /// `max_tokens`.
-    pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
-    pub presence_penalty: Option<f64>,
-    /// `repetition_penalty`.
-    pub repetition_penalty: Option<f64>,
-    /// `seed`.
-    pub seed: Option<f64>,
-    /// `temperature`.
-    pub temperature: Option<f64>,
-    /// `top_k`.
-    pub top_k: Option<f64>,
-    /// `top_p`.
-    pub top_p: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsVariant12 {
-    0 image "image",
-    1 prompt "prompt",
-    2 frequency_penalty "frequency_penalty",
-    3 ignore_eos "ignore_eos",
-    4 max_tokens "max_tokens",
-    5 presence_penalty "presence_penalty",
-    6 repetition_penalty "repetition_penalty",
-    7 seed "seed",
-    8 temperature "temperature",
-    9 top_k "top_k",
-    10 top_p "top_p",
-});
-
-impl AIRunParamsVariant12 {
-    /// A value of what is required.
-    pub fn new(image: impl Into<String>, prompt: impl Into<String>) -> Self {
-        Self {
-            image: image.into(),
-            prompt: prompt.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `frequency_penalty`.
-    #[must_use]
-    pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
-        self.frequency_penalty = Some(frequency_penalty);
-        self
-    }
-
-    /// Sets `ignore_eos`.
-    #[must_use]
-    pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
-        self.ignore_eos = Some(ignore_eos);
-        self
-    }
-
-    /// Sets `max_tokens`.
-    #[must_use]
-    pub fn max_tokens(mut self, max_tokens: i64) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
-    }
-
-    /// Sets `presence_penalty`.
-    #[must_use]
-    pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
-        self.presence_penalty = Some(presence_penalty);
-        self
-    }
-
-    /// Sets `repetition_penalty`.
-    #[must_use]
-    pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
-        self.repetition_penalty = Some(repetition_penalty);
-        self
-    }
-
-    /// Sets `seed`.
-    #[must_use]
-    pub fn seed(mut self, seed: f64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Sets `temperature`.
-    #[must_use]
-    pub fn temperature(mut self, temperature: f64) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Sets `top_k`.
-    #[must_use]
-    pub fn top_k(mut self, top_k: f64) -> Self {
-        self.top_k = Some(top_k);
-        self
-    }
-
-    /// Sets `top_p`.
-    #[must_use]
-    pub fn top_p(mut self, top_p: f64) -> Self {
-        self.top_p = Some(top_p);
-        self
-    }
-}
-
-/// `ai.AIRunParams.Variant13` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsVariant13 {
-    /// `image`; required.
-    pub image: String,
-    /// `messages`; required.
-    pub messages: Vec<AIRunParamsVariant13Message>,
-    /// `frequency_penalty`.
-    pub frequency_penalty: Option<f64>,
-    /// `ignore_eos`.
-    pub ignore_eos: Option<bool>,
-    /// `max_tokens`.
-    pub max_tokens: Option<i64>,
-    /// `presence_penalty`.
-    pub presence_penalty: Option<f64>,
-    /// `repetition_penalty`.
-    pub repetition_penalty: Option<f64>,
-    /// `seed`.
-    pub seed: Option<f64>,
-    /// `temperature`.
-    pub temperature: Option<f64>,
-    /// `top_k`.
-    pub top_k: Option<f64>,
-    /// `top_p`.
-    pub top_p: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsVariant13 {
-    0 image "image",
-    1 messages "messages",
-    2 frequency_penalty "frequency_penalty",
-    3 ignore_eos "ignore_eos",
-    4 max_tokens "max_tokens",
-    5 presence_penalty "presence_penalty",
-    6 repetition_penalty "repetition_penalty",
-    7 seed "seed",
-    8 temperature "temperature",
-    9 top_k "top_k",
-    10 top_p "top_p",
-});
-
-impl AIRunParamsVariant13 {
-    /// A value of what is required.
-    pub fn new(
-        image: impl Into<String>,
-        messages: impl IntoIterator<Item = AIRunParamsVariant13Message>,
-    ) -> Self {
-        Self {
-            image: image.into(),
-            messages: messages.into_iter().collect(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `frequency_penalty`.
-    #[must_use]
-    pub fn frequency_penalty(mut self, frequency_penalty: f64) -> Self {
-        self.frequency_penalty = Some(frequency_penalty);
-        self
-    }
-
-    /// Sets `ignore_eos`.
-    #[must_use]
-    pub fn ignore_eos(mut self, ignore_eos: bool) -> Self {
-        self.ignore_eos = Some(ignore_eos);
-        self
-    }
-
-    /// Sets `max_tokens`.
-    #[must_use]
-    pub fn max_tokens(mut self, max_tokens: i64) -> Self {
-        self.max_tokens = Some(max_tokens);
-        self
-    }
-
-    /// Sets `presence_penalty`.
-    #[must_use]
-    pub fn presence_penalty(mut self, presence_penalty: f64) -> Self {
-        self.presence_penalty = Some(presence_penalty);
-        self
-    }
-
-    /// Sets `repetition_penalty`.
-    #[must_use]
-    pub fn repetition_penalty(mut self, repetition_penalty: f64) -> Self {
-        self.repetition_penalty = Some(repetition_penalty);
-        self
-    }
-
-    /// Sets `seed`.
-    #[must_use]
-    pub fn seed(mut self, seed: f64) -> Self {
-        self.seed = Some(seed);
-        self
-    }
-
-    /// Sets `temperature`.
-    #[must_use]
-    pub fn temperature(mut self, temperature: f64) -> Self {
-        self.temperature = Some(temperature);
-        self
-    }
-
-    /// Sets `top_k`.
-    #[must_use]
-    pub fn top_k(mut self, top_k: f64) -> Self {
-        self.top_k = Some(top_k);
-        self
-    }
-
-    /// Sets `top_p`.
-    #[must_use]
-    pub fn top_p(mut self, top_p: f64) -> Self {
-        self.top_p = Some(top_p);
-        self
-    }
-}
-
-/// `ai.AIRunParams.Variant13Message` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunParamsVariant13Message {
-    /// `content`; required.
-    pub content: AIRunParamsVariant13MessageContent,
-    /// `role`; required.
-    pub role: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunParamsVariant13Message {
-    0 content "content",
-    1 role "role",
-});
-
-impl AIRunParamsVariant13Message {
-    /// A value of what is required.
-    pub fn new(
-        content: impl Into<AIRunParamsVariant13MessageContent>,
-        role: impl Into<String>,
-    ) -> Self {
-        Self {
-            content: content.into(),
-            role: role.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `content` in `ai.AIRunParams.Variant13Message`.
-    AIRunParamsVariant13MessageContent {
-        /// Text.
-        0 => Text(String),
-        /// A list.
-        1 => Variant13MessageContentUnionMember1List(Vec<AIRunParamsUnionMember1>),
-    }
-);
-
 union!(
     /// `ai.AIRunResponse` of the API description.
     AIRunResponse {
@@ -1697,9 +1697,9 @@ pub struct AIRunResponseResponse {
     /// `response`; required.
     pub response: String,
     /// `tool_calls`.
-    pub tool_calls: Option<Vec<AIRunResponseUnionMember8ToolCall>>,
+    pub tool_calls: Option<Vec<AIRunResponseResponseToolCall>>,
     /// `usage`.
-    pub usage: Option<AIRunResponseUnionMember8Usage>,
+    pub usage: Option<AIRunResponseResponseUsage>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -1708,6 +1708,43 @@ model!(AIRunResponseResponse {
     0 response "response",
     1 tool_calls "tool_calls",
     2 usage "usage",
+});
+
+/// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunResponseResponseToolCall {
+    /// `arguments`.
+    pub arguments: Value,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunResponseResponseToolCall {
+    0 arguments "arguments",
+    1 name "name",
+});
+
+/// `ai.AIRunResponse.UnionMember8Usage` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AIRunResponseResponseUsage {
+    /// `completion_tokens`.
+    pub completion_tokens: Option<f64>,
+    /// `prompt_tokens`.
+    pub prompt_tokens: Option<f64>,
+    /// `total_tokens`.
+    pub total_tokens: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AIRunResponseResponseUsage {
+    0 completion_tokens "completion_tokens",
+    1 prompt_tokens "prompt_tokens",
+    2 total_tokens "total_tokens",
 });
 
 /// `ai.AIRunResponse.Summarization` of the API description.
@@ -1772,42 +1809,5 @@ model!(AIRunResponseTranslation {
     0 translated_text "translated_text",
 });
 
-/// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunResponseUnionMember8ToolCall {
-    /// `arguments`.
-    pub arguments: Value,
-    /// `name`.
-    pub name: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunResponseUnionMember8ToolCall {
-    0 arguments "arguments",
-    1 name "name",
-});
-
-/// `ai.AIRunResponse.UnionMember8Usage` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AIRunResponseUnionMember8Usage {
-    /// `completion_tokens`.
-    pub completion_tokens: Option<f64>,
-    /// `prompt_tokens`.
-    pub prompt_tokens: Option<f64>,
-    /// `total_tokens`.
-    pub total_tokens: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AIRunResponseUnionMember8Usage {
-    0 completion_tokens "completion_tokens",
-    1 prompt_tokens "prompt_tokens",
-    2 total_tokens "total_tokens",
-});
-
 /// `ai.AIRunParams.MessagesToolFunctionFunction` of the API description.
-pub type AiAIRunParamsMessagesToolFunction = AIRunParamsMessagesToolUnionMember0;
+pub type AiAIRunParamsMessagesToolFunction = AIRunParamsMessagesToolDescription;

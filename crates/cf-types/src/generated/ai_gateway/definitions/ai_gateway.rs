@@ -258,8 +258,20 @@ impl AIGatewayCreateParams {
     }
 }
 
+/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember0` of the API description.
+pub type AIGatewayCreateParamsDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember1` of the API description.
+pub type AIGatewayCreateParamsDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayCreateParams.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayCreateParamsDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayCreateParams.GuardrailsResponse` of the API description.
 pub type AIGatewayCreateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayCreateParamsMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayCreateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
@@ -267,14 +279,23 @@ pub type AIGatewayCreateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
 /// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayCreateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
 
-/// `ai_gateway.AIGatewayCreateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayCreateParamsUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
-
 /// `ai_gateway.AIGatewayCreateResponse` of the API description.
 pub type AIGatewayCreateResponse = AIGatewayGetResponse;
 
+/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember0` of the API description.
+pub type AIGatewayCreateResponseDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember1` of the API description.
+pub type AIGatewayCreateResponseDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayCreateResponse.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayCreateResponseDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayCreateResponse.GuardrailsResponse` of the API description.
 pub type AIGatewayCreateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayCreateResponseMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayCreateResponseMetadataMode = AIGatewayGetResponseMetadataMode;
@@ -282,23 +303,29 @@ pub type AIGatewayCreateResponseMetadataMode = AIGatewayGetResponseMetadataMode;
 /// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayCreateResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
 
-/// `ai_gateway.AIGatewayCreateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayCreateResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
-
 /// `ai_gateway.AIGatewayDeleteResponse` of the API description.
 pub type AIGatewayDeleteResponse = AIGatewayGetResponse;
 
+/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember0` of the API description.
+pub type AIGatewayDeleteResponseDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember1` of the API description.
+pub type AIGatewayDeleteResponseDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayDeleteResponse.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayDeleteResponseDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayDeleteResponse.GuardrailsResponse` of the API description.
 pub type AIGatewayDeleteResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayDeleteResponseMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayDeleteResponseMetadataMode = AIGatewayGetResponseMetadataMode;
 
 /// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayDeleteResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayDeleteResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayDeleteResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayGetResponse` of the API description.
 #[derive(Default)]
@@ -399,9 +426,9 @@ union!(
     /// `ai_gateway.AIGatewayGetResponse.DLP` of the API description.
     AIGatewayGetResponseDLP {
         /// A model.
-        0 => DLPUnionMember0(AIGatewayGetResponseDLPUnionMember0),
+        0 => Action(AIGatewayGetResponseDLPAction),
         /// A model.
-        1 => DLPUnionMember1(AIGatewayGetResponseDLPUnionMember1),
+        1 => Policies(AIGatewayGetResponseDLPPolicies),
     }
 );
 
@@ -415,7 +442,7 @@ impl AIGatewayGetResponseDLP {
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AIGatewayGetResponseDLPUnionMember0 {
+pub struct AIGatewayGetResponseDLPAction {
     /// `action`; required.
     pub action: AIGatewayGetResponseGuardrailsPromptP1,
     /// `enabled`; required.
@@ -426,13 +453,13 @@ pub struct AIGatewayGetResponseDLPUnionMember0 {
     pub extra: Extra,
 }
 
-model!(AIGatewayGetResponseDLPUnionMember0 {
+model!(AIGatewayGetResponseDLPAction {
     0 action "action",
     1 enabled "enabled",
     2 profiles "profiles",
 });
 
-impl AIGatewayGetResponseDLPUnionMember0 {
+impl AIGatewayGetResponseDLPAction {
     /// A value of what is required.
     pub fn new(
         action: impl Into<AIGatewayGetResponseGuardrailsPromptP1>,
@@ -451,25 +478,25 @@ impl AIGatewayGetResponseDLPUnionMember0 {
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AIGatewayGetResponseDLPUnionMember1 {
+pub struct AIGatewayGetResponseDLPPolicies {
     /// `enabled`; required.
     pub enabled: bool,
     /// `policies`; required.
-    pub policies: Vec<AIGatewayGetResponseDLPUnionMember1Policy>,
+    pub policies: Vec<AIGatewayGetResponseDLPPoliciesPolicy>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(AIGatewayGetResponseDLPUnionMember1 {
+model!(AIGatewayGetResponseDLPPolicies {
     0 enabled "enabled",
     1 policies "policies",
 });
 
-impl AIGatewayGetResponseDLPUnionMember1 {
+impl AIGatewayGetResponseDLPPolicies {
     /// A value of what is required.
     pub fn new(
         enabled: bool,
-        policies: impl IntoIterator<Item = AIGatewayGetResponseDLPUnionMember1Policy>,
+        policies: impl IntoIterator<Item = AIGatewayGetResponseDLPPoliciesPolicy>,
     ) -> Self {
         Self {
             enabled,
@@ -482,13 +509,13 @@ impl AIGatewayGetResponseDLPUnionMember1 {
 /// `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AIGatewayGetResponseDLPUnionMember1Policy {
+pub struct AIGatewayGetResponseDLPPoliciesPolicy {
     /// `id`; required.
     pub id: String,
     /// `action`; required.
     pub action: AIGatewayGetResponseGuardrailsPromptP1,
     /// `check`; required.
-    pub check: Vec<AIGatewayGetResponsePolicyCheck>,
+    pub check: Vec<AIGatewayGetResponseDLPPoliciesPolicyCheck>,
     /// `enabled`; required.
     pub enabled: bool,
     /// `profiles`; required.
@@ -497,7 +524,7 @@ pub struct AIGatewayGetResponseDLPUnionMember1Policy {
     pub extra: Extra,
 }
 
-model!(AIGatewayGetResponseDLPUnionMember1Policy {
+model!(AIGatewayGetResponseDLPPoliciesPolicy {
     0 id "id",
     1 action "action",
     2 check "check",
@@ -505,12 +532,12 @@ model!(AIGatewayGetResponseDLPUnionMember1Policy {
     4 profiles "profiles",
 });
 
-impl AIGatewayGetResponseDLPUnionMember1Policy {
+impl AIGatewayGetResponseDLPPoliciesPolicy {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
         action: impl Into<AIGatewayGetResponseGuardrailsPromptP1>,
-        check: impl IntoIterator<Item = impl Into<AIGatewayGetResponsePolicyCheck>>,
+        check: impl IntoIterator<Item = impl Into<AIGatewayGetResponseDLPPoliciesPolicyCheck>>,
         enabled: bool,
         profiles: impl IntoIterator<Item = impl Into<String>>,
     ) -> Self {
@@ -524,6 +551,14 @@ impl AIGatewayGetResponseDLPUnionMember1Policy {
         }
     }
 }
+
+open_enum!(
+    /// The values of `check` in `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy`.
+    AIGatewayGetResponseDLPPoliciesPolicyCheck {
+        Request = "REQUEST",
+        Response = "RESPONSE",
+    }
+);
 
 /// `ai_gateway.AIGatewayGetResponse.Guardrails` of the API description.
 #[derive(Default)]
@@ -733,6 +768,9 @@ open_enum!(
     }
 );
 
+/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayGetResponseMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
+
 /// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataMode` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -813,14 +851,6 @@ open_enum!(
     AIGatewayGetResponseOtelContentType {
         Json = "json",
         Protobuf = "protobuf",
-    }
-);
-
-open_enum!(
-    /// The values of `check` in `ai_gateway.AIGatewayGetResponse.DLPUnionMember1Policy`.
-    AIGatewayGetResponsePolicyCheck {
-        Request = "REQUEST",
-        Response = "RESPONSE",
     }
 );
 
@@ -986,7 +1016,7 @@ union!(
         /// A model.
         0 => SpendLimitsRuleMetadataMode(AIGatewayGetResponseMetadataMode),
         /// A model.
-        1 => SpendLimitsRuleMetadataUnionMember1(AIGatewayGetResponseUnionMember1),
+        1 => Filter(AIGatewayGetResponseMetadataFilter),
     }
     tag "mode" {
         "partition" => 0,
@@ -1087,9 +1117,6 @@ impl AIGatewayGetResponseStripeUsageEvent {
     }
 }
 
-/// `ai_gateway.AIGatewayGetResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayGetResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
-
 open_enum!(
     /// The values of `workers_ai_billing_mode` in `ai_gateway.AIGatewayGetResponse`.
     AIGatewayGetResponseWorkersAiBillingMode {
@@ -1101,17 +1128,26 @@ open_enum!(
 /// `ai_gateway.AIGatewayListResponse` of the API description.
 pub type AIGatewayListResponse = AIGatewayGetResponse;
 
+/// `ai_gateway.AIGatewayListResponse.DLPUnionMember0` of the API description.
+pub type AIGatewayListResponseDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayListResponse.DLPUnionMember1` of the API description.
+pub type AIGatewayListResponseDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayListResponse.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayListResponseDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayListResponse.GuardrailsResponse` of the API description.
 pub type AIGatewayListResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayListResponseMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayListResponseMetadataMode = AIGatewayGetResponseMetadataMode;
 
 /// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayListResponseSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayListResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayListResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayUpdateParams` of the API description.
 #[derive(Default)]
@@ -1361,8 +1397,20 @@ impl AIGatewayUpdateParams {
     }
 }
 
+/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember0` of the API description.
+pub type AIGatewayUpdateParamsDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember1` of the API description.
+pub type AIGatewayUpdateParamsDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayUpdateParams.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayUpdateParamsDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayUpdateParams.GuardrailsResponse` of the API description.
 pub type AIGatewayUpdateParamsGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayUpdateParamsMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayUpdateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
@@ -1370,20 +1418,26 @@ pub type AIGatewayUpdateParamsMetadataMode = AIGatewayGetResponseMetadataMode;
 /// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayUpdateParamsSpendLimitsRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
 
-/// `ai_gateway.AIGatewayUpdateParams.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayUpdateParamsUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;
-
 /// `ai_gateway.AIGatewayUpdateResponse` of the API description.
 pub type AIGatewayUpdateResponse = AIGatewayGetResponse;
 
+/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember0` of the API description.
+pub type AIGatewayUpdateResponseDLPAction = AIGatewayGetResponseDLPAction;
+
+/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember1` of the API description.
+pub type AIGatewayUpdateResponseDLPPolicies = AIGatewayGetResponseDLPPolicies;
+
+/// `ai_gateway.AIGatewayUpdateResponse.DLPUnionMember1Policy` of the API description.
+pub type AIGatewayUpdateResponseDLPPoliciesPolicy = AIGatewayGetResponseDLPPoliciesPolicy;
+
 /// `ai_gateway.AIGatewayUpdateResponse.GuardrailsResponse` of the API description.
 pub type AIGatewayUpdateResponseGuardrailsResponse = AIGatewayGetResponseGuardrailsPrompt;
+
+/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
+pub type AIGatewayUpdateResponseMetadataFilter = AIGatewayGetResponseSpendLimitsRuleModel;
 
 /// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataMode` of the API description.
 pub type AIGatewayUpdateResponseMetadataMode = AIGatewayGetResponseMetadataMode;
 
 /// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleProvider` of the API description.
 pub type AIGatewayUpdateResponseRuleProvider = AIGatewayGetResponseSpendLimitsRuleModel;
-
-/// `ai_gateway.AIGatewayUpdateResponse.SpendLimitsRuleMetadataUnionMember1` of the API description.
-pub type AIGatewayUpdateResponseUnionMember1 = AIGatewayGetResponseSpendLimitsRuleModel;

@@ -32,61 +32,81 @@ impl DynamicRoutingCreateDeploymentParams {
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse` of the API description.
 pub type DynamicRoutingCreateDeploymentResponse = DynamicRoutingDeleteResponse;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember0Outputs =
-    DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember1Outputs =
-    DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingCreateDeploymentResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember1Properties =
-    DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingCreateDeploymentResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember2Outputs =
-    DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember3Outputs =
-    DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember5` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementEnd = DynamicRoutingGetResponseElementEnd;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember3Properties =
-    DynamicRoutingGetResponseMember3Properties;
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementModel = DynamicRoutingGetResponseElementModel;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember4Outputs =
-    DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementPercentage =
+    DynamicRoutingGetResponseElementPercentage;
 
-/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember4Properties =
-    DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseElementStart = DynamicRoutingGetResponseElementStart;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateDeploymentResponseMember5Outputs =
-    DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateDeploymentResponseEndOutputs =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseModelOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseModelProperties =
+    DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsFallback` of the API description.
 pub type DynamicRoutingCreateDeploymentResponseOutputsFallback =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsFalse_` of the API description.
 pub type DynamicRoutingCreateDeploymentResponseOutputsFalse =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0OutputsNext` of the API description.
 pub type DynamicRoutingCreateDeploymentResponseOutputsNext =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3OutputsSuccess` of the API description.
 pub type DynamicRoutingCreateDeploymentResponseOutputsSuccess =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember1OutputsTrue_` of the API description.
 pub type DynamicRoutingCreateDeploymentResponseOutputsTrue =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponsePercentageOutputs =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseRateOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseRateProperties =
+    DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingCreateDeploymentResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateDeploymentResponseStartOutputs =
+    DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams` of the API description.
 #[derive(Default)]
@@ -119,92 +139,134 @@ impl DynamicRoutingCreateParams {
     }
 }
 
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingCreateParamsConditionalOutputs = DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateParamsMember1Properties = DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingCreateParamsConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1` of the API description.
+pub type DynamicRoutingCreateParamsElementConditional = DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateParamsMember3Properties = DynamicRoutingGetResponseMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateParamsMember4Properties = DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember5` of the API description.
+pub type DynamicRoutingCreateParamsElementEnd = DynamicRoutingGetResponseElementEnd;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateParamsMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsElementEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4` of the API description.
+pub type DynamicRoutingCreateParamsElementModel = DynamicRoutingGetResponseElementModel;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateParamsElementModelOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2` of the API description.
+pub type DynamicRoutingCreateParamsElementPercentage = DynamicRoutingGetResponseElementPercentage;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3` of the API description.
+pub type DynamicRoutingCreateParamsElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateParamsElementRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0` of the API description.
+pub type DynamicRoutingCreateParamsElementStart = DynamicRoutingGetResponseElementStart;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateParamsElementStartOutputs =
+    DynamicRoutingGetResponseElementStartOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateParamsModelProperties = DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateParamsOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateParamsOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateParamsOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateParamsOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateParamsOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateParamsOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateParamsPercentageOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateParams.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateParamsRateProperties = DynamicRoutingGetResponseRateProperties;
 
 /// `ai_gateway.DynamicRoutingCreateResponse` of the API description.
 pub type DynamicRoutingCreateResponse = DynamicRoutingGetResponse;
 
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingCreateResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingCreateResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1` of the API description.
+pub type DynamicRoutingCreateResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember5` of the API description.
+pub type DynamicRoutingCreateResponseElementEnd = DynamicRoutingGetResponseElementEnd;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseElementEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4` of the API description.
+pub type DynamicRoutingCreateResponseElementModel = DynamicRoutingGetResponseElementModel;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2` of the API description.
+pub type DynamicRoutingCreateResponseElementPercentage = DynamicRoutingGetResponseElementPercentage;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3` of the API description.
+pub type DynamicRoutingCreateResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0` of the API description.
+pub type DynamicRoutingCreateResponseElementStart = DynamicRoutingGetResponseElementStart;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateResponseModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateResponseModelProperties = DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateResponsePercentageOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateResponseRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateResponseRateProperties = DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingCreateResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateResponseStartOutputs = DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams` of the API description.
 #[derive(Default)]
@@ -232,106 +294,153 @@ impl DynamicRoutingCreateVersionParams {
     }
 }
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingCreateVersionParamsConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember1Properties =
-    DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingCreateVersionParamsConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember5` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementEnd = DynamicRoutingGetResponseElementEnd;
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember3Properties =
-    DynamicRoutingGetResponseMember3Properties;
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementModel = DynamicRoutingGetResponseElementModel;
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementPercentage =
+    DynamicRoutingGetResponseElementPercentage;
 
-/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember4Properties =
-    DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0` of the API description.
+pub type DynamicRoutingCreateVersionParamsElementStart = DynamicRoutingGetResponseElementStart;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateVersionParamsMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsModelOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateVersionParamsModelProperties =
+    DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingCreateVersionParamsOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsOutputsFallback =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateVersionParamsOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateVersionParamsOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingCreateVersionParamsOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsOutputsSuccess =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateVersionParamsOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionParamsOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsPercentageOutputs =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateVersionParamsRateProperties = DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionParams.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateVersionParamsStartOutputs =
+    DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse` of the API description.
 pub type DynamicRoutingCreateVersionResponse = DynamicRoutingDeleteResponse;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember0Outputs =
-    DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember1Outputs =
-    DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingCreateVersionResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember1Properties =
-    DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingCreateVersionResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember2Outputs =
-    DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember3Outputs =
-    DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember5` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementEnd = DynamicRoutingGetResponseElementEnd;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember3Properties =
-    DynamicRoutingGetResponseMember3Properties;
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementModel = DynamicRoutingGetResponseElementModel;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember4Outputs =
-    DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementPercentage =
+    DynamicRoutingGetResponseElementPercentage;
 
-/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember4Properties =
-    DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0` of the API description.
+pub type DynamicRoutingCreateVersionResponseElementStart = DynamicRoutingGetResponseElementStart;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingCreateVersionResponseMember5Outputs =
-    DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionResponseEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseModelOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingCreateVersionResponseModelProperties =
+    DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
 pub type DynamicRoutingCreateVersionResponseOutputsFallback =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingCreateVersionResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionResponseOutputsFalse =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingCreateVersionResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionResponseOutputsNext =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
 pub type DynamicRoutingCreateVersionResponseOutputsSuccess =
-    DynamicRoutingGetResponseMember2Outputs;
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingCreateVersionResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingCreateVersionResponseOutputsTrue =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponsePercentageOutputs =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseRateOutputs =
+    DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingCreateVersionResponseRateProperties =
+    DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingCreateVersionResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingCreateVersionResponseStartOutputs =
+    DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse` of the API description.
 #[derive(Default)]
@@ -362,47 +471,68 @@ model!(DynamicRoutingDeleteResponse {
     5 name "name",
 });
 
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingDeleteResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingDeleteResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingDeleteResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1` of the API description.
+pub type DynamicRoutingDeleteResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingDeleteResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingDeleteResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember5` of the API description.
+pub type DynamicRoutingDeleteResponseElementEnd = DynamicRoutingGetResponseElementEnd;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingDeleteResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseElementEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4` of the API description.
+pub type DynamicRoutingDeleteResponseElementModel = DynamicRoutingGetResponseElementModel;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2` of the API description.
+pub type DynamicRoutingDeleteResponseElementPercentage = DynamicRoutingGetResponseElementPercentage;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3` of the API description.
+pub type DynamicRoutingDeleteResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0` of the API description.
+pub type DynamicRoutingDeleteResponseElementStart = DynamicRoutingGetResponseElementStart;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingDeleteResponseModelProperties = DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingDeleteResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingDeleteResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingDeleteResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingDeleteResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingDeleteResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingDeleteResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingDeleteResponsePercentageOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingDeleteResponseRateProperties = DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingDeleteResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingDeleteResponseStartOutputs = DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse` of the API description.
 #[derive(Default)]
@@ -439,6 +569,65 @@ model!(DynamicRoutingGetResponse {
     7 version "version",
 });
 
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseConditionalOutputs {
+    /// `false`; required.
+    pub false_: DynamicRoutingGetResponseOutputsFalse,
+    /// `true`; required.
+    pub true_: DynamicRoutingGetResponseOutputsTrue,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseConditionalOutputs {
+    0 false_ "false",
+    1 true_ "true",
+});
+
+impl DynamicRoutingGetResponseConditionalOutputs {
+    /// A value of what is required.
+    pub fn new(
+        false_: DynamicRoutingGetResponseOutputsFalse,
+        true_: DynamicRoutingGetResponseOutputsTrue,
+    ) -> Self {
+        Self {
+            false_,
+            true_,
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Properties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseConditionalProperties {
+    /// `conditions`.
+    pub conditions: Value,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseConditionalProperties {
+    0 conditions "conditions",
+});
+
+impl DynamicRoutingGetResponseConditionalProperties {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `conditions`.
+    #[must_use]
+    pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {
+        self.conditions = conditions.into();
+        self
+    }
+}
+
 /// `ai_gateway.DynamicRoutingGetResponse.Deployment` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -463,17 +652,17 @@ union!(
     /// `ai_gateway.DynamicRoutingGetResponse.Element` of the API description.
     DynamicRoutingGetResponseElement {
         /// A model.
-        0 => ElementUnionMember0(DynamicRoutingGetResponseElementUnionMember0),
+        0 => Start(DynamicRoutingGetResponseElementStart),
         /// A model.
-        1 => ElementUnionMember1(DynamicRoutingGetResponseElementUnionMember1),
+        1 => Conditional(DynamicRoutingGetResponseElementConditional),
         /// A model.
-        2 => ElementUnionMember2(DynamicRoutingGetResponseElementUnionMember2),
+        2 => Percentage(DynamicRoutingGetResponseElementPercentage),
         /// A model.
-        3 => ElementUnionMember3(DynamicRoutingGetResponseElementUnionMember3),
+        3 => Rate(DynamicRoutingGetResponseElementRate),
         /// A model.
-        4 => ElementUnionMember4(DynamicRoutingGetResponseElementUnionMember4),
+        4 => Model(DynamicRoutingGetResponseElementModel),
         /// A model.
-        5 => ElementUnionMember5(DynamicRoutingGetResponseElementUnionMember5),
+        5 => End(DynamicRoutingGetResponseElementEnd),
     }
     tag "type" {
         "start" => 0,
@@ -497,67 +686,35 @@ impl DynamicRoutingGetResponseElement {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember0 {
-    /// `id`; required.
-    pub id: String,
-    /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseMember0Outputs,
-    /// `type`: "start".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember0 {
-    0 id "id",
-    1 outputs "outputs",
-    2 kind "type",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember0 {
-    /// A value of what is required.
-    pub fn new(id: impl Into<String>, outputs: DynamicRoutingGetResponseMember0Outputs) -> Self {
-        Self {
-            id: id.into(),
-            outputs,
-            kind: "start".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember1 {
+pub struct DynamicRoutingGetResponseElementConditional {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseMember1Outputs,
+    pub outputs: DynamicRoutingGetResponseConditionalOutputs,
     /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseMember1Properties,
+    pub properties: DynamicRoutingGetResponseConditionalProperties,
     /// `type`: "conditional".
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseElementUnionMember1 {
+model!(DynamicRoutingGetResponseElementConditional {
     0 id "id",
     1 outputs "outputs",
     2 properties "properties",
     3 kind "type",
 });
 
-impl DynamicRoutingGetResponseElementUnionMember1 {
+impl DynamicRoutingGetResponseElementConditional {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseMember1Outputs,
-        properties: DynamicRoutingGetResponseMember1Properties,
+        outputs: DynamicRoutingGetResponseConditionalOutputs,
+        properties: DynamicRoutingGetResponseConditionalProperties,
     ) -> Self {
         Self {
             id: id.into(),
@@ -569,31 +726,112 @@ impl DynamicRoutingGetResponseElementUnionMember1 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2` of the API description.
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember2 {
+pub struct DynamicRoutingGetResponseElementEnd {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
+    pub outputs: BTreeMap<String, DynamicRoutingGetResponseElementEndOutputs>,
+    /// `type`: "end".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseElementEnd {
+    0 id "id",
+    1 outputs "outputs",
+    2 kind "type",
+});
+
+impl DynamicRoutingGetResponseElementEnd {
+    /// A value of what is required.
+    pub fn new(
+        id: impl Into<String>,
+        outputs: BTreeMap<String, DynamicRoutingGetResponseElementEndOutputs>,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            outputs,
+            kind: "end".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingGetResponseElementEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseElementModel {
+    /// `id`; required.
+    pub id: String,
+    /// `outputs`; required.
+    pub outputs: DynamicRoutingGetResponseElementModelOutputs,
+    /// `properties`; required.
+    pub properties: DynamicRoutingGetResponseModelProperties,
+    /// `type`: "model".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseElementModel {
+    0 id "id",
+    1 outputs "outputs",
+    2 properties "properties",
+    3 kind "type",
+});
+
+impl DynamicRoutingGetResponseElementModel {
+    /// A value of what is required.
+    pub fn new(
+        id: impl Into<String>,
+        outputs: DynamicRoutingGetResponseElementModelOutputs,
+        properties: DynamicRoutingGetResponseModelProperties,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            outputs,
+            properties,
+            kind: "model".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingGetResponseElementModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseElementPercentage {
+    /// `id`; required.
+    pub id: String,
+    /// `outputs`; required.
+    pub outputs: BTreeMap<String, DynamicRoutingGetResponsePercentageOutputs>,
     /// `type`: "percentage".
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseElementUnionMember2 {
+model!(DynamicRoutingGetResponseElementPercentage {
     0 id "id",
     1 outputs "outputs",
     2 kind "type",
 });
 
-impl DynamicRoutingGetResponseElementUnionMember2 {
+impl DynamicRoutingGetResponseElementPercentage {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: BTreeMap<String, DynamicRoutingGetResponseMember2Outputs>,
+        outputs: BTreeMap<String, DynamicRoutingGetResponsePercentageOutputs>,
     ) -> Self {
         Self {
             id: id.into(),
@@ -607,32 +845,32 @@ impl DynamicRoutingGetResponseElementUnionMember2 {
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember3 {
+pub struct DynamicRoutingGetResponseElementRate {
     /// `id`; required.
     pub id: String,
     /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseMember3Outputs,
+    pub outputs: DynamicRoutingGetResponseElementRateOutputs,
     /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseMember3Properties,
+    pub properties: DynamicRoutingGetResponseRateProperties,
     /// `type`: "rate".
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseElementUnionMember3 {
+model!(DynamicRoutingGetResponseElementRate {
     0 id "id",
     1 outputs "outputs",
     2 properties "properties",
     3 kind "type",
 });
 
-impl DynamicRoutingGetResponseElementUnionMember3 {
+impl DynamicRoutingGetResponseElementRate {
     /// A value of what is required.
     pub fn new(
         id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseMember3Outputs,
-        properties: DynamicRoutingGetResponseMember3Properties,
+        outputs: DynamicRoutingGetResponseElementRateOutputs,
+        properties: DynamicRoutingGetResponseRateProperties,
     ) -> Self {
         Self {
             id: id.into(),
@@ -644,200 +882,10 @@ impl DynamicRoutingGetResponseElementUnionMember3 {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember4 {
-    /// `id`; required.
-    pub id: String,
-    /// `outputs`; required.
-    pub outputs: DynamicRoutingGetResponseMember4Outputs,
-    /// `properties`; required.
-    pub properties: DynamicRoutingGetResponseMember4Properties,
-    /// `type`: "model".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember4 {
-    0 id "id",
-    1 outputs "outputs",
-    2 properties "properties",
-    3 kind "type",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember4 {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        outputs: DynamicRoutingGetResponseMember4Outputs,
-        properties: DynamicRoutingGetResponseMember4Properties,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            outputs,
-            properties,
-            kind: "model".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseElementUnionMember5 {
-    /// `id`; required.
-    pub id: String,
-    /// `outputs`; required.
-    pub outputs: BTreeMap<String, DynamicRoutingGetResponseMember5Outputs>,
-    /// `type`: "end".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseElementUnionMember5 {
-    0 id "id",
-    1 outputs "outputs",
-    2 kind "type",
-});
-
-impl DynamicRoutingGetResponseElementUnionMember5 {
-    /// A value of what is required.
-    pub fn new(
-        id: impl Into<String>,
-        outputs: BTreeMap<String, DynamicRoutingGetResponseMember5Outputs>,
-    ) -> Self {
-        Self {
-            id: id.into(),
-            outputs,
-            kind: "end".into(),
-            ..Self::default()
-        }
-    }
-}
-
-open_enum!(
-    /// The values of `limit_type` in `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties`.
-    DynamicRoutingGetResponseLimitType {
-        Count = "count",
-        Cost = "cost",
-    }
-);
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember0Outputs {
-    /// `next`; required.
-    pub next: DynamicRoutingGetResponseOutputsNext,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseMember0Outputs {
-    0 next "next",
-});
-
-impl DynamicRoutingGetResponseMember0Outputs {
-    /// A value of what is required.
-    pub fn new(next: DynamicRoutingGetResponseOutputsNext) -> Self {
-        Self {
-            next,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember1Outputs {
-    /// `false`; required.
-    pub false_: DynamicRoutingGetResponseOutputsFalse,
-    /// `true`; required.
-    pub true_: DynamicRoutingGetResponseOutputsTrue,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseMember1Outputs {
-    0 false_ "false",
-    1 true_ "true",
-});
-
-impl DynamicRoutingGetResponseMember1Outputs {
-    /// A value of what is required.
-    pub fn new(
-        false_: DynamicRoutingGetResponseOutputsFalse,
-        true_: DynamicRoutingGetResponseOutputsTrue,
-    ) -> Self {
-        Self {
-            false_,
-            true_,
-            ..Self::default()
-        }
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1Properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember1Properties {
-    /// `conditions`.
-    pub conditions: Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseMember1Properties {
-    0 conditions "conditions",
-});
-
-impl DynamicRoutingGetResponseMember1Properties {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `conditions`.
-    #[must_use]
-    pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {
-        self.conditions = conditions.into();
-        self
-    }
-}
-
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember2Outputs {
-    /// `elementId`; required.
-    pub element_id: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(DynamicRoutingGetResponseMember2Outputs {
-    0 element_id "elementId",
-});
-
-impl DynamicRoutingGetResponseMember2Outputs {
-    /// A value of what is required.
-    pub fn new(element_id: impl Into<String>) -> Self {
-        Self {
-            element_id: element_id.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Outputs` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember3Outputs {
+pub struct DynamicRoutingGetResponseElementRateOutputs {
     /// `fallback`; required.
     pub fallback: DynamicRoutingGetResponseOutputsFallback,
     /// `success`; required.
@@ -846,12 +894,12 @@ pub struct DynamicRoutingGetResponseMember3Outputs {
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseMember3Outputs {
+model!(DynamicRoutingGetResponseElementRateOutputs {
     0 fallback "fallback",
     1 success "success",
 });
 
-impl DynamicRoutingGetResponseMember3Outputs {
+impl DynamicRoutingGetResponseElementRateOutputs {
     /// A value of what is required.
     pub fn new(
         fallback: DynamicRoutingGetResponseOutputsFallback,
@@ -865,54 +913,77 @@ impl DynamicRoutingGetResponseMember3Outputs {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties` of the API description.
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember3Properties {
-    /// `key`; required.
-    pub key: String,
-    /// `limit`; required.
-    pub limit: i64,
-    /// `limitType`; required.
-    pub limit_type: DynamicRoutingGetResponseLimitType,
-    /// `window`; required.
-    pub window: f64,
+pub struct DynamicRoutingGetResponseElementStart {
+    /// `id`; required.
+    pub id: String,
+    /// `outputs`; required.
+    pub outputs: DynamicRoutingGetResponseElementStartOutputs,
+    /// `type`: "start".
+    pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseMember3Properties {
-    0 key "key",
-    1 limit "limit",
-    2 limit_type "limitType",
-    3 window "window",
+model!(DynamicRoutingGetResponseElementStart {
+    0 id "id",
+    1 outputs "outputs",
+    2 kind "type",
 });
 
-impl DynamicRoutingGetResponseMember3Properties {
+impl DynamicRoutingGetResponseElementStart {
     /// A value of what is required.
     pub fn new(
-        key: impl Into<String>,
-        limit: i64,
-        limit_type: impl Into<DynamicRoutingGetResponseLimitType>,
-        window: f64,
+        id: impl Into<String>,
+        outputs: DynamicRoutingGetResponseElementStartOutputs,
     ) -> Self {
         Self {
-            key: key.into(),
-            limit,
-            limit_type: limit_type.into(),
-            window,
+            id: id.into(),
+            outputs,
+            kind: "start".into(),
             ..Self::default()
         }
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingGetResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseElementStartOutputs {
+    /// `next`; required.
+    pub next: DynamicRoutingGetResponseOutputsNext,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseElementStartOutputs {
+    0 next "next",
+});
+
+impl DynamicRoutingGetResponseElementStartOutputs {
+    /// A value of what is required.
+    pub fn new(next: DynamicRoutingGetResponseOutputsNext) -> Self {
+        Self {
+            next,
+            ..Self::default()
+        }
+    }
+}
+
+open_enum!(
+    /// The values of `limit_type` in `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties`.
+    DynamicRoutingGetResponseLimitType {
+        Count = "count",
+        Cost = "cost",
+    }
+);
 
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember4Properties` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct DynamicRoutingGetResponseMember4Properties {
+pub struct DynamicRoutingGetResponseModelProperties {
     /// `model`; required.
     pub model: String,
     /// `provider`; required.
@@ -925,14 +996,14 @@ pub struct DynamicRoutingGetResponseMember4Properties {
     pub extra: Extra,
 }
 
-model!(DynamicRoutingGetResponseMember4Properties {
+model!(DynamicRoutingGetResponseModelProperties {
     0 model "model",
     1 provider "provider",
     2 retries "retries",
     3 timeout "timeout",
 });
 
-impl DynamicRoutingGetResponseMember4Properties {
+impl DynamicRoutingGetResponseModelProperties {
     /// A value of what is required.
     pub fn new(
         model: impl Into<String>,
@@ -950,23 +1021,85 @@ impl DynamicRoutingGetResponseMember4Properties {
     }
 }
 
-/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingGetResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
-
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingGetResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetResponseOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingGetResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingGetResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingGetResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetResponseOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingGetResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember2Outputs` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponsePercentageOutputs {
+    /// `elementId`; required.
+    pub element_id: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponsePercentageOutputs {
+    0 element_id "elementId",
+});
+
+impl DynamicRoutingGetResponsePercentageOutputs {
+    /// A value of what is required.
+    pub fn new(element_id: impl Into<String>) -> Self {
+        Self {
+            element_id: element_id.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `ai_gateway.DynamicRoutingGetResponse.ElementUnionMember3Properties` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct DynamicRoutingGetResponseRateProperties {
+    /// `key`; required.
+    pub key: String,
+    /// `limit`; required.
+    pub limit: i64,
+    /// `limitType`; required.
+    pub limit_type: DynamicRoutingGetResponseLimitType,
+    /// `window`; required.
+    pub window: f64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(DynamicRoutingGetResponseRateProperties {
+    0 key "key",
+    1 limit "limit",
+    2 limit_type "limitType",
+    3 window "window",
+});
+
+impl DynamicRoutingGetResponseRateProperties {
+    /// A value of what is required.
+    pub fn new(
+        key: impl Into<String>,
+        limit: i64,
+        limit_type: impl Into<DynamicRoutingGetResponseLimitType>,
+        window: f64,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            limit,
+            limit_type: limit_type.into(),
+            window,
+            ..Self::default()
+        }
+    }
+}
 
 /// `ai_gateway.DynamicRoutingGetResponse.Version` of the API description.
 #[derive(Default)]
@@ -1043,50 +1176,73 @@ open_enum!(
     }
 );
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingGetVersionResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseMember1Properties =
-    DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingGetVersionResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1` of the API description.
+pub type DynamicRoutingGetVersionResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember5` of the API description.
+pub type DynamicRoutingGetVersionResponseElementEnd = DynamicRoutingGetResponseElementEnd;
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseMember3Properties =
-    DynamicRoutingGetResponseMember3Properties;
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4` of the API description.
+pub type DynamicRoutingGetVersionResponseElementModel = DynamicRoutingGetResponseElementModel;
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2` of the API description.
+pub type DynamicRoutingGetVersionResponseElementPercentage =
+    DynamicRoutingGetResponseElementPercentage;
 
-/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingGetVersionResponseMember4Properties =
-    DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3` of the API description.
+pub type DynamicRoutingGetVersionResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0` of the API description.
+pub type DynamicRoutingGetVersionResponseElementStart = DynamicRoutingGetResponseElementStart;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingGetVersionResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingGetVersionResponseModelProperties = DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingGetVersionResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseOutputsFallback =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingGetVersionResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingGetVersionResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingGetVersionResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseOutputsSuccess =
+    DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingGetVersionResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingGetVersionResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponsePercentageOutputs =
+    DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingGetVersionResponseRateProperties = DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingGetVersionResponse.ElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingGetVersionResponseStartOutputs =
+    DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingListDeploymentsResponse` of the API description.
 #[derive(Default)]
@@ -1151,6 +1307,13 @@ model!(DynamicRoutingListResponse {
     1 success "success",
 });
 
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Outputs` of the API description.
+pub type DynamicRoutingListResponseConditionalOutputs = DynamicRoutingGetResponseConditionalOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Properties` of the API description.
+pub type DynamicRoutingListResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
+
 /// `ai_gateway.DynamicRoutingListResponse.Data` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1186,68 +1349,62 @@ pub type DynamicRoutingListResponseDataRouteDeployment = DynamicRoutingGetRespon
 /// `ai_gateway.DynamicRoutingListResponse.DataRouteElement` of the API description.
 pub type DynamicRoutingListResponseDataRouteElement = DynamicRoutingGetResponseElement;
 
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5` of the API description.
+pub type DynamicRoutingListResponseDataRouteElementEnd = DynamicRoutingGetResponseElementEnd;
+
 /// `ai_gateway.DynamicRoutingListResponse.DataRouteVersion` of the API description.
 pub type DynamicRoutingListResponseDataRouteVersion = DynamicRoutingGetResponseVersion;
 
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingListResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingListResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingListResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingListResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingListResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingListResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingListResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingListResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingListResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingListResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingListResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingListResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingListResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingListResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0` of the API description.
-pub type DynamicRoutingListResponseUnionMember0 = DynamicRoutingGetResponseElementUnionMember0;
-
 /// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1` of the API description.
-pub type DynamicRoutingListResponseUnionMember1 = DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2` of the API description.
-pub type DynamicRoutingListResponseUnionMember2 = DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3` of the API description.
-pub type DynamicRoutingListResponseUnionMember3 = DynamicRoutingGetResponseElementUnionMember3;
+pub type DynamicRoutingListResponseElementConditional = DynamicRoutingGetResponseElementConditional;
 
 /// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4` of the API description.
-pub type DynamicRoutingListResponseUnionMember4 = DynamicRoutingGetResponseElementUnionMember4;
+pub type DynamicRoutingListResponseElementModel = DynamicRoutingGetResponseElementModel;
 
-/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5` of the API description.
-pub type DynamicRoutingListResponseUnionMember5 = DynamicRoutingGetResponseElementUnionMember5;
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2` of the API description.
+pub type DynamicRoutingListResponseElementPercentage = DynamicRoutingGetResponseElementPercentage;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3` of the API description.
+pub type DynamicRoutingListResponseElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0` of the API description.
+pub type DynamicRoutingListResponseElementStart = DynamicRoutingGetResponseElementStart;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember5Outputs` of the API description.
+pub type DynamicRoutingListResponseEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingListResponseModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingListResponseModelProperties = DynamicRoutingGetResponseModelProperties;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsFallback` of the API description.
+pub type DynamicRoutingListResponseOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsFalse_` of the API description.
+pub type DynamicRoutingListResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0OutputsNext` of the API description.
+pub type DynamicRoutingListResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3OutputsSuccess` of the API description.
+pub type DynamicRoutingListResponseOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember1OutputsTrue_` of the API description.
+pub type DynamicRoutingListResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingListResponsePercentageOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingListResponseRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingListResponseRateProperties = DynamicRoutingGetResponseRateProperties;
+
+/// `ai_gateway.DynamicRoutingListResponse.DataRouteElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingListResponseStartOutputs = DynamicRoutingGetResponseElementStartOutputs;
 
 /// `ai_gateway.DynamicRoutingListVersionsResponse` of the API description.
 #[derive(Default)]
@@ -1336,47 +1493,53 @@ model!(DynamicRoutingUpdateResponse {
     1 success "success",
 });
 
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember0Outputs = DynamicRoutingGetResponseMember0Outputs;
-
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember1Outputs = DynamicRoutingGetResponseMember1Outputs;
+pub type DynamicRoutingUpdateResponseConditionalOutputs =
+    DynamicRoutingGetResponseConditionalOutputs;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1Properties` of the API description.
-pub type DynamicRoutingUpdateResponseMember1Properties = DynamicRoutingGetResponseMember1Properties;
+pub type DynamicRoutingUpdateResponseConditionalProperties =
+    DynamicRoutingGetResponseConditionalProperties;
 
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember2Outputs = DynamicRoutingGetResponseMember2Outputs;
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1` of the API description.
+pub type DynamicRoutingUpdateResponseElementConditional =
+    DynamicRoutingGetResponseElementConditional;
 
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember3Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Properties` of the API description.
-pub type DynamicRoutingUpdateResponseMember3Properties = DynamicRoutingGetResponseMember3Properties;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember4Outputs = DynamicRoutingGetResponseMember3Outputs;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Properties` of the API description.
-pub type DynamicRoutingUpdateResponseMember4Properties = DynamicRoutingGetResponseMember4Properties;
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2` of the API description.
+pub type DynamicRoutingUpdateResponseElementPercentage = DynamicRoutingGetResponseElementPercentage;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5Outputs` of the API description.
-pub type DynamicRoutingUpdateResponseMember5Outputs = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseEndOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseModelOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4Properties` of the API description.
+pub type DynamicRoutingUpdateResponseModelProperties = DynamicRoutingGetResponseModelProperties;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsFallback` of the API description.
-pub type DynamicRoutingUpdateResponseOutputsFallback = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseOutputsFallback = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsFalse_` of the API description.
-pub type DynamicRoutingUpdateResponseOutputsFalse = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseOutputsFalse = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0OutputsNext` of the API description.
-pub type DynamicRoutingUpdateResponseOutputsNext = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseOutputsNext = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3OutputsSuccess` of the API description.
-pub type DynamicRoutingUpdateResponseOutputsSuccess = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseOutputsSuccess = DynamicRoutingGetResponsePercentageOutputs;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1OutputsTrue_` of the API description.
-pub type DynamicRoutingUpdateResponseOutputsTrue = DynamicRoutingGetResponseMember2Outputs;
+pub type DynamicRoutingUpdateResponseOutputsTrue = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2Outputs` of the API description.
+pub type DynamicRoutingUpdateResponsePercentageOutputs = DynamicRoutingGetResponsePercentageOutputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseRateOutputs = DynamicRoutingGetResponseElementRateOutputs;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3Properties` of the API description.
+pub type DynamicRoutingUpdateResponseRateProperties = DynamicRoutingGetResponseRateProperties;
 
 /// `ai_gateway.DynamicRoutingUpdateResponse.Route` of the API description.
 #[derive(Default)]
@@ -1422,23 +1585,20 @@ pub type DynamicRoutingUpdateResponseRouteDeployment = DynamicRoutingGetResponse
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteElement` of the API description.
 pub type DynamicRoutingUpdateResponseRouteElement = DynamicRoutingGetResponseElement;
 
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5` of the API description.
+pub type DynamicRoutingUpdateResponseRouteElementEnd = DynamicRoutingGetResponseElementEnd;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4` of the API description.
+pub type DynamicRoutingUpdateResponseRouteElementModel = DynamicRoutingGetResponseElementModel;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3` of the API description.
+pub type DynamicRoutingUpdateResponseRouteElementRate = DynamicRoutingGetResponseElementRate;
+
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0` of the API description.
+pub type DynamicRoutingUpdateResponseRouteElementStart = DynamicRoutingGetResponseElementStart;
+
 /// `ai_gateway.DynamicRoutingUpdateResponse.RouteVersion` of the API description.
 pub type DynamicRoutingUpdateResponseRouteVersion = DynamicRoutingGetResponseVersion;
 
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember0 = DynamicRoutingGetResponseElementUnionMember0;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember1` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember1 = DynamicRoutingGetResponseElementUnionMember1;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember2` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember2 = DynamicRoutingGetResponseElementUnionMember2;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember3` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember3 = DynamicRoutingGetResponseElementUnionMember3;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember4` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember4 = DynamicRoutingGetResponseElementUnionMember4;
-
-/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember5` of the API description.
-pub type DynamicRoutingUpdateResponseUnionMember5 = DynamicRoutingGetResponseElementUnionMember5;
+/// `ai_gateway.DynamicRoutingUpdateResponse.RouteElementUnionMember0Outputs` of the API description.
+pub type DynamicRoutingUpdateResponseStartOutputs = DynamicRoutingGetResponseElementStartOutputs;

@@ -65,26 +65,26 @@ impl InstanceChatCompletionsParams {
 /// `aisearch.InstanceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
 pub type InstanceChatCompletionsParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
 
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type InstanceChatCompletionsParamsContentUnionMember1 = InstanceSearchParamsContentUnionMember1;
-
 /// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
 pub type InstanceChatCompletionsParamsImageURL = InstanceSearchParamsImageURL;
 
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type InstanceChatCompletionsParamsMember2File = InstanceSearchParamsMember2File;
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type InstanceChatCompletionsParamsImageUrl = InstanceSearchParamsImageUrl;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type InstanceChatCompletionsParamsMember1File = InstanceSearchParamsMember1File;
+
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type InstanceChatCompletionsParamsMember1Text = InstanceSearchParamsMember1Text;
 
 /// `aisearch.InstanceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
 pub type InstanceChatCompletionsParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
 
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type InstanceChatCompletionsParamsUnionMember0 = InstanceSearchParamsUnionMember0;
-
 /// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1` of the API description.
 pub type InstanceChatCompletionsParamsUnionMember1 = InstanceSearchParamsUnionMember1;
 
-/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type InstanceChatCompletionsParamsUnionMember2 = InstanceSearchParamsUnionMember2;
+/// `aisearch.InstanceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type InstanceChatCompletionsParamsUnionMember1File = InstanceSearchParamsUnionMember1File;
 
 /// `aisearch.InstanceChatCompletionsResponse` of the API description.
 #[derive(Default)]
@@ -132,24 +132,23 @@ model!(InstanceChatCompletionsResponseChoice {
 /// `aisearch.InstanceChatCompletionsResponse.ChoiceMessage` of the API description.
 pub type InstanceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
 
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
-pub type InstanceChatCompletionsResponseContentUnionMember1 =
-    InstanceSearchParamsContentUnionMember1;
-
 /// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
 pub type InstanceChatCompletionsResponseImageURL = InstanceSearchParamsImageURL;
 
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
-pub type InstanceChatCompletionsResponseMember2File = InstanceSearchParamsMember2File;
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
+pub type InstanceChatCompletionsResponseImageUrl = InstanceSearchParamsImageUrl;
+
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
+pub type InstanceChatCompletionsResponseMember1File = InstanceSearchParamsMember1File;
 
 /// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
-pub type InstanceChatCompletionsResponseUnionMember0 = InstanceSearchParamsUnionMember0;
+pub type InstanceChatCompletionsResponseMember1Text = InstanceSearchParamsMember1Text;
 
 /// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
 pub type InstanceChatCompletionsResponseUnionMember1 = InstanceSearchParamsUnionMember1;
 
-/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
-pub type InstanceChatCompletionsResponseUnionMember2 = InstanceSearchParamsUnionMember2;
+/// `aisearch.InstanceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
+pub type InstanceChatCompletionsResponseUnionMember1File = InstanceSearchParamsUnionMember1File;
 
 /// `aisearch.InstanceCreateParams` of the API description.
 #[derive(Default)]
@@ -2031,34 +2030,6 @@ impl InstanceSearchParamsAISearchOptionsRetrieval {
 /// `aisearch.InstanceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
 pub type InstanceSearchParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
 
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsContentUnionMember1 {
-    /// `image_url`; required.
-    pub image_url: InstanceSearchParamsImageURL,
-    /// `type`: "image_url".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsContentUnionMember1 {
-    0 image_url "image_url",
-    1 kind "type",
-});
-
-impl InstanceSearchParamsContentUnionMember1 {
-    /// A value of what is required.
-    pub fn new(image_url: InstanceSearchParamsImageURL) -> Self {
-        Self {
-            image_url,
-            kind: "image_url".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2083,47 +2054,87 @@ impl InstanceSearchParamsImageURL {
     }
 }
 
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceSearchParamsMember2File {
-    /// `filename`; required.
-    pub filename: String,
-    /// `file_data`.
-    pub file_data: Option<String>,
-    /// `file_id`.
-    pub file_id: Option<String>,
+pub struct InstanceSearchParamsImageUrl {
+    /// `image_url`; required.
+    pub image_url: InstanceSearchParamsImageURL,
+    /// `type`: "image_url".
+    pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceSearchParamsMember2File {
-    0 filename "filename",
-    1 file_data "file_data",
-    2 file_id "file_id",
+model!(InstanceSearchParamsImageUrl {
+    0 image_url "image_url",
+    1 kind "type",
 });
 
-impl InstanceSearchParamsMember2File {
+impl InstanceSearchParamsImageUrl {
     /// A value of what is required.
-    pub fn new(filename: impl Into<String>) -> Self {
+    pub fn new(image_url: InstanceSearchParamsImageURL) -> Self {
         Self {
-            filename: filename.into(),
+            image_url,
+            kind: "image_url".into(),
             ..Self::default()
         }
     }
+}
 
-    /// Sets `file_data`.
-    #[must_use]
-    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
-        self.file_data = Some(file_data.into());
-        self
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsMember1File {
+    /// `file`; required.
+    pub file: InstanceSearchParamsUnionMember1File,
+    /// `type`: "file".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsMember1File {
+    0 file "file",
+    1 kind "type",
+});
+
+impl InstanceSearchParamsMember1File {
+    /// A value of what is required.
+    pub fn new(file: InstanceSearchParamsUnionMember1File) -> Self {
+        Self {
+            file,
+            kind: "file".into(),
+            ..Self::default()
+        }
     }
+}
 
-    /// Sets `file_id`.
-    #[must_use]
-    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
-        self.file_id = Some(file_id.into());
-        self
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceSearchParamsMember1Text {
+    /// `text`; required.
+    pub text: String,
+    /// `type`: "text".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceSearchParamsMember1Text {
+    0 text "text",
+    1 kind "type",
+});
+
+impl InstanceSearchParamsMember1Text {
+    /// A value of what is required.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            kind: "text".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -2236,43 +2247,15 @@ open_enum!(
     }
 );
 
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceSearchParamsUnionMember0 {
-    /// `text`; required.
-    pub text: String,
-    /// `type`: "text".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceSearchParamsUnionMember0 {
-    0 text "text",
-    1 kind "type",
-});
-
-impl InstanceSearchParamsUnionMember0 {
-    /// A value of what is required.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            kind: "text".into(),
-            ..Self::default()
-        }
-    }
-}
-
 union!(
     /// `aisearch.InstanceSearchParams.MessageContentUnionMember1` of the API description.
     InstanceSearchParamsUnionMember1 {
         /// A model.
-        0 => MessageContentUnionMember1UnionMember0(InstanceSearchParamsUnionMember0),
+        0 => Text(InstanceSearchParamsMember1Text),
         /// A model.
-        1 => MessageContentUnionMember1UnionMember1(InstanceSearchParamsContentUnionMember1),
+        1 => ImageUrl(InstanceSearchParamsImageUrl),
         /// A model.
-        2 => MessageContentUnionMember1UnionMember2(InstanceSearchParamsUnionMember2),
+        2 => File(InstanceSearchParamsMember1File),
     }
     tag "type" {
         "text" => 0,
@@ -2288,31 +2271,47 @@ impl InstanceSearchParamsUnionMember1 {
     }
 }
 
-/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
+/// `aisearch.InstanceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceSearchParamsUnionMember2 {
-    /// `file`; required.
-    pub file: InstanceSearchParamsMember2File,
-    /// `type`: "file".
-    pub kind: String,
+pub struct InstanceSearchParamsUnionMember1File {
+    /// `filename`; required.
+    pub filename: String,
+    /// `file_data`.
+    pub file_data: Option<String>,
+    /// `file_id`.
+    pub file_id: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceSearchParamsUnionMember2 {
-    0 file "file",
-    1 kind "type",
+model!(InstanceSearchParamsUnionMember1File {
+    0 filename "filename",
+    1 file_data "file_data",
+    2 file_id "file_id",
 });
 
-impl InstanceSearchParamsUnionMember2 {
+impl InstanceSearchParamsUnionMember1File {
     /// A value of what is required.
-    pub fn new(file: InstanceSearchParamsMember2File) -> Self {
+    pub fn new(filename: impl Into<String>) -> Self {
         Self {
-            file,
-            kind: "file".into(),
+            filename: filename.into(),
             ..Self::default()
         }
+    }
+
+    /// Sets `file_data`.
+    #[must_use]
+    pub fn file_data(mut self, file_data: impl Into<String>) -> Self {
+        self.file_data = Some(file_data.into());
+        self
+    }
+
+    /// Sets `file_id`.
+    #[must_use]
+    pub fn file_id(mut self, file_id: impl Into<String>) -> Self {
+        self.file_id = Some(file_id.into());
+        self
     }
 }
 

@@ -325,13 +325,50 @@ model!(ItemUploadResponse {
     13 warnings "warnings",
 });
 
+/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ItemUploadResponseNotFilterable {
+    /// `code`: "custom_metadata_field_not_filterable".
+    pub code: String,
+    /// `field`; required.
+    pub field: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ItemUploadResponseNotFilterable {
+    0 code "code",
+    1 field "field",
+});
+
+/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ItemUploadResponseNotIndexed {
+    /// `code`: "custom_metadata_value_not_indexed".
+    pub code: String,
+    /// `expected_type`; required.
+    pub expected_type: InstanceCreateParamsCustomMetadataDataType,
+    /// `field`; required.
+    pub field: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ItemUploadResponseNotIndexed {
+    0 code "code",
+    1 expected_type "expected_type",
+    2 field "field",
+});
+
 union!(
     /// `aisearch.namespaces.instances.ItemUploadResponse.Warning` of the API description.
     ItemUploadResponseWarning {
         /// A model.
-        0 => WarningUnionMember0(ItemUploadResponseWarningUnionMember0),
+        0 => CustomMetadataValueNotIndexed(ItemUploadResponseNotIndexed),
         /// A model.
-        1 => WarningUnionMember1(ItemUploadResponseWarningUnionMember1),
+        1 => CustomMetadataFieldNotFilterable(ItemUploadResponseNotFilterable),
     }
     tag "code" {
         "custom_metadata_value_not_indexed" => 0,
@@ -350,43 +387,6 @@ impl ItemUploadResponseWarning {
         codec::text_of(self, "field")
     }
 }
-
-/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemUploadResponseWarningUnionMember0 {
-    /// `code`: "custom_metadata_value_not_indexed".
-    pub code: String,
-    /// `expected_type`; required.
-    pub expected_type: InstanceCreateParamsCustomMetadataDataType,
-    /// `field`; required.
-    pub field: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ItemUploadResponseWarningUnionMember0 {
-    0 code "code",
-    1 expected_type "expected_type",
-    2 field "field",
-});
-
-/// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ItemUploadResponseWarningUnionMember1 {
-    /// `code`: "custom_metadata_field_not_filterable".
-    pub code: String,
-    /// `field`; required.
-    pub field: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ItemUploadResponseWarningUnionMember1 {
-    0 code "code",
-    1 field "field",
-});
 
 open_enum!(
     /// The values of `sort_by` in `aisearch.ItemsList`.
@@ -489,27 +489,26 @@ impl NamespaceChatCompletionsParams {
 /// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsRetrievalBoostBy` of the API description.
 pub type NamespaceChatCompletionsParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
 
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceChatCompletionsParamsContentUnionMember1 =
-    InstanceSearchParamsContentUnionMember1;
-
 /// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
 pub type NamespaceChatCompletionsParamsImageURL = InstanceSearchParamsImageURL;
 
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceChatCompletionsParamsMember2File = InstanceSearchParamsMember2File;
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceChatCompletionsParamsImageUrl = InstanceSearchParamsImageUrl;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceChatCompletionsParamsMember1File = InstanceSearchParamsMember1File;
+
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type NamespaceChatCompletionsParamsMember1Text = InstanceSearchParamsMember1Text;
 
 /// `aisearch.NamespaceChatCompletionsParams.AISearchOptionsQueryRewrite` of the API description.
 pub type NamespaceChatCompletionsParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
 
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceChatCompletionsParamsUnionMember0 = InstanceSearchParamsUnionMember0;
-
 /// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1` of the API description.
 pub type NamespaceChatCompletionsParamsUnionMember1 = InstanceSearchParamsUnionMember1;
 
-/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceChatCompletionsParamsUnionMember2 = InstanceSearchParamsUnionMember2;
+/// `aisearch.NamespaceChatCompletionsParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceChatCompletionsParamsUnionMember1File = InstanceSearchParamsUnionMember1File;
 
 /// `aisearch.NamespaceChatCompletionsResponse` of the API description.
 #[derive(Default)]
@@ -543,24 +542,23 @@ model!(NamespaceChatCompletionsResponse {
 /// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessage` of the API description.
 pub type NamespaceChatCompletionsResponseChoiceMessage = InstanceSearchParamsMessage;
 
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceChatCompletionsResponseContentUnionMember1 =
-    InstanceSearchParamsContentUnionMember1;
-
 /// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1ImageURL` of the API description.
 pub type NamespaceChatCompletionsResponseImageURL = InstanceSearchParamsImageURL;
 
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceChatCompletionsResponseMember2File = InstanceSearchParamsMember2File;
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceChatCompletionsResponseImageUrl = InstanceSearchParamsImageUrl;
+
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceChatCompletionsResponseMember1File = InstanceSearchParamsMember1File;
 
 /// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceChatCompletionsResponseUnionMember0 = InstanceSearchParamsUnionMember0;
+pub type NamespaceChatCompletionsResponseMember1Text = InstanceSearchParamsMember1Text;
 
 /// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1` of the API description.
 pub type NamespaceChatCompletionsResponseUnionMember1 = InstanceSearchParamsUnionMember1;
 
-/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceChatCompletionsResponseUnionMember2 = InstanceSearchParamsUnionMember2;
+/// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceChatCompletionsResponseUnionMember1File = InstanceSearchParamsUnionMember1File;
 
 /// `aisearch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
@@ -924,26 +922,26 @@ impl NamespaceSearchParamsAISearchOptions {
 /// `aisearch.NamespaceSearchParams.AISearchOptionsRetrievalBoostBy` of the API description.
 pub type NamespaceSearchParamsBoostBy = InstanceCreateParamsRetrievalOptionsBoostBy;
 
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
-pub type NamespaceSearchParamsContentUnionMember1 = InstanceSearchParamsContentUnionMember1;
-
 /// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1ImageURL` of the API description.
 pub type NamespaceSearchParamsImageURL = InstanceSearchParamsImageURL;
 
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
-pub type NamespaceSearchParamsMember2File = InstanceSearchParamsMember2File;
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember1` of the API description.
+pub type NamespaceSearchParamsImageUrl = InstanceSearchParamsImageUrl;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
+pub type NamespaceSearchParamsMember1File = InstanceSearchParamsMember1File;
+
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
+pub type NamespaceSearchParamsMember1Text = InstanceSearchParamsMember1Text;
 
 /// `aisearch.NamespaceSearchParams.AISearchOptionsQueryRewrite` of the API description.
 pub type NamespaceSearchParamsQueryRewrite = InstanceSearchParamsQueryRewrite;
 
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember0` of the API description.
-pub type NamespaceSearchParamsUnionMember0 = InstanceSearchParamsUnionMember0;
-
 /// `aisearch.NamespaceSearchParams.MessageContentUnionMember1` of the API description.
 pub type NamespaceSearchParamsUnionMember1 = InstanceSearchParamsUnionMember1;
 
-/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2` of the API description.
-pub type NamespaceSearchParamsUnionMember2 = InstanceSearchParamsUnionMember2;
+/// `aisearch.NamespaceSearchParams.MessageContentUnionMember1UnionMember2File` of the API description.
+pub type NamespaceSearchParamsUnionMember1File = InstanceSearchParamsUnionMember1File;
 
 /// `aisearch.NamespaceSearchResponse` of the API description.
 #[derive(Default)]

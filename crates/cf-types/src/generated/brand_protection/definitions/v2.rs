@@ -199,6 +199,12 @@ union!(
 /// `brand_protection.v2.QueryGetResponse.UnionMember1` of the API description.
 pub type QueryGetResponseCreated = QueryGetResponseUnionMember0;
 
+/// `brand_protection.v2.QueryGetResponse.UnionMember1Parameters` of the API description.
+pub type QueryGetResponseCreatedParameters = QueryGetResponseUnionMember0Parameters;
+
+/// `brand_protection.v2.QueryGetResponse.UnionMember1ParametersStringMatch` of the API description.
+pub type QueryGetResponseCreatedParametersStringMatch = QueryGetResponseStringMatch;
+
 /// `brand_protection.v2.QueryGetResponse.UnionMember0ParametersStringMatch` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -261,9 +267,6 @@ model!(QueryGetResponseUnionMember0Parameters {
     1 max_time "max_time",
     2 min_time "min_time",
 });
-
-/// `brand_protection.v2.QueryGetResponse.UnionMember1Parameters` of the API description.
-pub type QueryGetResponseUnionMember1Parameters = QueryGetResponseUnionMember0Parameters;
 
 open_enum!(
     /// The values of `sort_direction` in `brand_protection`.

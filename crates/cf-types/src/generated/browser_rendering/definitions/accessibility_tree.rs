@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.AccessibilityTreeCreateParams` of the API description.
     AccessibilityTreeCreateParams {
         /// A model.
-        0 => Variant0(AccessibilityTreeCreateParamsVariant0),
+        0 => Url(AccessibilityTreeCreateParamsUrl),
         /// A model.
-        1 => Variant1(AccessibilityTreeCreateParamsVariant1),
+        1 => Html(AccessibilityTreeCreateParamsHtml),
     }
 );
 
@@ -57,319 +57,41 @@ impl AccessibilityTreeCreateParams {
     }
 }
 
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1WaitForSelector` of the API description.
-pub type AccessibilityTreeCreateParamsForSelector = PDFCreateParamsVariant0WaitForSelector;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1GotoOptions` of the API description.
-pub type AccessibilityTreeCreateParamsGotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddScriptTag` of the API description.
-pub type AccessibilityTreeCreateParamsScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddStyleTag` of the API description.
-pub type AccessibilityTreeCreateParamsStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.AccessibilityTreeCreateParams.Variant0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AccessibilityTreeCreateParamsVariant0 {
-    /// `url`; required.
-    pub url: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
-    /// `html`.
-    pub html: Option<String>,
-    /// `interestingOnly`.
-    pub interesting_only: Option<bool>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `root`.
-    pub root: Option<String>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AccessibilityTreeCreateParamsVariant0 {
-    0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 html "html",
-    12 interesting_only "interestingOnly",
-    13 reject_request_pattern "rejectRequestPattern",
-    14 reject_resource_types "rejectResourceTypes",
-    15 root "root",
-    16 set_extra_http_headers "setExtraHTTPHeaders",
-    17 set_java_script_enabled "setJavaScriptEnabled",
-    18 user_agent "userAgent",
-    19 viewport "viewport",
-    20 wait_for_selector "waitForSelector",
-    21 wait_for_timeout "waitForTimeout",
-});
-
-impl AccessibilityTreeCreateParamsVariant0 {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `html`.
-    #[must_use]
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        self.html = Some(html.into());
-        self
-    }
-
-    /// Sets `interestingOnly`.
-    #[must_use]
-    pub fn interesting_only(mut self, interesting_only: bool) -> Self {
-        self.interesting_only = Some(interesting_only);
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `root`.
-    #[must_use]
-    pub fn root(mut self, root: impl Into<String>) -> Self {
-        self.root = Some(root.into());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0WaitForSelector` of the API description.
+pub type AccessibilityTreeCreateParamsForSelector = PDFCreateParamsUrlWaitForSelector;
 
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct AccessibilityTreeCreateParamsVariant1 {
+pub struct AccessibilityTreeCreateParamsHtml {
     /// `html`; required.
     pub html: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsScriptTag>>,
+    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsHtmlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsStyleTag>>,
+    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsHtmlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<AccessibilityTreeCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<AccessibilityTreeCreateParamsHtmlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<AccessibilityTreeCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<AccessibilityTreeCreateParamsHtmlCookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<AccessibilityTreeCreateParamsGotoOptions>,
+    pub goto_options: Option<AccessibilityTreeCreateParamsHtmlGotoOptions>,
     /// `interestingOnly`.
     pub interesting_only: Option<bool>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `root`.
     pub root: Option<String>,
     /// `setExtraHTTPHeaders`.
@@ -381,7 +103,7 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<AccessibilityTreeCreateParamsVariant1Viewport>,
+    pub viewport: Option<AccessibilityTreeCreateParamsHtmlViewport>,
     /// `waitForSelector`.
     pub wait_for_selector: Option<AccessibilityTreeCreateParamsForSelector>,
     /// `waitForTimeout`.
@@ -390,7 +112,7 @@ pub struct AccessibilityTreeCreateParamsVariant1 {
     pub extra: Extra,
 }
 
-model!(AccessibilityTreeCreateParamsVariant1 {
+model!(AccessibilityTreeCreateParamsHtml {
     0 html "html",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -415,7 +137,7 @@ model!(AccessibilityTreeCreateParamsVariant1 {
     21 wait_for_timeout "waitForTimeout",
 });
 
-impl AccessibilityTreeCreateParamsVariant1 {
+impl AccessibilityTreeCreateParamsHtml {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
@@ -435,7 +157,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsScriptTag>,
+        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsHtmlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -445,7 +167,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsStyleTag>,
+        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsHtmlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -466,9 +188,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -479,7 +199,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn authenticate(
         mut self,
-        authenticate: AccessibilityTreeCreateParamsVariant1Authenticate,
+        authenticate: AccessibilityTreeCreateParamsHtmlAuthenticate,
     ) -> Self {
         self.authenticate = Some(authenticate);
         self
@@ -496,7 +216,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsHtmlCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -511,7 +231,10 @@ impl AccessibilityTreeCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: AccessibilityTreeCreateParamsGotoOptions) -> Self {
+    pub fn goto_options(
+        mut self,
+        goto_options: AccessibilityTreeCreateParamsHtmlGotoOptions,
+    ) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -538,9 +261,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -587,7 +308,7 @@ impl AccessibilityTreeCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsHtmlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -610,14 +331,312 @@ impl AccessibilityTreeCreateParamsVariant1 {
     }
 }
 
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddScriptTag` of the API description.
+pub type AccessibilityTreeCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1AddStyleTag` of the API description.
+pub type AccessibilityTreeCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant1Authenticate` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+pub type AccessibilityTreeCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant1Cookie` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+pub type AccessibilityTreeCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant1GotoOptions` of the API description.
+pub type AccessibilityTreeCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
 
 /// `browser_rendering.AccessibilityTreeCreateParams.Variant1Viewport` of the API description.
-pub type AccessibilityTreeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+pub type AccessibilityTreeCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccessibilityTreeCreateParamsUrl {
+    /// `url`; required.
+    pub url: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<AccessibilityTreeCreateParamsUrlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<AccessibilityTreeCreateParamsUrlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<AccessibilityTreeCreateParamsUrlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<AccessibilityTreeCreateParamsUrlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<AccessibilityTreeCreateParamsUrlGotoOptions>,
+    /// `html`.
+    pub html: Option<String>,
+    /// `interestingOnly`.
+    pub interesting_only: Option<bool>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `root`.
+    pub root: Option<String>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<AccessibilityTreeCreateParamsUrlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<AccessibilityTreeCreateParamsForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AccessibilityTreeCreateParamsUrl {
+    0 url "url",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 goto_options "gotoOptions",
+    11 html "html",
+    12 interesting_only "interestingOnly",
+    13 reject_request_pattern "rejectRequestPattern",
+    14 reject_resource_types "rejectResourceTypes",
+    15 root "root",
+    16 set_extra_http_headers "setExtraHTTPHeaders",
+    17 set_java_script_enabled "setJavaScriptEnabled",
+    18 user_agent "userAgent",
+    19 viewport "viewport",
+    20 wait_for_selector "waitForSelector",
+    21 wait_for_timeout "waitForTimeout",
+});
+
+impl AccessibilityTreeCreateParamsUrl {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsUrlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = AccessibilityTreeCreateParamsUrlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(
+        mut self,
+        authenticate: AccessibilityTreeCreateParamsUrlAuthenticate,
+    ) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = AccessibilityTreeCreateParamsUrlCookie>,
+    ) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(
+        mut self,
+        goto_options: AccessibilityTreeCreateParamsUrlGotoOptions,
+    ) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `html`.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Sets `interestingOnly`.
+    #[must_use]
+    pub fn interesting_only(mut self, interesting_only: bool) -> Self {
+        self.interesting_only = Some(interesting_only);
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `root`.
+    #[must_use]
+    pub fn root(mut self, root: impl Into<String>) -> Self {
+        self.root = Some(root.into());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: AccessibilityTreeCreateParamsUrlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: AccessibilityTreeCreateParamsForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0AddScriptTag` of the API description.
+pub type AccessibilityTreeCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0AddStyleTag` of the API description.
+pub type AccessibilityTreeCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Authenticate` of the API description.
+pub type AccessibilityTreeCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Cookie` of the API description.
+pub type AccessibilityTreeCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0GotoOptions` of the API description.
+pub type AccessibilityTreeCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.AccessibilityTreeCreateParams.Variant0Viewport` of the API description.
+pub type AccessibilityTreeCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
 
 /// `browser_rendering.AccessibilityTreeCreateResponse` of the API description.
 #[derive(Default)]

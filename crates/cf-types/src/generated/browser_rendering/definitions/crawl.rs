@@ -11,7 +11,7 @@ union!(
         /// A model.
         0 => ActionTimeout(CrawlCreateParamsActionTimeout),
         /// A model.
-        1 => Variant1(CrawlCreateParamsVariant1),
+        1 => RenderUrl(CrawlCreateParamsRenderUrl),
     }
 );
 
@@ -56,35 +56,35 @@ pub struct CrawlCreateParamsActionTimeout {
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<CrawlCreateParamsActionTimeoutAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<CrawlCreateParamsActionTimeoutAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<CrawlCreateParamsActionTimeoutAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `browser`: "kitesurf".
     pub browser: Option<String>,
     /// `contentUse`.
-    pub content_use: Option<CrawlCreateParamsVariant0ContentUse>,
+    pub content_use: Option<CrawlCreateParamsActionTimeoutContentUse>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<CrawlCreateParamsActionTimeoutCookie>>,
     /// `crawlPurposes`.
-    pub crawl_purposes: Option<Vec<CrawlCreateParamsVariant0CrawlPurposes>>,
+    pub crawl_purposes: Option<Vec<CrawlCreateParamsActionTimeoutCrawlPurposes>>,
     /// `depth`.
     pub depth: Option<f64>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `formats`.
-    pub formats: Option<Vec<CrawlCreateParamsVariant0Formats>>,
+    pub formats: Option<Vec<CrawlCreateParamsActionTimeoutFormats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<CrawlCreateParamsActionTimeoutGotoOptions>,
     /// `jsonOptions`.
-    pub json_options: Option<CrawlCreateParamsVariant0JsonOptions>,
+    pub json_options: Option<CrawlCreateParamsActionTimeoutJsonOptions>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `maxAge`.
@@ -92,11 +92,11 @@ pub struct CrawlCreateParamsActionTimeout {
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
     /// `options`.
-    pub options: Option<CrawlCreateParamsVariant0Options>,
+    pub options: Option<CrawlCreateParamsActionTimeoutOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `render`.
     pub render: Option<bool>,
     /// `setExtraHTTPHeaders`.
@@ -104,11 +104,11 @@ pub struct CrawlCreateParamsActionTimeout {
     /// `setJavaScriptEnabled`.
     pub set_java_script_enabled: Option<bool>,
     /// `source`.
-    pub source: Option<CrawlCreateParamsVariant0Source>,
+    pub source: Option<CrawlCreateParamsActionTimeoutSource>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<CrawlCreateParamsActionTimeoutViewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<CrawlCreateParamsActionTimeoutWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
@@ -169,7 +169,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = CrawlCreateParamsActionTimeoutAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -179,7 +179,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = CrawlCreateParamsActionTimeoutAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -200,9 +200,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -211,7 +209,10 @@ impl CrawlCreateParamsActionTimeout {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(
+        mut self,
+        authenticate: CrawlCreateParamsActionTimeoutAuthenticate,
+    ) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -227,7 +228,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn content_use(
         mut self,
-        content_use: impl Into<CrawlCreateParamsVariant0ContentUse>,
+        content_use: impl Into<CrawlCreateParamsActionTimeoutContentUse>,
     ) -> Self {
         self.content_use = Some(content_use.into());
         self
@@ -237,7 +238,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = CrawlCreateParamsActionTimeoutCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -247,7 +248,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn crawl_purposes(
         mut self,
-        crawl_purposes: impl IntoIterator<Item = impl Into<CrawlCreateParamsVariant0CrawlPurposes>>,
+        crawl_purposes: impl IntoIterator<Item = impl Into<CrawlCreateParamsActionTimeoutCrawlPurposes>>,
     ) -> Self {
         self.crawl_purposes = Some(crawl_purposes.into_iter().map(Into::into).collect());
         self
@@ -271,7 +272,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn formats(
         mut self,
-        formats: impl IntoIterator<Item = impl Into<CrawlCreateParamsVariant0Formats>>,
+        formats: impl IntoIterator<Item = impl Into<CrawlCreateParamsActionTimeoutFormats>>,
     ) -> Self {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
@@ -279,14 +280,14 @@ impl CrawlCreateParamsActionTimeout {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: CrawlCreateParamsActionTimeoutGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
 
     /// Sets `jsonOptions`.
     #[must_use]
-    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant0JsonOptions) -> Self {
+    pub fn json_options(mut self, json_options: CrawlCreateParamsActionTimeoutJsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
@@ -314,7 +315,7 @@ impl CrawlCreateParamsActionTimeout {
 
     /// Sets `options`.
     #[must_use]
-    pub fn options(mut self, options: CrawlCreateParamsVariant0Options) -> Self {
+    pub fn options(mut self, options: CrawlCreateParamsActionTimeoutOptions) -> Self {
         self.options = Some(options);
         self
     }
@@ -334,9 +335,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -369,14 +368,14 @@ impl CrawlCreateParamsActionTimeout {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<CrawlCreateParamsVariant0Source>) -> Self {
+    pub fn source(mut self, source: impl Into<CrawlCreateParamsActionTimeoutSource>) -> Self {
         self.source = Some(source.into());
         self
     }
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: CrawlCreateParamsActionTimeoutViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -385,7 +384,7 @@ impl CrawlCreateParamsActionTimeout {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: CrawlCreateParamsActionTimeoutWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -399,20 +398,29 @@ impl CrawlCreateParamsActionTimeout {
     }
 }
 
-/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsResponseFormat` of the API description.
-pub type CrawlCreateParamsResponseFormat = JsonCreateParamsVariant0ResponseFormat;
+/// `browser_rendering.CrawlCreateParams.Variant0AddScriptTag` of the API description.
+pub type CrawlCreateParamsActionTimeoutAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.CrawlCreateParams.Variant0AddStyleTag` of the API description.
+pub type CrawlCreateParamsActionTimeoutAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.CrawlCreateParams.Variant0Authenticate` of the API description.
+pub type CrawlCreateParamsActionTimeoutAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 open_enum!(
     /// The values of `content_use` in `browser_rendering.CrawlCreateParams.Variant0`.
-    CrawlCreateParamsVariant0ContentUse {
+    CrawlCreateParamsActionTimeoutContentUse {
         Reference = "reference",
         Full = "full",
     }
 );
 
+/// `browser_rendering.CrawlCreateParams.Variant0Cookie` of the API description.
+pub type CrawlCreateParamsActionTimeoutCookie = PDFCreateParamsUrlCookie;
+
 open_enum!(
     /// The values of `crawl_purposes` in `browser_rendering.CrawlCreateParams.Variant0`.
-    CrawlCreateParamsVariant0CrawlPurposes {
+    CrawlCreateParamsActionTimeoutCrawlPurposes {
         Search = "search",
         AiInput = "ai-input",
         AiTrain = "ai-train",
@@ -421,19 +429,22 @@ open_enum!(
 
 open_enum!(
     /// The values of `formats` in `browser_rendering.CrawlCreateParams.Variant0`.
-    CrawlCreateParamsVariant0Formats {
+    CrawlCreateParamsActionTimeoutFormats {
         Html = "html",
         Markdown = "markdown",
         Json = "json",
     }
 );
 
+/// `browser_rendering.CrawlCreateParams.Variant0GotoOptions` of the API description.
+pub type CrawlCreateParamsActionTimeoutGotoOptions = PDFCreateParamsUrlGotoOptions;
+
 /// `browser_rendering.CrawlCreateParams.Variant0JsonOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CrawlCreateParamsVariant0JsonOptions {
+pub struct CrawlCreateParamsActionTimeoutJsonOptions {
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<CrawlCreateParamsVariant0JsonOptionsCustomAI>>,
+    pub custom_ai: Option<Vec<CrawlCreateParamsCustomAI>>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `response_format`.
@@ -442,13 +453,13 @@ pub struct CrawlCreateParamsVariant0JsonOptions {
     pub extra: Extra,
 }
 
-model!(CrawlCreateParamsVariant0JsonOptions {
+model!(CrawlCreateParamsActionTimeoutJsonOptions {
     0 custom_ai "custom_ai",
     1 prompt "prompt",
     2 response_format "response_format",
 });
 
-impl CrawlCreateParamsVariant0JsonOptions {
+impl CrawlCreateParamsActionTimeoutJsonOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -458,7 +469,7 @@ impl CrawlCreateParamsVariant0JsonOptions {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = CrawlCreateParamsVariant0JsonOptionsCustomAI>,
+        custom_ai: impl IntoIterator<Item = CrawlCreateParamsCustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -479,13 +490,10 @@ impl CrawlCreateParamsVariant0JsonOptions {
     }
 }
 
-/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsCustomAI` of the API description.
-pub type CrawlCreateParamsVariant0JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
-
 /// `browser_rendering.CrawlCreateParams.Variant0Options` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CrawlCreateParamsVariant0Options {
+pub struct CrawlCreateParamsActionTimeoutOptions {
     /// `excludePatterns`.
     pub exclude_patterns: Option<Vec<String>>,
     /// `includeExternalLinks`.
@@ -498,14 +506,14 @@ pub struct CrawlCreateParamsVariant0Options {
     pub extra: Extra,
 }
 
-model!(CrawlCreateParamsVariant0Options {
+model!(CrawlCreateParamsActionTimeoutOptions {
     0 exclude_patterns "excludePatterns",
     1 include_external_links "includeExternalLinks",
     2 include_patterns "includePatterns",
     3 include_subdomains "includeSubdomains",
 });
 
-impl CrawlCreateParamsVariant0Options {
+impl CrawlCreateParamsActionTimeoutOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -548,31 +556,40 @@ impl CrawlCreateParamsVariant0Options {
 
 open_enum!(
     /// The values of `source` in `browser_rendering.CrawlCreateParams.Variant0`.
-    CrawlCreateParamsVariant0Source {
+    CrawlCreateParamsActionTimeoutSource {
         Sitemaps = "sitemaps",
         Links = "links",
         All = "all",
     }
 );
 
+/// `browser_rendering.CrawlCreateParams.Variant0Viewport` of the API description.
+pub type CrawlCreateParamsActionTimeoutViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.CrawlCreateParams.Variant0WaitForSelector` of the API description.
+pub type CrawlCreateParamsActionTimeoutWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
+/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsCustomAI` of the API description.
+pub type CrawlCreateParamsCustomAI = JsonCreateParamsUrlCustomAI;
+
 /// `browser_rendering.CrawlCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CrawlCreateParamsVariant1 {
+pub struct CrawlCreateParamsRenderUrl {
     /// `render`; required.
     pub render: bool,
     /// `url`; required.
     pub url: String,
     /// `contentUse`.
-    pub content_use: Option<CrawlCreateParamsVariant0ContentUse>,
+    pub content_use: Option<CrawlCreateParamsActionTimeoutContentUse>,
     /// `crawlPurposes`.
-    pub crawl_purposes: Option<Vec<CrawlCreateParamsVariant0CrawlPurposes>>,
+    pub crawl_purposes: Option<Vec<CrawlCreateParamsActionTimeoutCrawlPurposes>>,
     /// `depth`.
     pub depth: Option<f64>,
     /// `formats`.
-    pub formats: Option<Vec<CrawlCreateParamsVariant0Formats>>,
+    pub formats: Option<Vec<CrawlCreateParamsActionTimeoutFormats>>,
     /// `jsonOptions`.
-    pub json_options: Option<CrawlCreateParamsVariant1JsonOptions>,
+    pub json_options: Option<CrawlCreateParamsRenderUrlJsonOptions>,
     /// `limit`.
     pub limit: Option<i64>,
     /// `maxAge`.
@@ -580,14 +597,14 @@ pub struct CrawlCreateParamsVariant1 {
     /// `modifiedSince`.
     pub modified_since: Option<i64>,
     /// `options`.
-    pub options: Option<CrawlCreateParamsVariant1Options>,
+    pub options: Option<CrawlCreateParamsRenderUrlOptions>,
     /// `source`.
-    pub source: Option<CrawlCreateParamsVariant0Source>,
+    pub source: Option<CrawlCreateParamsActionTimeoutSource>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CrawlCreateParamsVariant1 {
+model!(CrawlCreateParamsRenderUrl {
     0 render "render",
     1 url "url",
     2 content_use "contentUse",
@@ -602,7 +619,7 @@ model!(CrawlCreateParamsVariant1 {
     11 source "source",
 });
 
-impl CrawlCreateParamsVariant1 {
+impl CrawlCreateParamsRenderUrl {
     /// A value of what is required.
     pub fn new(render: bool, url: impl Into<String>) -> Self {
         Self {
@@ -616,7 +633,7 @@ impl CrawlCreateParamsVariant1 {
     #[must_use]
     pub fn content_use(
         mut self,
-        content_use: impl Into<CrawlCreateParamsVariant0ContentUse>,
+        content_use: impl Into<CrawlCreateParamsActionTimeoutContentUse>,
     ) -> Self {
         self.content_use = Some(content_use.into());
         self
@@ -626,7 +643,7 @@ impl CrawlCreateParamsVariant1 {
     #[must_use]
     pub fn crawl_purposes(
         mut self,
-        crawl_purposes: impl IntoIterator<Item = impl Into<CrawlCreateParamsVariant0CrawlPurposes>>,
+        crawl_purposes: impl IntoIterator<Item = impl Into<CrawlCreateParamsActionTimeoutCrawlPurposes>>,
     ) -> Self {
         self.crawl_purposes = Some(crawl_purposes.into_iter().map(Into::into).collect());
         self
@@ -643,7 +660,7 @@ impl CrawlCreateParamsVariant1 {
     #[must_use]
     pub fn formats(
         mut self,
-        formats: impl IntoIterator<Item = impl Into<CrawlCreateParamsVariant0Formats>>,
+        formats: impl IntoIterator<Item = impl Into<CrawlCreateParamsActionTimeoutFormats>>,
     ) -> Self {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
@@ -651,7 +668,7 @@ impl CrawlCreateParamsVariant1 {
 
     /// Sets `jsonOptions`.
     #[must_use]
-    pub fn json_options(mut self, json_options: CrawlCreateParamsVariant1JsonOptions) -> Self {
+    pub fn json_options(mut self, json_options: CrawlCreateParamsRenderUrlJsonOptions) -> Self {
         self.json_options = Some(json_options);
         self
     }
@@ -679,27 +696,30 @@ impl CrawlCreateParamsVariant1 {
 
     /// Sets `options`.
     #[must_use]
-    pub fn options(mut self, options: CrawlCreateParamsVariant1Options) -> Self {
+    pub fn options(mut self, options: CrawlCreateParamsRenderUrlOptions) -> Self {
         self.options = Some(options);
         self
     }
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<CrawlCreateParamsVariant0Source>) -> Self {
+    pub fn source(mut self, source: impl Into<CrawlCreateParamsActionTimeoutSource>) -> Self {
         self.source = Some(source.into());
         self
     }
 }
 
 /// `browser_rendering.CrawlCreateParams.Variant1JsonOptions` of the API description.
-pub type CrawlCreateParamsVariant1JsonOptions = CrawlCreateParamsVariant0JsonOptions;
+pub type CrawlCreateParamsRenderUrlJsonOptions = CrawlCreateParamsActionTimeoutJsonOptions;
 
 /// `browser_rendering.CrawlCreateParams.Variant1JsonOptionsCustomAI` of the API description.
-pub type CrawlCreateParamsVariant1JsonOptionsCustomAI = JsonCreateParamsVariant0CustomAI;
+pub type CrawlCreateParamsRenderUrlJsonOptionsCustomAI = JsonCreateParamsUrlCustomAI;
 
 /// `browser_rendering.CrawlCreateParams.Variant1Options` of the API description.
-pub type CrawlCreateParamsVariant1Options = CrawlCreateParamsVariant0Options;
+pub type CrawlCreateParamsRenderUrlOptions = CrawlCreateParamsActionTimeoutOptions;
+
+/// `browser_rendering.CrawlCreateParams.Variant0JsonOptionsResponseFormat` of the API description.
+pub type CrawlCreateParamsResponseFormat = JsonCreateParamsUrlResponseFormat;
 
 /// `browser_rendering.CrawlDeleteResponse` of the API description.
 #[derive(Default)]

@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.JsonCreateParams` of the API description.
     JsonCreateParams {
         /// A model.
-        0 => Variant0(JsonCreateParamsVariant0),
+        0 => Url(JsonCreateParamsUrl),
         /// A model.
-        1 => Variant1(JsonCreateParamsVariant1),
+        1 => Html(JsonCreateParamsHtml),
     }
 );
 
@@ -52,395 +52,42 @@ impl JsonCreateParams {
     }
 }
 
-/// `browser_rendering.JsonCreateParams.Variant0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct JsonCreateParamsVariant0 {
-    /// `url`; required.
-    pub url: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
-    /// `custom_ai`.
-    pub custom_ai: Option<Vec<JsonCreateParamsVariant0CustomAI>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
-    /// `html`.
-    pub html: Option<String>,
-    /// `prompt`.
-    pub prompt: Option<String>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `response_format`.
-    pub response_format: Option<JsonCreateParamsVariant0ResponseFormat>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(JsonCreateParamsVariant0 {
-    0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 custom_ai "custom_ai",
-    10 emulate_media_type "emulateMediaType",
-    11 goto_options "gotoOptions",
-    12 html "html",
-    13 prompt "prompt",
-    14 reject_request_pattern "rejectRequestPattern",
-    15 reject_resource_types "rejectResourceTypes",
-    16 response_format "response_format",
-    17 set_extra_http_headers "setExtraHTTPHeaders",
-    18 set_java_script_enabled "setJavaScriptEnabled",
-    19 user_agent "userAgent",
-    20 viewport "viewport",
-    21 wait_for_selector "waitForSelector",
-    22 wait_for_timeout "waitForTimeout",
-});
-
-impl JsonCreateParamsVariant0 {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `custom_ai`.
-    #[must_use]
-    pub fn custom_ai(
-        mut self,
-        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant0CustomAI>,
-    ) -> Self {
-        self.custom_ai = Some(custom_ai.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `html`.
-    #[must_use]
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        self.html = Some(html.into());
-        self
-    }
-
-    /// Sets `prompt`.
-    #[must_use]
-    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
-        self.prompt = Some(prompt.into());
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `response_format`.
-    #[must_use]
-    pub fn response_format(
-        mut self,
-        response_format: JsonCreateParamsVariant0ResponseFormat,
-    ) -> Self {
-        self.response_format = Some(response_format);
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
-/// `browser_rendering.JsonCreateParams.Variant0CustomAI` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct JsonCreateParamsVariant0CustomAI {
-    /// `model`; required.
-    pub model: String,
-    /// `authorization`.
-    pub authorization: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(JsonCreateParamsVariant0CustomAI {
-    0 model "model",
-    1 authorization "authorization",
-});
-
-impl JsonCreateParamsVariant0CustomAI {
-    /// A value of what is required.
-    pub fn new(model: impl Into<String>) -> Self {
-        Self {
-            model: model.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `authorization`.
-    #[must_use]
-    pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
-        self.authorization = Some(authorization.into());
-        self
-    }
-}
-
-/// `browser_rendering.JsonCreateParams.Variant0ResponseFormat` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct JsonCreateParamsVariant0ResponseFormat {
-    /// `type`; required.
-    pub kind: String,
-    /// `json_schema`.
-    pub json_schema: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(JsonCreateParamsVariant0ResponseFormat {
-    0 kind "type",
-    1 json_schema "json_schema",
-});
-
-impl JsonCreateParamsVariant0ResponseFormat {
-    /// A value of what is required.
-    pub fn new(kind: impl Into<String>) -> Self {
-        Self {
-            kind: kind.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `json_schema`.
-    #[must_use]
-    pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
-        self.json_schema = Some(json_schema);
-        self
-    }
-}
-
 /// `browser_rendering.JsonCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct JsonCreateParamsVariant1 {
+pub struct JsonCreateParamsHtml {
     /// `html`; required.
     pub html: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<JsonCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<JsonCreateParamsHtmlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<JsonCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<JsonCreateParamsHtmlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<JsonCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<JsonCreateParamsHtmlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<JsonCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<JsonCreateParamsHtmlCookie>>,
     /// `custom_ai`.
-    pub custom_ai: Option<Vec<JsonCreateParamsVariant1CustomAI>>,
+    pub custom_ai: Option<Vec<JsonCreateParamsHtmlCustomAI>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<JsonCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<JsonCreateParamsHtmlGotoOptions>,
     /// `prompt`.
     pub prompt: Option<String>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `response_format`.
-    pub response_format: Option<JsonCreateParamsVariant1ResponseFormat>,
+    pub response_format: Option<JsonCreateParamsHtmlResponseFormat>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -450,16 +97,16 @@ pub struct JsonCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<JsonCreateParamsVariant1Viewport>,
+    pub viewport: Option<JsonCreateParamsHtmlViewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<JsonCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<JsonCreateParamsHtmlWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(JsonCreateParamsVariant1 {
+model!(JsonCreateParamsHtml {
     0 html "html",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -485,7 +132,7 @@ model!(JsonCreateParamsVariant1 {
     22 wait_for_timeout "waitForTimeout",
 });
 
-impl JsonCreateParamsVariant1 {
+impl JsonCreateParamsHtml {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
@@ -505,7 +152,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = JsonCreateParamsHtmlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -515,7 +162,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = JsonCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = JsonCreateParamsHtmlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -536,9 +183,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -547,7 +192,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: JsonCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: JsonCreateParamsHtmlAuthenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -563,7 +208,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = JsonCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = JsonCreateParamsHtmlCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -573,7 +218,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn custom_ai(
         mut self,
-        custom_ai: impl IntoIterator<Item = JsonCreateParamsVariant1CustomAI>,
+        custom_ai: impl IntoIterator<Item = JsonCreateParamsHtmlCustomAI>,
     ) -> Self {
         self.custom_ai = Some(custom_ai.into_iter().collect());
         self
@@ -588,7 +233,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: JsonCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: JsonCreateParamsHtmlGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -615,9 +260,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -626,10 +269,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `response_format`.
     #[must_use]
-    pub fn response_format(
-        mut self,
-        response_format: JsonCreateParamsVariant1ResponseFormat,
-    ) -> Self {
+    pub fn response_format(mut self, response_format: JsonCreateParamsHtmlResponseFormat) -> Self {
         self.response_format = Some(response_format);
         self
     }
@@ -667,7 +307,7 @@ impl JsonCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: JsonCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: JsonCreateParamsHtmlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -676,7 +316,7 @@ impl JsonCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: JsonCreateParamsVariant1WaitForSelector,
+        wait_for_selector: JsonCreateParamsHtmlWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -691,28 +331,392 @@ impl JsonCreateParamsVariant1 {
 }
 
 /// `browser_rendering.JsonCreateParams.Variant1AddScriptTag` of the API description.
-pub type JsonCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+pub type JsonCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
 
 /// `browser_rendering.JsonCreateParams.Variant1AddStyleTag` of the API description.
-pub type JsonCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+pub type JsonCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
 
 /// `browser_rendering.JsonCreateParams.Variant1Authenticate` of the API description.
-pub type JsonCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+pub type JsonCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 /// `browser_rendering.JsonCreateParams.Variant1Cookie` of the API description.
-pub type JsonCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+pub type JsonCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
 
 /// `browser_rendering.JsonCreateParams.Variant1CustomAI` of the API description.
-pub type JsonCreateParamsVariant1CustomAI = JsonCreateParamsVariant0CustomAI;
+pub type JsonCreateParamsHtmlCustomAI = JsonCreateParamsUrlCustomAI;
 
 /// `browser_rendering.JsonCreateParams.Variant1GotoOptions` of the API description.
-pub type JsonCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+pub type JsonCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
 
 /// `browser_rendering.JsonCreateParams.Variant1ResponseFormat` of the API description.
-pub type JsonCreateParamsVariant1ResponseFormat = JsonCreateParamsVariant0ResponseFormat;
+pub type JsonCreateParamsHtmlResponseFormat = JsonCreateParamsUrlResponseFormat;
 
 /// `browser_rendering.JsonCreateParams.Variant1Viewport` of the API description.
-pub type JsonCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+pub type JsonCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
 
 /// `browser_rendering.JsonCreateParams.Variant1WaitForSelector` of the API description.
-pub type JsonCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+pub type JsonCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
+/// `browser_rendering.JsonCreateParams.Variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JsonCreateParamsUrl {
+    /// `url`; required.
+    pub url: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<JsonCreateParamsUrlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<JsonCreateParamsUrlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<JsonCreateParamsUrlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<JsonCreateParamsUrlCookie>>,
+    /// `custom_ai`.
+    pub custom_ai: Option<Vec<JsonCreateParamsUrlCustomAI>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<JsonCreateParamsUrlGotoOptions>,
+    /// `html`.
+    pub html: Option<String>,
+    /// `prompt`.
+    pub prompt: Option<String>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `response_format`.
+    pub response_format: Option<JsonCreateParamsUrlResponseFormat>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<JsonCreateParamsUrlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<JsonCreateParamsUrlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(JsonCreateParamsUrl {
+    0 url "url",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 custom_ai "custom_ai",
+    10 emulate_media_type "emulateMediaType",
+    11 goto_options "gotoOptions",
+    12 html "html",
+    13 prompt "prompt",
+    14 reject_request_pattern "rejectRequestPattern",
+    15 reject_resource_types "rejectResourceTypes",
+    16 response_format "response_format",
+    17 set_extra_http_headers "setExtraHTTPHeaders",
+    18 set_java_script_enabled "setJavaScriptEnabled",
+    19 user_agent "userAgent",
+    20 viewport "viewport",
+    21 wait_for_selector "waitForSelector",
+    22 wait_for_timeout "waitForTimeout",
+});
+
+impl JsonCreateParamsUrl {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = JsonCreateParamsUrlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = JsonCreateParamsUrlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: JsonCreateParamsUrlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(mut self, cookies: impl IntoIterator<Item = JsonCreateParamsUrlCookie>) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `custom_ai`.
+    #[must_use]
+    pub fn custom_ai(
+        mut self,
+        custom_ai: impl IntoIterator<Item = JsonCreateParamsUrlCustomAI>,
+    ) -> Self {
+        self.custom_ai = Some(custom_ai.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: JsonCreateParamsUrlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `html`.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Sets `prompt`.
+    #[must_use]
+    pub fn prompt(mut self, prompt: impl Into<String>) -> Self {
+        self.prompt = Some(prompt.into());
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `response_format`.
+    #[must_use]
+    pub fn response_format(mut self, response_format: JsonCreateParamsUrlResponseFormat) -> Self {
+        self.response_format = Some(response_format);
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: JsonCreateParamsUrlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: JsonCreateParamsUrlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.JsonCreateParams.Variant0AddScriptTag` of the API description.
+pub type JsonCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.JsonCreateParams.Variant0AddStyleTag` of the API description.
+pub type JsonCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.JsonCreateParams.Variant0Authenticate` of the API description.
+pub type JsonCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.JsonCreateParams.Variant0Cookie` of the API description.
+pub type JsonCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.JsonCreateParams.Variant0CustomAI` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JsonCreateParamsUrlCustomAI {
+    /// `model`; required.
+    pub model: String,
+    /// `authorization`.
+    pub authorization: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(JsonCreateParamsUrlCustomAI {
+    0 model "model",
+    1 authorization "authorization",
+});
+
+impl JsonCreateParamsUrlCustomAI {
+    /// A value of what is required.
+    pub fn new(model: impl Into<String>) -> Self {
+        Self {
+            model: model.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `authorization`.
+    #[must_use]
+    pub fn authorization(mut self, authorization: impl Into<String>) -> Self {
+        self.authorization = Some(authorization.into());
+        self
+    }
+}
+
+/// `browser_rendering.JsonCreateParams.Variant0GotoOptions` of the API description.
+pub type JsonCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.JsonCreateParams.Variant0ResponseFormat` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct JsonCreateParamsUrlResponseFormat {
+    /// `type`; required.
+    pub kind: String,
+    /// `json_schema`.
+    pub json_schema: Option<BTreeMap<String, Value>>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(JsonCreateParamsUrlResponseFormat {
+    0 kind "type",
+    1 json_schema "json_schema",
+});
+
+impl JsonCreateParamsUrlResponseFormat {
+    /// A value of what is required.
+    pub fn new(kind: impl Into<String>) -> Self {
+        Self {
+            kind: kind.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `json_schema`.
+    #[must_use]
+    pub fn json_schema(mut self, json_schema: BTreeMap<String, Value>) -> Self {
+        self.json_schema = Some(json_schema);
+        self
+    }
+}
+
+/// `browser_rendering.JsonCreateParams.Variant0Viewport` of the API description.
+pub type JsonCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.JsonCreateParams.Variant0WaitForSelector` of the API description.
+pub type JsonCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;

@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.LinkCreateParams` of the API description.
     LinkCreateParams {
         /// A model.
-        0 => Variant0(LinkCreateParamsVariant0),
+        0 => Url(LinkCreateParamsUrl),
         /// A model.
-        1 => Variant1(LinkCreateParamsVariant1),
+        1 => Html(LinkCreateParamsHtml),
     }
 );
 
@@ -57,307 +57,38 @@ impl LinkCreateParams {
     }
 }
 
-/// `browser_rendering.LinkCreateParams.Variant0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LinkCreateParamsVariant0 {
-    /// `url`; required.
-    pub url: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `excludeExternalLinks`.
-    pub exclude_external_links: Option<bool>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
-    /// `html`.
-    pub html: Option<String>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
-    /// `visibleLinksOnly`.
-    pub visible_links_only: Option<bool>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LinkCreateParamsVariant0 {
-    0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 exclude_external_links "excludeExternalLinks",
-    11 goto_options "gotoOptions",
-    12 html "html",
-    13 reject_request_pattern "rejectRequestPattern",
-    14 reject_resource_types "rejectResourceTypes",
-    15 set_extra_http_headers "setExtraHTTPHeaders",
-    16 set_java_script_enabled "setJavaScriptEnabled",
-    17 user_agent "userAgent",
-    18 viewport "viewport",
-    19 visible_links_only "visibleLinksOnly",
-    20 wait_for_selector "waitForSelector",
-    21 wait_for_timeout "waitForTimeout",
-});
-
-impl LinkCreateParamsVariant0 {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `excludeExternalLinks`.
-    #[must_use]
-    pub fn exclude_external_links(mut self, exclude_external_links: bool) -> Self {
-        self.exclude_external_links = Some(exclude_external_links);
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `html`.
-    #[must_use]
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        self.html = Some(html.into());
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `visibleLinksOnly`.
-    #[must_use]
-    pub fn visible_links_only(mut self, visible_links_only: bool) -> Self {
-        self.visible_links_only = Some(visible_links_only);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
 /// `browser_rendering.LinkCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct LinkCreateParamsVariant1 {
+pub struct LinkCreateParamsHtml {
     /// `html`; required.
     pub html: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<LinkCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<LinkCreateParamsHtmlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<LinkCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<LinkCreateParamsHtmlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<LinkCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<LinkCreateParamsHtmlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<LinkCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<LinkCreateParamsHtmlCookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `excludeExternalLinks`.
     pub exclude_external_links: Option<bool>,
     /// `gotoOptions`.
-    pub goto_options: Option<LinkCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<LinkCreateParamsHtmlGotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -367,18 +98,18 @@ pub struct LinkCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<LinkCreateParamsVariant1Viewport>,
+    pub viewport: Option<LinkCreateParamsHtmlViewport>,
     /// `visibleLinksOnly`.
     pub visible_links_only: Option<bool>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<LinkCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<LinkCreateParamsHtmlWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(LinkCreateParamsVariant1 {
+model!(LinkCreateParamsHtml {
     0 html "html",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -403,7 +134,7 @@ model!(LinkCreateParamsVariant1 {
     21 wait_for_timeout "waitForTimeout",
 });
 
-impl LinkCreateParamsVariant1 {
+impl LinkCreateParamsHtml {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
@@ -423,7 +154,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = LinkCreateParamsHtmlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -433,7 +164,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = LinkCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = LinkCreateParamsHtmlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -454,9 +185,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -465,7 +194,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: LinkCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: LinkCreateParamsHtmlAuthenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -481,7 +210,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = LinkCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = LinkCreateParamsHtmlCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -503,7 +232,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: LinkCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: LinkCreateParamsHtmlGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -523,9 +252,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -565,7 +292,7 @@ impl LinkCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: LinkCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: LinkCreateParamsHtmlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -581,7 +308,7 @@ impl LinkCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: LinkCreateParamsVariant1WaitForSelector,
+        wait_for_selector: LinkCreateParamsHtmlWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -596,22 +323,305 @@ impl LinkCreateParamsVariant1 {
 }
 
 /// `browser_rendering.LinkCreateParams.Variant1AddScriptTag` of the API description.
-pub type LinkCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+pub type LinkCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
 
 /// `browser_rendering.LinkCreateParams.Variant1AddStyleTag` of the API description.
-pub type LinkCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+pub type LinkCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
 
 /// `browser_rendering.LinkCreateParams.Variant1Authenticate` of the API description.
-pub type LinkCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+pub type LinkCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 /// `browser_rendering.LinkCreateParams.Variant1Cookie` of the API description.
-pub type LinkCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+pub type LinkCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
 
 /// `browser_rendering.LinkCreateParams.Variant1GotoOptions` of the API description.
-pub type LinkCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+pub type LinkCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
 
 /// `browser_rendering.LinkCreateParams.Variant1Viewport` of the API description.
-pub type LinkCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+pub type LinkCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
 
 /// `browser_rendering.LinkCreateParams.Variant1WaitForSelector` of the API description.
-pub type LinkCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+pub type LinkCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
+/// `browser_rendering.LinkCreateParams.Variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LinkCreateParamsUrl {
+    /// `url`; required.
+    pub url: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<LinkCreateParamsUrlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<LinkCreateParamsUrlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<LinkCreateParamsUrlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<LinkCreateParamsUrlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `excludeExternalLinks`.
+    pub exclude_external_links: Option<bool>,
+    /// `gotoOptions`.
+    pub goto_options: Option<LinkCreateParamsUrlGotoOptions>,
+    /// `html`.
+    pub html: Option<String>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<LinkCreateParamsUrlViewport>,
+    /// `visibleLinksOnly`.
+    pub visible_links_only: Option<bool>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<LinkCreateParamsUrlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LinkCreateParamsUrl {
+    0 url "url",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 exclude_external_links "excludeExternalLinks",
+    11 goto_options "gotoOptions",
+    12 html "html",
+    13 reject_request_pattern "rejectRequestPattern",
+    14 reject_resource_types "rejectResourceTypes",
+    15 set_extra_http_headers "setExtraHTTPHeaders",
+    16 set_java_script_enabled "setJavaScriptEnabled",
+    17 user_agent "userAgent",
+    18 viewport "viewport",
+    19 visible_links_only "visibleLinksOnly",
+    20 wait_for_selector "waitForSelector",
+    21 wait_for_timeout "waitForTimeout",
+});
+
+impl LinkCreateParamsUrl {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = LinkCreateParamsUrlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = LinkCreateParamsUrlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: LinkCreateParamsUrlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(mut self, cookies: impl IntoIterator<Item = LinkCreateParamsUrlCookie>) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `excludeExternalLinks`.
+    #[must_use]
+    pub fn exclude_external_links(mut self, exclude_external_links: bool) -> Self {
+        self.exclude_external_links = Some(exclude_external_links);
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: LinkCreateParamsUrlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `html`.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: LinkCreateParamsUrlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `visibleLinksOnly`.
+    #[must_use]
+    pub fn visible_links_only(mut self, visible_links_only: bool) -> Self {
+        self.visible_links_only = Some(visible_links_only);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: LinkCreateParamsUrlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.LinkCreateParams.Variant0AddScriptTag` of the API description.
+pub type LinkCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.LinkCreateParams.Variant0AddStyleTag` of the API description.
+pub type LinkCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.LinkCreateParams.Variant0Authenticate` of the API description.
+pub type LinkCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.LinkCreateParams.Variant0Cookie` of the API description.
+pub type LinkCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.LinkCreateParams.Variant0GotoOptions` of the API description.
+pub type LinkCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.LinkCreateParams.Variant0Viewport` of the API description.
+pub type LinkCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.LinkCreateParams.Variant0WaitForSelector` of the API description.
+pub type LinkCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;

@@ -8,23 +8,50 @@ use crate::generated::prelude::*;
 /// `browser_rendering.MarkdownCreateParams` of the API description.
 pub type MarkdownCreateParams = ContentCreateParams;
 
+/// `browser_rendering.MarkdownCreateParams.Variant1` of the API description.
+pub type MarkdownCreateParamsHtml = ContentCreateParamsHtml;
+
 /// `browser_rendering.MarkdownCreateParams.Variant1AddScriptTag` of the API description.
-pub type MarkdownCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+pub type MarkdownCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1AddStyleTag` of the API description.
-pub type MarkdownCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+pub type MarkdownCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1Authenticate` of the API description.
-pub type MarkdownCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+pub type MarkdownCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1Cookie` of the API description.
-pub type MarkdownCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+pub type MarkdownCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1GotoOptions` of the API description.
-pub type MarkdownCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+pub type MarkdownCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1Viewport` of the API description.
-pub type MarkdownCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+pub type MarkdownCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
 
 /// `browser_rendering.MarkdownCreateParams.Variant1WaitForSelector` of the API description.
-pub type MarkdownCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+pub type MarkdownCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0` of the API description.
+pub type MarkdownCreateParamsUrl = ContentCreateParamsUrl;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0AddScriptTag` of the API description.
+pub type MarkdownCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0AddStyleTag` of the API description.
+pub type MarkdownCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0Authenticate` of the API description.
+pub type MarkdownCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0Cookie` of the API description.
+pub type MarkdownCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0GotoOptions` of the API description.
+pub type MarkdownCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0Viewport` of the API description.
+pub type MarkdownCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.MarkdownCreateParams.Variant0WaitForSelector` of the API description.
+pub type MarkdownCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;

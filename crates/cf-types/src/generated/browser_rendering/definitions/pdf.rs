@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.PDFCreateParams` of the API description.
     PDFCreateParams {
         /// A model.
-        0 => Variant0(PDFCreateParamsVariant0),
+        0 => Url(PDFCreateParamsUrl),
         /// A model.
-        1 => Variant1(PDFCreateParamsVariant1),
+        1 => Html(PDFCreateParamsHtml),
     }
 );
 
@@ -47,6 +47,285 @@ impl PDFCreateParams {
     }
 }
 
+/// `browser_rendering.PDFCreateParams.Variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct PDFCreateParamsHtml {
+    /// `html`; required.
+    pub html: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<PDFCreateParamsHtmlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<PDFCreateParamsHtmlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<PDFCreateParamsHtmlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<PDFCreateParamsHtmlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<PDFCreateParamsHtmlGotoOptions>,
+    /// `pdfOptions`.
+    pub pdf_options: Option<PDFCreateParamsHtmlPDFOptions>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `url`.
+    pub url: Option<String>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<PDFCreateParamsHtmlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<PDFCreateParamsHtmlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(PDFCreateParamsHtml {
+    0 html "html",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 goto_options "gotoOptions",
+    11 pdf_options "pdfOptions",
+    12 reject_request_pattern "rejectRequestPattern",
+    13 reject_resource_types "rejectResourceTypes",
+    14 set_extra_http_headers "setExtraHTTPHeaders",
+    15 set_java_script_enabled "setJavaScriptEnabled",
+    16 url "url",
+    17 user_agent "userAgent",
+    18 viewport "viewport",
+    19 wait_for_selector "waitForSelector",
+    20 wait_for_timeout "waitForTimeout",
+});
+
+impl PDFCreateParamsHtml {
+    /// A value of what is required.
+    pub fn new(html: impl Into<String>) -> Self {
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsHtmlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsHtmlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsHtmlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(mut self, cookies: impl IntoIterator<Item = PDFCreateParamsHtmlCookie>) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsHtmlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `pdfOptions`.
+    #[must_use]
+    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsHtmlPDFOptions) -> Self {
+        self.pdf_options = Some(pdf_options);
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: PDFCreateParamsHtmlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: PDFCreateParamsHtmlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.PDFCreateParams.Variant1AddScriptTag` of the API description.
+pub type PDFCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.PDFCreateParams.Variant1AddStyleTag` of the API description.
+pub type PDFCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.PDFCreateParams.Variant1Authenticate` of the API description.
+pub type PDFCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.PDFCreateParams.Variant1Cookie` of the API description.
+pub type PDFCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.PDFCreateParams.Variant1GotoOptions` of the API description.
+pub type PDFCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.PDFCreateParams.Variant1PDFOptions` of the API description.
+pub type PDFCreateParamsHtmlPDFOptions = PDFCreateParamsUrlPDFOptions;
+
+/// `browser_rendering.PDFCreateParams.Variant1PDFOptionsMargin` of the API description.
+pub type PDFCreateParamsHtmlPDFOptionsMargin = PDFCreateParamsUrlPDFOptionsMargin;
+
+/// `browser_rendering.PDFCreateParams.Variant1Viewport` of the API description.
+pub type PDFCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.PDFCreateParams.Variant1WaitForSelector` of the API description.
+pub type PDFCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
 open_enum!(
     /// The values of `variant0` in `browser_rendering.PDFCreateParams.Variant0GotoOptions.WaitUntil`.
     PDFCreateParamsUntilVariant0 {
@@ -60,37 +339,37 @@ open_enum!(
 /// `browser_rendering.PDFCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0 {
+pub struct PDFCreateParamsUrl {
     /// `url`; required.
     pub url: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<PDFCreateParamsUrlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<PDFCreateParamsUrlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<PDFCreateParamsUrlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<PDFCreateParamsUrlCookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<PDFCreateParamsUrlGotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `pdfOptions`.
-    pub pdf_options: Option<PDFCreateParamsVariant0PDFOptions>,
+    pub pdf_options: Option<PDFCreateParamsUrlPDFOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -98,16 +377,16 @@ pub struct PDFCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<PDFCreateParamsUrlViewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<PDFCreateParamsUrlWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0 {
+model!(PDFCreateParamsUrl {
     0 url "url",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -131,7 +410,7 @@ model!(PDFCreateParamsVariant0 {
     20 wait_for_timeout "waitForTimeout",
 });
 
-impl PDFCreateParamsVariant0 {
+impl PDFCreateParamsUrl {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -151,7 +430,7 @@ impl PDFCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = PDFCreateParamsUrlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -161,7 +440,7 @@ impl PDFCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = PDFCreateParamsUrlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -182,9 +461,7 @@ impl PDFCreateParamsVariant0 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -193,7 +470,7 @@ impl PDFCreateParamsVariant0 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: PDFCreateParamsUrlAuthenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -207,10 +484,7 @@ impl PDFCreateParamsVariant0 {
 
     /// Sets `cookies`.
     #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
+    pub fn cookies(mut self, cookies: impl IntoIterator<Item = PDFCreateParamsUrlCookie>) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
     }
@@ -224,7 +498,7 @@ impl PDFCreateParamsVariant0 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: PDFCreateParamsUrlGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -238,7 +512,7 @@ impl PDFCreateParamsVariant0 {
 
     /// Sets `pdfOptions`.
     #[must_use]
-    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant0PDFOptions) -> Self {
+    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsUrlPDFOptions) -> Self {
         self.pdf_options = Some(pdf_options);
         self
     }
@@ -258,9 +532,7 @@ impl PDFCreateParamsVariant0 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -293,7 +565,7 @@ impl PDFCreateParamsVariant0 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: PDFCreateParamsUrlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -302,7 +574,7 @@ impl PDFCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: PDFCreateParamsUrlWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -319,7 +591,7 @@ impl PDFCreateParamsVariant0 {
 /// `browser_rendering.PDFCreateParams.Variant0AddScriptTag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0AddScriptTag {
+pub struct PDFCreateParamsUrlAddScriptTag {
     /// `id`.
     pub id: Option<String>,
     /// `content`.
@@ -332,14 +604,14 @@ pub struct PDFCreateParamsVariant0AddScriptTag {
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0AddScriptTag {
+model!(PDFCreateParamsUrlAddScriptTag {
     0 id "id",
     1 content "content",
     2 kind "type",
     3 url "url",
 });
 
-impl PDFCreateParamsVariant0AddScriptTag {
+impl PDFCreateParamsUrlAddScriptTag {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -377,7 +649,7 @@ impl PDFCreateParamsVariant0AddScriptTag {
 /// `browser_rendering.PDFCreateParams.Variant0AddStyleTag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0AddStyleTag {
+pub struct PDFCreateParamsUrlAddStyleTag {
     /// `content`.
     pub content: Option<String>,
     /// `url`.
@@ -386,12 +658,12 @@ pub struct PDFCreateParamsVariant0AddStyleTag {
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0AddStyleTag {
+model!(PDFCreateParamsUrlAddStyleTag {
     0 content "content",
     1 url "url",
 });
 
-impl PDFCreateParamsVariant0AddStyleTag {
+impl PDFCreateParamsUrlAddStyleTag {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -414,7 +686,7 @@ impl PDFCreateParamsVariant0AddStyleTag {
 
 open_enum!(
     /// The values of `allow_resource_types` in `browser_rendering.PDFCreateParams.Variant0`.
-    PDFCreateParamsVariant0AllowResourceTypes {
+    PDFCreateParamsUrlAllowResourceTypes {
         Document = "document",
         Stylesheet = "stylesheet",
         Image = "image",
@@ -439,7 +711,7 @@ open_enum!(
 /// `browser_rendering.PDFCreateParams.Variant0Authenticate` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0Authenticate {
+pub struct PDFCreateParamsUrlAuthenticate {
     /// `password`; required.
     pub password: String,
     /// `username`; required.
@@ -448,12 +720,12 @@ pub struct PDFCreateParamsVariant0Authenticate {
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0Authenticate {
+model!(PDFCreateParamsUrlAuthenticate {
     0 password "password",
     1 username "username",
 });
 
-impl PDFCreateParamsVariant0Authenticate {
+impl PDFCreateParamsUrlAuthenticate {
     /// A value of what is required.
     pub fn new(password: impl Into<String>, username: impl Into<String>) -> Self {
         Self {
@@ -467,7 +739,7 @@ impl PDFCreateParamsVariant0Authenticate {
 /// `browser_rendering.PDFCreateParams.Variant0Cookie` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0Cookie {
+pub struct PDFCreateParamsUrlCookie {
     /// `name`; required.
     pub name: String,
     /// `value`; required.
@@ -483,24 +755,24 @@ pub struct PDFCreateParamsVariant0Cookie {
     /// `path`.
     pub path: Option<String>,
     /// `priority`.
-    pub priority: Option<PDFCreateParamsVariant0CookiePriority>,
+    pub priority: Option<PDFCreateParamsUrlCookiePriority>,
     /// `sameParty`.
     pub same_party: Option<bool>,
     /// `sameSite`.
-    pub same_site: Option<PDFCreateParamsVariant0CookieSameSite>,
+    pub same_site: Option<PDFCreateParamsUrlCookieSameSite>,
     /// `secure`.
     pub secure: Option<bool>,
     /// `sourcePort`.
     pub source_port: Option<f64>,
     /// `sourceScheme`.
-    pub source_scheme: Option<PDFCreateParamsVariant0CookieSourceScheme>,
+    pub source_scheme: Option<PDFCreateParamsUrlCookieSourceScheme>,
     /// `url`.
     pub url: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0Cookie {
+model!(PDFCreateParamsUrlCookie {
     0 name "name",
     1 value "value",
     2 domain "domain",
@@ -517,7 +789,7 @@ model!(PDFCreateParamsVariant0Cookie {
     13 url "url",
 });
 
-impl PDFCreateParamsVariant0Cookie {
+impl PDFCreateParamsUrlCookie {
     /// A value of what is required.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
@@ -564,7 +836,7 @@ impl PDFCreateParamsVariant0Cookie {
 
     /// Sets `priority`.
     #[must_use]
-    pub fn priority(mut self, priority: impl Into<PDFCreateParamsVariant0CookiePriority>) -> Self {
+    pub fn priority(mut self, priority: impl Into<PDFCreateParamsUrlCookiePriority>) -> Self {
         self.priority = Some(priority.into());
         self
     }
@@ -578,10 +850,7 @@ impl PDFCreateParamsVariant0Cookie {
 
     /// Sets `sameSite`.
     #[must_use]
-    pub fn same_site(
-        mut self,
-        same_site: impl Into<PDFCreateParamsVariant0CookieSameSite>,
-    ) -> Self {
+    pub fn same_site(mut self, same_site: impl Into<PDFCreateParamsUrlCookieSameSite>) -> Self {
         self.same_site = Some(same_site.into());
         self
     }
@@ -604,7 +873,7 @@ impl PDFCreateParamsVariant0Cookie {
     #[must_use]
     pub fn source_scheme(
         mut self,
-        source_scheme: impl Into<PDFCreateParamsVariant0CookieSourceScheme>,
+        source_scheme: impl Into<PDFCreateParamsUrlCookieSourceScheme>,
     ) -> Self {
         self.source_scheme = Some(source_scheme.into());
         self
@@ -620,7 +889,7 @@ impl PDFCreateParamsVariant0Cookie {
 
 open_enum!(
     /// The values of `priority` in `browser_rendering.PDFCreateParams.Variant0Cookie`.
-    PDFCreateParamsVariant0CookiePriority {
+    PDFCreateParamsUrlCookiePriority {
         Low = "Low",
         Medium = "Medium",
         High = "High",
@@ -629,7 +898,7 @@ open_enum!(
 
 open_enum!(
     /// The values of `same_site` in `browser_rendering.PDFCreateParams.Variant0Cookie`.
-    PDFCreateParamsVariant0CookieSameSite {
+    PDFCreateParamsUrlCookieSameSite {
         Strict = "Strict",
         Lax = "Lax",
         None = "None",
@@ -638,7 +907,7 @@ open_enum!(
 
 open_enum!(
     /// The values of `source_scheme` in `browser_rendering.PDFCreateParams.Variant0Cookie`.
-    PDFCreateParamsVariant0CookieSourceScheme {
+    PDFCreateParamsUrlCookieSourceScheme {
         Unset = "Unset",
         NonSecure = "NonSecure",
         Secure = "Secure",
@@ -648,7 +917,7 @@ open_enum!(
 /// `browser_rendering.PDFCreateParams.Variant0GotoOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0GotoOptions {
+pub struct PDFCreateParamsUrlGotoOptions {
     /// `referer`.
     pub referer: Option<String>,
     /// `referrerPolicy`.
@@ -656,19 +925,19 @@ pub struct PDFCreateParamsVariant0GotoOptions {
     /// `timeout`.
     pub timeout: Option<f64>,
     /// `waitUntil`.
-    pub wait_until: Option<PDFCreateParamsVariant0GotoOptionsWaitUntil>,
+    pub wait_until: Option<PDFCreateParamsUrlGotoOptionsWaitUntil>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0GotoOptions {
+model!(PDFCreateParamsUrlGotoOptions {
     0 referer "referer",
     1 referrer_policy "referrerPolicy",
     2 timeout "timeout",
     3 wait_until "waitUntil",
 });
 
-impl PDFCreateParamsVariant0GotoOptions {
+impl PDFCreateParamsUrlGotoOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -699,7 +968,7 @@ impl PDFCreateParamsVariant0GotoOptions {
     #[must_use]
     pub fn wait_until(
         mut self,
-        wait_until: impl Into<PDFCreateParamsVariant0GotoOptionsWaitUntil>,
+        wait_until: impl Into<PDFCreateParamsUrlGotoOptionsWaitUntil>,
     ) -> Self {
         self.wait_until = Some(wait_until.into());
         self
@@ -708,7 +977,7 @@ impl PDFCreateParamsVariant0GotoOptions {
 
 union!(
     /// `wait_until` in `browser_rendering.PDFCreateParams.Variant0GotoOptions`.
-    PDFCreateParamsVariant0GotoOptionsWaitUntil {
+    PDFCreateParamsUrlGotoOptionsWaitUntil {
         /// A model.
         0 => Variant0(PDFCreateParamsUntilVariant0),
         /// A list.
@@ -719,21 +988,21 @@ union!(
 /// `browser_rendering.PDFCreateParams.Variant0PDFOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0PDFOptions {
+pub struct PDFCreateParamsUrlPDFOptions {
     /// `displayHeaderFooter`.
     pub display_header_footer: Option<bool>,
     /// `footerTemplate`.
     pub footer_template: Option<String>,
     /// `format`.
-    pub format: Option<PDFCreateParamsVariant0PDFOptionsFormat>,
+    pub format: Option<PDFCreateParamsUrlPDFOptionsFormat>,
     /// `headerTemplate`.
     pub header_template: Option<String>,
     /// `height`.
-    pub height: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub height: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// `landscape`.
     pub landscape: Option<bool>,
     /// `margin`.
-    pub margin: Option<PDFCreateParamsVariant0PDFOptionsMargin>,
+    pub margin: Option<PDFCreateParamsUrlPDFOptionsMargin>,
     /// `omitBackground`.
     pub omit_background: Option<bool>,
     /// `outline`.
@@ -751,12 +1020,12 @@ pub struct PDFCreateParamsVariant0PDFOptions {
     /// `timeout`.
     pub timeout: Option<f64>,
     /// `width`.
-    pub width: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub width: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0PDFOptions {
+model!(PDFCreateParamsUrlPDFOptions {
     0 display_header_footer "displayHeaderFooter",
     1 footer_template "footerTemplate",
     2 format "format",
@@ -775,7 +1044,7 @@ model!(PDFCreateParamsVariant0PDFOptions {
     15 width "width",
 });
 
-impl PDFCreateParamsVariant0PDFOptions {
+impl PDFCreateParamsUrlPDFOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -797,7 +1066,7 @@ impl PDFCreateParamsVariant0PDFOptions {
 
     /// Sets `format`.
     #[must_use]
-    pub fn format(mut self, format: impl Into<PDFCreateParamsVariant0PDFOptionsFormat>) -> Self {
+    pub fn format(mut self, format: impl Into<PDFCreateParamsUrlPDFOptionsFormat>) -> Self {
         self.format = Some(format.into());
         self
     }
@@ -811,7 +1080,7 @@ impl PDFCreateParamsVariant0PDFOptions {
 
     /// Sets `height`.
     #[must_use]
-    pub fn height(mut self, height: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn height(mut self, height: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.height = Some(height.into());
         self
     }
@@ -825,7 +1094,7 @@ impl PDFCreateParamsVariant0PDFOptions {
 
     /// Sets `margin`.
     #[must_use]
-    pub fn margin(mut self, margin: PDFCreateParamsVariant0PDFOptionsMargin) -> Self {
+    pub fn margin(mut self, margin: PDFCreateParamsUrlPDFOptionsMargin) -> Self {
         self.margin = Some(margin);
         self
     }
@@ -888,7 +1157,7 @@ impl PDFCreateParamsVariant0PDFOptions {
 
     /// Sets `width`.
     #[must_use]
-    pub fn width(mut self, width: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn width(mut self, width: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.width = Some(width.into());
         self
     }
@@ -896,7 +1165,7 @@ impl PDFCreateParamsVariant0PDFOptions {
 
 open_enum!(
     /// The values of `format` in `browser_rendering.PDFCreateParams.Variant0PDFOptions`.
-    PDFCreateParamsVariant0PDFOptionsFormat {
+    PDFCreateParamsUrlPDFOptionsFormat {
         Letter = "letter",
         Legal = "legal",
         Tabloid = "tabloid",
@@ -914,27 +1183,27 @@ open_enum!(
 /// `browser_rendering.PDFCreateParams.Variant0PDFOptionsMargin` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0PDFOptionsMargin {
+pub struct PDFCreateParamsUrlPDFOptionsMargin {
     /// `bottom`.
-    pub bottom: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub bottom: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// `left`.
-    pub left: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub left: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// `right`.
-    pub right: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub right: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// `top`.
-    pub top: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub top: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0PDFOptionsMargin {
+model!(PDFCreateParamsUrlPDFOptionsMargin {
     0 bottom "bottom",
     1 left "left",
     2 right "right",
     3 top "top",
 });
 
-impl PDFCreateParamsVariant0PDFOptionsMargin {
+impl PDFCreateParamsUrlPDFOptionsMargin {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -942,28 +1211,28 @@ impl PDFCreateParamsVariant0PDFOptionsMargin {
 
     /// Sets `bottom`.
     #[must_use]
-    pub fn bottom(mut self, bottom: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn bottom(mut self, bottom: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.bottom = Some(bottom.into());
         self
     }
 
     /// Sets `left`.
     #[must_use]
-    pub fn left(mut self, left: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn left(mut self, left: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.left = Some(left.into());
         self
     }
 
     /// Sets `right`.
     #[must_use]
-    pub fn right(mut self, right: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn right(mut self, right: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.right = Some(right.into());
         self
     }
 
     /// Sets `top`.
     #[must_use]
-    pub fn top(mut self, top: impl Into<PDFCreateParamsVariant0PDFOptionsWidth>) -> Self {
+    pub fn top(mut self, top: impl Into<PDFCreateParamsUrlPDFOptionsWidth>) -> Self {
         self.top = Some(top.into());
         self
     }
@@ -971,7 +1240,7 @@ impl PDFCreateParamsVariant0PDFOptionsMargin {
 
 union!(
     /// `width` in `browser_rendering.PDFCreateParams.Variant0PDFOptions`.
-    PDFCreateParamsVariant0PDFOptionsWidth {
+    PDFCreateParamsUrlPDFOptionsWidth {
         /// Text.
         0 => Text(String),
         /// A number.
@@ -982,7 +1251,7 @@ union!(
 /// `browser_rendering.PDFCreateParams.Variant0Viewport` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0Viewport {
+pub struct PDFCreateParamsUrlViewport {
     /// `height`; required.
     pub height: f64,
     /// `width`; required.
@@ -999,7 +1268,7 @@ pub struct PDFCreateParamsVariant0Viewport {
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0Viewport {
+model!(PDFCreateParamsUrlViewport {
     0 height "height",
     1 width "width",
     2 device_scale_factor "deviceScaleFactor",
@@ -1008,7 +1277,7 @@ model!(PDFCreateParamsVariant0Viewport {
     5 is_mobile "isMobile",
 });
 
-impl PDFCreateParamsVariant0Viewport {
+impl PDFCreateParamsUrlViewport {
     /// A value of what is required.
     pub fn new(height: f64, width: f64) -> Self {
         Self {
@@ -1050,7 +1319,7 @@ impl PDFCreateParamsVariant0Viewport {
 /// `browser_rendering.PDFCreateParams.Variant0WaitForSelector` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct PDFCreateParamsVariant0WaitForSelector {
+pub struct PDFCreateParamsUrlWaitForSelector {
     /// `selector`; required.
     pub selector: String,
     /// `hidden`.
@@ -1063,14 +1332,14 @@ pub struct PDFCreateParamsVariant0WaitForSelector {
     pub extra: Extra,
 }
 
-model!(PDFCreateParamsVariant0WaitForSelector {
+model!(PDFCreateParamsUrlWaitForSelector {
     0 selector "selector",
     1 hidden "hidden",
     2 timeout "timeout",
     3 visible "visible",
 });
 
-impl PDFCreateParamsVariant0WaitForSelector {
+impl PDFCreateParamsUrlWaitForSelector {
     /// A value of what is required.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
@@ -1100,289 +1369,3 @@ impl PDFCreateParamsVariant0WaitForSelector {
         self
     }
 }
-
-/// `browser_rendering.PDFCreateParams.Variant1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PDFCreateParamsVariant1 {
-    /// `html`; required.
-    pub html: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant1AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant1AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant1Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant1Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant1GotoOptions>,
-    /// `pdfOptions`.
-    pub pdf_options: Option<PDFCreateParamsVariant1PDFOptions>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `url`.
-    pub url: Option<String>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant1Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant1WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PDFCreateParamsVariant1 {
-    0 html "html",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 pdf_options "pdfOptions",
-    12 reject_request_pattern "rejectRequestPattern",
-    13 reject_resource_types "rejectResourceTypes",
-    14 set_extra_http_headers "setExtraHTTPHeaders",
-    15 set_java_script_enabled "setJavaScriptEnabled",
-    16 url "url",
-    17 user_agent "userAgent",
-    18 viewport "viewport",
-    19 wait_for_selector "waitForSelector",
-    20 wait_for_timeout "waitForTimeout",
-});
-
-impl PDFCreateParamsVariant1 {
-    /// A value of what is required.
-    pub fn new(html: impl Into<String>) -> Self {
-        Self {
-            html: html.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant1AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant1Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant1Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant1GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `pdfOptions`.
-    #[must_use]
-    pub fn pdf_options(mut self, pdf_options: PDFCreateParamsVariant1PDFOptions) -> Self {
-        self.pdf_options = Some(pdf_options);
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `url`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant1Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant1WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
-/// `browser_rendering.PDFCreateParams.Variant1AddScriptTag` of the API description.
-pub type PDFCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.PDFCreateParams.Variant1AddStyleTag` of the API description.
-pub type PDFCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.PDFCreateParams.Variant1Authenticate` of the API description.
-pub type PDFCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.PDFCreateParams.Variant1Cookie` of the API description.
-pub type PDFCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.PDFCreateParams.Variant1GotoOptions` of the API description.
-pub type PDFCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.PDFCreateParams.Variant1PDFOptions` of the API description.
-pub type PDFCreateParamsVariant1PDFOptions = PDFCreateParamsVariant0PDFOptions;
-
-/// `browser_rendering.PDFCreateParams.Variant1PDFOptionsMargin` of the API description.
-pub type PDFCreateParamsVariant1PDFOptionsMargin = PDFCreateParamsVariant0PDFOptionsMargin;
-
-/// `browser_rendering.PDFCreateParams.Variant1Viewport` of the API description.
-pub type PDFCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.PDFCreateParams.Variant1WaitForSelector` of the API description.
-pub type PDFCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;

@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.ScrapeCreateParams` of the API description.
     ScrapeCreateParams {
         /// A model.
-        0 => Variant0(ScrapeCreateParamsVariant0),
+        0 => Url(ScrapeCreateParamsUrl),
         /// A model.
-        1 => Variant1(ScrapeCreateParamsVariant1),
+        1 => Html(ScrapeCreateParamsHtml),
     }
 );
 
@@ -47,324 +47,38 @@ impl ScrapeCreateParams {
     }
 }
 
-/// `browser_rendering.ScrapeCreateParams.Variant0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScrapeCreateParamsVariant0 {
-    /// `url`; required.
-    pub url: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
-    /// `elements`.
-    pub elements: Option<Vec<ScrapeCreateParamsVariant0Element>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
-    /// `html`.
-    pub html: Option<String>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScrapeCreateParamsVariant0 {
-    0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 elements "elements",
-    10 emulate_media_type "emulateMediaType",
-    11 goto_options "gotoOptions",
-    12 html "html",
-    13 reject_request_pattern "rejectRequestPattern",
-    14 reject_resource_types "rejectResourceTypes",
-    15 set_extra_http_headers "setExtraHTTPHeaders",
-    16 set_java_script_enabled "setJavaScriptEnabled",
-    17 user_agent "userAgent",
-    18 viewport "viewport",
-    19 wait_for_selector "waitForSelector",
-    20 wait_for_timeout "waitForTimeout",
-});
-
-impl ScrapeCreateParamsVariant0 {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `elements`.
-    #[must_use]
-    pub fn elements(
-        mut self,
-        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant0Element>,
-    ) -> Self {
-        self.elements = Some(elements.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `html`.
-    #[must_use]
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        self.html = Some(html.into());
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
-/// `browser_rendering.ScrapeCreateParams.Variant0Element` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScrapeCreateParamsVariant0Element {
-    /// `selector`; required.
-    pub selector: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScrapeCreateParamsVariant0Element {
-    0 selector "selector",
-});
-
-impl ScrapeCreateParamsVariant0Element {
-    /// A value of what is required.
-    pub fn new(selector: impl Into<String>) -> Self {
-        Self {
-            selector: selector.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `browser_rendering.ScrapeCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScrapeCreateParamsVariant1 {
+pub struct ScrapeCreateParamsHtml {
     /// `html`; required.
     pub html: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScrapeCreateParamsVariant1AddScriptTag>>,
+    pub add_script_tag: Option<Vec<ScrapeCreateParamsHtmlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScrapeCreateParamsVariant1AddStyleTag>>,
+    pub add_style_tag: Option<Vec<ScrapeCreateParamsHtmlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<ScrapeCreateParamsVariant1Authenticate>,
+    pub authenticate: Option<ScrapeCreateParamsHtmlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<ScrapeCreateParamsVariant1Cookie>>,
+    pub cookies: Option<Vec<ScrapeCreateParamsHtmlCookie>>,
     /// `elements`.
-    pub elements: Option<Vec<ScrapeCreateParamsVariant1Element>>,
+    pub elements: Option<Vec<ScrapeCreateParamsHtmlElement>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `gotoOptions`.
-    pub goto_options: Option<ScrapeCreateParamsVariant1GotoOptions>,
+    pub goto_options: Option<ScrapeCreateParamsHtmlGotoOptions>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -374,16 +88,16 @@ pub struct ScrapeCreateParamsVariant1 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<ScrapeCreateParamsVariant1Viewport>,
+    pub viewport: Option<ScrapeCreateParamsHtmlViewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<ScrapeCreateParamsVariant1WaitForSelector>,
+    pub wait_for_selector: Option<ScrapeCreateParamsHtmlWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScrapeCreateParamsVariant1 {
+model!(ScrapeCreateParamsHtml {
     0 html "html",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -407,7 +121,7 @@ model!(ScrapeCreateParamsVariant1 {
     20 wait_for_timeout "waitForTimeout",
 });
 
-impl ScrapeCreateParamsVariant1 {
+impl ScrapeCreateParamsHtml {
     /// A value of what is required.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
@@ -427,7 +141,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsHtmlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -437,7 +151,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsVariant1AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsHtmlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -458,9 +172,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -469,7 +181,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsVariant1Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsHtmlAuthenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -485,7 +197,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = ScrapeCreateParamsVariant1Cookie>,
+        cookies: impl IntoIterator<Item = ScrapeCreateParamsHtmlCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -495,7 +207,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn elements(
         mut self,
-        elements: impl IntoIterator<Item = ScrapeCreateParamsVariant1Element>,
+        elements: impl IntoIterator<Item = ScrapeCreateParamsHtmlElement>,
     ) -> Self {
         self.elements = Some(elements.into_iter().collect());
         self
@@ -510,7 +222,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsVariant1GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsHtmlGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -530,9 +242,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -572,7 +282,7 @@ impl ScrapeCreateParamsVariant1 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: ScrapeCreateParamsVariant1Viewport) -> Self {
+    pub fn viewport(mut self, viewport: ScrapeCreateParamsHtmlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -581,7 +291,7 @@ impl ScrapeCreateParamsVariant1 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: ScrapeCreateParamsVariant1WaitForSelector,
+        wait_for_selector: ScrapeCreateParamsHtmlWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -596,28 +306,331 @@ impl ScrapeCreateParamsVariant1 {
 }
 
 /// `browser_rendering.ScrapeCreateParams.Variant1AddScriptTag` of the API description.
-pub type ScrapeCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+pub type ScrapeCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1AddStyleTag` of the API description.
-pub type ScrapeCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+pub type ScrapeCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1Authenticate` of the API description.
-pub type ScrapeCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
+pub type ScrapeCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1Cookie` of the API description.
-pub type ScrapeCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
+pub type ScrapeCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1Element` of the API description.
-pub type ScrapeCreateParamsVariant1Element = ScrapeCreateParamsVariant0Element;
+pub type ScrapeCreateParamsHtmlElement = ScrapeCreateParamsUrlElement;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1GotoOptions` of the API description.
-pub type ScrapeCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
+pub type ScrapeCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1Viewport` of the API description.
-pub type ScrapeCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
+pub type ScrapeCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
 
 /// `browser_rendering.ScrapeCreateParams.Variant1WaitForSelector` of the API description.
-pub type ScrapeCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+pub type ScrapeCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScrapeCreateParamsUrl {
+    /// `url`; required.
+    pub url: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<ScrapeCreateParamsUrlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<ScrapeCreateParamsUrlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<ScrapeCreateParamsUrlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<ScrapeCreateParamsUrlCookie>>,
+    /// `elements`.
+    pub elements: Option<Vec<ScrapeCreateParamsUrlElement>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<ScrapeCreateParamsUrlGotoOptions>,
+    /// `html`.
+    pub html: Option<String>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<ScrapeCreateParamsUrlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<ScrapeCreateParamsUrlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScrapeCreateParamsUrl {
+    0 url "url",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 elements "elements",
+    10 emulate_media_type "emulateMediaType",
+    11 goto_options "gotoOptions",
+    12 html "html",
+    13 reject_request_pattern "rejectRequestPattern",
+    14 reject_resource_types "rejectResourceTypes",
+    15 set_extra_http_headers "setExtraHTTPHeaders",
+    16 set_java_script_enabled "setJavaScriptEnabled",
+    17 user_agent "userAgent",
+    18 viewport "viewport",
+    19 wait_for_selector "waitForSelector",
+    20 wait_for_timeout "waitForTimeout",
+});
+
+impl ScrapeCreateParamsUrl {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = ScrapeCreateParamsUrlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = ScrapeCreateParamsUrlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: ScrapeCreateParamsUrlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = ScrapeCreateParamsUrlCookie>,
+    ) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `elements`.
+    #[must_use]
+    pub fn elements(
+        mut self,
+        elements: impl IntoIterator<Item = ScrapeCreateParamsUrlElement>,
+    ) -> Self {
+        self.elements = Some(elements.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: ScrapeCreateParamsUrlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `html`.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: ScrapeCreateParamsUrlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: ScrapeCreateParamsUrlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.ScrapeCreateParams.Variant0AddScriptTag` of the API description.
+pub type ScrapeCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0AddStyleTag` of the API description.
+pub type ScrapeCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0Authenticate` of the API description.
+pub type ScrapeCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0Cookie` of the API description.
+pub type ScrapeCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0Element` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScrapeCreateParamsUrlElement {
+    /// `selector`; required.
+    pub selector: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScrapeCreateParamsUrlElement {
+    0 selector "selector",
+});
+
+impl ScrapeCreateParamsUrlElement {
+    /// A value of what is required.
+    pub fn new(selector: impl Into<String>) -> Self {
+        Self {
+            selector: selector.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `browser_rendering.ScrapeCreateParams.Variant0GotoOptions` of the API description.
+pub type ScrapeCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0Viewport` of the API description.
+pub type ScrapeCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.ScrapeCreateParams.Variant0WaitForSelector` of the API description.
+pub type ScrapeCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
 
 /// `browser_rendering.ScrapeCreateResponse.ScrapeCreateResponseItemResults` of the API description.
 #[derive(Default)]

@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.ScreenshotCreateParams` of the API description.
     ScreenshotCreateParams {
         /// A model.
-        0 => Variant0(ScreenshotCreateParamsVariant0),
+        0 => Url(ScreenshotCreateParamsUrl),
         /// A model.
-        1 => Variant1(ScreenshotCreateParamsVariant1),
+        1 => Html(ScreenshotCreateParamsHtml),
     }
 );
 
@@ -57,8 +57,310 @@ impl ScreenshotCreateParams {
     }
 }
 
+/// `browser_rendering.ScreenshotCreateParams.Variant1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScreenshotCreateParamsHtml {
+    /// `html`; required.
+    pub html: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<ScreenshotCreateParamsHtmlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<ScreenshotCreateParamsHtmlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<ScreenshotCreateParamsHtmlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<ScreenshotCreateParamsHtmlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<ScreenshotCreateParamsHtmlGotoOptions>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `screenshotOptions`.
+    pub screenshot_options: Option<ScreenshotCreateParamsHtmlScreenshotOptions>,
+    /// `scrollPage`.
+    pub scroll_page: Option<bool>,
+    /// `selector`.
+    pub selector: Option<String>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `url`.
+    pub url: Option<String>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<ScreenshotCreateParamsHtmlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<ScreenshotCreateParamsHtmlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScreenshotCreateParamsHtml {
+    0 html "html",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 goto_options "gotoOptions",
+    11 reject_request_pattern "rejectRequestPattern",
+    12 reject_resource_types "rejectResourceTypes",
+    13 screenshot_options "screenshotOptions",
+    14 scroll_page "scrollPage",
+    15 selector "selector",
+    16 set_extra_http_headers "setExtraHTTPHeaders",
+    17 set_java_script_enabled "setJavaScriptEnabled",
+    18 url "url",
+    19 user_agent "userAgent",
+    20 viewport "viewport",
+    21 wait_for_selector "waitForSelector",
+    22 wait_for_timeout "waitForTimeout",
+});
+
+impl ScreenshotCreateParamsHtml {
+    /// A value of what is required.
+    pub fn new(html: impl Into<String>) -> Self {
+        Self {
+            html: html.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsHtmlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsHtmlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: ScreenshotCreateParamsHtmlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = ScreenshotCreateParamsHtmlCookie>,
+    ) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsHtmlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `screenshotOptions`.
+    #[must_use]
+    pub fn screenshot_options(
+        mut self,
+        screenshot_options: ScreenshotCreateParamsHtmlScreenshotOptions,
+    ) -> Self {
+        self.screenshot_options = Some(screenshot_options);
+        self
+    }
+
+    /// Sets `scrollPage`.
+    #[must_use]
+    pub fn scroll_page(mut self, scroll_page: bool) -> Self {
+        self.scroll_page = Some(scroll_page);
+        self
+    }
+
+    /// Sets `selector`.
+    #[must_use]
+    pub fn selector(mut self, selector: impl Into<String>) -> Self {
+        self.selector = Some(selector.into());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: ScreenshotCreateParamsHtmlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: ScreenshotCreateParamsHtmlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1AddScriptTag` of the API description.
+pub type ScreenshotCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1AddStyleTag` of the API description.
+pub type ScreenshotCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Authenticate` of the API description.
+pub type ScreenshotCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Cookie` of the API description.
+pub type ScreenshotCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1GotoOptions` of the API description.
+pub type ScreenshotCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1ScreenshotOptions` of the API description.
+pub type ScreenshotCreateParamsHtmlScreenshotOptions = ScreenshotCreateParamsUrlScreenshotOptions;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1Viewport` of the API description.
+pub type ScreenshotCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant1WaitForSelector` of the API description.
+pub type ScreenshotCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
+
 /// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
-pub type ScreenshotCreateParamsOptionsClip = SnapshotCreateParamsOptionsClip;
+pub type ScreenshotCreateParamsOptionsClip = SnapshotCreateParamsUrlScreenshotOptionsClip;
 
 open_enum!(
     /// The values of `encoding` in `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions`.
@@ -68,10 +370,303 @@ open_enum!(
     }
 );
 
+/// `browser_rendering.ScreenshotCreateParams.Variant0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScreenshotCreateParamsUrl {
+    /// `url`; required.
+    pub url: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<ScreenshotCreateParamsUrlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<ScreenshotCreateParamsUrlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<ScreenshotCreateParamsUrlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<ScreenshotCreateParamsUrlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `gotoOptions`.
+    pub goto_options: Option<ScreenshotCreateParamsUrlGotoOptions>,
+    /// `html`.
+    pub html: Option<String>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `screenshotOptions`.
+    pub screenshot_options: Option<ScreenshotCreateParamsUrlScreenshotOptions>,
+    /// `scrollPage`.
+    pub scroll_page: Option<bool>,
+    /// `selector`.
+    pub selector: Option<String>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<ScreenshotCreateParamsUrlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<ScreenshotCreateParamsUrlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScreenshotCreateParamsUrl {
+    0 url "url",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 goto_options "gotoOptions",
+    11 html "html",
+    12 reject_request_pattern "rejectRequestPattern",
+    13 reject_resource_types "rejectResourceTypes",
+    14 screenshot_options "screenshotOptions",
+    15 scroll_page "scrollPage",
+    16 selector "selector",
+    17 set_extra_http_headers "setExtraHTTPHeaders",
+    18 set_java_script_enabled "setJavaScriptEnabled",
+    19 user_agent "userAgent",
+    20 viewport "viewport",
+    21 wait_for_selector "waitForSelector",
+    22 wait_for_timeout "waitForTimeout",
+});
+
+impl ScreenshotCreateParamsUrl {
+    /// A value of what is required.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `actionTimeout`.
+    #[must_use]
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsUrlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsUrlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: ScreenshotCreateParamsUrlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = ScreenshotCreateParamsUrlCookie>,
+    ) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsUrlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `html`.
+    #[must_use]
+    pub fn html(mut self, html: impl Into<String>) -> Self {
+        self.html = Some(html.into());
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `screenshotOptions`.
+    #[must_use]
+    pub fn screenshot_options(
+        mut self,
+        screenshot_options: ScreenshotCreateParamsUrlScreenshotOptions,
+    ) -> Self {
+        self.screenshot_options = Some(screenshot_options);
+        self
+    }
+
+    /// Sets `scrollPage`.
+    #[must_use]
+    pub fn scroll_page(mut self, scroll_page: bool) -> Self {
+        self.scroll_page = Some(scroll_page);
+        self
+    }
+
+    /// Sets `selector`.
+    #[must_use]
+    pub fn selector(mut self, selector: impl Into<String>) -> Self {
+        self.selector = Some(selector.into());
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: ScreenshotCreateParamsUrlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: ScreenshotCreateParamsUrlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
+        self
+    }
+}
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0AddScriptTag` of the API description.
+pub type ScreenshotCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0AddStyleTag` of the API description.
+pub type ScreenshotCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0Authenticate` of the API description.
+pub type ScreenshotCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0Cookie` of the API description.
+pub type ScreenshotCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.ScreenshotCreateParams.Variant0GotoOptions` of the API description.
+pub type ScreenshotCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
 /// `browser_rendering.ScreenshotCreateParams.Variant0ScreenshotOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScreenshotCreateParamsScreenshotOptions {
+pub struct ScreenshotCreateParamsUrlScreenshotOptions {
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
     /// `clip`.
@@ -89,12 +684,12 @@ pub struct ScreenshotCreateParamsScreenshotOptions {
     /// `quality`.
     pub quality: Option<f64>,
     /// `type`.
-    pub kind: Option<SnapshotCreateParamsOptionsType>,
+    pub kind: Option<SnapshotCreateParamsUrlScreenshotOptionsType>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScreenshotCreateParamsScreenshotOptions {
+model!(ScreenshotCreateParamsUrlScreenshotOptions {
     0 capture_beyond_viewport "captureBeyondViewport",
     1 clip "clip",
     2 encoding "encoding",
@@ -106,7 +701,7 @@ model!(ScreenshotCreateParamsScreenshotOptions {
     8 kind "type",
 });
 
-impl ScreenshotCreateParamsScreenshotOptions {
+impl ScreenshotCreateParamsUrlScreenshotOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -170,599 +765,17 @@ impl ScreenshotCreateParamsScreenshotOptions {
 
     /// Sets `type`.
     #[must_use]
-    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
+    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsUrlScreenshotOptionsType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
 }
 
-/// `browser_rendering.ScreenshotCreateParams.Variant0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScreenshotCreateParamsVariant0 {
-    /// `url`; required.
-    pub url: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
-    /// `html`.
-    pub html: Option<String>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `screenshotOptions`.
-    pub screenshot_options: Option<ScreenshotCreateParamsScreenshotOptions>,
-    /// `scrollPage`.
-    pub scroll_page: Option<bool>,
-    /// `selector`.
-    pub selector: Option<String>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
+/// `browser_rendering.ScreenshotCreateParams.Variant0Viewport` of the API description.
+pub type ScreenshotCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
 
-model!(ScreenshotCreateParamsVariant0 {
-    0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 html "html",
-    12 reject_request_pattern "rejectRequestPattern",
-    13 reject_resource_types "rejectResourceTypes",
-    14 screenshot_options "screenshotOptions",
-    15 scroll_page "scrollPage",
-    16 selector "selector",
-    17 set_extra_http_headers "setExtraHTTPHeaders",
-    18 set_java_script_enabled "setJavaScriptEnabled",
-    19 user_agent "userAgent",
-    20 viewport "viewport",
-    21 wait_for_selector "waitForSelector",
-    22 wait_for_timeout "waitForTimeout",
-});
-
-impl ScreenshotCreateParamsVariant0 {
-    /// A value of what is required.
-    pub fn new(url: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `html`.
-    #[must_use]
-    pub fn html(mut self, html: impl Into<String>) -> Self {
-        self.html = Some(html.into());
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `screenshotOptions`.
-    #[must_use]
-    pub fn screenshot_options(
-        mut self,
-        screenshot_options: ScreenshotCreateParamsScreenshotOptions,
-    ) -> Self {
-        self.screenshot_options = Some(screenshot_options);
-        self
-    }
-
-    /// Sets `scrollPage`.
-    #[must_use]
-    pub fn scroll_page(mut self, scroll_page: bool) -> Self {
-        self.scroll_page = Some(scroll_page);
-        self
-    }
-
-    /// Sets `selector`.
-    #[must_use]
-    pub fn selector(mut self, selector: impl Into<String>) -> Self {
-        self.selector = Some(selector.into());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScreenshotCreateParamsVariant1 {
-    /// `html`; required.
-    pub html: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<ScreenshotCreateParamsVariant1AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<ScreenshotCreateParamsVariant1AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<ScreenshotCreateParamsVariant1Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<ScreenshotCreateParamsVariant1Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `gotoOptions`.
-    pub goto_options: Option<ScreenshotCreateParamsVariant1GotoOptions>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `screenshotOptions`.
-    pub screenshot_options: Option<ScreenshotCreateParamsScreenshotOptions>,
-    /// `scrollPage`.
-    pub scroll_page: Option<bool>,
-    /// `selector`.
-    pub selector: Option<String>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `url`.
-    pub url: Option<String>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<ScreenshotCreateParamsVariant1Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<ScreenshotCreateParamsVariant1WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScreenshotCreateParamsVariant1 {
-    0 html "html",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 reject_request_pattern "rejectRequestPattern",
-    12 reject_resource_types "rejectResourceTypes",
-    13 screenshot_options "screenshotOptions",
-    14 scroll_page "scrollPage",
-    15 selector "selector",
-    16 set_extra_http_headers "setExtraHTTPHeaders",
-    17 set_java_script_enabled "setJavaScriptEnabled",
-    18 url "url",
-    19 user_agent "userAgent",
-    20 viewport "viewport",
-    21 wait_for_selector "waitForSelector",
-    22 wait_for_timeout "waitForTimeout",
-});
-
-impl ScreenshotCreateParamsVariant1 {
-    /// A value of what is required.
-    pub fn new(html: impl Into<String>) -> Self {
-        Self {
-            html: html.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `actionTimeout`.
-    #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = ScreenshotCreateParamsVariant1AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(
-        mut self,
-        authenticate: ScreenshotCreateParamsVariant1Authenticate,
-    ) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = ScreenshotCreateParamsVariant1Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: ScreenshotCreateParamsVariant1GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `screenshotOptions`.
-    #[must_use]
-    pub fn screenshot_options(
-        mut self,
-        screenshot_options: ScreenshotCreateParamsScreenshotOptions,
-    ) -> Self {
-        self.screenshot_options = Some(screenshot_options);
-        self
-    }
-
-    /// Sets `scrollPage`.
-    #[must_use]
-    pub fn scroll_page(mut self, scroll_page: bool) -> Self {
-        self.scroll_page = Some(scroll_page);
-        self
-    }
-
-    /// Sets `selector`.
-    #[must_use]
-    pub fn selector(mut self, selector: impl Into<String>) -> Self {
-        self.selector = Some(selector.into());
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `url`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: ScreenshotCreateParamsVariant1Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: ScreenshotCreateParamsVariant1WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
-        self
-    }
-}
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1AddScriptTag` of the API description.
-pub type ScreenshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1AddStyleTag` of the API description.
-pub type ScreenshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Authenticate` of the API description.
-pub type ScreenshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Cookie` of the API description.
-pub type ScreenshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1GotoOptions` of the API description.
-pub type ScreenshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1Viewport` of the API description.
-pub type ScreenshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.ScreenshotCreateParams.Variant1WaitForSelector` of the API description.
-pub type ScreenshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+/// `browser_rendering.ScreenshotCreateParams.Variant0WaitForSelector` of the API description.
+pub type ScreenshotCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
 
 /// `browser_rendering.ScreenshotCreateResponse` of the API description.
 #[derive(Default)]

@@ -9,9 +9,9 @@ union!(
     /// `browser_rendering.SnapshotCreateParams` of the API description.
     SnapshotCreateParams {
         /// A model.
-        0 => Variant0(SnapshotCreateParamsVariant0),
+        0 => Url(SnapshotCreateParamsUrl),
         /// A model.
-        1 => Variant1(SnapshotCreateParamsVariant1),
+        1 => Html(SnapshotCreateParamsHtml),
     }
 );
 
@@ -47,97 +47,341 @@ impl SnapshotCreateParams {
     }
 }
 
-/// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
+/// `browser_rendering.SnapshotCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SnapshotCreateParamsOptionsClip {
-    /// `height`; required.
-    pub height: f64,
-    /// `width`; required.
-    pub width: f64,
-    /// `x`; required.
-    pub x: f64,
-    /// `y`; required.
-    pub y: f64,
-    /// `scale`.
-    pub scale: Option<f64>,
+pub struct SnapshotCreateParamsHtml {
+    /// `html`; required.
+    pub html: String,
+    /// `actionTimeout`.
+    pub action_timeout: Option<f64>,
+    /// `addScriptTag`.
+    pub add_script_tag: Option<Vec<SnapshotCreateParamsHtmlAddScriptTag>>,
+    /// `addStyleTag`.
+    pub add_style_tag: Option<Vec<SnapshotCreateParamsHtmlAddStyleTag>>,
+    /// `allowRequestPattern`.
+    pub allow_request_pattern: Option<Vec<String>>,
+    /// `allowResourceTypes`.
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `authenticate`.
+    pub authenticate: Option<SnapshotCreateParamsHtmlAuthenticate>,
+    /// `bestAttempt`.
+    pub best_attempt: Option<bool>,
+    /// `cookies`.
+    pub cookies: Option<Vec<SnapshotCreateParamsHtmlCookie>>,
+    /// `emulateMediaType`.
+    pub emulate_media_type: Option<String>,
+    /// `formats`.
+    pub formats: Option<Vec<SnapshotCreateParamsUrlFormats>>,
+    /// `gotoOptions`.
+    pub goto_options: Option<SnapshotCreateParamsHtmlGotoOptions>,
+    /// `rejectRequestPattern`.
+    pub reject_request_pattern: Option<Vec<String>>,
+    /// `rejectResourceTypes`.
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
+    /// `screenshotOptions`.
+    pub screenshot_options: Option<SnapshotCreateParamsHtmlScreenshotOptions>,
+    /// `setExtraHTTPHeaders`.
+    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
+    /// `setJavaScriptEnabled`.
+    pub set_java_script_enabled: Option<bool>,
+    /// `url`.
+    pub url: Option<String>,
+    /// `userAgent`.
+    pub user_agent: Option<String>,
+    /// `viewport`.
+    pub viewport: Option<SnapshotCreateParamsHtmlViewport>,
+    /// `waitForSelector`.
+    pub wait_for_selector: Option<SnapshotCreateParamsHtmlWaitForSelector>,
+    /// `waitForTimeout`.
+    pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SnapshotCreateParamsOptionsClip {
-    0 height "height",
-    1 width "width",
-    2 x "x",
-    3 y "y",
-    4 scale "scale",
+model!(SnapshotCreateParamsHtml {
+    0 html "html",
+    1 action_timeout "actionTimeout",
+    2 add_script_tag "addScriptTag",
+    3 add_style_tag "addStyleTag",
+    4 allow_request_pattern "allowRequestPattern",
+    5 allow_resource_types "allowResourceTypes",
+    6 authenticate "authenticate",
+    7 best_attempt "bestAttempt",
+    8 cookies "cookies",
+    9 emulate_media_type "emulateMediaType",
+    10 formats "formats",
+    11 goto_options "gotoOptions",
+    12 reject_request_pattern "rejectRequestPattern",
+    13 reject_resource_types "rejectResourceTypes",
+    14 screenshot_options "screenshotOptions",
+    15 set_extra_http_headers "setExtraHTTPHeaders",
+    16 set_java_script_enabled "setJavaScriptEnabled",
+    17 url "url",
+    18 user_agent "userAgent",
+    19 viewport "viewport",
+    20 wait_for_selector "waitForSelector",
+    21 wait_for_timeout "waitForTimeout",
 });
 
-impl SnapshotCreateParamsOptionsClip {
+impl SnapshotCreateParamsHtml {
     /// A value of what is required.
-    pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
+    pub fn new(html: impl Into<String>) -> Self {
         Self {
-            height,
-            width,
-            x,
-            y,
+            html: html.into(),
             ..Self::default()
         }
     }
 
-    /// Sets `scale`.
+    /// Sets `actionTimeout`.
     #[must_use]
-    pub fn scale(mut self, scale: f64) -> Self {
-        self.scale = Some(scale);
+    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
+        self.action_timeout = Some(action_timeout);
+        self
+    }
+
+    /// Sets `addScriptTag`.
+    #[must_use]
+    pub fn add_script_tag(
+        mut self,
+        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsHtmlAddScriptTag>,
+    ) -> Self {
+        self.add_script_tag = Some(add_script_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `addStyleTag`.
+    #[must_use]
+    pub fn add_style_tag(
+        mut self,
+        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsHtmlAddStyleTag>,
+    ) -> Self {
+        self.add_style_tag = Some(add_style_tag.into_iter().collect());
+        self
+    }
+
+    /// Sets `allowRequestPattern`.
+    #[must_use]
+    pub fn allow_request_pattern(
+        mut self,
+        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.allow_request_pattern =
+            Some(allow_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `allowResourceTypes`.
+    #[must_use]
+    pub fn allow_resource_types(
+        mut self,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.allow_resource_types =
+            Some(allow_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `authenticate`.
+    #[must_use]
+    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsHtmlAuthenticate) -> Self {
+        self.authenticate = Some(authenticate);
+        self
+    }
+
+    /// Sets `bestAttempt`.
+    #[must_use]
+    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
+        self.best_attempt = Some(best_attempt);
+        self
+    }
+
+    /// Sets `cookies`.
+    #[must_use]
+    pub fn cookies(
+        mut self,
+        cookies: impl IntoIterator<Item = SnapshotCreateParamsHtmlCookie>,
+    ) -> Self {
+        self.cookies = Some(cookies.into_iter().collect());
+        self
+    }
+
+    /// Sets `emulateMediaType`.
+    #[must_use]
+    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
+        self.emulate_media_type = Some(emulate_media_type.into());
+        self
+    }
+
+    /// Sets `formats`.
+    #[must_use]
+    pub fn formats(
+        mut self,
+        formats: impl IntoIterator<Item = impl Into<SnapshotCreateParamsUrlFormats>>,
+    ) -> Self {
+        self.formats = Some(formats.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `gotoOptions`.
+    #[must_use]
+    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsHtmlGotoOptions) -> Self {
+        self.goto_options = Some(goto_options);
+        self
+    }
+
+    /// Sets `rejectRequestPattern`.
+    #[must_use]
+    pub fn reject_request_pattern(
+        mut self,
+        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.reject_request_pattern =
+            Some(reject_request_pattern.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `rejectResourceTypes`.
+    #[must_use]
+    pub fn reject_resource_types(
+        mut self,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
+    ) -> Self {
+        self.reject_resource_types =
+            Some(reject_resource_types.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `screenshotOptions`.
+    #[must_use]
+    pub fn screenshot_options(
+        mut self,
+        screenshot_options: SnapshotCreateParamsHtmlScreenshotOptions,
+    ) -> Self {
+        self.screenshot_options = Some(screenshot_options);
+        self
+    }
+
+    /// Sets `setExtraHTTPHeaders`.
+    #[must_use]
+    pub fn set_extra_http_headers(
+        mut self,
+        set_extra_http_headers: BTreeMap<String, String>,
+    ) -> Self {
+        self.set_extra_http_headers = Some(set_extra_http_headers);
+        self
+    }
+
+    /// Sets `setJavaScriptEnabled`.
+    #[must_use]
+    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
+        self.set_java_script_enabled = Some(set_java_script_enabled);
+        self
+    }
+
+    /// Sets `url`.
+    #[must_use]
+    pub fn url(mut self, url: impl Into<String>) -> Self {
+        self.url = Some(url.into());
+        self
+    }
+
+    /// Sets `userAgent`.
+    #[must_use]
+    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
+        self.user_agent = Some(user_agent.into());
+        self
+    }
+
+    /// Sets `viewport`.
+    #[must_use]
+    pub fn viewport(mut self, viewport: SnapshotCreateParamsHtmlViewport) -> Self {
+        self.viewport = Some(viewport);
+        self
+    }
+
+    /// Sets `waitForSelector`.
+    #[must_use]
+    pub fn wait_for_selector(
+        mut self,
+        wait_for_selector: SnapshotCreateParamsHtmlWaitForSelector,
+    ) -> Self {
+        self.wait_for_selector = Some(wait_for_selector);
+        self
+    }
+
+    /// Sets `waitForTimeout`.
+    #[must_use]
+    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
+        self.wait_for_timeout = Some(wait_for_timeout);
         self
     }
 }
 
-open_enum!(
-    /// The values of `kind` in `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions`.
-    SnapshotCreateParamsOptionsType {
-        Png = "png",
-        Jpeg = "jpeg",
-        Webp = "webp",
-    }
-);
+/// `browser_rendering.SnapshotCreateParams.Variant1AddScriptTag` of the API description.
+pub type SnapshotCreateParamsHtmlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1AddStyleTag` of the API description.
+pub type SnapshotCreateParamsHtmlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Authenticate` of the API description.
+pub type SnapshotCreateParamsHtmlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Cookie` of the API description.
+pub type SnapshotCreateParamsHtmlCookie = PDFCreateParamsUrlCookie;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1GotoOptions` of the API description.
+pub type SnapshotCreateParamsHtmlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptions` of the API description.
+pub type SnapshotCreateParamsHtmlScreenshotOptions = SnapshotCreateParamsUrlScreenshotOptions;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptionsClip` of the API description.
+pub type SnapshotCreateParamsHtmlScreenshotOptionsClip =
+    SnapshotCreateParamsUrlScreenshotOptionsClip;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1Viewport` of the API description.
+pub type SnapshotCreateParamsHtmlViewport = PDFCreateParamsUrlViewport;
+
+/// `browser_rendering.SnapshotCreateParams.Variant1WaitForSelector` of the API description.
+pub type SnapshotCreateParamsHtmlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
 
 /// `browser_rendering.SnapshotCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SnapshotCreateParamsVariant0 {
+pub struct SnapshotCreateParamsUrl {
     /// `url`; required.
     pub url: String,
     /// `actionTimeout`.
     pub action_timeout: Option<f64>,
     /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<PDFCreateParamsVariant0AddScriptTag>>,
+    pub add_script_tag: Option<Vec<SnapshotCreateParamsUrlAddScriptTag>>,
     /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<PDFCreateParamsVariant0AddStyleTag>>,
+    pub add_style_tag: Option<Vec<SnapshotCreateParamsUrlAddStyleTag>>,
     /// `allowRequestPattern`.
     pub allow_request_pattern: Option<Vec<String>>,
     /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub allow_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `authenticate`.
-    pub authenticate: Option<PDFCreateParamsVariant0Authenticate>,
+    pub authenticate: Option<SnapshotCreateParamsUrlAuthenticate>,
     /// `bestAttempt`.
     pub best_attempt: Option<bool>,
     /// `cookies`.
-    pub cookies: Option<Vec<PDFCreateParamsVariant0Cookie>>,
+    pub cookies: Option<Vec<SnapshotCreateParamsUrlCookie>>,
     /// `emulateMediaType`.
     pub emulate_media_type: Option<String>,
     /// `formats`.
-    pub formats: Option<Vec<SnapshotCreateParamsVariant0Formats>>,
+    pub formats: Option<Vec<SnapshotCreateParamsUrlFormats>>,
     /// `gotoOptions`.
-    pub goto_options: Option<PDFCreateParamsVariant0GotoOptions>,
+    pub goto_options: Option<SnapshotCreateParamsUrlGotoOptions>,
     /// `html`.
     pub html: Option<String>,
     /// `rejectRequestPattern`.
     pub reject_request_pattern: Option<Vec<String>>,
     /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
+    pub reject_resource_types: Option<Vec<PDFCreateParamsUrlAllowResourceTypes>>,
     /// `screenshotOptions`.
-    pub screenshot_options: Option<SnapshotCreateParamsVariant0ScreenshotOptions>,
+    pub screenshot_options: Option<SnapshotCreateParamsUrlScreenshotOptions>,
     /// `setExtraHTTPHeaders`.
     pub set_extra_http_headers: Option<BTreeMap<String, String>>,
     /// `setJavaScriptEnabled`.
@@ -145,16 +389,16 @@ pub struct SnapshotCreateParamsVariant0 {
     /// `userAgent`.
     pub user_agent: Option<String>,
     /// `viewport`.
-    pub viewport: Option<PDFCreateParamsVariant0Viewport>,
+    pub viewport: Option<SnapshotCreateParamsUrlViewport>,
     /// `waitForSelector`.
-    pub wait_for_selector: Option<PDFCreateParamsVariant0WaitForSelector>,
+    pub wait_for_selector: Option<SnapshotCreateParamsUrlWaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SnapshotCreateParamsVariant0 {
+model!(SnapshotCreateParamsUrl {
     0 url "url",
     1 action_timeout "actionTimeout",
     2 add_script_tag "addScriptTag",
@@ -179,7 +423,7 @@ model!(SnapshotCreateParamsVariant0 {
     21 wait_for_timeout "waitForTimeout",
 });
 
-impl SnapshotCreateParamsVariant0 {
+impl SnapshotCreateParamsUrl {
     /// A value of what is required.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -199,7 +443,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_script_tag(
         mut self,
-        add_script_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddScriptTag>,
+        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsUrlAddScriptTag>,
     ) -> Self {
         self.add_script_tag = Some(add_script_tag.into_iter().collect());
         self
@@ -209,7 +453,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn add_style_tag(
         mut self,
-        add_style_tag: impl IntoIterator<Item = PDFCreateParamsVariant0AddStyleTag>,
+        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsUrlAddStyleTag>,
     ) -> Self {
         self.add_style_tag = Some(add_style_tag.into_iter().collect());
         self
@@ -230,9 +474,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn allow_resource_types(
         mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        allow_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.allow_resource_types =
             Some(allow_resource_types.into_iter().map(Into::into).collect());
@@ -241,7 +483,7 @@ impl SnapshotCreateParamsVariant0 {
 
     /// Sets `authenticate`.
     #[must_use]
-    pub fn authenticate(mut self, authenticate: PDFCreateParamsVariant0Authenticate) -> Self {
+    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsUrlAuthenticate) -> Self {
         self.authenticate = Some(authenticate);
         self
     }
@@ -257,7 +499,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn cookies(
         mut self,
-        cookies: impl IntoIterator<Item = PDFCreateParamsVariant0Cookie>,
+        cookies: impl IntoIterator<Item = SnapshotCreateParamsUrlCookie>,
     ) -> Self {
         self.cookies = Some(cookies.into_iter().collect());
         self
@@ -274,7 +516,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn formats(
         mut self,
-        formats: impl IntoIterator<Item = impl Into<SnapshotCreateParamsVariant0Formats>>,
+        formats: impl IntoIterator<Item = impl Into<SnapshotCreateParamsUrlFormats>>,
     ) -> Self {
         self.formats = Some(formats.into_iter().map(Into::into).collect());
         self
@@ -282,7 +524,7 @@ impl SnapshotCreateParamsVariant0 {
 
     /// Sets `gotoOptions`.
     #[must_use]
-    pub fn goto_options(mut self, goto_options: PDFCreateParamsVariant0GotoOptions) -> Self {
+    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsUrlGotoOptions) -> Self {
         self.goto_options = Some(goto_options);
         self
     }
@@ -309,9 +551,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn reject_resource_types(
         mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
+        reject_resource_types: impl IntoIterator<Item = impl Into<PDFCreateParamsUrlAllowResourceTypes>>,
     ) -> Self {
         self.reject_resource_types =
             Some(reject_resource_types.into_iter().map(Into::into).collect());
@@ -322,7 +562,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn screenshot_options(
         mut self,
-        screenshot_options: SnapshotCreateParamsVariant0ScreenshotOptions,
+        screenshot_options: SnapshotCreateParamsUrlScreenshotOptions,
     ) -> Self {
         self.screenshot_options = Some(screenshot_options);
         self
@@ -354,7 +594,7 @@ impl SnapshotCreateParamsVariant0 {
 
     /// Sets `viewport`.
     #[must_use]
-    pub fn viewport(mut self, viewport: PDFCreateParamsVariant0Viewport) -> Self {
+    pub fn viewport(mut self, viewport: SnapshotCreateParamsUrlViewport) -> Self {
         self.viewport = Some(viewport);
         self
     }
@@ -363,7 +603,7 @@ impl SnapshotCreateParamsVariant0 {
     #[must_use]
     pub fn wait_for_selector(
         mut self,
-        wait_for_selector: PDFCreateParamsVariant0WaitForSelector,
+        wait_for_selector: SnapshotCreateParamsUrlWaitForSelector,
     ) -> Self {
         self.wait_for_selector = Some(wait_for_selector);
         self
@@ -377,9 +617,21 @@ impl SnapshotCreateParamsVariant0 {
     }
 }
 
+/// `browser_rendering.SnapshotCreateParams.Variant0AddScriptTag` of the API description.
+pub type SnapshotCreateParamsUrlAddScriptTag = PDFCreateParamsUrlAddScriptTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant0AddStyleTag` of the API description.
+pub type SnapshotCreateParamsUrlAddStyleTag = PDFCreateParamsUrlAddStyleTag;
+
+/// `browser_rendering.SnapshotCreateParams.Variant0Authenticate` of the API description.
+pub type SnapshotCreateParamsUrlAuthenticate = PDFCreateParamsUrlAuthenticate;
+
+/// `browser_rendering.SnapshotCreateParams.Variant0Cookie` of the API description.
+pub type SnapshotCreateParamsUrlCookie = PDFCreateParamsUrlCookie;
+
 open_enum!(
     /// The values of `formats` in `browser_rendering.SnapshotCreateParams.Variant0`.
-    SnapshotCreateParamsVariant0Formats {
+    SnapshotCreateParamsUrlFormats {
         Content = "content",
         Screenshot = "screenshot",
         Markdown = "markdown",
@@ -387,14 +639,17 @@ open_enum!(
     }
 );
 
+/// `browser_rendering.SnapshotCreateParams.Variant0GotoOptions` of the API description.
+pub type SnapshotCreateParamsUrlGotoOptions = PDFCreateParamsUrlGotoOptions;
+
 /// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SnapshotCreateParamsVariant0ScreenshotOptions {
+pub struct SnapshotCreateParamsUrlScreenshotOptions {
     /// `captureBeyondViewport`.
     pub capture_beyond_viewport: Option<bool>,
     /// `clip`.
-    pub clip: Option<SnapshotCreateParamsOptionsClip>,
+    pub clip: Option<SnapshotCreateParamsUrlScreenshotOptionsClip>,
     /// `fromSurface`.
     pub from_surface: Option<bool>,
     /// `fullPage`.
@@ -406,12 +661,12 @@ pub struct SnapshotCreateParamsVariant0ScreenshotOptions {
     /// `quality`.
     pub quality: Option<f64>,
     /// `type`.
-    pub kind: Option<SnapshotCreateParamsOptionsType>,
+    pub kind: Option<SnapshotCreateParamsUrlScreenshotOptionsType>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SnapshotCreateParamsVariant0ScreenshotOptions {
+model!(SnapshotCreateParamsUrlScreenshotOptions {
     0 capture_beyond_viewport "captureBeyondViewport",
     1 clip "clip",
     2 from_surface "fromSurface",
@@ -422,7 +677,7 @@ model!(SnapshotCreateParamsVariant0ScreenshotOptions {
     7 kind "type",
 });
 
-impl SnapshotCreateParamsVariant0ScreenshotOptions {
+impl SnapshotCreateParamsUrlScreenshotOptions {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -437,7 +692,7 @@ impl SnapshotCreateParamsVariant0ScreenshotOptions {
 
     /// Sets `clip`.
     #[must_use]
-    pub fn clip(mut self, clip: SnapshotCreateParamsOptionsClip) -> Self {
+    pub fn clip(mut self, clip: SnapshotCreateParamsUrlScreenshotOptionsClip) -> Self {
         self.clip = Some(clip);
         self
     }
@@ -479,311 +734,72 @@ impl SnapshotCreateParamsVariant0ScreenshotOptions {
 
     /// Sets `type`.
     #[must_use]
-    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsOptionsType>) -> Self {
+    pub fn kind(mut self, kind: impl Into<SnapshotCreateParamsUrlScreenshotOptionsType>) -> Self {
         self.kind = Some(kind.into());
         self
     }
 }
 
-/// `browser_rendering.SnapshotCreateParams.Variant1` of the API description.
+/// `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptionsClip` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SnapshotCreateParamsVariant1 {
-    /// `html`; required.
-    pub html: String,
-    /// `actionTimeout`.
-    pub action_timeout: Option<f64>,
-    /// `addScriptTag`.
-    pub add_script_tag: Option<Vec<SnapshotCreateParamsVariant1AddScriptTag>>,
-    /// `addStyleTag`.
-    pub add_style_tag: Option<Vec<SnapshotCreateParamsVariant1AddStyleTag>>,
-    /// `allowRequestPattern`.
-    pub allow_request_pattern: Option<Vec<String>>,
-    /// `allowResourceTypes`.
-    pub allow_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `authenticate`.
-    pub authenticate: Option<SnapshotCreateParamsVariant1Authenticate>,
-    /// `bestAttempt`.
-    pub best_attempt: Option<bool>,
-    /// `cookies`.
-    pub cookies: Option<Vec<SnapshotCreateParamsVariant1Cookie>>,
-    /// `emulateMediaType`.
-    pub emulate_media_type: Option<String>,
-    /// `formats`.
-    pub formats: Option<Vec<SnapshotCreateParamsVariant0Formats>>,
-    /// `gotoOptions`.
-    pub goto_options: Option<SnapshotCreateParamsVariant1GotoOptions>,
-    /// `rejectRequestPattern`.
-    pub reject_request_pattern: Option<Vec<String>>,
-    /// `rejectResourceTypes`.
-    pub reject_resource_types: Option<Vec<PDFCreateParamsVariant0AllowResourceTypes>>,
-    /// `screenshotOptions`.
-    pub screenshot_options: Option<SnapshotCreateParamsVariant1ScreenshotOptions>,
-    /// `setExtraHTTPHeaders`.
-    pub set_extra_http_headers: Option<BTreeMap<String, String>>,
-    /// `setJavaScriptEnabled`.
-    pub set_java_script_enabled: Option<bool>,
-    /// `url`.
-    pub url: Option<String>,
-    /// `userAgent`.
-    pub user_agent: Option<String>,
-    /// `viewport`.
-    pub viewport: Option<SnapshotCreateParamsVariant1Viewport>,
-    /// `waitForSelector`.
-    pub wait_for_selector: Option<SnapshotCreateParamsVariant1WaitForSelector>,
-    /// `waitForTimeout`.
-    pub wait_for_timeout: Option<f64>,
+pub struct SnapshotCreateParamsUrlScreenshotOptionsClip {
+    /// `height`; required.
+    pub height: f64,
+    /// `width`; required.
+    pub width: f64,
+    /// `x`; required.
+    pub x: f64,
+    /// `y`; required.
+    pub y: f64,
+    /// `scale`.
+    pub scale: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(SnapshotCreateParamsVariant1 {
-    0 html "html",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 formats "formats",
-    11 goto_options "gotoOptions",
-    12 reject_request_pattern "rejectRequestPattern",
-    13 reject_resource_types "rejectResourceTypes",
-    14 screenshot_options "screenshotOptions",
-    15 set_extra_http_headers "setExtraHTTPHeaders",
-    16 set_java_script_enabled "setJavaScriptEnabled",
-    17 url "url",
-    18 user_agent "userAgent",
-    19 viewport "viewport",
-    20 wait_for_selector "waitForSelector",
-    21 wait_for_timeout "waitForTimeout",
+model!(SnapshotCreateParamsUrlScreenshotOptionsClip {
+    0 height "height",
+    1 width "width",
+    2 x "x",
+    3 y "y",
+    4 scale "scale",
 });
 
-impl SnapshotCreateParamsVariant1 {
+impl SnapshotCreateParamsUrlScreenshotOptionsClip {
     /// A value of what is required.
-    pub fn new(html: impl Into<String>) -> Self {
+    pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
         Self {
-            html: html.into(),
+            height,
+            width,
+            x,
+            y,
             ..Self::default()
         }
     }
 
-    /// Sets `actionTimeout`.
+    /// Sets `scale`.
     #[must_use]
-    pub fn action_timeout(mut self, action_timeout: f64) -> Self {
-        self.action_timeout = Some(action_timeout);
-        self
-    }
-
-    /// Sets `addScriptTag`.
-    #[must_use]
-    pub fn add_script_tag(
-        mut self,
-        add_script_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddScriptTag>,
-    ) -> Self {
-        self.add_script_tag = Some(add_script_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `addStyleTag`.
-    #[must_use]
-    pub fn add_style_tag(
-        mut self,
-        add_style_tag: impl IntoIterator<Item = SnapshotCreateParamsVariant1AddStyleTag>,
-    ) -> Self {
-        self.add_style_tag = Some(add_style_tag.into_iter().collect());
-        self
-    }
-
-    /// Sets `allowRequestPattern`.
-    #[must_use]
-    pub fn allow_request_pattern(
-        mut self,
-        allow_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.allow_request_pattern =
-            Some(allow_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `allowResourceTypes`.
-    #[must_use]
-    pub fn allow_resource_types(
-        mut self,
-        allow_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.allow_resource_types =
-            Some(allow_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `authenticate`.
-    #[must_use]
-    pub fn authenticate(mut self, authenticate: SnapshotCreateParamsVariant1Authenticate) -> Self {
-        self.authenticate = Some(authenticate);
-        self
-    }
-
-    /// Sets `bestAttempt`.
-    #[must_use]
-    pub fn best_attempt(mut self, best_attempt: bool) -> Self {
-        self.best_attempt = Some(best_attempt);
-        self
-    }
-
-    /// Sets `cookies`.
-    #[must_use]
-    pub fn cookies(
-        mut self,
-        cookies: impl IntoIterator<Item = SnapshotCreateParamsVariant1Cookie>,
-    ) -> Self {
-        self.cookies = Some(cookies.into_iter().collect());
-        self
-    }
-
-    /// Sets `emulateMediaType`.
-    #[must_use]
-    pub fn emulate_media_type(mut self, emulate_media_type: impl Into<String>) -> Self {
-        self.emulate_media_type = Some(emulate_media_type.into());
-        self
-    }
-
-    /// Sets `formats`.
-    #[must_use]
-    pub fn formats(
-        mut self,
-        formats: impl IntoIterator<Item = impl Into<SnapshotCreateParamsVariant0Formats>>,
-    ) -> Self {
-        self.formats = Some(formats.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `gotoOptions`.
-    #[must_use]
-    pub fn goto_options(mut self, goto_options: SnapshotCreateParamsVariant1GotoOptions) -> Self {
-        self.goto_options = Some(goto_options);
-        self
-    }
-
-    /// Sets `rejectRequestPattern`.
-    #[must_use]
-    pub fn reject_request_pattern(
-        mut self,
-        reject_request_pattern: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        self.reject_request_pattern =
-            Some(reject_request_pattern.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `rejectResourceTypes`.
-    #[must_use]
-    pub fn reject_resource_types(
-        mut self,
-        reject_resource_types: impl IntoIterator<
-            Item = impl Into<PDFCreateParamsVariant0AllowResourceTypes>,
-        >,
-    ) -> Self {
-        self.reject_resource_types =
-            Some(reject_resource_types.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// Sets `screenshotOptions`.
-    #[must_use]
-    pub fn screenshot_options(
-        mut self,
-        screenshot_options: SnapshotCreateParamsVariant1ScreenshotOptions,
-    ) -> Self {
-        self.screenshot_options = Some(screenshot_options);
-        self
-    }
-
-    /// Sets `setExtraHTTPHeaders`.
-    #[must_use]
-    pub fn set_extra_http_headers(
-        mut self,
-        set_extra_http_headers: BTreeMap<String, String>,
-    ) -> Self {
-        self.set_extra_http_headers = Some(set_extra_http_headers);
-        self
-    }
-
-    /// Sets `setJavaScriptEnabled`.
-    #[must_use]
-    pub fn set_java_script_enabled(mut self, set_java_script_enabled: bool) -> Self {
-        self.set_java_script_enabled = Some(set_java_script_enabled);
-        self
-    }
-
-    /// Sets `url`.
-    #[must_use]
-    pub fn url(mut self, url: impl Into<String>) -> Self {
-        self.url = Some(url.into());
-        self
-    }
-
-    /// Sets `userAgent`.
-    #[must_use]
-    pub fn user_agent(mut self, user_agent: impl Into<String>) -> Self {
-        self.user_agent = Some(user_agent.into());
-        self
-    }
-
-    /// Sets `viewport`.
-    #[must_use]
-    pub fn viewport(mut self, viewport: SnapshotCreateParamsVariant1Viewport) -> Self {
-        self.viewport = Some(viewport);
-        self
-    }
-
-    /// Sets `waitForSelector`.
-    #[must_use]
-    pub fn wait_for_selector(
-        mut self,
-        wait_for_selector: SnapshotCreateParamsVariant1WaitForSelector,
-    ) -> Self {
-        self.wait_for_selector = Some(wait_for_selector);
-        self
-    }
-
-    /// Sets `waitForTimeout`.
-    #[must_use]
-    pub fn wait_for_timeout(mut self, wait_for_timeout: f64) -> Self {
-        self.wait_for_timeout = Some(wait_for_timeout);
+    pub fn scale(mut self, scale: f64) -> Self {
+        self.scale = Some(scale);
         self
     }
 }
 
-/// `browser_rendering.SnapshotCreateParams.Variant1AddScriptTag` of the API description.
-pub type SnapshotCreateParamsVariant1AddScriptTag = PDFCreateParamsVariant0AddScriptTag;
+open_enum!(
+    /// The values of `kind` in `browser_rendering.SnapshotCreateParams.Variant0ScreenshotOptions`.
+    SnapshotCreateParamsUrlScreenshotOptionsType {
+        Png = "png",
+        Jpeg = "jpeg",
+        Webp = "webp",
+    }
+);
 
-/// `browser_rendering.SnapshotCreateParams.Variant1AddStyleTag` of the API description.
-pub type SnapshotCreateParamsVariant1AddStyleTag = PDFCreateParamsVariant0AddStyleTag;
+/// `browser_rendering.SnapshotCreateParams.Variant0Viewport` of the API description.
+pub type SnapshotCreateParamsUrlViewport = PDFCreateParamsUrlViewport;
 
-/// `browser_rendering.SnapshotCreateParams.Variant1Authenticate` of the API description.
-pub type SnapshotCreateParamsVariant1Authenticate = PDFCreateParamsVariant0Authenticate;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1Cookie` of the API description.
-pub type SnapshotCreateParamsVariant1Cookie = PDFCreateParamsVariant0Cookie;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1GotoOptions` of the API description.
-pub type SnapshotCreateParamsVariant1GotoOptions = PDFCreateParamsVariant0GotoOptions;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1ScreenshotOptions` of the API description.
-pub type SnapshotCreateParamsVariant1ScreenshotOptions =
-    SnapshotCreateParamsVariant0ScreenshotOptions;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1Viewport` of the API description.
-pub type SnapshotCreateParamsVariant1Viewport = PDFCreateParamsVariant0Viewport;
-
-/// `browser_rendering.SnapshotCreateParams.Variant1WaitForSelector` of the API description.
-pub type SnapshotCreateParamsVariant1WaitForSelector = PDFCreateParamsVariant0WaitForSelector;
+/// `browser_rendering.SnapshotCreateParams.Variant0WaitForSelector` of the API description.
+pub type SnapshotCreateParamsUrlWaitForSelector = PDFCreateParamsUrlWaitForSelector;
 
 /// `browser_rendering.SnapshotCreateResponse` of the API description.
 #[derive(Default)]
@@ -857,7 +873,7 @@ pub struct SnapshotCreateResponseAccessibilityTree {
     /// `selected`.
     pub selected: Option<bool>,
     /// `value`.
-    pub value: Option<PDFCreateParamsVariant0PDFOptionsWidth>,
+    pub value: Option<PDFCreateParamsUrlPDFOptionsWidth>,
     /// `valuemax`.
     pub valuemax: Option<f64>,
     /// `valuemin`.

@@ -744,6 +744,26 @@ pub type CategoryListResponseCategorySchemaAnnotations = CategoryEditParamsSchem
 /// `cloudforce_one.threat_events.tags.CategoryListResponse.CategorySchemaNumberConstraint` of the API description.
 pub type CategoryListResponseNumberConstraint = CategoryEditParamsSchemaNumberConstraint;
 
+union!(
+    /// `value` in `cloudforce_one.ThreatEventListParams.SearchUnionMember4`.
+    CloudforceOneThreatEventListParamsSearchHasChildrenOpValue {
+        /// A boolean.
+        0 => Bool(bool),
+        /// Any JSON.
+        1 => Any(Value),
+    }
+);
+
+union!(
+    /// `value` in `cloudforce_one.ThreatEventListParams.SearchUnionMember2`.
+    CloudforceOneThreatEventListParamsSearchKillChainOpValue {
+        /// A number.
+        0 => Number(f64),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
 /// `cloudforce_one.threat_events.CountryListResponse.CountryListResponseItem` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2042,40 +2062,46 @@ impl TagCreateParams {
 pub type TagCreateParamsActiveDuration = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagCreateParams.ActiveDurationUnionMember1` of the API description.
-pub type TagCreateParamsActiveDurationUnionMember1 = TagEditParamsAlias;
+pub type TagCreateParamsActiveDurationValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.ActorCategory` of the API description.
 pub type TagCreateParamsActorCategory = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagCreateParams.ActorCategoryUnionMember1` of the API description.
-pub type TagCreateParamsActorCategoryUnionMember1 = TagEditParamsAlias;
+pub type TagCreateParamsActorCategoryValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganization` of the API description.
 pub type TagCreateParamsAttributionOrganization = TagEditParamsMotive;
+
+/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganizationUnionMember1` of the API description.
+pub type TagCreateParamsAttributionOrganizationValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.InternalAlias` of the API description.
 pub type TagCreateParamsInternalAlias = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.MotiveUnionMember1` of the API description.
-pub type TagCreateParamsMotiveUnionMember1 = TagEditParamsAlias;
+pub type TagCreateParamsMotiveValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.OpsecLevel` of the API description.
 pub type TagCreateParamsOpsecLevel = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagCreateParams.OpsecLevelUnionMember1` of the API description.
-pub type TagCreateParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
+pub type TagCreateParamsOpsecLevelValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISO` of the API description.
 pub type TagCreateParamsOriginCountryISO = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagCreateParams.OriginCountryISOUnionMember1` of the API description.
-pub type TagCreateParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
+pub type TagCreateParamsOriginCountryISOValue = TagEditParamsAlias;
+
+/// `cloudforce_one.threat_events.TagCreateParams.PriorityUnionMember1` of the API description.
+pub type TagCreateParamsPriorityValue = TagEditParamsPriorityValue;
 
 /// `cloudforce_one.threat_events.TagCreateParams.SophisticationLevel` of the API description.
 pub type TagCreateParamsSophisticationLevel = TagEditParamsMotive;
 
-/// `cloudforce_one.threat_events.TagCreateParams.AttributionOrganizationUnionMember1` of the API description.
-pub type TagCreateParamsUnionMember1 = TagEditParamsAlias;
+/// `cloudforce_one.threat_events.TagCreateParams.SophisticationLevelUnionMember1` of the API description.
+pub type TagCreateParamsSophisticationLevelValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagCreateResponse` of the API description.
 pub type TagCreateResponse = TagEditResponse;
@@ -2401,13 +2427,13 @@ impl TagEditParams {
 pub type TagEditParamsActiveDuration = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagEditParams.ActiveDurationUnionMember1` of the API description.
-pub type TagEditParamsActiveDurationUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsActiveDurationValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.ActorCategory` of the API description.
 pub type TagEditParamsActorCategory = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagEditParams.ActorCategoryUnionMember1` of the API description.
-pub type TagEditParamsActorCategoryUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsActorCategoryValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.Alias` of the API description.
 #[derive(Default)]
@@ -2456,6 +2482,9 @@ impl TagEditParamsAlias {
 /// `cloudforce_one.threat_events.TagEditParams.AttributionOrganization` of the API description.
 pub type TagEditParamsAttributionOrganization = TagEditParamsMotive;
 
+/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganizationUnionMember1` of the API description.
+pub type TagEditParamsAttributionOrganizationValue = TagEditParamsAlias;
+
 /// `cloudforce_one.threat_events.TagEditParams.ExternalReference` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2499,24 +2528,24 @@ union!(
         /// Text.
         0 => Text(String),
         /// A model.
-        1 => MotiveUnionMember1(TagEditParamsMotiveUnionMember1),
+        1 => Value(TagEditParamsMotiveValue),
     }
 );
 
 /// `cloudforce_one.threat_events.TagEditParams.MotiveUnionMember1` of the API description.
-pub type TagEditParamsMotiveUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsMotiveValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.OpsecLevel` of the API description.
 pub type TagEditParamsOpsecLevel = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagEditParams.OpsecLevelUnionMember1` of the API description.
-pub type TagEditParamsOpsecLevelUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsOpsecLevelValue = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditParams.OriginCountryISO` of the API description.
 pub type TagEditParamsOriginCountryISO = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagEditParams.OriginCountryISOUnionMember1` of the API description.
-pub type TagEditParamsOriginCountryISOUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsOriginCountryISOValue = TagEditParamsAlias;
 
 union!(
     /// `cloudforce_one.threat_events.TagEditParams.Priority` of the API description.
@@ -2524,14 +2553,14 @@ union!(
         /// A number.
         0 => Number(f64),
         /// A model.
-        1 => PriorityUnionMember1(TagEditParamsPriorityUnionMember1),
+        1 => Value(TagEditParamsPriorityValue),
     }
 );
 
 /// `cloudforce_one.threat_events.TagEditParams.PriorityUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct TagEditParamsPriorityUnionMember1 {
+pub struct TagEditParamsPriorityValue {
     /// `value`; required.
     pub value: f64,
     /// `confidence`.
@@ -2542,13 +2571,13 @@ pub struct TagEditParamsPriorityUnionMember1 {
     pub extra: Extra,
 }
 
-model!(TagEditParamsPriorityUnionMember1 {
+model!(TagEditParamsPriorityValue {
     0 value "value",
     1 confidence "confidence",
     2 tlp "tlp",
 });
 
-impl TagEditParamsPriorityUnionMember1 {
+impl TagEditParamsPriorityValue {
     /// A value of what is required.
     pub fn new(value: f64) -> Self {
         Self {
@@ -2576,7 +2605,7 @@ impl TagEditParamsPriorityUnionMember1 {
 pub type TagEditParamsSophisticationLevel = TagEditParamsMotive;
 
 /// `cloudforce_one.threat_events.TagEditParams.SophisticationLevelUnionMember1` of the API description.
-pub type TagEditParamsSophisticationLevelUnionMember1 = TagEditParamsAlias;
+pub type TagEditParamsSophisticationLevelValue = TagEditParamsAlias;
 
 open_enum!(
     /// The values of `tlp` in `cloudforce_one.threat_events.TagEditParams`.
@@ -2590,9 +2619,6 @@ open_enum!(
         AmberPlusStrict = "amber+strict",
     }
 );
-
-/// `cloudforce_one.threat_events.TagEditParams.AttributionOrganizationUnionMember1` of the API description.
-pub type TagEditParamsUnionMember1 = TagEditParamsAlias;
 
 /// `cloudforce_one.threat_events.TagEditResponse` of the API description.
 #[derive(Default)]
@@ -3896,17 +3922,17 @@ union!(
     /// `cloudforce_one.ThreatEventListParams.Search` of the API description.
     ThreatEventListParamsSearch {
         /// A model.
-        0 => SearchUnionMember0(ThreatEventListParamsSearchUnionMember0),
+        0 => FieldOpValue(ThreatEventListParamsSearchFieldOpValue),
         /// A model.
-        1 => SearchUnionMember1(ThreatEventListParamsSearchUnionMember1),
+        1 => FieldInValue(ThreatEventListParamsSearchFieldInValue),
         /// A model.
-        2 => SearchUnionMember2(ThreatEventListParamsSearchUnionMember2),
+        2 => KillChainOpValue(ThreatEventListParamsSearchKillChainOpValue),
         /// A model.
-        3 => SearchUnionMember3(ThreatEventListParamsSearchUnionMember3),
+        3 => KillChainInValue(ThreatEventListParamsSearchKillChainInValue),
         /// A model.
-        4 => SearchUnionMember4(ThreatEventListParamsSearchUnionMember4),
+        4 => HasChildrenOpValue(ThreatEventListParamsSearchHasChildrenOpValue),
         /// A model.
-        5 => SearchUnionMember5(ThreatEventListParamsSearchUnionMember5),
+        5 => HasChildrenInValue(ThreatEventListParamsSearchHasChildrenInValue),
     }
 );
 
@@ -3922,31 +3948,66 @@ impl ThreatEventListParamsSearch {
     }
 }
 
+/// `cloudforce_one.ThreatEventListParams.SearchUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventListParamsSearchFieldInValue {
+    /// `field`; required.
+    pub field: ThreatEventListParamsSearchFieldOpValueField,
+    /// `op`: "in".
+    pub op: String,
+    /// `value`; required.
+    pub value: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ThreatEventListParamsSearchFieldInValue {
+    0 field "field",
+    1 op "op",
+    2 value "value",
+});
+
+impl ThreatEventListParamsSearchFieldInValue {
+    /// A value of what is required.
+    pub fn new(
+        field: impl Into<ThreatEventListParamsSearchFieldOpValueField>,
+        value: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            field: field.into(),
+            op: "in".into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember0 {
+pub struct ThreatEventListParamsSearchFieldOpValue {
     /// `field`; required.
-    pub field: ThreatEventListParamsSearchUnionMember0Field,
+    pub field: ThreatEventListParamsSearchFieldOpValueField,
     /// `op`; required.
-    pub op: ThreatEventListParamsSearchUnionMember0Op,
+    pub op: ThreatEventListParamsSearchFieldOpValueOp,
     /// `value`; required.
     pub value: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ThreatEventListParamsSearchUnionMember0 {
+model!(ThreatEventListParamsSearchFieldOpValue {
     0 field "field",
     1 op "op",
     2 value "value",
 });
 
-impl ThreatEventListParamsSearchUnionMember0 {
+impl ThreatEventListParamsSearchFieldOpValue {
     /// A value of what is required.
     pub fn new(
-        field: impl Into<ThreatEventListParamsSearchUnionMember0Field>,
-        op: impl Into<ThreatEventListParamsSearchUnionMember0Op>,
+        field: impl Into<ThreatEventListParamsSearchFieldOpValueField>,
+        op: impl Into<ThreatEventListParamsSearchFieldOpValueOp>,
         value: impl Into<String>,
     ) -> Self {
         Self {
@@ -3960,7 +4021,7 @@ impl ThreatEventListParamsSearchUnionMember0 {
 
 open_enum!(
     /// The values of `field` in `cloudforce_one.ThreatEventListParams.SearchUnionMember0`.
-    ThreatEventListParamsSearchUnionMember0Field {
+    ThreatEventListParamsSearchFieldOpValueField {
         Attacker = "attacker",
         AttackerCountry = "attackerCountry",
         Category = "category",
@@ -3981,7 +4042,7 @@ open_enum!(
 
 open_enum!(
     /// The values of `op` in `cloudforce_one.ThreatEventListParams.SearchUnionMember0`.
-    ThreatEventListParamsSearchUnionMember0Op {
+    ThreatEventListParamsSearchFieldOpValueOp {
         Equals = "equals",
         Not = "not",
         Gt = "gt",
@@ -3996,34 +4057,106 @@ open_enum!(
     }
 );
 
-/// `cloudforce_one.ThreatEventListParams.SearchUnionMember1` of the API description.
+/// `cloudforce_one.ThreatEventListParams.SearchUnionMember5` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember1 {
-    /// `field`; required.
-    pub field: ThreatEventListParamsSearchUnionMember0Field,
+pub struct ThreatEventListParamsSearchHasChildrenInValue {
+    /// `field`: "hasChildren".
+    pub field: String,
     /// `op`: "in".
     pub op: String,
     /// `value`; required.
-    pub value: Vec<String>,
+    pub value: Vec<CloudforceOneThreatEventListParamsSearchHasChildrenOpValue>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ThreatEventListParamsSearchUnionMember1 {
+model!(ThreatEventListParamsSearchHasChildrenInValue {
     0 field "field",
     1 op "op",
     2 value "value",
 });
 
-impl ThreatEventListParamsSearchUnionMember1 {
+impl ThreatEventListParamsSearchHasChildrenInValue {
     /// A value of what is required.
     pub fn new(
-        field: impl Into<ThreatEventListParamsSearchUnionMember0Field>,
-        value: impl IntoIterator<Item = impl Into<String>>,
+        value: impl IntoIterator<
+            Item = impl Into<CloudforceOneThreatEventListParamsSearchHasChildrenOpValue>,
+        >,
     ) -> Self {
         Self {
-            field: field.into(),
+            field: "hasChildren".into(),
+            op: "in".into(),
+            value: value.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `cloudforce_one.ThreatEventListParams.SearchUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventListParamsSearchHasChildrenOpValue {
+    /// `field`: "hasChildren".
+    pub field: String,
+    /// `op`; required.
+    pub op: ThreatEventListParamsSearchKillChainOpValueOp,
+    /// `value`; required.
+    pub value: CloudforceOneThreatEventListParamsSearchHasChildrenOpValue,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ThreatEventListParamsSearchHasChildrenOpValue {
+    0 field "field",
+    1 op "op",
+    2 value "value",
+});
+
+impl ThreatEventListParamsSearchHasChildrenOpValue {
+    /// A value of what is required.
+    pub fn new(
+        op: impl Into<ThreatEventListParamsSearchKillChainOpValueOp>,
+        value: impl Into<CloudforceOneThreatEventListParamsSearchHasChildrenOpValue>,
+    ) -> Self {
+        Self {
+            field: "hasChildren".into(),
+            op: op.into(),
+            value: value.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `cloudforce_one.ThreatEventListParams.SearchUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventListParamsSearchKillChainInValue {
+    /// `field`: "killChain".
+    pub field: String,
+    /// `op`: "in".
+    pub op: String,
+    /// `value`; required.
+    pub value: Vec<CloudforceOneThreatEventListParamsSearchKillChainOpValue>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ThreatEventListParamsSearchKillChainInValue {
+    0 field "field",
+    1 op "op",
+    2 value "value",
+});
+
+impl ThreatEventListParamsSearchKillChainInValue {
+    /// A value of what is required.
+    pub fn new(
+        value: impl IntoIterator<
+            Item = impl Into<CloudforceOneThreatEventListParamsSearchKillChainOpValue>,
+        >,
+    ) -> Self {
+        Self {
+            field: "killChain".into(),
             op: "in".into(),
             value: value.into_iter().map(Into::into).collect(),
             ..Self::default()
@@ -4034,28 +4167,28 @@ impl ThreatEventListParamsSearchUnionMember1 {
 /// `cloudforce_one.ThreatEventListParams.SearchUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember2 {
+pub struct ThreatEventListParamsSearchKillChainOpValue {
     /// `field`: "killChain".
     pub field: String,
     /// `op`; required.
-    pub op: ThreatEventListParamsSearchUnionMember2Op,
+    pub op: ThreatEventListParamsSearchKillChainOpValueOp,
     /// `value`; required.
-    pub value: ThreatEventListParamsSearchUnionMember2Value,
+    pub value: CloudforceOneThreatEventListParamsSearchKillChainOpValue,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ThreatEventListParamsSearchUnionMember2 {
+model!(ThreatEventListParamsSearchKillChainOpValue {
     0 field "field",
     1 op "op",
     2 value "value",
 });
 
-impl ThreatEventListParamsSearchUnionMember2 {
+impl ThreatEventListParamsSearchKillChainOpValue {
     /// A value of what is required.
     pub fn new(
-        op: impl Into<ThreatEventListParamsSearchUnionMember2Op>,
-        value: impl Into<ThreatEventListParamsSearchUnionMember2Value>,
+        op: impl Into<ThreatEventListParamsSearchKillChainOpValueOp>,
+        value: impl Into<CloudforceOneThreatEventListParamsSearchKillChainOpValue>,
     ) -> Self {
         Self {
             field: "killChain".into(),
@@ -4068,7 +4201,7 @@ impl ThreatEventListParamsSearchUnionMember2 {
 
 open_enum!(
     /// The values of `op` in `cloudforce_one.ThreatEventListParams.SearchUnionMember2`.
-    ThreatEventListParamsSearchUnionMember2Op {
+    ThreatEventListParamsSearchKillChainOpValueOp {
         Equals = "equals",
         Not = "not",
         Gt = "gt",
@@ -4077,129 +4210,6 @@ open_enum!(
         Lte = "lte",
     }
 );
-
-union!(
-    /// `value` in `cloudforce_one.ThreatEventListParams.SearchUnionMember2`.
-    ThreatEventListParamsSearchUnionMember2Value {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-/// `cloudforce_one.ThreatEventListParams.SearchUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember3 {
-    /// `field`: "killChain".
-    pub field: String,
-    /// `op`: "in".
-    pub op: String,
-    /// `value`; required.
-    pub value: Vec<ThreatEventListParamsSearchUnionMember2Value>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ThreatEventListParamsSearchUnionMember3 {
-    0 field "field",
-    1 op "op",
-    2 value "value",
-});
-
-impl ThreatEventListParamsSearchUnionMember3 {
-    /// A value of what is required.
-    pub fn new(
-        value: impl IntoIterator<Item = impl Into<ThreatEventListParamsSearchUnionMember2Value>>,
-    ) -> Self {
-        Self {
-            field: "killChain".into(),
-            op: "in".into(),
-            value: value.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `cloudforce_one.ThreatEventListParams.SearchUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember4 {
-    /// `field`: "hasChildren".
-    pub field: String,
-    /// `op`; required.
-    pub op: ThreatEventListParamsSearchUnionMember2Op,
-    /// `value`; required.
-    pub value: ThreatEventListParamsSearchUnionMember4Value,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ThreatEventListParamsSearchUnionMember4 {
-    0 field "field",
-    1 op "op",
-    2 value "value",
-});
-
-impl ThreatEventListParamsSearchUnionMember4 {
-    /// A value of what is required.
-    pub fn new(
-        op: impl Into<ThreatEventListParamsSearchUnionMember2Op>,
-        value: impl Into<ThreatEventListParamsSearchUnionMember4Value>,
-    ) -> Self {
-        Self {
-            field: "hasChildren".into(),
-            op: op.into(),
-            value: value.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `value` in `cloudforce_one.ThreatEventListParams.SearchUnionMember4`.
-    ThreatEventListParamsSearchUnionMember4Value {
-        /// A boolean.
-        0 => Bool(bool),
-        /// Any JSON.
-        1 => Any(Value),
-    }
-);
-
-/// `cloudforce_one.ThreatEventListParams.SearchUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ThreatEventListParamsSearchUnionMember5 {
-    /// `field`: "hasChildren".
-    pub field: String,
-    /// `op`: "in".
-    pub op: String,
-    /// `value`; required.
-    pub value: Vec<ThreatEventListParamsSearchUnionMember4Value>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ThreatEventListParamsSearchUnionMember5 {
-    0 field "field",
-    1 op "op",
-    2 value "value",
-});
-
-impl ThreatEventListParamsSearchUnionMember5 {
-    /// A value of what is required.
-    pub fn new(
-        value: impl IntoIterator<Item = impl Into<ThreatEventListParamsSearchUnionMember4Value>>,
-    ) -> Self {
-        Self {
-            field: "hasChildren".into(),
-            op: "in".into(),
-            value: value.into_iter().map(Into::into).collect(),
-            ..Self::default()
-        }
-    }
-}
 
 /// `cloudforce_one.ThreatEventListResponse.ThreatEventListResponseItem` of the API description.
 pub type ThreatEventListResponseResponseItem = ThreatEventGetResponse;

@@ -59,6 +59,9 @@ impl SuppressionCreateParams {
     }
 }
 
+/// `email_sending.SuppressionCreateParams.ScopeUnionMember1` of the API description.
+pub type SuppressionCreateParamsScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
+
 /// `email_sending.SuppressionCreateResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -76,8 +79,14 @@ model!(SuppressionCreateResponse {
     1 scope "scope",
 });
 
+/// `email_sending.SuppressionCreateResponse.ScopeUnionMember1` of the API description.
+pub type SuppressionCreateResponseScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
+
 /// `email_sending.SuppressionDeleteResponse` of the API description.
 pub type SuppressionDeleteResponse = SuppressionCreateResponse;
+
+/// `email_sending.SuppressionDeleteResponse.ScopeUnionMember1` of the API description.
+pub type SuppressionDeleteResponseScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
 
 /// `email_sending.SuppressionEditParams` of the API description.
 #[derive(Default)]
@@ -130,6 +139,9 @@ impl SuppressionEditParams {
 /// `email_sending.SuppressionEditResponse` of the API description.
 pub type SuppressionEditResponse = SuppressionGetResponse;
 
+/// `email_sending.SuppressionEditResponse.ScopeUnionMember1` of the API description.
+pub type SuppressionEditResponseScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
+
 /// `email_sending.SuppressionGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -171,7 +183,7 @@ union!(
         /// A model.
         0 => ScopeType(SuppressionGetResponseScopeType),
         /// A model.
-        1 => ScopeUnionMember1(SuppressionGetResponseScopeUnionMember1),
+        1 => SendingDomain(SuppressionGetResponseScopeSendingDomain),
     }
     tag "type" {
         "account" => 0,
@@ -183,6 +195,34 @@ impl SuppressionGetResponseScope {
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+}
+
+/// `email_sending.SuppressionGetResponse.ScopeUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SuppressionGetResponseScopeSendingDomain {
+    /// `type`: "sending_domain".
+    pub kind: String,
+    /// `value`; required.
+    pub value: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SuppressionGetResponseScopeSendingDomain {
+    0 kind "type",
+    1 value "value",
+});
+
+impl SuppressionGetResponseScopeSendingDomain {
+    /// A value of what is required.
+    pub fn new(value: impl Into<String>) -> Self {
+        Self {
+            kind: "sending_domain".into(),
+            value: value.into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -205,34 +245,6 @@ impl SuppressionGetResponseScopeType {
     pub fn new() -> Self {
         Self {
             kind: "account".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `email_sending.SuppressionGetResponse.ScopeUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SuppressionGetResponseScopeUnionMember1 {
-    /// `type`: "sending_domain".
-    pub kind: String,
-    /// `value`; required.
-    pub value: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SuppressionGetResponseScopeUnionMember1 {
-    0 kind "type",
-    1 value "value",
-});
-
-impl SuppressionGetResponseScopeUnionMember1 {
-    /// A value of what is required.
-    pub fn new(value: impl Into<String>) -> Self {
-        Self {
-            kind: "sending_domain".into(),
-            value: value.into(),
             ..Self::default()
         }
     }
@@ -268,11 +280,11 @@ pub type SuppressionImportParamsItem = SuppressionCreateParams;
 /// `email_sending.SuppressionImportParams.ItemScope` of the API description.
 pub type SuppressionImportParamsItemScope = SuppressionGetResponseScope;
 
+/// `email_sending.SuppressionImportParams.ItemScopeUnionMember1` of the API description.
+pub type SuppressionImportParamsItemScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
+
 /// `email_sending.SuppressionImportParams.ItemScopeType` of the API description.
 pub type SuppressionImportParamsItemScopeType = SuppressionGetResponseScopeType;
-
-/// `email_sending.SuppressionImportParams.ItemScopeUnionMember1` of the API description.
-pub type SuppressionImportParamsItemScopeUnionMember1 = SuppressionGetResponseScopeUnionMember1;
 
 /// `email_sending.SuppressionImportResponse` of the API description.
 #[derive(Default)]
@@ -352,10 +364,13 @@ open_enum!(
 );
 
 /// `email_sending.SuppressionImportResponse.ItemScopeUnionMember1` of the API description.
-pub type SuppressionImportResponseUnionMember1 = SuppressionGetResponseScopeUnionMember1;
+pub type SuppressionImportResponseSendingDomain = SuppressionGetResponseScopeSendingDomain;
 
 /// `email_sending.SuppressionListResponse` of the API description.
 pub type SuppressionListResponse = SuppressionGetResponse;
+
+/// `email_sending.SuppressionListResponse.ScopeUnionMember1` of the API description.
+pub type SuppressionListResponseScopeSendingDomain = SuppressionGetResponseScopeSendingDomain;
 
 open_enum!(
     /// The values of `reason` in `email_sending.SuppressionsList`.

@@ -106,35 +106,86 @@ impl AppUpdateParams {
 /// `flagship.AppUpdateResponse` of the API description.
 pub type AppUpdateResponse = AppGetResponse;
 
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type AppsFlagCreateParamsRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagCreateParamsRuleConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
 
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type AppsFlagCreateResponseRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type AppsFlagCreateParamsRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagCreateResponseRuleConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type AppsFlagCreateResponseRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
 
 union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    AppsFlagGetResponseRuleConditionUnionMember1Clause {
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+    AppsFlagGetResponseRuleConditionClausesClause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
+        0 => Attribute(FlagGetResponseClauseAttribute),
         /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseConditionUnionMember1ClauseUnionMember1),
+        1 => Clauses(FlagGetResponseClausesClauseClauses),
     }
 );
 
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type AppsFlagListResponseRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AppsFlagGetResponseRuleConditionClausesClauseClauses {
+    /// `clauses`; required.
+    pub clauses: Vec<Option<EvaluateGetResponseValue>>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type AppsFlagUpdateParamsRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+model!(AppsFlagGetResponseRuleConditionClausesClauseClauses {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
 
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type AppsFlagUpdateResponseRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+impl AppsFlagGetResponseRuleConditionClausesClauseClauses {
+    /// A value of what is required.
+    pub fn new(
+        clauses: Vec<Option<EvaluateGetResponseValue>>,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses,
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagListResponseRuleConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type AppsFlagListResponseRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagUpdateParamsRuleConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type AppsFlagUpdateParamsRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type AppsFlagUpdateResponseRuleConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type AppsFlagUpdateResponseRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
 
 union!(
     /// `flagship.apps.flags.ChangelogListResponse` of the API description.
@@ -165,27 +216,46 @@ impl ChangelogListResponse {
     }
 }
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseAfterRuleConditionUnionMember1Clause =
-    AppsFlagGetResponseRuleConditionUnionMember1Clause;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseAfterRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseAfterRuleConditionClausesClauseClauses =
+    AppsFlagGetResponseRuleConditionClausesClauseClauses;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type ChangelogListResponseClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseClauseUnionMember1 = FlagGetResponseUnionMember1;
+pub type ChangelogListResponseClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseConditionUnionMember1Clause =
-    FlagGetResponseConditionUnionMember1Clause;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1Clause` of the API description.
+pub type ChangelogListResponseClausesClause = FlagGetResponseRuleConditionClausesClause;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember0` of the API description.
+pub type ChangelogListResponseConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1` of the API description.
+pub type ChangelogListResponseConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseConditionClausesClause =
+    AppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChangelogListResponseCreate {
     /// `after`; required.
-    pub after: ChangelogListResponseUnionMember0After,
+    pub after: ChangelogListResponseCreateAfter,
     /// `event`: "create".
     pub event: String,
     /// `flag_key`; required.
@@ -200,12 +270,28 @@ model!(ChangelogListResponseCreate {
     2 flag_key "flag_key",
 });
 
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0After` of the API description.
+pub type ChangelogListResponseCreateAfter = FlagGetResponse;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRule` of the API description.
+pub type ChangelogListResponseCreateAfterRule = FlagGetResponseRule;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleCondition` of the API description.
+pub type ChangelogListResponseCreateAfterRuleCondition = FlagGetResponseRuleCondition;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseCreateAfterRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleRollout` of the API description.
+pub type ChangelogListResponseCreateAfterRuleRollout = FlagGetResponseRuleRollout;
+
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChangelogListResponseDelete {
     /// `after`; required.
-    pub after: ChangelogListResponseUnionMember1After,
+    pub after: ChangelogListResponseDeleteAfter,
     /// `event`: "delete".
     pub event: String,
     /// `flag_key`; required.
@@ -220,82 +306,38 @@ model!(ChangelogListResponseDelete {
     2 flag_key "flag_key",
 });
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1Clause` of the API description.
-pub type ChangelogListResponseMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseMember1ClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleCondition` of the API description.
-pub type ChangelogListResponseRuleCondition = FlagGetResponseRuleCondition;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseRuleConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleRollout` of the API description.
-pub type ChangelogListResponseRuleRollout = FlagGetResponseRuleRollout;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember0` of the API description.
-pub type ChangelogListResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0After` of the API description.
-pub type ChangelogListResponseUnionMember0After = FlagGetResponse;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember0AfterRule = FlagGetResponseRule;
-
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1 = FlagGetResponseRuleConditionUnionMember1;
-
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember1After` of the API description.
-pub type ChangelogListResponseUnionMember1After = FlagGetResponse;
+pub type ChangelogListResponseDeleteAfter = FlagGetResponse;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember1AfterRule = FlagGetResponseRule;
+pub type ChangelogListResponseDeleteAfterRule = FlagGetResponseRule;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type ChangelogListResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleCondition` of the API description.
+pub type ChangelogListResponseDeleteAfterRuleCondition = FlagGetResponseRuleCondition;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type ChangelogListResponseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseMember1ClauseUnionMember1;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseDeleteAfterRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2After` of the API description.
-pub type ChangelogListResponseUnionMember2After = FlagGetResponse;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember1AfterRuleRollout` of the API description.
+pub type ChangelogListResponseDeleteAfterRuleRollout = FlagGetResponseRuleRollout;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRule` of the API description.
-pub type ChangelogListResponseUnionMember2AfterRule = FlagGetResponseRule;
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
 
-/// `flagship.apps.flags.ChangelogListResponse.UnionMember2Diff` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ChangelogListResponseUnionMember2Diff {
-    /// `from`.
-    pub from: Option<EvaluateGetResponseValue>,
-    /// `to`.
-    pub to: Option<EvaluateGetResponseValue>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ChangelogListResponseUnionMember2Diff {
-    0 from "from",
-    1 to "to",
-});
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember0AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type ChangelogListResponseRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
 
 /// `flagship.apps.flags.ChangelogListResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct ChangelogListResponseUpdate {
     /// `after`; required.
-    pub after: ChangelogListResponseUnionMember2After,
+    pub after: ChangelogListResponseUpdateAfter,
     /// `diff`; required.
-    pub diff: BTreeMap<String, ChangelogListResponseUnionMember2Diff>,
+    pub diff: BTreeMap<String, ChangelogListResponseUpdateDiff>,
     /// `event`: "update".
     pub event: String,
     /// `flag_key`; required.
@@ -309,6 +351,39 @@ model!(ChangelogListResponseUpdate {
     1 diff "diff",
     2 event "event",
     3 flag_key "flag_key",
+});
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2After` of the API description.
+pub type ChangelogListResponseUpdateAfter = FlagGetResponse;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRule` of the API description.
+pub type ChangelogListResponseUpdateAfterRule = FlagGetResponseRule;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleCondition` of the API description.
+pub type ChangelogListResponseUpdateAfterRuleCondition = FlagGetResponseRuleCondition;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type ChangelogListResponseUpdateAfterRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2AfterRuleRollout` of the API description.
+pub type ChangelogListResponseUpdateAfterRuleRollout = FlagGetResponseRuleRollout;
+
+/// `flagship.apps.flags.ChangelogListResponse.UnionMember2Diff` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ChangelogListResponseUpdateDiff {
+    /// `from`.
+    pub from: Option<EvaluateGetResponseValue>,
+    /// `to`.
+    pub to: Option<EvaluateGetResponseValue>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ChangelogListResponseUpdateDiff {
+    0 from "from",
+    1 to "to",
 });
 
 /// `flagship.apps.EvaluateGetResponse` of the API description.
@@ -427,74 +502,60 @@ impl FlagCreateParams {
     }
 }
 
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagCreateParamsMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
 /// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateParamsUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+pub type FlagCreateParamsClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsUnionMember1 = FlagGetResponseUnionMember1;
+pub type FlagCreateParamsClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateParamsUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateParamsConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember0` of the API description.
+pub type FlagCreateParamsRuleConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1` of the API description.
+pub type FlagCreateParamsRuleConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagCreateParamsRuleConditionClausesClause = FlagGetResponseRuleConditionClausesClause;
 
 /// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateParamsUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+pub type FlagCreateParamsRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
 
 /// `flagship.apps.FlagCreateResponse` of the API description.
 pub type FlagCreateResponse = FlagGetResponse;
 
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagCreateResponseMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
 /// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagCreateResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+pub type FlagCreateResponseClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseUnionMember1 = FlagGetResponseUnionMember1;
+pub type FlagCreateResponseClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagCreateResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagCreateResponseConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember0` of the API description.
+pub type FlagCreateResponseRuleConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1` of the API description.
+pub type FlagCreateResponseRuleConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagCreateResponseRuleConditionClausesClause = FlagGetResponseRuleConditionClausesClause;
 
 /// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagCreateResponseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+pub type FlagCreateResponseRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
 
 /// `flagship.apps.FlagDeleteResponse` of the API description.
 #[derive(Default)]
@@ -548,27 +609,30 @@ model!(FlagGetResponse {
     8 updated_by "updated_by",
 });
 
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
+pub type FlagGetResponseClauseAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FlagGetResponseClauseUnionMember1 {
+pub struct FlagGetResponseClauseClauses {
     /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseConditionUnionMember1Clause>,
+    pub clauses: Vec<AppsFlagGetResponseRuleConditionClausesClause>,
     /// `logical_operator`; required.
     pub logical_operator: FlagGetResponseLogicalOperator,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(FlagGetResponseClauseUnionMember1 {
+model!(FlagGetResponseClauseClauses {
     0 clauses "clauses",
     1 logical_operator "logical_operator",
 });
 
-impl FlagGetResponseClauseUnionMember1 {
+impl FlagGetResponseClauseClauses {
     /// A value of what is required.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseConditionUnionMember1Clause>>,
+        clauses: impl IntoIterator<Item = impl Into<AppsFlagGetResponseRuleConditionClausesClause>>,
         logical_operator: impl Into<FlagGetResponseLogicalOperator>,
     ) -> Self {
         Self {
@@ -579,41 +643,66 @@ impl FlagGetResponseClauseUnionMember1 {
     }
 }
 
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseConditionUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseMember1ClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+pub struct FlagGetResponseClausesClauseClauses {
     /// `clauses`; required.
-    pub clauses: Vec<Option<EvaluateGetResponseValue>>,
+    pub clauses: Vec<FlagshipAppsFlagGetResponseRuleConditionClausesClause>,
     /// `logical_operator`; required.
     pub logical_operator: FlagGetResponseLogicalOperator,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+model!(FlagGetResponseClausesClauseClauses {
     0 clauses "clauses",
     1 logical_operator "logical_operator",
 });
 
-impl FlagGetResponseConditionUnionMember1ClauseUnionMember1 {
+impl FlagGetResponseClausesClauseClauses {
     /// A value of what is required.
     pub fn new(
-        clauses: Vec<Option<EvaluateGetResponseValue>>,
+        clauses: impl IntoIterator<
+            Item = impl Into<FlagshipAppsFlagGetResponseRuleConditionClausesClause>,
+        >,
         logical_operator: impl Into<FlagGetResponseLogicalOperator>,
     ) -> Self {
         Self {
-            clauses,
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseConditionClausesClauseClauses {
+    /// `clauses`; required.
+    pub clauses: Vec<FlagshipAppsFlagGetResponseRuleConditionClausesClause2>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseConditionClausesClauseClauses {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseConditionClausesClauseClauses {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<
+            Item = impl Into<FlagshipAppsFlagGetResponseRuleConditionClausesClause2>,
+        >,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
             logical_operator: logical_operator.into(),
             ..Self::default()
         }
@@ -627,66 +716,6 @@ open_enum!(
         Or = "OR",
     }
 );
-
-open_enum!(
-    /// The values of `operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember0`.
-    FlagGetResponseMember0Operator {
-        Equals = "equals",
-        NotEquals = "not_equals",
-        GreaterThan = "greater_than",
-        LessThan = "less_than",
-        GreaterThanOrEquals = "greater_than_or_equals",
-        LessThanOrEquals = "less_than_or_equals",
-        Contains = "contains",
-        StartsWith = "starts_with",
-        EndsWith = "ends_with",
-        In = "in",
-        NotIn = "not_in",
-        Has = "has",
-        NotHas = "not_has",
-    }
-);
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
-    FlagGetResponseMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseRuleConditionUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseLogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionUnionMember1Clause>>,
-        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
 
 /// `flagship.apps.FlagGetResponse.Rule` of the API description.
 #[derive(Default)]
@@ -738,37 +767,37 @@ union!(
     /// `flagship.apps.FlagGetResponse.RuleCondition` of the API description.
     FlagGetResponseRuleCondition {
         /// A model.
-        0 => RuleConditionUnionMember0(FlagGetResponseRuleConditionUnionMember0),
+        0 => Attribute(FlagGetResponseRuleConditionAttribute),
         /// A model.
-        1 => RuleConditionUnionMember1(FlagGetResponseRuleConditionUnionMember1),
+        1 => Clauses(FlagGetResponseRuleConditionClauses),
     }
 );
 
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember0 {
+pub struct FlagGetResponseRuleConditionAttribute {
     /// `attribute`; required.
     pub attribute: String,
     /// `operator`; required.
-    pub operator: FlagGetResponseMember0Operator,
+    pub operator: FlagGetResponseRuleConditionAttributeOperator,
     /// `value`; required.
     pub value: Option<EvaluateGetResponseValue>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(FlagGetResponseRuleConditionUnionMember0 {
+model!(FlagGetResponseRuleConditionAttribute {
     0 attribute "attribute",
     1 operator "operator",
     2 value "value",
 });
 
-impl FlagGetResponseRuleConditionUnionMember0 {
+impl FlagGetResponseRuleConditionAttribute {
     /// A value of what is required.
     pub fn new(
         attribute: impl Into<String>,
-        operator: impl Into<FlagGetResponseMember0Operator>,
+        operator: impl Into<FlagGetResponseRuleConditionAttributeOperator>,
         value: impl Into<EvaluateGetResponseValue>,
     ) -> Self {
         Self {
@@ -780,27 +809,46 @@ impl FlagGetResponseRuleConditionUnionMember0 {
     }
 }
 
+open_enum!(
+    /// The values of `operator` in `flagship.apps.FlagGetResponse.RuleConditionUnionMember0`.
+    FlagGetResponseRuleConditionAttributeOperator {
+        Equals = "equals",
+        NotEquals = "not_equals",
+        GreaterThan = "greater_than",
+        LessThan = "less_than",
+        GreaterThanOrEquals = "greater_than_or_equals",
+        LessThanOrEquals = "less_than_or_equals",
+        Contains = "contains",
+        StartsWith = "starts_with",
+        EndsWith = "ends_with",
+        In = "in",
+        NotIn = "not_in",
+        Has = "has",
+        NotHas = "not_has",
+    }
+);
+
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct FlagGetResponseRuleConditionUnionMember1 {
+pub struct FlagGetResponseRuleConditionClauses {
     /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseMember1Clause>,
+    pub clauses: Vec<FlagGetResponseRuleConditionClausesClause>,
     /// `logical_operator`; required.
     pub logical_operator: FlagGetResponseLogicalOperator,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(FlagGetResponseRuleConditionUnionMember1 {
+model!(FlagGetResponseRuleConditionClauses {
     0 clauses "clauses",
     1 logical_operator "logical_operator",
 });
 
-impl FlagGetResponseRuleConditionUnionMember1 {
+impl FlagGetResponseRuleConditionClauses {
     /// A value of what is required.
     pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseMember1Clause>>,
+        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseRuleConditionClausesClause>>,
         logical_operator: impl Into<FlagGetResponseLogicalOperator>,
     ) -> Self {
         Self {
@@ -812,14 +860,47 @@ impl FlagGetResponseRuleConditionUnionMember1 {
 }
 
 union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseRuleConditionUnionMember1Clause {
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1Clause` of the API description.
+    FlagGetResponseRuleConditionClausesClause {
         /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
+        0 => Attribute(FlagGetResponseClauseAttribute),
         /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseUnionMember1ClauseUnionMember1),
+        1 => Clauses(FlagGetResponseClauseClauses),
     }
 );
+
+/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct FlagGetResponseRuleConditionClausesClauseClauses {
+    /// `clauses`; required.
+    pub clauses: Vec<FlagshipAppsFlagGetResponseRuleConditionClausesClause3>,
+    /// `logical_operator`; required.
+    pub logical_operator: FlagGetResponseLogicalOperator,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(FlagGetResponseRuleConditionClausesClauseClauses {
+    0 clauses "clauses",
+    1 logical_operator "logical_operator",
+});
+
+impl FlagGetResponseRuleConditionClausesClauseClauses {
+    /// A value of what is required.
+    pub fn new(
+        clauses: impl IntoIterator<
+            Item = impl Into<FlagshipAppsFlagGetResponseRuleConditionClausesClause3>,
+        >,
+        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
+    ) -> Self {
+        Self {
+            clauses: clauses.into_iter().map(Into::into).collect(),
+            logical_operator: logical_operator.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `flagship.apps.FlagGetResponse.RuleRollout` of the API description.
 #[derive(Default)]
@@ -865,185 +946,179 @@ open_enum!(
     }
 );
 
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagGetResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<FlagGetResponseUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseLogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<FlagGetResponseUnionMember1Clause>>,
-        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
-union!(
-    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-    FlagGetResponseUnionMember1Clause {
-        /// A model.
-        0 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember0(FlagGetResponseUnionMember0),
-        /// A model.
-        1 => RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1(FlagGetResponseClauseUnionMember1),
-    }
-);
-
-/// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct FlagGetResponseUnionMember1ClauseUnionMember1 {
-    /// `clauses`; required.
-    pub clauses: Vec<AppsFlagGetResponseRuleConditionUnionMember1Clause>,
-    /// `logical_operator`; required.
-    pub logical_operator: FlagGetResponseLogicalOperator,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(FlagGetResponseUnionMember1ClauseUnionMember1 {
-    0 clauses "clauses",
-    1 logical_operator "logical_operator",
-});
-
-impl FlagGetResponseUnionMember1ClauseUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        clauses: impl IntoIterator<Item = impl Into<AppsFlagGetResponseRuleConditionUnionMember1Clause>>,
-        logical_operator: impl Into<FlagGetResponseLogicalOperator>,
-    ) -> Self {
-        Self {
-            clauses: clauses.into_iter().map(Into::into).collect(),
-            logical_operator: logical_operator.into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `flagship.apps.FlagListResponse` of the API description.
 pub type FlagListResponse = FlagGetResponse;
 
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagListResponseMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
 /// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagListResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+pub type FlagListResponseClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseUnionMember1 = FlagGetResponseUnionMember1;
+pub type FlagListResponseClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagListResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagListResponseConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember0` of the API description.
+pub type FlagListResponseRuleConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1` of the API description.
+pub type FlagListResponseRuleConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagListResponseRuleConditionClausesClause = FlagGetResponseRuleConditionClausesClause;
 
 /// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagListResponseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+pub type FlagListResponseRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
 
 /// `flagship.apps.FlagUpdateParams` of the API description.
 pub type FlagUpdateParams = FlagCreateParams;
 
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
 /// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateParamsUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+pub type FlagUpdateParamsClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsUnionMember1 = FlagGetResponseUnionMember1;
+pub type FlagUpdateParamsClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateParamsUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateParamsConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember0` of the API description.
+pub type FlagUpdateParamsRuleConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1` of the API description.
+pub type FlagUpdateParamsRuleConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagUpdateParamsRuleConditionClausesClause = FlagGetResponseRuleConditionClausesClause;
 
 /// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateParamsUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+pub type FlagUpdateParamsRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
 
 /// `flagship.apps.FlagUpdateResponse` of the API description.
 pub type FlagUpdateResponse = FlagGetResponse;
 
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseClauseUnionMember1 = FlagGetResponseClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseConditionUnionMember1Clause = FlagGetResponseConditionUnionMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseConditionUnionMember1ClauseUnionMember1 =
-    FlagGetResponseConditionUnionMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseMember1Clause = FlagGetResponseMember1Clause;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseMember1ClauseUnionMember1 = FlagGetResponseMember1ClauseUnionMember1;
-
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseRuleConditionUnionMember1Clause =
-    FlagGetResponseRuleConditionUnionMember1Clause;
-
 /// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
-pub type FlagUpdateResponseUnionMember0 = FlagGetResponseRuleConditionUnionMember0;
+pub type FlagUpdateResponseClauseAttribute = FlagGetResponseRuleConditionAttribute;
 
 /// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseUnionMember1 = FlagGetResponseUnionMember1;
+pub type FlagUpdateResponseClauseClauses = FlagGetResponseClauseClauses;
 
-/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1Clause` of the API description.
-pub type FlagUpdateResponseUnionMember1Clause = FlagGetResponseUnionMember1Clause;
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseClausesClauseClauses = FlagGetResponseClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
+pub type FlagUpdateResponseConditionClausesClauseClauses =
+    FlagGetResponseConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember0` of the API description.
+pub type FlagUpdateResponseRuleConditionAttribute = FlagGetResponseRuleConditionAttribute;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1` of the API description.
+pub type FlagUpdateResponseRuleConditionClauses = FlagGetResponseRuleConditionClauses;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1Clause` of the API description.
+pub type FlagUpdateResponseRuleConditionClausesClause = FlagGetResponseRuleConditionClausesClause;
 
 /// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1` of the API description.
-pub type FlagUpdateResponseUnionMember1ClauseUnionMember1 =
-    FlagGetResponseUnionMember1ClauseUnionMember1;
+pub type FlagUpdateResponseRuleConditionClausesClauseClauses =
+    FlagGetResponseRuleConditionClausesClauseClauses;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateParamsRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateParamsRuleConditionClausesClause2 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.FlagCreateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateParamsRuleConditionClausesClause3 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateResponseRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateResponseRuleConditionClausesClause2 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.FlagCreateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagCreateResponseRuleConditionClausesClause3 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause {
+        /// A model.
+        0 => Attribute(FlagGetResponseClauseAttribute),
+        /// A model.
+        1 => Clauses(FlagGetResponseConditionClausesClauseClauses),
+    }
+);
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2 {
+        /// A model.
+        0 => Attribute(FlagGetResponseClauseAttribute),
+        /// A model.
+        1 => Clauses(FlagGetResponseRuleConditionClausesClauseClauses),
+    }
+);
+
+union!(
+    /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3 {
+        /// A model.
+        0 => Attribute(FlagGetResponseClauseAttribute),
+        /// A model.
+        1 => Clauses(AppsFlagGetResponseRuleConditionClausesClauseClauses),
+    }
+);
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagListResponseRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagListResponseRuleConditionClausesClause2 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.FlagListResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagListResponseRuleConditionClausesClause3 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateParamsRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateParamsRuleConditionClausesClause2 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.FlagUpdateParams.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateParamsRuleConditionClausesClause3 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateResponseRuleConditionClausesClause =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateResponseRuleConditionClausesClause2 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause2;
+
+/// `flagship.apps.FlagUpdateResponse.RuleConditionUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1ClauseUnionMember1Clause` of the API description.
+pub type FlagshipAppsFlagUpdateResponseRuleConditionClausesClause3 =
+    FlagshipAppsFlagGetResponseRuleConditionClausesClause3;

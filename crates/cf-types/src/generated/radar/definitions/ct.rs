@@ -349,43 +349,103 @@ union!(
         /// A map.
         0 => TextMap(BTreeMap<String, String>),
         /// A model.
-        1 => Summary0UnionMember1(CTSummaryResponseSummary0UnionMember1),
+        1 => Rfc6962(CTSummaryResponseSummary0Rfc6962),
         /// A model.
-        2 => Summary0UnionMember2(CTSummaryResponseSummary0UnionMember2),
+        2 => Gt121d(CTSummaryResponseSummary0Gt121d),
         /// A model.
-        3 => Summary0UnionMember3(CTSummaryResponseSummary0UnionMember3),
+        3 => Certificate(CTSummaryResponseSummary0Certificate),
         /// A model.
-        4 => Summary0UnionMember4(CTSummaryResponseSummary0UnionMember4),
+        4 => Expired(CTSummaryResponseSummary0Expired),
         /// A model.
-        5 => Summary0UnionMember5(CTSummaryResponseSummary0UnionMember5),
+        5 => Negative(CTSummaryResponseSummary0Negative),
         /// A model.
-        6 => Summary0UnionMember6(CTSummaryResponseSummary0UnionMember6),
+        6 => Dsa(CTSummaryResponseSummary0Dsa),
         /// A model.
-        7 => Summary0UnionMember7(CTSummaryResponseSummary0UnionMember7),
+        7 => Domain(CTSummaryResponseSummary0Domain),
     }
 );
 
-/// `radar.CTSummaryResponse.Summary0UnionMember1` of the API description.
+/// `radar.CTSummaryResponse.Summary0UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember1 {
-    /// `rfc6962`; required.
-    pub rfc6962: String,
-    /// `static`; required.
-    pub static_: String,
+pub struct CTSummaryResponseSummary0Certificate {
+    /// `CERTIFICATE`; required.
+    pub certificate: String,
+    /// `PRECERTIFICATE`; required.
+    pub precertificate: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CTSummaryResponseSummary0UnionMember1 {
-    0 rfc6962 "rfc6962",
-    1 static_ "static",
+model!(CTSummaryResponseSummary0Certificate {
+    0 certificate "CERTIFICATE",
+    1 precertificate "PRECERTIFICATE",
+});
+
+/// `radar.CTSummaryResponse.Summary0UnionMember7` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTSummaryResponseSummary0Domain {
+    /// `domain`; required.
+    pub domain: String,
+    /// `extended`; required.
+    pub extended: String,
+    /// `organization`; required.
+    pub organization: String,
+    /// `unknown`; required.
+    pub unknown: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTSummaryResponseSummary0Domain {
+    0 domain "domain",
+    1 extended "extended",
+    2 organization "organization",
+    3 unknown "unknown",
+});
+
+/// `radar.CTSummaryResponse.Summary0UnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTSummaryResponseSummary0Dsa {
+    /// `DSA`; required.
+    pub dsa: String,
+    /// `ECDSA`; required.
+    pub ecdsa: String,
+    /// `RSA`; required.
+    pub rsa: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTSummaryResponseSummary0Dsa {
+    0 dsa "DSA",
+    1 ecdsa "ECDSA",
+    2 rsa "RSA",
+});
+
+/// `radar.CTSummaryResponse.Summary0UnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTSummaryResponseSummary0Expired {
+    /// `EXPIRED`; required.
+    pub expired: String,
+    /// `VALID`; required.
+    pub valid: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTSummaryResponseSummary0Expired {
+    0 expired "EXPIRED",
+    1 valid "VALID",
 });
 
 /// `radar.CTSummaryResponse.Summary0UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember2 {
+pub struct CTSummaryResponseSummary0Gt121d {
     /// `gt_121d`; required.
     pub gt_121d: String,
     /// `gt_16d_lte_31d`; required.
@@ -402,7 +462,7 @@ pub struct CTSummaryResponseSummary0UnionMember2 {
     pub extra: Extra,
 }
 
-model!(CTSummaryResponseSummary0UnionMember2 {
+model!(CTSummaryResponseSummary0Gt121d {
     0 gt_121d "gt_121d",
     1 gt_16d_lte_31d "gt_16d_lte_31d",
     2 gt_31d_lte_91d "gt_31d_lte_91d",
@@ -411,84 +471,24 @@ model!(CTSummaryResponseSummary0UnionMember2 {
     5 lte_3d "lte_3d",
 });
 
-/// `radar.CTSummaryResponse.Summary0UnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember3 {
-    /// `CERTIFICATE`; required.
-    pub certificate: String,
-    /// `PRECERTIFICATE`; required.
-    pub precertificate: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTSummaryResponseSummary0UnionMember3 {
-    0 certificate "CERTIFICATE",
-    1 precertificate "PRECERTIFICATE",
-});
-
-/// `radar.CTSummaryResponse.Summary0UnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember4 {
-    /// `EXPIRED`; required.
-    pub expired: String,
-    /// `VALID`; required.
-    pub valid: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTSummaryResponseSummary0UnionMember4 {
-    0 expired "EXPIRED",
-    1 valid "VALID",
-});
-
 /// `radar.CTSummaryResponse.Summary0UnionMember5` of the API description.
-pub type CTSummaryResponseSummary0UnionMember5 = SummaryCacheHitResponseSummary0;
+pub type CTSummaryResponseSummary0Negative = SummaryCacheHitResponseSummary0;
 
-/// `radar.CTSummaryResponse.Summary0UnionMember6` of the API description.
+/// `radar.CTSummaryResponse.Summary0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember6 {
-    /// `DSA`; required.
-    pub dsa: String,
-    /// `ECDSA`; required.
-    pub ecdsa: String,
-    /// `RSA`; required.
-    pub rsa: String,
+pub struct CTSummaryResponseSummary0Rfc6962 {
+    /// `rfc6962`; required.
+    pub rfc6962: String,
+    /// `static`; required.
+    pub static_: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CTSummaryResponseSummary0UnionMember6 {
-    0 dsa "DSA",
-    1 ecdsa "ECDSA",
-    2 rsa "RSA",
-});
-
-/// `radar.CTSummaryResponse.Summary0UnionMember7` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTSummaryResponseSummary0UnionMember7 {
-    /// `domain`; required.
-    pub domain: String,
-    /// `extended`; required.
-    pub extended: String,
-    /// `organization`; required.
-    pub organization: String,
-    /// `unknown`; required.
-    pub unknown: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTSummaryResponseSummary0UnionMember7 {
-    0 domain "domain",
-    1 extended "extended",
-    2 organization "organization",
-    3 unknown "unknown",
+model!(CTSummaryResponseSummary0Rfc6962 {
+    0 rfc6962 "rfc6962",
+    1 static_ "static",
 });
 
 /// `radar.CTTimeseriesGroupsResponse` of the API description.
@@ -518,43 +518,103 @@ union!(
         /// A model.
         0 => Serie0UnnamedSchemaRef7826220e105d84352ba1108d9ed88e55(CTTimeseriesGroupsResponseSchemaRef7826220e105d84352ba1108d9ed88e55),
         /// A model.
-        1 => Serie0UnionMember1(CTTimeseriesGroupsResponseSerie0UnionMember1),
+        1 => Rfc6962(CTTimeseriesGroupsResponseSerie0Rfc6962),
         /// A model.
-        2 => Serie0UnionMember2(CTTimeseriesGroupsResponseSerie0UnionMember2),
+        2 => Gt121d(CTTimeseriesGroupsResponseSerie0Gt121d),
         /// A model.
-        3 => Serie0UnionMember3(CTTimeseriesGroupsResponseSerie0UnionMember3),
+        3 => Certificate(CTTimeseriesGroupsResponseSerie0Certificate),
         /// A model.
-        4 => Serie0UnionMember4(CTTimeseriesGroupsResponseSerie0UnionMember4),
+        4 => Expired(CTTimeseriesGroupsResponseSerie0Expired),
         /// A model.
-        5 => Serie0UnionMember5(CTTimeseriesGroupsResponseSerie0UnionMember5),
+        5 => Negative(CTTimeseriesGroupsResponseSerie0Negative),
         /// A model.
-        6 => Serie0UnionMember6(CTTimeseriesGroupsResponseSerie0UnionMember6),
+        6 => Dsa(CTTimeseriesGroupsResponseSerie0Dsa),
         /// A model.
-        7 => Serie0UnionMember7(CTTimeseriesGroupsResponseSerie0UnionMember7),
+        7 => Domain(CTTimeseriesGroupsResponseSerie0Domain),
     }
 );
 
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember1` of the API description.
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember1 {
-    /// `rfc6962`; required.
-    pub rfc6962: Vec<String>,
-    /// `static`; required.
-    pub static_: Vec<String>,
+pub struct CTTimeseriesGroupsResponseSerie0Certificate {
+    /// `CERTIFICATE`; required.
+    pub certificate: Vec<String>,
+    /// `PRECERTIFICATE`; required.
+    pub precertificate: Vec<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CTTimeseriesGroupsResponseSerie0UnionMember1 {
-    0 rfc6962 "rfc6962",
-    1 static_ "static",
+model!(CTTimeseriesGroupsResponseSerie0Certificate {
+    0 certificate "CERTIFICATE",
+    1 precertificate "PRECERTIFICATE",
+});
+
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember7` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTTimeseriesGroupsResponseSerie0Domain {
+    /// `domain`; required.
+    pub domain: Vec<String>,
+    /// `extended`; required.
+    pub extended: Vec<String>,
+    /// `organization`; required.
+    pub organization: Vec<String>,
+    /// `unknown`; required.
+    pub unknown: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTTimeseriesGroupsResponseSerie0Domain {
+    0 domain "domain",
+    1 extended "extended",
+    2 organization "organization",
+    3 unknown "unknown",
+});
+
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTTimeseriesGroupsResponseSerie0Dsa {
+    /// `DSA`; required.
+    pub dsa: Vec<String>,
+    /// `ECDSA`; required.
+    pub ecdsa: Vec<String>,
+    /// `RSA`; required.
+    pub rsa: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTTimeseriesGroupsResponseSerie0Dsa {
+    0 dsa "DSA",
+    1 ecdsa "ECDSA",
+    2 rsa "RSA",
+});
+
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct CTTimeseriesGroupsResponseSerie0Expired {
+    /// `EXPIRED`; required.
+    pub expired: Vec<String>,
+    /// `VALID`; required.
+    pub valid: Vec<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(CTTimeseriesGroupsResponseSerie0Expired {
+    0 expired "EXPIRED",
+    1 valid "VALID",
 });
 
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember2 {
+pub struct CTTimeseriesGroupsResponseSerie0Gt121d {
     /// `gt_121d`; required.
     pub gt_121d: Vec<String>,
     /// `gt_16d_lte_31d`; required.
@@ -571,7 +631,7 @@ pub struct CTTimeseriesGroupsResponseSerie0UnionMember2 {
     pub extra: Extra,
 }
 
-model!(CTTimeseriesGroupsResponseSerie0UnionMember2 {
+model!(CTTimeseriesGroupsResponseSerie0Gt121d {
     0 gt_121d "gt_121d",
     1 gt_16d_lte_31d "gt_16d_lte_31d",
     2 gt_31d_lte_91d "gt_31d_lte_91d",
@@ -580,84 +640,24 @@ model!(CTTimeseriesGroupsResponseSerie0UnionMember2 {
     5 lte_3d "lte_3d",
 });
 
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember3 {
-    /// `CERTIFICATE`; required.
-    pub certificate: Vec<String>,
-    /// `PRECERTIFICATE`; required.
-    pub precertificate: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTTimeseriesGroupsResponseSerie0UnionMember3 {
-    0 certificate "CERTIFICATE",
-    1 precertificate "PRECERTIFICATE",
-});
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember4 {
-    /// `EXPIRED`; required.
-    pub expired: Vec<String>,
-    /// `VALID`; required.
-    pub valid: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTTimeseriesGroupsResponseSerie0UnionMember4 {
-    0 expired "EXPIRED",
-    1 valid "VALID",
-});
-
 /// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember5` of the API description.
-pub type CTTimeseriesGroupsResponseSerie0UnionMember5 = TimeseriesGroupCacheHitResponseSerie0;
+pub type CTTimeseriesGroupsResponseSerie0Negative = TimeseriesGroupCacheHitResponseSerie0;
 
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember6` of the API description.
+/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember6 {
-    /// `DSA`; required.
-    pub dsa: Vec<String>,
-    /// `ECDSA`; required.
-    pub ecdsa: Vec<String>,
-    /// `RSA`; required.
-    pub rsa: Vec<String>,
+pub struct CTTimeseriesGroupsResponseSerie0Rfc6962 {
+    /// `rfc6962`; required.
+    pub rfc6962: Vec<String>,
+    /// `static`; required.
+    pub static_: Vec<String>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(CTTimeseriesGroupsResponseSerie0UnionMember6 {
-    0 dsa "DSA",
-    1 ecdsa "ECDSA",
-    2 rsa "RSA",
-});
-
-/// `radar.CTTimeseriesGroupsResponse.Serie0UnionMember7` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CTTimeseriesGroupsResponseSerie0UnionMember7 {
-    /// `domain`; required.
-    pub domain: Vec<String>,
-    /// `extended`; required.
-    pub extended: Vec<String>,
-    /// `organization`; required.
-    pub organization: Vec<String>,
-    /// `unknown`; required.
-    pub unknown: Vec<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CTTimeseriesGroupsResponseSerie0UnionMember7 {
-    0 domain "domain",
-    1 extended "extended",
-    2 organization "organization",
-    3 unknown "unknown",
+model!(CTTimeseriesGroupsResponseSerie0Rfc6962 {
+    0 rfc6962 "rfc6962",
+    1 static_ "static",
 });
 
 /// `radar.CTTimeseriesResponse` of the API description.

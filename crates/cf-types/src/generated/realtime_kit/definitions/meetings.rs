@@ -362,8 +362,17 @@ impl MeetingCreateParamsAIConfigTranscription {
 /// `realtime_kit.MeetingCreateParams.RecordingConfigRealtimekitBucketConfig` of the API description.
 pub type MeetingCreateParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
 
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingCreateParamsConfigPassword = RecordingStartRecordingsParamsConfigPassword;
+
 /// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermark` of the API description.
 pub type MeetingCreateParamsConfigWatermark = RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingCreateParamsKeyRegion = RecordingStartRecordingsParamsKeyRegion;
+
+/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingCreateParamsPrivateKey = RecordingStartRecordingsParamsPrivateKey;
 
 /// `realtime_kit.MeetingCreateParams.RecordingConfig` of the API description.
 #[derive(Default)]
@@ -522,15 +531,6 @@ open_enum!(
 /// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingCreateParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
 
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingCreateParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingCreateParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
-
-/// `realtime_kit.MeetingCreateParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingCreateParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
-
 /// `realtime_kit.MeetingCreateParams.RecordingConfigVideoConfigWatermarkSize` of the API description.
 pub type MeetingCreateParamsWatermarkSize = LivestreamStartLivestreamingAMeetingParamsVideoConfig;
 
@@ -550,6 +550,9 @@ model!(MeetingCreateResponse {
     0 success "success",
     1 data "data",
 });
+
+/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingCreateResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
 
 /// `realtime_kit.MeetingCreateResponse.DataRecordingConfigAudioConfig` of the API description.
 pub type MeetingCreateResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
@@ -624,9 +627,6 @@ pub type MeetingCreateResponseStreamingConfig = RecordingStartRecordingsParamsRt
 
 /// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingCreateResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingCreateResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
 pub type MeetingCreateResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
@@ -734,6 +734,9 @@ pub type MeetingEditParticipantResponse = MeetingAddParticipantResponse;
 /// `realtime_kit.MeetingGetMeetingByIDResponse` of the API description.
 pub type MeetingGetMeetingByIDResponse = MeetingCreateResponse;
 
+/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingGetMeetingByIDResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
+
 /// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
 pub type MeetingGetMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
 
@@ -760,9 +763,6 @@ pub type MeetingGetMeetingByIDResponseStreamingConfig = RecordingStartRecordings
 
 /// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingGetMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingGetMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.MeetingGetMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
 pub type MeetingGetMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
@@ -866,6 +866,9 @@ model!(MeetingGetResponse {
     2 success "success",
 });
 
+/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingGetResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
+
 /// `realtime_kit.MeetingGetResponse.DataRecordingConfigAudioConfig` of the API description.
 pub type MeetingGetResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
 
@@ -960,9 +963,6 @@ pub type MeetingGetResponseStreamingConfig = RecordingStartRecordingsParamsRtmpO
 /// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingGetResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
 
-/// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingGetResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
-
 /// `realtime_kit.MeetingGetResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
 pub type MeetingGetResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
 
@@ -1015,9 +1015,19 @@ pub type MeetingReplaceMeetingByIDParamsAudioConfig = RecordingStartRecordingsPa
 /// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
 pub type MeetingReplaceMeetingByIDParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
 
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingReplaceMeetingByIDParamsConfigPassword =
+    RecordingStartRecordingsParamsConfigPassword;
+
 /// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
 pub type MeetingReplaceMeetingByIDParamsConfigWatermark =
     RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingReplaceMeetingByIDParamsKeyRegion = RecordingStartRecordingsParamsKeyRegion;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingReplaceMeetingByIDParamsPrivateKey = RecordingStartRecordingsParamsPrivateKey;
 
 /// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
 pub type MeetingReplaceMeetingByIDParamsStorageConfig = RecordingStartRecordingsParamsStorageConfig;
@@ -1029,15 +1039,6 @@ pub type MeetingReplaceMeetingByIDParamsStreamingConfig =
 /// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingReplaceMeetingByIDParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
 
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingReplaceMeetingByIDParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingReplaceMeetingByIDParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingReplaceMeetingByIDParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
-
 /// `realtime_kit.MeetingReplaceMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
 pub type MeetingReplaceMeetingByIDParamsVideoConfig = RecordingStartRecordingsParamsVideoConfig;
 
@@ -1047,6 +1048,9 @@ pub type MeetingReplaceMeetingByIDParamsWatermarkSize =
 
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse` of the API description.
 pub type MeetingReplaceMeetingByIDResponse = MeetingCreateResponse;
+
+/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingReplaceMeetingByIDResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
 
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
 pub type MeetingReplaceMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
@@ -1075,9 +1079,6 @@ pub type MeetingReplaceMeetingByIDResponseStreamingConfig =
 
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingReplaceMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingReplaceMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.MeetingReplaceMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
 pub type MeetingReplaceMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
@@ -1219,9 +1220,19 @@ pub type MeetingUpdateMeetingByIDParamsAudioConfig = RecordingStartRecordingsPar
 /// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigRealtimekitBucketConfig` of the API description.
 pub type MeetingUpdateMeetingByIDParamsBucketConfig = RecordingStartRecordingsParamsBucketConfig;
 
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
+pub type MeetingUpdateMeetingByIDParamsConfigPassword =
+    RecordingStartRecordingsParamsConfigPassword;
+
 /// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfigWatermark` of the API description.
 pub type MeetingUpdateMeetingByIDParamsConfigWatermark =
     RecordingStartRecordingsParamsConfigWatermark;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingUpdateMeetingByIDParamsKeyRegion = RecordingStartRecordingsParamsKeyRegion;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
+pub type MeetingUpdateMeetingByIDParamsPrivateKey = RecordingStartRecordingsParamsPrivateKey;
 
 /// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfig` of the API description.
 pub type MeetingUpdateMeetingByIDParamsStorageConfig = RecordingStartRecordingsParamsStorageConfig;
@@ -1233,15 +1244,6 @@ pub type MeetingUpdateMeetingByIDParamsStreamingConfig =
 /// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingUpdateMeetingByIDParamsUnionMember0 = RecordingStartRecordingsParamsUnionMember0;
 
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingUpdateMeetingByIDParamsUnionMember1 = RecordingStartRecordingsParamsUnionMember1;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember2` of the API description.
-pub type MeetingUpdateMeetingByIDParamsUnionMember2 = RecordingStartRecordingsParamsUnionMember2;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigStorageConfigUnionMember3` of the API description.
-pub type MeetingUpdateMeetingByIDParamsUnionMember3 = RecordingStartRecordingsParamsUnionMember3;
-
 /// `realtime_kit.MeetingUpdateMeetingByIDParams.RecordingConfigVideoConfig` of the API description.
 pub type MeetingUpdateMeetingByIDParamsVideoConfig = RecordingStartRecordingsParamsVideoConfig;
 
@@ -1251,6 +1253,9 @@ pub type MeetingUpdateMeetingByIDParamsWatermarkSize =
 
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse` of the API description.
 pub type MeetingUpdateMeetingByIDResponse = MeetingCreateResponse;
+
+/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
+pub type MeetingUpdateMeetingByIDResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
 
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigAudioConfig` of the API description.
 pub type MeetingUpdateMeetingByIDResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
@@ -1279,9 +1284,6 @@ pub type MeetingUpdateMeetingByIDResponseStreamingConfig =
 
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember0` of the API description.
 pub type MeetingUpdateMeetingByIDResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
-pub type MeetingUpdateMeetingByIDResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.MeetingUpdateMeetingByIDResponse.DataRecordingConfigStorageConfigUnionMember2` of the API description.
 pub type MeetingUpdateMeetingByIDResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;

@@ -86,6 +86,9 @@ model!(RecordingGetOneRecordingResponse {
     1 data "data",
 });
 
+/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingGetOneRecordingResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
+
 open_enum!(
     /// The values of `kind` in `realtime_kit.RecordingGetOneRecordingResponse.DataStopReasonCaller`.
     RecordingGetOneRecordingResponseCallerType {
@@ -224,9 +227,6 @@ model!(RecordingGetOneRecordingResponseStopReason {
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember0` of the API description.
 pub type RecordingGetOneRecordingResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
 
-/// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingGetOneRecordingResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
-
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember2` of the API description.
 pub type RecordingGetOneRecordingResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;
 
@@ -253,6 +253,44 @@ model!(RecordingGetRecordingsResponse {
     2 success "success",
 });
 
+/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingGetRecordingsResponseAccessKey {
+    /// `access_key`; required.
+    pub access_key: Value,
+    /// `region`; required.
+    pub region: Value,
+    /// `auth_method`.
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsRegionType>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingGetRecordingsResponseAccessKey {
+    0 access_key "access_key",
+    1 region "region",
+    2 auth_method "auth_method",
+    3 bucket "bucket",
+    4 host "host",
+    5 path "path",
+    6 port "port",
+    7 kind "type",
+    8 username "username",
+});
+
 /// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigAudioConfig` of the API description.
 pub type RecordingGetRecordingsResponseAudioConfig = RecordingStartRecordingsParamsAudioConfig;
 
@@ -265,7 +303,7 @@ union!(
         /// A model.
         0 => DataStorageConfigUnionMember0(RecordingGetRecordingsResponseUnionMember0),
         /// A model.
-        1 => DataStorageConfigUnionMember1(RecordingGetRecordingsResponseUnionMember1),
+        1 => AccessKey(RecordingGetRecordingsResponseAccessKey),
         /// A model.
         2 => DataStorageConfigUnionMember2(RecordingGetRecordingsResponseUnionMember2),
         /// A model.
@@ -412,44 +450,6 @@ model!(RecordingGetRecordingsResponseUnionMember0 {
     7 username "username",
 });
 
-/// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingGetRecordingsResponseUnionMember1 {
-    /// `access_key`; required.
-    pub access_key: Value,
-    /// `region`; required.
-    pub region: Value,
-    /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember1Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingGetRecordingsResponseUnionMember1 {
-    0 access_key "access_key",
-    1 region "region",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 path "path",
-    6 port "port",
-    7 kind "type",
-    8 username "username",
-});
-
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -467,7 +467,7 @@ pub struct RecordingGetRecordingsResponseUnionMember2 {
     /// `region`.
     pub region: Option<String>,
     /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
+    pub kind: Option<RecordingStartRecordingsParamsKeyType>,
     /// `username`.
     pub username: Option<String>,
     /// What is in no field.
@@ -502,7 +502,7 @@ pub struct RecordingGetRecordingsResponseUnionMember3 {
     /// `region`.
     pub region: Option<String>,
     /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
+    pub kind: Option<RecordingStartRecordingsParamsKeyType>,
     /// `username`.
     pub username: Option<String>,
     /// What is in no field.
@@ -563,6 +563,10 @@ open_enum!(
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse` of the API description.
 pub type RecordingPauseResumeStopRecordingResponse = RecordingGetOneRecordingResponse;
 
+/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingPauseResumeStopRecordingResponseAccessKey =
+    RecordingGetRecordingsResponseAccessKey;
+
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStartReasonCaller` of the API description.
 pub type RecordingPauseResumeStopRecordingResponseReasonCaller =
     RecordingGetOneRecordingResponseReasonCaller;
@@ -578,10 +582,6 @@ pub type RecordingPauseResumeStopRecordingResponseStopReason =
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember0` of the API description.
 pub type RecordingPauseResumeStopRecordingResponseUnionMember0 =
     RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingPauseResumeStopRecordingResponseUnionMember1 =
-    RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.RecordingPauseResumeStopRecordingResponse.DataStorageConfigUnionMember2` of the API description.
 pub type RecordingPauseResumeStopRecordingResponseUnionMember2 =
@@ -826,6 +826,134 @@ open_enum!(
     }
 );
 
+/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingStartRecordingsParamsConfigPassword {
+    /// `password`; required.
+    pub password: String,
+    /// `access_key`.
+    pub access_key: Option<String>,
+    /// `auth_method`: "PASSWORD".
+    pub auth_method: Option<String>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `private_key`.
+    pub private_key: Option<String>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `secret`.
+    pub secret: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsKeyType>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingStartRecordingsParamsConfigPassword {
+    0 password "password",
+    1 access_key "access_key",
+    2 auth_method "auth_method",
+    3 bucket "bucket",
+    4 host "host",
+    5 path "path",
+    6 port "port",
+    7 private_key "private_key",
+    8 region "region",
+    9 secret "secret",
+    10 kind "type",
+    11 username "username",
+});
+
+impl RecordingStartRecordingsParamsConfigPassword {
+    /// A value of what is required.
+    pub fn new(password: impl Into<String>) -> Self {
+        Self {
+            password: password.into(),
+            auth_method: Some("PASSWORD".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `access_key`.
+    #[must_use]
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.access_key = Some(access_key.into());
+        self
+    }
+
+    /// Sets `bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = Some(bucket.into());
+        self
+    }
+
+    /// Sets `host`.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Sets `path`.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets `port`.
+    #[must_use]
+    pub fn port(mut self, port: i64) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets `private_key`.
+    #[must_use]
+    pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
+        self.private_key = Some(private_key.into());
+        self
+    }
+
+    /// Sets `region`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Sets `secret`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsKeyType>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
+    /// Sets `username`.
+    #[must_use]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+}
+
 /// `realtime_kit.RecordingStartRecordingsParams.VideoConfigWatermark` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -901,23 +1029,282 @@ impl RecordingStartRecordingsParamsInteractiveConfig {
     }
 }
 
-open_enum!(
-    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1`.
-    RecordingStartRecordingsParamsMember1Type {
-        Aws = "aws",
-        Azure = "azure",
-        Digitalocean = "digitalocean",
+/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingStartRecordingsParamsKeyRegion {
+    /// `access_key`; required.
+    pub access_key: Value,
+    /// `region`; required.
+    pub region: Value,
+    /// `auth_method`.
+    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `password`.
+    pub password: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `private_key`.
+    pub private_key: Option<String>,
+    /// `secret`.
+    pub secret: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsRegionType>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingStartRecordingsParamsKeyRegion {
+    0 access_key "access_key",
+    1 region "region",
+    2 auth_method "auth_method",
+    3 bucket "bucket",
+    4 host "host",
+    5 password "password",
+    6 path "path",
+    7 port "port",
+    8 private_key "private_key",
+    9 secret "secret",
+    10 kind "type",
+    11 username "username",
+});
+
+impl RecordingStartRecordingsParamsKeyRegion {
+    /// A value of what is required.
+    pub fn new(access_key: impl Into<Value>, region: impl Into<Value>) -> Self {
+        Self {
+            access_key: access_key.into(),
+            region: region.into(),
+            ..Self::default()
+        }
     }
-);
+
+    /// Sets `auth_method`.
+    #[must_use]
+    pub fn auth_method(
+        mut self,
+        auth_method: impl Into<RecordingStartRecordingsParamsAuthMethod>,
+    ) -> Self {
+        self.auth_method = Some(auth_method.into());
+        self
+    }
+
+    /// Sets `bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = Some(bucket.into());
+        self
+    }
+
+    /// Sets `host`.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Sets `password`.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Sets `path`.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets `port`.
+    #[must_use]
+    pub fn port(mut self, port: i64) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets `private_key`.
+    #[must_use]
+    pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
+        self.private_key = Some(private_key.into());
+        self
+    }
+
+    /// Sets `secret`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsRegionType>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
+    /// Sets `username`.
+    #[must_use]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+}
 
 open_enum!(
     /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2`.
-    RecordingStartRecordingsParamsMember2Type {
+    RecordingStartRecordingsParamsKeyType {
         Aws = "aws",
         Azure = "azure",
         Digitalocean = "digitalocean",
         Gcs = "gcs",
         Sftp = "sftp",
+    }
+);
+
+/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct RecordingStartRecordingsParamsPrivateKey {
+    /// `private_key`; required.
+    pub private_key: String,
+    /// `access_key`.
+    pub access_key: Option<String>,
+    /// `auth_method`: "KEY".
+    pub auth_method: Option<String>,
+    /// `bucket`.
+    pub bucket: Option<String>,
+    /// `host`.
+    pub host: Option<String>,
+    /// `password`.
+    pub password: Option<String>,
+    /// `path`.
+    pub path: Option<String>,
+    /// `port`.
+    pub port: Option<i64>,
+    /// `region`.
+    pub region: Option<String>,
+    /// `secret`.
+    pub secret: Option<String>,
+    /// `type`.
+    pub kind: Option<RecordingStartRecordingsParamsKeyType>,
+    /// `username`.
+    pub username: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(RecordingStartRecordingsParamsPrivateKey {
+    0 private_key "private_key",
+    1 access_key "access_key",
+    2 auth_method "auth_method",
+    3 bucket "bucket",
+    4 host "host",
+    5 password "password",
+    6 path "path",
+    7 port "port",
+    8 region "region",
+    9 secret "secret",
+    10 kind "type",
+    11 username "username",
+});
+
+impl RecordingStartRecordingsParamsPrivateKey {
+    /// A value of what is required.
+    pub fn new(private_key: impl Into<String>) -> Self {
+        Self {
+            private_key: private_key.into(),
+            auth_method: Some("KEY".into()),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `access_key`.
+    #[must_use]
+    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
+        self.access_key = Some(access_key.into());
+        self
+    }
+
+    /// Sets `bucket`.
+    #[must_use]
+    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
+        self.bucket = Some(bucket.into());
+        self
+    }
+
+    /// Sets `host`.
+    #[must_use]
+    pub fn host(mut self, host: impl Into<String>) -> Self {
+        self.host = Some(host.into());
+        self
+    }
+
+    /// Sets `password`.
+    #[must_use]
+    pub fn password(mut self, password: impl Into<String>) -> Self {
+        self.password = Some(password.into());
+        self
+    }
+
+    /// Sets `path`.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Sets `port`.
+    #[must_use]
+    pub fn port(mut self, port: i64) -> Self {
+        self.port = Some(port);
+        self
+    }
+
+    /// Sets `region`.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// Sets `secret`.
+    #[must_use]
+    pub fn secret(mut self, secret: impl Into<String>) -> Self {
+        self.secret = Some(secret.into());
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsKeyType>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+
+    /// Sets `username`.
+    #[must_use]
+    pub fn username(mut self, username: impl Into<String>) -> Self {
+        self.username = Some(username.into());
+        self
+    }
+}
+
+open_enum!(
+    /// The values of `kind` in `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1`.
+    RecordingStartRecordingsParamsRegionType {
+        Aws = "aws",
+        Azure = "azure",
+        Digitalocean = "digitalocean",
     }
 );
 
@@ -955,11 +1342,11 @@ union!(
         /// A model.
         0 => StorageConfigUnionMember0(RecordingStartRecordingsParamsUnionMember0),
         /// A model.
-        1 => StorageConfigUnionMember1(RecordingStartRecordingsParamsUnionMember1),
+        1 => AccessKeyRegion(RecordingStartRecordingsParamsKeyRegion),
         /// A model.
-        2 => StorageConfigUnionMember2(RecordingStartRecordingsParamsUnionMember2),
+        2 => PrivateKey(RecordingStartRecordingsParamsPrivateKey),
         /// A model.
-        3 => StorageConfigUnionMember3(RecordingStartRecordingsParamsUnionMember3),
+        3 => Password(RecordingStartRecordingsParamsConfigPassword),
     }
 );
 
@@ -1152,393 +1539,6 @@ impl RecordingStartRecordingsParamsUnionMember0 {
     }
 }
 
-/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartRecordingsParamsUnionMember1 {
-    /// `access_key`; required.
-    pub access_key: Value,
-    /// `region`; required.
-    pub region: Value,
-    /// `auth_method`.
-    pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `password`.
-    pub password: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `private_key`.
-    pub private_key: Option<String>,
-    /// `secret`.
-    pub secret: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember1Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingStartRecordingsParamsUnionMember1 {
-    0 access_key "access_key",
-    1 region "region",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 password "password",
-    6 path "path",
-    7 port "port",
-    8 private_key "private_key",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
-});
-
-impl RecordingStartRecordingsParamsUnionMember1 {
-    /// A value of what is required.
-    pub fn new(access_key: impl Into<Value>, region: impl Into<Value>) -> Self {
-        Self {
-            access_key: access_key.into(),
-            region: region.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `auth_method`.
-    #[must_use]
-    pub fn auth_method(
-        mut self,
-        auth_method: impl Into<RecordingStartRecordingsParamsAuthMethod>,
-    ) -> Self {
-        self.auth_method = Some(auth_method.into());
-        self
-    }
-
-    /// Sets `bucket`.
-    #[must_use]
-    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
-        self.bucket = Some(bucket.into());
-        self
-    }
-
-    /// Sets `host`.
-    #[must_use]
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
-
-    /// Sets `password`.
-    #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        self.password = Some(password.into());
-        self
-    }
-
-    /// Sets `path`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-
-    /// Sets `port`.
-    #[must_use]
-    pub fn port(mut self, port: i64) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// Sets `private_key`.
-    #[must_use]
-    pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
-        self.private_key = Some(private_key.into());
-        self
-    }
-
-    /// Sets `secret`.
-    #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember1Type>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets `username`.
-    #[must_use]
-    pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.username = Some(username.into());
-        self
-    }
-}
-
-/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartRecordingsParamsUnionMember2 {
-    /// `private_key`; required.
-    pub private_key: String,
-    /// `access_key`.
-    pub access_key: Option<String>,
-    /// `auth_method`: "KEY".
-    pub auth_method: Option<String>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `password`.
-    pub password: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `region`.
-    pub region: Option<String>,
-    /// `secret`.
-    pub secret: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingStartRecordingsParamsUnionMember2 {
-    0 private_key "private_key",
-    1 access_key "access_key",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 password "password",
-    6 path "path",
-    7 port "port",
-    8 region "region",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
-});
-
-impl RecordingStartRecordingsParamsUnionMember2 {
-    /// A value of what is required.
-    pub fn new(private_key: impl Into<String>) -> Self {
-        Self {
-            private_key: private_key.into(),
-            auth_method: Some("KEY".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `access_key`.
-    #[must_use]
-    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
-        self.access_key = Some(access_key.into());
-        self
-    }
-
-    /// Sets `bucket`.
-    #[must_use]
-    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
-        self.bucket = Some(bucket.into());
-        self
-    }
-
-    /// Sets `host`.
-    #[must_use]
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
-
-    /// Sets `password`.
-    #[must_use]
-    pub fn password(mut self, password: impl Into<String>) -> Self {
-        self.password = Some(password.into());
-        self
-    }
-
-    /// Sets `path`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-
-    /// Sets `port`.
-    #[must_use]
-    pub fn port(mut self, port: i64) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// Sets `region`.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
-    }
-
-    /// Sets `secret`.
-    #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets `username`.
-    #[must_use]
-    pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.username = Some(username.into());
-        self
-    }
-}
-
-/// `realtime_kit.RecordingStartRecordingsParams.StorageConfigUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct RecordingStartRecordingsParamsUnionMember3 {
-    /// `password`; required.
-    pub password: String,
-    /// `access_key`.
-    pub access_key: Option<String>,
-    /// `auth_method`: "PASSWORD".
-    pub auth_method: Option<String>,
-    /// `bucket`.
-    pub bucket: Option<String>,
-    /// `host`.
-    pub host: Option<String>,
-    /// `path`.
-    pub path: Option<String>,
-    /// `port`.
-    pub port: Option<i64>,
-    /// `private_key`.
-    pub private_key: Option<String>,
-    /// `region`.
-    pub region: Option<String>,
-    /// `secret`.
-    pub secret: Option<String>,
-    /// `type`.
-    pub kind: Option<RecordingStartRecordingsParamsMember2Type>,
-    /// `username`.
-    pub username: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(RecordingStartRecordingsParamsUnionMember3 {
-    0 password "password",
-    1 access_key "access_key",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 path "path",
-    6 port "port",
-    7 private_key "private_key",
-    8 region "region",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
-});
-
-impl RecordingStartRecordingsParamsUnionMember3 {
-    /// A value of what is required.
-    pub fn new(password: impl Into<String>) -> Self {
-        Self {
-            password: password.into(),
-            auth_method: Some("PASSWORD".into()),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `access_key`.
-    #[must_use]
-    pub fn access_key(mut self, access_key: impl Into<String>) -> Self {
-        self.access_key = Some(access_key.into());
-        self
-    }
-
-    /// Sets `bucket`.
-    #[must_use]
-    pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
-        self.bucket = Some(bucket.into());
-        self
-    }
-
-    /// Sets `host`.
-    #[must_use]
-    pub fn host(mut self, host: impl Into<String>) -> Self {
-        self.host = Some(host.into());
-        self
-    }
-
-    /// Sets `path`.
-    #[must_use]
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.path = Some(path.into());
-        self
-    }
-
-    /// Sets `port`.
-    #[must_use]
-    pub fn port(mut self, port: i64) -> Self {
-        self.port = Some(port);
-        self
-    }
-
-    /// Sets `private_key`.
-    #[must_use]
-    pub fn private_key(mut self, private_key: impl Into<String>) -> Self {
-        self.private_key = Some(private_key.into());
-        self
-    }
-
-    /// Sets `region`.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
-    }
-
-    /// Sets `secret`.
-    #[must_use]
-    pub fn secret(mut self, secret: impl Into<String>) -> Self {
-        self.secret = Some(secret.into());
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<RecordingStartRecordingsParamsMember2Type>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-
-    /// Sets `username`.
-    #[must_use]
-    pub fn username(mut self, username: impl Into<String>) -> Self {
-        self.username = Some(username.into());
-        self
-    }
-}
-
 /// `realtime_kit.RecordingStartRecordingsParams.VideoConfig` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1636,6 +1636,9 @@ pub type RecordingStartRecordingsParamsWatermarkSize =
 /// `realtime_kit.RecordingStartRecordingsResponse` of the API description.
 pub type RecordingStartRecordingsResponse = RecordingGetOneRecordingResponse;
 
+/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
+pub type RecordingStartRecordingsResponseAccessKey = RecordingGetRecordingsResponseAccessKey;
+
 /// `realtime_kit.RecordingStartRecordingsResponse.DataStartReasonCaller` of the API description.
 pub type RecordingStartRecordingsResponseReasonCaller =
     RecordingGetOneRecordingResponseReasonCaller;
@@ -1648,9 +1651,6 @@ pub type RecordingStartRecordingsResponseStopReason = RecordingGetOneRecordingRe
 
 /// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember0` of the API description.
 pub type RecordingStartRecordingsResponseUnionMember0 = RecordingGetRecordingsResponseUnionMember0;
-
-/// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember1` of the API description.
-pub type RecordingStartRecordingsResponseUnionMember1 = RecordingGetRecordingsResponseUnionMember1;
 
 /// `realtime_kit.RecordingStartRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
 pub type RecordingStartRecordingsResponseUnionMember2 = RecordingGetRecordingsResponseUnionMember2;

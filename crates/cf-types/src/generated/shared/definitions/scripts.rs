@@ -391,21 +391,21 @@ union!(
     /// `workers.Script.Placement` of the API description.
     ScriptPlacement {
         /// A model.
-        0 => PlacementUnionMember0(ScriptPlacementUnionMember0),
+        0 => Smart(ScriptPlacementSmart),
         /// A model.
-        1 => PlacementUnionMember1(ScriptPlacementUnionMember1),
+        1 => Region(ScriptPlacementRegion),
         /// A model.
-        2 => PlacementUnionMember2(ScriptPlacementUnionMember2),
+        2 => Hostname(ScriptPlacementHostname),
         /// A model.
-        3 => PlacementUnionMember3(ScriptPlacementUnionMember3),
+        3 => Host(ScriptPlacementHost),
         /// A model.
-        4 => PlacementUnionMember4(ScriptPlacementUnionMember4),
+        4 => TargetedRegion(ScriptPlacementTargetedRegion),
         /// A model.
-        5 => PlacementUnionMember5(ScriptPlacementUnionMember5),
+        5 => HostnameTargeted(ScriptPlacementHostnameTargeted),
         /// A model.
-        6 => PlacementUnionMember6(ScriptPlacementUnionMember6),
+        6 => HostTargeted(ScriptPlacementHostTargeted),
         /// A model.
-        7 => PlacementUnionMember7(ScriptPlacementUnionMember7),
+        7 => Target(ScriptPlacementTarget),
     }
 );
 
@@ -421,6 +421,92 @@ impl ScriptPlacement {
     }
 }
 
+/// `workers.Script.PlacementUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementHost {
+    /// `host`; required.
+    pub host: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementHost {
+    0 host "host",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers.Script.PlacementUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementHostTargeted {
+    /// `host`; required.
+    pub host: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementHostTargeted {
+    0 host "host",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
+/// `workers.Script.PlacementUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementHostname {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementHostname {
+    0 hostname "hostname",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers.Script.PlacementUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementHostnameTargeted {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementHostnameTargeted {
+    0 hostname "hostname",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
 open_enum!(
     /// The values of `placement_mode` in `workers.Script`.
     ScriptPlacementMode {
@@ -429,19 +515,30 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// The values of `placement_status` in `workers.Script`.
-    ScriptPlacementStatus {
-        Success = "SUCCESS",
-        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
-        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
-    }
-);
+/// `workers.Script.PlacementUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementRegion {
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementRegion {
+    0 region "region",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
 
 /// `workers.Script.PlacementUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptPlacementUnionMember0 {
+pub struct ScriptPlacementSmart {
     /// `mode`: "smart".
     pub mode: String,
     /// `last_analyzed_at`.
@@ -452,149 +549,29 @@ pub struct ScriptPlacementUnionMember0 {
     pub extra: Extra,
 }
 
-model!(ScriptPlacementUnionMember0 {
+model!(ScriptPlacementSmart {
     0 mode "mode",
     1 last_analyzed_at "last_analyzed_at",
     2 status "status",
 });
 
-/// `workers.Script.PlacementUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember1 {
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember1 {
-    0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.Script.PlacementUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember2 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember2 {
-    0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.Script.PlacementUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember3 {
-    /// `host`; required.
-    pub host: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember3 {
-    0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.Script.PlacementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember4 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember4 {
-    0 mode "mode",
-    1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers.Script.PlacementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember5 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember5 {
-    0 hostname "hostname",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers.Script.PlacementUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptPlacementUnionMember6 {
-    /// `host`; required.
-    pub host: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptPlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptPlacementUnionMember6 {
-    0 host "host",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
+open_enum!(
+    /// The values of `placement_status` in `workers.Script`.
+    ScriptPlacementStatus {
+        Success = "SUCCESS",
+        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
+        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
+    }
+);
 
 /// `workers.Script.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptPlacementUnionMember7 {
+pub struct ScriptPlacementTarget {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptPlacementUnionMember7Target>,
+    pub target: Vec<WorkersScriptPlacementTarget>,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
@@ -603,65 +580,76 @@ pub struct ScriptPlacementUnionMember7 {
     pub extra: Extra,
 }
 
-model!(ScriptPlacementUnionMember7 {
+model!(ScriptPlacementTarget {
     0 mode "mode",
     1 target "target",
     2 last_analyzed_at "last_analyzed_at",
     3 status "status",
 });
 
-union!(
-    /// `workers.Script.PlacementUnionMember7Target` of the API description.
-    ScriptPlacementUnionMember7Target {
-        /// A model.
-        0 => PlacementUnionMember7TargetRegion(ScriptPlacementUnionMember7TargetRegion),
-        /// A model.
-        1 => PlacementUnionMember7TargetHostname(ScriptPlacementUnionMember7TargetHostname),
-        /// A model.
-        2 => PlacementUnionMember7TargetHost(ScriptPlacementUnionMember7TargetHost),
-    }
-);
-
 /// `workers.Script.PlacementUnionMember7TargetHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptPlacementUnionMember7TargetHost {
+pub struct ScriptPlacementTargetHost {
     /// `host`; required.
     pub host: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScriptPlacementUnionMember7TargetHost {
+model!(ScriptPlacementTargetHost {
     0 host "host",
 });
 
 /// `workers.Script.PlacementUnionMember7TargetHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptPlacementUnionMember7TargetHostname {
+pub struct ScriptPlacementTargetHostname {
     /// `hostname`; required.
     pub hostname: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScriptPlacementUnionMember7TargetHostname {
+model!(ScriptPlacementTargetHostname {
     0 hostname "hostname",
 });
 
 /// `workers.Script.PlacementUnionMember7TargetRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptPlacementUnionMember7TargetRegion {
+pub struct ScriptPlacementTargetRegion {
     /// `region`; required.
     pub region: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(ScriptPlacementUnionMember7TargetRegion {
+model!(ScriptPlacementTargetRegion {
     0 region "region",
+});
+
+/// `workers.Script.PlacementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptPlacementTargetedRegion {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptPlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptPlacementTargetedRegion {
+    0 mode "mode",
+    1 region "region",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
 });
 
 /// `workers.Script.ExportsWorkersDurableObjectRenamedExport` of the API description.
@@ -730,5 +718,17 @@ open_enum!(
         Standard = "standard",
         Bundled = "bundled",
         Unbound = "unbound",
+    }
+);
+
+union!(
+    /// `workers.Script.PlacementUnionMember7Target` of the API description.
+    WorkersScriptPlacementTarget {
+        /// A model.
+        0 => PlacementUnionMember7TargetRegion(ScriptPlacementTargetRegion),
+        /// A model.
+        1 => PlacementUnionMember7TargetHostname(ScriptPlacementTargetHostname),
+        /// A model.
+        2 => PlacementUnionMember7TargetHost(ScriptPlacementTargetHost),
     }
 );

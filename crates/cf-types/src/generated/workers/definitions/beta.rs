@@ -5,6 +5,15 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
+pub type BetaWorkerPreviewsBaseConfigPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7Target` of the API description.
+pub type BetaWorkersVersionCreateParamsPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
+/// `workers.beta.workers.Version.PlacementUnionMember7Target` of the API description.
+pub type BetaWorkersVersionPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
 open_enum!(
     /// The values of `sort_direction` in `workers`.
     SortDirection {
@@ -1739,17 +1748,29 @@ impl VersionCreateParamsModule {
     }
 }
 
-/// `workers.beta.workers.VersionCreateParams.MigrationsWorkersMultipleStepMigrations` of the API description.
-pub type VersionCreateParamsStepMigrations = ScriptUpdateParamsStepMigrations;
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember6` of the API description.
+pub type VersionCreateParamsPlacementHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember5` of the API description.
+pub type VersionCreateParamsPlacementHostnameTargeted = VersionPlacementHostnameTargeted;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7` of the API description.
+pub type VersionCreateParamsPlacementTarget = VersionPlacementTarget;
 
 /// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHost` of the API description.
-pub type VersionCreateParamsTargetHost = VersionPlacementHost;
+pub type VersionCreateParamsPlacementTargetHost = VersionPlacementHost;
 
 /// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetHostname` of the API description.
-pub type VersionCreateParamsTargetHostname = VersionPlacementHostname;
+pub type VersionCreateParamsPlacementTargetHostname = VersionPlacementHostname;
 
 /// `workers.beta.workers.VersionCreateParams.PlacementUnionMember7TargetRegion` of the API description.
-pub type VersionCreateParamsTargetRegion = VersionPlacementRegion;
+pub type VersionCreateParamsPlacementTargetRegion = VersionPlacementRegion;
+
+/// `workers.beta.workers.VersionCreateParams.PlacementUnionMember4` of the API description.
+pub type VersionCreateParamsPlacementTargetedRegion = VersionPlacementTargetedRegion;
+
+/// `workers.beta.workers.VersionCreateParams.MigrationsWorkersMultipleStepMigrations` of the API description.
+pub type VersionCreateParamsStepMigrations = ScriptUpdateParamsStepMigrations;
 
 /// `workers.beta.workers.VersionDeleteResponse` of the API description.
 pub type VersionDeleteResponse = DomainDeleteResponse;
@@ -2304,13 +2325,13 @@ union!(
         /// A model.
         3 => PlacementHost(VersionPlacementHost),
         /// A model.
-        4 => PlacementUnionMember4(VersionPlacementUnionMember4),
+        4 => TargetedRegion(VersionPlacementTargetedRegion),
         /// A model.
-        5 => PlacementUnionMember5(VersionPlacementUnionMember5),
+        5 => HostnameTargeted(VersionPlacementHostnameTargeted),
         /// A model.
-        6 => PlacementUnionMember6(VersionPlacementUnionMember6),
+        6 => HostTargeted(VersionPlacementHostTargeted),
         /// A model.
-        7 => PlacementUnionMember7(VersionPlacementUnionMember7),
+        7 => Target(VersionPlacementTarget),
     }
 );
 
@@ -2338,6 +2359,34 @@ impl VersionPlacementHost {
     }
 }
 
+/// `workers.beta.workers.Version.PlacementUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionPlacementHostTargeted {
+    /// `host`; required.
+    pub host: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionPlacementHostTargeted {
+    0 host "host",
+    1 mode "mode",
+});
+
+impl VersionPlacementHostTargeted {
+    /// A value of what is required.
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2357,6 +2406,34 @@ impl VersionPlacementHostname {
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: hostname.into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.beta.workers.Version.PlacementUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionPlacementHostnameTargeted {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionPlacementHostnameTargeted {
+    0 hostname "hostname",
+    1 mode "mode",
+});
+
+impl VersionPlacementHostnameTargeted {
+    /// A value of what is required.
+    pub fn new(hostname: impl Into<String>) -> Self {
+        Self {
+            hostname: hostname.into(),
+            mode: "targeted".into(),
             ..Self::default()
         }
     }
@@ -2410,111 +2487,27 @@ impl VersionPlacementRegion {
     }
 }
 
-/// `workers.beta.workers.Version.PlacementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionPlacementUnionMember4 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `region`; required.
-    pub region: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionPlacementUnionMember4 {
-    0 mode "mode",
-    1 region "region",
-});
-
-impl VersionPlacementUnionMember4 {
-    /// A value of what is required.
-    pub fn new(region: impl Into<String>) -> Self {
-        Self {
-            mode: "targeted".into(),
-            region: region.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.beta.workers.Version.PlacementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionPlacementUnionMember5 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionPlacementUnionMember5 {
-    0 hostname "hostname",
-    1 mode "mode",
-});
-
-impl VersionPlacementUnionMember5 {
-    /// A value of what is required.
-    pub fn new(hostname: impl Into<String>) -> Self {
-        Self {
-            hostname: hostname.into(),
-            mode: "targeted".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.beta.workers.Version.PlacementUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionPlacementUnionMember6 {
-    /// `host`; required.
-    pub host: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionPlacementUnionMember6 {
-    0 host "host",
-    1 mode "mode",
-});
-
-impl VersionPlacementUnionMember6 {
-    /// A value of what is required.
-    pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            host: host.into(),
-            mode: "targeted".into(),
-            ..Self::default()
-        }
-    }
-}
-
 /// `workers.beta.workers.Version.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionPlacementUnionMember7 {
+pub struct VersionPlacementTarget {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptListResponsePlacementUnionMember7Target>,
+    pub target: Vec<BetaWorkersVersionPlacementTarget>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(VersionPlacementUnionMember7 {
+model!(VersionPlacementTarget {
     0 mode "mode",
     1 target "target",
 });
 
-impl VersionPlacementUnionMember7 {
+impl VersionPlacementTarget {
     /// A value of what is required.
     pub fn new(
-        target: impl IntoIterator<Item = impl Into<ScriptListResponsePlacementUnionMember7Target>>,
+        target: impl IntoIterator<Item = impl Into<BetaWorkersVersionPlacementTarget>>,
     ) -> Self {
         Self {
             mode: "targeted".into(),
@@ -2525,13 +2518,41 @@ impl VersionPlacementUnionMember7 {
 }
 
 /// `workers.beta.workers.Version.PlacementUnionMember7TargetHost` of the API description.
-pub type VersionPlacementUnionMember7TargetHost = VersionPlacementHost;
+pub type VersionPlacementTargetHost = VersionPlacementHost;
 
 /// `workers.beta.workers.Version.PlacementUnionMember7TargetHostname` of the API description.
-pub type VersionPlacementUnionMember7TargetHostname = VersionPlacementHostname;
+pub type VersionPlacementTargetHostname = VersionPlacementHostname;
 
 /// `workers.beta.workers.Version.PlacementUnionMember7TargetRegion` of the API description.
-pub type VersionPlacementUnionMember7TargetRegion = VersionPlacementRegion;
+pub type VersionPlacementTargetRegion = VersionPlacementRegion;
+
+/// `workers.beta.workers.Version.PlacementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionPlacementTargetedRegion {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `region`; required.
+    pub region: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionPlacementTargetedRegion {
+    0 mode "mode",
+    1 region "region",
+});
+
+impl VersionPlacementTargetedRegion {
+    /// A value of what is required.
+    pub fn new(region: impl Into<String>) -> Self {
+        Self {
+            mode: "targeted".into(),
+            region: region.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindRatelimitSimple` of the API description.
 #[derive(Default)]
@@ -2821,7 +2842,13 @@ pub type WorkerCreateParamsCacheOptions = ScriptListResponseCacheOptions;
 pub type WorkerCreateParamsConfigObservability = WorkerObservability;
 
 /// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerCreateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+pub type WorkerCreateParamsConfigPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerCreateParamsHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerCreateParamsHostnameTargeted = VersionPlacementHostnameTargeted;
 
 /// `workers.beta.WorkerCreateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
 pub type WorkerCreateParamsObservabilityIssues = WorkerObservabilityIssues;
@@ -2844,6 +2871,9 @@ pub type WorkerCreateParamsPlacementMode = VersionPlacementMode;
 /// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementRegion` of the API description.
 pub type WorkerCreateParamsPlacementRegion = VersionPlacementRegion;
 
+/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerCreateParamsPlacementTarget = VersionPlacementTarget;
+
 /// `workers.beta.WorkerCreateParams.PreviewsBaseConfigLimits` of the API description.
 pub type WorkerCreateParamsPreviewsBaseConfigLimits = VersionLimits;
 
@@ -2863,16 +2893,7 @@ pub type WorkerCreateParamsTargetHostname = VersionPlacementHostname;
 pub type WorkerCreateParamsTargetRegion = VersionPlacementRegion;
 
 /// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerCreateParamsUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerCreateParamsUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerCreateParamsUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerCreateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerCreateParamsUnionMember7 = VersionPlacementUnionMember7;
+pub type WorkerCreateParamsTargetedRegion = VersionPlacementTargetedRegion;
 
 /// `workers.beta.WorkerDeleteResponse` of the API description.
 pub type WorkerDeleteResponse = DomainDeleteResponse;
@@ -2951,7 +2972,13 @@ pub type WorkerEditParamsCacheOptions = ScriptListResponseCacheOptions;
 pub type WorkerEditParamsConfigObservability = WorkerObservability;
 
 /// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerEditParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+pub type WorkerEditParamsConfigPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerEditParamsHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerEditParamsHostnameTargeted = VersionPlacementHostnameTargeted;
 
 /// `workers.beta.WorkerEditParams.PreviewsBaseConfigObservabilityIssues` of the API description.
 pub type WorkerEditParamsObservabilityIssues = WorkerObservabilityIssues;
@@ -2973,6 +3000,9 @@ pub type WorkerEditParamsPlacementMode = VersionPlacementMode;
 
 /// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementRegion` of the API description.
 pub type WorkerEditParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerEditParamsPlacementTarget = VersionPlacementTarget;
 
 /// `workers.beta.WorkerEditParams.PreviewsBaseConfigLimits` of the API description.
 pub type WorkerEditParamsPreviewsBaseConfigLimits = VersionLimits;
@@ -3031,19 +3061,10 @@ pub type WorkerEditParamsTargetHostname = VersionPlacementHostname;
 pub type WorkerEditParamsTargetRegion = VersionPlacementRegion;
 
 /// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerEditParamsUnionMember4 = VersionPlacementUnionMember4;
+pub type WorkerEditParamsTargetedRegion = VersionPlacementTargetedRegion;
 
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerEditParamsUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerEditParamsUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerEditParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerEditParamsUnionMember7 = VersionPlacementUnionMember7;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerMember7Target = ScriptListResponsePlacementUnionMember7Target;
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerHostnameTargeted = VersionPlacementHostnameTargeted;
 
 /// `workers.beta.Worker.Observability` of the API description.
 #[derive(Default)]
@@ -3443,6 +3464,9 @@ pub type WorkerPreviewsBaseConfigPlacement = VersionPlacement;
 /// `workers.beta.Worker.PreviewsBaseConfigPlacementHost` of the API description.
 pub type WorkerPreviewsBaseConfigPlacementHost = VersionPlacementHost;
 
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementHostTargeted = VersionPlacementHostTargeted;
+
 /// `workers.beta.Worker.PreviewsBaseConfigPlacementHostname` of the API description.
 pub type WorkerPreviewsBaseConfigPlacementHostname = VersionPlacementHostname;
 
@@ -3452,17 +3476,14 @@ pub type WorkerPreviewsBaseConfigPlacementMode = VersionPlacementMode;
 /// `workers.beta.Worker.PreviewsBaseConfigPlacementRegion` of the API description.
 pub type WorkerPreviewsBaseConfigPlacementRegion = VersionPlacementRegion;
 
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember6 = VersionPlacementUnionMember6;
-
 /// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerPreviewsBaseConfigPlacementUnionMember7 = VersionPlacementUnionMember7;
+pub type WorkerPreviewsBaseConfigPlacementTarget = VersionPlacementTarget;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementTargetHost = VersionPlacementHost;
+
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
+pub type WorkerPreviewsBaseConfigPlacementTargetRegion = VersionPlacementRegion;
 
 /// `workers.beta.Worker.PreviewsBaseConfigTailConsumer` of the API description.
 pub type WorkerPreviewsBaseConfigTailConsumer = WorkerTailConsumer;
@@ -3629,14 +3650,11 @@ impl WorkerTailConsumer {
     }
 }
 
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHost` of the API description.
-pub type WorkerTargetHost = VersionPlacementHost;
-
 /// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetHostname` of the API description.
 pub type WorkerTargetHostname = VersionPlacementHostname;
 
-/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember7TargetRegion` of the API description.
-pub type WorkerTargetRegion = VersionPlacementRegion;
+/// `workers.beta.Worker.PreviewsBaseConfigPlacementUnionMember4` of the API description.
+pub type WorkerTargetedRegion = VersionPlacementTargetedRegion;
 
 /// `workers.beta.WorkerUpdateParams` of the API description.
 pub type WorkerUpdateParams = WorkerCreateParams;
@@ -3648,7 +3666,13 @@ pub type WorkerUpdateParamsCacheOptions = ScriptListResponseCacheOptions;
 pub type WorkerUpdateParamsConfigObservability = WorkerObservability;
 
 /// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7Target` of the API description.
-pub type WorkerUpdateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
+pub type WorkerUpdateParamsConfigPlacementTarget = WorkersScriptListResponsePlacementTarget;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
+pub type WorkerUpdateParamsHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
+pub type WorkerUpdateParamsHostnameTargeted = VersionPlacementHostnameTargeted;
 
 /// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigObservabilityIssues` of the API description.
 pub type WorkerUpdateParamsObservabilityIssues = WorkerObservabilityIssues;
@@ -3671,6 +3695,9 @@ pub type WorkerUpdateParamsPlacementMode = VersionPlacementMode;
 /// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementRegion` of the API description.
 pub type WorkerUpdateParamsPlacementRegion = VersionPlacementRegion;
 
+/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
+pub type WorkerUpdateParamsPlacementTarget = VersionPlacementTarget;
+
 /// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigLimits` of the API description.
 pub type WorkerUpdateParamsPreviewsBaseConfigLimits = VersionLimits;
 
@@ -3690,16 +3717,7 @@ pub type WorkerUpdateParamsTargetHostname = VersionPlacementHostname;
 pub type WorkerUpdateParamsTargetRegion = VersionPlacementRegion;
 
 /// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember4` of the API description.
-pub type WorkerUpdateParamsUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember5` of the API description.
-pub type WorkerUpdateParamsUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember6` of the API description.
-pub type WorkerUpdateParamsUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.beta.WorkerUpdateParams.PreviewsBaseConfigPlacementUnionMember7` of the API description.
-pub type WorkerUpdateParamsUnionMember7 = VersionPlacementUnionMember7;
+pub type WorkerUpdateParamsTargetedRegion = VersionPlacementTargetedRegion;
 
 open_enum!(
     /// The values of `order_by` in `workers.WorkersList`.

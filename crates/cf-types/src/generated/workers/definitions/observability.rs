@@ -293,17 +293,22 @@ impl DestinationUpdateParamsConfiguration {
 /// `workers.observability.DestinationUpdateResponse` of the API description.
 pub type DestinationUpdateResponse = DestinationCreateResponse;
 
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
+pub type ObservabilitySharedQueryCreateParamsParametersFilterGroup =
+    QueryCreateParamsParametersFilterGroup;
+
 /// `workers.observability.TelemetryKeysParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type ObservabilityTelemetryKeysParamsFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
+pub type ObservabilityTelemetryKeysParamsFilterGroup = QueryCreateParamsParametersFilterGroup;
 
 /// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type ObservabilityTelemetryLiveTailParamsFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
+pub type ObservabilityTelemetryLiveTailParamsFilterGroup = QueryCreateParamsParametersFilterGroup;
+
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
+pub type ObservabilityTelemetryQueryParamsParametersFilterGroup =
+    QueryCreateParamsParametersFilterGroup;
 
 /// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterUnionMember0` of the API description.
-pub type ObservabilityTelemetryValuesParamsFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
+pub type ObservabilityTelemetryValuesParamsFilterGroup = QueryCreateParamsParametersFilterGroup;
 
 open_enum!(
     /// The values of `order_by` in `workers.QueriesList`.
@@ -349,20 +354,9 @@ impl QueryCreateParams {
     }
 }
 
-/// `workers.observability.QueryCreateParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
-pub type QueryCreateParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
-
-open_enum!(
-    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0`.
-    QueryCreateParamsMember0Operator {
-        Count = "count",
-        Count2 = "COUNT",
-    }
-);
-
 open_enum!(
     /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1`.
-    QueryCreateParamsMember1Operator {
+    QueryCreateParamsCalculationKeyOperator {
         Uniq = "uniq",
         Max = "max",
         Min = "min",
@@ -401,6 +395,114 @@ open_enum!(
         Variance2 = "VARIANCE",
     }
 );
+
+/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryCreateParamsCalculationOperator {
+    /// `operator`; required.
+    pub operator: QueryCreateParamsParametersCalculationOperator,
+    /// `alias`.
+    pub alias: Option<String>,
+    /// `key`.
+    pub key: Option<String>,
+    /// `keyType`.
+    pub key_type: Option<TelemetryKeysResponseType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(QueryCreateParamsCalculationOperator {
+    0 operator "operator",
+    1 alias "alias",
+    2 key "key",
+    3 key_type "keyType",
+});
+
+impl QueryCreateParamsCalculationOperator {
+    /// A value of what is required.
+    pub fn new(operator: impl Into<QueryCreateParamsParametersCalculationOperator>) -> Self {
+        Self {
+            operator: operator.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `alias`.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+
+    /// Sets `key`.
+    #[must_use]
+    pub fn key(mut self, key: impl Into<String>) -> Self {
+        self.key = Some(key.into());
+        self
+    }
+
+    /// Sets `keyType`.
+    #[must_use]
+    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
+        self.key_type = Some(key_type.into());
+        self
+    }
+}
+
+/// `workers.observability.QueryCreateParams.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
+pub type QueryCreateParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+
+/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct QueryCreateParamsKeyOperator {
+    /// `key`; required.
+    pub key: String,
+    /// `operator`; required.
+    pub operator: QueryCreateParamsCalculationKeyOperator,
+    /// `alias`.
+    pub alias: Option<String>,
+    /// `keyType`.
+    pub key_type: Option<TelemetryKeysResponseType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(QueryCreateParamsKeyOperator {
+    0 key "key",
+    1 operator "operator",
+    2 alias "alias",
+    3 key_type "keyType",
+});
+
+impl QueryCreateParamsKeyOperator {
+    /// A value of what is required.
+    pub fn new(
+        key: impl Into<String>,
+        operator: impl Into<QueryCreateParamsCalculationKeyOperator>,
+    ) -> Self {
+        Self {
+            key: key.into(),
+            operator: operator.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `alias`.
+    #[must_use]
+    pub fn alias(mut self, alias: impl Into<String>) -> Self {
+        self.alias = Some(alias.into());
+        self
+    }
+
+    /// Sets `keyType`.
+    #[must_use]
+    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
+        self.key_type = Some(key_type.into());
+        self
+    }
+}
 
 /// `workers.observability.QueryCreateParams.Parameters` of the API description.
 #[derive(Default)]
@@ -529,9 +631,9 @@ union!(
     /// `workers.observability.QueryCreateParams.ParametersCalculation` of the API description.
     QueryCreateParamsParametersCalculation {
         /// A model.
-        0 => ParametersCalculationUnionMember0(QueryCreateParamsUnionMember0),
+        0 => Operator(QueryCreateParamsCalculationOperator),
         /// A model.
-        1 => ParametersCalculationUnionMember1(QueryCreateParamsUnionMember1),
+        1 => KeyOperator(QueryCreateParamsKeyOperator),
     }
     tag "operator" {
         "count" => 0,
@@ -597,11 +699,19 @@ impl QueryCreateParamsParametersCalculation {
     }
 }
 
+open_enum!(
+    /// The values of `operator` in `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0`.
+    QueryCreateParamsParametersCalculationOperator {
+        Count = "count",
+        Count2 = "COUNT",
+    }
+);
+
 union!(
     /// `workers.observability.QueryCreateParams.ParametersFilter` of the API description.
     QueryCreateParamsParametersFilter {
         /// A model.
-        0 => ParametersFilterUnionMember0(QueryCreateParamsParametersFilterUnionMember0),
+        0 => Group(QueryCreateParamsParametersFilterGroup),
         /// A model.
         1 => ParametersFilterWorkersObservabilityFilterLeaf(QueryCreateParamsFilterLeaf),
     }
@@ -621,7 +731,7 @@ impl QueryCreateParamsParametersFilter {
 /// `workers.observability.QueryCreateParams.ParametersFilterUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct QueryCreateParamsParametersFilterUnionMember0 {
+pub struct QueryCreateParamsParametersFilterGroup {
     /// `filterCombination`; required.
     pub filter_combination: TelemetryLiveTailParamsFilterCombination,
     /// `filters`; required.
@@ -632,13 +742,13 @@ pub struct QueryCreateParamsParametersFilterUnionMember0 {
     pub extra: Extra,
 }
 
-model!(QueryCreateParamsParametersFilterUnionMember0 {
+model!(QueryCreateParamsParametersFilterGroup {
     0 filter_combination "filterCombination",
     1 filters "filters",
     2 kind "kind",
 });
 
-impl QueryCreateParamsParametersFilterUnionMember0 {
+impl QueryCreateParamsParametersFilterGroup {
     /// A value of what is required.
     pub fn new(
         filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
@@ -766,125 +876,23 @@ impl QueryCreateParamsParametersOrderBy {
     }
 }
 
-/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryCreateParamsUnionMember0 {
-    /// `operator`; required.
-    pub operator: QueryCreateParamsMember0Operator,
-    /// `alias`.
-    pub alias: Option<String>,
-    /// `key`.
-    pub key: Option<String>,
-    /// `keyType`.
-    pub key_type: Option<TelemetryKeysResponseType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(QueryCreateParamsUnionMember0 {
-    0 operator "operator",
-    1 alias "alias",
-    2 key "key",
-    3 key_type "keyType",
-});
-
-impl QueryCreateParamsUnionMember0 {
-    /// A value of what is required.
-    pub fn new(operator: impl Into<QueryCreateParamsMember0Operator>) -> Self {
-        Self {
-            operator: operator.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `alias`.
-    #[must_use]
-    pub fn alias(mut self, alias: impl Into<String>) -> Self {
-        self.alias = Some(alias.into());
-        self
-    }
-
-    /// Sets `key`.
-    #[must_use]
-    pub fn key(mut self, key: impl Into<String>) -> Self {
-        self.key = Some(key.into());
-        self
-    }
-
-    /// Sets `keyType`.
-    #[must_use]
-    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
-        self.key_type = Some(key_type.into());
-        self
-    }
-}
-
-/// `workers.observability.QueryCreateParams.ParametersCalculationUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct QueryCreateParamsUnionMember1 {
-    /// `key`; required.
-    pub key: String,
-    /// `operator`; required.
-    pub operator: QueryCreateParamsMember1Operator,
-    /// `alias`.
-    pub alias: Option<String>,
-    /// `keyType`.
-    pub key_type: Option<TelemetryKeysResponseType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(QueryCreateParamsUnionMember1 {
-    0 key "key",
-    1 operator "operator",
-    2 alias "alias",
-    3 key_type "keyType",
-});
-
-impl QueryCreateParamsUnionMember1 {
-    /// A value of what is required.
-    pub fn new(
-        key: impl Into<String>,
-        operator: impl Into<QueryCreateParamsMember1Operator>,
-    ) -> Self {
-        Self {
-            key: key.into(),
-            operator: operator.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `alias`.
-    #[must_use]
-    pub fn alias(mut self, alias: impl Into<String>) -> Self {
-        self.alias = Some(alias.into());
-        self
-    }
-
-    /// Sets `keyType`.
-    #[must_use]
-    pub fn key_type(mut self, key_type: impl Into<TelemetryKeysResponseType>) -> Self {
-        self.key_type = Some(key_type.into());
-        self
-    }
-}
-
 /// `workers.observability.QueryCreateResponse` of the API description.
 pub type QueryCreateResponse = QueryListResponse;
+
+/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember0` of the API description.
+pub type QueryCreateResponseCalculationOperator = QueryCreateParamsCalculationOperator;
 
 /// `workers.observability.QueryCreateResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
 pub type QueryCreateResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
+/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember1` of the API description.
+pub type QueryCreateResponseKeyOperator = QueryCreateParamsKeyOperator;
+
+/// `workers.observability.QueryCreateResponse.ParametersFilterUnionMember0` of the API description.
+pub type QueryCreateResponseParametersFilterGroup = QueryCreateParamsParametersFilterGroup;
+
 /// `workers.observability.QueryCreateResponse.ParametersNeedle` of the API description.
 pub type QueryCreateResponseParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember0` of the API description.
-pub type QueryCreateResponseUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.QueryCreateResponse.ParametersCalculationUnionMember1` of the API description.
-pub type QueryCreateResponseUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.QueryListResponse` of the API description.
 #[derive(Default)]
@@ -924,17 +932,20 @@ model!(QueryListResponse {
     8 updated_by "updatedBy",
 });
 
+/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember0` of the API description.
+pub type QueryListResponseCalculationOperator = QueryCreateParamsCalculationOperator;
+
 /// `workers.observability.QueryListResponse.ParametersFilterWorkersObservabilityFilterLeaf` of the API description.
 pub type QueryListResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
+/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember1` of the API description.
+pub type QueryListResponseKeyOperator = QueryCreateParamsKeyOperator;
+
+/// `workers.observability.QueryListResponse.ParametersFilterUnionMember0` of the API description.
+pub type QueryListResponseParametersFilterGroup = QueryCreateParamsParametersFilterGroup;
+
 /// `workers.observability.QueryListResponse.ParametersNeedle` of the API description.
 pub type QueryListResponseParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember0` of the API description.
-pub type QueryListResponseUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.QueryListResponse.ParametersCalculationUnionMember1` of the API description.
-pub type QueryListResponseUnionMember1 = QueryCreateParamsUnionMember1;
 
 open_enum!(
     /// The values of `view` in `workers.SharedQueriesGet`.
@@ -948,30 +959,26 @@ open_enum!(
 /// `workers.observability.SharedQueryCreateParams` of the API description.
 pub type SharedQueryCreateParams = TelemetryQueryParams;
 
+/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember0` of the API description.
+pub type SharedQueryCreateParamsCalculationOperator = QueryCreateParamsCalculationOperator;
+
 /// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
 pub type SharedQueryCreateParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0` of the API description.
-pub type SharedQueryCreateParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
-
 /// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0Filter` of the API description.
-pub type SharedQueryCreateParamsMember0Filter = QueryCreateParamsParametersFilter;
+pub type SharedQueryCreateParamsGroupFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember1` of the API description.
+pub type SharedQueryCreateParamsKeyOperator = QueryCreateParamsKeyOperator;
 
 /// `workers.observability.SharedQueryCreateParams.ParametersFilter` of the API description.
 pub type SharedQueryCreateParamsParametersFilter = TelemetryKeysParamsFilter;
 
-/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
-pub type SharedQueryCreateParamsParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
+/// `workers.observability.SharedQueryCreateParams.ParametersFilterUnionMember0` of the API description.
+pub type SharedQueryCreateParamsParametersFilterGroup = TelemetryKeysParamsFilterGroup;
 
 /// `workers.observability.SharedQueryCreateParams.ParametersNeedle` of the API description.
 pub type SharedQueryCreateParamsParametersNeedle = TelemetryKeysParamsNeedle;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember0` of the API description.
-pub type SharedQueryCreateParamsUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.SharedQueryCreateParams.ParametersCalculationUnionMember1` of the API description.
-pub type SharedQueryCreateParamsUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.SharedQueryCreateResponse` of the API description.
 #[derive(Default)]
@@ -1101,17 +1108,14 @@ pub type SharedQueryGetResponseCalculation = SharedQueryGetResponseCompare;
 /// `workers.observability.SharedQueryGetResponse.CalculationAggregate` of the API description.
 pub type SharedQueryGetResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
 
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember0` of the API description.
+pub type SharedQueryGetResponseCalculationOperator = QueryCreateParamsCalculationOperator;
+
 /// `workers.observability.SharedQueryGetResponse.CalculationSeries` of the API description.
 pub type SharedQueryGetResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
 
 /// `workers.observability.SharedQueryGetResponse.CalculationSeriesData` of the API description.
 pub type SharedQueryGetResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember0` of the API description.
-pub type SharedQueryGetResponseCalculationUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember1` of the API description.
-pub type SharedQueryGetResponseCalculationUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
 #[derive(Default)]
@@ -1427,11 +1431,11 @@ open_enum!(
     }
 );
 
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterUnionMember0` of the API description.
+pub type SharedQueryGetResponseFilterGroup = QueryCreateParamsParametersFilterGroup;
+
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
 pub type SharedQueryGetResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
-
-/// `workers.observability.SharedQueryGetResponse.RunQueryParametersFilterUnionMember0` of the API description.
-pub type SharedQueryGetResponseFilterUnionMember0 = QueryCreateParamsParametersFilterUnionMember0;
 
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersGroupBy` of the API description.
 pub type SharedQueryGetResponseGroupBy = QueryCreateParamsParametersGroupBy;
@@ -1586,9 +1590,9 @@ union!(
     /// `workers.observability.SharedQueryGetResponse.InvocationWorkers` of the API description.
     SharedQueryGetResponseInvocationWorkers {
         /// A model.
-        0 => InvocationWorkersUnionMember0(SharedQueryGetResponseUnionMember0),
+        0 => EventTypeScriptName(SharedQueryGetResponseScriptName),
         /// A model.
-        1 => InvocationWorkersUnionMember1(SharedQueryGetResponseUnionMember1),
+        1 => CpuTimeMs(SharedQueryGetResponseTimeMs),
     }
 );
 
@@ -1644,10 +1648,16 @@ impl SharedQueryGetResponseInvocationWorkers {
     }
 }
 
+/// `workers.observability.SharedQueryGetResponse.RunQueryParametersCalculationUnionMember1` of the API description.
+pub type SharedQueryGetResponseKeyOperator = QueryCreateParamsKeyOperator;
+
+/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1Preview` of the API description.
+pub type SharedQueryGetResponseMsPreview = SharedQueryGetResponseNamePreview;
+
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0Preview` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct SharedQueryGetResponseMember0Preview {
+pub struct SharedQueryGetResponseNamePreview {
     /// `id`.
     pub id: Option<String>,
     /// `name`.
@@ -1658,14 +1668,11 @@ pub struct SharedQueryGetResponseMember0Preview {
     pub extra: Extra,
 }
 
-model!(SharedQueryGetResponseMember0Preview {
+model!(SharedQueryGetResponseNamePreview {
     0 id "id",
     1 name "name",
     2 slug "slug",
 });
-
-/// `workers.observability.SharedQueryGetResponse.EventsEventWorkersUnionMember1Preview` of the API description.
-pub type SharedQueryGetResponseMember1Preview = SharedQueryGetResponseMember0Preview;
 
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersOrderBy` of the API description.
 pub type SharedQueryGetResponseOrderBy = QueryCreateParamsParametersOrderBy;
@@ -1857,6 +1864,56 @@ model!(SharedQueryGetResponseRunTimeframe {
     1 to "to",
 });
 
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseScriptName {
+    /// `eventType`; required.
+    pub event_type: SharedQueryGetResponseEventType,
+    /// `scriptName`; required.
+    pub script_name: String,
+    /// `durableObjectId`.
+    pub durable_object_id: Option<String>,
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `event`.
+    pub event: Option<BTreeMap<String, Value>>,
+    /// `executionModel`.
+    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
+    /// `outcome`.
+    pub outcome: Option<String>,
+    /// `preview`.
+    pub preview: Option<SharedQueryGetResponseNamePreview>,
+    /// `requestId`.
+    pub request_id: Option<String>,
+    /// `scriptVersion`.
+    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
+    /// `spanId`.
+    pub span_id: Option<String>,
+    /// `traceId`.
+    pub trace_id: Option<String>,
+    /// `truncated`.
+    pub truncated: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseScriptName {
+    0 event_type "eventType",
+    1 script_name "scriptName",
+    2 durable_object_id "durableObjectId",
+    3 entrypoint "entrypoint",
+    4 event "event",
+    5 execution_model "executionModel",
+    6 outcome "outcome",
+    7 preview "preview",
+    8 request_id "requestId",
+    9 script_version "scriptVersion",
+    10 span_id "spanId",
+    11 trace_id "traceId",
+    12 truncated "truncated",
+});
+
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1900,6 +1957,68 @@ model!(SharedQueryGetResponseStatistics {
     3 abr_level "abr_level",
 });
 
+/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct SharedQueryGetResponseTimeMs {
+    /// `cpuTimeMs`; required.
+    pub cpu_time_ms: f64,
+    /// `eventType`; required.
+    pub event_type: SharedQueryGetResponseEventType,
+    /// `outcome`; required.
+    pub outcome: String,
+    /// `scriptName`; required.
+    pub script_name: String,
+    /// `wallTimeMs`; required.
+    pub wall_time_ms: f64,
+    /// `diagnosticsChannelEvents`.
+    pub diagnostics_channel_events: Option<Vec<SharedQueryGetResponseChannelEvent>>,
+    /// `dispatchNamespace`.
+    pub dispatch_namespace: Option<String>,
+    /// `durableObjectId`.
+    pub durable_object_id: Option<String>,
+    /// `entrypoint`.
+    pub entrypoint: Option<String>,
+    /// `event`.
+    pub event: Option<BTreeMap<String, Value>>,
+    /// `executionModel`.
+    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
+    /// `preview`.
+    pub preview: Option<SharedQueryGetResponseMsPreview>,
+    /// `requestId`.
+    pub request_id: Option<String>,
+    /// `scriptVersion`.
+    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
+    /// `spanId`.
+    pub span_id: Option<String>,
+    /// `traceId`.
+    pub trace_id: Option<String>,
+    /// `truncated`.
+    pub truncated: Option<bool>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(SharedQueryGetResponseTimeMs {
+    0 cpu_time_ms "cpuTimeMs",
+    1 event_type "eventType",
+    2 outcome "outcome",
+    3 script_name "scriptName",
+    4 wall_time_ms "wallTimeMs",
+    5 diagnostics_channel_events "diagnosticsChannelEvents",
+    6 dispatch_namespace "dispatchNamespace",
+    7 durable_object_id "durableObjectId",
+    8 entrypoint "entrypoint",
+    9 event "event",
+    10 execution_model "executionModel",
+    11 preview "preview",
+    12 request_id "requestId",
+    13 script_version "scriptVersion",
+    14 span_id "spanId",
+    15 trace_id "traceId",
+    16 truncated "truncated",
+});
+
 /// `workers.observability.SharedQueryGetResponse.Trace` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1936,118 +2055,6 @@ model!(SharedQueryGetResponseTrace {
     6 trace_id "traceId",
     7 trace_start_ms "traceStartMs",
     8 errors "errors",
-});
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseUnionMember0 {
-    /// `eventType`; required.
-    pub event_type: SharedQueryGetResponseEventType,
-    /// `scriptName`; required.
-    pub script_name: String,
-    /// `durableObjectId`.
-    pub durable_object_id: Option<String>,
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `event`.
-    pub event: Option<BTreeMap<String, Value>>,
-    /// `executionModel`.
-    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
-    /// `outcome`.
-    pub outcome: Option<String>,
-    /// `preview`.
-    pub preview: Option<SharedQueryGetResponseMember0Preview>,
-    /// `requestId`.
-    pub request_id: Option<String>,
-    /// `scriptVersion`.
-    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
-    /// `spanId`.
-    pub span_id: Option<String>,
-    /// `traceId`.
-    pub trace_id: Option<String>,
-    /// `truncated`.
-    pub truncated: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseUnionMember0 {
-    0 event_type "eventType",
-    1 script_name "scriptName",
-    2 durable_object_id "durableObjectId",
-    3 entrypoint "entrypoint",
-    4 event "event",
-    5 execution_model "executionModel",
-    6 outcome "outcome",
-    7 preview "preview",
-    8 request_id "requestId",
-    9 script_version "scriptVersion",
-    10 span_id "spanId",
-    11 trace_id "traceId",
-    12 truncated "truncated",
-});
-
-/// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SharedQueryGetResponseUnionMember1 {
-    /// `cpuTimeMs`; required.
-    pub cpu_time_ms: f64,
-    /// `eventType`; required.
-    pub event_type: SharedQueryGetResponseEventType,
-    /// `outcome`; required.
-    pub outcome: String,
-    /// `scriptName`; required.
-    pub script_name: String,
-    /// `wallTimeMs`; required.
-    pub wall_time_ms: f64,
-    /// `diagnosticsChannelEvents`.
-    pub diagnostics_channel_events: Option<Vec<SharedQueryGetResponseChannelEvent>>,
-    /// `dispatchNamespace`.
-    pub dispatch_namespace: Option<String>,
-    /// `durableObjectId`.
-    pub durable_object_id: Option<String>,
-    /// `entrypoint`.
-    pub entrypoint: Option<String>,
-    /// `event`.
-    pub event: Option<BTreeMap<String, Value>>,
-    /// `executionModel`.
-    pub execution_model: Option<SharedQueryGetResponseExecutionModel>,
-    /// `preview`.
-    pub preview: Option<SharedQueryGetResponseMember1Preview>,
-    /// `requestId`.
-    pub request_id: Option<String>,
-    /// `scriptVersion`.
-    pub script_version: Option<SharedQueryGetResponseScriptVersion>,
-    /// `spanId`.
-    pub span_id: Option<String>,
-    /// `traceId`.
-    pub trace_id: Option<String>,
-    /// `truncated`.
-    pub truncated: Option<bool>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SharedQueryGetResponseUnionMember1 {
-    0 cpu_time_ms "cpuTimeMs",
-    1 event_type "eventType",
-    2 outcome "outcome",
-    3 script_name "scriptName",
-    4 wall_time_ms "wallTimeMs",
-    5 diagnostics_channel_events "diagnosticsChannelEvents",
-    6 dispatch_namespace "dispatchNamespace",
-    7 durable_object_id "durableObjectId",
-    8 entrypoint "entrypoint",
-    9 event "event",
-    10 execution_model "executionModel",
-    11 preview "preview",
-    12 request_id "requestId",
-    13 script_version "scriptVersion",
-    14 span_id "spanId",
-    15 trace_id "traceId",
-    16 truncated "truncated",
 });
 
 /// `workers.observability.TelemetryKeysParams` of the API description.
@@ -2145,7 +2152,7 @@ union!(
     /// `workers.observability.TelemetryKeysParams.Filter` of the API description.
     TelemetryKeysParamsFilter {
         /// A model.
-        0 => FilterUnionMember0(TelemetryKeysParamsFilterUnionMember0),
+        0 => Group(TelemetryKeysParamsFilterGroup),
         /// A model.
         1 => FilterWorkersObservabilityFilterLeaf(TelemetryKeysParamsFilterLeaf),
     }
@@ -2161,6 +2168,44 @@ impl TelemetryKeysParamsFilter {
         codec::text_of(self, "kind")
     }
 }
+
+/// `workers.observability.TelemetryKeysParams.FilterUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct TelemetryKeysParamsFilterGroup {
+    /// `filterCombination`; required.
+    pub filter_combination: TelemetryLiveTailParamsFilterCombination,
+    /// `filters`; required.
+    pub filters: Vec<TelemetryKeysParamsFilterGroupFilter>,
+    /// `kind`: "group".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(TelemetryKeysParamsFilterGroup {
+    0 filter_combination "filterCombination",
+    1 filters "filters",
+    2 kind "kind",
+});
+
+impl TelemetryKeysParamsFilterGroup {
+    /// A value of what is required.
+    pub fn new(
+        filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
+        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilterGroupFilter>>,
+    ) -> Self {
+        Self {
+            filter_combination: filter_combination.into(),
+            filters: filters.into_iter().map(Into::into).collect(),
+            kind: "group".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers.observability.TelemetryKeysParams.FilterUnionMember0Filter` of the API description.
+pub type TelemetryKeysParamsFilterGroupFilter = QueryCreateParamsParametersFilter;
 
 /// `workers.observability.TelemetryKeysParams.FilterWorkersObservabilityFilterLeaf` of the API description.
 #[derive(Default)]
@@ -2211,44 +2256,6 @@ impl TelemetryKeysParamsFilterLeaf {
         self
     }
 }
-
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct TelemetryKeysParamsFilterUnionMember0 {
-    /// `filterCombination`; required.
-    pub filter_combination: TelemetryLiveTailParamsFilterCombination,
-    /// `filters`; required.
-    pub filters: Vec<TelemetryKeysParamsFilterUnionMember0Filter>,
-    /// `kind`: "group".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(TelemetryKeysParamsFilterUnionMember0 {
-    0 filter_combination "filterCombination",
-    1 filters "filters",
-    2 kind "kind",
-});
-
-impl TelemetryKeysParamsFilterUnionMember0 {
-    /// A value of what is required.
-    pub fn new(
-        filter_combination: impl Into<TelemetryLiveTailParamsFilterCombination>,
-        filters: impl IntoIterator<Item = impl Into<TelemetryKeysParamsFilterUnionMember0Filter>>,
-    ) -> Self {
-        Self {
-            filter_combination: filter_combination.into(),
-            filters: filters.into_iter().map(Into::into).collect(),
-            kind: "group".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers.observability.TelemetryKeysParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryKeysParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
 
 /// `workers.observability.TelemetryKeysParams.KeyNeedle` of the API description.
 pub type TelemetryKeysParamsKeyNeedle = TelemetryKeysParamsNeedle;
@@ -2454,11 +2461,14 @@ open_enum!(
     }
 );
 
-/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryLiveTailParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0` of the API description.
+pub type TelemetryLiveTailParamsFilterGroup = TelemetryKeysParamsFilterGroup;
 
 /// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryLiveTailParamsMember0Filter = QueryCreateParamsParametersFilter;
+pub type TelemetryLiveTailParamsFilterGroupFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.TelemetryLiveTailParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryLiveTailParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
 /// `workers.observability.TelemetryLiveTailResponse` of the API description.
 #[derive(Default)]
@@ -2635,6 +2645,9 @@ impl TelemetryQueryParams {
     }
 }
 
+/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember0` of the API description.
+pub type TelemetryQueryParamsCalculationOperator = QueryCreateParamsCalculationOperator;
+
 open_enum!(
     /// The values of `chart_type` in `workers.observability.TelemetryQueryParams`.
     TelemetryQueryParamsChartType {
@@ -2656,11 +2669,11 @@ open_enum!(
 /// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
 pub type TelemetryQueryParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0` of the API description.
-pub type TelemetryQueryParamsFilterUnionMember0 = TelemetryKeysParamsFilterUnionMember0;
-
 /// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0Filter` of the API description.
-pub type TelemetryQueryParamsMember0Filter = QueryCreateParamsParametersFilter;
+pub type TelemetryQueryParamsGroupFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember1` of the API description.
+pub type TelemetryQueryParamsKeyOperator = QueryCreateParamsKeyOperator;
 
 /// `workers.observability.TelemetryQueryParams.Parameters` of the API description.
 #[derive(Default)]
@@ -2788,9 +2801,8 @@ impl TelemetryQueryParamsParameters {
 /// `workers.observability.TelemetryQueryParams.ParametersFilter` of the API description.
 pub type TelemetryQueryParamsParametersFilter = TelemetryKeysParamsFilter;
 
-/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0FilterUnionMember0` of the API description.
-pub type TelemetryQueryParamsParametersFilterUnionMember0 =
-    QueryCreateParamsParametersFilterUnionMember0;
+/// `workers.observability.TelemetryQueryParams.ParametersFilterUnionMember0` of the API description.
+pub type TelemetryQueryParamsParametersFilterGroup = TelemetryKeysParamsFilterGroup;
 
 /// `workers.observability.TelemetryQueryParams.ParametersNeedle` of the API description.
 pub type TelemetryQueryParamsParametersNeedle = TelemetryKeysParamsNeedle;
@@ -2828,12 +2840,6 @@ impl TelemetryQueryParamsTimeframe {
         self
     }
 }
-
-/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember0` of the API description.
-pub type TelemetryQueryParamsUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.TelemetryQueryParams.ParametersCalculationUnionMember1` of the API description.
-pub type TelemetryQueryParamsUnionMember1 = QueryCreateParamsUnionMember1;
 
 open_enum!(
     /// The values of `view` in `workers.observability.TelemetryQueryParams`.
@@ -2894,17 +2900,14 @@ pub type TelemetryQueryResponseCalculation = SharedQueryGetResponseCompare;
 /// `workers.observability.TelemetryQueryResponse.CalculationAggregate` of the API description.
 pub type TelemetryQueryResponseCalculationAggregate = SharedQueryGetResponseCompareAggregate;
 
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember0` of the API description.
+pub type TelemetryQueryResponseCalculationOperator = QueryCreateParamsCalculationOperator;
+
 /// `workers.observability.TelemetryQueryResponse.CalculationSeries` of the API description.
 pub type TelemetryQueryResponseCalculationSeries = SharedQueryGetResponseCompareSeries;
 
 /// `workers.observability.TelemetryQueryResponse.CalculationSeriesData` of the API description.
 pub type TelemetryQueryResponseCalculationSeriesData = SharedQueryGetResponseCompareSeriesData;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember0` of the API description.
-pub type TelemetryQueryResponseCalculationUnionMember0 = QueryCreateParamsUnionMember0;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember1` of the API description.
-pub type TelemetryQueryResponseCalculationUnionMember1 = QueryCreateParamsUnionMember1;
 
 /// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1DiagnosticsChannelEvent` of the API description.
 pub type TelemetryQueryResponseChannelEvent = SharedQueryGetResponseChannelEvent;
@@ -2927,20 +2930,23 @@ pub type TelemetryQueryResponseEventsEventMetadata = SharedQueryGetResponseInvoc
 /// `workers.observability.TelemetryQueryResponse.EventsEventWorkers` of the API description.
 pub type TelemetryQueryResponseEventsEventWorkers = SharedQueryGetResponseInvocationWorkers;
 
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterUnionMember0` of the API description.
+pub type TelemetryQueryResponseFilterGroup = QueryCreateParamsParametersFilterGroup;
+
 /// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterWorkersObservabilityFilterLeaf` of the API description.
 pub type TelemetryQueryResponseFilterLeaf = TelemetryKeysParamsFilterLeaf;
-
-/// `workers.observability.TelemetryQueryResponse.RunQueryParametersFilterUnionMember0` of the API description.
-pub type TelemetryQueryResponseFilterUnionMember0 = QueryCreateParamsParametersFilterUnionMember0;
 
 /// `workers.observability.TelemetryQueryResponse.RunQueryParametersGroupBy` of the API description.
 pub type TelemetryQueryResponseGroupBy = QueryCreateParamsParametersGroupBy;
 
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0Preview` of the API description.
-pub type TelemetryQueryResponseMember0Preview = SharedQueryGetResponseMember0Preview;
+/// `workers.observability.TelemetryQueryResponse.RunQueryParametersCalculationUnionMember1` of the API description.
+pub type TelemetryQueryResponseKeyOperator = QueryCreateParamsKeyOperator;
 
 /// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1Preview` of the API description.
-pub type TelemetryQueryResponseMember1Preview = SharedQueryGetResponseMember0Preview;
+pub type TelemetryQueryResponseMsPreview = SharedQueryGetResponseNamePreview;
+
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0Preview` of the API description.
+pub type TelemetryQueryResponseNamePreview = SharedQueryGetResponseNamePreview;
 
 /// `workers.observability.TelemetryQueryResponse.RunQueryParametersOrderBy` of the API description.
 pub type TelemetryQueryResponseOrderBy = QueryCreateParamsParametersOrderBy;
@@ -3097,14 +3103,14 @@ model!(TelemetryQueryResponseRunQueryParameters {
 /// `workers.observability.TelemetryQueryResponse.RunStatistics` of the API description.
 pub type TelemetryQueryResponseRunStatistics = SharedQueryGetResponseStatistics;
 
+/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0` of the API description.
+pub type TelemetryQueryResponseScriptName = SharedQueryGetResponseScriptName;
+
 /// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0ScriptVersion` of the API description.
 pub type TelemetryQueryResponseScriptVersion = SharedQueryGetResponseScriptVersion;
 
-/// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember0` of the API description.
-pub type TelemetryQueryResponseUnionMember0 = SharedQueryGetResponseUnionMember0;
-
 /// `workers.observability.TelemetryQueryResponse.EventsEventWorkersUnionMember1` of the API description.
-pub type TelemetryQueryResponseUnionMember1 = SharedQueryGetResponseUnionMember1;
+pub type TelemetryQueryResponseTimeMs = SharedQueryGetResponseTimeMs;
 
 /// `workers.observability.TelemetryValuesParams` of the API description.
 #[derive(Default)]
@@ -3180,11 +3186,14 @@ impl TelemetryValuesParams {
     }
 }
 
-/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
-pub type TelemetryValuesParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
+/// `workers.observability.TelemetryValuesParams.FilterUnionMember0` of the API description.
+pub type TelemetryValuesParamsFilterGroup = TelemetryKeysParamsFilterGroup;
 
 /// `workers.observability.TelemetryValuesParams.FilterUnionMember0Filter` of the API description.
-pub type TelemetryValuesParamsFilterUnionMember0Filter = QueryCreateParamsParametersFilter;
+pub type TelemetryValuesParamsFilterGroupFilter = QueryCreateParamsParametersFilter;
+
+/// `workers.observability.TelemetryValuesParams.FilterUnionMember0FilterWorkersObservabilityFilterLeaf` of the API description.
+pub type TelemetryValuesParamsFilterLeaf = TelemetryKeysParamsFilterLeaf;
 
 /// `workers.observability.TelemetryValuesParams.Timeframe` of the API description.
 #[derive(Default)]

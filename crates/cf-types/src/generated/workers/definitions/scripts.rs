@@ -353,6 +353,12 @@ pub type ScriptAndVersionSettingEditParamsDispatchNamespace = VersionDispatchNam
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
 pub type ScriptAndVersionSettingEditParamsExportCache = ScriptListResponseExportCache;
 
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember6` of the API description.
+pub type ScriptAndVersionSettingEditParamsHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember5` of the API description.
+pub type ScriptAndVersionSettingEditParamsHostnameTargeted = VersionPlacementHostnameTargeted;
+
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
 pub type ScriptAndVersionSettingEditParamsKVNamespace = VersionBindingWorkersBindingKindKVNamespace;
 
@@ -417,10 +423,6 @@ pub type ScriptAndVersionSettingEditParamsKindWorkflow = VersionBindingWorkersBi
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type ScriptAndVersionSettingEditParamsMTLSCertificate = VersionMTLSCertificate;
 
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
-pub type ScriptAndVersionSettingEditParamsMember7Target =
-    ScriptListResponsePlacementUnionMember7Target;
-
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 pub type ScriptAndVersionSettingEditParamsNamespaceOutbound = VersionNamespaceOutbound;
 
@@ -456,6 +458,9 @@ pub type ScriptAndVersionSettingEditParamsPlacementMode = VersionPlacementMode;
 
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementRegion` of the API description.
 pub type ScriptAndVersionSettingEditParamsPlacementRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7` of the API description.
+pub type ScriptAndVersionSettingEditParamsPlacementTarget = VersionPlacementTarget;
 
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindPlainText` of the API description.
 pub type ScriptAndVersionSettingEditParamsPlainText = VersionBindingWorkersBindingKindPlainText;
@@ -688,6 +693,10 @@ pub type ScriptAndVersionSettingEditParamsSettingsObservability = ScriptSettingO
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacement` of the API description.
 pub type ScriptAndVersionSettingEditParamsSettingsPlacement = VersionPlacement;
 
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
+pub type ScriptAndVersionSettingEditParamsSettingsPlacementTarget =
+    WorkersScriptListResponsePlacementTarget;
+
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
 pub type ScriptAndVersionSettingEditParamsStepMigrations = ScriptUpdateParamsStepMigrations;
 
@@ -703,6 +712,9 @@ pub type ScriptAndVersionSettingEditParamsTargetHostname = VersionPlacementHostn
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
 pub type ScriptAndVersionSettingEditParamsTargetRegion = VersionPlacementRegion;
 
+/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember4` of the API description.
+pub type ScriptAndVersionSettingEditParamsTargetedRegion = VersionPlacementTargetedRegion;
+
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
 pub type ScriptAndVersionSettingEditParamsTextBlob = VersionBindingWorkersBindingKindTextBlob;
 
@@ -711,18 +723,6 @@ pub type ScriptAndVersionSettingEditParamsTransferExport = ScriptListResponseTra
 
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
 pub type ScriptAndVersionSettingEditParamsTransferredExport = ScriptUpdateParamsTransferredExport;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember4` of the API description.
-pub type ScriptAndVersionSettingEditParamsUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember5` of the API description.
-pub type ScriptAndVersionSettingEditParamsUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember6` of the API description.
-pub type ScriptAndVersionSettingEditParamsUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsPlacementUnionMember7` of the API description.
-pub type ScriptAndVersionSettingEditParamsUnionMember7 = VersionPlacementUnionMember7;
 
 /// `workers.scripts.ScriptAndVersionSettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
 pub type ScriptAndVersionSettingEditParamsVPCNetwork = VersionBindingWorkersBindingKindVPCNetwork;
@@ -749,6 +749,12 @@ pub type ScriptAndVersionSettingEditResponseAnalyticsEngine = VersionAnalyticsEn
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
 pub type ScriptAndVersionSettingEditResponseDispatchNamespace = VersionDispatchNamespace;
 
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember6` of the API description.
+pub type ScriptAndVersionSettingEditResponseHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember5` of the API description.
+pub type ScriptAndVersionSettingEditResponseHostnameTargeted = VersionPlacementHostnameTargeted;
+
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type ScriptAndVersionSettingEditResponseMTLSCertificate = VersionMTLSCertificate;
 
@@ -763,6 +769,9 @@ pub type ScriptAndVersionSettingEditResponseOutboundParam = WorkerTailConsumer;
 
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
 pub type ScriptAndVersionSettingEditResponseOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7` of the API description.
+pub type ScriptAndVersionSettingEditResponsePlacementTarget = VersionPlacementTarget;
 
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
 pub type ScriptAndVersionSettingEditResponseRatelimitSimple = VersionRatelimitSimple;
@@ -789,6 +798,9 @@ pub type ScriptAndVersionSettingEditResponseTargetHostname = VersionPlacementHos
 
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
 pub type ScriptAndVersionSettingEditResponseTargetRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember4` of the API description.
+pub type ScriptAndVersionSettingEditResponseTargetedRegion = VersionPlacementTargetedRegion;
 
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
 pub type ScriptAndVersionSettingEditResponseVersionMetadata = VersionVersionMetadata;
@@ -849,6 +861,12 @@ pub type ScriptAndVersionSettingGetResponseAnalyticsEngine = VersionAnalyticsEng
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespace` of the API description.
 pub type ScriptAndVersionSettingGetResponseDispatchNamespace = VersionDispatchNamespace;
 
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember6` of the API description.
+pub type ScriptAndVersionSettingGetResponseHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember5` of the API description.
+pub type ScriptAndVersionSettingGetResponseHostnameTargeted = VersionPlacementHostnameTargeted;
+
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type ScriptAndVersionSettingGetResponseMTLSCertificate = VersionMTLSCertificate;
 
@@ -863,6 +881,9 @@ pub type ScriptAndVersionSettingGetResponseOutboundParam = WorkerTailConsumer;
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
 pub type ScriptAndVersionSettingGetResponseOutboundWorker = VersionOutboundWorker;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7` of the API description.
+pub type ScriptAndVersionSettingGetResponsePlacementTarget = VersionPlacementTarget;
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindRatelimitSimple` of the API description.
 pub type ScriptAndVersionSettingGetResponseRatelimitSimple = VersionRatelimitSimple;
@@ -888,6 +909,9 @@ pub type ScriptAndVersionSettingGetResponseTargetHostname = VersionPlacementHost
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
 pub type ScriptAndVersionSettingGetResponseTargetRegion = VersionPlacementRegion;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember4` of the API description.
+pub type ScriptAndVersionSettingGetResponseTargetedRegion = VersionPlacementTargetedRegion;
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindVersionMetadata` of the API description.
 pub type ScriptAndVersionSettingGetResponseVersionMetadata = VersionVersionMetadata;
@@ -1206,21 +1230,21 @@ union!(
     /// `workers.ScriptListResponse.Placement` of the API description.
     ScriptListResponsePlacement {
         /// A model.
-        0 => PlacementUnionMember0(ScriptListResponsePlacementUnionMember0),
+        0 => Smart(ScriptListResponsePlacementSmart),
         /// A model.
-        1 => PlacementUnionMember1(ScriptListResponsePlacementUnionMember1),
+        1 => Region(ScriptListResponsePlacementRegion),
         /// A model.
-        2 => PlacementUnionMember2(ScriptListResponsePlacementUnionMember2),
+        2 => Hostname(ScriptListResponsePlacementHostname),
         /// A model.
-        3 => PlacementUnionMember3(ScriptListResponsePlacementUnionMember3),
+        3 => Host(ScriptListResponsePlacementHost),
         /// A model.
-        4 => PlacementUnionMember4(ScriptListResponsePlacementUnionMember4),
+        4 => TargetedRegion(ScriptListResponsePlacementTargetedRegion),
         /// A model.
-        5 => PlacementUnionMember5(ScriptListResponsePlacementUnionMember5),
+        5 => HostnameTargeted(ScriptListResponsePlacementHostnameTargeted),
         /// A model.
-        6 => PlacementUnionMember6(ScriptListResponsePlacementUnionMember6),
+        6 => HostTargeted(ScriptListResponsePlacementHostTargeted),
         /// A model.
-        7 => PlacementUnionMember7(ScriptListResponsePlacementUnionMember7),
+        7 => Target(ScriptListResponsePlacementTarget),
     }
 );
 
@@ -1236,6 +1260,92 @@ impl ScriptListResponsePlacement {
     }
 }
 
+/// `workers.ScriptListResponse.PlacementUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementHost {
+    /// `host`; required.
+    pub host: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementHost {
+    0 host "host",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers.ScriptListResponse.PlacementUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementHostTargeted {
+    /// `host`; required.
+    pub host: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementHostTargeted {
+    0 host "host",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
+/// `workers.ScriptListResponse.PlacementUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementHostname {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementHostname {
+    0 hostname "hostname",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers.ScriptListResponse.PlacementUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementHostnameTargeted {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementHostnameTargeted {
+    0 hostname "hostname",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
 open_enum!(
     /// The values of `placement_mode` in `workers.ScriptListResponse`.
     ScriptListResponsePlacementMode {
@@ -1244,19 +1354,30 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// The values of `placement_status` in `workers.ScriptListResponse`.
-    ScriptListResponsePlacementStatus {
-        Success = "SUCCESS",
-        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
-        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
-    }
-);
+/// `workers.ScriptListResponse.PlacementUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementRegion {
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementRegion {
+    0 region "region",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
 
 /// `workers.ScriptListResponse.PlacementUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember0 {
+pub struct ScriptListResponsePlacementSmart {
     /// `mode`: "smart".
     pub mode: String,
     /// `last_analyzed_at`.
@@ -1267,149 +1388,29 @@ pub struct ScriptListResponsePlacementUnionMember0 {
     pub extra: Extra,
 }
 
-model!(ScriptListResponsePlacementUnionMember0 {
+model!(ScriptListResponsePlacementSmart {
     0 mode "mode",
     1 last_analyzed_at "last_analyzed_at",
     2 status "status",
 });
 
-/// `workers.ScriptListResponse.PlacementUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember1 {
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember1 {
-    0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.ScriptListResponse.PlacementUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember2 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember2 {
-    0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.ScriptListResponse.PlacementUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember3 {
-    /// `host`; required.
-    pub host: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember3 {
-    0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers.ScriptListResponse.PlacementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember4 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember4 {
-    0 mode "mode",
-    1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers.ScriptListResponse.PlacementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember5 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember5 {
-    0 hostname "hostname",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers.ScriptListResponse.PlacementUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember6 {
-    /// `host`; required.
-    pub host: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptListResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptListResponsePlacementUnionMember6 {
-    0 host "host",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
+open_enum!(
+    /// The values of `placement_status` in `workers.ScriptListResponse`.
+    ScriptListResponsePlacementStatus {
+        Success = "SUCCESS",
+        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
+        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
+    }
+);
 
 /// `workers.ScriptListResponse.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptListResponsePlacementUnionMember7 {
+pub struct ScriptListResponsePlacementTarget {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptListResponsePlacementUnionMember7Target>,
+    pub target: Vec<WorkersScriptListResponsePlacementTarget>,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
@@ -1418,24 +1419,44 @@ pub struct ScriptListResponsePlacementUnionMember7 {
     pub extra: Extra,
 }
 
-model!(ScriptListResponsePlacementUnionMember7 {
+model!(ScriptListResponsePlacementTarget {
     0 mode "mode",
     1 target "target",
     2 last_analyzed_at "last_analyzed_at",
     3 status "status",
 });
 
-union!(
-    /// `workers.ScriptListResponse.PlacementUnionMember7Target` of the API description.
-    ScriptListResponsePlacementUnionMember7Target {
-        /// A model.
-        0 => PlacementUnionMember7TargetRegion(ScriptListResponseTargetRegion),
-        /// A model.
-        1 => PlacementUnionMember7TargetHostname(ScriptListResponseTargetHostname),
-        /// A model.
-        2 => PlacementUnionMember7TargetHost(ScriptListResponseTargetHost),
-    }
-);
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptListResponsePlacementTargetHost = VersionPlacementHost;
+
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptListResponsePlacementTargetHostname = VersionPlacementHostname;
+
+/// `workers.ScriptListResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptListResponsePlacementTargetRegion = VersionPlacementRegion;
+
+/// `workers.ScriptListResponse.PlacementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptListResponsePlacementTargetedRegion {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptListResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptListResponsePlacementTargetedRegion {
+    0 mode "mode",
+    1 region "region",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
 
 /// `workers.ScriptListResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
 #[derive(Default)]
@@ -1453,15 +1474,6 @@ model!(ScriptListResponseRenamedExport {
     0 state "state",
     1 kind "type",
 });
-
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptListResponseTargetHost = VersionPlacementHost;
-
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptListResponseTargetHostname = VersionPlacementHostname;
-
-/// `workers.ScriptListResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptListResponseTargetRegion = VersionPlacementRegion;
 
 /// `workers.ScriptListResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
@@ -1818,6 +1830,12 @@ pub type ScriptUpdateParamsDispatchNamespace = VersionDispatchNamespace;
 /// `workers.ScriptUpdateParams.MetadataExportsWorkersWorkerExportCache` of the API description.
 pub type ScriptUpdateParamsExportCache = ScriptListResponseExportCache;
 
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
+pub type ScriptUpdateParamsHostTargeted = VersionPlacementHostTargeted;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
+pub type ScriptUpdateParamsHostnameTargeted = VersionPlacementHostnameTargeted;
+
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindKVNamespace` of the API description.
 pub type ScriptUpdateParamsKVNamespace = VersionBindingWorkersBindingKindKVNamespace;
 
@@ -1880,9 +1898,6 @@ pub type ScriptUpdateParamsKindWorkflow = VersionBindingWorkersBindingKindWorkfl
 
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type ScriptUpdateParamsMTLSCertificate = VersionMTLSCertificate;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
-pub type ScriptUpdateParamsMember7Target = ScriptListResponsePlacementUnionMember7Target;
 
 /// `workers.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
@@ -2509,6 +2524,24 @@ pub type ScriptUpdateParamsMetadataPackageDependency = VersionPackageDependency;
 /// `workers.ScriptUpdateParams.MetadataPlacement` of the API description.
 pub type ScriptUpdateParamsMetadataPlacement = VersionPlacement;
 
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementHost = VersionPlacementHost;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementHostname = VersionPlacementHostname;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementRegion = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementSmart = VersionPlacementMode;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementTarget = VersionPlacementTarget;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementTargetHost = VersionPlacementHost;
+
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 pub type ScriptUpdateParamsNamespaceOutbound = VersionNamespaceOutbound;
 
@@ -2631,14 +2664,14 @@ impl ScriptUpdateParamsStepMigrations {
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
 pub type ScriptUpdateParamsStoreSecret = VersionStoreSecret;
 
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateParamsTargetHost = VersionPlacementHost;
-
 /// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
 pub type ScriptUpdateParamsTargetHostname = VersionPlacementHostname;
 
 /// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
 pub type ScriptUpdateParamsTargetRegion = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
+pub type ScriptUpdateParamsTargetedRegion = VersionPlacementTargetedRegion;
 
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
 pub type ScriptUpdateParamsTextBlob = VersionBindingWorkersBindingKindTextBlob;
@@ -2677,30 +2710,6 @@ impl ScriptUpdateParamsTransferredExport {
         }
     }
 }
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
-pub type ScriptUpdateParamsUnionMember0 = VersionPlacementMode;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
-pub type ScriptUpdateParamsUnionMember1 = VersionPlacementRegion;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
-pub type ScriptUpdateParamsUnionMember2 = VersionPlacementHostname;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
-pub type ScriptUpdateParamsUnionMember3 = VersionPlacementHost;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
-pub type ScriptUpdateParamsUnionMember4 = VersionPlacementUnionMember4;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
-pub type ScriptUpdateParamsUnionMember5 = VersionPlacementUnionMember5;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
-pub type ScriptUpdateParamsUnionMember6 = VersionPlacementUnionMember6;
-
-/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
-pub type ScriptUpdateParamsUnionMember7 = VersionPlacementUnionMember7;
 
 /// `workers.ScriptUpdateParams.MetadataBindingWorkersBindingKindVPCNetwork` of the API description.
 pub type ScriptUpdateParamsVPCNetwork = VersionBindingWorkersBindingKindVPCNetwork;
@@ -2812,17 +2821,42 @@ pub type ScriptUpdateResponseExportCache = ScriptListResponseExportCache;
 /// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
 pub type ScriptUpdateResponseObjectExport = ScriptListResponseObjectExport;
 
-/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
-pub type ScriptUpdateResponseRenamedExport = ScriptListResponseRenamedExport;
+/// `workers.ScriptUpdateResponse.PlacementUnionMember3` of the API description.
+pub type ScriptUpdateResponsePlacementHost = ScriptListResponsePlacementHost;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember6` of the API description.
+pub type ScriptUpdateResponsePlacementHostTargeted = ScriptListResponsePlacementHostTargeted;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember2` of the API description.
+pub type ScriptUpdateResponsePlacementHostname = ScriptListResponsePlacementHostname;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember5` of the API description.
+pub type ScriptUpdateResponsePlacementHostnameTargeted =
+    ScriptListResponsePlacementHostnameTargeted;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember1` of the API description.
+pub type ScriptUpdateResponsePlacementRegion = ScriptListResponsePlacementRegion;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember0` of the API description.
+pub type ScriptUpdateResponsePlacementSmart = ScriptListResponsePlacementSmart;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember7` of the API description.
+pub type ScriptUpdateResponsePlacementTarget = ScriptListResponsePlacementTarget;
 
 /// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateResponseTargetHost = VersionPlacementHost;
+pub type ScriptUpdateResponsePlacementTargetHost = VersionPlacementHost;
 
 /// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateResponseTargetHostname = VersionPlacementHostname;
+pub type ScriptUpdateResponsePlacementTargetHostname = VersionPlacementHostname;
 
 /// `workers.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateResponseTargetRegion = VersionPlacementRegion;
+pub type ScriptUpdateResponsePlacementTargetRegion = VersionPlacementRegion;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember4` of the API description.
+pub type ScriptUpdateResponsePlacementTargetedRegion = ScriptListResponsePlacementTargetedRegion;
+
+/// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
+pub type ScriptUpdateResponseRenamedExport = ScriptListResponseRenamedExport;
 
 /// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 pub type ScriptUpdateResponseTransferExport = ScriptListResponseTransferExport;
@@ -2846,6 +2880,14 @@ model!(ScriptsAssetsUploadCreateResponse {
     0 buckets "buckets",
     1 jwt "jwt",
 });
+
+/// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7Target` of the API description.
+pub type ScriptsScriptAndVersionSettingEditResponsePlacementTarget =
+    WorkersScriptListResponsePlacementTarget;
+
+/// `workers.scripts.ScriptAndVersionSettingGetResponse.PlacementUnionMember7Target` of the API description.
+pub type ScriptsScriptAndVersionSettingGetResponsePlacementTarget =
+    WorkersScriptListResponsePlacementTarget;
 
 open_enum!(
     /// The values of `order_by` in `workers.ScriptsSearch`.
@@ -3972,3 +4014,22 @@ pub struct VersionsListResult {
 model!(VersionsListResult {
     0 items "items",
 });
+
+union!(
+    /// `workers.ScriptListResponse.PlacementUnionMember7Target` of the API description.
+    WorkersScriptListResponsePlacementTarget {
+        /// A model.
+        0 => PlacementUnionMember7TargetRegion(ScriptListResponsePlacementTargetRegion),
+        /// A model.
+        1 => PlacementUnionMember7TargetHostname(ScriptListResponsePlacementTargetHostname),
+        /// A model.
+        2 => PlacementUnionMember7TargetHost(ScriptListResponsePlacementTargetHost),
+    }
+);
+
+/// `workers.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
+pub type WorkersScriptUpdateParamsMetadataPlacementTarget =
+    WorkersScriptListResponsePlacementTarget;
+
+/// `workers.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
+pub type WorkersScriptUpdateResponsePlacementTarget = WorkersScriptListResponsePlacementTarget;

@@ -1754,6 +1754,34 @@ impl ContentUpdateParams {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
+pub type DispatchNamespacesScriptUpdateParamsMetadataPlacementTarget =
+    DispatchNamespacesScriptUpdateResponsePlacementTarget;
+
+union!(
+    /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
+    DispatchNamespacesScriptUpdateResponsePlacementTarget {
+        /// A model.
+        0 => PlacementUnionMember7TargetRegion(ScriptUpdateResponsePlacementTargetRegion),
+        /// A model.
+        1 => PlacementUnionMember7TargetHostname(ScriptUpdateResponsePlacementTargetHostname),
+        /// A model.
+        2 => PlacementUnionMember7TargetHost(ScriptUpdateResponsePlacementTargetHost),
+    }
+);
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
+pub type DispatchNamespacesScriptsSettingEditParamsSettingsPlacementTarget =
+    DispatchNamespacesScriptUpdateResponsePlacementTarget;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7Target` of the API description.
+pub type DispatchNamespacesScriptsSettingEditResponsePlacementTarget =
+    DispatchNamespacesScriptUpdateResponsePlacementTarget;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
+pub type DispatchNamespacesScriptsSettingGetResponsePlacementTarget =
+    DispatchNamespacesScriptUpdateResponsePlacementTarget;
+
 /// `workers_for_platforms.dispatch.NamespaceCreateParams` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1907,6 +1935,62 @@ open_enum!(
     }
 );
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsHostTargeted {
+    /// `host`; required.
+    pub host: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsHostTargeted {
+    0 host "host",
+    1 mode "mode",
+});
+
+impl ScriptUpdateParamsHostTargeted {
+    /// A value of what is required.
+    pub fn new(host: impl Into<String>) -> Self {
+        Self {
+            host: host.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsHostnameTargeted {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsHostnameTargeted {
+    0 hostname "hostname",
+    1 mode "mode",
+});
+
+impl ScriptUpdateParamsHostnameTargeted {
+    /// A value of what is required.
+    pub fn new(hostname: impl Into<String>) -> Self {
+        Self {
+            hostname: hostname.into(),
+            mode: "targeted".into(),
+            ..Self::default()
+        }
+    }
+}
+
 open_enum!(
     /// The values of `html_handling` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataAssetsConfig`.
     ScriptUpdateParamsHtmlHandling {
@@ -1979,9 +2063,6 @@ pub type ScriptUpdateParamsKindWorkflow = BindingGetResponseWorkersBindingKindWo
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type ScriptUpdateParamsMTLSCertificate = BindingGetResponseMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7Target` of the API description.
-pub type ScriptUpdateParamsMember7Target = ScriptUpdateResponseMember7Target;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.Metadata` of the API description.
 #[derive(Default)]
@@ -2629,23 +2710,70 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacement` of the API description.
     ScriptUpdateParamsMetadataPlacement {
         /// A model.
-        0 => MetadataPlacementUnionMember0(ScriptUpdateParamsUnionMember0),
+        0 => Smart(ScriptUpdateParamsMetadataPlacementSmart),
         /// A model.
-        1 => MetadataPlacementUnionMember1(ScriptUpdateParamsUnionMember1),
+        1 => Region(ScriptUpdateParamsMetadataPlacementRegion),
         /// A model.
-        2 => MetadataPlacementUnionMember2(ScriptUpdateParamsUnionMember2),
+        2 => Hostname(ScriptUpdateParamsMetadataPlacementHostname),
         /// A model.
-        3 => MetadataPlacementUnionMember3(ScriptUpdateParamsUnionMember3),
+        3 => Host(ScriptUpdateParamsMetadataPlacementHost),
         /// A model.
-        4 => MetadataPlacementUnionMember4(ScriptUpdateParamsUnionMember4),
+        4 => TargetedRegion(ScriptUpdateParamsTargetedRegion),
         /// A model.
-        5 => MetadataPlacementUnionMember5(ScriptUpdateParamsUnionMember5),
+        5 => HostnameTargeted(ScriptUpdateParamsHostnameTargeted),
         /// A model.
-        6 => MetadataPlacementUnionMember6(ScriptUpdateParamsUnionMember6),
+        6 => HostTargeted(ScriptUpdateParamsHostTargeted),
         /// A model.
-        7 => MetadataPlacementUnionMember7(ScriptUpdateParamsUnionMember7),
+        7 => Target(ScriptUpdateParamsMetadataPlacementTarget),
     }
 );
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementSmart = SettingGetResponsePlacementMode;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsMetadataPlacementTarget {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `target`; required.
+    pub target: Vec<DispatchNamespacesScriptUpdateParamsMetadataPlacementTarget>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsMetadataPlacementTarget {
+    0 mode "mode",
+    1 target "target",
+});
+
+impl ScriptUpdateParamsMetadataPlacementTarget {
+    /// A value of what is required.
+    pub fn new(
+        target: impl IntoIterator<
+            Item = impl Into<DispatchNamespacesScriptUpdateParamsMetadataPlacementTarget>,
+        >,
+    ) -> Self {
+        Self {
+            mode: "targeted".into(),
+            target: target.into_iter().map(Into::into).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateParamsMetadataPlacementTargetHost = SettingGetResponsePlacementHost;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 pub type ScriptUpdateParamsNamespaceOutbound = BindingGetResponseNamespaceOutbound;
@@ -2769,14 +2897,39 @@ impl ScriptUpdateParamsStepMigrations {
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindSecretsStoreSecret` of the API description.
 pub type ScriptUpdateParamsStoreSecret = BindingGetResponseStoreSecret;
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateParamsTargetHost = SettingGetResponsePlacementHost;
-
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetHostname` of the API description.
 pub type ScriptUpdateParamsTargetHostname = SettingGetResponsePlacementHostname;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7TargetRegion` of the API description.
 pub type ScriptUpdateParamsTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateParamsTargetedRegion {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `region`; required.
+    pub region: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateParamsTargetedRegion {
+    0 mode "mode",
+    1 region "region",
+});
+
+impl ScriptUpdateParamsTargetedRegion {
+    /// A value of what is required.
+    pub fn new(region: impl Into<String>) -> Self {
+        Self {
+            mode: "targeted".into(),
+            region: region.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataBindingWorkersBindingKindTextBlob` of the API description.
 pub type ScriptUpdateParamsTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
@@ -2811,132 +2964,6 @@ impl ScriptUpdateParamsTransferredExport {
             state: "transferred".into(),
             transferred_to: transferred_to.into(),
             kind: "durable-object".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember0` of the API description.
-pub type ScriptUpdateParamsUnionMember0 = SettingGetResponsePlacementMode;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember1` of the API description.
-pub type ScriptUpdateParamsUnionMember1 = SettingGetResponsePlacementRegion;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember2` of the API description.
-pub type ScriptUpdateParamsUnionMember2 = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember3` of the API description.
-pub type ScriptUpdateParamsUnionMember3 = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsUnionMember4 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `region`; required.
-    pub region: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsUnionMember4 {
-    0 mode "mode",
-    1 region "region",
-});
-
-impl ScriptUpdateParamsUnionMember4 {
-    /// A value of what is required.
-    pub fn new(region: impl Into<String>) -> Self {
-        Self {
-            mode: "targeted".into(),
-            region: region.into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsUnionMember5 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsUnionMember5 {
-    0 hostname "hostname",
-    1 mode "mode",
-});
-
-impl ScriptUpdateParamsUnionMember5 {
-    /// A value of what is required.
-    pub fn new(hostname: impl Into<String>) -> Self {
-        Self {
-            hostname: hostname.into(),
-            mode: "targeted".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsUnionMember6 {
-    /// `host`; required.
-    pub host: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsUnionMember6 {
-    0 host "host",
-    1 mode "mode",
-});
-
-impl ScriptUpdateParamsUnionMember6 {
-    /// A value of what is required.
-    pub fn new(host: impl Into<String>) -> Self {
-        Self {
-            host: host.into(),
-            mode: "targeted".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams.MetadataPlacementUnionMember7` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateParamsUnionMember7 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `target`; required.
-    pub target: Vec<ScriptUpdateParamsMember7Target>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateParamsUnionMember7 {
-    0 mode "mode",
-    1 target "target",
-});
-
-impl ScriptUpdateParamsUnionMember7 {
-    /// A value of what is required.
-    pub fn new(
-        target: impl IntoIterator<Item = impl Into<ScriptUpdateParamsMember7Target>>,
-    ) -> Self {
-        Self {
-            mode: "targeted".into(),
-            target: target.into_iter().map(Into::into).collect(),
             ..Self::default()
         }
     }
@@ -3182,18 +3209,6 @@ impl ScriptUpdateResponseExports {
         codec::text_of(self, "state")
     }
 }
-
-union!(
-    /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7Target` of the API description.
-    ScriptUpdateResponseMember7Target {
-        /// A model.
-        0 => PlacementUnionMember7TargetRegion(ScriptUpdateResponseTargetRegion),
-        /// A model.
-        1 => PlacementUnionMember7TargetHostname(ScriptUpdateResponseTargetHostname),
-        /// A model.
-        2 => PlacementUnionMember7TargetHost(ScriptUpdateResponseTargetHost),
-    }
-);
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.NamedHandler` of the API description.
 #[derive(Default)]
@@ -3495,21 +3510,21 @@ union!(
     /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.Placement` of the API description.
     ScriptUpdateResponsePlacement {
         /// A model.
-        0 => PlacementUnionMember0(ScriptUpdateResponsePlacementUnionMember0),
+        0 => Smart(ScriptUpdateResponsePlacementSmart),
         /// A model.
-        1 => PlacementUnionMember1(ScriptUpdateResponsePlacementUnionMember1),
+        1 => Region(ScriptUpdateResponsePlacementRegion),
         /// A model.
-        2 => PlacementUnionMember2(ScriptUpdateResponsePlacementUnionMember2),
+        2 => Hostname(ScriptUpdateResponsePlacementHostname),
         /// A model.
-        3 => PlacementUnionMember3(ScriptUpdateResponsePlacementUnionMember3),
+        3 => Host(ScriptUpdateResponsePlacementHost),
         /// A model.
-        4 => PlacementUnionMember4(ScriptUpdateResponsePlacementUnionMember4),
+        4 => TargetedRegion(ScriptUpdateResponsePlacementTargetedRegion),
         /// A model.
-        5 => PlacementUnionMember5(ScriptUpdateResponsePlacementUnionMember5),
+        5 => HostnameTargeted(ScriptUpdateResponsePlacementHostnameTargeted),
         /// A model.
-        6 => PlacementUnionMember6(ScriptUpdateResponsePlacementUnionMember6),
+        6 => HostTargeted(ScriptUpdateResponsePlacementHostTargeted),
         /// A model.
-        7 => PlacementUnionMember7(ScriptUpdateResponsePlacementUnionMember7),
+        7 => Target(ScriptUpdateResponsePlacementTarget),
     }
 );
 
@@ -3525,6 +3540,92 @@ impl ScriptUpdateResponsePlacement {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember3` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementHost {
+    /// `host`; required.
+    pub host: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementHost {
+    0 host "host",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementHostTargeted {
+    /// `host`; required.
+    pub host: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementHostTargeted {
+    0 host "host",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementHostname {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementHostname {
+    0 hostname "hostname",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementHostnameTargeted {
+    /// `hostname`; required.
+    pub hostname: String,
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementHostnameTargeted {
+    0 hostname "hostname",
+    1 mode "mode",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
 open_enum!(
     /// The values of `placement_mode` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse`.
     ScriptUpdateResponsePlacementMode {
@@ -3533,19 +3634,30 @@ open_enum!(
     }
 );
 
-open_enum!(
-    /// The values of `placement_status` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse`.
-    ScriptUpdateResponsePlacementStatus {
-        Success = "SUCCESS",
-        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
-        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
-    }
-);
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementRegion {
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementRegion {
+    0 region "region",
+    1 last_analyzed_at "last_analyzed_at",
+    2 status "status",
+});
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember0 {
+pub struct ScriptUpdateResponsePlacementSmart {
     /// `mode`: "smart".
     pub mode: String,
     /// `last_analyzed_at`.
@@ -3556,149 +3668,29 @@ pub struct ScriptUpdateResponsePlacementUnionMember0 {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateResponsePlacementUnionMember0 {
+model!(ScriptUpdateResponsePlacementSmart {
     0 mode "mode",
     1 last_analyzed_at "last_analyzed_at",
     2 status "status",
 });
 
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember1 {
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember1 {
-    0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember2 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember2 {
-    0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember3` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember3 {
-    /// `host`; required.
-    pub host: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember3 {
-    0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember4 {
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `region`; required.
-    pub region: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember4 {
-    0 mode "mode",
-    1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember5 {
-    /// `hostname`; required.
-    pub hostname: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember5 {
-    0 hostname "hostname",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember6 {
-    /// `host`; required.
-    pub host: String,
-    /// `mode`: "targeted".
-    pub mode: String,
-    /// `last_analyzed_at`.
-    pub last_analyzed_at: Option<DateTime>,
-    /// `status`.
-    pub status: Option<ScriptUpdateResponsePlacementStatus>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ScriptUpdateResponsePlacementUnionMember6 {
-    0 host "host",
-    1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
-});
+open_enum!(
+    /// The values of `placement_status` in `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse`.
+    ScriptUpdateResponsePlacementStatus {
+        Success = "SUCCESS",
+        UnsupportedApplication = "UNSUPPORTED_APPLICATION",
+        InsufficientInvocations = "INSUFFICIENT_INVOCATIONS",
+    }
+);
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ScriptUpdateResponsePlacementUnionMember7 {
+pub struct ScriptUpdateResponsePlacementTarget {
     /// `mode`: "targeted".
     pub mode: String,
     /// `target`; required.
-    pub target: Vec<ScriptUpdateResponseMember7Target>,
+    pub target: Vec<DispatchNamespacesScriptUpdateResponsePlacementTarget>,
     /// `last_analyzed_at`.
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
@@ -3707,9 +3699,41 @@ pub struct ScriptUpdateResponsePlacementUnionMember7 {
     pub extra: Extra,
 }
 
-model!(ScriptUpdateResponsePlacementUnionMember7 {
+model!(ScriptUpdateResponsePlacementTarget {
     0 mode "mode",
     1 target "target",
+    2 last_analyzed_at "last_analyzed_at",
+    3 status "status",
+});
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type ScriptUpdateResponsePlacementTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type ScriptUpdateResponsePlacementTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type ScriptUpdateResponsePlacementTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ScriptUpdateResponsePlacementTargetedRegion {
+    /// `mode`: "targeted".
+    pub mode: String,
+    /// `region`; required.
+    pub region: String,
+    /// `last_analyzed_at`.
+    pub last_analyzed_at: Option<DateTime>,
+    /// `status`.
+    pub status: Option<ScriptUpdateResponsePlacementStatus>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ScriptUpdateResponsePlacementTargetedRegion {
+    0 mode "mode",
+    1 region "region",
     2 last_analyzed_at "last_analyzed_at",
     3 status "status",
 });
@@ -3738,15 +3762,6 @@ model!(ScriptUpdateResponseRenamedExport {
     0 state "state",
     1 kind "type",
 });
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type ScriptUpdateResponseTargetHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type ScriptUpdateResponseTargetHostname = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type ScriptUpdateResponseTargetRegion = SettingGetResponsePlacementRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExpectingTransferExport` of the API description.
 #[derive(Default)]
@@ -4188,6 +4203,12 @@ pub type SettingEditParamsDispatchNamespace = BindingGetResponseDispatchNamespac
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersWorkerExportCache` of the API description.
 pub type SettingEditParamsExportCache = ScriptUpdateResponseExportCache;
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember6` of the API description.
+pub type SettingEditParamsHostTargeted = ScriptUpdateParamsHostTargeted;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember5` of the API description.
+pub type SettingEditParamsHostnameTargeted = ScriptUpdateParamsHostnameTargeted;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindKVNamespace` of the API description.
 pub type SettingEditParamsKVNamespace = BindingGetResponseKVNamespace;
 
@@ -4250,9 +4271,6 @@ pub type SettingEditParamsKindWorkflow = BindingGetResponseWorkersBindingKindWor
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type SettingEditParamsMTLSCertificate = BindingGetResponseMTLSCertificate;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7Target` of the API description.
-pub type SettingEditParamsMember7Target = ScriptUpdateResponseMember7Target;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 pub type SettingEditParamsNamespaceOutbound = BindingGetResponseNamespaceOutbound;
@@ -4495,20 +4513,26 @@ pub type SettingEditParamsSettingsPlacementMode = SettingGetResponsePlacementMod
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementRegion` of the API description.
 pub type SettingEditParamsSettingsPlacementRegion = SettingGetResponsePlacementRegion;
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7` of the API description.
+pub type SettingEditParamsSettingsPlacementTarget = ScriptUpdateParamsMetadataPlacementTarget;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
+pub type SettingEditParamsSettingsPlacementTargetHost = SettingGetResponsePlacementHost;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsMigrationsWorkersMultipleStepMigrations` of the API description.
 pub type SettingEditParamsStepMigrations = ScriptUpdateParamsStepMigrations;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindSecretsStoreSecret` of the API description.
 pub type SettingEditParamsStoreSecret = BindingGetResponseStoreSecret;
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHost` of the API description.
-pub type SettingEditParamsTargetHost = SettingGetResponsePlacementHost;
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetHostname` of the API description.
 pub type SettingEditParamsTargetHostname = SettingGetResponsePlacementHostname;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7TargetRegion` of the API description.
 pub type SettingEditParamsTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember4` of the API description.
+pub type SettingEditParamsTargetedRegion = ScriptUpdateParamsTargetedRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindTextBlob` of the API description.
 pub type SettingEditParamsTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
@@ -4518,18 +4542,6 @@ pub type SettingEditParamsTransferExport = ScriptUpdateResponseTransferExport;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsExportsWorkersDurableObjectTransferredExport` of the API description.
 pub type SettingEditParamsTransferredExport = ScriptUpdateParamsTransferredExport;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember4` of the API description.
-pub type SettingEditParamsUnionMember4 = ScriptUpdateParamsUnionMember4;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember5` of the API description.
-pub type SettingEditParamsUnionMember5 = ScriptUpdateParamsUnionMember5;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember6` of the API description.
-pub type SettingEditParamsUnionMember6 = ScriptUpdateParamsUnionMember6;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsPlacementUnionMember7` of the API description.
-pub type SettingEditParamsUnionMember7 = ScriptUpdateParamsUnionMember7;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditParams.SettingsBindingWorkersBindingKindVPCNetwork` of the API description.
 pub type SettingEditParamsVPCNetwork = BindingGetResponseVPCNetwork;
@@ -4624,9 +4636,6 @@ pub type SettingEditResponseKindWorkflow = BindingGetResponseWorkersBindingKindW
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindMTLSCertificate` of the API description.
 pub type SettingEditResponseMTLSCertificate = BindingGetResponseMTLSCertificate;
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7Target` of the API description.
-pub type SettingEditResponseMember7Target = ScriptUpdateResponseMember7Target;
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 pub type SettingEditResponseNamespaceOutbound = BindingGetResponseNamespaceOutbound;
 
@@ -4639,17 +4648,26 @@ pub type SettingEditResponseOutboundParam = BindingGetResponseOutboundParam;
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindDispatchNamespaceOutboundWorker` of the API description.
 pub type SettingEditResponseOutboundWorker = BindingGetResponseOutboundWorker;
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember4` of the API description.
-pub type SettingEditResponsePlacementUnionMember4 = ScriptUpdateParamsUnionMember4;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember6` of the API description.
+pub type SettingEditResponsePlacementHostTargeted = ScriptUpdateParamsHostTargeted;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember5` of the API description.
-pub type SettingEditResponsePlacementUnionMember5 = ScriptUpdateParamsUnionMember5;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember6` of the API description.
-pub type SettingEditResponsePlacementUnionMember6 = ScriptUpdateParamsUnionMember6;
+pub type SettingEditResponsePlacementHostnameTargeted = ScriptUpdateParamsHostnameTargeted;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7` of the API description.
-pub type SettingEditResponsePlacementUnionMember7 = ScriptUpdateParamsUnionMember7;
+pub type SettingEditResponsePlacementTarget = ScriptUpdateParamsMetadataPlacementTarget;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type SettingEditResponsePlacementTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type SettingEditResponsePlacementTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type SettingEditResponsePlacementTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember4` of the API description.
+pub type SettingEditResponsePlacementTargetedRegion = ScriptUpdateParamsTargetedRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindPlainText` of the API description.
 pub type SettingEditResponsePlainText = BindingGetResponseWorkersBindingKindPlainText;
@@ -4683,15 +4701,6 @@ pub type SettingEditResponseSendEmail = BindingGetResponseWorkersBindingKindSend
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
 pub type SettingEditResponseStoreSecret = BindingGetResponseStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type SettingEditResponseTargetHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type SettingEditResponseTargetHostname = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type SettingEditResponseTargetRegion = SettingGetResponsePlacementRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingEditResponse.BindingWorkersBindingKindTextBlob` of the API description.
 pub type SettingEditResponseTextBlob = BindingGetResponseWorkersBindingKindTextBlob;
@@ -4972,6 +4981,9 @@ impl SettingGetResponsePlacementHost {
     }
 }
 
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
+pub type SettingGetResponsePlacementHostTargeted = ScriptUpdateParamsHostTargeted;
+
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementHostname` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4995,6 +5007,9 @@ impl SettingGetResponsePlacementHostname {
         }
     }
 }
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember5` of the API description.
+pub type SettingGetResponsePlacementHostnameTargeted = ScriptUpdateParamsHostnameTargeted;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementMode` of the API description.
 #[derive(Default)]
@@ -5044,20 +5059,20 @@ impl SettingGetResponsePlacementRegion {
     }
 }
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
-pub type SettingGetResponsePlacementUnionMember4 = ScriptUpdateParamsUnionMember4;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember5` of the API description.
-pub type SettingGetResponsePlacementUnionMember5 = ScriptUpdateParamsUnionMember5;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember6` of the API description.
-pub type SettingGetResponsePlacementUnionMember6 = ScriptUpdateParamsUnionMember6;
-
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7` of the API description.
-pub type SettingGetResponsePlacementUnionMember7 = ScriptUpdateParamsUnionMember7;
+pub type SettingGetResponsePlacementTarget = ScriptUpdateParamsMetadataPlacementTarget;
 
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7Target` of the API description.
-pub type SettingGetResponsePlacementUnionMember7Target = ScriptUpdateResponseMember7Target;
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
+pub type SettingGetResponsePlacementTargetHost = SettingGetResponsePlacementHost;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
+pub type SettingGetResponsePlacementTargetHostname = SettingGetResponsePlacementHostname;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
+pub type SettingGetResponsePlacementTargetRegion = SettingGetResponsePlacementRegion;
+
+/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember4` of the API description.
+pub type SettingGetResponsePlacementTargetedRegion = ScriptUpdateParamsTargetedRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindPlainText` of the API description.
 pub type SettingGetResponsePlainText = BindingGetResponseWorkersBindingKindPlainText;
@@ -5142,15 +5157,6 @@ pub type SettingGetResponseSendEmail = BindingGetResponseWorkersBindingKindSendE
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindSecretsStoreSecret` of the API description.
 pub type SettingGetResponseStoreSecret = BindingGetResponseStoreSecret;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHost` of the API description.
-pub type SettingGetResponseTargetHost = SettingGetResponsePlacementHost;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetHostname` of the API description.
-pub type SettingGetResponseTargetHostname = SettingGetResponsePlacementHostname;
-
-/// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.PlacementUnionMember7TargetRegion` of the API description.
-pub type SettingGetResponseTargetRegion = SettingGetResponsePlacementRegion;
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindTextBlob` of the API description.
 pub type SettingGetResponseTextBlob = BindingGetResponseWorkersBindingKindTextBlob;

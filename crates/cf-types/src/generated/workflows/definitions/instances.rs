@@ -205,29 +205,6 @@ model!(InstanceGetResponse {
     13 schedule "schedule",
 });
 
-/// `workflows.InstanceGetResponse.StepUnionMember0AttemptError` of the API description.
-pub type InstanceGetResponseAttemptError = InstanceGetResponseError;
-
-/// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct InstanceGetResponseConfigRetries {
-    /// `delay`; required.
-    pub delay: InstanceGetResponseOutput,
-    /// `limit`; required.
-    pub limit: i64,
-    /// `backoff`.
-    pub backoff: Option<InstanceGetResponseRetriesBackoff>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(InstanceGetResponseConfigRetries {
-    0 delay "delay",
-    1 limit "limit",
-    2 backoff "backoff",
-});
-
 /// `workflows.InstanceGetResponse.Error` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -313,13 +290,13 @@ union!(
     /// `workflows.InstanceGetResponse.Step` of the API description.
     InstanceGetResponseStep {
         /// A model.
-        0 => StepUnionMember0(InstanceGetResponseStepUnionMember0),
+        0 => Attempts(InstanceGetResponseStepAttempts),
         /// A model.
-        1 => StepUnionMember1(InstanceGetResponseStepUnionMember1),
+        1 => Sleep(InstanceGetResponseStepSleep),
         /// A model.
-        2 => StepUnionMember2(InstanceGetResponseStepUnionMember2),
+        2 => Termination(InstanceGetResponseStepTermination),
         /// A model.
-        3 => StepUnionMember3(InstanceGetResponseStepUnionMember3),
+        3 => WaitForEvent(InstanceGetResponseStepWaitForEvent),
     }
     tag "type" {
         "step" => 0,
@@ -340,11 +317,11 @@ impl InstanceGetResponseStep {
 /// `workflows.InstanceGetResponse.StepUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember0 {
+pub struct InstanceGetResponseStepAttempts {
     /// `attempts`; required.
-    pub attempts: Vec<InstanceGetResponseStepUnionMember0Attempt>,
+    pub attempts: Vec<InstanceGetResponseStepAttemptsAttempt>,
     /// `config`; required.
-    pub config: InstanceGetResponseStepUnionMember0Config,
+    pub config: InstanceGetResponseStepAttemptsConfig,
     /// `end`.
     pub end: Option<DateTime>,
     /// `name`; required.
@@ -356,12 +333,12 @@ pub struct InstanceGetResponseStepUnionMember0 {
     /// `success`.
     pub success: Option<bool>,
     /// `type`; required.
-    pub kind: InstanceGetResponseStepUnionMember0Type,
+    pub kind: InstanceGetResponseStepAttemptsType,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember0 {
+model!(InstanceGetResponseStepAttempts {
     0 attempts "attempts",
     1 config "config",
     2 end "end",
@@ -375,11 +352,11 @@ model!(InstanceGetResponseStepUnionMember0 {
 /// `workflows.InstanceGetResponse.StepUnionMember0Attempt` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember0Attempt {
+pub struct InstanceGetResponseStepAttemptsAttempt {
     /// `end`.
     pub end: Option<DateTime>,
     /// `error`.
-    pub error: Option<InstanceGetResponseAttemptError>,
+    pub error: Option<InstanceGetResponseStepAttemptsAttemptError>,
     /// `start`; required.
     pub start: DateTime,
     /// `success`.
@@ -388,19 +365,22 @@ pub struct InstanceGetResponseStepUnionMember0Attempt {
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember0Attempt {
+model!(InstanceGetResponseStepAttemptsAttempt {
     0 end "end",
     1 error "error",
     2 start "start",
     3 success "success",
 });
 
+/// `workflows.InstanceGetResponse.StepUnionMember0AttemptError` of the API description.
+pub type InstanceGetResponseStepAttemptsAttemptError = InstanceGetResponseError;
+
 /// `workflows.InstanceGetResponse.StepUnionMember0Config` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember0Config {
+pub struct InstanceGetResponseStepAttemptsConfig {
     /// `retries`; required.
-    pub retries: InstanceGetResponseConfigRetries,
+    pub retries: InstanceGetResponseStepAttemptsConfigRetries,
     /// `timeout`; required.
     pub timeout: InstanceGetResponseOutput,
     /// `sensitive`: "output".
@@ -409,15 +389,35 @@ pub struct InstanceGetResponseStepUnionMember0Config {
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember0Config {
+model!(InstanceGetResponseStepAttemptsConfig {
     0 retries "retries",
     1 timeout "timeout",
     2 sensitive "sensitive",
 });
 
+/// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct InstanceGetResponseStepAttemptsConfigRetries {
+    /// `delay`; required.
+    pub delay: InstanceGetResponseOutput,
+    /// `limit`; required.
+    pub limit: i64,
+    /// `backoff`.
+    pub backoff: Option<InstanceGetResponseRetriesBackoff>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(InstanceGetResponseStepAttemptsConfigRetries {
+    0 delay "delay",
+    1 limit "limit",
+    2 backoff "backoff",
+});
+
 open_enum!(
     /// The values of `kind` in `workflows.InstanceGetResponse.StepUnionMember0`.
-    InstanceGetResponseStepUnionMember0Type {
+    InstanceGetResponseStepAttemptsType {
         Step = "step",
         Rollback = "rollback",
     }
@@ -426,11 +426,11 @@ open_enum!(
 /// `workflows.InstanceGetResponse.StepUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember1 {
+pub struct InstanceGetResponseStepSleep {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseStepUnionMember1Error>,
+    pub error: Option<InstanceGetResponseStepSleepError>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -443,7 +443,7 @@ pub struct InstanceGetResponseStepUnionMember1 {
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember1 {
+model!(InstanceGetResponseStepSleep {
     0 end "end",
     1 error "error",
     2 finished "finished",
@@ -453,21 +453,21 @@ model!(InstanceGetResponseStepUnionMember1 {
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember1Error` of the API description.
-pub type InstanceGetResponseStepUnionMember1Error = InstanceGetResponseError;
+pub type InstanceGetResponseStepSleepError = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.StepUnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember2 {
+pub struct InstanceGetResponseStepTermination {
     /// `trigger`; required.
-    pub trigger: InstanceGetResponseStepUnionMember2Trigger,
+    pub trigger: InstanceGetResponseStepTerminationTrigger,
     /// `type`: "termination".
     pub kind: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember2 {
+model!(InstanceGetResponseStepTermination {
     0 trigger "trigger",
     1 kind "type",
 });
@@ -475,25 +475,25 @@ model!(InstanceGetResponseStepUnionMember2 {
 /// `workflows.InstanceGetResponse.StepUnionMember2Trigger` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember2Trigger {
+pub struct InstanceGetResponseStepTerminationTrigger {
     /// `source`; required.
     pub source: String,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember2Trigger {
+model!(InstanceGetResponseStepTerminationTrigger {
     0 source "source",
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct InstanceGetResponseStepUnionMember3 {
+pub struct InstanceGetResponseStepWaitForEvent {
     /// `end`; required.
     pub end: DateTime,
     /// `error`.
-    pub error: Option<InstanceGetResponseStepUnionMember3Error>,
+    pub error: Option<InstanceGetResponseStepWaitForEventError>,
     /// `finished`; required.
     pub finished: bool,
     /// `name`; required.
@@ -510,7 +510,7 @@ pub struct InstanceGetResponseStepUnionMember3 {
     pub extra: Extra,
 }
 
-model!(InstanceGetResponseStepUnionMember3 {
+model!(InstanceGetResponseStepWaitForEvent {
     0 end "end",
     1 error "error",
     2 finished "finished",
@@ -522,7 +522,7 @@ model!(InstanceGetResponseStepUnionMember3 {
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember3Error` of the API description.
-pub type InstanceGetResponseStepUnionMember3Error = InstanceGetResponseError;
+pub type InstanceGetResponseStepWaitForEventError = InstanceGetResponseError;
 
 /// `workflows.InstanceGetResponse.Trigger` of the API description.
 #[derive(Default)]
@@ -696,7 +696,7 @@ pub struct StatusEditParamsRestart {
     /// `status`: "restart".
     pub status: String,
     /// `from`.
-    pub from: Option<StatusEditParamsVariant3From>,
+    pub from: Option<StatusEditParamsRestartFrom>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -717,11 +717,64 @@ impl StatusEditParamsRestart {
 
     /// Sets `from`.
     #[must_use]
-    pub fn from_(mut self, from: StatusEditParamsVariant3From) -> Self {
+    pub fn from_(mut self, from: StatusEditParamsRestartFrom) -> Self {
         self.from = Some(from);
         self
     }
 }
+
+/// `workflows.instances.StatusEditParams.Variant3From` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct StatusEditParamsRestartFrom {
+    /// `name`; required.
+    pub name: String,
+    /// `count`.
+    pub count: Option<i64>,
+    /// `type`.
+    pub kind: Option<StatusEditParamsRestartFromType>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(StatusEditParamsRestartFrom {
+    0 name "name",
+    1 count "count",
+    2 kind "type",
+});
+
+impl StatusEditParamsRestartFrom {
+    /// A value of what is required.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Sets `count`.
+    #[must_use]
+    pub fn count(mut self, count: i64) -> Self {
+        self.count = Some(count);
+        self
+    }
+
+    /// Sets `type`.
+    #[must_use]
+    pub fn kind(mut self, kind: impl Into<StatusEditParamsRestartFromType>) -> Self {
+        self.kind = Some(kind.into());
+        self
+    }
+}
+
+open_enum!(
+    /// The values of `kind` in `workflows.instances.StatusEditParams.Variant3From`.
+    StatusEditParamsRestartFromType {
+        Do = "do",
+        Sleep = "sleep",
+        WaitForEvent = "waitForEvent",
+    }
+);
 
 /// `workflows.instances.StatusEditParams.Variant1` of the API description.
 #[derive(Default)]
@@ -780,59 +833,6 @@ impl StatusEditParamsTerminate {
         self
     }
 }
-
-/// `workflows.instances.StatusEditParams.Variant3From` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct StatusEditParamsVariant3From {
-    /// `name`; required.
-    pub name: String,
-    /// `count`.
-    pub count: Option<i64>,
-    /// `type`.
-    pub kind: Option<StatusEditParamsVariant3FromType>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(StatusEditParamsVariant3From {
-    0 name "name",
-    1 count "count",
-    2 kind "type",
-});
-
-impl StatusEditParamsVariant3From {
-    /// A value of what is required.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self {
-            name: name.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Sets `count`.
-    #[must_use]
-    pub fn count(mut self, count: i64) -> Self {
-        self.count = Some(count);
-        self
-    }
-
-    /// Sets `type`.
-    #[must_use]
-    pub fn kind(mut self, kind: impl Into<StatusEditParamsVariant3FromType>) -> Self {
-        self.kind = Some(kind.into());
-        self
-    }
-}
-
-open_enum!(
-    /// The values of `kind` in `workflows.instances.StatusEditParams.Variant3From`.
-    StatusEditParamsVariant3FromType {
-        Do = "do",
-        Sleep = "sleep",
-        WaitForEvent = "waitForEvent",
-    }
-);
 
 /// `workflows.instances.StatusEditResponse` of the API description.
 #[derive(Default)]

@@ -156,8 +156,16 @@ model!(VersionGraphResponse {
     5 workflow_id "workflow_id",
 });
 
+open_enum!(
+    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13`.
+    VersionGraphResponseBreakKind {
+        Break = "break",
+        Return = "return",
+    }
+);
+
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6CatchBlock` of the API description.
-pub type VersionGraphResponseCatchBlock = VersionGraphResponseUnionMember7;
+pub type VersionGraphResponseCatchBlock = VersionGraphResponseGraphWorkflowNodeBlock;
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1ConfigRetries` of the API description.
 #[derive(Default)]
@@ -166,7 +174,7 @@ pub struct VersionGraphResponseConfigRetries {
     /// `backoff`; required.
     pub backoff: InstanceGetResponseRetriesBackoff,
     /// `delay`; required.
-    pub delay: VersionGraphResponseMember0Duration,
+    pub delay: VersionGraphResponseSleepDuration,
     /// `limit`; required.
     pub limit: i64,
     /// What is in no field.
@@ -179,8 +187,100 @@ model!(VersionGraphResponseConfigRetries {
     2 limit "limit",
 });
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseDoConfig {
+    /// `retries`; required.
+    pub retries: VersionGraphResponseConfigRetries,
+    /// `timeout`; required.
+    pub timeout: VersionGraphResponseSleepDuration,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseDoConfig {
+    0 retries "retries",
+    1 timeout "timeout",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Options` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseEventOptions {
+    /// `event_type`; required.
+    pub event_type: String,
+    /// `timeout`; required.
+    pub timeout: VersionGraphResponseSleepDuration,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseEventOptions {
+    0 event_type "event_type",
+    1 timeout "timeout",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Payload` of the API description.
+pub type VersionGraphResponseEventPayload = VersionGraphResponseGraphWorkflowPayload;
+
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6FinallyBlock` of the API description.
-pub type VersionGraphResponseFinallyBlock = VersionGraphResponseUnionMember7;
+pub type VersionGraphResponseFinallyBlock = VersionGraphResponseGraphWorkflowNodeBlock;
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseForEvent {
+    /// `name`; required.
+    pub name: String,
+    /// `options`.
+    pub options: Option<VersionGraphResponseEventOptions>,
+    /// `type`: "step_wait_for_event".
+    pub kind: String,
+    /// `payload`.
+    pub payload: Option<VersionGraphResponseEventPayload>,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseForEvent {
+    0 name "name",
+    1 options "options",
+    2 kind "type",
+    3 payload "payload",
+    4 resolves "resolves",
+    5 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseFunctionCall {
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "function_call".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseFunctionCall {
+    0 name "name",
+    1 kind "type",
+    2 resolves "resolves",
+    3 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
+pub type VersionGraphResponseFunctionDef = VersionGraphResponseGraphWorkflowFunctions;
 
 /// `workflows.VersionGraphResponse.Graph` of the API description.
 #[derive(Default)]
@@ -246,33 +346,33 @@ union!(
     /// `workflows.VersionGraphResponse.GraphWorkflowNode` of the API description.
     VersionGraphResponseGraphWorkflowNode {
         /// A model.
-        0 => GraphWorkflowNodeUnionMember0(VersionGraphResponseUnionMember0),
+        0 => StepSleep(VersionGraphResponseStepSleep),
         /// A model.
-        1 => GraphWorkflowNodeUnionMember1(VersionGraphResponseUnionMember1),
+        1 => StepDo(VersionGraphResponseGraphWorkflowNodeStepDo),
         /// A model.
-        2 => GraphWorkflowNodeUnionMember2(VersionGraphResponseUnionMember2),
+        2 => StepWaitForEvent(VersionGraphResponseForEvent),
         /// A model.
-        3 => GraphWorkflowNodeUnionMember3(VersionGraphResponseUnionMember3),
+        3 => StepSleepUntil(VersionGraphResponseSleepUntil),
         /// A model.
-        4 => GraphWorkflowNodeUnionMember4(VersionGraphResponseUnionMember4),
+        4 => Loop(VersionGraphResponseGraphWorkflowNodeLoop),
         /// A model.
-        5 => GraphWorkflowNodeUnionMember5(VersionGraphResponseUnionMember5),
+        5 => Parallel(VersionGraphResponseGraphWorkflowNodeParallel),
         /// A model.
-        6 => GraphWorkflowNodeUnionMember6(VersionGraphResponseUnionMember6),
+        6 => Try(VersionGraphResponseGraphWorkflowNodeTry),
         /// A model.
-        7 => GraphWorkflowNodeUnionMember7(VersionGraphResponseUnionMember7),
+        7 => Block(VersionGraphResponseGraphWorkflowNodeBlock),
         /// A model.
-        8 => GraphWorkflowNodeUnionMember8(VersionGraphResponseUnionMember8),
+        8 => If(VersionGraphResponseGraphWorkflowNodeIf),
         /// A model.
-        9 => GraphWorkflowNodeUnionMember9(VersionGraphResponseUnionMember9),
+        9 => Switch(VersionGraphResponseGraphWorkflowNodeSwitch),
         /// A model.
-        10 => GraphWorkflowNodeUnionMember10(VersionGraphResponseUnionMember10),
+        10 => Start(VersionGraphResponseGraphWorkflowNodeStart),
         /// A model.
-        11 => GraphWorkflowNodeUnionMember11(VersionGraphResponseUnionMember11),
+        11 => FunctionCall(VersionGraphResponseFunctionCall),
         /// A model.
-        12 => GraphWorkflowNodeUnionMember12(VersionGraphResponseUnionMember12),
+        12 => FunctionDef(VersionGraphResponseFunctionDef),
         /// A model.
-        13 => GraphWorkflowNodeUnionMember13(VersionGraphResponseUnionMember13),
+        13 => Break(VersionGraphResponseGraphWorkflowNodeBreak),
     }
     tag "type" {
         "step_sleep" => 0,
@@ -299,13 +399,219 @@ impl VersionGraphResponseGraphWorkflowNode {
     }
 }
 
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember7` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeBlock {
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "block".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeBlock {
+    0 nodes "nodes",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeBreak {
+    /// `kind`; required.
+    pub kind: VersionGraphResponseBreakKind,
+    /// `type`: "break".
+    pub kind2: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeBreak {
+    0 kind "kind",
+    1 kind2 "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeIf {
+    /// `branches`; required.
+    pub branches: Vec<VersionGraphResponseGraphWorkflowNodeIfBranch>,
+    /// `type`: "if".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeIf {
+    0 branches "branches",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8Branch` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeIfBranch {
+    /// `condition`.
+    pub condition: Option<String>,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeIfBranch {
+    0 condition "condition",
+    1 nodes "nodes",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeLoop {
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "loop".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeLoop {
+    0 nodes "nodes",
+    1 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeParallel {
+    /// `kind`; required.
+    pub kind: VersionGraphResponseParallelKind,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "parallel".
+    pub kind2: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeParallel {
+    0 kind "kind",
+    1 nodes "nodes",
+    2 kind2 "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeStart {
+    /// `class_name`; required.
+    pub class_name: String,
+    /// `functions`; required.
+    pub functions: BTreeMap<String, VersionGraphResponseStartFunctions>,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "start".
+    pub kind: String,
+    /// `payload`.
+    pub payload: Option<VersionGraphResponseStartPayload>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeStart {
+    0 class_name "class_name",
+    1 functions "functions",
+    2 nodes "nodes",
+    3 kind "type",
+    4 payload "payload",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeStepDo {
+    /// `config`; required.
+    pub config: VersionGraphResponseDoConfig,
+    /// `name`; required.
+    pub name: String,
+    /// `nodes`; required.
+    pub nodes: Vec<Value>,
+    /// `type`: "step_do".
+    pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeStepDo {
+    0 config "config",
+    1 name "name",
+    2 nodes "nodes",
+    3 kind "type",
+    4 resolves "resolves",
+    5 starts "starts",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeSwitch {
+    /// `branches`; required.
+    pub branches: Vec<VersionGraphResponseSwitchBranch>,
+    /// `discriminant`; required.
+    pub discriminant: String,
+    /// `type`: "switch".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeSwitch {
+    0 branches "branches",
+    1 discriminant "discriminant",
+    2 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct VersionGraphResponseGraphWorkflowNodeTry {
+    /// `catch_block`.
+    pub catch_block: Option<VersionGraphResponseCatchBlock>,
+    /// `finally_block`.
+    pub finally_block: Option<VersionGraphResponseFinallyBlock>,
+    /// `try_block`.
+    pub try_block: Option<VersionGraphResponseGraphWorkflowNodeTryBlock>,
+    /// `type`: "try".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(VersionGraphResponseGraphWorkflowNodeTry {
+    0 catch_block "catch_block",
+    1 finally_block "finally_block",
+    2 try_block "try_block",
+    3 kind "type",
+});
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6TryBlock` of the API description.
+pub type VersionGraphResponseGraphWorkflowNodeTryBlock = VersionGraphResponseGraphWorkflowNodeBlock;
+
 union!(
     /// `workflows.VersionGraphResponse.GraphWorkflowPayload` of the API description.
     VersionGraphResponseGraphWorkflowPayload {
         /// A model.
         0 => GraphWorkflowPayloadType(VersionGraphResponseGraphWorkflowPayloadType),
         /// A model.
-        1 => GraphWorkflowPayloadUnionMember1(VersionGraphResponsePayloadUnionMember1),
+        1 => Object(VersionGraphResponsePayloadObject),
     }
     tag "type" {
         "unknown" => 0,
@@ -334,70 +640,9 @@ model!(VersionGraphResponseGraphWorkflowPayloadType {
     0 kind "type",
 });
 
-union!(
-    /// `duration` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0`.
-    VersionGraphResponseMember0Duration {
-        /// A number.
-        0 => Number(f64),
-        /// Text.
-        1 => Text(String),
-    }
-);
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Functions` of the API description.
-pub type VersionGraphResponseMember10Functions = VersionGraphResponseGraphWorkflowFunctions;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Payload` of the API description.
-pub type VersionGraphResponseMember10Payload = VersionGraphResponseGraphWorkflowPayload;
-
-open_enum!(
-    /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13`.
-    VersionGraphResponseMember13Kind {
-        Break = "break",
-        Return = "return",
-    }
-);
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1Config` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseMember1Config {
-    /// `retries`; required.
-    pub retries: VersionGraphResponseConfigRetries,
-    /// `timeout`; required.
-    pub timeout: VersionGraphResponseMember0Duration,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseMember1Config {
-    0 retries "retries",
-    1 timeout "timeout",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Options` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseMember2Options {
-    /// `event_type`; required.
-    pub event_type: String,
-    /// `timeout`; required.
-    pub timeout: VersionGraphResponseMember0Duration,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseMember2Options {
-    0 event_type "event_type",
-    1 timeout "timeout",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2Payload` of the API description.
-pub type VersionGraphResponseMember2Payload = VersionGraphResponseGraphWorkflowPayload;
-
 open_enum!(
     /// The values of `kind` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5`.
-    VersionGraphResponseMember5Kind {
+    VersionGraphResponseParallelKind {
         All = "all",
         Any = "any",
         AllSettled = "all_settled",
@@ -405,33 +650,10 @@ open_enum!(
     }
 );
 
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8Branch` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseMember8Branch {
-    /// `condition`.
-    pub condition: Option<String>,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseMember8Branch {
-    0 condition "condition",
-    1 nodes "nodes",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9Branch` of the API description.
-pub type VersionGraphResponseMember9Branch = VersionGraphResponseMember8Branch;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2PayloadType` of the API description.
-pub type VersionGraphResponsePayloadType = VersionGraphResponseGraphWorkflowPayloadType;
-
 /// `workflows.VersionGraphResponse.GraphWorkflowPayloadUnionMember1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionGraphResponsePayloadUnionMember1 {
+pub struct VersionGraphResponsePayloadObject {
     /// `fields`; required.
     pub fields: BTreeMap<String, Value>,
     /// `type`: "object".
@@ -440,171 +662,28 @@ pub struct VersionGraphResponsePayloadUnionMember1 {
     pub extra: Extra,
 }
 
-model!(VersionGraphResponsePayloadUnionMember1 {
+model!(VersionGraphResponsePayloadObject {
     0 fields "fields",
     1 kind "type",
 });
 
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6TryBlock` of the API description.
-pub type VersionGraphResponseTryBlock = VersionGraphResponseUnionMember7;
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2PayloadType` of the API description.
+pub type VersionGraphResponsePayloadType = VersionGraphResponseGraphWorkflowPayloadType;
 
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember0 {
-    /// `duration`; required.
-    pub duration: VersionGraphResponseMember0Duration,
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "step_sleep".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember0 {
-    0 duration "duration",
-    1 name "name",
-    2 kind "type",
-    3 resolves "resolves",
-    4 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember1 {
-    /// `config`; required.
-    pub config: VersionGraphResponseMember1Config,
-    /// `name`; required.
-    pub name: String,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "step_do".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember1 {
-    0 config "config",
-    1 name "name",
-    2 nodes "nodes",
-    3 kind "type",
-    4 resolves "resolves",
-    5 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember10 {
-    /// `class_name`; required.
-    pub class_name: String,
-    /// `functions`; required.
-    pub functions: BTreeMap<String, VersionGraphResponseMember10Functions>,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "start".
-    pub kind: String,
-    /// `payload`.
-    pub payload: Option<VersionGraphResponseMember10Payload>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember10 {
-    0 class_name "class_name",
-    1 functions "functions",
-    2 nodes "nodes",
-    3 kind "type",
-    4 payload "payload",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember11 {
-    /// `name`; required.
-    pub name: String,
-    /// `type`: "function_call".
-    pub kind: String,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember11 {
-    0 name "name",
-    1 kind "type",
-    2 resolves "resolves",
-    3 starts "starts",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
-pub type VersionGraphResponseUnionMember12 = VersionGraphResponseGraphWorkflowFunctions;
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember13` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember13 {
-    /// `kind`; required.
-    pub kind: VersionGraphResponseMember13Kind,
-    /// `type`: "break".
-    pub kind2: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember13 {
-    0 kind "kind",
-    1 kind2 "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember2 {
-    /// `name`; required.
-    pub name: String,
-    /// `options`.
-    pub options: Option<VersionGraphResponseMember2Options>,
-    /// `type`: "step_wait_for_event".
-    pub kind: String,
-    /// `payload`.
-    pub payload: Option<VersionGraphResponseMember2Payload>,
-    /// `resolves`.
-    pub resolves: Option<f64>,
-    /// `starts`.
-    pub starts: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember2 {
-    0 name "name",
-    1 options "options",
-    2 kind "type",
-    3 payload "payload",
-    4 resolves "resolves",
-    5 starts "starts",
-});
+union!(
+    /// `duration` in `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0`.
+    VersionGraphResponseSleepDuration {
+        /// A number.
+        0 => Number(f64),
+        /// Text.
+        1 => Text(String),
+    }
+);
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionGraphResponseUnionMember3 {
+pub struct VersionGraphResponseSleepUntil {
     /// `name`; required.
     pub name: String,
     /// `timestamp`; required.
@@ -619,7 +698,7 @@ pub struct VersionGraphResponseUnionMember3 {
     pub extra: Extra,
 }
 
-model!(VersionGraphResponseUnionMember3 {
+model!(VersionGraphResponseSleepUntil {
     0 name "name",
     1 timestamp "timestamp",
     2 kind "type",
@@ -627,119 +706,40 @@ model!(VersionGraphResponseUnionMember3 {
     4 starts "starts",
 });
 
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember4` of the API description.
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Functions` of the API description.
+pub type VersionGraphResponseStartFunctions = VersionGraphResponseGraphWorkflowFunctions;
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Payload` of the API description.
+pub type VersionGraphResponseStartPayload = VersionGraphResponseGraphWorkflowPayload;
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct VersionGraphResponseUnionMember4 {
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "loop".
+pub struct VersionGraphResponseStepSleep {
+    /// `duration`; required.
+    pub duration: VersionGraphResponseSleepDuration,
+    /// `name`; required.
+    pub name: String,
+    /// `type`: "step_sleep".
     pub kind: String,
+    /// `resolves`.
+    pub resolves: Option<f64>,
+    /// `starts`.
+    pub starts: Option<f64>,
     /// What is in no field.
     pub extra: Extra,
 }
 
-model!(VersionGraphResponseUnionMember4 {
-    0 nodes "nodes",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember5` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember5 {
-    /// `kind`; required.
-    pub kind: VersionGraphResponseMember5Kind,
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "parallel".
-    pub kind2: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember5 {
-    0 kind "kind",
-    1 nodes "nodes",
-    2 kind2 "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember6` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember6 {
-    /// `catch_block`.
-    pub catch_block: Option<VersionGraphResponseCatchBlock>,
-    /// `finally_block`.
-    pub finally_block: Option<VersionGraphResponseFinallyBlock>,
-    /// `try_block`.
-    pub try_block: Option<VersionGraphResponseTryBlock>,
-    /// `type`: "try".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember6 {
-    0 catch_block "catch_block",
-    1 finally_block "finally_block",
-    2 try_block "try_block",
-    3 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember7` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember7 {
-    /// `nodes`; required.
-    pub nodes: Vec<Value>,
-    /// `type`: "block".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember7 {
-    0 nodes "nodes",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember8` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember8 {
-    /// `branches`; required.
-    pub branches: Vec<VersionGraphResponseMember8Branch>,
-    /// `type`: "if".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember8 {
-    0 branches "branches",
-    1 kind "type",
-});
-
-/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionGraphResponseUnionMember9 {
-    /// `branches`; required.
-    pub branches: Vec<VersionGraphResponseMember9Branch>,
-    /// `discriminant`; required.
-    pub discriminant: String,
-    /// `type`: "switch".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionGraphResponseUnionMember9 {
-    0 branches "branches",
-    1 discriminant "discriminant",
+model!(VersionGraphResponseStepSleep {
+    0 duration "duration",
+    1 name "name",
     2 kind "type",
+    3 resolves "resolves",
+    4 starts "starts",
 });
+
+/// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9Branch` of the API description.
+pub type VersionGraphResponseSwitchBranch = VersionGraphResponseGraphWorkflowNodeIfBranch;
 
 /// `workflows.VersionListResponse` of the API description.
 pub type VersionListResponse = VersionGetResponse;

@@ -1056,6 +1056,133 @@ pub type ApplicationCreateParamsApplicationPolicy = ApplicationCreateParamsSaaSA
 pub type ApplicationCreateParamsApplicationTargetCriterion =
     ApplicationGetResponseApplicationTargetCriterion;
 
+/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ApplicationCreateParamsApprovalGroups {
+    /// `id`.
+    pub id: Option<String>,
+    /// `approval_groups`.
+    pub approval_groups: Option<Vec<ApprovalGroupParam>>,
+    /// `approval_required`.
+    pub approval_required: Option<bool>,
+    /// `connection_rules`.
+    pub connection_rules: Option<ApplicationCreateParamsConnectionRules>,
+    /// `isolation_required`.
+    pub isolation_required: Option<bool>,
+    /// `mfa_config`.
+    pub mfa_config: Option<ApplicationCreateParamsMfaConfig>,
+    /// `precedence`.
+    pub precedence: Option<i64>,
+    /// `purpose_justification_prompt`.
+    pub purpose_justification_prompt: Option<String>,
+    /// `purpose_justification_required`.
+    pub purpose_justification_required: Option<bool>,
+    /// `session_duration`.
+    pub session_duration: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ApplicationCreateParamsApprovalGroups {
+    0 id "id",
+    1 approval_groups "approval_groups",
+    2 approval_required "approval_required",
+    3 connection_rules "connection_rules",
+    4 isolation_required "isolation_required",
+    5 mfa_config "mfa_config",
+    6 precedence "precedence",
+    7 purpose_justification_prompt "purpose_justification_prompt",
+    8 purpose_justification_required "purpose_justification_required",
+    9 session_duration "session_duration",
+});
+
+impl ApplicationCreateParamsApprovalGroups {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `approval_groups`.
+    #[must_use]
+    pub fn approval_groups(
+        mut self,
+        approval_groups: impl IntoIterator<Item = ApprovalGroupParam>,
+    ) -> Self {
+        self.approval_groups = Some(approval_groups.into_iter().collect());
+        self
+    }
+
+    /// Sets `approval_required`.
+    #[must_use]
+    pub fn approval_required(mut self, approval_required: bool) -> Self {
+        self.approval_required = Some(approval_required);
+        self
+    }
+
+    /// Sets `connection_rules`.
+    #[must_use]
+    pub fn connection_rules(
+        mut self,
+        connection_rules: ApplicationCreateParamsConnectionRules,
+    ) -> Self {
+        self.connection_rules = Some(connection_rules);
+        self
+    }
+
+    /// Sets `isolation_required`.
+    #[must_use]
+    pub fn isolation_required(mut self, isolation_required: bool) -> Self {
+        self.isolation_required = Some(isolation_required);
+        self
+    }
+
+    /// Sets `mfa_config`.
+    #[must_use]
+    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsMfaConfig) -> Self {
+        self.mfa_config = Some(mfa_config);
+        self
+    }
+
+    /// Sets `precedence`.
+    #[must_use]
+    pub fn precedence(mut self, precedence: i64) -> Self {
+        self.precedence = Some(precedence);
+        self
+    }
+
+    /// Sets `purpose_justification_prompt`.
+    #[must_use]
+    pub fn purpose_justification_prompt(
+        mut self,
+        purpose_justification_prompt: impl Into<String>,
+    ) -> Self {
+        self.purpose_justification_prompt = Some(purpose_justification_prompt.into());
+        self
+    }
+
+    /// Sets `purpose_justification_required`.
+    #[must_use]
+    pub fn purpose_justification_required(mut self, purpose_justification_required: bool) -> Self {
+        self.purpose_justification_required = Some(purpose_justification_required);
+        self
+    }
+
+    /// Sets `session_duration`.
+    #[must_use]
+    pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
+        self.session_duration = Some(session_duration.into());
+        self
+    }
+}
+
 /// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
 pub type ApplicationCreateParamsAuthConfiguration = ApplicationGetResponseAuthConfiguration;
 
@@ -2901,7 +3028,7 @@ union!(
         /// Text.
         1 => Text(String),
         /// A model.
-        2 => SaaSApplicationPolicyUnionMember2(ApplicationCreateParamsUnionMember2),
+        2 => ApprovalGroups(ApplicationCreateParamsApprovalGroups),
     }
 );
 
@@ -2917,133 +3044,6 @@ pub type ApplicationCreateParamsTargetAttributes = ApplicationGetResponseTargetA
 
 /// `zero_trust.access.ApplicationCreateParams.BrowserRDPApplicationTargetCriterion` of the API description.
 pub type ApplicationCreateParamsTargetCriterion = ApplicationGetResponseTargetCriterion;
-
-/// `zero_trust.access.ApplicationCreateParams.SaaSApplicationPolicyUnionMember2` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct ApplicationCreateParamsUnionMember2 {
-    /// `id`.
-    pub id: Option<String>,
-    /// `approval_groups`.
-    pub approval_groups: Option<Vec<ApprovalGroupParam>>,
-    /// `approval_required`.
-    pub approval_required: Option<bool>,
-    /// `connection_rules`.
-    pub connection_rules: Option<ApplicationCreateParamsConnectionRules>,
-    /// `isolation_required`.
-    pub isolation_required: Option<bool>,
-    /// `mfa_config`.
-    pub mfa_config: Option<ApplicationCreateParamsMfaConfig>,
-    /// `precedence`.
-    pub precedence: Option<i64>,
-    /// `purpose_justification_prompt`.
-    pub purpose_justification_prompt: Option<String>,
-    /// `purpose_justification_required`.
-    pub purpose_justification_required: Option<bool>,
-    /// `session_duration`.
-    pub session_duration: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(ApplicationCreateParamsUnionMember2 {
-    0 id "id",
-    1 approval_groups "approval_groups",
-    2 approval_required "approval_required",
-    3 connection_rules "connection_rules",
-    4 isolation_required "isolation_required",
-    5 mfa_config "mfa_config",
-    6 precedence "precedence",
-    7 purpose_justification_prompt "purpose_justification_prompt",
-    8 purpose_justification_required "purpose_justification_required",
-    9 session_duration "session_duration",
-});
-
-impl ApplicationCreateParamsUnionMember2 {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets `approval_groups`.
-    #[must_use]
-    pub fn approval_groups(
-        mut self,
-        approval_groups: impl IntoIterator<Item = ApprovalGroupParam>,
-    ) -> Self {
-        self.approval_groups = Some(approval_groups.into_iter().collect());
-        self
-    }
-
-    /// Sets `approval_required`.
-    #[must_use]
-    pub fn approval_required(mut self, approval_required: bool) -> Self {
-        self.approval_required = Some(approval_required);
-        self
-    }
-
-    /// Sets `connection_rules`.
-    #[must_use]
-    pub fn connection_rules(
-        mut self,
-        connection_rules: ApplicationCreateParamsConnectionRules,
-    ) -> Self {
-        self.connection_rules = Some(connection_rules);
-        self
-    }
-
-    /// Sets `isolation_required`.
-    #[must_use]
-    pub fn isolation_required(mut self, isolation_required: bool) -> Self {
-        self.isolation_required = Some(isolation_required);
-        self
-    }
-
-    /// Sets `mfa_config`.
-    #[must_use]
-    pub fn mfa_config(mut self, mfa_config: ApplicationCreateParamsMfaConfig) -> Self {
-        self.mfa_config = Some(mfa_config);
-        self
-    }
-
-    /// Sets `precedence`.
-    #[must_use]
-    pub fn precedence(mut self, precedence: i64) -> Self {
-        self.precedence = Some(precedence);
-        self
-    }
-
-    /// Sets `purpose_justification_prompt`.
-    #[must_use]
-    pub fn purpose_justification_prompt(
-        mut self,
-        purpose_justification_prompt: impl Into<String>,
-    ) -> Self {
-        self.purpose_justification_prompt = Some(purpose_justification_prompt.into());
-        self
-    }
-
-    /// Sets `purpose_justification_required`.
-    #[must_use]
-    pub fn purpose_justification_required(mut self, purpose_justification_required: bool) -> Self {
-        self.purpose_justification_required = Some(purpose_justification_required);
-        self
-    }
-
-    /// Sets `session_duration`.
-    #[must_use]
-    pub fn session_duration(mut self, session_duration: impl Into<String>) -> Self {
-        self.session_duration = Some(session_duration.into());
-        self
-    }
-}
 
 /// `zero_trust.access.ApplicationCreateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
 pub type ApplicationCreateParamsWorkerDestination = ApplicationGetResponseWorkerDestination;
@@ -5054,6 +5054,9 @@ pub type ApplicationUpdateParamsApplicationPolicy = ApplicationCreateParamsSaaSA
 pub type ApplicationUpdateParamsApplicationTargetCriterion =
     ApplicationGetResponseApplicationTargetCriterion;
 
+/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2` of the API description.
+pub type ApplicationUpdateParamsApprovalGroups = ApplicationCreateParamsApprovalGroups;
+
 /// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationOAuthConfiguration` of the API description.
 pub type ApplicationUpdateParamsAuthConfiguration = ApplicationGetResponseAuthConfiguration;
 
@@ -5155,9 +5158,6 @@ pub type ApplicationUpdateParamsTargetAttributes = ApplicationGetResponseTargetA
 
 /// `zero_trust.access.ApplicationUpdateParams.BrowserRDPApplicationTargetCriterion` of the API description.
 pub type ApplicationUpdateParamsTargetCriterion = ApplicationGetResponseTargetCriterion;
-
-/// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationPolicyUnionMember2` of the API description.
-pub type ApplicationUpdateParamsUnionMember2 = ApplicationCreateParamsUnionMember2;
 
 /// `zero_trust.access.ApplicationUpdateParams.SelfHostedApplicationDestinationPreviewWorkerDestination` of the API description.
 pub type ApplicationUpdateParamsWorkerDestination = ApplicationGetResponseWorkerDestination;
@@ -7696,16 +7696,16 @@ pub type PolicyCreateResponse = PolicyGetResponse;
 pub type PolicyCreateResponseAccountId = PolicyGetResponseAccountId;
 
 /// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyCreateResponseConnectionRules = PolicyGetResponseConnectionRules;
+pub type PolicyCreateResponseAccountIdConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyCreateResponseAccountIdMfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0ConnectionRulesRDP` of the API description.
 pub type PolicyCreateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
 
 /// `zero_trust.access.applications.PolicyCreateResponse.UnionMember1ConnectionRulesSSH` of the API description.
 pub type PolicyCreateResponseRulesSSH = PolicyGetResponseRulesSSH;
-
-/// `zero_trust.access.applications.PolicyCreateResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyCreateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.PolicyDeleteResponse` of the API description.
 pub type PolicyDeleteResponse = GroupDeleteResponse;
@@ -7791,7 +7791,7 @@ pub struct PolicyGetResponseAccountId {
     /// `approval_required`.
     pub approval_required: Option<bool>,
     /// `connection_rules`.
-    pub connection_rules: Option<PolicyGetResponseUnionMember0ConnectionRules>,
+    pub connection_rules: Option<PolicyGetResponseAccountIdConnectionRules>,
     /// `created_at`.
     pub created_at: Option<DateTime>,
     /// `decision`.
@@ -7803,7 +7803,7 @@ pub struct PolicyGetResponseAccountId {
     /// `isolation_required`.
     pub isolation_required: Option<bool>,
     /// `mfa_config`.
-    pub mfa_config: Option<PolicyGetResponseUnionMember0MfaConfig>,
+    pub mfa_config: Option<PolicyGetResponseAccountIdMfaConfig>,
     /// `name`.
     pub name: Option<String>,
     /// `precedence`.
@@ -7842,6 +7842,15 @@ model!(PolicyGetResponseAccountId {
     16 session_duration "session_duration",
     17 updated_at "updated_at",
 });
+
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyGetResponseAccountIdConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRulesRDP` of the API description.
+pub type PolicyGetResponseAccountIdConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyGetResponseAccountIdMfaConfig = PolicyGetResponseMfaConfig;
 
 open_enum!(
     /// The values of `allowed_authenticators` in `zero_trust.access.PolicyGetResponse.MfaConfig`.
@@ -8008,9 +8017,6 @@ open_enum!(
     }
 );
 
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyGetResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
-
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRulesSSH` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -8044,12 +8050,6 @@ impl PolicyGetResponseRulesSSH {
         self
     }
 }
-
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyGetResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyGetResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyGetResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1` of the API description.
 #[derive(Default)]
@@ -8180,17 +8180,17 @@ pub type PolicyListResponse = PolicyGetResponse;
 /// `zero_trust.access.applications.PolicyListResponse.UnionMember0` of the API description.
 pub type PolicyListResponseAccountId = PolicyGetResponseAccountId;
 
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRules` of the API description.
+pub type PolicyListResponseAccountIdConnectionRules = PolicyGetResponseConnectionRules;
+
 /// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRulesRDP` of the API description.
-pub type PolicyListResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
+pub type PolicyListResponseAccountIdConnectionRulesRDP = PolicyGetResponseConnectionRulesRDP;
+
+/// `zero_trust.access.applications.PolicyListResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyListResponseAccountIdMfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyListResponse.UnionMember1ConnectionRulesSSH` of the API description.
 pub type PolicyListResponseRulesSSH = PolicyGetResponseRulesSSH;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyListResponseUnionMember0ConnectionRules = PolicyGetResponseConnectionRules;
-
-/// `zero_trust.access.applications.PolicyListResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyListResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyTestCreateParams` of the API description.
 #[derive(Default)]
@@ -8226,21 +8226,21 @@ impl PolicyTestCreateParams {
 /// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRules` of the API description.
 pub type PolicyTestCreateParamsConnectionRules = PolicyGetResponseConnectionRules;
 
-/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0MfaConfig` of the API description.
-pub type PolicyTestCreateParamsMfaConfig = PolicyGetResponseMfaConfig;
-
 union!(
     /// `zero_trust.access.applications.PolicyTestCreateParams.Policy` of the API description.
     PolicyTestCreateParamsPolicy {
         /// A model.
-        0 => PolicyUnionMember0(PolicyTestCreateParamsPolicyUnionMember0),
+        0 => Decision(PolicyTestCreateParamsPolicyDecision),
         /// Text.
         1 => Text(String),
     }
 );
 
 /// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0` of the API description.
-pub type PolicyTestCreateParamsPolicyUnionMember0 = PolicyCreateParams;
+pub type PolicyTestCreateParamsPolicyDecision = PolicyCreateParams;
+
+/// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0MfaConfig` of the API description.
+pub type PolicyTestCreateParamsPolicyDecisionMfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyTestCreateParams.PolicyUnionMember0ConnectionRulesRDP` of the API description.
 pub type PolicyTestCreateParamsRulesRDP = PolicyGetResponseConnectionRulesRDP;
@@ -8341,16 +8341,16 @@ pub type PolicyUpdateResponse = PolicyGetResponse;
 pub type PolicyUpdateResponseAccountId = PolicyGetResponseAccountId;
 
 /// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRules` of the API description.
-pub type PolicyUpdateResponseConnectionRules = PolicyGetResponseConnectionRules;
+pub type PolicyUpdateResponseAccountIdConnectionRules = PolicyGetResponseConnectionRules;
+
+/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0MfaConfig` of the API description.
+pub type PolicyUpdateResponseAccountIdMfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0ConnectionRulesRDP` of the API description.
 pub type PolicyUpdateResponseRulesRDP = PolicyGetResponseConnectionRulesRDP;
 
 /// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember1ConnectionRulesSSH` of the API description.
 pub type PolicyUpdateResponseRulesSSH = PolicyGetResponseRulesSSH;
-
-/// `zero_trust.access.applications.PolicyUpdateResponse.UnionMember0MfaConfig` of the API description.
-pub type PolicyUpdateResponseUnionMember0MfaConfig = PolicyGetResponseMfaConfig;
 
 /// `zero_trust.access.ai_controls.mcp.PortalCreateParams` of the API description.
 #[derive(Default)]

@@ -30,13 +30,14 @@ impl AccountMappingCreateParams {
 }
 
 /// `zero_trust.dlp.email.AccountMappingCreateParams.AuthRequirementsUnionMember0` of the API description.
-pub type AccountMappingCreateParamsUnionMember0 = AccountMappingGetResponseUnionMember0;
+pub type AccountMappingCreateParamsAuthRequirementsOrg =
+    AccountMappingGetResponseAuthRequirementsOrg;
 
 /// `zero_trust.dlp.email.AccountMappingCreateResponse` of the API description.
 pub type AccountMappingCreateResponse = AccountMappingGetResponse;
 
 /// `zero_trust.dlp.email.AccountMappingCreateResponse.AuthRequirementsUnionMember0` of the API description.
-pub type AccountMappingCreateResponseUnionMember0 = AccountMappingGetResponseUnionMember0;
+pub type AccountMappingCreateResponseRequirementsOrg = AccountMappingGetResponseAuthRequirementsOrg;
 
 /// `zero_trust.dlp.email.AccountMappingGetResponse` of the API description.
 #[derive(Default)]
@@ -59,7 +60,7 @@ union!(
     /// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirements` of the API description.
     AccountMappingGetResponseAuthRequirements {
         /// A model.
-        0 => AuthRequirementsUnionMember0(AccountMappingGetResponseUnionMember0),
+        0 => Org(AccountMappingGetResponseAuthRequirementsOrg),
         /// A model.
         1 => AuthRequirementsType(AccountMappingGetResponseAuthRequirementsType),
     }
@@ -73,6 +74,39 @@ impl AccountMappingGetResponseAuthRequirements {
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+}
+
+/// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirementsUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AccountMappingGetResponseAuthRequirementsOrg {
+    /// `allowed_microsoft_organizations`; required.
+    pub allowed_microsoft_organizations: Vec<String>,
+    /// `type`: "Org".
+    pub kind: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AccountMappingGetResponseAuthRequirementsOrg {
+    0 allowed_microsoft_organizations "allowed_microsoft_organizations",
+    1 kind "type",
+});
+
+impl AccountMappingGetResponseAuthRequirementsOrg {
+    /// A value of what is required.
+    pub fn new(
+        allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self {
+            allowed_microsoft_organizations: allowed_microsoft_organizations
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            kind: "Org".into(),
+            ..Self::default()
+        }
     }
 }
 
@@ -95,39 +129,6 @@ impl AccountMappingGetResponseAuthRequirementsType {
     pub fn new() -> Self {
         Self {
             kind: "NoAuth".into(),
-            ..Self::default()
-        }
-    }
-}
-
-/// `zero_trust.dlp.email.AccountMappingGetResponse.AuthRequirementsUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AccountMappingGetResponseUnionMember0 {
-    /// `allowed_microsoft_organizations`; required.
-    pub allowed_microsoft_organizations: Vec<String>,
-    /// `type`: "Org".
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AccountMappingGetResponseUnionMember0 {
-    0 allowed_microsoft_organizations "allowed_microsoft_organizations",
-    1 kind "type",
-});
-
-impl AccountMappingGetResponseUnionMember0 {
-    /// A value of what is required.
-    pub fn new(
-        allowed_microsoft_organizations: impl IntoIterator<Item = impl Into<String>>,
-    ) -> Self {
-        Self {
-            allowed_microsoft_organizations: allowed_microsoft_organizations
-                .into_iter()
-                .map(Into::into)
-                .collect(),
-            kind: "Org".into(),
             ..Self::default()
         }
     }
@@ -262,47 +263,57 @@ pub type CustomGetResponse = EntryGetResponse;
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0` of the API description.
 pub type CustomGetResponseCustom = EntryGetResponseCustom;
 
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember0Profile` of the API description.
+pub type CustomGetResponseCustomProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1` of the API description.
 pub type CustomGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1Profile` of the API description.
+pub type CustomGetResponseCustomPromptTopicProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5` of the API description.
 pub type CustomGetResponseDocumentFingerprint = EntryGetResponseDocumentFingerprint;
 
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5Profile` of the API description.
+pub type CustomGetResponseDocumentFingerprintProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4` of the API description.
 pub type CustomGetResponseExactData = EntryGetResponseExactData;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4Profile` of the API description.
+pub type CustomGetResponseExactDataProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3` of the API description.
 pub type CustomGetResponseIntegration = EntryGetResponseIntegration;
 
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3Profile` of the API description.
+pub type CustomGetResponseIntegrationProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2` of the API description.
 pub type CustomGetResponsePredefined = EntryGetResponsePredefined;
 
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type CustomGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type CustomGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember1Profile` of the API description.
-pub type CustomGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Confidence` of the API description.
+pub type CustomGetResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Profile` of the API description.
-pub type CustomGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+pub type CustomGetResponsePredefinedProfile = EntryGetResponseCustomProfile;
 
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember3Profile` of the API description.
-pub type CustomGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2Variant` of the API description.
+pub type CustomGetResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
 
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember4Profile` of the API description.
-pub type CustomGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type CustomGetResponsePredefinedVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember5Profile` of the API description.
-pub type CustomGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6Profile` of the API description.
-pub type CustomGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type CustomGetResponsePredefinedVariantPromptTopic =
+    EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6` of the API description.
 pub type CustomGetResponseWordList = EntryGetResponseWordList;
+
+/// `zero_trust.dlp.entries.CustomGetResponse.UnionMember6Profile` of the API description.
+pub type CustomGetResponseWordListProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.CustomListResponse` of the API description.
 pub type CustomListResponse = EntryListResponse;
@@ -325,11 +336,17 @@ pub type CustomListResponseIntegration = EntryListResponseIntegration;
 /// `zero_trust.dlp.entries.CustomListResponse.UnionMember2` of the API description.
 pub type CustomListResponsePredefined = EntryListResponsePredefined;
 
-/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type CustomListResponseUnionMember0 = EntryGetResponseUnionMember0;
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2Confidence` of the API description.
+pub type CustomListResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2Variant` of the API description.
+pub type CustomListResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
 
 /// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type CustomListResponseUnionMember1 = EntryGetResponseUnionMember1;
+pub type CustomListResponsePredefinedVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
+
+/// `zero_trust.dlp.entries.CustomListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type CustomListResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.CustomListResponse.UnionMember6` of the API description.
 pub type CustomListResponseWordList = EntryListResponseWordList;
@@ -2059,7 +2076,7 @@ pub struct EntryGetResponseCustom {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember0Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseCustomProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2078,6 +2095,23 @@ model!(EntryGetResponseCustom {
     8 profile_id "profile_id",
     9 profiles "profiles",
     10 upload_status "upload_status",
+});
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponseCustomProfile {
+    /// `id`; required.
+    pub id: String,
+    /// `name`; required.
+    pub name: String,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntryGetResponseCustomProfile {
+    0 id "id",
+    1 name "name",
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember1` of the API description.
@@ -2099,7 +2133,7 @@ pub struct EntryGetResponseCustomPromptTopic {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember1Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseCustomPromptTopicProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2117,6 +2151,9 @@ model!(EntryGetResponseCustomPromptTopic {
     7 profiles "profiles",
     8 upload_status "upload_status",
 });
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember1Profile` of the API description.
+pub type EntryGetResponseCustomPromptTopicProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember5` of the API description.
 #[derive(Default)]
@@ -2137,7 +2174,7 @@ pub struct EntryGetResponseDocumentFingerprint {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember5Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseDocumentFingerprintProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2155,6 +2192,9 @@ model!(EntryGetResponseDocumentFingerprint {
     7 profiles "profiles",
     8 upload_status "upload_status",
 });
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember5Profile` of the API description.
+pub type EntryGetResponseDocumentFingerprintProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember4` of the API description.
 #[derive(Default)]
@@ -2179,7 +2219,7 @@ pub struct EntryGetResponseExactData {
     /// `description`.
     pub description: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember4Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseExactDataProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2200,6 +2240,9 @@ model!(EntryGetResponseExactData {
     10 upload_status "upload_status",
 });
 
+/// `zero_trust.dlp.EntryGetResponse.UnionMember4Profile` of the API description.
+pub type EntryGetResponseExactDataProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.EntryGetResponse.UnionMember3` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2219,7 +2262,7 @@ pub struct EntryGetResponseIntegration {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember3Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseIntegrationProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2238,6 +2281,9 @@ model!(EntryGetResponseIntegration {
     8 upload_status "upload_status",
 });
 
+/// `zero_trust.dlp.EntryGetResponse.UnionMember3Profile` of the API description.
+pub type EntryGetResponseIntegrationProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2245,7 +2291,7 @@ pub struct EntryGetResponsePredefined {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: EntryGetResponseUnionMember2Confidence,
+    pub confidence: EntryGetResponsePredefinedConfidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -2257,11 +2303,11 @@ pub struct EntryGetResponsePredefined {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember2Profile>>,
+    pub profiles: Option<Vec<EntryGetResponsePredefinedProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// `variant`.
-    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    pub variant: Option<EntryGetResponsePredefinedVariant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2279,75 +2325,10 @@ model!(EntryGetResponsePredefined {
     9 variant "variant",
 });
 
-open_enum!(
-    /// The values of `topic_type` in `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0`.
-    EntryGetResponseTopicType {
-        Intent = "Intent",
-        Content = "Content",
-    }
-);
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember0 {
-    /// `topic_type`; required.
-    pub topic_type: EntryGetResponseTopicType,
-    /// `type`: "PromptTopic".
-    pub kind: String,
-    /// `description`.
-    pub description: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember0 {
-    0 topic_type "topic_type",
-    1 kind "type",
-    2 description "description",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember0Profile {
-    /// `id`; required.
-    pub id: String,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember0Profile {
-    0 id "id",
-    1 name "name",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember1` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntryGetResponseUnionMember1 {
-    /// `type`: "General".
-    pub kind: String,
-    /// `description`.
-    pub description: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntryGetResponseUnionMember1 {
-    0 kind "type",
-    1 description "description",
-});
-
-/// `zero_trust.dlp.EntryGetResponse.UnionMember1Profile` of the API description.
-pub type EntryGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
-
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct EntryGetResponseUnionMember2Confidence {
+pub struct EntryGetResponsePredefinedConfidence {
     /// `ai_context_available`; required.
     pub ai_context_available: bool,
     /// `available`; required.
@@ -2356,21 +2337,21 @@ pub struct EntryGetResponseUnionMember2Confidence {
     pub extra: Extra,
 }
 
-model!(EntryGetResponseUnionMember2Confidence {
+model!(EntryGetResponsePredefinedConfidence {
     0 ai_context_available "ai_context_available",
     1 available "available",
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2Profile` of the API description.
-pub type EntryGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+pub type EntryGetResponsePredefinedProfile = EntryGetResponseCustomProfile;
 
 union!(
     /// `zero_trust.dlp.EntryGetResponse.UnionMember2Variant` of the API description.
-    EntryGetResponseUnionMember2Variant {
+    EntryGetResponsePredefinedVariant {
         /// A model.
-        0 => UnionMember2VariantUnionMember0(EntryGetResponseUnionMember0),
+        0 => PromptTopic(EntryGetResponsePredefinedVariantPromptTopic),
         /// A model.
-        1 => UnionMember2VariantUnionMember1(EntryGetResponseUnionMember1),
+        1 => General(EntryGetResponsePredefinedVariantGeneral),
     }
     tag "type" {
         "PromptTopic" => 0,
@@ -2378,7 +2359,7 @@ union!(
     }
 );
 
-impl EntryGetResponseUnionMember2Variant {
+impl EntryGetResponsePredefinedVariant {
     /// The field `type`, which every variant has; none where the reply lacked it.
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -2390,17 +2371,50 @@ impl EntryGetResponseUnionMember2Variant {
     }
 }
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember3Profile` of the API description.
-pub type EntryGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember1` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponsePredefinedVariantGeneral {
+    /// `type`: "General".
+    pub kind: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember4Profile` of the API description.
-pub type EntryGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+model!(EntryGetResponsePredefinedVariantGeneral {
+    0 kind "type",
+    1 description "description",
+});
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember5Profile` of the API description.
-pub type EntryGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntryGetResponsePredefinedVariantPromptTopic {
+    /// `topic_type`; required.
+    pub topic_type: EntryGetResponseTopicType,
+    /// `type`: "PromptTopic".
+    pub kind: String,
+    /// `description`.
+    pub description: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
 
-/// `zero_trust.dlp.EntryGetResponse.UnionMember6Profile` of the API description.
-pub type EntryGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+model!(EntryGetResponsePredefinedVariantPromptTopic {
+    0 topic_type "topic_type",
+    1 kind "type",
+    2 description "description",
+});
+
+open_enum!(
+    /// The values of `topic_type` in `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0`.
+    EntryGetResponseTopicType {
+        Intent = "Intent",
+        Content = "Content",
+    }
+);
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember6` of the API description.
 #[derive(Default)]
@@ -2423,7 +2437,7 @@ pub struct EntryGetResponseWordList {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `profiles`.
-    pub profiles: Option<Vec<EntryGetResponseUnionMember6Profile>>,
+    pub profiles: Option<Vec<EntryGetResponseWordListProfile>>,
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// What is in no field.
@@ -2442,6 +2456,9 @@ model!(EntryGetResponseWordList {
     8 profiles "profiles",
     9 upload_status "upload_status",
 });
+
+/// `zero_trust.dlp.EntryGetResponse.UnionMember6Profile` of the API description.
+pub type EntryGetResponseWordListProfile = EntryGetResponseCustomProfile;
 
 union!(
     /// `zero_trust.dlp.EntryListResponse` of the API description.
@@ -2693,7 +2710,7 @@ pub struct EntryListResponsePredefined {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: EntryGetResponseUnionMember2Confidence,
+    pub confidence: EntryListResponsePredefinedConfidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -2707,7 +2724,7 @@ pub struct EntryListResponsePredefined {
     /// `upload_status`.
     pub upload_status: Option<DatasetStatus>,
     /// `variant`.
-    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    pub variant: Option<EntryListResponsePredefinedVariant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -2724,11 +2741,18 @@ model!(EntryListResponsePredefined {
     8 variant "variant",
 });
 
-/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type EntryListResponseUnionMember0 = EntryGetResponseUnionMember0;
+/// `zero_trust.dlp.EntryListResponse.UnionMember2Confidence` of the API description.
+pub type EntryListResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
+
+/// `zero_trust.dlp.EntryListResponse.UnionMember2Variant` of the API description.
+pub type EntryListResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type EntryListResponseUnionMember1 = EntryGetResponseUnionMember1;
+pub type EntryListResponsePredefinedVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
+
+/// `zero_trust.dlp.EntryListResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type EntryListResponsePredefinedVariantPromptTopic =
+    EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember6` of the API description.
 #[derive(Default)]
@@ -3176,16 +3200,16 @@ model!(EntryUpdateResponsePredefinedEntry {
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryConfidence` of the API description.
-pub type EntryUpdateResponsePredefinedEntryConfidence = EntryGetResponseUnionMember2Confidence;
+pub type EntryUpdateResponsePredefinedEntryConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariant` of the API description.
-pub type EntryUpdateResponsePredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
+pub type EntryUpdateResponsePredefinedEntryVariant = EntryGetResponsePredefinedVariant;
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember0` of the API description.
-pub type EntryUpdateResponseUnionMember0 = EntryGetResponseUnionMember0;
+pub type EntryUpdateResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryVariantUnionMember1` of the API description.
-pub type EntryUpdateResponseUnionMember1 = EntryGetResponseUnionMember1;
+pub type EntryUpdateResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.EntryUpdateResponse.WordListEntry` of the API description.
 #[derive(Default)]
@@ -3225,6 +3249,9 @@ model!(EntryUpdateResponseWordListEntry {
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0` of the API description.
 pub type IntegrationGetResponseCustom = EntryGetResponseCustom;
 
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0Profile` of the API description.
+pub type IntegrationGetResponseCustomProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1` of the API description.
 pub type IntegrationGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
 
@@ -3234,38 +3261,44 @@ pub type IntegrationGetResponseDocumentFingerprint = EntryGetResponseDocumentFin
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4` of the API description.
 pub type IntegrationGetResponseExactData = EntryGetResponseExactData;
 
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4Profile` of the API description.
+pub type IntegrationGetResponseExactDataProfile = EntryGetResponseCustomProfile;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5Profile` of the API description.
+pub type IntegrationGetResponseFingerprintProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3` of the API description.
 pub type IntegrationGetResponseIntegration = EntryGetResponseIntegration;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3Profile` of the API description.
+pub type IntegrationGetResponseIntegrationProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2` of the API description.
 pub type IntegrationGetResponsePredefined = EntryGetResponsePredefined;
 
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type IntegrationGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type IntegrationGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1Profile` of the API description.
-pub type IntegrationGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Confidence` of the API description.
+pub type IntegrationGetResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Profile` of the API description.
-pub type IntegrationGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+pub type IntegrationGetResponsePredefinedProfile = EntryGetResponseCustomProfile;
 
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember3Profile` of the API description.
-pub type IntegrationGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2Variant` of the API description.
+pub type IntegrationGetResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
 
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember4Profile` of the API description.
-pub type IntegrationGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type IntegrationGetResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember5Profile` of the API description.
-pub type IntegrationGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember1Profile` of the API description.
+pub type IntegrationGetResponseTopicProfile = EntryGetResponseCustomProfile;
 
-/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6Profile` of the API description.
-pub type IntegrationGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type IntegrationGetResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6` of the API description.
 pub type IntegrationGetResponseWordList = EntryGetResponseWordList;
+
+/// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember6Profile` of the API description.
+pub type IntegrationGetResponseWordListProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember0` of the API description.
 pub type IntegrationListResponseCustom = EntryListResponseCustom;
@@ -3285,11 +3318,17 @@ pub type IntegrationListResponseIntegration = EntryListResponseIntegration;
 /// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2` of the API description.
 pub type IntegrationListResponsePredefined = EntryListResponsePredefined;
 
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2Confidence` of the API description.
+pub type IntegrationListResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
+
+/// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2Variant` of the API description.
+pub type IntegrationListResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
+
 /// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type IntegrationListResponseUnionMember0 = EntryGetResponseUnionMember0;
+pub type IntegrationListResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type IntegrationListResponseUnionMember1 = EntryGetResponseUnionMember1;
+pub type IntegrationListResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.entries.IntegrationListResponse.UnionMember6` of the API description.
 pub type IntegrationListResponseWordList = EntryListResponseWordList;
@@ -3633,7 +3672,7 @@ pub struct PredefinedCreateResponse {
     /// `id`; required.
     pub id: String,
     /// `confidence`; required.
-    pub confidence: EntryGetResponseUnionMember2Confidence,
+    pub confidence: EntryGetResponsePredefinedConfidence,
     /// `enabled`; required.
     pub enabled: bool,
     /// `name`; required.
@@ -3643,7 +3682,7 @@ pub struct PredefinedCreateResponse {
     /// `profile_id`.
     pub profile_id: Option<String>,
     /// `variant`.
-    pub variant: Option<EntryGetResponseUnionMember2Variant>,
+    pub variant: Option<EntryGetResponsePredefinedVariant>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -3658,11 +3697,11 @@ model!(PredefinedCreateResponse {
     6 variant "variant",
 });
 
-/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember0` of the API description.
-pub type PredefinedCreateResponseVariantUnionMember0 = EntryGetResponseUnionMember0;
-
 /// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember1` of the API description.
-pub type PredefinedCreateResponseVariantUnionMember1 = EntryGetResponseUnionMember1;
+pub type PredefinedCreateResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
+
+/// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember0` of the API description.
+pub type PredefinedCreateResponseVariantPromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.PredefinedGetResponse` of the API description.
 pub type PredefinedGetResponse = EntryGetResponse;
@@ -3670,8 +3709,14 @@ pub type PredefinedGetResponse = EntryGetResponse;
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0` of the API description.
 pub type PredefinedGetResponseCustom = EntryGetResponseCustom;
 
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember0Profile` of the API description.
+pub type PredefinedGetResponseCustomProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1` of the API description.
 pub type PredefinedGetResponseCustomPromptTopic = EntryGetResponseCustomPromptTopic;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1Profile` of the API description.
+pub type PredefinedGetResponseCustomPromptTopicProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5` of the API description.
 pub type PredefinedGetResponseDocumentFingerprint = EntryGetResponseDocumentFingerprint;
@@ -3679,38 +3724,41 @@ pub type PredefinedGetResponseDocumentFingerprint = EntryGetResponseDocumentFing
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4` of the API description.
 pub type PredefinedGetResponseExactData = EntryGetResponseExactData;
 
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4Profile` of the API description.
+pub type PredefinedGetResponseExactDataProfile = EntryGetResponseCustomProfile;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5Profile` of the API description.
+pub type PredefinedGetResponseFingerprintProfile = EntryGetResponseCustomProfile;
+
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3` of the API description.
 pub type PredefinedGetResponseIntegration = EntryGetResponseIntegration;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3Profile` of the API description.
+pub type PredefinedGetResponseIntegrationProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2` of the API description.
 pub type PredefinedGetResponsePredefined = EntryGetResponsePredefined;
 
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type PredefinedGetResponseUnionMember0 = EntryGetResponseUnionMember0;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type PredefinedGetResponseUnionMember1 = EntryGetResponseUnionMember1;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember1Profile` of the API description.
-pub type PredefinedGetResponseUnionMember1Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Confidence` of the API description.
+pub type PredefinedGetResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Profile` of the API description.
-pub type PredefinedGetResponseUnionMember2Profile = EntryGetResponseUnionMember0Profile;
+pub type PredefinedGetResponsePredefinedProfile = EntryGetResponseCustomProfile;
 
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember3Profile` of the API description.
-pub type PredefinedGetResponseUnionMember3Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2Variant` of the API description.
+pub type PredefinedGetResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
 
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember4Profile` of the API description.
-pub type PredefinedGetResponseUnionMember4Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember1` of the API description.
+pub type PredefinedGetResponsePredefinedVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember5Profile` of the API description.
-pub type PredefinedGetResponseUnionMember5Profile = EntryGetResponseUnionMember0Profile;
-
-/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6Profile` of the API description.
-pub type PredefinedGetResponseUnionMember6Profile = EntryGetResponseUnionMember0Profile;
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember2VariantUnionMember0` of the API description.
+pub type PredefinedGetResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6` of the API description.
 pub type PredefinedGetResponseWordList = EntryGetResponseWordList;
+
+/// `zero_trust.dlp.entries.PredefinedGetResponse.UnionMember6Profile` of the API description.
+pub type PredefinedGetResponseWordListProfile = EntryGetResponseCustomProfile;
 
 /// `zero_trust.dlp.entries.PredefinedListResponse` of the API description.
 pub type PredefinedListResponse = EntryListResponse;
@@ -3733,11 +3781,17 @@ pub type PredefinedListResponseIntegration = EntryListResponseIntegration;
 /// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2` of the API description.
 pub type PredefinedListResponsePredefined = EntryListResponsePredefined;
 
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2Confidence` of the API description.
+pub type PredefinedListResponsePredefinedConfidence = EntryGetResponsePredefinedConfidence;
+
+/// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2Variant` of the API description.
+pub type PredefinedListResponsePredefinedVariant = EntryGetResponsePredefinedVariant;
+
 /// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember0` of the API description.
-pub type PredefinedListResponseUnionMember0 = EntryGetResponseUnionMember0;
+pub type PredefinedListResponsePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember2VariantUnionMember1` of the API description.
-pub type PredefinedListResponseUnionMember1 = EntryGetResponseUnionMember1;
+pub type PredefinedListResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.entries.PredefinedListResponse.UnionMember6` of the API description.
 pub type PredefinedListResponseWordList = EntryListResponseWordList;
@@ -3781,7 +3835,7 @@ model!(PredefinedProfile {
 });
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryConfidence` of the API description.
-pub type PredefinedProfileEntryConfidence = EntryGetResponseUnionMember2Confidence;
+pub type PredefinedProfileEntryConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryCustomEntry` of the API description.
 pub type PredefinedProfileEntryCustomEntry = EntryUpdateResponseCustomEntry;
@@ -3799,7 +3853,7 @@ pub type PredefinedProfileEntryIntegrationEntry = EntryUpdateResponseIntegration
 pub type PredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePredefinedEntry;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariant` of the API description.
-pub type PredefinedProfileEntryPredefinedEntryVariant = EntryGetResponseUnionMember2Variant;
+pub type PredefinedProfileEntryPredefinedEntryVariant = EntryGetResponsePredefinedVariant;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryWordListEntry` of the API description.
 pub type PredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
@@ -3808,10 +3862,10 @@ pub type PredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
 pub type PredefinedProfileFingerprintEntry = EntryUpdateResponseDocumentFingerprintEntry;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type PredefinedProfileUnionMember0 = EntryGetResponseUnionMember0;
+pub type PredefinedProfilePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type PredefinedProfileUnionMember1 = EntryGetResponseUnionMember1;
+pub type PredefinedProfileVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.entries.PredefinedUpdateParams` of the API description.
 pub type PredefinedUpdateParams = DevicePolicyCertificates;
@@ -3847,11 +3901,11 @@ impl PredefinedUpdateParamsEntry {
 /// `zero_trust.dlp.entries.PredefinedUpdateResponse` of the API description.
 pub type PredefinedUpdateResponse = PredefinedCreateResponse;
 
-/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember0` of the API description.
-pub type PredefinedUpdateResponseVariantUnionMember0 = EntryGetResponseUnionMember0;
-
 /// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember1` of the API description.
-pub type PredefinedUpdateResponseVariantUnionMember1 = EntryGetResponseUnionMember1;
+pub type PredefinedUpdateResponseVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
+
+/// `zero_trust.dlp.entries.PredefinedUpdateResponse.VariantUnionMember0` of the API description.
+pub type PredefinedUpdateResponseVariantPromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
 
 union!(
     /// `zero_trust.dlp.Profile` of the API description.
@@ -3996,10 +4050,10 @@ pub type ProfileCustomProfileSharedEntryWordListEntry = EntryUpdateResponseWordL
 pub type ProfileDataEntry = EntryUpdateResponseExactDataEntry;
 
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryConfidence` of the API description.
-pub type ProfileEntryConfidence = EntryGetResponseUnionMember2Confidence;
+pub type ProfileEntryConfidence = EntryGetResponsePredefinedConfidence;
 
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariant` of the API description.
-pub type ProfileEntryVariant = EntryGetResponseUnionMember2Variant;
+pub type ProfileEntryVariant = EntryGetResponsePredefinedVariant;
 
 /// `zero_trust.dlp.Profile.CustomProfileEntryDocumentFingerprintEntry` of the API description.
 pub type ProfileFingerprintEntry = EntryUpdateResponseDocumentFingerprintEntry;
@@ -4128,14 +4182,14 @@ pub type ProfilePredefinedProfileEntryPredefinedEntry = EntryUpdateResponsePrede
 /// `zero_trust.dlp.Profile.PredefinedProfileEntryWordListEntry` of the API description.
 pub type ProfilePredefinedProfileEntryWordListEntry = EntryUpdateResponseWordListEntry;
 
+/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
+pub type ProfilePromptTopic = EntryGetResponsePredefinedVariantPromptTopic;
+
 /// `zero_trust.dlp.Profile.CustomProfileEntryCustomPromptTopicEntry` of the API description.
 pub type ProfileTopicEntry = EntryUpdateResponseCustomPromptTopicEntry;
 
-/// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember0` of the API description.
-pub type ProfileUnionMember0 = EntryGetResponseUnionMember0;
-
 /// `zero_trust.dlp.Profile.CustomProfileEntryPredefinedEntryVariantUnionMember1` of the API description.
-pub type ProfileUnionMember1 = EntryGetResponseUnionMember1;
+pub type ProfileVariantGeneral = EntryGetResponsePredefinedVariantGeneral;
 
 /// `zero_trust.dlp.email.RuleBulkEditParams` of the API description.
 #[derive(Default)]

@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 /// `zero_trust.resource_library.ApplicationCreateParams.Variant0` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsVariant0 {
+pub struct ApplicationCreateParamsHostnames {
     /// `hostnames`; required.
     pub hostnames: Vec<String>,
     /// `category_id`.
@@ -27,7 +27,7 @@ pub struct ApplicationCreateParamsVariant0 {
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsVariant0 {
+model!(ApplicationCreateParamsHostnames {
     0 hostnames "hostnames",
     1 category_id "category_id",
     2 human_id "human_id",
@@ -37,7 +37,7 @@ model!(ApplicationCreateParamsVariant0 {
     6 support_domains "support_domains",
 });
 
-impl ApplicationCreateParamsVariant0 {
+impl ApplicationCreateParamsHostnames {
     /// A value of what is required.
     pub fn new(hostnames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl ApplicationCreateParamsVariant0 {
 /// `zero_trust.resource_library.ApplicationCreateParams.Variant1` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
-pub struct ApplicationCreateParamsVariant1 {
+pub struct ApplicationCreateParamsIpSubnets {
     /// `ip_subnets`; required.
     pub ip_subnets: Vec<String>,
     /// `category_id`.
@@ -117,7 +117,7 @@ pub struct ApplicationCreateParamsVariant1 {
     pub extra: Extra,
 }
 
-model!(ApplicationCreateParamsVariant1 {
+model!(ApplicationCreateParamsIpSubnets {
     0 ip_subnets "ip_subnets",
     1 category_id "category_id",
     2 hostnames "hostnames",
@@ -127,7 +127,7 @@ model!(ApplicationCreateParamsVariant1 {
     6 support_domains "support_domains",
 });
 
-impl ApplicationCreateParamsVariant1 {
+impl ApplicationCreateParamsIpSubnets {
     /// A value of what is required.
     pub fn new(ip_subnets: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
@@ -234,9 +234,9 @@ union!(
     /// `zero_trust.resource_library.ApplicationCreateParams` of the API description.
     ResourceLibraryApplicationCreateParams {
         /// A model.
-        0 => Variant0(ApplicationCreateParamsVariant0),
+        0 => Hostnames(ApplicationCreateParamsHostnames),
         /// A model.
-        1 => Variant1(ApplicationCreateParamsVariant1),
+        1 => IpSubnets(ApplicationCreateParamsIpSubnets),
     }
 );
 

@@ -74,9 +74,26 @@ union!(
         /// A list.
         3 => NumberList(Vec<f64>),
         /// A model.
-        4 => AllocationValueUnionMember4(EntitlementListResponseUnionMember4),
+        4 => Max(EntitlementListResponseAllocationValueMax),
     }
 );
+
+/// `zones.EntitlementListResponse.AllocationValueUnionMember4` of the API description.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct EntitlementListResponseAllocationValueMax {
+    /// `max`; required.
+    pub max: i64,
+    /// `min`; required.
+    pub min: i64,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(EntitlementListResponseAllocationValueMax {
+    0 max "max",
+    1 min "min",
+});
 
 /// `zones.EntitlementListResponse.Feature` of the API description.
 #[derive(Default)]
@@ -99,21 +116,4 @@ model!(EntitlementListResponseFeature {
     1 feature_set "feature_set",
     2 key "key",
     3 name "name",
-});
-
-/// `zones.EntitlementListResponse.AllocationValueUnionMember4` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EntitlementListResponseUnionMember4 {
-    /// `max`; required.
-    pub max: i64,
-    /// `min`; required.
-    pub min: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EntitlementListResponseUnionMember4 {
-    0 max "max",
-    1 min "min",
 });

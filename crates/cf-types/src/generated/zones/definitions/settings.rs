@@ -776,7 +776,7 @@ pub type SettingEditParamsTransportSecurity = SecurityHeadersValueStrictTranspor
 #[non_exhaustive]
 pub struct SettingEditParamsValue {
     /// `value`.
-    pub value: Option<SettingEditParamsVariant1Value>,
+    pub value: Option<ZonesSettingEditParamsValue>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -793,36 +793,14 @@ impl SettingEditParamsValue {
 
     /// Sets `value`.
     #[must_use]
-    pub fn value(mut self, value: impl Into<SettingEditParamsVariant1Value>) -> Self {
+    pub fn value(mut self, value: impl Into<ZonesSettingEditParamsValue>) -> Self {
         self.value = Some(value.into());
         self
     }
 }
 
-union!(
-    /// `zones.SettingEditParams.Variant1Value` of the API description.
-    SettingEditParamsVariant1Value {
-        /// A model.
-        0 => Variant1ValueZonesCacheRulesAegisValue(SettingEditParamsAegisValue),
-        /// A list.
-        1 => TextList(Vec<String>),
-        /// A model.
-        2 => Variant1ValueZonesNELValue(SettingEditParamsVariant1ValueZonesNELValue),
-        /// A number.
-        3 => Number(f64),
-        /// A model.
-        4 => AutomaticPlatformOptimizationParam(AutomaticPlatformOptimizationParam),
-        /// A model.
-        5 => Variant1ValueZonesSecurityHeaderValue(SettingEditParamsHeaderValue),
-        /// Text.
-        6 => Text(String),
-        /// Any JSON.
-        7 => Any(Value),
-    }
-);
-
 /// `zones.SettingEditParams.Variant1ValueZonesNELValue` of the API description.
-pub type SettingEditParamsVariant1ValueZonesNELValue = NELValue;
+pub type SettingEditParamsValueZonesNELValue = NELValue;
 
 /// `zones.SettingEditResponse` of the API description.
 pub type SettingEditResponse = SettingGetResponse;
@@ -2146,3 +2124,25 @@ model!(ZeroRTT {
     2 editable "editable",
     3 modified_on "modified_on",
 });
+
+union!(
+    /// `zones.SettingEditParams.Variant1Value` of the API description.
+    ZonesSettingEditParamsValue {
+        /// A model.
+        0 => Variant1ValueZonesCacheRulesAegisValue(SettingEditParamsAegisValue),
+        /// A list.
+        1 => TextList(Vec<String>),
+        /// A model.
+        2 => Variant1ValueZonesNELValue(SettingEditParamsValueZonesNELValue),
+        /// A number.
+        3 => Number(f64),
+        /// A model.
+        4 => AutomaticPlatformOptimizationParam(AutomaticPlatformOptimizationParam),
+        /// A model.
+        5 => Variant1ValueZonesSecurityHeaderValue(SettingEditParamsHeaderValue),
+        /// Text.
+        6 => Text(String),
+        /// Any JSON.
+        7 => Any(Value),
+    }
+);
