@@ -141,7 +141,7 @@ fn put(call: &mut Call<'_>, mut route: Object) -> Outcome {
     if any_alive(call, text(&route, "tunnel_id")).is_none() {
         return Err(missing("Tunnel"));
     }
-    let home = networks::find(call, &text(&route, "virtual_network_id").to_owned())?;
+    let home = networks::find(call, text(&route, "virtual_network_id"))?;
     route.insert("virtual_network_id".to_owned(), home["id"].clone());
     let table = table(call);
     let same = |row: &Object| {
