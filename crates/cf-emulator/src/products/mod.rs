@@ -11,6 +11,7 @@ mod lists;
 mod load_balancers;
 mod members;
 mod memberships;
+mod pages;
 mod queues;
 mod r2;
 mod rulesets;
@@ -40,6 +41,7 @@ pub(crate) fn routes() -> Vec<Route> {
         load_balancers::routes(),
         members::routes(),
         memberships::routes(),
+        pages::routes(),
         queues::routes(),
         r2::routes(),
         rulesets::routes(),

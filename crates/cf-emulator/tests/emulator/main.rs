@@ -21,6 +21,8 @@ mod lifecycle;
 mod load_balancer_pools;
 mod load_balancers;
 mod log;
+mod pages;
+mod pages_deployments;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;

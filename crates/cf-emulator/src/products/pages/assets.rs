@@ -1,0 +1,132 @@
+//! Files of direct uploads: each is sent once and then known by its hash. Who
+//! sends them has a token that is good for a few minutes.
+
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine as _};
+use bytes::Bytes;
+use http::header::AUTHORIZATION;
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{found, invalid};
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::request::Call;
+use crate::seed::object;
+use crate::store::{Object, text};
+
+/// Where the tokens of all accounts are.
+const TOKENS: &str = "pages/upload_tokens";
+/// Seconds that a token is good for.
+const LIFE: i64 = 300;
+/// Files that a deployment has at most.
+const MOST_FILES: usize = 20_000;
+/// Bytes that a file has at most.
+const LARGEST_FILE: usize = 25 << 20;
+
+pub(super) fn token(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let now = Timestamp::now().as_second();
+    let header = json!({ "alg": "HS256", "typ": "JWT" });
+    let account = call.param("account_id");
+    let claims = json!({ "iat": now, "exp": now + LIFE, "account_id": account, "max_file_count_allowed": MOST_FILES });
+    let part = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
+    let signature = BASE64_URL_SAFE_NO_PAD.encode(ids::secret("", 32));
+    let jwt = format!("{}.{}.{signature}", part(&header), part(&claims));
+    let row = object(json!({ "account": account, "expires": now + LIFE }));
+    let old: Vec<String> = call
+        .store
+        .table(TOKENS)
+        .into_iter()
+        .flat_map(|rows| rows.entries())
+        .filter(|(_, row)| is_over(row))
+        .map(|(key, _)| key.to_owned())
+        .collect();
+    let tokens = call.store.table_mut(TOKENS);
+    for key in old {
+        tokens.remove(&key);
+    }
+    tokens.put_as(&jwt, row);
+    Ok(Reply::result(json!({ "jwt": jwt })))
+}
+
+fn is_over(token: &Object) -> bool {
+    token["expires"]
+        .as_i64()
+        .is_none_or(|end| end <= Timestamp::now().as_second())
+}
+
+/// The place for files of the account whose token this is.
+fn place(call: &Call<'_>) -> Result<String, ApiError> {
+    let header = call.request.headers.get(AUTHORIZATION);
+    let bearer = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let token = bearer.and_then(|jwt| call.store.get(TOKENS, jwt));
+    match token.filter(|token| !is_over(token)) {
+        Some(token) => Ok(format!("accounts/{}/pages/assets", text(token, "account"))),
+        None => Err(ApiError::unauthorized(8_000_013, "Authorization failed")),
+    }
+}
+
+fn hashes(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
+    let body = call.object()?;
+    let hashes = body.get("hashes").and_then(Value::as_array);
+    let hashes = hashes.and_then(|all| {
+        all.iter()
+            .map(|hash| hash.as_str().map(str::to_owned))
+            .collect()
+    });
+    hashes.ok_or_else(|| invalid("hashes", "must be a list of strings"))
+}
+
+/// Those of the hashes whose files are not here yet.
+pub(super) fn check_missing(call: &mut Call<'_>) -> Outcome {
+    let place = place(call)?;
+    let hashes = hashes(call)?.into_iter();
+    let missing = hashes.filter(|hash| call.store.blob(&format!("{place}/{hash}")).is_none());
+    Ok(Reply::result(missing.collect::<Vec<String>>()))
+}
+
+/// All files are looked at before the first is kept.
+pub(super) fn upload(call: &mut Call<'_>) -> Outcome {
+    let place = place(call)?;
+    let Value::Array(files) = call.any_json()? else {
+        return Err(invalid("body", "must be a list of files"));
+    };
+    let mut decoded = Vec::new();
+    for file in &files {
+        let key = file["key"]
+            .as_str()
+            .filter(|key| !key.is_empty() && !key.contains('/'));
+        let (Some(key), Some(value)) = (key, file["value"].as_str()) else {
+            return Err(invalid("body", "every file must have a key and a value"));
+        };
+        let bytes = match file["base64"] == true {
+            true => BASE64_STANDARD
+                .decode(value)
+                .map_err(|_| invalid("value", "is not base64"))?,
+            false => value.as_bytes().to_vec(),
+        };
+        if bytes.len() > LARGEST_FILE {
+            return Err(invalid("value", "is larger than 25 MiB"));
+        }
+        decoded.push((format!("{place}/{key}"), Bytes::from(bytes)));
+    }
+    let count = decoded.len();
+    for (path, bytes) in decoded {
+        call.store.set_blob(path, bytes);
+    }
+    Ok(Reply::result(
+        json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+    ))
+}
+
+/// Says that files are still wanted, which must be here.
+pub(super) fn upsert_hashes(call: &mut Call<'_>) -> Outcome {
+    let place = place(call)?;
+    for hash in hashes(call)? {
+        if call.store.blob(&format!("{place}/{hash}")).is_none() {
+            return Err(invalid("hashes", &format!("{hash} was not uploaded")));
+        }
+    }
+    Ok(Reply::result(Value::Null))
+}

@@ -1,0 +1,290 @@
+//! Deployments of a project. They succeed at once.
+
+use serde_json::{Value, json};
+
+use super::{configs, found, home, invalid, page, table};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::multipart::{self, Part};
+use crate::request::Call;
+use crate::seed::object;
+use crate::store::{Object, text};
+
+const STAGES: [&str; 5] = ["queued", "initialize", "clone_repo", "build", "deploy"];
+/// Characters of a branch that an alias has.
+const LONGEST_ALIAS: usize = 28;
+
+fn rows_of(call: &Call<'_>, project: &Object) -> String {
+    format!("{}/deployments", home(call, project))
+}
+
+/// The deployment that visitors of the project's own name get.
+pub(super) fn canonical(call: &Call<'_>, project: &Object) -> Option<Value> {
+    let id = text(project, "canonical_id");
+    let deployment = call.store.get(&rows_of(call, project), id)?;
+    Some(show(project, deployment))
+}
+
+pub(super) fn latest(call: &Call<'_>, project: &Object) -> Option<Value> {
+    let deployment = call.store.rows(&rows_of(call, project)).last()?;
+    Some(show(project, deployment))
+}
+
+fn show(project: &Object, deployment: &Object) -> Value {
+    let mut shown = deployment.clone();
+    shown.insert("project_name".to_owned(), project["name"].clone());
+    shown.insert(
+        "env_vars".to_owned(),
+        configs::shown_variables(&deployment["env_vars"]),
+    );
+    Value::Object(shown)
+}
+
+/// The project and the deployment in the path.
+fn one(call: &Call<'_>) -> Result<(Object, Object), ApiError> {
+    let project = found(call)?;
+    let deployment = call
+        .store
+        .get(&rows_of(call, project), call.param("deployment"));
+    let missing = || {
+        let message = "Deployment not found. The specified deployment ID does not match any of this project's deployments.";
+        ApiError::not_found(8_000_009, message)
+    };
+    Ok((project.clone(), deployment.ok_or_else(missing)?.clone()))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    let project = found(call)?;
+    let environment = call.query.one_of("env", &configs::ENVIRONMENTS);
+    let environment = environment.map_err(|error| error.coded(super::INVALID))?;
+    let mut rows: Vec<&Object> = call
+        .store
+        .rows(&rows_of(call, project))
+        .filter(|row| environment.is_none_or(|wanted| text(row, "environment") == wanted))
+        .collect();
+    rows.reverse();
+    page(call, &rows, |row| show(project, row))
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    let (project, deployment) = one(call)?;
+    Ok(Reply::result(show(&project, &deployment)))
+}
+
+/// A branch as a name below the project's: `feature/Login` is `feature-login`.
+fn alias(branch: &str) -> String {
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '-'
+        }
+    };
+    let slug: String = branch.chars().take(LONGEST_ALIAS).map(plain).collect();
+    slug.trim_matches('-').to_owned()
+}
+
+/// Puts a new deployment into force.
+fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions: bool) -> Outcome {
+    let (id, now) = (ids::dashed(&ids::hex32()), clock::now());
+    let (short, subdomain) = (&id[..8], text(project, "subdomain"));
+    let branch = trigger["metadata"]["branch"].as_str().unwrap_or_default();
+    let is_production = branch == text(project, "production_branch");
+    let environment = if is_production {
+        "production"
+    } else {
+        "preview"
+    };
+    let aliases = match is_production {
+        true => json!([]),
+        false => json!([format!("https://{}.{subdomain}", alias(branch))]),
+    };
+    let stages: Vec<Value> = STAGES
+        .iter()
+        .map(
+            |name| json!({ "name": name, "status": "success", "started_on": now, "ended_on": now }),
+        )
+        .collect();
+    let mut deployment = object(json!({
+        "id": id,
+        "short_id": short,
+        "project_id": project["id"],
+        "project_name": project["name"],
+        "environment": environment,
+        "url": format!("https://{short}.{subdomain}"),
+        "aliases": aliases,
+        "created_on": now,
+        "modified_on": now,
+        "latest_stage": stages.last(),
+        "stages": stages,
+        "deployment_trigger": trigger,
+        "build_config": project["build_config"],
+        "env_vars": project["deployment_configs"][environment]["env_vars"],
+        "is_skipped": false,
+        "uses_functions": uses_functions,
+    }));
+    if let Some(source) = project.get("source") {
+        deployment.insert("source".to_owned(), source.clone());
+    }
+    let (rows, table) = (rows_of(call, project), table(call));
+    if let Some(row) = call.store.table_mut(&table).get_mut(text(project, "name")) {
+        if is_production {
+            row.insert("canonical_id".to_owned(), id.into());
+        }
+        row.insert("uses_functions".to_owned(), uses_functions.into());
+    }
+    call.store.table_mut(&rows).put(deployment.clone());
+    Ok(Reply::result(show(project, &deployment)))
+}
+
+/// Which file of the site has which content, by its hash.
+fn checked_manifest(text: &str) -> Result<(), ApiError> {
+    let manifest: Option<Object> = serde_json::from_str(text).ok();
+    match manifest.is_some_and(|manifest| manifest.values().all(Value::is_string)) {
+        true => Ok(()),
+        false => Err(invalid("manifest", "must be an object of paths and hashes")),
+    }
+}
+
+/// A form says what to deploy. A project without a repository needs to be
+/// told the files, others are built from the branch.
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let project = found(call)?.clone();
+    let request = call.request;
+    let parts = match request.body.is_empty() {
+        true => Vec::new(),
+        false => multipart::parse(&request.headers, &request.body)
+            .ok_or_else(|| invalid("body", "must be multipart/form-data"))?,
+    };
+    let part = |name: &str| -> Option<&Part<'_>> { parts.iter().find(|part| part.name == name) };
+    let field = |name: &str| part(name).and_then(|part| std::str::from_utf8(part.data).ok());
+    match field("manifest") {
+        Some(manifest) => checked_manifest(manifest)?,
+        None if project.contains_key("source") => {}
+        None => {
+            let message =
+                "A \"manifest\" field was expected in the request body but was not provided.";
+            return Err(ApiError::bad_request(8_000_096, message));
+        }
+    }
+    let branch = field("branch").filter(|branch| !branch.is_empty());
+    let dirty = match field("commit_dirty") {
+        None | Some("false" | "") => false,
+        Some("true") => true,
+        Some(_) => return Err(invalid("commit_dirty", "must be true or false")),
+    };
+    let trigger = json!({
+        "type": "ad_hoc",
+        "metadata": {
+            "branch": branch.unwrap_or_else(|| text(&project, "production_branch")),
+            "commit_hash": field("commit_hash").unwrap_or_default(),
+            "commit_message": field("commit_message").unwrap_or_default(),
+            "commit_dirty": dirty,
+        },
+    });
+    let uses_functions = part("_worker.bundle").is_some() || part("_worker.js").is_some();
+    deploy(call, &project, trigger, uses_functions)
+}
+
+/// Deploys the same once more.
+pub(super) fn retry(call: &mut Call<'_>) -> Outcome {
+    let (project, old) = one(call)?;
+    let uses_functions = old["uses_functions"] == true;
+    deploy(
+        call,
+        &project,
+        old["deployment_trigger"].clone(),
+        uses_functions,
+    )
+}
+
+/// Goes back to an earlier deployment to production.
+pub(super) fn roll_back(call: &mut Call<'_>) -> Outcome {
+    let (project, deployment) = one(call)?;
+    if text(&deployment, "environment") != "production" {
+        return Err(invalid(
+            "deployment_id",
+            "only deployments to production can be rolled back to",
+        ));
+    }
+    if project.get("canonical_id") == deployment.get("id") {
+        return Err(invalid(
+            "deployment_id",
+            "the deployment is in force already",
+        ));
+    }
+    let table = table(call);
+    if let Some(row) = call.store.table_mut(&table).get_mut(text(&project, "name")) {
+        row.insert("canonical_id".to_owned(), deployment["id"].clone());
+    }
+    Ok(Reply::result(show(&project, &deployment)))
+}
+
+/// What is in force stays; what a branch's name leads to goes by force only.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let (project, deployment) = one(call)?;
+    let rows = rows_of(call, &project);
+    if project.get("canonical_id") == deployment.get("id") {
+        let message = "This deployment is the active production deployment and cannot be deleted.";
+        return Err(ApiError::bad_request(8_000_034, message));
+    }
+    let of_branch = |row: &&Object| row["aliases"] == deployment["aliases"];
+    let aliased = text(&deployment, "environment") == "preview"
+        && call.store.rows(&rows).filter(of_branch).last() == Some(&deployment);
+    if aliased && call.query.get("force") != Some("true") {
+        let message = "You cannot delete an aliased deployment without a `?force=true` parameter in the API request URL.";
+        return Err(ApiError::bad_request(8_000_035, message));
+    }
+    call.store.table_mut(&rows).remove(text(&deployment, "id"));
+    Ok(Reply::result(Value::Null))
+}
+
+pub(super) fn logs(call: &mut Call<'_>) -> Outcome {
+    let (_, deployment) = one(call)?;
+    let stages = deployment["stages"].as_array();
+    let lines: Vec<Value> = stages
+        .into_iter()
+        .flatten()
+        .map(|stage| {
+            let line = format!(
+                "Stage {}: {}",
+                stage["name"].as_str().unwrap_or_default(),
+                stage["status"].as_str().unwrap_or_default()
+            );
+            json!({ "ts": stage["ended_on"], "line": line })
+        })
+        .collect();
+    Ok(Reply::result(
+        json!({ "total": lines.len(), "includes_container_logs": true, "data": lines }),
+    ))
+}
+
+/// Nobody is at the other end of the address.
+pub(super) fn tail(call: &mut Call<'_>) -> Outcome {
+    let (project, deployment) = one(call)?;
+    let id = ids::hex32();
+    let rows = format!(
+        "{}/{}/tails",
+        rows_of(call, &project),
+        text(&deployment, "id")
+    );
+    let tail = object(
+        json!({ "id": id, "url": format!("wss://tail.developers.workers.dev/{id}"), "expires_at": clock::now() }),
+    );
+    call.store.table_mut(&rows).put(tail.clone());
+    Ok(Reply::result(tail))
+}
+
+pub(super) fn end_tail(call: &mut Call<'_>) -> Outcome {
+    let (project, deployment) = one(call)?;
+    let rows = format!(
+        "{}/{}/tails",
+        rows_of(call, &project),
+        text(&deployment, "id")
+    );
+    let ended = call.store.table_mut(&rows).remove(call.params.get("tail"));
+    ended.ok_or_else(|| ApiError::not_found(8_000_009, "Tail not found."))?;
+    Ok(Reply::result(Value::Null))
+}

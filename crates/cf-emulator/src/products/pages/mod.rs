@@ -1,0 +1,101 @@
+//! Pages: <https://developers.cloudflare.com/api/resources/pages/>. Nothing is
+//! built or served; deployments succeed at once.
+
+mod assets;
+mod configs;
+mod deployments;
+mod domains;
+mod projects;
+
+use http::Method;
+use serde_json::Value;
+
+use crate::envelope::Outcome;
+use crate::error::ApiError;
+use crate::paging;
+use crate::permissions::Permission::{Group, Public};
+use crate::request::Call;
+use crate::router::Route;
+use crate::store::{Object, text};
+
+/// The code for whatever a request must not say.
+const INVALID: u32 = 8_000_001;
+/// Items that a page of a list has at most.
+const LARGEST_PAGE: usize = 25;
+
+#[rustfmt::skip]
+pub(crate) fn routes() -> Vec<Route> {
+    let (read, write) = (Group("Pages Read"), Group("Pages Write"));
+    vec![
+        // These know who calls by an upload token.
+        Route::new(Method::POST, "pages/assets/check-missing", Public, assets::check_missing),
+        Route::new(Method::POST, "pages/assets/upload", Public, assets::upload),
+        Route::new(Method::POST, "pages/assets/upsert-hashes", Public, assets::upsert_hashes),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects", read, projects::list),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects", write, projects::create),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}", read, projects::get),
+        Route::new(Method::PATCH, "accounts/{account_id}/pages/projects/{project_name}", write, projects::edit),
+        Route::new(Method::DELETE, "accounts/{account_id}/pages/projects/{project_name}", write, projects::delete),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/purge_build_cache", write, projects::purge_build_cache),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/upload-token", write, assets::token),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/deployments", read, deployments::list),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/deployments", write, deployments::create),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}", read, deployments::get),
+        Route::new(Method::DELETE, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}", write, deployments::delete),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}/retry", write, deployments::retry),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}/rollback", write, deployments::roll_back),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}/history/logs", read, deployments::logs),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}/tails", write, deployments::tail),
+        Route::new(Method::DELETE, "accounts/{account_id}/pages/projects/{project_name}/deployments/{deployment}/tails/{tail}", write, deployments::end_tail),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/domains", read, domains::list),
+        Route::new(Method::POST, "accounts/{account_id}/pages/projects/{project_name}/domains", write, domains::add),
+        Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}", read, domains::get),
+        Route::new(Method::PATCH, "accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}", write, domains::validate),
+        Route::new(Method::DELETE, "accounts/{account_id}/pages/projects/{project_name}/domains/{domain_name}", write, domains::delete),
+    ]
+}
+
+fn table(call: &Call<'_>) -> String {
+    format!("accounts/{}/pages/projects", call.param("account_id"))
+}
+
+/// The project in the path.
+fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
+    let project = call.store.get(&table(call), call.param("project_name"));
+    project.ok_or_else(|| {
+        let message = "Project not found. The specified project name does not match any of your existing projects.";
+        ApiError::not_found(8_000_007, message)
+    })
+}
+
+/// Where what belongs to a project is kept. A project may get another name.
+fn home(call: &Call<'_>, project: &Object) -> String {
+    format!(
+        "accounts/{}/pages/of/{}",
+        call.param("account_id"),
+        text(project, "id")
+    )
+}
+
+fn invalid(field: &str, why: &str) -> ApiError {
+    ApiError::invalid_because(field, why).coded(INVALID)
+}
+
+/// One page of `rows`. Pages refuses what others bring back to a bound.
+fn page(call: &Call<'_>, rows: &[&Object], show: impl FnMut(&Object) -> Value) -> Outcome {
+    let refused = |_| {
+        let message = "Invalid list options provided. Review the `page` or `per_page` parameter.";
+        ApiError::bad_request(8_000_024, message)
+    };
+    let size = paging::positive(&call.query, "per_page").map_err(refused)?;
+    paging::positive(&call.query, "page").map_err(refused)?;
+    if size.is_some_and(|size| size > LARGEST_PAGE) {
+        return Err(refused(ApiError::invalid("per_page")));
+    }
+    let bounds = paging::PageSize {
+        default: LARGEST_PAGE,
+        min: 1,
+        max: LARGEST_PAGE,
+    };
+    paging::page(&call.query, bounds, rows, show)
+}
