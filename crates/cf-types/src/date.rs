@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::codec::ShortText;
 use crate::codec::field::{Field, Next, Token, View};
 
 /// A date or a point in time, kept as the API wrote it: mostly RFC 3339, not always.
@@ -14,7 +15,10 @@ use crate::codec::field::{Field, Next, Token, View};
 /// assert_eq!(created.as_str(), "2014-01-01T05:20:00.12345Z");
 /// ```
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
-pub struct DateTime(String);
+pub struct DateTime(ShortText<LEN>);
+
+/// The length of a date with nanoseconds.
+const LEN: usize = 30;
 
 impl DateTime {
     /// The text, as the API wrote it.
@@ -34,20 +38,20 @@ impl DateTime {
 
 impl From<&str> for DateTime {
     fn from(text: &str) -> Self {
-        DateTime(text.to_owned())
+        DateTime(text.into())
     }
 }
 
 impl From<String> for DateTime {
     fn from(text: String) -> Self {
-        DateTime(text)
+        DateTime(text.into())
     }
 }
 
 #[cfg(feature = "jiff")]
 impl From<jiff::Timestamp> for DateTime {
     fn from(time: jiff::Timestamp) -> Self {
-        DateTime(time.to_string())
+        DateTime(time.to_string().into())
     }
 }
 
@@ -66,9 +70,11 @@ impl fmt::Debug for DateTime {
 impl Field for DateTime {
     fn take(&mut self, token: Token<'_>) -> Next<'_> {
         match token {
-            Token::Str(_) | Token::Reset => self.0.take(token),
-            _ => Next::Reject("a date"),
+            Token::Str(text) => self.0 = text.into(),
+            Token::Reset => self.0 = ShortText::EMPTY,
+            _ => return Next::Reject("a date"),
         }
+        Next::Done
     }
     fn view(&self) -> View<'_> {
         View::Str(&self.0)

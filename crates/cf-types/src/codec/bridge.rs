@@ -44,8 +44,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
     match view {
         View::None => serializer.serialize_unit(),
         View::Bool(value) => serializer.serialize_bool(value),
-        View::Number(number) => number
-            .with_text(|text| serde_json::from_str::<Value>(text))
+        View::Number(number) => serde_json::from_str::<Value>(&number.to_text())
             .unwrap_or_default()
             .serialize(serializer),
         View::Str(text) => serializer.serialize_str(text),

@@ -172,7 +172,7 @@ impl fmt::Debug for Shown<'_> {
         match self.0 {
             View::None => f.write_str("None"),
             View::Bool(value) => value.fmt(f),
-            View::Number(number) => number.with_text(|text| f.write_str(text)),
+            View::Number(number) => f.write_str(&number.to_text()),
             View::Str(text) => text.fmt(f),
             View::Any(value) => value.fmt(f),
             View::Raw(raw) => raw.fmt(f),

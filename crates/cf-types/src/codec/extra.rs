@@ -4,6 +4,10 @@ use std::fmt;
 
 use super::RawJson;
 use super::field::View;
+use super::short::ShortText;
+
+/// The name of a member that the description lacks.
+pub(super) type Name = ShortText<22>;
 
 /// Everything a model cannot hold in its fields, kept so that nothing is lost: members that the
 /// description lacks, and values that do not fit their field.
@@ -31,7 +35,7 @@ struct More {
     /// Remarks on the model's own fields.
     known: Vec<Known>,
     /// Members that the description lacks, in the order they came.
-    unknown: Vec<(Box<str>, RawJson)>,
+    unknown: Vec<(Name, RawJson)>,
     /// The model's JSON is no object at all; this is it.
     whole: Option<RawJson>,
 }
@@ -77,7 +81,7 @@ impl Extra {
     /// Adds a member that the model has no field for, or an explicit null for a field left empty.
     /// A value in the field itself wins.
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<RawJson>) {
-        let name = name.into().into_boxed_str();
+        let name = Name::from(name.into());
         let unknown = &mut self.more().unknown;
         match unknown.iter_mut().rev().find(|(key, _)| *key == name) {
             Some((_, old)) => *old = value.into(),
@@ -109,6 +113,11 @@ impl Extra {
                     && more.whole.is_none()
                     && more.known.iter().all(|known| known.mark == Mark::Absent)
             })
+    }
+
+    /// Whether there is nothing but the model's fields, and nothing to be known of them.
+    pub(super) fn is_unmarked(&self) -> bool {
+        self.nulls == 0 && self.more.is_none()
     }
 
     pub(super) fn push_unknown(&mut self, key: &str, raw: RawJson) {
@@ -157,7 +166,7 @@ impl Extra {
         self.more().whole = Some(raw);
     }
 
-    pub(super) fn unknown(&self) -> &[(Box<str>, RawJson)] {
+    pub(super) fn unknown(&self) -> &[(Name, RawJson)] {
         self.more.as_ref().map_or(&[], |more| &more.unknown)
     }
 }

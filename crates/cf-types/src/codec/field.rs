@@ -151,7 +151,8 @@ impl<T: Field + ?Sized> Field for Box<T> {
 impl Field for String {
     fn take(&mut self, token: Token<'_>) -> Next<'_> {
         match token {
-            Token::Str(text) => text.clone_into(self),
+            // Not `clone_into`: it makes room in two steps.
+            Token::Str(text) => *self = text.to_owned(),
             Token::Reset => self.clear(),
             _ => return Next::Reject("a string"),
         }

@@ -41,6 +41,8 @@ mod raw;
 mod read;
 mod scan;
 mod score;
+mod short;
+mod strings;
 pub(crate) mod union;
 mod watch;
 mod write;
@@ -157,3 +159,4 @@ pub(crate) fn is_json(text: &str) -> bool {
 #[allow(unused_imports)] // Not every product needs all of them.
 pub(crate) use erased::{bool_of, int_of, text_of};
 pub(crate) use error::utf8;
+pub(crate) use short::ShortText;

@@ -1,6 +1,6 @@
 //! Numbers as JSON writes them: an integer stays one, and how it was spelled can be told.
 
-use std::fmt::Write as _;
+use super::scan::{Scanner, Stop};
 
 /// A JSON number that fits a machine word.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,20 +40,25 @@ impl Number {
         self.as_f64() == 0.0
     }
 
-    /// Calls `use_text` with the number as JSON. Whole floats are written without a fraction;
-    /// what is no number in JSON (infinities) is written as null.
-    pub(crate) fn with_text<R>(self, use_text: impl FnOnce(&str) -> R) -> R {
-        let mut text = Text::default();
-        let _ = match self {
-            Number::Int(value) => write!(text, "{value}"),
-            Number::Uint(value) => write!(text, "{value}"),
+    /// Appends the number as JSON. Whole floats are written without a fraction; what is no number
+    /// in JSON (infinities) is written as null.
+    pub(crate) fn write(self, out: &mut Vec<u8>) {
+        match self {
+            Number::Int(value) => int(value, out),
+            Number::Uint(value) => digits(value, out),
             Number::Float(value) => match whole(value) {
-                Some(value) => write!(text, "{value}"),
-                None if value.is_finite() => write!(text, "{value:?}"),
-                None => write!(text, "null"),
+                Some(value) => int(value, out),
+                // Writing to memory has no way to fail.
+                None => _ = serde_json::to_writer(out, &value),
             },
-        };
-        use_text(text.as_str())
+        }
+    }
+
+    /// The number as JSON.
+    pub(crate) fn to_text(self) -> String {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        String::from_utf8(out).unwrap_or_default()
     }
 }
 
@@ -64,25 +69,113 @@ fn whole(value: f64) -> Option<i64> {
     (is_whole && (value != 0.0 || value.is_sign_positive())).then_some(value as i64)
 }
 
-/// Room for any number on the stack.
-#[derive(Default)]
-struct Text {
-    bytes: [u8; 32],
-    len: usize,
-}
-
-impl Text {
-    fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.len]).unwrap_or("null")
+fn int(value: i64, out: &mut Vec<u8>) {
+    if value < 0 {
+        out.push(b'-');
     }
+    digits(value.unsigned_abs(), out);
 }
 
-impl std::fmt::Write for Text {
-    fn write_str(&mut self, part: &str) -> std::fmt::Result {
-        let end = self.len + part.len();
-        let room = self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(part.as_bytes());
-        self.len = end;
+fn digits(mut value: u64, out: &mut Vec<u8>) {
+    let mut text = [0; 20];
+    let mut start = text.len();
+    loop {
+        start -= 1;
+        text[start] = b'0' + (value % 10) as u8;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&text[start..]);
+}
+
+/// A number that was read.
+pub(super) enum Literal {
+    /// There is one way to write it.
+    Canonical(Number),
+    /// It may be spelled in another way than the codec would.
+    Spelled(Number),
+    /// No machine number holds it.
+    Beyond,
+}
+
+/// Integers of so many digits are exact in every machine number.
+const SHORT: usize = 15;
+
+impl Scanner<'_> {
+    /// Reads a number.
+    pub(super) fn number(&mut self) -> Result<Literal, Stop> {
+        let start = self.pos;
+        let negative = self.byte() == Some(b'-');
+        let rest = &self.text.as_bytes()[start + usize::from(negative)..];
+        let mut value = 0;
+        let mut len = 0;
+        while let Some(digit @ b'0'..=b'9') = rest.get(len)
+            && len <= SHORT
+        {
+            value = value * 10 + i64::from(digit - b'0');
+            len += 1;
+        }
+        let ends = !matches!(rest.get(len), Some(b'0'..=b'9' | b'.' | b'e' | b'E'));
+        let has_one_spelling = rest.first() != Some(&b'0') || (len == 1 && !negative);
+        if ends && has_one_spelling && (1..=SHORT).contains(&len) {
+            self.pos += usize::from(negative) + len;
+            let value = if negative { -value } else { value };
+            return Ok(Literal::Canonical(Number::Int(value)));
+        }
+        self.long_number()
+    }
+
+    fn long_number(&mut self) -> Result<Literal, Stop> {
+        let start = self.pos;
+        let is_integer = self.skip_number()?;
+        let text = self.since(start);
+        if is_integer && text != "-0" {
+            if let Ok(value) = text.parse() {
+                return Ok(Literal::Spelled(Number::Int(value)));
+            }
+            if let Ok(value) = text.parse() {
+                return Ok(Literal::Spelled(Number::Uint(value)));
+            }
+        }
+        let float = text.parse::<f64>().ok().filter(|value| value.is_finite());
+        Ok(float.map_or(Literal::Beyond, |value| {
+            Literal::Spelled(Number::Float(value))
+        }))
+    }
+
+    /// Passes by a number; true for an integer literal.
+    pub(super) fn skip_number(&mut self) -> Result<bool, Stop> {
+        self.pos += usize::from(self.byte() == Some(b'-'));
+        match self.byte() {
+            Some(b'0') => self.pos += 1,
+            Some(b'1'..=b'9') => self.digits()?,
+            _ => return self.error("expected a digit"),
+        }
+        let mut is_integer = true;
+        if self.byte() == Some(b'.') {
+            is_integer = false;
+            self.pos += 1;
+            self.digits()?;
+        }
+        if let Some(b'e' | b'E') = self.byte() {
+            is_integer = false;
+            self.pos += 1;
+            self.pos += usize::from(matches!(self.byte(), Some(b'+' | b'-')));
+            self.digits()?;
+        }
+        Ok(is_integer)
+    }
+
+    fn digits(&mut self) -> Result<(), Stop> {
+        let start = self.pos;
+        while let Some(b'0'..=b'9') = self.byte() {
+            self.pos += 1;
+        }
+        if self.pos == start {
+            return self.error("expected a digit");
+        }
         Ok(())
     }
 }

@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::field::{Field, Next, Token, View};
+use super::short::ShortText;
 
 /// One JSON value, kept as text: nothing about it is lost, whatever its size or depth.
 ///
@@ -17,7 +18,7 @@ use super::field::{Field, Next, Token, View};
 /// assert_eq!(raw.to_value()["a"][1], 2);
 /// ```
 #[derive(Clone)]
-pub struct RawJson(Box<str>);
+pub struct RawJson(ShortText<22>);
 
 impl RawJson {
     /// `text` must be one JSON value: the reader has walked over it.
@@ -27,12 +28,16 @@ impl RawJson {
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0.as_str()
+    }
+
+    pub(super) fn as_bytes(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 
     /// Whether this is `null`.
     pub fn is_null(&self) -> bool {
-        &*self.0 == "null"
+        self.as_bytes() == b"null"
     }
 
     /// The value as a tree; null where a tree cannot hold it (numbers beyond `f64`, more than
@@ -64,7 +69,7 @@ impl From<Value> for RawJson {
 
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(self.as_str())
     }
 }
 

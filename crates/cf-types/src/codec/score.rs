@@ -3,23 +3,21 @@
 //! A tag decides where there is one. Otherwise the shape wins in whose fields most of the value's
 //! members fit; the first that happens to take the value does not.
 
-use super::error::SyntaxError;
 use super::field::{Field, Next, Token, View};
-use super::number::Number;
-use super::read::find;
-use super::scan::{Kind, Scanner, Text};
+use super::number::{Literal, Number};
+use super::read::names::find;
+use super::scan::{Kind, Scanner, Stop};
+use super::strings::Text;
 use super::{Object, Tag, Union};
 
 /// The best shape for the value ahead; `None` where none fits. Leaves the scanner anywhere.
 pub(super) fn best_variant(
     scan: &mut Scanner<'_>,
     union: &mut dyn Union,
-) -> Result<Option<usize>, SyntaxError> {
+) -> Result<Option<usize>, Stop> {
     let start = scan.pos();
-    let is_object = scan.kind()? == Kind::Object;
-    scan.back_to(start);
-    if let Some(tag) = union.tag().filter(|_| is_object) {
-        let tagged = tagged_variant(scan, tag)?;
+    if let Some(tag) = union.tag() {
+        let tagged = tagged_variant(scan, tag, Count::Last)?;
         if tagged.is_some() {
             return Ok(tagged);
         }
@@ -29,42 +27,68 @@ pub(super) fn best_variant(
     Ok(best(union, &shape).map(|(index, _)| index))
 }
 
-fn tagged_variant(scan: &mut Scanner<'_>, tag: &Tag) -> Result<Option<usize>, SyntaxError> {
+/// Which of several members of the same name counts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Count {
+    /// The first one: good where there is but one.
+    First,
+    /// The last one, as everywhere.
+    Last,
+}
+
+/// The shape that the tag of the object ahead names. Leaves the scanner anywhere.
+pub(super) fn tagged_variant(
+    scan: &mut Scanner<'_>,
+    tag: &Tag,
+    count: Count,
+) -> Result<Option<usize>, Stop> {
     let mut found = None;
+    scan.space();
+    if scan.byte() != Some(b'{') {
+        return Ok(None);
+    }
     members(scan, |scan, key| {
-        if key == Some(tag.name) {
-            // The last one counts, as everywhere.
-            found = match scan.kind()? {
-                Kind::Str => match scan.string()? {
-                    Text::Plain(value) => tag.variant(value),
-                    Text::Broken => None,
-                },
-                _ => None,
-            };
+        if key != Some(tag.name) {
             return Ok(true);
         }
-        Ok(false)
+        found = match scan.kind()? {
+            Kind::Str => match scan.string()? {
+                Text::Plain(value) => tag.variant(value),
+                Text::Escaped => tag.variant(&scan.unescaped),
+                Text::Broken => None,
+            },
+            _ => None,
+        };
+        Ok(count == Count::Last)
     })?;
     Ok(found)
 }
 
-/// Walks over an object's members. `each` may pass by a member's value; else it is skipped.
+/// Walks over an object's members for as long as `each` says so. It stands before a member's value,
+/// and may pass by it or not.
 fn members(
     scan: &mut Scanner<'_>,
-    mut each: impl FnMut(&mut Scanner<'_>, Option<&str>) -> Result<bool, SyntaxError>,
-) -> Result<(), SyntaxError> {
+    mut each: impl FnMut(&mut Scanner<'_>, Option<&str>) -> Result<bool, Stop>,
+) -> Result<(), Stop> {
     scan.expect(b'{', "expected an object")?;
     if scan.eat(b'}') {
         return Ok(());
     }
     loop {
+        let spelled;
         let key = match scan.key()? {
-            Text::Plain(key) => Some(key.to_owned()),
+            Text::Plain(key) => Some(key),
+            Text::Escaped => {
+                spelled = scan.unescaped.clone();
+                Some(spelled.as_str())
+            }
             Text::Broken => None,
         };
         scan.space();
         let start = scan.pos();
-        each(scan, key.as_deref())?;
+        if !each(scan, key)? {
+            return Ok(());
+        }
         scan.back_to(start);
         scan.skip()?;
         if !scan.eat(b',') {
@@ -87,7 +111,7 @@ enum Shape {
 }
 
 impl Shape {
-    fn read(scan: &mut Scanner<'_>) -> Result<Shape, SyntaxError> {
+    fn read(scan: &mut Scanner<'_>) -> Result<Shape, Stop> {
         scan.space();
         let start = scan.pos();
         Ok(match scan.kind()? {
@@ -117,13 +141,17 @@ impl Shape {
     }
 
     /// As [`Shape::read`], but of lists and objects no more than that they are such.
-    fn surface(scan: &mut Scanner<'_>) -> Result<Shape, SyntaxError> {
+    fn surface(scan: &mut Scanner<'_>) -> Result<Shape, Stop> {
         Ok(match scan.kind()? {
             Kind::Null => Shape::Null,
             Kind::Bool(value) => Shape::Bool(value),
-            Kind::Number => Shape::Number(scan.number()?),
+            Kind::Number => Shape::Number(match scan.number()? {
+                Literal::Canonical(number) | Literal::Spelled(number) => Some(number),
+                Literal::Beyond => None,
+            }),
             Kind::Str => Shape::Str(match scan.string()? {
                 Text::Plain(text) => Some(text.to_owned()),
+                Text::Escaped => Some(scan.unescaped.clone()),
                 Text::Broken => None,
             }),
             Kind::Array => Shape::Array(None),

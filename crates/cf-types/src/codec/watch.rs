@@ -41,11 +41,27 @@ impl Watch {
         self.found
     }
 
+    /// Where to [`rewind`](Self::rewind) to.
+    pub(super) fn mark(&self) -> (usize, usize) {
+        (self.found.len(), self.count)
+    }
+
+    /// Forgets what was noted since.
+    pub(super) fn rewind(&mut self, (found, count): (usize, usize)) {
+        self.found.truncate(found);
+        self.count = count;
+    }
+
     pub(super) fn note(&mut self, path: &Path<'_>, kind: DriftKind) {
         self.count += 1;
         if self.on && self.found.len() < Self::LIMIT {
-            let pointer = path.pointer();
-            self.found.push(Drift { pointer, kind });
+            self.list(path, kind);
         }
+    }
+
+    #[cold]
+    fn list(&mut self, path: &Path<'_>, kind: DriftKind) {
+        let pointer = path.pointer();
+        self.found.push(Drift { pointer, kind });
     }
 }

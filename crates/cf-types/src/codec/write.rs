@@ -4,16 +4,17 @@ use super::Object;
 use super::extra::Piece;
 use super::field::View;
 use super::object::fields_blank;
+use super::strings::is_plain;
 
 pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
     match view {
-        View::None => out.extend_from_slice(b"null"),
+        View::Str(text) => string(text, out),
         View::Bool(true) => out.extend_from_slice(b"true"),
         View::Bool(false) => out.extend_from_slice(b"false"),
-        View::Number(number) => number.with_text(|text| out.extend_from_slice(text.as_bytes())),
-        View::Str(text) => string(text, out),
+        View::Number(number) => number.write(out),
+        View::None => out.extend_from_slice(b"null"),
         View::Any(value) => json(value, out),
-        View::Raw(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
+        View::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
         View::Bytes(blob) => json(blob.as_ref(), out),
         View::Seq(seq) => {
             out.push(b'[');
@@ -26,34 +27,46 @@ pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
             out.push(b']');
         }
         View::Dict(dict) => {
-            out.push(b'{');
-            let mut first = true;
+            let start = open(out);
             dict.visit(&mut |key, value| {
-                name(key, &mut first, out);
+                name(key, start, out);
                 self::view(value.view(), out);
             });
             out.push(b'}');
         }
         View::Object(object) => match whole(object) {
-            Some(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
-            None => {
-                out.push(b'{');
-                let mut first = true;
-                members(object, &mut |key, piece| {
-                    if let Piece::Nothing = piece {
-                        return;
-                    }
-                    name(key, &mut first, out);
-                    match piece {
-                        Piece::View(view) => self::view(view, out),
-                        Piece::Raw(raw) => out.extend_from_slice(raw.as_str().as_bytes()),
-                        Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
-                    }
-                });
-                out.push(b'}');
-            }
+            Some(raw) => out.extend_from_slice(raw.as_bytes()),
+            None => self::object(object, out),
         },
     }
+}
+
+fn object(object: &dyn Object, out: &mut Vec<u8>) {
+    let start = open(out);
+    if object.extra().is_unmarked() {
+        for (index, key) in object.names().iter().enumerate() {
+            match object.get(index).view() {
+                View::None => {}
+                view => {
+                    name(key, start, out);
+                    self::view(view, out);
+                }
+            }
+        }
+    } else {
+        members(object, &mut |key, piece| {
+            if let Piece::Nothing = piece {
+                return;
+            }
+            name(key, start, out);
+            match piece {
+                Piece::View(view) => self::view(view, out),
+                Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
+                Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
+            }
+        });
+    }
+    out.push(b'}');
 }
 
 /// The JSON that came in place of the object, unless the caller has put something in since.
@@ -83,8 +96,14 @@ pub(super) fn members(object: &dyn Object, each: &mut dyn FnMut(&str, Piece<'_>)
     }
 }
 
-fn name(key: &str, first: &mut bool, out: &mut Vec<u8>) {
-    if !std::mem::take(first) {
+/// Opens an object; gives where its members start.
+fn open(out: &mut Vec<u8>) -> usize {
+    out.push(b'{');
+    out.len()
+}
+
+fn name(key: &str, start: usize, out: &mut Vec<u8>) {
+    if out.len() > start {
         out.push(b',');
     }
     string(key, out);
@@ -92,8 +111,8 @@ fn name(key: &str, first: &mut bool, out: &mut Vec<u8>) {
 }
 
 fn string(text: &str, out: &mut Vec<u8>) {
-    let plain = text.bytes().all(|b| b >= 0x20 && b != b'"' && b != b'\\');
-    if plain {
+    if is_plain(text) {
+        out.reserve(text.len() + 4);
         out.push(b'"');
         out.extend_from_slice(text.as_bytes());
         out.push(b'"');

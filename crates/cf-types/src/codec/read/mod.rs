@@ -1,0 +1,294 @@
+//! The reader: fills any field from JSON text.
+
+mod containers;
+pub(super) mod names;
+mod objects;
+
+use self::names::Habits;
+use super::drift::{DriftKind, Path};
+use super::error::SyntaxError;
+use super::field::{Field, Next, Token, View};
+use super::number::{Literal, Number};
+use super::scan::{Kind, Scanner, Stop};
+use super::strings::Text;
+use super::watch::Watch;
+use super::{MAX_DEPTH, RawJson};
+
+/// How a value and its field got on.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Fit,
+    /// The field became none from a null.
+    Null,
+    /// In the field, but the writer would spell it otherwise.
+    Respelled,
+    /// Not in the field; [`Reader::expected`] says what would have been.
+    Misfit,
+}
+
+/// Reads a whole text. `Some` where the value does not fit the field: what would have.
+pub(super) fn document(
+    text: &str,
+    field: &mut dyn Field,
+    watch: &mut Watch,
+) -> Result<Option<&'static str>, SyntaxError> {
+    let mut reader = Reader {
+        scan: Scanner::new(text),
+        watch,
+        depth: 0,
+        expected: "",
+        habits: Habits::NONE,
+        repeats: false,
+    };
+    match reader.document(field) {
+        Ok(Outcome::Misfit) => Ok(Some(reader.expected)),
+        Ok(_) => Ok(None),
+        Err(Stop) => Err(reader.scan.syntax_error()),
+    }
+}
+
+/// As [`document`], but a misfit is an error.
+pub(super) fn fitting_document(
+    text: &str,
+    field: &mut dyn Field,
+    watch: &mut Watch,
+) -> Result<(), SyntaxError> {
+    match document(text, field, watch)? {
+        Some(expected) => Err(SyntaxError::new(["expected ", expected].concat(), 0)),
+        None => Ok(()),
+    }
+}
+
+struct Reader<'a, 'w> {
+    scan: Scanner<'a>,
+    watch: &'w mut Watch,
+    depth: usize,
+    /// What the last misfit ought to have been.
+    expected: &'static str,
+    habits: Habits,
+    /// Some object has had a field twice.
+    repeats: bool,
+}
+
+impl Reader<'_, '_> {
+    fn document(&mut self, field: &mut dyn Field) -> Result<Outcome, Stop> {
+        let outcome = self.value(field, &Path::ROOT)?;
+        self.scan.end()?;
+        Ok(outcome)
+    }
+
+    /// Reads one value; afterwards the scanner stands behind it, whatever the outcome.
+    fn value(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
+        self.scan.space();
+        let start = self.scan.pos();
+        match self.scan.kind()? {
+            Kind::Str => {
+                let next = match self.scan.string()? {
+                    Text::Plain(text) => field.take(Token::Str(text)),
+                    Text::Escaped => field.take(Token::Str(&self.scan.unescaped)),
+                    Text::Broken => {
+                        return self.keep_raw(field, start, "text without broken escapes");
+                    }
+                };
+                match Reply::of(&next) {
+                    Reply::Done => Ok(Outcome::Fit),
+                    reply => self.settle(reply, field, start, path),
+                }
+            }
+            Kind::Bool(value) => self.scalar(field, Token::Bool(value), start, path),
+            Kind::Null => {
+                let taken = self.scalar(field, Token::Null, start, path)?;
+                let is_none = taken == Outcome::Fit && matches!(field.view(), View::None);
+                Ok(if is_none { Outcome::Null } else { taken })
+            }
+            Kind::Number => match self.scan.number()? {
+                Literal::Canonical(number) => {
+                    self.scalar(field, Token::Number(number), start, path)
+                }
+                Literal::Spelled(number) => {
+                    let taken = self.scalar(field, Token::Number(number), start, path)?;
+                    let spelled =
+                        taken != Outcome::Fit || spells_same(field, self.scan.since(start));
+                    Ok(if spelled { taken } else { Outcome::Respelled })
+                }
+                Literal::Beyond => self.keep_raw(field, start, "a number that fits 64 bits"),
+            },
+            Kind::Array | Kind::Object if self.depth >= MAX_DEPTH => {
+                self.scan.skip()?;
+                self.keep_raw(field, start, "fewer levels")
+            }
+            kind @ (Kind::Array | Kind::Object) => {
+                self.depth += 1;
+                let outcome = self.container(field, kind, start, path);
+                self.depth -= 1;
+                outcome
+            }
+        }
+    }
+
+    /// Offers a token that is behind the scanner; its text began at `start`.
+    fn scalar(
+        &mut self,
+        field: &mut dyn Field,
+        token: Token<'_>,
+        start: usize,
+        path: &Path<'_>,
+    ) -> Result<Outcome, Stop> {
+        match Reply::of(&field.take(token)) {
+            Reply::Done => Ok(Outcome::Fit),
+            reply => self.settle(reply, field, start, path),
+        }
+    }
+
+    /// Deals with all but the plain case.
+    #[cold]
+    fn settle(
+        &mut self,
+        reply: Reply,
+        field: &mut dyn Field,
+        start: usize,
+        path: &Path<'_>,
+    ) -> Result<Outcome, Stop> {
+        match reply {
+            Reply::Done => Ok(Outcome::Fit),
+            Reply::Undeclared => {
+                self.watch.note(path, DriftKind::UnknownValue);
+                Ok(Outcome::Fit)
+            }
+            Reply::Reject(expected) => Ok(self.reject(field, start, expected, path)),
+            Reply::Union => {
+                self.scan.back_to(start);
+                match field.take(Token::Object) {
+                    Next::Union(union) => self.union(union, path),
+                    _ => self.pass_by(field, start),
+                }
+            }
+            Reply::Whole => self.pass_by(field, start),
+        }
+    }
+
+    fn misfit(&mut self, expected: &'static str) -> Outcome {
+        self.expected = expected;
+        Outcome::Misfit
+    }
+
+    /// A model takes what is no object at all, too: in its extra.
+    fn reject(
+        &mut self,
+        field: &mut dyn Field,
+        start: usize,
+        expected: &'static str,
+        path: &Path<'_>,
+    ) -> Outcome {
+        if let View::Object(_) = field.view() {
+            let raw = RawJson::from_checked(self.scan.since(start));
+            field.take(Token::Reset);
+            if let Next::Object(object) = field.take(Token::Object) {
+                object.extra_mut().set_whole(raw);
+                self.watch.note(path, DriftKind::Misfit { expected });
+                return Outcome::Fit;
+            }
+        }
+        self.misfit(expected)
+    }
+
+    /// A field that wants the whole value, which began at `start`.
+    fn pass_by(&mut self, field: &mut dyn Field, start: usize) -> Result<Outcome, Stop> {
+        self.scan.back_to(start);
+        self.scan.skip()?;
+        self.keep_raw(field, start, "JSON")
+    }
+
+    /// Puts the text since `start` into a field that takes JSON as it is.
+    fn keep_raw(
+        &mut self,
+        field: &mut dyn Field,
+        start: usize,
+        expected: &'static str,
+    ) -> Result<Outcome, Stop> {
+        let text = self.scan.since(start);
+        // The token is of no account to a field that takes every kind.
+        match field.take(Token::Object) {
+            Next::Raw(raw) => *raw = RawJson::from_checked(text),
+            Next::Union(union) => union.set_other(RawJson::from_checked(text)),
+            Next::Any(value) => match serde_json::from_str(text) {
+                Ok(tree) => *value = tree,
+                Err(_) => return Ok(self.misfit("JSON of fewer levels and smaller numbers")),
+            },
+            _ => return Ok(self.reject(field, start, expected, &Path::ROOT)),
+        }
+        Ok(Outcome::Fit)
+    }
+
+    fn container(
+        &mut self,
+        field: &mut dyn Field,
+        kind: Kind,
+        start: usize,
+        path: &Path<'_>,
+    ) -> Result<Outcome, Stop> {
+        let token = if kind == Kind::Array {
+            Token::Array
+        } else {
+            Token::Object
+        };
+        let outcome = match field.take(token) {
+            Next::Seq(seq) => self.seq(seq, path)?,
+            Next::Object(object) => self.object(object, path)?,
+            Next::Dict(dict) => self.dict(dict, path)?,
+            Next::Union(union) => return self.union(union, path),
+            Next::Reject(expected) => {
+                self.scan.skip()?;
+                return Ok(self.reject(field, start, expected, path));
+            }
+            _ => return self.pass_by(field, start),
+        };
+        if outcome == Outcome::Misfit {
+            self.scan.back_to(start);
+            self.scan.skip()?;
+            return Ok(self.reject(field, start, self.expected, path));
+        }
+        Ok(outcome)
+    }
+}
+
+/// A [`Next`] without what it holds on to.
+#[derive(Clone, Copy)]
+enum Reply {
+    Done,
+    Undeclared,
+    Union,
+    Whole,
+    Reject(&'static str),
+}
+
+impl Reply {
+    #[inline]
+    fn of(next: &Next<'_>) -> Self {
+        match next {
+            Next::Done => Reply::Done,
+            Next::Undeclared => Reply::Undeclared,
+            Next::Union(_) => Reply::Union,
+            Next::Reject(expected) => Reply::Reject(expected),
+            _ => Reply::Whole,
+        }
+    }
+}
+
+/// Whether the writer spells the field's number as `text`.
+fn spells_same(field: &dyn Field, text: &str) -> bool {
+    match field.view() {
+        View::Number(Number::Int(_)) if text.len() < 19 && is_integer(text) => true,
+        View::Number(number) => {
+            let mut own = Vec::new();
+            number.write(&mut own);
+            own == text.as_bytes()
+        }
+        _ => true,
+    }
+}
+
+/// Integers have one spelling only, save zero.
+fn is_integer(text: &str) -> bool {
+    text != "-0" && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
+}
