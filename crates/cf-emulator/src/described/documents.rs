@@ -38,9 +38,13 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
         known: &call.params.0,
     };
     let schema = operation.result();
+    let mut initial = sampler.value(&schema);
+    if !call.any_id {
+        empty_lists(&mut initial);
+    }
     let value = match current {
         // What was set, in a reply that has other fields besides.
-        Some(Value::Object(set)) => match sampler.value(&schema) {
+        Some(Value::Object(set)) => match initial {
             Value::Object(initial) => {
                 let mut whole = Value::Object(initial);
                 merge_deep(&mut whole, Value::Object(set));
@@ -49,9 +53,18 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
             _ => show::show(&schema, &set, sampler),
         },
         Some(value) if super::check::fits(&schema, &value) => value,
-        _ => sampler.value(&schema),
+        _ => initial,
     };
     reply(operation, value)
+}
+
+/// Nobody has put anything into the lists of what was never set.
+fn empty_lists(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.clear(),
+        Value::Object(fields) => fields.values_mut().for_each(empty_lists),
+        _ => {}
+    }
 }
 
 fn shown(schema: &super::Schema, whole: Value, sampler: Sampler<'_>) -> Value {

@@ -111,13 +111,31 @@ fn heal(shown: &mut Object) {
     }
 }
 
+/// Says that all went well where the description has a place for it: callers
+/// look there even if it need not be said.
+fn succeed(schema: &Schema, shown: &mut Object) {
+    let takes = |name: &str, value: &Value| {
+        let field = schema.field(name);
+        field.is_some_and(|field| check::fits(&field.schema, value))
+    };
+    if takes("success", &Value::Bool(true)) {
+        shown.insert("success".to_owned(), true.into());
+        let nothing = Value::Array(Vec::new());
+        for problems in ["errors", "messages"] {
+            if takes(problems, &nothing) {
+                shown.insert(problems.to_owned(), nothing.clone());
+            }
+        }
+    }
+}
+
 /// The value of an operation in the form that it answers in.
 fn reply(operation: &Operation, mut value: Value) -> Reply {
     match operation.reply {
         ReplyKind::Envelope => Reply::result(value),
         ReplyKind::Json => {
             if let Value::Object(shown) = &mut value {
-                heal(shown);
+                succeed(&operation.result(), shown);
             }
             Reply::Json(value)
         }
@@ -153,12 +171,15 @@ pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiE
     if media.starts_with("multipart/") {
         return form(&schema, call);
     }
-    if media != "application/json" {
+    if media != "application/json" || *schema.value() == Schema::Bytes {
         return Ok(Value::Null);
     }
     let value = if call.request.body.is_empty() {
         // Many callers send nothing where nothing has to be said.
-        let nothing = Value::Object(Object::new());
+        let nothing = match schema.value() {
+            Schema::List(_) => Value::Array(Vec::new()),
+            _ => Value::Object(Object::new()),
+        };
         return match check::fits(&schema, &nothing) || !operation.body_required {
             true => Ok(nothing),
             false => check::body(&schema, &nothing).map(|()| nothing),

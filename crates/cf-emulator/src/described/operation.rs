@@ -107,7 +107,10 @@ impl Operation {
     }
 
     fn is_list(&self) -> bool {
-        self.style != "-" || matches!(self.result().value(), Schema::List(_))
+        // What the description says nothing about is shown as it was sent.
+        self.reply == ReplyKind::Empty
+            || self.style != "-"
+            || matches!(self.result().value(), Schema::List(_))
     }
 }
 
@@ -180,7 +183,14 @@ pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
                 (Some(_), None) => collection_role(operation),
                 (None, _) => document_role(operation, &has),
             };
+            let reply = match (acts_on, operation.reply) {
+                (Some(_), ReplyKind::Empty) if undescribed(&paths, up.unwrap_or(path)) => {
+                    ReplyKind::Envelope
+                }
+                (_, reply) => reply,
+            };
             operations.push(Operation {
+                reply,
                 role,
                 collection: acts_on.cloned(),
                 parents: parents.clone(),
@@ -189,6 +199,12 @@ pub(crate) fn all(written: &BTreeSet<String>) -> Vec<Operation> {
         }
     }
     operations
+}
+
+/// Whether the description leaves out what a list of `path` looks like.
+fn undescribed(paths: &Paths, path: &str) -> bool {
+    let mut here = paths.get(path).into_iter().flatten();
+    here.any(|o| o.method == Method::GET && o.reply == ReplyKind::Empty)
 }
 
 fn collection_role(operation: &Operation) -> Role {

@@ -36,5 +36,7 @@ mod tokens;
 mod tunnel_routes;
 mod tunnels;
 mod turnstile;
+mod undescribed;
 mod workers;
+mod workers_beta;
 mod zones;

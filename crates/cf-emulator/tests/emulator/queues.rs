@@ -129,3 +129,35 @@ async fn leases_end_and_delays_hold_back() {
         0
     );
 }
+
+/// wrangler reads who writes and who consumes off the queue itself.
+#[tokio::test]
+async fn queues_tell_their_producers_and_consumers() {
+    let (emulator, client, queue) = queue().await;
+    let shown = client.get(&queue).await.result();
+    assert_eq!(shown["consumers"], json!([]));
+    assert_eq!(shown["producers_total_count"], 0);
+    let consumer =
+        json!({ "type": "worker", "script_name": "reader", "settings": { "batch_size": 7 } });
+    let consumers = format!("{queue}/consumers");
+    let made = client.post(&consumers, consumer.clone()).await.result();
+    assert_eq!(
+        client.post(&consumers, consumer).await.failure(),
+        (409, 11004)
+    );
+    let list = format!("/accounts/{}/queues?name=jobs", emulator.account_id());
+    let shown = client.get(&list).await.result()[0].clone();
+    assert_eq!(shown["consumers_total_count"], 1);
+    assert_eq!(shown["consumers"][0]["script"], "reader");
+    assert_eq!(shown["consumers"][0]["settings"]["batch_size"], 7);
+    assert_eq!(shown["consumers"][0]["settings"]["max_retries"], 3);
+    let path = format!("{consumers}/{}", made["consumer_id"].as_str().unwrap());
+    client.delete(&path).await.result();
+    assert_eq!(client.get(&path).await.failure().0, 404);
+    let gone = client.delete(&queue).await.json();
+    assert_eq!(
+        (&gone["success"], &gone["errors"]),
+        (&json!(true), &json!([]))
+    );
+    assert_eq!(client.get(&queue).await.failure(), (404, 11000));
+}

@@ -38,10 +38,16 @@ fn file(table: &str, id: &str) -> String {
     format!("{table}/{id}/file")
 }
 
+/// The database in the path, by its identifier or its name.
 fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let id = call.param("database_id");
+    let table = table(call);
+    let named = || call.store.rows(&table).find(|row| text(row, "name") == id);
     let missing = || ApiError::not_found(7404, format!("The database {id} could not be found"));
-    call.store.get(&table(call), id).ok_or_else(missing)
+    call.store
+        .get(&table, id)
+        .or_else(named)
+        .ok_or_else(missing)
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
@@ -104,10 +110,10 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
 
 /// Runs all statements or none, and shows each result with `show`.
 fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
-    found(call)?;
+    let id = text(found(call)?, "uuid").to_owned();
     let queries = queries(&call.object()?)?;
-    let (table, id) = (table(call), call.params.get("database_id"));
-    let file = file(&table, id);
+    let table = table(call);
+    let file = file(&table, &id);
     let database = Database::open(call.store.blob(&file))?;
     let mut results = Vec::new();
     for query in &queries {
@@ -128,7 +134,7 @@ fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
     }
     if let Some(bytes) = database.changed()? {
         let (size, tables) = (bytes.len(), database.tables()?);
-        if let Some(row) = call.store.table_mut(&table).get_mut(id) {
+        if let Some(row) = call.store.table_mut(&table).get_mut(&id) {
             row.insert("file_size".to_owned(), size.into());
             row.insert("num_tables".to_owned(), tables.into());
         }

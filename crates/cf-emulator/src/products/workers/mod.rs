@@ -1,6 +1,7 @@
 //! Workers scripts: <https://developers.cloudflare.com/api/resources/workers/>.
 //! Nothing runs; what is uploaded is checked, kept, and counted as a version.
 
+mod beta;
 mod secrets;
 mod upload;
 mod versions;
@@ -12,6 +13,7 @@ use serde_json::{Value, json};
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::permissions::Permission::Group;
+use crate::products::user;
 use crate::request::Call;
 use crate::router::Route;
 use crate::store::{Object, text};
@@ -19,8 +21,10 @@ use crate::store::{Object, text};
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers Scripts Read"), Group("Workers Scripts Write"));
-    vec![
+    let own = vec![
         Route::new(Method::GET, "accounts/{account_id}/workers/services/{script_name}", read, service),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/references", read, references),
+        Route::new(Method::GET, "accounts/{account_id}/workers/tails/by-consumer/{script_name}", read, tailed),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/services/{script_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}", read, content),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/content/v2", read, content),
@@ -38,23 +42,57 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/deployments", read, versions::deployments),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/deployments", write, versions::deploy),
-    ]
+    ];
+    own.into_iter().chain(beta::routes()).collect()
 }
 
 fn table(call: &Call<'_>) -> String {
     format!("accounts/{}/workers/scripts", call.param("account_id"))
 }
 
+/// The name of the script in the path, which may have its tag instead.
+fn name<'a>(call: &'a Call<'_>) -> &'a str {
+    let given = call.param("script_name");
+    let table = table(call);
+    let tagged = |row: &&Object| text(row, "tag") == given;
+    match call.store.get(&table, given) {
+        Some(_) => given,
+        None => call
+            .store
+            .rows(&table)
+            .find(tagged)
+            .map_or(given, |row| text(row, "id")),
+    }
+}
+
 /// The path below which all that belongs to the script in the path is kept.
 fn home(call: &Call<'_>) -> String {
-    format!("{}/{}", table(call), call.param("script_name"))
+    format!("{}/{}", table(call), name(call))
+}
+
+/// Who uploads: the program, and the user behind it.
+struct Author {
+    source: &'static str,
+    email: String,
+    id: String,
+}
+
+impl Author {
+    fn of(call: &Call<'_>) -> Self {
+        let program = call.request.headers.get(http::header::USER_AGENT);
+        let wrangler = program.is_some_and(|name| name.as_bytes().starts_with(b"wrangler/"));
+        let email = user::document(call.store)["email"].as_str();
+        Self {
+            source: if wrangler { "wrangler" } else { "api" },
+            email: email.unwrap_or_default().to_owned(),
+            id: user::id(call.store),
+        }
+    }
 }
 
 fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let missing = || ApiError::not_found(10007, "This Worker does not exist on your account.");
-    call.store
-        .get(&table(call), call.param("script_name"))
-        .ok_or_else(missing)
+    call.store.get(&table(call), name(call)).ok_or_else(missing)
 }
 
 /// A script as the dashboard and its tools see it.
@@ -74,12 +112,49 @@ fn service(call: &mut Call<'_>) -> Outcome {
 
 fn delete(call: &mut Call<'_>) -> Outcome {
     found(call)?;
-    let (table, home) = (table(call), home(call));
-    call.store
-        .table_mut(&table)
-        .remove(call.params.get("script_name"));
+    let (table, home, name) = (table(call), home(call), name(call).to_owned());
+    call.store.table_mut(&table).remove(&name);
     call.store.remove_below(&home);
     Ok(Reply::result(Value::Null))
+}
+
+/// What else leads to a script: other scripts, routes and queues may.
+fn references(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let name = name(call);
+    let mut services = Vec::new();
+    for script in call.store.rows(&table(call)) {
+        let bindings = script.get("bindings").and_then(Value::as_array);
+        for binding in bindings.into_iter().flatten() {
+            if binding["type"] == "service" && binding["service"] == name {
+                services.push(json!({
+                    "service": script["id"],
+                    "environment": "production",
+                    "name": binding["name"],
+                }));
+            }
+        }
+    }
+    let incoming = json!({ "incoming": services, "outgoing": [] });
+    let nothing = json!([]);
+    Ok(Reply::result(
+        json!({ "services": incoming, "durable_objects": nothing, "dispatch_outbounds": nothing }),
+    ))
+}
+
+/// The scripts whose events the one in the path is told of.
+fn tailed(call: &mut Call<'_>) -> Outcome {
+    let name = name(call);
+    let tails = |script: &&Object| {
+        let consumers = script.get("tail_consumers").and_then(Value::as_array);
+        let mut consumers = consumers.into_iter().flatten();
+        consumers.any(|consumer| consumer["service"] == name)
+    };
+    let scripts = call.store.rows(&table(call)).filter(tails);
+    let tailed: Vec<_> = scripts
+        .map(|script| json!({ "tag": script["tag"], "producer": { "service": script["id"] } }))
+        .collect();
+    Ok(Reply::result(tailed))
 }
 
 /// The main module as it was uploaded.

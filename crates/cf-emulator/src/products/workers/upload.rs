@@ -3,9 +3,10 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::{found, home, secrets, table, versions};
+use super::{Author, found, home, name, secrets, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -16,20 +17,31 @@ use crate::seed::object;
 use crate::store::{Object, text};
 
 /// What an upload brings.
-struct Upload {
-    metadata: Object,
-    has_modules: bool,
+pub(super) struct Upload {
+    pub(super) metadata: Object,
+    pub(super) has_modules: bool,
     /// The name of the part that is run.
-    main: String,
-    content: Bytes,
+    pub(super) main: String,
+    pub(super) content: Bytes,
 }
 
-fn refused(why: impl Into<String>) -> ApiError {
+pub(super) fn refused(why: impl Into<String>) -> ApiError {
     ApiError::bad_request(10021, why)
 }
 
 fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     let body = &call.request.body;
+    let kind = call.request.headers.get(CONTENT_TYPE);
+    let script = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/javascript"));
+    if script && !body.starts_with(b"--") {
+        // The body is the script itself.
+        return Ok(Upload {
+            metadata: Object::new(),
+            has_modules: false,
+            main: "worker.js".to_owned(),
+            content: body.clone(),
+        });
+    }
     let parts = multipart::parse(&call.request.headers, body);
     let parts = parts
         .ok_or_else(|| ApiError::bad_request(10007, "the body must be multipart/form-data"))?;
@@ -123,9 +135,9 @@ fn etag(bytes: &[u8]) -> String {
 }
 
 /// The row of a script with this upload as its latest.
-fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiError> {
+pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiError> {
     let known = found(call).ok().cloned();
-    let name = call.params.get("script_name");
+    let name = name(call).to_owned();
     let now = clock::now();
     let kept = |field: &str, fresh: String| {
         known
@@ -142,7 +154,7 @@ fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiError> {
         "has_assets": false,
         "has_modules": upload.has_modules,
         "main_module": upload.main,
-        "last_deployed_from": "api",
+        "last_deployed_from": Author::of(call).source,
         "usage_model": "standard",
         "startup_time_ms": 1,
         "bindings": bindings(call, &upload.metadata)?,
@@ -166,12 +178,11 @@ fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiError> {
     Ok(script)
 }
 
-fn store(call: &mut Call<'_>, script: Object, content: Bytes) {
+pub(super) fn store(call: &mut Call<'_>, script: Object, content: Bytes) {
     let (table, home) = (table(call), home(call));
     call.store.set_blob(format!("{home}/content"), content);
-    call.store
-        .table_mut(&table)
-        .put_as(call.params.get("script_name"), script);
+    let name = text(&script, "id").to_owned();
+    call.store.table_mut(&table).put_as(&name, script);
 }
 
 /// Uploads a script and sends all traffic to it.

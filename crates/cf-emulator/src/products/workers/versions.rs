@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{found, home};
+use super::{Author, found, home};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -11,7 +11,7 @@ use crate::request::Call;
 use crate::seed::object;
 use crate::store::Object;
 
-fn versions(call: &Call<'_>) -> String {
+pub(super) fn versions(call: &Call<'_>) -> String {
     format!("{}/versions", home(call))
 }
 
@@ -23,15 +23,16 @@ fn deployments_of(call: &Call<'_>) -> String {
 pub(super) fn add(call: &mut Call<'_>, script: &Object) -> String {
     let (id, now, table) = (ids::dashed(&ids::hex32()), clock::now(), versions(call));
     let number = call.store.table(&table).map_or(0, |rows| rows.added()) + 1;
+    let author = Author::of(call);
     let version = object(json!({
         "id": id,
         "number": number,
-        "metadata": { "created_on": now, "modified_on": now, "source": "api", "author_id": "", "author_email": "", "hasPreview": false },
+        "metadata": { "created_on": now, "modified_on": now, "source": author.source, "author_id": author.id, "author_email": author.email, "hasPreview": false },
         "annotations": script.get("annotations").cloned().unwrap_or_else(|| json!({})),
         "startup_time_ms": 1,
         "resources": {
             "bindings": script.get("bindings"),
-            "script": { "etag": script.get("etag"), "handlers": script.get("handlers"), "last_deployed_from": "api" },
+            "script": { "etag": script.get("etag"), "handlers": script.get("handlers"), "last_deployed_from": author.source },
             "script_runtime": { "compatibility_date": script.get("compatibility_date"), "compatibility_flags": script.get("compatibility_flags"), "usage_model": "standard" },
         },
     }));
@@ -45,12 +46,13 @@ pub(super) fn send_all_to(call: &mut Call<'_>, version: &str) -> Object {
 }
 
 fn record(call: &mut Call<'_>, versions: Value, annotations: Value) -> Object {
+    let author = Author::of(call);
     let deployment = object(json!({
         "id": ids::dashed(&ids::hex32()),
         "created_on": clock::now(),
-        "source": "api",
+        "source": author.source,
         "strategy": "percentage",
-        "author_email": "",
+        "author_email": author.email,
         "annotations": annotations,
         "versions": versions,
     }));

@@ -1,11 +1,10 @@
-//! Messages of queues: <https://developers.cloudflare.com/api/resources/queues/>.
-//! The queues themselves are a collection like any other. Nothing consumes
-//! messages but who pulls them.
+//! Messages of a queue: sent, pulled, acknowledged, purged.
 
 use http::Method;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::{found, home, table};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -27,7 +26,7 @@ const LONGEST_LEASE: u64 = 43_200_000;
 const MOST_ATTEMPTS: u64 = 100;
 
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Queues Read"), Group("Queues Write"));
     vec![
         Route::new(Method::POST, "accounts/{account_id}/queues/{queue_id}/messages", write, send),
@@ -38,17 +37,6 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/queues/{queue_id}/purge", read, purged),
         Route::new(Method::POST, "accounts/{account_id}/queues/{queue_id}/purge", write, purge),
     ]
-}
-
-fn home(call: &Call<'_>) -> Result<String, ApiError> {
-    let (queues, id) = (
-        format!("accounts/{}/queues", call.param("account_id")),
-        call.param("queue_id"),
-    );
-    match call.store.get(&queues, id) {
-        Some(_) => Ok(format!("{queues}/{id}")),
-        None => Err(ApiError::not_found(11000, "Queue not found")),
-    }
 }
 
 fn messages(call: &Call<'_>) -> Result<String, ApiError> {
@@ -82,8 +70,7 @@ fn bounded(body: &Object, field: &str, most: u64) -> Result<Option<u64>, ApiErro
 
 /// Milliseconds for which the queue holds every message back.
 fn usual_delay(call: &Call<'_>) -> u64 {
-    let queues = format!("accounts/{}/queues", call.param("account_id"));
-    let queue = call.store.get(&queues, call.param("queue_id"));
+    let queue = call.store.get(&table(call), call.param("queue_id"));
     let seconds = queue.and_then(|queue| queue.get("settings")?["delivery_delay"].as_f64());
     seconds.unwrap_or_default() as u64 * 1000
 }
@@ -288,7 +275,5 @@ fn purge(call: &mut Call<'_>) -> Outcome {
     call.store.remove_table(&table);
     let state = json!({ "completed": "true", "started_at": clock::now() });
     call.store.set_document(format!("{home}/purge"), state);
-    let queues = format!("accounts/{}/queues", call.param("account_id"));
-    let queue = call.store.get(&queues, call.param("queue_id")).cloned();
-    Ok(Reply::result(queue.unwrap_or_default()))
+    Ok(Reply::result(super::show(call, found(call)?)))
 }
