@@ -1,7 +1,7 @@
 //! The secrets that open the emulator. They live apart from the objects that
 //! replies are made of.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
@@ -14,11 +14,12 @@ pub(crate) struct TokenRef {
     pub(crate) unlimited: bool,
 }
 
+/// Sorted, so that equal states have equal snapshots.
 #[derive(Default, Clone)]
 pub(crate) struct Credentials {
-    tokens: HashMap<String, TokenRef>,
-    api_keys: HashMap<String, String>,
-    service_keys: HashSet<String>,
+    tokens: BTreeMap<String, TokenRef>,
+    api_keys: BTreeMap<String, String>,
+    service_keys: BTreeSet<String>,
 }
 
 impl Credentials {

@@ -6,6 +6,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
 
+use bytes::Bytes;
+use http_body_util::{BodyExt, Full};
 use serde_json::Value;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -15,7 +17,7 @@ use crate::faults::Fault;
 use crate::log::LoggedRequest;
 use crate::router::BASE_PATH;
 use crate::seed::SeedError;
-use crate::server::{Shared, lock};
+use crate::server::{self, Shared, lock};
 
 /// A running emulator. It stops when it is dropped.
 ///
@@ -78,6 +80,38 @@ impl Emulator {
     /// The identifier of the account that is there from the start.
     pub fn account_id(&self) -> &str {
         &self.shared.account_id
+    }
+
+    /// Answers a request without a connection: for tests on paused time, or
+    /// where no socket can be. Of the URI, path and query count. Faults,
+    /// checks and the request log are as for requests that come over one.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let request = http::Request::get("/client/v4/user")
+    ///     .header("authorization", format!("Bearer {}", emulator.token()))
+    ///     .body("")?;
+    /// let reply = emulator.answer(request).await?;
+    /// assert_eq!(reply.status(), 200);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConnectionReset`](io::ErrorKind::ConnectionReset) where a fault cuts
+    /// the connection.
+    pub async fn answer(
+        &self,
+        request: http::Request<impl Into<Bytes>>,
+    ) -> io::Result<http::Response<Bytes>> {
+        let cut = |cut| io::Error::new(io::ErrorKind::ConnectionReset, cut);
+        let request = request.map(|body| Full::new(body.into()));
+        let reply = server::answer(Arc::clone(&self.shared), self.address.ip(), request);
+        let (parts, body) = reply.await.map_err(cut)?.into_parts();
+        let body = body.collect().await.map_err(cut)?.to_bytes();
+        Ok(http::Response::from_parts(parts, body))
     }
 
     /// The latest requests, oldest first: 10,000 of them, or as many as have

@@ -2,6 +2,7 @@
 //! and checks to its operation and back.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,7 +14,7 @@ use http::header::CONNECTION;
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::combinators::UnsyncBoxBody;
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Frame, Incoming, SizeHint};
+use hyper::body::{Frame, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -89,9 +90,9 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 /// Why a connection ends without a (whole) reply.
 #[derive(Debug, thiserror::Error)]
 #[error("the connection was cut on purpose")]
-struct Cut;
+pub(crate) struct Cut;
 
-type Body = UnsyncBoxBody<Bytes, Cut>;
+pub(crate) type Body = UnsyncBoxBody<Bytes, Cut>;
 
 /// Serves connections until told to stop, then lets the open requests finish.
 pub(crate) async fn serve(
@@ -144,11 +145,14 @@ fn connection(
 }
 
 /// Answers one request.
-async fn answer(
+pub(crate) async fn answer<B>(
     shared: Arc<Shared>,
     peer: IpAddr,
-    request: http::Request<Incoming>,
-) -> Result<Response<Body>, Cut> {
+    request: http::Request<B>,
+) -> Result<Response<Body>, Cut>
+where
+    B: hyper::body::Body<Error: Into<Box<dyn Error + Send + Sync>>>,
+{
     let (parts, body) = request.into_parts();
     let (body, refusal) = match Limited::new(body, shared.body_limit).collect().await {
         Ok(body) => (body.to_bytes(), None),

@@ -184,11 +184,12 @@ impl fmt::Debug for Part {
     }
 }
 
-/// As browsers do it: UTF-8 as it is, and percent-encoded what would end the quotes or the line.
+/// As browsers do it: UTF-8 as it is, and percent-encoded what would end the quotes or the line. So is the backslash,
+/// which many servers take for an escape.
 fn quote(name: &str, head: &mut Vec<u8>) {
     for byte in name.bytes() {
         match byte {
-            b'"' | 0..0x20 | 0x7f => head.extend(format!("%{byte:02X}").bytes()),
+            b'"' | b'\\' | 0..0x20 | 0x7f => head.extend(format!("%{byte:02X}").bytes()),
             _ => head.push(byte),
         }
     }

@@ -162,7 +162,7 @@ impl Form {
                 head.push_str(&format!("; filename=\"{}\"", quoted(file_name)));
             }
             if let Some(media_type) = &part.media_type {
-                head.push_str(&format!("\r\nContent-Type: {}", quoted(media_type)));
+                head.push_str(&format!("\r\nContent-Type: {}", one_line(media_type)));
             }
             bytes.extend_from_slice(head.as_bytes());
             bytes.extend_from_slice(b"\r\n\r\n");
@@ -212,9 +212,18 @@ fn dotted(name: &str, key: &str) -> String {
     }
 }
 
-/// As browsers do it.
+/// As browsers do it, and the backslash like the quotes: many servers take it for an escape.
 fn quoted(name: &str) -> String {
-    name.replace('"', "%22")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
+    one_line(name).replace('"', "%22").replace('\\', "%5C")
+}
+
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\0'..' ' | '\x7f' => line.push_str(&format!("%{:02X}", u32::from(c))),
+            _ => line.push(c),
+        }
+    }
+    line
 }

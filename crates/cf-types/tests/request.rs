@@ -1,10 +1,15 @@
 //! From operations to HTTP requests.
 #![allow(clippy::unwrap_used)]
 
+use std::collections::BTreeMap;
+
+use cf_types::codec::{Blob, Field};
 use cf_types::dns::{ARecordParam, RecordImportParams, RecordListParamsName};
-use cf_types::{AccountId, BASE_URL, BuildError, Call, Operation, ZoneId, api};
-use http::HeaderValue;
+use cf_types::{
+    AccountId, Arguments, BASE_URL, BodyKind, BuildError, Call, Meta, Operation, ZoneId, api,
+};
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
+use http::{HeaderValue, Method};
 
 const ZONE: &str = "023e105f4ecef8ad9ca31a8372d0c353";
 
@@ -192,6 +197,38 @@ fn a_form_is_written_with_a_boundary_that_its_content_does_not_have() {
         "\r\nContent-Disposition: form-data; name=\"proxied\"\r\n\r\ntrue\r\n"
     );
     assert_eq!(parts[3], "--\r\n");
+}
+
+#[test]
+fn names_in_forms_cannot_break_out_of_their_header() {
+    struct Upload(BTreeMap<String, Blob>);
+    impl Arguments for Upload {
+        fn body(&self) -> Option<&dyn Field> {
+            Some(&self.0)
+        }
+    }
+    impl Operation for Upload {
+        const META: &'static Meta =
+            &Meta::new("upload", Method::POST, "/upload").with_body(BodyKind::Form);
+        type Output = ();
+    }
+    let blob = Blob::from("text")
+        .named("a\"\r\nb\\")
+        .typed("text/plain; charset=\"utf-8\"\r\nx-evil: 1");
+    let files = BTreeMap::from([("n\0\\".to_owned(), blob)]);
+    let request = Call::new((), Upload(files)).to_request(BASE_URL).unwrap();
+    let body = String::from_utf8(request.into_body().into_vec()).unwrap();
+    let lines: Vec<&str> = body.lines().collect();
+    assert_eq!(
+        &lines[1..],
+        [
+            "Content-Disposition: form-data; name=\"n%00%5C\"; filename=\"a%22%0D%0Ab%5C\"",
+            "Content-Type: text/plain; charset=\"utf-8\"%0D%0Ax-evil: 1",
+            "",
+            "text",
+            "--cf-part-0000000000000000--",
+        ]
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Steering over HTTP: reset, snapshots, seeds, faults, the request log.
 
 use bytes::Bytes;
-use cf_emulator::Emulator;
+use cf_emulator::{Emulator, TokenSpec};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -12,6 +12,20 @@ fn admin(emulator: &Emulator) -> Client {
     let mut client = Client::with_headers(emulator, &[]);
     client.base_url = client.base_url.replace("/client/v4", "/_emulator");
     client
+}
+
+#[tokio::test]
+async fn equal_states_have_equal_snapshots() {
+    let emulator = Emulator::start().await.unwrap();
+    for name in ["a", "b", "c", "d", "e", "f"] {
+        let token = TokenSpec::new(["Zone Read"]).name(name);
+        emulator.add_token(token).unwrap();
+        emulator.add_api_key(&format!("{name}@example.com"), name);
+        emulator.add_user_service_key(name);
+    }
+    let before = emulator.snapshot();
+    emulator.restore(&before).unwrap();
+    assert_eq!(emulator.snapshot(), before);
 }
 
 #[tokio::test]

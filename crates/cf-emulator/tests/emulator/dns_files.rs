@@ -143,6 +143,54 @@ async fn what_is_exported_can_be_imported() {
 }
 
 #[tokio::test]
+async fn the_zone_keeps_its_own_name_servers_however_they_are_spelled() {
+    let (_emulator, client, zone) = with_zone().await;
+    let file = "$ORIGIN Example.COM.\n@ NS ns1.elsewhere.net.\nsub NS ns2.elsewhere.net.\n";
+    import(&client, &zone, file, None).await.result();
+    let records = client.get(&format!("{zone}/dns_records")).await.result();
+    assert_eq!(records.as_array().unwrap().len(), 1);
+    assert_eq!(records[0]["name"], "sub.example.com");
+}
+
+/// Types whose data is names, texts and numbers.
+const DATA: &str = r#"a LOC 52 22 23.000 N 4 53 32.000 E -2.004m 0.00m 10000m
+b NAPTR 100 10 "S" "SIP+D2U" "!^.*$!sip:info@example.com!" _sip._udp
+c HTTPS 1 . alpn="h3,h2" ech="a b"
+d SVCB 16 svc.example.net. port=53
+"#;
+
+#[tokio::test]
+async fn records_with_data_stay_the_same_on_the_way_through_a_file() {
+    let (emulator, client, zone) = with_zone().await;
+    import(&client, &zone, DATA, None).await.result();
+    let records = async || {
+        let path = format!("{zone}/dns_records?order=name");
+        let mut records = client.get(&path).await.result();
+        let shown = records.as_array_mut().unwrap().iter_mut();
+        let shown = shown.map(|record| (record["content"].take(), record["data"].take()));
+        shown.collect::<Vec<_>>()
+    };
+    let before = records().await;
+    assert_eq!(before[2].0, r#"1 . alpn="h3,h2" ech="a b""#);
+    let exported = client.get(&format!("{zone}/dns_records/export")).await;
+    let file = String::from_utf8(exported.body.to_vec()).unwrap();
+    assert!(file.contains("_sip._udp.example.com.\n"), "{file}");
+    assert!(file.contains("\t16 svc.example.net. port=53\n"), "{file}");
+    emulator.reset();
+    let zone_name = json!({ "name": "example.com" });
+    let again = client.post("/zones", zone_name).await.result();
+    let zone = format!("/zones/{}", again["id"].as_str().unwrap());
+    import(&client, &zone, &file, None).await.result();
+    let path = format!("{zone}/dns_records?order=name");
+    let after = client.get(&path).await.result();
+    let after = after.as_array().unwrap().iter();
+    let after: Vec<_> = after
+        .map(|r| (r["content"].clone(), r["data"].clone()))
+        .collect();
+    assert_eq!(after, before);
+}
+
+#[tokio::test]
 async fn a_file_with_a_fault_adds_nothing() {
     let (_emulator, client, zone) = with_zone().await;
     for (file, code, hint) in [

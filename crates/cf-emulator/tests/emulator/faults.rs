@@ -176,3 +176,33 @@ async fn replies_that_drift() {
     emulator.inject(Fault::set_field("", json!(1)));
     assert_eq!(client.get("/zones").await.json(), json!(1));
 }
+
+#[tokio::test]
+async fn what_is_answered_without_a_connection_is_the_same() {
+    let emulator = Emulator::builder().body_limit(64).start().await.unwrap();
+    let ask = |method: Method, body: &'static str| {
+        let request = http::Request::builder()
+            .method(method)
+            .uri("/client/v4/zones?per_page=5")
+            .header("authorization", format!("Bearer {}", emulator.token()))
+            .body(body)
+            .unwrap();
+        emulator.answer(request)
+    };
+    let created = ask(Method::POST, r#"{"name":"example.com"}"#)
+        .await
+        .unwrap();
+    assert_eq!(created.status(), StatusCode::OK);
+    let over_a_connection = Client::new(&emulator).get("/zones?per_page=5").await;
+    let listed = ask(Method::GET, "").await.unwrap();
+    assert_eq!(listed.body(), &over_a_connection.body);
+    assert_eq!(emulator.requests().len(), 3);
+
+    let long = "                                                                 ";
+    assert_eq!(ask(Method::POST, long).await.unwrap().status(), 413);
+    for fault in [Fault::cut(), Fault::cut_body(3)] {
+        emulator.inject(fault);
+        let error = ask(Method::GET, "").await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset);
+    }
+}

@@ -109,13 +109,11 @@ impl Scrub {
     }
 
     pub(super) fn text(&self, text: &str) -> String {
-        let mut text = SECRETS
-            .replace_all(text, |found: &Captures<'_>| {
-                let word = &found[0];
-                match found.name("word") {
-                    Some(_) if !is_token(word) => word.to_owned(),
-                    _ => GONE.to_owned(),
-                }
+        let text = NAMED.replace_all(text, GONE);
+        let mut text = WORDS
+            .replace_all(&text, |found: &Captures<'_>| match &found[0] {
+                word if is_token(word) => GONE.to_owned(),
+                word => word.to_owned(),
             })
             .into_owned();
         for (from, to) in &self.texts {
@@ -165,20 +163,25 @@ fn removed(value: Value) -> Value {
     }
 }
 
-static SECRETS: LazyLock<Regex> = LazyLock::new(|| {
+/// Secrets that say what they are, whatever is before them: it can be the end of an escape.
+static NAMED: LazyLock<Regex> = LazyLock::new(|| {
     let kinds = [
-        // Tokens and keys that say what they are.
         r"cf(?:ut|at|k)_[A-Za-z0-9_-]{16,}",
         r"v1\.0-[0-9A-Za-z-]{32,}",
         // JSON web tokens.
         r"eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*",
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*-----END [A-Z ]*PRIVATE KEY-----",
-        // What has to be looked at.
-        r"(?P<word>[A-Za-z0-9_-]+)",
     ];
-    #[allow(clippy::expect_used, reason = "a constant that the tests go through")]
-    Regex::new(&kinds.join("|")).expect("a valid expression")
+    expression(&kinds.join("|"))
 });
+
+/// What has to be looked at.
+static WORDS: LazyLock<Regex> = LazyLock::new(|| expression("[A-Za-z0-9_-]+"));
+
+fn expression(text: &str) -> Regex {
+    #[allow(clippy::expect_used, reason = "a constant that the tests go through")]
+    Regex::new(text).expect("a valid expression")
+}
 
 /// API tokens of the older form are 40 characters of every sort, global keys 37 hexadecimal digits.
 fn is_token(word: &str) -> bool {

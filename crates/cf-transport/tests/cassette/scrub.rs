@@ -35,7 +35,7 @@ async fn no_secret_gets_into_a_cassette() {
         r#"{{"tunnel_secret":"hunter2","nested":[{{"apiKey":"hunter2","access_tokens":1}}],"password":["hunter2"],
         "result":"{TOKEN}","note":"my key is {global_key}, honest","pem":"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg\n-----END PRIVATE KEY-----\n",
         "bindings":[{{"type":"secret_text","name":"KEY","text":"hunter2"}}],"jwt":"x","by":"someone@corp.example",
-        "ca":"{}","web":"{}","t":"cfut_0a1B2c3D4e5F6g7H8i9J","{ACCOUNT}":"0e9f4a6b-8c7d-4b5e-9f3a-2d1c0b9a8f7e"}}"#,
+        "ca":"{}","inner":"{{\"value\":\"a\\ncfut_0a1B2c3D4e5F6g7H8i9J\"}}","web":"{}","t":"cfut_0a1B2c3D4e5F6g7H8i9J","{ACCOUNT}":"0e9f4a6b-8c7d-4b5e-9f3a-2d1c0b9a8f7e"}}"#,
         secrets[4], secrets[6],
     );
     assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());

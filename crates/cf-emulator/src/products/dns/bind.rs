@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rdata::{Kind, Token, Type, bare, quote};
+use super::rdata::{Kind, Token, Type, bare, quote, word};
 use crate::store::{Object, text};
 
 /// Why a zone file cannot be read.
@@ -187,43 +187,22 @@ fn entries(file: &str) -> Result<Vec<Entry>, Broken> {
             current.indented = line.starts_with(char::is_whitespace);
         }
         let mut chars = line.chars().peekable();
-        while let Some(c) = chars.next() {
+        let ends = |c: char| c.is_whitespace() || matches!(c, ';' | '(' | ')');
+        while let Some(&c) = chars.peek() {
+            if !ends(c) {
+                let word = word(&mut chars, ends).ok_or_else(|| broken("a quote is not closed"))?;
+                current.words.push(word);
+                continue;
+            }
+            chars.next();
             match c {
-                ';' => {
-                    current
-                        .comment
-                        .push_str(&chars.by_ref().collect::<String>());
-                }
+                ';' => current.comment.extend(chars.by_ref()),
                 '(' => depth += 1,
                 ')' => {
-                    depth = depth
-                        .checked_sub(1)
-                        .ok_or_else(|| broken("a ) without a ("))?
+                    let outer = depth.checked_sub(1);
+                    depth = outer.ok_or_else(|| broken("a ) without a ("))?;
                 }
-                '"' => {
-                    let mut text = String::new();
-                    loop {
-                        match chars.next() {
-                            Some('"') => break,
-                            Some('\\') => text.extend(chars.next()),
-                            Some(c) => text.push(c),
-                            None => return Err(broken("a quote is not closed")),
-                        }
-                    }
-                    current.words.push(Token { text, quoted: true });
-                }
-                c if c.is_whitespace() => {}
-                c => {
-                    let mut text = String::from(c);
-                    let ends = |c: &char| c.is_whitespace() || matches!(c, ';' | '(' | ')' | '"');
-                    while let Some(c) = chars.next_if(|c| !ends(c)) {
-                        text.push(c);
-                    }
-                    current.words.push(Token {
-                        text,
-                        quoted: false,
-                    });
-                }
+                _ => {}
             }
         }
         if depth == 0 && !current.words.is_empty() {
@@ -303,10 +282,13 @@ fn line(record: &Object) -> String {
 /// The content as a zone file has it: names end with a dot, texts have quotes.
 fn written(record: &Object, kind: &str) -> String {
     let content = text(record, "content");
+    let of_parts = Type::find(kind).filter(|kind| !kind.data.is_empty());
+    if let (Some(kind), Some(Value::Object(data))) = (of_parts, record.get("data")) {
+        return kind.zone_line(data);
+    }
     match kind {
         "CNAME" | "MX" | "NS" | "PTR" => format!("{}.", bare(content)),
         "TXT" if !content.starts_with('"') => quote(content),
-        "SRV" => format!("{}.", bare(content)),
         _ => content.to_owned(),
     }
 }

@@ -1,6 +1,9 @@
 //! What the record types hold, and the two forms it has: one line of text (as
 //! in zone files) and an object with a field for each part.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use serde_json::{Number, Value};
 
 use crate::error::ApiError;
@@ -170,20 +173,31 @@ impl Type {
         for (field, kind) in self.data {
             check(field, *kind, data.get(*field))?;
         }
+        Ok(self.line(data, |name| bare(name).to_owned()))
+    }
+
+    /// As [`content`](Self::content), as zone files have it: names end with a dot.
+    pub(super) fn zone_line(&self, data: &Object) -> String {
+        self.line(data, |name| match bare(name) {
+            "." => ".".to_owned(),
+            name => format!("{name}."),
+        })
+    }
+
+    fn line(&self, data: &Object, name: impl Fn(&str) -> String) -> String {
         let written = self.written().iter().map(|(field, kind)| {
             let value = data.get(*field).unwrap_or(&Value::Null);
             match (kind, value) {
                 (Quoted, Value::String(text)) => quote(text),
                 (Metres, value) => format!("{:.2}m", value.as_f64().unwrap_or_default()),
-                (Name, Value::String(name)) => bare(name).to_owned(),
+                (Name, Value::String(text)) => name(text),
                 (_, Value::String(text)) => text.clone(),
+                (_, Value::Null) => String::new(),
                 (_, value) => value.to_string(),
             }
         });
-        Ok(written
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join(" "))
+        let parts: Vec<_> = written.filter(|part| !part.is_empty()).collect();
+        parts.join(" ")
     }
 
     /// The object for a line of text. For SRV the priority may lead the line.
@@ -209,8 +223,8 @@ impl Type {
                 U8 | U16 => words.next()?.text.parse::<u16>().ok()?.into(),
                 // Zone files leave the end of a LOC record out.
                 Metres => match words.next() {
-                    Some(word) => decimal(word.text.trim_end_matches('m'))?,
-                    None => decimal(default_metres(field))?,
+                    Some(word) => metres(&word.text)?,
+                    None => metres(default_metres(field))?,
                 },
                 Decimal => decimal(&words.next()?.text)?,
             };
@@ -233,10 +247,25 @@ fn default_metres(field: &str) -> &'static str {
 }
 
 fn decimal(text: &str) -> Option<Value> {
-    let number = text.parse::<i64>().map(Number::from).ok();
-    number
-        .or_else(|| Number::from_f64(text.parse().ok()?))
-        .map(Value::Number)
+    number(text.parse().ok()?)
+}
+
+/// Whole centimetres, which is as far as it is written.
+fn metres(text: &str) -> Option<Value> {
+    let metres: f64 = text.trim_end_matches('m').parse().ok()?;
+    number((metres * 100.0).round() / 100.0)
+}
+
+/// One number for each value, whether it came as `23`, `23.0` or `23.000`.
+fn number(value: f64) -> Option<Value> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    let whole = value.fract() == 0.0 && value.abs() < EXACT;
+    let number = if whole {
+        Some(Number::from(value as i64))
+    } else {
+        Number::from_f64(value)
+    };
+    number.map(Value::Number)
 }
 
 /// Whether `value` is one for this part of the data.
@@ -294,27 +323,38 @@ impl Token {
 pub(super) fn words(line: &str) -> Option<Vec<Token>> {
     let mut words = Vec::new();
     let mut chars = line.chars().peekable();
-    while let Some(&next) = chars.peek() {
+    while let Some(next) = chars.peek() {
         if next.is_whitespace() {
             chars.next();
             continue;
         }
-        let quoted = next == '"';
-        if quoted {
-            chars.next();
-        }
-        let mut text = String::new();
-        loop {
-            match chars.next() {
-                Some('"') if quoted => break,
-                Some('\\') if quoted => text.push(chars.next()?),
-                Some(c) if !quoted && c.is_whitespace() => break,
-                Some(c) => text.push(c),
-                None if quoted => return None,
-                None => break,
-            }
-        }
-        words.push(Token { text, quoted });
+        words.push(word(&mut chars, char::is_whitespace)?);
     }
     Some(words)
+}
+
+/// The word ahead, or `None` if a quote is not closed. Quotes within a word are part of it, as in
+/// `alpn="h3,h2"`.
+pub(super) fn word(chars: &mut Peekable<Chars<'_>>, ends: impl Fn(char) -> bool) -> Option<Token> {
+    let mut text = String::new();
+    if chars.next_if_eq(&'"').is_some() {
+        loop {
+            match chars.next()? {
+                '"' => return Some(Token { text, quoted: true }),
+                '\\' => text.push(chars.next()?),
+                c => text.push(c),
+            }
+        }
+    }
+    let mut within = false;
+    while let Some(c) = chars.next_if(|c| within || !ends(*c)) {
+        text.push(c);
+        match c {
+            '"' => within = !within,
+            '\\' => text.push(chars.next()?),
+            _ => {}
+        }
+    }
+    let quoted = false;
+    (!within).then_some(Token { text, quoted })
 }

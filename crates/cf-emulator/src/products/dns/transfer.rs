@@ -61,7 +61,8 @@ pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let (total, mut added) = (parsed.len(), 0);
     for mut record in parsed {
         // The zone has name servers of its own.
-        if text(&record, "type") == "NS" && text(&record, "name") == zone.name {
+        let at_apex = text(&record, "name").eq_ignore_ascii_case(&zone.name);
+        if text(&record, "type") == "NS" && at_apex {
             continue;
         }
         if proxied && matches!(text(&record, "type"), "A" | "AAAA" | "CNAME") {

@@ -1,0 +1,61 @@
+//! Rate limits in headers: `Retry-After`, `Ratelimit`, `Ratelimit-Policy`, `X-RateLimit-*`.
+
+use std::time::{Duration, Instant};
+
+use cf_client::{LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
+use http::{HeaderMap, StatusCode, header};
+
+use crate::input;
+
+const WEEK: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const YEAR: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// The input is the headers of a reply.
+pub fn headers(input: &[u8]) {
+    let headers = input::headers(input);
+    let read = RateLimits::from_headers(&headers);
+
+    assert!(read.limits.len() <= 16);
+    for (index, limit) in read.limits.iter().enumerate() {
+        assert!(limit.window.is_none_or(|window| window <= WEEK));
+        assert!(limit.reset_after.is_none_or(|reset| reset <= WEEK));
+        let twice = read.limits[..index].iter().any(|l| l.name == limit.name);
+        assert!(!twice, "two limits of the name {:?}", limit.name);
+    }
+    assert!(read.retry_after.is_none_or(|wait| wait <= YEAR));
+    if let Some(wait) = plain_wait(&headers) {
+        assert_eq!(read.retry_after, Some(wait));
+    }
+
+    // Who goes by it waits no longer than it says, and no shorter.
+    let now = Instant::now();
+    for status in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        let budget = LocalBudget::default();
+        budget.learn(&RateLimitReply::new(1, status, &read, now));
+        budget.leave(1, now);
+        let turn = input::run(budget.turn(&Waiting::new(2, now)));
+        let wait = match turn {
+            Turn::Go => Duration::ZERO,
+            Turn::Wait(wait) => wait,
+        };
+        assert!(wait <= YEAR, "waits for {wait:?}");
+        let refused = status == StatusCode::TOO_MANY_REQUESTS;
+        let named = read.limits.iter().any(|limit| limit.remaining == Some(0));
+        if let Some(asked) = read.retry_after.filter(|_| refused && !named) {
+            assert!(wait >= asked, "waits for {wait:?} and not for {asked:?}");
+        }
+    }
+}
+
+/// What the standard knows: a number of seconds, or a date beside the server's own.
+fn plain_wait(headers: &HeaderMap) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let seconds = text.parse().unwrap_or(u64::MAX);
+        return Some(Duration::from_secs(seconds).min(YEAR));
+    }
+    let date = |text: &str| httpdate::parse_http_date(text).ok();
+    let until = date(text)?;
+    let now = date(headers.get(header::DATE)?.to_str().ok()?)?;
+    Some(until.duration_since(now).unwrap_or_default().min(YEAR))
+}
