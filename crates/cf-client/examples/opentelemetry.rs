@@ -9,12 +9,11 @@
 //!
 //! With CLOUDFLARE_API_TOKEN in the environment this lists zones of the real API, without it those
 //! of an emulator that it starts itself.
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::error::Error;
+mod support;
 
-use cf_client::{Client, Credential};
-use cf_emulator::{Emulator, Fault};
+use cf_emulator::Fault;
 use http::StatusCode;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -24,7 +23,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::prelude::*;
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> anyhow::Result<()> {
     let provider = SdkTracerProvider::builder()
         .with_simple_exporter(opentelemetry_stdout::SpanExporter::default())
         .build();
@@ -45,21 +44,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn list_zones() -> Result<(), Box<dyn Error>> {
-    let emulator;
-    let client = if Credential::from_env().is_ok() {
-        Client::from_env()?
-    } else {
-        emulator = Emulator::start().await?;
-        emulator.add_zone(emulator.account_id(), "example.com")?;
+async fn list_zones() -> anyhow::Result<()> {
+    let api = support::connect(r#"{"accounts":[{"zones":[{"name":"example.com"}]}]}"#).await?;
+    if let Some(emulator) = &api.emulator {
         // Something to see: the first request fails, and is sent again.
         emulator.inject(Fault::html(StatusCode::BAD_GATEWAY).times(1));
-        Client::builder()
-            .api_token(emulator.token())
-            .base_url(emulator.base_url())
-            .build()?
-    };
-    let mut zones = client.zones().list().items();
+    }
+    let mut zones = api.client.zones().list().items();
     while let Some(zone) = zones.next().await {
         println!("{}", zone?.name);
     }

@@ -8,63 +8,30 @@
 //! one it talks to an emulator that it starts itself.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
-use std::error::Error;
-use std::process::ExitCode;
+mod support;
 
-use cf_client::auth::CredentialError;
+use cf_client::Client;
 use cf_client::types::Page;
 use cf_client::types::accounts::Account;
 use cf_client::types::dns::{RecordResponse, TXTRecordParam};
 use cf_client::types::zones::Zone;
-use cf_client::{Client, Credential};
-use cf_emulator::Emulator;
 use comfy_table::{Table, presets};
 
+const SEED: &str = r#"{"accounts":[{"zones":[
+    {"name":"example.org"},
+    {"name":"example.com","records":[
+        {"type":"A","name":"example.com","content":"192.0.2.10"},
+        {"type":"AAAA","name":"example.com","content":"2001:db8::10"},
+        {"type":"CNAME","name":"www.example.com","content":"example.com"},
+        {"type":"TXT","name":"example.com","content":"v=spf1 -all"}]}]}]}"#;
+
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> ExitCode {
-    match run().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("\n{error}");
-            ExitCode::FAILURE
-        }
-    }
+async fn main() -> anyhow::Result<()> {
+    let api = support::connect(SEED).await?;
+    tour(&api.client).await
 }
 
-async fn run() -> Result<(), Box<dyn Error>> {
-    match Credential::from_env() {
-        Ok(credential) => {
-            println!(
-                "Talking to the Cloudflare API with the {} of the environment.",
-                credential.kind()
-            );
-            tour(&Client::from_env()?).await
-        }
-        Err(CredentialError::Missing { .. }) => {
-            let emulator = Emulator::start().await?;
-            emulator.add_zone(emulator.account_id(), "example.org")?;
-            let zone = emulator.add_zone(emulator.account_id(), "example.com")?;
-            for (kind, name, content) in [
-                ("A", "example.com", "192.0.2.10"),
-                ("AAAA", "example.com", "2001:db8::10"),
-                ("CNAME", "www.example.com", "example.com"),
-                ("TXT", "example.com", "v=spf1 -all"),
-            ] {
-                let record = serde_json::json!({ "type": kind, "name": name, "content": content });
-                emulator.add_record(&zone, record)?;
-            }
-            println!("No CLOUDFLARE_API_TOKEN in the environment: talking to an emulator.");
-            let client = Client::builder()
-                .base_url(emulator.base_url())
-                .api_token(emulator.token())
-                .build()?;
-            tour(&client).await
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-async fn tour(client: &Client) -> Result<(), Box<dyn Error>> {
+async fn tour(client: &Client) -> anyhow::Result<()> {
     heading("The token");
     let token = client.user().tokens().verify().await?;
     let until = token

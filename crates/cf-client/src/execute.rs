@@ -1,7 +1,7 @@
 //! The client runs operations.
 
 use cf_transport::Body;
-use cf_types::{Call, Execute, Operation, Page, Paged, Paginate};
+use cf_types::{Call, Execute, ExecuteBody, Operation, Page, Paged, Paginate};
 use http::Response;
 
 use crate::client::Client;
@@ -39,6 +39,13 @@ impl Execute for &Client {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
         let outgoing = Outgoing::of(&self.0, &call);
         Sending::new(self, outgoing, Await::Success, incoming::stream::<O>)
+    }
+}
+
+impl ExecuteBody<Body> for &Client {
+    fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::Sending<O> {
+        let outgoing = Outgoing::with_body(&self.0, &call, body);
+        Sending::new(self, outgoing, Await::Whole, incoming::value::<O>)
     }
 }
 

@@ -16,12 +16,16 @@ use crate::error::{Cause, Error, RequestInfo};
 
 /// Most names remembered.
 const MOST: usize = 10_000;
+/// Most accounts that an error names.
+const SHOWN: usize = 10;
 
 /// The IDs that were found, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
     zones: Mutex<HashMap<String, ZoneId>>,
     accounts: Mutex<HashMap<String, AccountId>>,
+    zones_of_hosts: Mutex<HashMap<String, ZoneId>>,
+    only_account: Mutex<Option<AccountId>>,
 }
 
 impl Client {
@@ -51,6 +55,39 @@ impl Client {
         Ok(remember(found, name, id))
     }
 
+    /// The ID of the zone that a host belongs to: for `www.shop.example.com` that of
+    /// `shop.example.com`, if there is such a zone, else that of `example.com`. It is asked for once,
+    /// and then remembered by all clones of this client.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// let zone = client.zone_of("_acme-challenge.www.example.com").await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`zone_id`](Self::zone_id).
+    pub async fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
+        let host = host.trim_end_matches('.').to_lowercase();
+        let found = &self.0.found.zones_of_hosts;
+        if let Some(id) = recall(found, &host) {
+            return Ok(id);
+        }
+        let mut name = host.as_str();
+        // No top-level domain is a zone.
+        while let Some((_, parent)) = name.split_once('.') {
+            if let Some(id) = self.find::<ZonesByName>(name).await? {
+                return Ok(remember(found, host, ZoneId::from(id)));
+            }
+            name = parent;
+        }
+        let message = format!(
+            "the credential sees no zone that {host:?} belongs to; check the name, and that the \
+             token's resources include the zone"
+        );
+        Err(Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(ZonesByName::META)))
+    }
+
     /// The ID of the account with this name, as the dashboard shows it. It is asked for once, and
     /// then remembered by all clones of this client.
     ///
@@ -72,16 +109,84 @@ impl Client {
         Ok(remember(found, name, id))
     }
 
-    /// Forgets the IDs that [`zone_id`](Self::zone_id) and [`account_id`](Self::account_id) found:
-    /// for programs that delete and create zones and accounts.
+    /// The ID of the account, for credentials that see just one, as most tokens do. It is asked for
+    /// once, and then remembered by all clones of this client.
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
+    /// let account = client.only_account_id().await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no
+    /// account, or several: the message names them.
+    pub async fn only_account_id(&self) -> Result<AccountId, Error> {
+        let known = lock(&self.0.found.only_account).clone();
+        if let Some(id) = known {
+            return Ok(id);
+        }
+        let mut accounts = Call::new(self, Accounts).items();
+        let mut seen = Vec::new();
+        while let Some(account) = accounts.next().await {
+            let account = account?.to_value();
+            let text = |key: &str| account.get(key).and_then(Value::as_str).unwrap_or_default();
+            if !text("id").is_empty() {
+                seen.push((text("id").to_owned(), text("name").to_owned()));
+            }
+            if seen.len() > SHOWN {
+                break;
+            }
+        }
+        let message = match &seen[..] {
+            [(id, _)] => {
+                let id = AccountId::from(&**id);
+                *lock(&self.0.found.only_account) = Some(id.clone());
+                return Ok(id);
+            }
+            [] => "the credential sees no account; check the token's resources".to_owned(),
+            several => {
+                let mut shown: Vec<_> = several
+                    .iter()
+                    .take(SHOWN)
+                    .map(|(id, name)| format!("{name:?} ({id})"))
+                    .collect();
+                if several.len() > SHOWN {
+                    shown.push("…".to_owned());
+                }
+                format!(
+                    "the credential sees several accounts; say which is meant: {}",
+                    shown.join(", ")
+                )
+            }
+        };
+        Err(Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(Accounts::META)))
+    }
+
+    /// Forgets the IDs that [`zone_id`](Self::zone_id), [`zone_of`](Self::zone_of),
+    /// [`account_id`](Self::account_id) and [`only_account_id`](Self::only_account_id) found: for
+    /// programs that delete and create zones and accounts.
     pub fn forget_ids(&self) {
         lock(&self.0.found.zones).clear();
+        lock(&self.0.found.zones_of_hosts).clear();
         lock(&self.0.found.accounts).clear();
+        *lock(&self.0.found.only_account) = None;
     }
 
     async fn look_up<O: ByName>(&self, name: &str) -> Result<String, Error> {
-        let wrong =
-            |message: String| Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META));
+        let missing = || {
+            let message = format!(
+                "the credential sees no {} {name:?}; check the name, and that the token's resources \
+                 include it",
+                O::THING
+            );
+            Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META))
+        };
+        self.find::<O>(name).await?.ok_or_else(missing)
+    }
+
+    /// The ID of the one thing with this name, if there is one.
+    async fn find<O: ByName>(&self, name: &str) -> Result<Option<String>, Error> {
         if name.trim().is_empty() {
             let message = format!("the name of the {} is empty", O::THING);
             return Err(Error::input(message).unsent(RequestInfo::of(O::META)));
@@ -102,23 +207,20 @@ impl Client {
             }
         }
         match &ids[..] {
-            [(id, _)] => Ok(id.clone()),
-            [] => Err(wrong(format!(
-                "the credential sees no {} {name:?}; check the name, and that the token's resources \
-                 include it",
-                O::THING
-            ))),
+            [] => Ok(None),
+            [(id, _)] => Ok(Some(id.clone())),
             several => {
                 let shown: Vec<_> = several
                     .iter()
                     .map(|(id, owner)| format!("{id}{owner}"))
                     .collect();
-                Err(wrong(format!(
+                let message = format!(
                     "there are {} {}s {name:?}; take the ID of the one that is meant: {}",
                     several.len(),
                     O::THING,
                     shown.join(", ")
-                )))
+                );
+                Err(Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META)))
             }
         }
     }
@@ -151,6 +253,7 @@ trait ByName: Paged<Item = RawJson> {
 
 struct ZonesByName(String);
 struct AccountsByName(String);
+struct Accounts;
 
 impl ByName for ZonesByName {
     const THING: &'static str = "zone";
@@ -189,12 +292,12 @@ const PARAMS: &[Param] = &[
 /// As many as both lists give at once.
 const PER_PAGE: &i64 = &50;
 
-macro_rules! by_name {
-    ($name:ident, $id:literal, $path:literal) => {
+macro_rules! list {
+    ($name:ident $(by $field:tt)?, $id:literal, $path:literal) => {
         impl Arguments for $name {
             fn param(&self, index: usize) -> &dyn cf_types::codec::Field {
                 match index {
-                    0 => &self.0,
+                    $(0 => &self.$field,)?
                     2 => PER_PAGE,
                     _ => &(),
                 }
@@ -220,5 +323,6 @@ macro_rules! by_name {
     };
 }
 
-by_name!(ZonesByName, "zones.list", "/zones");
-by_name!(AccountsByName, "accounts.list", "/accounts");
+list!(ZonesByName by 0, "zones.list", "/zones");
+list!(AccountsByName by 0, "accounts.list", "/accounts");
+list!(Accounts, "accounts.list", "/accounts");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Call, Meta, Operation, Options};
+use cf_types::{BodyKind, Call, Meta, Operation, Options};
 use http::{HeaderMap, Method, Request, Uri};
 
 use crate::client::{BaseUrl, Shared};
@@ -40,6 +40,22 @@ impl Outgoing {
             }
             Err(error) => Err(error.unsent(info)),
         }
+    }
+
+    /// The request of a call, with another body than its own.
+    pub(crate) fn with_body<O: Operation>(
+        shared: &Shared,
+        call: &Call<(), O>,
+        body: Body,
+    ) -> Result<Self, Error> {
+        let mut outgoing = Self::of(shared, call)?;
+        if !matches!(O::META.body, BodyKind::Raw(_)) {
+            let message =
+                "the body of this operation is not bytes; give it as argument, and use `send`";
+            return Err(Error::input(message).unsent(outgoing.info));
+        }
+        outgoing.body = Mutex::new(Some(body));
+        Ok(outgoing)
     }
 
     /// Adds to a request what the client adds to each.

@@ -38,8 +38,10 @@ fn emulator() -> (tokio::runtime::Runtime, Emulator, blocking::Client) {
 
 #[test]
 fn the_same_tree_ends_in_send() {
-    let (_runtime, _emulator, client) = emulator();
+    let (_runtime, emulator, client) = emulator();
     let zone = client.zone_id("example.com").unwrap();
+    assert_eq!(client.zone_of("www.example.com").unwrap(), zone);
+    assert_eq!(client.only_account_id().unwrap(), emulator.account_id());
     let records = || client.dns().records();
     let record = ARecordParam::new("www.example.com", "192.0.2.1");
     let created = records().create(&zone, record).send().unwrap();

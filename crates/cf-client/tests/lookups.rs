@@ -128,3 +128,69 @@ async fn ids_lead_to_what_they_name() {
     let account = client.accounts().list().first().await.unwrap().unwrap();
     assert_eq!(client.account_id(&account.name).await.unwrap(), account.id);
 }
+
+#[tokio::test]
+async fn the_zone_of_a_host_is_the_nearest_above_it() {
+    let emulator = Emulator::start().await.unwrap();
+    let account = emulator.account_id();
+    let zone = emulator.add_zone(account, "example.com").unwrap();
+    let shop = emulator.add_zone(account, "shop.example.com").unwrap();
+    let client = Client::builder()
+        .api_token(emulator.token())
+        .base_url(emulator.base_url())
+        .build()
+        .unwrap();
+    assert_eq!(client.zone_of("example.com").await.unwrap(), zone);
+    assert_eq!(client.zone_of("a.b.Example.com.").await.unwrap(), zone);
+    assert_eq!(
+        client.zone_of("_x.www.shop.example.com").await.unwrap(),
+        shop
+    );
+
+    emulator.clear_requests();
+    assert_eq!(client.zone_of("a.b.example.com").await.unwrap(), zone);
+    assert_eq!(emulator.requests().len(), 0, "it is remembered");
+    client.zone_id("a.b.example.com").await.unwrap_err();
+    client.forget_ids();
+    client.zone_of("a.b.example.com").await.unwrap();
+    assert_eq!(emulator.requests().len(), 1 + 3);
+
+    let error = client.zone_of("www.example.net").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Lookup);
+    let text = error.to_string();
+    assert!(
+        text.contains("no zone that \"www.example.net\" belongs to"),
+        "{text}"
+    );
+    for no_host in ["", "com", "."] {
+        let error = client.zone_of(no_host).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Lookup);
+    }
+}
+
+#[tokio::test]
+async fn the_only_account_is_found_without_a_name() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::builder()
+        .api_token(emulator.token())
+        .base_url(emulator.base_url())
+        .build()
+        .unwrap();
+    for _ in 0..2 {
+        let id = client.only_account_id().await.unwrap();
+        assert_eq!(id, emulator.account_id());
+    }
+    assert_eq!(emulator.requests().len(), 1);
+
+    let other = emulator.add_account("Acme");
+    client.forget_ids();
+    let error = client.only_account_id().await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Lookup);
+    let text = error.to_string();
+    assert!(text.contains(&format!("\"Acme\" ({other})")), "{text}");
+    assert!(text.contains(emulator.account_id()), "{text}");
+
+    let server = Server::always(list("", 0)).await;
+    let error = server.client().only_account_id().await.unwrap_err();
+    assert!(error.to_string().contains("sees no account"), "{error}");
+}

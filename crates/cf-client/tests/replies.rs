@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use cf_client::types::dns::ARecordParam;
-use cf_client::{Error, ErrorKind};
+use cf_client::{Client, Error, ErrorKind};
 use http::StatusCode;
 use support::{Answer, Server, ZONE, failure, json, reply, success};
 
@@ -251,4 +251,35 @@ async fn no_content_is_a_value_where_none_is_due() {
         .await
         .unwrap();
     assert_eq!(nothing, None);
+}
+
+/// Programs print an error and then what is behind it, so the one does not repeat the other.
+#[tokio::test]
+async fn nothing_is_said_twice() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = unused.local_addr().unwrap();
+    drop(unused);
+    let nobody = Client::builder()
+        .api_token("cfut_test")
+        .base_url(format!("http://{address}"))
+        .retries(0)
+        .build()
+        .unwrap();
+    for error in [
+        error_of(failure(400, 81057, "it is there")).await,
+        error_of(json(200, "")).await,
+        error_of(json(200, "{")).await,
+        nobody.zones().get(ZONE).await.unwrap_err(),
+        nobody.zones().get("").await.unwrap_err(),
+        Client::new("").unwrap_err(),
+    ] {
+        let mut said = error.to_string();
+        let mut cause = std::error::Error::source(&error);
+        while let Some(behind) = cause {
+            let text = behind.to_string();
+            assert!(!said.contains(&text), "{said:?} has {text:?}");
+            said = text;
+            cause = behind.source();
+        }
+    }
 }

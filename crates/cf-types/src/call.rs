@@ -82,6 +82,12 @@ pub trait Execute: Sized {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O>;
 }
 
+/// Runs operations whose body is bytes, with bytes that need not be in memory: a stream, a file.
+pub trait ExecuteBody<B>: Execute {
+    /// Sends a call with `body` in place of its own.
+    fn send_body<O: Operation>(self, call: Call<(), O>, body: B) -> Self::Sending<O>;
+}
+
 /// Runs lists page by page.
 pub trait Paginate: Execute {
     /// The pages of a list, one after the other.
@@ -234,6 +240,17 @@ impl<C: Execute, O: Operation> Call<C, O> {
     pub fn send(self) -> C::Sending<O> {
         let (via, call) = self.split();
         via.send(call)
+    }
+
+    /// Sends the call with `body` in place of the bytes that it has: with a stream or a file, which
+    /// need not fit into memory. Only for operations whose body is bytes, such as
+    /// `r2.buckets.objects.upload`.
+    pub fn send_body<B>(self, body: impl Into<B>) -> C::Sending<O>
+    where
+        C: ExecuteBody<B>,
+    {
+        let (via, call) = self.split();
+        via.send_body(call, body.into())
     }
 
     /// Sends the call: the value, and what is known of the reply.

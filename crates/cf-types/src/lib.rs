@@ -15,7 +15,7 @@ mod request;
 
 pub use api::{Api, api};
 pub use body::Body;
-pub use call::{Call, Execute, Options, Paginate};
+pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::DateTime;
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;

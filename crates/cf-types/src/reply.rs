@@ -101,12 +101,12 @@ pub enum ReplyError {
         status: StatusCode,
     },
     /// A body that is not JSON.
-    #[error("the reply ({status}) is not JSON: {source}")]
+    #[error("the reply ({status}) is not JSON: {problem}")]
     NotJson {
         /// The status.
         status: StatusCode,
         /// Where it stops being JSON.
-        source: SyntaxError,
+        problem: SyntaxError,
         /// The beginning of the body.
         excerpt: Excerpt,
     },
@@ -296,9 +296,9 @@ fn fill<T: Field + Default>(
             &quoted
         }
         Ok(text) => text,
-        Err(source) => return Err(not_json(parts, body, source)),
+        Err(problem) => return Err(not_json(parts, body, problem)),
     };
-    let not_json = |source| not_json(parts, body, source);
+    let not_json = |problem| not_json(parts, body, problem);
     if matches!(meta.result, ResultKind::Envelope | ResultKind::Empty) {
         codec::read_into(text, envelope, watch).map_err(not_json)?;
         if is_envelope(envelope) {
@@ -425,10 +425,10 @@ fn looks_like_html(body: &[u8]) -> bool {
     start.starts_with(b"<!doctype") || start.starts_with(b"<html") || start.starts_with(b"<head")
 }
 
-fn not_json(parts: &response::Parts, body: &[u8], source: SyntaxError) -> ReplyError {
+fn not_json(parts: &response::Parts, body: &[u8], problem: SyntaxError) -> ReplyError {
     ReplyError::NotJson {
         status: parts.status,
-        source,
+        problem,
         excerpt: Excerpt::of(body),
     }
 }

@@ -31,7 +31,7 @@ mod runtime;
 use std::fmt;
 use std::sync::Arc;
 
-use cf_types::{AccountId, Call, Execute, Operation, ZoneId};
+use cf_types::{AccountId, Call, Execute, ExecuteBody, Operation, ZoneId};
 use http::{Method, Response};
 use serde::de::DeserializeOwned;
 
@@ -105,6 +105,25 @@ impl Client {
         self.wait(async move { client.account_id(&name).await })
     }
 
+    /// The ID of the zone that a host belongs to: see [`Client::zone_of`](crate::Client::zone_of).
+    ///
+    /// # Errors
+    /// As [`Client::zone_of`](crate::Client::zone_of).
+    pub fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
+        let (client, host) = (self.client.clone(), host.to_owned());
+        self.wait(async move { client.zone_of(&host).await })
+    }
+
+    /// The ID of the one account that the credential sees: see
+    /// [`Client::only_account_id`](crate::Client::only_account_id).
+    ///
+    /// # Errors
+    /// As [`Client::only_account_id`](crate::Client::only_account_id).
+    pub fn only_account_id(&self) -> Result<AccountId, Error> {
+        let client = self.client.clone();
+        self.wait(async move { client.only_account_id().await })
+    }
+
     /// As [`Client::forget_ids`](crate::Client::forget_ids).
     pub fn forget_ids(&self) {
         self.client.forget_ids();
@@ -149,6 +168,16 @@ impl Execute for &Client {
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
         let download = self.wait(self.client.send_stream(call));
         self.reply(download.map(crate::Download::into_response))
+    }
+}
+
+impl ExecuteBody<cf_transport::Body> for &Client {
+    fn send_body<O: Operation>(
+        self,
+        call: Call<(), O>,
+        body: cf_transport::Body,
+    ) -> Self::Sending<O> {
+        self.wait(self.client.send_body(call, body))
     }
 }
 

@@ -300,8 +300,9 @@ impl Trip {
 }
 
 impl std::error::Error for Error {
+    /// What lies behind the cause; the cause itself is part of the message.
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.0.cause.source()
+        self.0.cause.source()?.source()
     }
 }
 
