@@ -20,6 +20,8 @@ pub(crate) enum Reply {
         result_info: Option<Value>,
         messages: Vec<Value>,
     },
+    /// The result of a creation, where the API says 201.
+    Created(Value),
     /// JSON without an envelope.
     Json(Value),
     /// No body at all.
@@ -136,6 +138,10 @@ impl From<Outcome> for HttpReply {
                 }
                 Self::json(StatusCode::OK, envelope)
             }
+            Ok(Reply::Created(result)) => Self {
+                status: StatusCode::CREATED,
+                ..Self::from(Ok(Reply::result(result)))
+            },
             Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
             Ok(Reply::Stored { headers, body }) => {
                 let mut reply = Self::raw(StatusCode::OK, body);

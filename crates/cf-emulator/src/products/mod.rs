@@ -1,5 +1,6 @@
 //! The products of the API, a module each.
 
+mod access;
 pub(crate) mod accounts;
 mod cache;
 #[cfg(feature = "sqlite")]
@@ -30,6 +31,7 @@ use crate::store::Object;
 /// Every operation there is.
 pub(crate) fn routes() -> Vec<Route> {
     [
+        access::routes(),
         accounts::routes(),
         cache::routes(),
         #[cfg(feature = "sqlite")]

@@ -1,6 +1,8 @@
 //! Tests over real sockets.
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod access;
+mod access_apps;
 mod accounts;
 mod admin;
 mod auth;

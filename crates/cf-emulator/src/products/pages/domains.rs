@@ -127,7 +127,7 @@ pub(super) fn validate(call: &mut Call<'_>) -> Outcome {
     domain.insert("zone_tag".to_owned(), zone.unwrap_or_default().into());
     call.store
         .table_mut(&rows)
-        .put_as(&text(&domain, "name").to_owned(), domain.clone());
+        .put_as(text(&domain, "name"), domain.clone());
     Ok(Reply::result(domain))
 }
 

@@ -141,9 +141,11 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
 
 /// Takes over what can be set at any time.
 fn set(project: &mut Object, body: &Object) {
-    if let (Some(known), Some(changes)) =
-        (project.get_mut("build_config"), body.get("build_config"))
-    {
+    if let (Some(known), Some(changes)) = (
+        project.get_mut("build_config"),
+        body.get("build_config")
+            .filter(|changes| changes.is_object()),
+    ) {
         merge_deep(known, changes.clone());
         known
             .as_object_mut()

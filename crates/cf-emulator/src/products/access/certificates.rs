@@ -1,0 +1,109 @@
+//! Certificates that clients show (mTLS).
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+use super::{INVALID, conflict, found, invalid, listed, scope};
+use crate::clock;
+use crate::envelope::{Outcome, Reply};
+use crate::ids;
+use crate::request::Call;
+use crate::seed::object;
+use crate::store::{Object, text};
+
+const HERE: &str = "certificates";
+/// How long certificates are said to be valid: they are not looked into.
+const LIFE: SignedDuration = SignedDuration::from_hours(24 * 365);
+
+/// A certificate without its text.
+fn show(certificate: &Object) -> Value {
+    let mut shown = certificate.clone();
+    shown.remove("certificate");
+    Value::Object(shown)
+}
+
+/// Something that stands for the text, in the form of a fingerprint.
+fn fingerprint(certificate: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    certificate.trim().hash(&mut hasher);
+    let hash = format!("{:016x}", hasher.finish());
+    format!("SHA1 Fingerprint={}", hash.to_uppercase())
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    listed(call, HERE, show)
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    let body = call.described(INVALID)?;
+    let (name, certificate) = (text(&body, "name"), text(&body, "certificate"));
+    if name.trim().is_empty() {
+        return Err(invalid("name must not be empty"));
+    }
+    if !certificate.contains("-----BEGIN CERTIFICATE-----")
+        || !certificate.contains("-----END CERTIFICATE-----")
+    {
+        return Err(invalid("certificate must be in PEM format"));
+    }
+    let table = format!("{}/{HERE}", scope(call));
+    let fingerprint = fingerprint(certificate);
+    if call
+        .store
+        .rows(&table)
+        .any(|row| text(row, "fingerprint") == fingerprint)
+    {
+        return Err(conflict(INVALID, "certificate_already_exists"));
+    }
+    let end = Timestamp::now()
+        .saturating_add(LIFE)
+        .unwrap_or(Timestamp::MAX);
+    let now = clock::now();
+    let row = object(json!({
+        "id": ids::dashed(&ids::hex32()),
+        "name": name,
+        "certificate": certificate,
+        "fingerprint": fingerprint,
+        "associated_hostnames": body.get("associated_hostnames").cloned().unwrap_or_else(|| json!([])),
+        "expires_on": format!("{end:.0}"),
+        "created_at": now,
+        "updated_at": now,
+    }));
+    call.store.table_mut(&table).put(row.clone());
+    Ok(Reply::Created(show(&row)))
+}
+
+pub(super) fn get(call: &mut Call<'_>) -> Outcome {
+    Ok(Reply::result(show(&found(call, HERE, "certificate")?.1)))
+}
+
+pub(super) fn update(call: &mut Call<'_>) -> Outcome {
+    let (table, mut certificate) = found(call, HERE, "certificate")?;
+    let body = call.described(INVALID)?;
+    for field in ["name", "associated_hostnames"] {
+        if let Some(value) = body.get(field).filter(|value| !value.is_null()) {
+            certificate.insert(field.to_owned(), value.clone());
+        }
+    }
+    certificate.insert("updated_at".to_owned(), clock::now().into());
+    call.store.table_mut(&table).put(certificate.clone());
+    Ok(Reply::result(show(&certificate)))
+}
+
+/// A certificate that hostnames ask for stays.
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    let (table, certificate) = found(call, HERE, "certificate")?;
+    if certificate["associated_hostnames"]
+        .as_array()
+        .is_some_and(|all| !all.is_empty())
+    {
+        return Err(conflict(
+            INVALID,
+            "conflict: certificate has active associations",
+        ));
+    }
+    let id = text(&certificate, "id");
+    call.store.table_mut(&table).remove(id);
+    Ok(Reply::id(id))
+}
