@@ -3,9 +3,21 @@
 //! - [`fixtures`] makes the replies, the same ones every time;
 //! - [`models`] is what a careful person writes by hand for serde: every field, nothing else;
 //! - [`memory`] decodes and encodes them, without any network;
-//! - [`usage`] tells what a process has used.
+//! - [`server`] sends them, from a process of its own;
+//! - [`peers`] do the same work by different means: the floor, reqwest, this library;
+//! - [`workload`] is what they do, and [`usage`] what it took;
+//! - [`worker`] does one workload by one peer.
+//!
+//! `cargo xtask bench` runs all of it and makes the table.
 
 pub mod fixtures;
 pub mod memory;
 pub mod models;
+pub mod peers;
+pub mod server;
 pub mod usage;
+pub mod worker;
+pub mod workload;
+
+/// Whatever went wrong. A benchmark has nothing to do about it but to stop.
+pub type Failure = Box<dyn std::error::Error + Send + Sync>;

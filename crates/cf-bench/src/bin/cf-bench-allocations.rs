@@ -1,0 +1,16 @@
+//! As `cf-bench`, with an allocator that counts. Counting takes time, so times are taken by the other.
+
+use std::alloc::System;
+use std::process::ExitCode;
+
+use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
+
+#[global_allocator]
+static ALLOCATOR: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+fn main() -> ExitCode {
+    cf_bench::worker::main(|| {
+        let stats = ALLOCATOR.stats();
+        stats.allocations + stats.reallocations
+    })
+}
