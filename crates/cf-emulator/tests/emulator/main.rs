@@ -40,5 +40,6 @@ mod tunnels;
 mod turnstile;
 mod undescribed;
 mod workers;
+mod workers_assets;
 mod workers_beta;
 mod zones;

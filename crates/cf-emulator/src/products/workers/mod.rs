@@ -1,6 +1,7 @@
 //! Workers scripts: <https://developers.cloudflare.com/api/resources/workers/>.
 //! Nothing runs; what is uploaded is checked, kept, and counted as a version.
 
+mod assets;
 mod beta;
 mod secrets;
 mod upload;
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::permissions::Permission::Group;
+use crate::permissions::Permission::{Group, Public};
 use crate::products::user;
 use crate::request::Call;
 use crate::router::Route;
@@ -23,6 +24,9 @@ pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers Scripts Read"), Group("Workers Scripts Write"));
     let own = vec![
         Route::new(Method::GET, "accounts/{account_id}/workers/services/{script_name}", read, service),
+        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session", write, assets::session),
+        // The token of the session is the credential.
+        Route::new(Method::POST, "accounts/{account_id}/workers/assets/upload", Public, assets::upload),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/references", read, references),
         Route::new(Method::GET, "accounts/{account_id}/workers/tails/by-consumer/{script_name}", read, tailed),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/services/{script_name}", write, delete),

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::{Author, found, home, name, secrets, table, versions};
+use super::{Author, assets, found, home, name, secrets, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -57,6 +57,15 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
         true => text(&metadata, "main_module"),
         false => text(&metadata, "body_part"),
     };
+    if main.is_empty() && metadata.get("assets").is_some_and(Value::is_object) {
+        // Files alone need no code.
+        return Ok(Upload {
+            metadata,
+            has_modules: false,
+            main: String::new(),
+            content: Bytes::new(),
+        });
+    }
     if main.is_empty() {
         return Err(refused("metadata must name a main_module or a body_part"));
     }
@@ -151,7 +160,7 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
         "created_on": kept("created_on", now.clone()),
         "modified_on": now,
         "handlers": ["fetch"],
-        "has_assets": false,
+        "has_assets": assets::attached(call, &upload.metadata)?,
         "has_modules": upload.has_modules,
         "main_module": upload.main,
         "last_deployed_from": Author::of(call).source,

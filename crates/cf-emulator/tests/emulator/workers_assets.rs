@@ -1,0 +1,68 @@
+//! Static files of Workers: sessions, uploads, deployments.
+
+use cf_emulator::Emulator;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::client::{Answer, Client};
+
+async fn deploy(client: &Client, path: &str, metadata: &Value) -> Answer {
+    let form = format!(
+        "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{metadata}\r\n--B--\r\n"
+    );
+    let kind = Some("multipart/form-data; boundary=B");
+    client
+        .try_send(Method::PUT, path, kind, form)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn files_are_sent_once_and_go_with_an_upload() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let workers = format!("/accounts/{}/workers", emulator.account_id());
+    let (script, upload) = (
+        format!("{workers}/scripts/site"),
+        format!("{workers}/assets/upload?base64=true"),
+    );
+    let start = format!("{script}/assets-upload-session");
+    let manifest = json!({ "manifest": {
+        "/index.html": { "hash": "0a", "size": 3 },
+        "/copy.html": { "hash": "0a", "size": 3 },
+        "/other.html": { "hash": "0b", "size": 3 },
+    } });
+    assert_eq!(client.post(&start, json!({})).await.failure().0, 400);
+    let session = client.post(&start, manifest.clone()).await.result();
+    assert_eq!(session["buckets"], json!([["0a", "0b"]]));
+    let jwt = session["jwt"].as_str().unwrap();
+    let metadata = json!({ "assets": { "jwt": jwt, "config": {} } });
+    // Not all files are here.
+    assert_eq!(deploy(&client, &script, &metadata).await.failure().0, 400);
+    let own = Client::with_token(&emulator, jwt);
+    for (hash, data, done) in [("0a", "aGkK", false), ("0b", "aG8K", true)] {
+        let form = format!(
+            "--B\r\nContent-Disposition: form-data; name=\"{hash}\"; filename=\"{hash}\"\r\n\r\n{data}\r\n--B--\r\n"
+        );
+        let kind = Some("multipart/form-data; boundary=B");
+        // The account's own token is no session.
+        let other = client
+            .try_send(Method::POST, &upload, kind, form.clone())
+            .await
+            .unwrap();
+        assert_eq!(other.failure().0, 401);
+        let sent = own
+            .try_send(Method::POST, &upload, kind, form)
+            .await
+            .unwrap()
+            .result();
+        assert_eq!(sent["jwt"].is_string(), done, "{sent}");
+    }
+    let kept = deploy(&client, &script, &metadata).await.result();
+    assert_eq!(kept["has_assets"], true);
+    // What is known is not asked for again.
+    assert_eq!(
+        client.post(&start, manifest).await.result()["buckets"],
+        json!([])
+    );
+}
