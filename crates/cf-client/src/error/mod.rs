@@ -167,7 +167,7 @@ impl Error {
 
     /// Whether the API gives this code, on its own or as the reason behind another.
     ///
-    /// Codes are listed with each product; `81057`, for one, says that a DNS record exists already.
+    /// Codes are listed with each product; `81058`, for one, says that a DNS record exists already.
     pub fn has_code(&self, code: i64) -> bool {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => failure.has_code(code),
