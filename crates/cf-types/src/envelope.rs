@@ -3,6 +3,9 @@
 use crate::codec::field::{Next, Token, View};
 use crate::codec::{Extra, Field, Object, object};
 
+/// The index of `result` among the envelope's names.
+pub(crate) const RESULT: usize = 0;
+
 /// What the API wraps a result in.
 ///
 /// ```
@@ -31,9 +34,6 @@ pub struct Envelope<T> {
 }
 
 impl<T> Envelope<T> {
-    /// The index of `result` among the names.
-    pub(crate) const RESULT: usize = 0;
-
     /// Whether the API does not say that it failed. Some replies leave `success` out.
     pub fn is_success(&self) -> bool {
         self.success != Some(false)

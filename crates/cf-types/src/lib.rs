@@ -6,6 +6,7 @@ mod body;
 mod call;
 pub mod codec;
 mod date;
+mod digest;
 mod envelope;
 mod generated;
 mod id;

@@ -4,9 +4,9 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, response};
 use serde_json::Value;
 
-use crate::codec::field::{Field, Token};
-use crate::codec::{self, Drift, RawJson, SyntaxError, Watch};
-use crate::envelope::{ApiMessage, Envelope, ResultInfo};
+use crate::codec::field::{Field, Next, Token, View};
+use crate::codec::{self, Drift, RawJson, SyntaxError, Watch, object};
+use crate::envelope::{ApiMessage, Envelope, RESULT, ResultInfo};
 use crate::operation::{Meta, Operation, ResultKind};
 
 /// How much of a body an error keeps, in bytes.
@@ -256,24 +256,22 @@ fn decode_with<O: Operation>(
     })
 }
 
-/// Fills the envelope; true where the body has none.
-fn fill<T: Field + Default>(
+/// Fills an envelope; true where the body has none.
+fn fill(
     meta: &Meta,
     parts: &response::Parts,
     body: &[u8],
-    envelope: &mut Envelope<T>,
+    envelope: &mut dyn Field,
     watch: &mut Watch,
 ) -> Result<bool, ReplyError> {
-    if let Some(error) = refusal(meta, parts, body) {
-        return Err(error);
-    }
+    refusal(meta, parts, body)?;
     match meta.result {
         ResultKind::Binary => {
-            envelope.result.take(Token::Bytes(body));
+            result_of(envelope).take(Token::Bytes(body));
             return Ok(true);
         }
         ResultKind::Text => {
-            take_text(parts, body, &mut envelope.result);
+            take_text(parts, body, result_of(envelope));
             return Ok(true);
         }
         ResultKind::Envelope | ResultKind::Json | ResultKind::Empty => {}
@@ -299,28 +297,38 @@ fn fill<T: Field + Default>(
         Err(problem) => return Err(not_json(parts, body, problem)),
     };
     let not_json = |problem| not_json(parts, body, problem);
-    if matches!(meta.result, ResultKind::Envelope | ResultKind::Empty) {
+    if meta.result != ResultKind::Json {
         codec::read_into(text, envelope, watch).map_err(not_json)?;
         if is_envelope(envelope) {
+            if may_say_false(envelope) && meta.result == ResultKind::Envelope {
+                failure(parts.status, body)?;
+            }
             return Ok(false);
         }
-        *envelope = Envelope::default();
-        *watch = if watch.is_on() {
-            Watch::on()
-        } else {
-            Watch::off()
-        };
+        envelope.take(Token::Reset);
+        watch.restart();
     }
-    if codec::read_into(text, &mut envelope.result, watch)
-        .map_err(not_json)?
-        .is_some()
-    {
-        envelope.result.take(Token::Reset);
-        envelope
-            .extra
-            .insert("result", RawJson::from_checked(text.trim()));
+    let misfit = codec::read_into(text, result_of(envelope), watch).map_err(not_json)?;
+    let is_described = meta.result != ResultKind::Empty;
+    if is_described && (misfit.is_some() || may_say_false(result_of(envelope))) {
+        failure(parts.status, body)?;
+    }
+    if misfit.is_some() {
+        result_of(envelope).take(Token::Reset);
+        if let Next::Object(envelope) = envelope.take(Token::Object) {
+            let raw = RawJson::from_checked(text.trim());
+            envelope.extra_mut().insert("result", raw);
+        }
     }
     Ok(true)
+}
+
+/// The place for the value. The envelope is an object with the value in front.
+fn result_of(envelope: &mut dyn Field) -> &mut dyn Field {
+    match envelope.take(Token::Object) {
+        Next::Object(envelope) => envelope.get_mut(RESULT),
+        _ => object::no_field(),
+    }
 }
 
 /// A text, also where it came as a JSON string.
@@ -333,14 +341,26 @@ fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
     result.take(Token::Str(unquoted.as_deref().unwrap_or(&text)));
 }
 
-fn is_envelope<T: Field + Default>(envelope: &Envelope<T>) -> bool {
-    let has_result = !envelope.extra.is_absent(Envelope::<T>::RESULT);
-    envelope.extra.whole().is_none()
-        && (has_result || envelope.success.is_some() || envelope.errors.is_some())
+fn is_envelope(envelope: &dyn Field) -> bool {
+    let View::Object(object) = envelope.view() else {
+        return false;
+    };
+    let has = |name| !matches!(codec::field_of(envelope, name), Some(View::None));
+    object.extra().whole().is_none()
+        && (!object.extra().is_absent(RESULT) || has("success") || has("errors"))
 }
 
-/// The error that a reply amounts to; `None` for a success.
-fn refusal(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Option<ReplyError> {
+/// Whether a value that was read may say that the API failed; never a false no.
+fn may_say_false(value: &dyn Field) -> bool {
+    match (codec::bool_of(value, "success"), value.view()) {
+        (Some(success), _) => !success,
+        (None, View::Object(object)) => object.extra().get("success").is_some(),
+        (None, view) => matches!(view, View::Raw(_) | View::Any(_) | View::Dict(_)),
+    }
+}
+
+/// An error where status and kind of the reply say that it holds no value.
+fn refusal(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Result<(), ReplyError> {
     let status = parts.status;
     if status.is_redirection() {
         let location = header(&parts.headers, &LOCATION);
@@ -349,29 +369,31 @@ fn refusal(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Option<ReplyErr
             .next()
             .unwrap_or_default()
             .to_owned();
-        return Some(ReplyError::Redirect { status, location });
+        return Err(ReplyError::Redirect { status, location });
     }
     let wants_json = matches!(meta.result, ResultKind::Envelope | ResultKind::Json);
     let media_type = header(&parts.headers, &CONTENT_TYPE);
     let is_html = media_type.starts_with("text/html") || looks_like_html(body);
     if is_html && (wants_json || !status.is_success()) {
         let excerpt = Excerpt::of(body);
-        return Some(ReplyError::Html { status, excerpt });
+        return Err(ReplyError::Html { status, excerpt });
     }
-    // A failure comes as JSON even where success is bytes.
-    let may_be_failure = !status.is_success() || wants_json || media_type.contains("json");
-    let failure = may_be_failure.then(|| failure(status, body)).flatten();
-    failure.map(|failure| ReplyError::Api(Box::new(failure)))
+    // A failure comes as JSON even where success is bytes. Where success is JSON, too, reading it
+    // will tell.
+    if !status.is_success() || (!wants_json && media_type.contains("json")) {
+        failure(status, body)?;
+    }
+    Ok(())
 }
 
-/// A reply that says it failed, by status or by `success`.
-fn failure(status: StatusCode, body: &[u8]) -> Option<ApiFailure> {
+/// An error where the reply says that it failed, by status or by `success`.
+fn failure(status: StatusCode, body: &[u8]) -> Result<(), ReplyError> {
     if status.is_success() && !says_false(body) {
-        return None;
+        return Ok(());
     }
     let envelope: Envelope<RawJson> = codec::from_slice(body).unwrap_or_default();
     if status.is_success() && envelope.is_success() {
-        return None;
+        return Ok(());
     }
     // Outside the API proper, errors come as bare strings, single objects or under another name.
     let odd = || {
@@ -384,12 +406,12 @@ fn failure(status: StatusCode, body: &[u8]) -> Option<ApiFailure> {
         .errors
         .filter(|errors| !errors.is_empty())
         .or_else(odd);
-    Some(ApiFailure {
+    Err(ReplyError::Api(Box::new(ApiFailure {
         status,
         errors: errors.unwrap_or_default(),
         messages: envelope.messages.unwrap_or_default(),
         excerpt: Excerpt::of(body),
-    })
+    })))
 }
 
 /// Errors that are no list of objects.

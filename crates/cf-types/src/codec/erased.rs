@@ -194,7 +194,7 @@ impl fmt::Debug for Shown<'_> {
 }
 
 /// The field `name` of a model, or of the model that a union holds.
-fn field_of<'f>(value: &'f dyn Field, name: &str) -> Option<View<'f>> {
+pub(crate) fn field_of<'f>(value: &'f dyn Field, name: &str) -> Option<View<'f>> {
     match value.view() {
         View::Object(object) => {
             let index = object.names().iter().position(|known| *known == name)?;

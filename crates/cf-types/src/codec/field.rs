@@ -101,6 +101,8 @@ pub trait Seq {
     }
     /// The element at `index`, which is below [`Seq::len`].
     fn at(&self, index: usize) -> &dyn Field;
+    /// Told of the whole list's JSON when it was read, for those who care.
+    fn read_from(&mut self, _text: &str) {}
 }
 
 /// A map with string keys, value type unknown.

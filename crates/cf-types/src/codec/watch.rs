@@ -27,10 +27,6 @@ impl Watch {
         }
     }
 
-    pub(crate) fn is_on(&self) -> bool {
-        self.on
-    }
-
     /// How many spots differ.
     pub fn count(&self) -> usize {
         self.count
@@ -39,6 +35,11 @@ impl Watch {
     /// The spots.
     pub fn into_drift(self) -> Vec<Drift> {
         self.found
+    }
+
+    /// Forgets all that was noted.
+    pub(crate) fn restart(&mut self) {
+        self.rewind((0, 0));
     }
 
     /// Where to [`rewind`](Self::rewind) to.

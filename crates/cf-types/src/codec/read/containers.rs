@@ -10,6 +10,7 @@ use super::{Outcome, Reader};
 
 impl Reader<'_, '_> {
     pub(super) fn seq(&mut self, seq: &mut dyn Seq, path: &Path<'_>) -> Result<Outcome, Stop> {
+        let start = self.scan.pos();
         self.scan.expect(b'[', "expected a list")?;
         let mut outcome = Outcome::Fit;
         if self.scan.eat(b']') {
@@ -27,6 +28,7 @@ impl Reader<'_, '_> {
         }
         self.scan
             .expect(b']', "expected a comma or the end of a list")?;
+        seq.read_from(self.scan.since(start));
         Ok(outcome)
     }
 
