@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST, ORIGIN};
-use http::{HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::envelope::{Content, HttpReply};
@@ -39,7 +39,12 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
             "requests of other sites are refused",
         ));
     }
-    Some(dispatch(shared, request, rest.trim_matches('/')))
+    let path = rest.trim_matches('/');
+    #[cfg(feature = "sqlite")]
+    if let Some(path) = path.strip_prefix("d1/") {
+        return Some(crate::products::d1::transfer::file(shared, request, path));
+    }
+    Some(dispatch(shared, request, path))
 }
 
 fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
@@ -66,6 +71,10 @@ fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
             lock(&shared.faults).clear();
             ok(&json!({}))
         }
+        ("tails", &Method::POST) => match json_of(request).and_then(|body| trace(shared, body)) {
+            Ok(tails) => ok(&json!({ "tails": tails })),
+            Err(why) => error(StatusCode::BAD_REQUEST, &why),
+        },
         ("requests", &Method::GET) => {
             let all: Vec<_> = lock(&shared.log).all().iter().map(show).collect();
             ok(&json!({ "requests": all }))
@@ -74,14 +83,14 @@ fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
             lock(&shared.log).clear();
             ok(&json!({}))
         }
-        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests", method) => error(
+        ("" | "reset" | "snapshot" | "seed" | "faults" | "requests" | "tails", method) => error(
             StatusCode::METHOD_NOT_ALLOWED,
             &format!("{BASE}/{path} does not take {method}"),
         ),
         _ => error(
             StatusCode::NOT_FOUND,
             &format!(
-                "there are GET {BASE}, POST {BASE}/reset, GET and PUT {BASE}/snapshot, POST {BASE}/seed, POST and DELETE {BASE}/faults, GET and DELETE {BASE}/requests"
+                "there are GET {BASE}, POST {BASE}/reset, GET and PUT {BASE}/snapshot, POST {BASE}/seed, POST and DELETE {BASE}/faults, GET and DELETE {BASE}/requests, POST {BASE}/tails"
             ),
         ),
     }
@@ -115,6 +124,17 @@ fn fault(body: &Value) -> Result<Fault, String> {
     }
 }
 
+/// An event of a Worker: `{"script": "my-worker", "event": {"outcome": "ok"}}`.
+fn trace(shared: &Shared, mut body: Value) -> Result<usize, String> {
+    let event = body["event"].take();
+    let script = body["script"].as_str().ok_or("`script` is not a string")?;
+    if !matches!(event, Value::Object(_) | Value::Null) {
+        return Err("`event` is not an object".to_owned());
+    }
+    let account = body["account_id"].as_str().unwrap_or(&shared.account_id);
+    Ok(shared.trace(account, script, event))
+}
+
 fn status(shared: &Shared) -> Value {
     let store = lock(&shared.store);
     let tables = store.tables().filter(|(_, table)| table.len() > 0);
@@ -132,23 +152,22 @@ fn status(shared: &Shared) -> Value {
 }
 
 fn show(request: &LoggedRequest) -> Value {
-    let headers: serde_json::Map<String, Value> = request
-        .headers
-        .iter()
-        .map(|(name, value)| {
-            (
-                name.to_string(),
-                String::from_utf8_lossy(value.as_bytes()).into(),
-            )
-        })
-        .collect();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = |headers: &HeaderMap| -> Value {
+        let all = headers.iter();
+        all.map(|(name, value)| (name.to_string(), text(value.as_bytes()).into()))
+            .collect::<serde_json::Map<_, Value>>()
+            .into()
+    };
     json!({
         "method": request.method.as_str(),
         "path": request.path,
         "query": request.query,
-        "headers": headers,
-        "body": String::from_utf8_lossy(&request.body),
+        "headers": headers(&request.headers),
+        "body": text(&request.body),
         "status": request.status.map(|status| status.as_u16()),
+        "reply_headers": headers(&request.reply_headers),
+        "reply_body": text(&request.reply_body),
         "milliseconds": request.elapsed.as_secs_f64() * 1000.0,
     })
 }

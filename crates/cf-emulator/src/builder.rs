@@ -15,12 +15,16 @@ use crate::emulator::{Emulator, Running};
 use crate::ids;
 #[cfg(feature = "sqlite")]
 use crate::keeper::Keeper;
-use crate::log::{Log, LoggedRequest};
+use crate::log::{Limits, Log, LoggedRequest};
 use crate::products;
 use crate::router::Router;
 use crate::seed;
 use crate::server::{self, Observer, Shared, lock};
 use crate::store::Store;
+use crate::store::file::Folder;
+use crate::tails::Tails;
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 
 /// How to start an [`Emulator`].
 ///
@@ -47,6 +51,9 @@ pub struct Builder {
     any_id: bool,
     seeds: Vec<String>,
     state: Option<PathBuf>,
+    log: Limits,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
     observer: Option<Observer>,
 }
 
@@ -62,6 +69,9 @@ impl Default for Builder {
             any_id: false,
             seeds: Vec::new(),
             state: None,
+            log: Limits::default(),
+            #[cfg(feature = "tls")]
+            tls: None,
             observer: None,
         }
     }
@@ -96,7 +106,9 @@ impl Builder {
     }
 
     /// The longest request body in bytes that is taken, 100 MiB by default; a
-    /// longer one is answered with 413.
+    /// longer one is answered with 413. Objects of R2 may have 5 GiB, less
+    /// 5 MiB, whatever is said here: they never are in memory as a whole if
+    /// the state is in a directory.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -110,7 +122,7 @@ impl Builder {
         self
     }
 
-    /// Adds what a JSON text describes, as [`Emulator::seed`] does, before the
+    /// Adds what a JSON or YAML text describes, as [`Emulator::seed`] does, before the
     /// first request; a reset leads back to it. State that was read from a
     /// directory is not seeded again.
     pub fn seed(mut self, text: impl Into<String>) -> Self {
@@ -124,6 +136,31 @@ impl Builder {
     #[cfg(feature = "sqlite")]
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
+        self
+    }
+
+    /// How much of the latest requests is kept for [`Emulator::requests`] and
+    /// the page: 10,000 of them and 16 MiB by default. With 0 there is no log.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use cf_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().log_limit(100, 1 << 20).start().await?;
+    /// # drop(emulator);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn log_limit(mut self, requests: usize, bytes: usize) -> Self {
+        self.log = Limits { requests, bytes };
+        self
+    }
+
+    /// Serves HTTPS with this certificate, and no plain HTTP.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
         self
     }
 
@@ -199,7 +236,7 @@ impl Builder {
     }
 
     fn prepare(self, address: SocketAddr) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
-        let (kept, found) = Kept::open(self.state.as_deref())?;
+        let (kept, folder, found) = Kept::open(self.state.as_deref())?;
         let fresh = found.is_none();
         let mut store = found.unwrap_or_default();
         let token = match (self.token, store.credentials.unlimited()) {
@@ -211,14 +248,20 @@ impl Builder {
             true => seed::basics(&mut store, &self.email, self.api_key, &token),
             false => seed::resume(&mut store, &self.email, self.api_key, &token),
         };
+        let (stop, stopped) = watch::channel(false);
         let shared = Shared {
             router: Router::new(products::routes(), self.any_id),
             store: Mutex::new(store),
             faults: Mutex::default(),
-            log: Mutex::new(Log::default()),
+            log: Mutex::new(Log::new(self.log)),
             observer: self.observer,
             body_limit: self.body_limit,
             any_id: self.any_id,
+            folder,
+            tails: Tails::default(),
+            stopping: stopped.clone(),
+            #[cfg(feature = "tls")]
+            tls: self.tls,
             account_id,
             initial: Mutex::default(),
             state_error: Mutex::default(),
@@ -231,7 +274,6 @@ impl Builder {
         }
         kept.begin(&shared, fresh);
         *lock(&shared.initial) = lock(&shared.store).clone();
-        let (stop, stopped) = watch::channel(false);
         let shared = Arc::new(shared);
         let emulator = Emulator {
             shared,
@@ -252,21 +294,22 @@ struct Kept {
 
 impl Kept {
     #[cfg(feature = "sqlite")]
-    fn open(directory: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
+    fn open(directory: Option<&Path>) -> io::Result<(Self, Option<Folder>, Option<Store>)> {
         Ok(match directory.map(Keeper::open).transpose()? {
-            Some((keeper, store)) => (
+            Some((keeper, folder, store)) => (
                 Self {
                     keeper: Some(keeper),
                 },
+                Some(folder),
                 store,
             ),
-            None => (Self { keeper: None }, None),
+            None => (Self { keeper: None }, None, None),
         })
     }
 
     #[cfg(not(feature = "sqlite"))]
-    fn open(_: Option<&Path>) -> io::Result<(Self, Option<Store>)> {
-        Ok((Self {}, None))
+    fn open(_: Option<&Path>) -> io::Result<(Self, Option<Folder>, Option<Store>)> {
+        Ok((Self {}, None, None))
     }
 
     /// From now on, changes count.

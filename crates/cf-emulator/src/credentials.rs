@@ -62,6 +62,12 @@ impl Credentials {
         self.tokens.retain(|_, token| token.table != table);
     }
 
+    /// Every secret.
+    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
+        let keys = self.api_keys.values().chain(&self.service_keys);
+        self.tokens.keys().chain(keys).map(String::as_str)
+    }
+
     /// All secrets, for a snapshot.
     pub(crate) fn to_json(&self) -> Value {
         let tokens = self.tokens.iter().map(|(value, token)| {

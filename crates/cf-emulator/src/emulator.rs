@@ -62,9 +62,11 @@ impl Emulator {
         Builder::default()
     }
 
-    /// What to give a client as base URL: `http://127.0.0.1:PORT/client/v4`.
+    /// What to give a client as base URL: `http://127.0.0.1:PORT/client/v4`,
+    /// or `https://…` if it has a certificate.
     pub fn base_url(&self) -> String {
-        format!("http://{}{BASE_PATH}", self.address)
+        let secure = if self.shared.is_secure() { "s" } else { "" };
+        format!("http{secure}://{}{BASE_PATH}", self.address)
     }
 
     /// Where the emulator listens.
@@ -114,8 +116,8 @@ impl Emulator {
         Ok(http::Response::from_parts(parts, body))
     }
 
-    /// The latest requests, oldest first: 10,000 of them, or as many as have
-    /// 64 MiB of bodies.
+    /// The latest requests, oldest first, as many as the
+    /// [log](Builder::log_limit) keeps.
     pub fn requests(&self) -> Vec<LoggedRequest> {
         lock(&self.shared.log).all()
     }
@@ -133,6 +135,25 @@ impl Emulator {
     /// Ends all faults.
     pub fn clear_faults(&self) {
         lock(&self.shared.faults).clear();
+    }
+
+    /// Sends an event to those who tail a Worker of the
+    /// [first account](Self::account_id), and gives how many tails there are.
+    /// What the event does not say is as after a call without trouble.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use serde_json::json;
+    ///
+    /// let emulator = cf_emulator::Emulator::start().await?;
+    /// let logs = json!([{ "level": "log", "message": ["hello"], "timestamp": 0 }]);
+    /// assert_eq!(emulator.trace("my-worker", json!({ "logs": logs })), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn trace(&self, script: &str, event: Value) -> usize {
+        self.shared.trace(&self.shared.account_id, script, event)
     }
 
     /// Goes back to how it was when it started, seeds of the builder included:

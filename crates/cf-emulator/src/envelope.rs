@@ -1,12 +1,16 @@
 //! What a handler answers, and the envelope it travels in.
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, SERVER};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::ids;
+use crate::server::{Body, Cut};
+use crate::store::file::File;
 
 /// How a handler ends.
 pub(crate) type Outcome = Result<Reply, ApiError>;
@@ -28,6 +32,12 @@ pub(crate) enum Reply {
     Empty,
     /// Bytes that somebody stored, under headers of their own.
     Stored { headers: HeaderMap, body: Bytes },
+    /// Part of a file that somebody stored, or none of it.
+    File {
+        status: StatusCode,
+        headers: HeaderMap,
+        part: Option<(File, Range<u64>)>,
+    },
     /// Bytes without an envelope.
     Raw {
         content_type: &'static str,
@@ -71,6 +81,7 @@ impl Reply {
 pub(crate) enum Content {
     Json(Value),
     Raw(Bytes),
+    File(File, Range<u64>),
 }
 
 /// An HTTP reply.
@@ -104,12 +115,21 @@ impl HttpReply {
         .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
 
-    pub(crate) fn into_response_parts(self) -> (StatusCode, HeaderMap, Bytes) {
+    /// The reply for the wire, which breaks off after `cut_after` bytes of its
+    /// body if there is such a number.
+    pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
         let body = match self.content {
-            Content::Json(value) => Bytes::from(value.to_string()),
-            Content::Raw(bytes) => bytes,
+            Content::Json(value) => Body::from(Bytes::from(value.to_string())),
+            Content::Raw(bytes) => Body::from(bytes),
+            Content::File(file, range) => Body::file(&file, range)?,
         };
-        (self.status, self.headers, body)
+        let mut response = Response::new(match cut_after {
+            Some(bytes) => body.cut_after(bytes),
+            None => body,
+        });
+        *response.status_mut() = self.status;
+        *response.headers_mut() = self.headers;
+        Ok(response)
     }
 }
 
@@ -145,6 +165,18 @@ impl From<Outcome> for HttpReply {
             Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
             Ok(Reply::Stored { headers, body }) => {
                 let mut reply = Self::raw(StatusCode::OK, body);
+                reply.headers.extend(headers);
+                reply
+            }
+            Ok(Reply::File {
+                status,
+                headers,
+                part,
+            }) => {
+                let mut reply = Self::raw(status, Bytes::new());
+                if let Some((file, range)) = part {
+                    reply.content = Content::File(file, range);
+                }
                 reply.headers.extend(headers);
                 reply
             }

@@ -1,5 +1,6 @@
 //! Writes the state down while the emulator runs.
 
+use std::collections::HashSet;
 use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -8,6 +9,7 @@ use std::time::Duration;
 use crate::server::{Shared, lock};
 use crate::state::StateFile;
 use crate::store::Store;
+use crate::store::file::Folder;
 
 /// How long a change waits at most until it is written down.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -20,13 +22,20 @@ pub(crate) struct Keeper {
 
 impl Keeper {
     /// Opens the state in `directory` and reads it, if there is some.
-    pub(crate) fn open(directory: &Path) -> io::Result<(Self, Option<Store>)> {
+    pub(crate) fn open(directory: &Path) -> io::Result<(Self, Folder, Option<Store>)> {
         let file = StateFile::open(directory)?;
-        let store = file.load()?;
+        let folder = Folder::open(directory.join("objects"))?;
+        let store = file.load(&folder)?;
+        let known: HashSet<&str> = store
+            .iter()
+            .flat_map(|store| store.files())
+            .filter_map(|(_, file)| file.name())
+            .collect();
+        folder.keep_only(&|name| known.contains(name))?;
         let keeper = Self {
             file: Arc::new(Mutex::new(file)),
         };
-        Ok((keeper, store))
+        Ok((keeper, folder, store))
     }
 
     /// Writes changes down as they come, until it is dropped.
@@ -39,21 +48,22 @@ impl Keeper {
 
     /// Writes down what has changed.
     pub(crate) async fn write(&self, shared: &Arc<Shared>) {
-        let (changes, credentials) = {
+        let (changes, released, credentials) = {
             let mut store = lock(&shared.store);
-            let changes = store.take_changes();
+            let (changes, released) = store.take_changes();
             if changes.is_empty() {
                 return;
             }
-            (changes, store.credentials.to_json())
+            (changes, released, store.credentials.to_json())
         };
         let (file, shared) = (Arc::clone(&self.file), Arc::clone(shared));
         // What was begun is finished, also when nobody waits any more.
         let written = tokio::task::spawn_blocking(move || {
             let result = lock(&file).write(changes, &credentials);
-            if result.is_err() {
+            match &result {
+                Ok(()) => lock(&shared.store).doom(released),
                 // The next attempt writes everything.
-                lock(&shared.store).track();
+                Err(_) => lock(&shared.store).track(),
             }
             *lock(&shared.state_error) = result.err().map(|error| error.to_string());
         });

@@ -27,9 +27,14 @@ mod snapshot;
 #[cfg(feature = "sqlite")]
 mod state;
 mod store;
+mod tails;
+#[cfg(feature = "tls")]
+mod tls;
 
 pub use builder::Builder;
 pub use emulator::Emulator;
 pub use faults::{Fault, FaultError};
 pub use log::LoggedRequest;
 pub use seed::{SeedError, Token, TokenSpec};
+#[cfg(feature = "tls")]
+pub use tls::{Tls, TlsError};

@@ -1,16 +1,20 @@
-//! What was asked and how it was answered, for assertions.
+//! What was asked and how it was answered, for assertions and for the eye.
+
+mod packed;
+mod redact;
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 
-use crate::request::Request;
+use packed::Packed;
+pub(crate) use redact::{Redactor, value as redacted_value};
 
-/// A request that the emulator received and what became of it. Credentials are
-/// replaced by `[redacted]`.
+/// A request that the emulator received and what became of it. Credentials in
+/// headers are replaced by `[redacted]`; bodies are as they were.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoggedRequest {
@@ -22,78 +26,116 @@ pub struct LoggedRequest {
     pub query: String,
     /// The headers, without credentials.
     pub headers: HeaderMap,
-    /// The body as it was sent; of a body over 1 MiB only the start.
+    /// The body as it was sent; of a body over 1 MiB only the start, and
+    /// nothing of an R2 object.
     pub body: Bytes,
     /// The status of the reply; `None` if the connection was cut before one.
     pub status: Option<StatusCode>,
+    /// The headers of the reply, without credentials.
+    pub reply_headers: HeaderMap,
+    /// The body of the reply; of a body over 16 KiB only the start, and
+    /// nothing of an R2 object.
+    pub reply_body: Bytes,
     /// From the last byte of the request to the reply.
     pub elapsed: Duration,
 }
 
 const LONGEST_BODY: usize = 1 << 20;
-const MOST_ENTRIES: usize = 10_000;
-const MOST_BODY_BYTES: usize = 64 << 20;
+const LONGEST_REPLY: usize = 16 << 10;
+
+/// What the log may hold.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    pub(crate) requests: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            requests: 10_000,
+            bytes: 16 << 20,
+        }
+    }
+}
 
 /// The latest requests, oldest first.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
-    entries: VecDeque<LoggedRequest>,
-    body_bytes: usize,
+    limits: Limits,
+    entries: VecDeque<Packed>,
+    bytes: usize,
 }
 
 impl Log {
-    pub(crate) fn push(&mut self, entry: LoggedRequest) {
-        self.body_bytes += entry.body.len();
+    pub(crate) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// Whether anything is kept at all.
+    pub(crate) fn keeps(&self) -> bool {
+        self.limits.requests > 0
+    }
+
+    pub(crate) fn push(&mut self, request: LoggedRequest) {
+        let entry = Packed::new(request);
+        self.bytes += entry.bytes();
         self.entries.push_back(entry);
-        while self.entries.len() > MOST_ENTRIES || self.body_bytes > MOST_BODY_BYTES {
+        while self.entries.len() > self.limits.requests || self.bytes > self.limits.bytes {
             let Some(oldest) = self.entries.pop_front() else {
                 break;
             };
-            self.body_bytes -= oldest.body.len();
+            self.bytes -= oldest.bytes();
         }
     }
 
     pub(crate) fn all(&self) -> Vec<LoggedRequest> {
-        self.entries.iter().cloned().collect()
+        self.entries.iter().map(Packed::unpack).collect()
     }
 
-    /// Up to `count` of them, the latest first.
-    pub(crate) fn latest(&self, count: usize) -> Vec<LoggedRequest> {
-        self.entries.iter().rev().take(count).cloned().collect()
+    /// The latest first.
+    pub(crate) fn latest(&self) -> impl Iterator<Item = LoggedRequest> {
+        self.entries.iter().rev().map(Packed::unpack)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.entries = VecDeque::new();
+        self.bytes = 0;
     }
 }
 
-impl LoggedRequest {
-    pub(crate) fn new(request: &Request, status: Option<StatusCode>, elapsed: Duration) -> Self {
-        Self {
-            method: request.method.clone(),
-            path: request.path.clone(),
-            query: request.query.clone(),
-            headers: redacted(&request.headers),
-            body: match request.body.get(..LONGEST_BODY) {
-                // A copy, so as not to hold on to the rest.
-                Some(start) => Bytes::copy_from_slice(start),
-                None => request.body.clone(),
-            },
-            status,
-            elapsed,
-        }
-    }
+/// At most `limit` bytes of `body`, as a copy: what came over the wire is part
+/// of a larger buffer, which would be kept with it.
+fn start(body: &[u8], limit: usize) -> Bytes {
+    Bytes::copy_from_slice(body.get(..limit).unwrap_or(body))
 }
 
-fn redacted(headers: &HeaderMap) -> HeaderMap {
-    let mut headers = headers.clone();
-    for name in [
-        AUTHORIZATION.as_str(),
-        "x-auth-key",
-        "x-auth-user-service-key",
-        "cookie",
-    ] {
-        let Some(value) = headers.get(name) else {
+pub(crate) fn start_of_body(body: &[u8]) -> Bytes {
+    start(body, LONGEST_BODY)
+}
+
+pub(crate) fn start_of_reply(body: &[u8]) -> Bytes {
+    start(body, LONGEST_REPLY)
+}
+
+/// Puts `[redacted]` in the place of credentials.
+pub(crate) fn redact_headers(headers: &mut HeaderMap) {
+    let secret = [
+        AUTHORIZATION,
+        HeaderName::from_static("x-auth-key"),
+        HeaderName::from_static("x-auth-user-service-key"),
+        COOKIE,
+        SET_COOKIE,
+    ];
+    for name in secret {
+        let Some(value) = headers.get(&name) else {
             continue;
         };
         let bearer = value
@@ -108,5 +150,4 @@ fn redacted(headers: &HeaderMap) -> HeaderMap {
         // `insert` replaces every header of that name.
         headers.insert(name, HeaderValue::from_static(shown));
     }
-    headers
 }

@@ -1,12 +1,13 @@
 //! The emulator as a program.
-#![allow(clippy::print_stdout, clippy::print_stderr)]
+#![allow(clippy::print_stderr)]
 
 use std::error::Error;
+use std::io::{self, Write as _};
 use std::net::IpAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cf_emulator::{Emulator, LoggedRequest};
+use cf_emulator::{Builder, Emulator, LoggedRequest};
 use clap::Parser;
 
 /// Emulates the Cloudflare API on this machine.
@@ -25,13 +26,34 @@ struct Options {
     /// Active zone to start with (can be repeated)
     #[arg(long = "zone", value_name = "NAME")]
     zones: Vec<String>,
-    /// JSON file with accounts, zones and records to start with
-    #[arg(long, value_name = "FILE")]
-    seed: Option<PathBuf>,
+    /// YAML or JSON file with accounts, zones and records to start with (can be repeated)
+    #[arg(long = "seed", value_name = "FILE")]
+    seeds: Vec<PathBuf>,
     /// Directory that keeps the state over restarts
     #[cfg(feature = "sqlite")]
     #[arg(long, value_name = "DIRECTORY")]
     state: Option<PathBuf>,
+    /// Serve HTTPS with the certificates in this PEM file
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+    /// The private key of --tls-cert, as PEM
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+    /// Serve HTTPS with a certificate made on the spot; the CA to trust is written to this file
+    #[cfg(feature = "tls")]
+    #[arg(long, value_name = "FILE", conflicts_with = "tls_cert")]
+    tls_ca: Option<PathBuf>,
+    /// How many of the latest requests to keep
+    #[arg(long, value_name = "NUMBER", default_value_t = 10_000)]
+    log_requests: usize,
+    /// How much memory the latest requests may take, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 16)]
+    log_mib: usize,
+    /// Do not print a line a request
+    #[arg(long)]
+    quiet: bool,
     /// Answer for identifiers that nothing has with samples, not with 404
     #[arg(long)]
     any_id: bool,
@@ -52,56 +74,105 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let mut builder = Emulator::builder()
-            .host(options.host)
-            .port(options.port)
-            .on_request(log);
-        if let Some(token) = options.token {
-            builder = builder.token(token);
-        }
-        #[cfg(feature = "sqlite")]
-        if let Some(directory) = options.state {
-            builder = builder.state(directory);
-        }
-        if options.any_id {
-            builder = builder.any_id();
-        }
-        if let Some(path) = options.seed {
-            let text = std::fs::read_to_string(&path)
-                .map_err(|error| format!("cannot read {}: {error}", path.display()))?;
-            builder = builder.seed(text);
-        }
-        for zone in &options.zones {
-            let zones = serde_json::json!({ "accounts": [{ "zones": [{ "name": zone }] }] });
-            builder = builder.seed(zones.to_string());
-        }
         let address = (options.host, options.port);
-        let emulator = builder.start().await.map_err(|error| match error.kind() {
-            std::io::ErrorKind::AddrInUse
-            | std::io::ErrorKind::AddrNotAvailable
-            | std::io::ErrorKind::PermissionDenied => {
+        let emulator = builder(options)?.start().await;
+        let emulator = emulator.map_err(|error| match error.kind() {
+            io::ErrorKind::AddrInUse
+            | io::ErrorKind::AddrNotAvailable
+            | io::ErrorKind::PermissionDenied => {
                 format!("cannot listen on {}:{}: {error}", address.0, address.1)
             }
             _ => error.to_string(),
         })?;
         greet(&emulator);
-        tokio::signal::ctrl_c().await?;
-        println!("stopping");
+        told_to_stop().await?;
+        say(format_args!("stopping"));
         emulator.stop().await;
         Ok(())
     })
 }
 
+fn builder(options: Options) -> Result<Builder, Box<dyn Error>> {
+    let mut builder = Emulator::builder()
+        .host(options.host)
+        .port(options.port)
+        .log_limit(options.log_requests, options.log_mib << 20);
+    if !options.quiet {
+        builder = builder.on_request(log);
+    }
+    if let Some(token) = options.token {
+        builder = builder.token(token);
+    }
+    #[cfg(feature = "sqlite")]
+    if let Some(directory) = options.state {
+        builder = builder.state(directory);
+    }
+    #[cfg(feature = "tls")]
+    if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
+        let (certificate, key) = (read(certificate)?, read(key)?);
+        builder = builder.tls(cf_emulator::Tls::from_pem(
+            certificate.as_bytes(),
+            key.as_bytes(),
+        )?);
+    }
+    #[cfg(feature = "tls")]
+    if let Some(path) = &options.tls_ca {
+        let host = options.host.to_string();
+        let names = ["localhost", "127.0.0.1", "::1", host.as_str()];
+        let tls = cf_emulator::Tls::self_signed(names)?;
+        std::fs::write(path, tls.ca_pem().unwrap_or_default())
+            .map_err(|error| format!("cannot write {}: {error}", path.display()))?;
+        builder = builder.tls(tls);
+    }
+    if options.any_id {
+        builder = builder.any_id();
+    }
+    for path in &options.seeds {
+        builder = builder.seed(read(path)?);
+    }
+    for zone in &options.zones {
+        let zones = serde_json::json!({ "accounts": [{ "zones": [{ "name": zone }] }] });
+        builder = builder.seed(zones.to_string());
+    }
+    Ok(builder)
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path)
+        .map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+/// Waits for Ctrl-C, or for what service managers and containers send.
+async fn told_to_stop() -> io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let mut terminate = signal(SignalKind::terminate())?;
+        tokio::select! {
+            interrupted = tokio::signal::ctrl_c() => interrupted,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await
+}
+
+/// Prints a line. Nobody may be left to read it, which is no reason to stop.
+fn say(line: std::fmt::Arguments<'_>) {
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
 fn greet(emulator: &Emulator) {
     let (url, token) = (emulator.base_url(), emulator.token());
-    println!("Cloudflare API emulator listening on {url}");
-    println!("account {}", emulator.account_id());
-    println!();
-    println!("export CLOUDFLARE_BASE_URL={url}");
-    println!("export CLOUDFLARE_API_TOKEN={token}");
-    println!();
-    println!("curl -H \"Authorization: Bearer {token}\" {url}/user/tokens/verify");
-    println!();
+    say(format_args!("Cloudflare API emulator listening on {url}"));
+    say(format_args!("account {}", emulator.account_id()));
+    say(format_args!(""));
+    say(format_args!("export CLOUDFLARE_BASE_URL={url}"));
+    say(format_args!("export CLOUDFLARE_API_TOKEN={token}"));
+    say(format_args!(""));
+    let curl = "curl -H \"Authorization: Bearer";
+    say(format_args!("{curl} {token}\" {url}/user/tokens/verify"));
+    say(format_args!(""));
 }
 
 /// A line a request. Queries can hold names of people's zones, but no secrets:
@@ -111,11 +182,11 @@ fn log(request: &LoggedRequest) {
         .status
         .map_or("cut".to_owned(), |status| status.as_u16().to_string());
     let question = if request.query.is_empty() { "" } else { "?" };
-    println!(
+    say(format_args!(
         "{status} {} {}{question}{} {:.1} ms",
         request.method,
         request.path,
         request.query,
         request.elapsed.as_secs_f64() * 1000.0,
-    );
+    ));
 }

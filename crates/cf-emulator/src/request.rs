@@ -1,7 +1,7 @@
 //! A request as handlers see it.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
+use http::header::{CONTENT_TYPE, HOST};
 use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::auth::Access;
 use crate::described::{self, Operation};
 use crate::error::ApiError;
+use crate::server::Upload;
 use crate::store::{Object, Store};
 
 /// A request with its body read.
@@ -21,7 +22,21 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// The body, where the operation takes one of any length.
+    pub(crate) upload: Option<Upload>,
     pub(crate) peer: std::net::IpAddr,
+    /// It came over TLS.
+    pub(crate) secure: bool,
+}
+
+impl Request {
+    /// How the caller reaches the emulator: `http://host:port`. `scheme` is
+    /// the one without TLS.
+    pub(crate) fn origin(&self, scheme: &str) -> String {
+        let host = self.headers.get(HOST).and_then(|host| host.to_str().ok());
+        let secure = if self.secure { "s" } else { "" };
+        format!("{scheme}{secure}://{}", host.unwrap_or("localhost"))
+    }
 }
 
 /// The query parameters, decoded, in their order.

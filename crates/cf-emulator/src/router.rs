@@ -33,6 +33,8 @@ pub(crate) struct Route {
     path: &'static str,
     pub(crate) permission: Permission,
     pub(crate) handler: Handler,
+    /// The body may have any length and is no part of the request.
+    streams: bool,
 }
 
 impl Route {
@@ -47,6 +49,16 @@ impl Route {
             path,
             permission,
             handler: Handler::Written(handler),
+            streams: false,
+        }
+    }
+
+    /// The same route for bodies of any length, which handlers find as
+    /// [`Request::upload`](crate::request::Request::upload).
+    pub(crate) fn streaming(self) -> Self {
+        Self {
+            streams: true,
+            ..self
         }
     }
 
@@ -56,6 +68,7 @@ impl Route {
             path: operation.path,
             permission: permissions::of(&operation.method, operation.path),
             handler: Handler::Described(Box::new(operation)),
+            streams: false,
         }
     }
 
@@ -142,6 +155,15 @@ impl Router {
             None if node.routes.iter().any(possible) => Err(ApiError::method_not_allowed()),
             _ => Err(no_route()),
         }
+    }
+
+    /// What is asked of the caller, if the body may have any length.
+    pub(crate) fn streams(&self, method: &Method, path: &str) -> Option<(Permission, Params)> {
+        if *method != Method::PUT {
+            return None;
+        }
+        let (route, params) = self.find(method, path).ok()?;
+        route.streams.then_some((route.permission, params))
     }
 
     /// The operation of the description, also where another answers.

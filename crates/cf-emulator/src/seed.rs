@@ -1,5 +1,9 @@
 //! Putting data into an emulator from a program.
 
+mod start;
+mod text;
+mod token;
+
 use serde_json::{Value, json};
 
 use crate::auth;
@@ -8,9 +12,11 @@ use crate::emulator::Emulator;
 use crate::error::ApiError;
 use crate::ids;
 use crate::permissions;
-use crate::products::{accounts, dns, tokens, user, zones};
+use crate::products::{accounts, dns, tokens, zones};
 use crate::server::{Shared, lock};
-use crate::store::{Object, Store, text};
+use crate::store::{Object, Store};
+pub(crate) use start::{basics, resume};
+pub use token::{Token, TokenSpec};
 
 /// Data that the emulator would also have refused over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -33,98 +39,6 @@ impl SeedError {
 
     fn refused(what: &str, error: &ApiError) -> Self {
         Self::new(what, error.summary())
-    }
-}
-
-/// What a token for [`Emulator::add_token`] may do.
-///
-/// ```
-/// use cf_emulator::TokenSpec;
-///
-/// let spec = TokenSpec::new(["DNS Write", "Zone Read"]).zones(["023e105f4ecef8ad9ca31a8372d0c353"]);
-/// # let _ = spec;
-/// ```
-#[derive(Debug, Clone)]
-pub struct TokenSpec {
-    name: String,
-    groups: Vec<String>,
-    zones: Option<Vec<String>>,
-    expires_on: Option<String>,
-    status: &'static str,
-    value: Option<String>,
-}
-
-impl TokenSpec {
-    /// A token with these permission groups, by name ("DNS Read") or
-    /// identifier, on everything. A group to write includes the one to read.
-    pub fn new<S: Into<String>>(groups: impl IntoIterator<Item = S>) -> Self {
-        Self {
-            name: "emulator".to_owned(),
-            groups: groups.into_iter().map(Into::into).collect(),
-            zones: None,
-            expires_on: None,
-            status: "active",
-            value: None,
-        }
-    }
-
-    /// A valid token that may do nothing.
-    pub fn powerless() -> Self {
-        Self::new::<String>([])
-    }
-
-    /// The token's name.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = name.into();
-        self
-    }
-
-    /// Keeps the zone permissions to these zones, by identifier.
-    #[must_use]
-    pub fn zones<S: Into<String>>(mut self, zones: impl IntoIterator<Item = S>) -> Self {
-        self.zones = Some(zones.into_iter().map(Into::into).collect());
-        self
-    }
-
-    /// When the token expires, as RFC 3339 (`2030-01-01T00:00:00Z`).
-    #[must_use]
-    pub fn expires_on(mut self, time: impl Into<String>) -> Self {
-        self.expires_on = Some(time.into());
-        self
-    }
-
-    /// The secret, in place of a random one. It consists of letters, digits,
-    /// `-`, `_` and `.`.
-    #[must_use]
-    pub fn value(mut self, value: impl Into<String>) -> Self {
-        self.value = Some(value.into());
-        self
-    }
-
-    /// A token that was switched off.
-    #[must_use]
-    pub fn disabled(mut self) -> Self {
-        self.status = "disabled";
-        self
-    }
-}
-
-/// A token that [`Emulator::add_token`] added.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Token {
-    /// The identifier.
-    pub id: String,
-    /// The secret that goes behind `Bearer`.
-    pub value: String,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Token")
-            .field("id", &self.id)
-            .finish_non_exhaustive()
     }
 }
 
@@ -185,29 +99,32 @@ impl Emulator {
         self.shared.add_user_service_key(key);
     }
 
-    /// Adds what a JSON text describes, for example:
+    /// Adds what a JSON or YAML text describes, for example:
     ///
     /// ```
     /// # #[tokio::main(flavor = "current_thread")]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let emulator = cf_emulator::Emulator::start().await?;
-    /// emulator.seed(r#"{
-    ///     "accounts": [{
-    ///         "name": "Ada's account",
-    ///         "zones": [{
-    ///             "name": "example.com",
-    ///             "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
-    ///         }]
-    ///     }],
-    ///     "tokens": [{ "value": "reader", "permissions": ["DNS Read"] }],
-    ///     "api_keys": [{ "email": "ada@example.com", "key": "0123456789abcdef" }]
-    /// }"#)?;
+    /// emulator.seed(r#"{ "accounts": [{
+    ///     "name": "Ada's account",
+    ///     "zones": [{
+    ///         "name": "example.com",
+    ///         "records": [{ "type": "A", "name": "www", "content": "192.0.2.1" }]
+    ///     }]
+    /// }] }"#)?;
+    /// # #[cfg(feature = "yaml")]
+    /// emulator.seed("
+    /// tokens:
+    ///   - value: reader
+    ///     permissions: [DNS Read]
+    /// ")?;
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// An account without a name stands for the one that is there already.
-    /// Accounts, zones and records may bring an `id` of 32 hexadecimal digits.
+    /// The crate's front page shows all that a seed can have. An account
+    /// without a name stands for the one that is there already. Accounts, zones
+    /// and records may bring an `id` of 32 hexadecimal digits.
     ///
     /// # Errors
     /// If the text is not of that form or the API would refuse a part of it;
@@ -296,56 +213,6 @@ impl Shared {
     pub(crate) fn add_user_service_key(&self, key: &str) {
         lock(&self.store).credentials.add_service_key(key);
     }
-
-    pub(crate) fn seed(&self, text: &str) -> Result<(), SeedError> {
-        let data: Value = serde_json::from_str(text)
-            .map_err(|error| SeedError::new("the seed", error.to_string()))?;
-        for account in list(&data, "accounts")? {
-            let account_id = match account["name"].as_str() {
-                Some(name) => {
-                    let mut store = lock(&self.store);
-                    check_id(
-                        &store,
-                        accounts::TABLE,
-                        &account["id"],
-                        &format!("account {name}"),
-                    )?;
-                    let fields = object(json!({ "id": account["id"] }));
-                    accounts::add(&mut store, name, fields)
-                }
-                None => self.account_id.clone(),
-            };
-            for zone in list(account, "zones")? {
-                let name = zone["name"].as_str();
-                let name = name.ok_or_else(|| SeedError::new("a zone", "it has no name"))?;
-                let zone_id = self.add_zone_as(&account_id, name, &zone["id"])?;
-                for record in list(zone, "records")? {
-                    self.add_record(&zone_id, record.clone())?;
-                }
-            }
-        }
-        for token in list(&data, "tokens")? {
-            let permissions = list(token, "permissions")?.iter().filter_map(Value::as_str);
-            let mut spec = TokenSpec::new(permissions);
-            if let Some(name) = token["name"].as_str() {
-                spec = spec.name(name);
-            }
-            if let Some(value) = token["value"].as_str() {
-                spec = spec.value(value);
-            }
-            if !token["zones"].is_null() {
-                spec = spec.zones(list(token, "zones")?.iter().filter_map(Value::as_str));
-            }
-            self.add_token(spec)?;
-        }
-        for key in list(&data, "api_keys")? {
-            match (key["email"].as_str(), key["key"].as_str()) {
-                (Some(email), Some(key)) => self.add_api_key(email, key),
-                _ => return Err(SeedError::new("an API key", "it needs email and key")),
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Whether a seed may use `id` (`null` for none) in a table.
@@ -363,60 +230,10 @@ fn check_id(store: &Store, table: &str, id: &Value, what: &str) -> Result<(), Se
     }
 }
 
-fn list<'a>(data: &'a Value, field: &str) -> Result<&'a [Value], SeedError> {
-    match &data[field] {
-        Value::Null => Ok(&[]),
-        Value::Array(items) => Ok(items),
-        _ => Err(SeedError::new(field, "it is not a list")),
-    }
-}
-
 /// The members of a JSON object.
 pub(crate) fn object(value: Value) -> Object {
     match value {
         Value::Object(object) => object,
         _ => Object::new(),
     }
-}
-
-/// Makes sure that the credentials of the builder open a state that was there,
-/// and gives the identifier of its first account.
-pub(crate) fn resume(
-    store: &mut Store,
-    email: &str,
-    api_key: Option<String>,
-    token: &str,
-) -> String {
-    if let Some(key) = api_key {
-        store.credentials.add_api_key(email, key);
-    }
-    if store.credentials.token(token).is_none() {
-        unlimited(store, token);
-    }
-    let first = store
-        .rows(accounts::TABLE)
-        .next()
-        .map(|account| text(account, "id").to_owned());
-    first.unwrap_or_else(|| accounts::add(store, &format!("{email}'s Account"), Object::new()))
-}
-
-fn unlimited(store: &mut Store, token: &str) {
-    let policies = permissions::policies(&permissions::all_groups(), None);
-    let fields = object(json!({ "name": "all permissions", "policies": policies }));
-    tokens::add(store, tokens::OF_USER, fields, token.to_owned(), true);
-}
-
-/// What every emulator has: a user, an account and a token for everything.
-pub(crate) fn basics(
-    store: &mut Store,
-    email: &str,
-    api_key: Option<String>,
-    token: &str,
-) -> String {
-    user::create(store, email);
-    if let Some(key) = api_key {
-        store.credentials.add_api_key(email, key);
-    }
-    unlimited(store, token);
-    accounts::add(store, &format!("{email}'s Account"), Object::new())
 }

@@ -4,12 +4,18 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::credentials::Credentials;
+use crate::store::file::{Folder, Writer};
 use crate::store::{Object, Store};
 
 /// Changes when older snapshots can no longer be read.
-const FORMAT: u64 = 1;
+const FORMAT: u64 = 2;
 
 pub(crate) fn write(store: &Store) -> Value {
+    // What cannot be read is not there either when it is asked for.
+    let files: Map<String, Value> = store
+        .files()
+        .filter_map(|(path, file)| Some((path.to_owned(), hex(&file.read().ok()?).into())))
+        .collect();
     let tables: Map<String, Value> = store
         .tables()
         .map(|(path, table)| {
@@ -32,12 +38,13 @@ pub(crate) fn write(store: &Store) -> Value {
         "tables": tables,
         "documents": documents,
         "blobs": blobs,
+        "files": files,
         "credentials": store.credentials.to_json(),
     })
 }
 
 /// The state that a snapshot holds, or what is wrong with it.
-pub(crate) fn read(snapshot: &Value) -> Result<Store, String> {
+pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, String> {
     if snapshot["format"] != FORMAT {
         return Err(format!("not a snapshot of format {FORMAT}"));
     }
@@ -60,6 +67,17 @@ pub(crate) fn read(snapshot: &Value) -> Result<Store, String> {
             path,
             bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?,
         );
+    }
+    for (path, value) in object(snapshot, "files")? {
+        let bytes = value.as_str().and_then(unhex);
+        let bytes = bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?;
+        let file = || {
+            let mut writer = Writer::new(folder)?;
+            writer.write(&bytes)?;
+            std::io::Result::Ok(writer.finish())
+        };
+        let file = file().map_err(|error| format!("{path} cannot be written: {error}"))?;
+        store.set_file(path, file);
     }
     store.credentials =
         Credentials::from_json(&snapshot["credentials"]).ok_or("its credentials cannot be read")?;

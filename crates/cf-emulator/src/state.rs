@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::credentials::Credentials;
+use crate::store::file::{File, Folder};
 use crate::store::{Change, Store};
 
 /// Changes when older files can no longer be read.
@@ -18,11 +19,13 @@ const TABLES: &str = "
     CREATE TABLE IF NOT EXISTS rows (path TEXT, key TEXT, position INTEGER, json TEXT, PRIMARY KEY (path, key)) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS documents (path TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS blobs (path TEXT PRIMARY KEY, bytes BLOB);
+    CREATE TABLE IF NOT EXISTS files (path TEXT PRIMARY KEY, name TEXT, size INTEGER) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, json TEXT) WITHOUT ROWID;
 ";
 
 const PUT_ROW: &str =
     "INSERT OR REPLACE INTO rows (path, key, position, json) VALUES (?1, ?2, ?3, ?4)";
+const PUT_FILE: &str = "INSERT OR REPLACE INTO files (path, name, size) VALUES (?1, ?2, ?3)";
 
 /// The file, open.
 pub(crate) struct StateFile {
@@ -48,14 +51,15 @@ impl StateFile {
             // One emulator a directory: the lock is held until the end.
             connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
             connection.pragma_update(None, "journal_mode", "WAL")?;
+            // A killed program loses nothing; a machine without power the last moments.
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
             connection.execute_batch("BEGIN IMMEDIATE; COMMIT;")?;
             Ok(connection)
         };
         let connection = open().map_err(|error| failure(&path, &error))?;
         let file = Self { connection, path };
         match file.format().map_err(|error| failure(&file.path, &error))? {
-            0 => file.create().map_err(|error| failure(&file.path, &error))?,
-            FORMAT => {}
+            0 | FORMAT => file.create().map_err(|error| failure(&file.path, &error))?,
             other => {
                 let message = format!(
                     "{}: is of format {other}, this emulator reads {FORMAT}",
@@ -78,7 +82,7 @@ impl StateFile {
     }
 
     /// What was written; nothing if nothing was.
-    pub(crate) fn load(&self) -> io::Result<Option<Store>> {
+    pub(crate) fn load(&self, folder: &Folder) -> io::Result<Option<Store>> {
         let load = || -> rusqlite::Result<Option<Store>> {
             let secrets = self
                 .connection
@@ -118,6 +122,16 @@ impl StateFile {
                     Bytes::from(row.get::<_, Vec<u8>>(1)?),
                 );
             }
+            let mut files = self
+                .connection
+                .prepare("SELECT path, name, size FROM files")?;
+            let mut files = files.query([])?;
+            while let Some(row) = files.next()? {
+                let (name, size): (String, i64) = (row.get(1)?, row.get(2)?);
+                if let Some(file) = folder.find(&name, size.unsigned_abs()) {
+                    store.set_file(row.get::<_, String>(0)?, file);
+                }
+            }
             Ok(Some(store))
         };
         load().map_err(|error| failure(&self.path, &error))
@@ -130,7 +144,7 @@ impl StateFile {
             for change in changes {
                 match change {
                     Change::Everything => transaction.execute_batch(
-                        "DELETE FROM rows; DELETE FROM documents; DELETE FROM blobs;",
+                        "DELETE FROM rows; DELETE FROM documents; DELETE FROM blobs; DELETE FROM files;",
                     )?,
                     Change::Table(path) => {
                         transaction.execute("DELETE FROM rows WHERE path = ?1", [path])?;
@@ -173,6 +187,15 @@ impl StateFile {
                     Change::Blob(path, None) => {
                         transaction.execute("DELETE FROM blobs WHERE path = ?1", [path])?;
                     }
+                    Change::File(path, file) => match file.as_ref().and_then(File::name) {
+                        Some(name) => {
+                            let size = file.as_ref().map_or(0, File::size).cast_signed();
+                            transaction.execute(PUT_FILE, params![path, name, size])?;
+                        }
+                        None => {
+                            transaction.execute("DELETE FROM files WHERE path = ?1", [path])?;
+                        }
+                    },
                 }
             }
             let secrets = "INSERT OR REPLACE INTO secrets (name, json) VALUES ('credentials', ?1)";

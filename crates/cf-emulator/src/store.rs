@@ -5,8 +5,10 @@
 // Only what writes state down asks for changes.
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 mod changes;
+pub(crate) mod file;
+mod table;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use serde_json::{Map, Value};
@@ -15,103 +17,18 @@ use crate::credentials::Credentials;
 #[cfg(feature = "sqlite")]
 pub(crate) use changes::Change;
 use changes::Changes;
+use file::File;
+pub(crate) use table::Table;
 
 /// A JSON object as stored.
 pub(crate) type Object = Map<String, Value>;
-
-/// The objects of one collection, in the order they were added.
-#[derive(Debug, Default, Clone)]
-pub(crate) struct Table {
-    next: u64,
-    rows: BTreeMap<u64, (String, Object)>,
-    by_id: HashMap<String, u64>,
-    /// The keys of rows that changed, if anybody wants to know.
-    changed: Option<Vec<String>>,
-}
-
-impl Table {
-    /// Adds `row` under its `id`, in place of the one that had it.
-    pub(crate) fn put(&mut self, row: Object) {
-        let id = text(&row, "id").to_owned();
-        self.put_as(&id, row);
-    }
-
-    /// Adds `row` under a key of the caller's, in place of the one that had it.
-    pub(crate) fn put_as(&mut self, key: &str, row: Object) {
-        let position = match self.by_id.get(key) {
-            Some(position) => *position,
-            None => self.next + 1,
-        };
-        self.put_at(position, key, row);
-    }
-
-    /// Adds `row` at a position that it had before.
-    pub(crate) fn put_at(&mut self, position: u64, key: &str, row: Object) {
-        self.note(key);
-        self.next = self.next.max(position);
-        self.by_id.insert(key.to_owned(), position);
-        self.rows.insert(position, (key.to_owned(), row));
-    }
-
-    fn note(&mut self, key: &str) {
-        if let Some(changed) = &mut self.changed {
-            changed.push(key.to_owned());
-        }
-    }
-
-    pub(crate) fn get(&self, id: &str) -> Option<&Object> {
-        self.rows.get(self.by_id.get(id)?).map(|(_, row)| row)
-    }
-
-    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Object> {
-        let position = *self.by_id.get(id)?;
-        self.note(id);
-        self.rows.get_mut(&position).map(|(_, row)| row)
-    }
-
-    pub(crate) fn remove(&mut self, id: &str) -> Option<Object> {
-        let position = self.by_id.remove(id)?;
-        self.note(id);
-        self.rows.remove(&position).map(|(_, row)| row)
-    }
-
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &Object> {
-        self.rows.values().map(|(_, row)| row)
-    }
-
-    /// Every row under its key.
-    pub(crate) fn entries(&self) -> impl Iterator<Item = (&str, &Object)> {
-        self.rows.values().map(|(key, row)| (key.as_str(), row))
-    }
-
-    /// Every row with its position and key.
-    pub(crate) fn positions(&self) -> impl Iterator<Item = (u64, &str, &Object)> {
-        self.rows
-            .iter()
-            .map(|(at, (key, row))| (*at, key.as_str(), row))
-    }
-
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
-    fn position(&self, key: &str) -> Option<(u64, &Object)> {
-        let position = *self.by_id.get(key)?;
-        Some((position, &self.rows.get(&position)?.1))
-    }
-
-    pub(crate) fn len(&self) -> usize {
-        self.rows.len()
-    }
-
-    /// How many rows were ever added.
-    pub(crate) fn added(&self) -> u64 {
-        self.next
-    }
-}
 
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Store {
     tables: BTreeMap<String, Table>,
     documents: BTreeMap<String, Value>,
     blobs: BTreeMap<String, Bytes>,
+    files: BTreeMap<String, File>,
     pub(crate) credentials: Credentials,
     /// What changed since it was last written down, if it is.
     changes: Option<Changes>,
@@ -162,12 +79,39 @@ impl Store {
     pub(crate) fn set_blob(&mut self, path: impl Into<String>, bytes: Bytes) {
         let path = path.into();
         self.note(|changes| changes.blob(&path));
-        self.blobs.insert(path, bytes);
+        // A copy: bodies are parts of larger buffers, which would stay as well.
+        self.blobs.insert(path, Bytes::copy_from_slice(&bytes));
     }
 
     pub(crate) fn remove_blob(&mut self, path: &str) {
         self.note(|changes| changes.blob(path));
         self.blobs.remove(path);
+    }
+
+    pub(crate) fn file(&self, path: &str) -> Option<&File> {
+        self.files.get(path)
+    }
+
+    pub(crate) fn set_file(&mut self, path: impl Into<String>, file: File) {
+        let path = path.into();
+        self.note(|changes| changes.file(&path));
+        file.doom(false);
+        if let Some(old) = self.files.insert(path, file) {
+            self.release(old);
+        }
+    }
+
+    pub(crate) fn remove_file(&mut self, path: &str) {
+        if let Some(old) = self.files.remove(path) {
+            self.note(|changes| changes.file(path));
+            self.release(old);
+        }
+    }
+
+    /// Lets go of a file; on disk it stays as long as the state that was
+    /// written down leads to it.
+    fn release(&mut self, file: File) {
+        self.note(|changes| changes.release(file));
     }
 
     pub(crate) fn remove_table(&mut self, path: &str) {
@@ -194,6 +138,9 @@ impl Store {
         for blob in found(&mut self.blobs.keys()) {
             self.remove_blob(&blob);
         }
+        for file in found(&mut self.files.keys()) {
+            self.remove_file(&file);
+        }
     }
 
     pub(crate) fn tables(&self) -> impl Iterator<Item = (&str, &Table)> {
@@ -212,6 +159,10 @@ impl Store {
         self.blobs
             .iter()
             .map(|(path, bytes)| (path.as_str(), bytes))
+    }
+
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&str, &File)> {
+        self.files.iter().map(|(path, file)| (path.as_str(), file))
     }
 
     fn note(&mut self, note: impl FnOnce(&mut Changes)) {

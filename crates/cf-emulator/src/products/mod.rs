@@ -4,7 +4,7 @@ mod access;
 pub(crate) mod accounts;
 mod cache;
 #[cfg(feature = "sqlite")]
-mod d1;
+pub(crate) mod d1;
 pub(crate) mod dns;
 mod ips;
 mod kv;

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::Store;
+use super::file::File;
 
 /// The places that changed.
 #[derive(Debug, Default, Clone)]
@@ -15,6 +16,9 @@ pub(crate) struct Changes {
     tables: BTreeSet<String>,
     documents: BTreeSet<String>,
     blobs: BTreeSet<String>,
+    files: BTreeSet<String>,
+    /// Files that the store no longer has.
+    released: Vec<File>,
 }
 
 /// One thing to write down; without a value it is gone.
@@ -29,6 +33,7 @@ pub(crate) enum Change {
     },
     Document(String, Option<Value>),
     Blob(String, Option<Bytes>),
+    File(String, Option<File>),
 }
 
 impl Changes {
@@ -42,6 +47,14 @@ impl Changes {
 
     pub(super) fn blob(&mut self, path: &str) {
         self.blobs.insert(path.to_owned());
+    }
+
+    pub(super) fn file(&mut self, path: &str) {
+        self.files.insert(path.to_owned());
+    }
+
+    pub(super) fn release(&mut self, file: File) {
+        self.released.push(file);
     }
 }
 
@@ -67,17 +80,40 @@ impl Store {
             table.changed = None;
         }
         other.changes = None;
+        for (_, file) in other.files() {
+            file.doom(false);
+        }
+        let mut released = std::mem::take(&mut self.files)
+            .into_values()
+            .collect::<Vec<_>>();
+        if let Some(changes) = &mut self.changes {
+            released.append(&mut changes.released);
+        }
         *self = other;
         if tracked {
             self.track();
+            for file in released {
+                self.release(file);
+            }
         }
     }
 
-    /// What to write down to have all there is.
-    pub(crate) fn take_changes(&mut self) -> Vec<Change> {
-        let Some(changes) = self.changes.replace(Changes::default()) else {
-            return Vec::new();
+    /// Gives up files for good: no state that was written down leads to them.
+    pub(crate) fn doom(&mut self, released: Vec<File>) {
+        for file in &released {
+            if !self.files.values().any(|kept| kept.is(file)) {
+                file.doom(true);
+            }
+        }
+    }
+
+    /// What to write down to have all there is, and the files to
+    /// [`doom`](Self::doom) after that.
+    pub(crate) fn take_changes(&mut self) -> (Vec<Change>, Vec<File>) {
+        let Some(mut changes) = self.changes.replace(Changes::default()) else {
+            return (Vec::new(), Vec::new());
         };
+        let released = std::mem::take(&mut changes.released);
         let mut taken = Vec::new();
         if changes.everything {
             taken.push(Change::Everything);
@@ -116,6 +152,14 @@ impl Store {
             let bytes = self.blobs.get(&path).cloned();
             Change::Blob(path, bytes)
         }));
-        taken
+        let files: BTreeSet<String> = match changes.everything {
+            true => self.files.keys().cloned().collect(),
+            false => changes.files,
+        };
+        taken.extend(files.into_iter().map(|path| {
+            let file = self.files.get(&path).cloned();
+            Change::File(path, file)
+        }));
+        (taken, released)
     }
 }

@@ -258,10 +258,11 @@ async fn the_page_shows_state_and_requests_and_runs_nothing() {
     );
     let html = String::from_utf8(page.body.to_vec()).unwrap();
     for part in [
-        "<h1>Cloudflare API emulator",
-        "<code>zones</code>",
+        "<h1>cf-emulator",
+        "<a href=\"/products/zones\">Zones</a>",
         "/client/v4/nothing?a=&#39;&amp;lt;=1",
-        "class=\"bad\">404",
+        "class=\"status bad\">404",
+        "&quot;code&quot;:7003",
     ] {
         assert!(html.contains(part), "{part} in {html}");
     }

@@ -1,7 +1,9 @@
 //! D1: <https://developers.cloudflare.com/api/resources/d1/>. Databases are
 //! SQLite's, and their files lie in the store like other bytes.
 
+mod dump;
 mod sql;
+pub(crate) mod transfer;
 
 use std::time::Instant;
 
@@ -16,7 +18,7 @@ use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::store::{Object, text};
+use crate::store::{Object, Store, text};
 use sql::{Database, Query, Rows};
 
 #[rustfmt::skip]
@@ -27,6 +29,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get),
         Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query),
         Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw),
+        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export),
+        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import),
     ]
 }
 
@@ -113,8 +117,7 @@ fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
     let id = text(found(call)?, "uuid").to_owned();
     let queries = queries(&call.object()?)?;
     let table = table(call);
-    let file = file(&table, &id);
-    let database = Database::open(call.store.blob(&file))?;
+    let database = Database::open(call.store.blob(&file(&table, &id)))?;
     let mut results = Vec::new();
     for query in &queries {
         let started = Instant::now();
@@ -132,15 +135,21 @@ fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
             results.push(json!({ "success": true, "meta": meta, "results": show(rows) }));
         }
     }
+    keep(call.store, &table, &id, &database)?;
+    Ok(Reply::result(results))
+}
+
+/// Stores the database, if it has changed.
+fn keep(store: &mut Store, table: &str, id: &str, database: &Database) -> Result<(), ApiError> {
     if let Some(bytes) = database.changed()? {
         let (size, tables) = (bytes.len(), database.tables()?);
-        if let Some(row) = call.store.table_mut(&table).get_mut(&id) {
+        if let Some(row) = store.table_mut(table).get_mut(id) {
             row.insert("file_size".to_owned(), size.into());
             row.insert("num_tables".to_owned(), tables.into());
         }
-        call.store.set_blob(file, bytes);
+        store.set_blob(file(table, id), bytes);
     }
-    Ok(Reply::result(results))
+    Ok(())
 }
 
 fn query(call: &mut Call<'_>) -> Outcome {

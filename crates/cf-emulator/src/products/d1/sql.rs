@@ -34,7 +34,7 @@ pub(super) struct Rows {
 }
 
 pub(super) struct Database {
-    connection: Connection,
+    pub(super) connection: Connection,
     /// Writes before the first statement.
     writes: u64,
     schema: i64,
@@ -58,7 +58,7 @@ pub(super) fn parameter(value: &Value) -> Option<Sql> {
     })
 }
 
-fn refusal(error: &rusqlite::Error) -> ApiError {
+pub(super) fn refusal(error: &rusqlite::Error) -> ApiError {
     let code = match error.sqlite_error() {
         Some(error) => format!("{:?}", error.code),
         None => "SQLITE_ERROR".to_owned(),

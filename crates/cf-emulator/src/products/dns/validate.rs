@@ -347,8 +347,8 @@ pub(super) fn conflicts(records: &Table, record: &Object) -> Result<(), ApiError
     let same = |other: &Object, field: &str| other.get(field) == record.get(field);
     let kind = text(record, "type");
     let others = records
-        .rows()
-        .filter(|other| same(other, "name") && !same(other, "id"));
+        .named(text(record, "name"))
+        .filter(|other| !same(other, "id"));
     for other in others {
         let other_kind = text(other, "type");
         if kind == other_kind && same(other, "content") && same(other, "priority") {

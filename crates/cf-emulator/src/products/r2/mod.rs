@@ -1,5 +1,6 @@
 //! R2 buckets: <https://developers.cloudflare.com/api/resources/r2/>.
 
+mod conditions;
 mod objects;
 
 use http::{Method, StatusCode};
@@ -27,7 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", read, objects::list),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get),
-        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put),
+        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(),
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete),
     ]
 }

@@ -1,16 +1,16 @@
 //! Objects: bytes under a key, with what HTTP says about them.
 
 use std::collections::BTreeSet;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_TYPE, ETAG,
-    LAST_MODIFIED,
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
+    CONTENT_RANGE, CONTENT_TYPE, ETAG, LAST_MODIFIED,
 };
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::conditions::{self, Answer};
 use super::{objects_of, size, start};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
@@ -29,13 +29,16 @@ const KEPT: &[(&str, HeaderName)] = &[
     ("contentEncoding", CONTENT_ENCODING),
     ("cacheControl", CACHE_CONTROL),
 ];
+/// What the names of headers with metadata of the caller's own start with.
+const META: &[&str] = &["x-amz-meta-", "cf-r2-meta-"];
 const LONGEST_KEY: usize = 1024;
 
 fn missing() -> ApiError {
     ApiError::not_found(10007, "The specified key does not exist.")
 }
 
-fn blob(objects: &str, key: &str) -> String {
+/// Where the bytes of an object are.
+fn place(objects: &str, key: &str) -> String {
     format!("{objects}/{}", key.replace('%', "%25").replace('/', "%2F"))
 }
 
@@ -48,7 +51,11 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
             "The specified object name is not valid.",
         ));
     }
-    let (headers, body) = (&call.request.headers, call.request.body.clone());
+    let headers = &call.request.headers;
+    conditions::of_put(headers, call.store.get(&objects, key))?;
+    let Some(upload) = call.request.upload.clone() else {
+        return Err(ApiError::bad_request(10001, "The body is missing."));
+    };
     let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let mut http_metadata = Object::new();
     for (field, name) in KEPT {
@@ -57,14 +64,17 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
         }
     }
     let custom = headers.iter().filter_map(|(name, value)| {
-        let name = name.as_str().strip_prefix("x-amz-meta-")?;
+        let name = META
+            .iter()
+            .find_map(|start| name.as_str().strip_prefix(start))?;
         Some((name.to_owned(), Value::from(value.to_str().ok()?)))
     });
     let class = header(&HeaderName::from_static("cf-r2-storage-class")).unwrap_or("Standard");
+    let size = upload.file.size();
     let row = object(json!({
         "key": key,
-        "etag": etag(&body),
-        "size": body.len(),
+        "etag": upload.md5,
+        "size": size,
         "last_modified": clock::now(),
         "http_metadata": http_metadata,
         "custom_metadata": custom.collect::<Object>(),
@@ -75,35 +85,34 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let stored = json!({
         "key": key,
         "etag": row["etag"],
-        "size": body.len().to_string(),
+        "size": size.to_string(),
         "uploaded": row["last_modified"],
         "storage_class": class,
         "version": ids::hex32(),
     });
     call.store.table_mut(&objects).put_as(key, row);
-    call.store.set_blob(blob(&objects, key), body);
+    call.store.set_file(place(&objects, key), upload.file);
     Ok(Reply::result(stored))
-}
-
-/// A fingerprint of the bytes. Unlike R2's it is not their MD5.
-fn etag(bytes: &[u8]) -> String {
-    let hash = |salt: u8| {
-        let mut hasher = DefaultHasher::new();
-        (salt, bytes).hash(&mut hasher);
-        hasher.finish()
-    };
-    format!("{:016x}{:016x}", hash(0), hash(1))
 }
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let (objects, key) = (objects_of(call)?, call.param("object_key"));
     let row = call.store.get(&objects, key).ok_or_else(missing)?;
+    let file = call.store.file(&place(&objects, key)).ok_or_else(missing)?;
     let mut headers = HeaderMap::new();
     let kind = HeaderValue::from_static("application/octet-stream");
     headers.insert(CONTENT_TYPE, kind);
     for (field, name) in KEPT {
         let value = row["http_metadata"][*field].as_str();
         if let Some(Ok(value)) = value.map(HeaderValue::from_str) {
+            headers.insert(name, value);
+        }
+    }
+    let custom = row["custom_metadata"].as_object();
+    for (name, value) in custom.into_iter().flatten() {
+        let name = HeaderName::try_from(format!("{}{name}", META[0]));
+        let value = value.as_str().map(HeaderValue::from_str);
+        if let (Ok(name), Some(Ok(value))) = (name, value) {
             headers.insert(name, value);
         }
     }
@@ -115,19 +124,33 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     if let Some(Ok(modified)) = modified.ok().map(|text| HeaderValue::from_str(&text)) {
         headers.insert(LAST_MODIFIED, modified);
     }
-    let body = call
-        .store
-        .blob(&blob(&objects, key))
-        .cloned()
-        .unwrap_or_default();
-    Ok(Reply::Stored { headers, body })
+    headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
+    let answer = conditions::of_get(&call.request.headers, row, file.size())?;
+    let (status, part) = match answer {
+        Answer::Unchanged => (StatusCode::NOT_MODIFIED, None),
+        Answer::Whole => (StatusCode::OK, Some(0..file.size())),
+        Answer::Part(range) => {
+            let (first, last) = (range.start, range.end - 1);
+            let shown = format!("bytes {first}-{last}/{}", file.size());
+            if let Ok(shown) = HeaderValue::from_str(&shown) {
+                headers.insert(CONTENT_RANGE, shown);
+            }
+            (StatusCode::PARTIAL_CONTENT, Some(range))
+        }
+    };
+    let part = part.map(|range| (file.clone(), range));
+    Ok(Reply::File {
+        status,
+        headers,
+        part,
+    })
 }
 
 /// Deleting what is not there is no error.
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
     let (objects, key) = (objects_of(call)?, call.params.get("object_key"));
     call.store.table_mut(&objects).remove(key);
-    call.store.remove_blob(&blob(&objects, key));
+    call.store.remove_file(&place(&objects, key));
     Ok(Reply::result(json!({ "key": key })))
 }
 

@@ -4,6 +4,7 @@
 mod assets;
 mod beta;
 mod secrets;
+mod tails;
 mod upload;
 mod versions;
 
@@ -46,6 +47,9 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/deployments", read, versions::deployments),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/deployments", write, versions::deploy),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/tails", Group("Workers Tail Read"), tails::list),
+        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/tails", Group("Workers Tail Read"), tails::create),
+        Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/tails/{id}", Group("Workers Tail Read"), tails::delete),
     ];
     own.into_iter().chain(beta::routes()).collect()
 }

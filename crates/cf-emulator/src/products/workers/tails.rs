@@ -1,0 +1,53 @@
+//! Tails: who wants to hear what a script does.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::{found, home};
+use crate::envelope::{Outcome, Reply};
+use crate::error::ApiError;
+use crate::ids;
+use crate::request::Call;
+use crate::seed::object;
+use crate::store::text;
+use crate::tails;
+
+/// How long a tail lives.
+const LIFE: SignedDuration = SignedDuration::from_hours(6);
+
+fn table(call: &Call<'_>) -> String {
+    format!("{}/tails", home(call))
+}
+
+pub(super) fn list(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let shown = call.store.rows(&table(call)).map(
+        |tail| json!({ "id": tail["id"], "url": tail["url"], "expires_at": tail["expires_at"] }),
+    );
+    Ok(Reply::result(shown.collect::<Vec<_>>()))
+}
+
+pub(super) fn create(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let filters = match call.request.body.is_empty() {
+        true => None,
+        false => call.object()?.remove("filters"),
+    };
+    let id = ids::hex32();
+    let url = format!("{}{}", call.request.origin("ws"), tails::path(&id));
+    let expires_at = format!("{:.0}", Timestamp::now() + LIFE);
+    let tail = json!({ "id": id, "url": url, "expires_at": expires_at, "filters": filters });
+    let table = table(call);
+    call.store.table_mut(&table).put(object(tail));
+    Ok(Reply::result(
+        json!({ "id": id, "url": url, "expires_at": expires_at }),
+    ))
+}
+
+pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
+    found(call)?;
+    let (table, id) = (table(call), call.params.get("id"));
+    let tail = call.store.table_mut(&table).remove(id);
+    let tail = tail.ok_or_else(|| ApiError::not_found(10057, "Tail not found."))?;
+    Ok(Reply::id(text(&tail, "id")))
+}

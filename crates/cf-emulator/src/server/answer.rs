@@ -1,0 +1,176 @@
+//! The way of a request through faults and checks to its operation and back.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use http::header::CONNECTION;
+use http::{HeaderValue, Response};
+use hyper::body::Incoming;
+
+use super::{Body, Cut, Shared, lock, receive};
+use crate::admin;
+use crate::auth;
+use crate::described;
+use crate::envelope::{HttpReply, Outcome};
+use crate::error::ApiError;
+use crate::faults::{Ending, Plan};
+use crate::log::{self, LoggedRequest};
+use crate::page;
+use crate::request::{Call, Query, Request};
+use crate::router::Handler;
+use crate::tails;
+
+/// Answers one request that came over a connection, which may turn into another
+/// kind of connection.
+pub(super) async fn connected(
+    shared: Arc<Shared>,
+    peer: IpAddr,
+    mut request: http::Request<Incoming>,
+) -> Result<Response<Body>, Cut> {
+    match tails::is_for(&request) {
+        true => tails::open(&shared, &mut request).into_response(None),
+        false => answer(shared, peer, request).await,
+    }
+}
+
+/// Answers one request.
+pub(crate) async fn answer<B>(
+    shared: Arc<Shared>,
+    peer: IpAddr,
+    request: http::Request<B>,
+) -> Result<Response<Body>, Cut>
+where
+    B: hyper::body::Body<Error: Into<Box<dyn Error + Send + Sync>>>,
+{
+    let (parts, body) = request.into_parts();
+    let mut request = Request {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: Bytes::new(),
+        upload: None,
+        peer,
+        secure: shared.is_secure(),
+    };
+    let refusal = receive::body(&shared, &mut request, body).await?;
+    let started = Instant::now();
+    if refusal.is_none() {
+        let steering = admin::answer(&shared, &request);
+        if let Some(reply) = steering.or_else(|| page::answer(&shared, &request)) {
+            return reply.into_response(None);
+        }
+    }
+    let plan = Plan::draw(&mut lock(&shared.faults), &request);
+    if !plan.delay.is_zero() {
+        tokio::time::sleep(plan.delay).await;
+    }
+    let reply = respond(&shared, &request, refusal, plan);
+    let keeps = lock(&shared.log).keeps();
+    if keeps || shared.observer.is_some() {
+        let entry = logged(request, &reply, started);
+        if let Some(observer) = &shared.observer {
+            observer(&entry);
+        }
+        if keeps {
+            lock(&shared.log).push(entry);
+        }
+    }
+    reply
+}
+
+fn logged(
+    mut request: Request,
+    reply: &Result<Response<Body>, Cut>,
+    started: Instant,
+) -> LoggedRequest {
+    let reply = reply.as_ref().ok();
+    let mut reply_headers = reply.map(Response::headers).cloned().unwrap_or_default();
+    log::redact_headers(&mut request.headers);
+    log::redact_headers(&mut reply_headers);
+    LoggedRequest {
+        method: request.method,
+        path: request.path,
+        query: request.query,
+        headers: request.headers,
+        body: log::start_of_body(&request.body),
+        status: reply.map(Response::status),
+        reply_headers,
+        reply_body: reply.map(|reply| reply.body().start()).unwrap_or_default(),
+        elapsed: started.elapsed(),
+    }
+}
+
+fn respond(
+    shared: &Shared,
+    request: &Request,
+    refusal: Option<ApiError>,
+    plan: Plan,
+) -> Result<Response<Body>, Cut> {
+    let refused = refusal.is_some();
+    let perform = || {
+        let outcome = match refusal {
+            Some(error) => Err(error),
+            None => perform(shared, request, plan.ignore_page),
+        };
+        let mut reply = HttpReply::from(outcome);
+        plan.drift(&mut reply);
+        reply
+    };
+    let (reply, cut_after) = match plan.ending {
+        Some(Ending::Cut) => return Err(Cut::OnPurpose),
+        Some(Ending::Reply(reply)) => (reply, None),
+        Some(Ending::LoseReply) => {
+            perform();
+            return Err(Cut::OnPurpose);
+        }
+        Some(Ending::CutBody(bytes)) => (perform(), Some(bytes)),
+        None => (perform(), None),
+    };
+    let mut response = reply.into_response(cut_after)?;
+    if refused {
+        // The rest of the body is still on the wire.
+        response
+            .headers_mut()
+            .insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    Ok(response)
+}
+
+/// Route, check, do.
+fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
+    let (route, params) = shared.router.find(&request.method, &request.path)?;
+    let mut store = lock(&shared.store);
+    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id)?;
+    let mut query = Query::parse(&request.query);
+    if ignore_page {
+        query.remove("page");
+    }
+    let described = shared.router.described(&request.method, &request.path);
+    let mut call = Call {
+        request,
+        params: &params,
+        query,
+        access,
+        store: &mut store,
+        operation: described.as_ref().map(|(operation, _)| *operation),
+        any_id: shared.any_id,
+    };
+    let outcome = match &route.handler {
+        Handler::Written(function) => function(&mut call),
+        Handler::Described(operation) => return described::answer(operation, &mut call),
+    };
+    match outcome {
+        Err(error) if shared.any_id && described::hangs_on_state(&error) => {
+            let Some((operation, params)) = &described else {
+                return Err(error);
+            };
+            call.params = params;
+            described::sample_of(operation, &mut call)
+        }
+        outcome => outcome,
+    }
+}

@@ -1,0 +1,236 @@
+//! Bytes of any length: in pieces in memory, or in a file of the directory that
+//! keeps the state.
+
+use std::fmt;
+use std::fs;
+use std::io::{self, Read, Write};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::{Bytes, BytesMut};
+
+use crate::ids;
+
+/// What is kept in memory comes in pieces of at most this size.
+const PIECE: usize = 256 << 10;
+
+/// Bytes that were stored. Clones share them.
+#[derive(Debug, Clone)]
+pub(crate) enum File {
+    Memory(Arc<[Bytes]>),
+    Disk(Arc<DiskFile>),
+}
+
+/// A file on disk. It goes when nobody has it any more and no state that was
+/// written down leads to it.
+#[derive(Debug)]
+pub(crate) struct DiskFile {
+    path: PathBuf,
+    name: String,
+    size: u64,
+    doomed: AtomicBool,
+}
+
+impl Drop for DiskFile {
+    fn drop(&mut self) {
+        if self.doomed.load(Ordering::Relaxed) {
+            // What cannot be removed now is when the state is next opened.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl DiskFile {
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl File {
+    pub(crate) fn size(&self) -> u64 {
+        match self {
+            Self::Memory(pieces) => pieces.iter().map(|piece| piece.len() as u64).sum(),
+            Self::Disk(file) => file.size,
+        }
+    }
+
+    /// The name on disk, if it is there.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Memory(_) => None,
+            Self::Disk(file) => Some(&file.name),
+        }
+    }
+
+    pub(super) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Memory(a), Self::Memory(b)) => Arc::ptr_eq(a, b),
+            (Self::Disk(a), Self::Disk(b)) => Arc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+
+    /// Whether the file goes with the last who has it.
+    pub(super) fn doom(&self, doomed: bool) {
+        if let Self::Disk(file) = self {
+            file.doomed.store(doomed, Ordering::Relaxed);
+        }
+    }
+
+    /// All bytes at once, for a snapshot.
+    pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
+        match self {
+            Self::Memory(pieces) => Ok(pieces.concat()),
+            Self::Disk(file) => fs::read(&file.path),
+        }
+    }
+
+    /// The pieces of `range`, of what is in memory.
+    pub(crate) fn pieces(pieces: &[Bytes], range: Range<u64>) -> Vec<Bytes> {
+        let mut at = 0;
+        let mut found = Vec::new();
+        for piece in pieces {
+            let end = at + piece.len() as u64;
+            let (from, to) = (range.start.max(at), range.end.min(end));
+            if from < to {
+                // Within a piece, whose length is a `usize`.
+                found.push(piece.slice((from - at) as usize..(to - at) as usize));
+            }
+            at = end;
+        }
+        found
+    }
+}
+
+/// The folder of files that belong to a state.
+pub(crate) struct Folder(PathBuf);
+
+impl fmt::Debug for Folder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Folder").field(&self.0).finish()
+    }
+}
+
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+impl Folder {
+    pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
+        fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+
+    /// A file that was written before, if it is still as it was.
+    pub(crate) fn find(&self, name: &str, size: u64) -> Option<File> {
+        let path = self.0.join(name);
+        let same = fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() == size);
+        same.then(|| {
+            File::Disk(Arc::new(DiskFile {
+                path,
+                name: name.to_owned(),
+                size,
+                doomed: AtomicBool::new(false),
+            }))
+        })
+    }
+
+    /// Removes all files but those with these names: uploads that broke off,
+    /// and what was replaced shortly before the program was killed.
+    pub(crate) fn keep_only(&self, names: &dyn Fn(&str) -> bool) -> io::Result<()> {
+        for entry in fs::read_dir(&self.0)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let ours = name.to_str().filter(|name| ids::is_id(name));
+            if ours.is_some_and(|name| !names(name)) {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes on their way into a [`File`].
+pub(crate) enum Writer {
+    Memory { pieces: Vec<Bytes>, last: BytesMut },
+    Disk { file: fs::File, entry: DiskFile },
+}
+
+impl Writer {
+    pub(crate) fn new(folder: Option<&Folder>) -> io::Result<Self> {
+        let Some(Folder(folder)) = folder else {
+            let (pieces, last) = (Vec::new(), BytesMut::new());
+            return Ok(Self::Memory { pieces, last });
+        };
+        let name = ids::hex32();
+        let path = folder.join(&name);
+        Ok(Self::Disk {
+            file: fs::File::create_new(&path)?,
+            entry: DiskFile {
+                path,
+                name,
+                size: 0,
+                doomed: AtomicBool::new(true),
+            },
+        })
+    }
+
+    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Memory { pieces, last } => {
+                while !bytes.is_empty() {
+                    let (now, later) = bytes.split_at(bytes.len().min(PIECE - last.len()));
+                    last.extend_from_slice(now);
+                    bytes = later;
+                    if last.len() == PIECE {
+                        pieces.push(std::mem::take(last).freeze());
+                    }
+                }
+                Ok(())
+            }
+            Self::Disk { file, entry } => {
+                file.write_all(bytes)?;
+                entry.size += bytes.len() as u64;
+                Ok(())
+            }
+        }
+    }
+
+    /// The file, which goes again unless a store takes it.
+    pub(crate) fn finish(self) -> File {
+        match self {
+            Self::Memory { mut pieces, last } => {
+                if !last.is_empty() {
+                    pieces.push(Bytes::copy_from_slice(&last));
+                }
+                File::Memory(pieces.into())
+            }
+            Self::Disk { entry, .. } => File::Disk(Arc::new(entry)),
+        }
+    }
+}
+
+/// Reads a part of a file on disk, piece by piece.
+pub(crate) struct Reader {
+    file: fs::File,
+    left: u64,
+}
+
+impl Reader {
+    pub(crate) fn open(file: &DiskFile, range: &Range<u64>) -> io::Result<Self> {
+        use io::Seek as _;
+        let mut opened = fs::File::open(file.path())?;
+        opened.seek(io::SeekFrom::Start(range.start))?;
+        let left = range.end - range.start;
+        Ok(Self { file: opened, left })
+    }
+
+    /// The next piece; an empty one at the end.
+    pub(crate) fn next(&mut self) -> io::Result<Bytes> {
+        let length = usize::try_from(self.left).unwrap_or(PIECE).min(PIECE);
+        let mut piece = vec![0; length];
+        self.file.read_exact(&mut piece)?;
+        self.left -= length as u64;
+        Ok(piece.into())
+    }
+}
