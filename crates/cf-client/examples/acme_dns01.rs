@@ -20,7 +20,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::ZoneId;
-use cf_client::types::dns::{RecordListParamsName, RecordResponse, TXTRecordParam};
+use cf_client::types::dns::{RecordResponse, TXTRecordParam};
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Parser)]
@@ -119,7 +119,7 @@ async fn records(client: &Client, name: &str) -> anyhow::Result<(ZoneId, Vec<Rec
         .dns()
         .records()
         .list(&zone)
-        .name(RecordListParamsName::new().exact(name))
+        .name(name)
         .kind("TXT")
         .items()
         .collect_all()

@@ -7,7 +7,7 @@
 //! The token takes the permission "Account Settings Read". Progress goes to standard error, so that
 //! standard output has nothing but the log.
 //!
-//! Without a credential in the environment this shows the log of an emulator.
+//! Without a credential in the environment this talks to an emulator, whose log is a sample entry.
 #![allow(clippy::print_stdout, clippy::print_stderr)]
 
 mod support;

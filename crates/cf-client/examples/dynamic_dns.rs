@@ -18,9 +18,7 @@ use std::net::IpAddr;
 use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::transport::{Body, HyperTransport, Transport as _};
-use cf_client::types::dns::{
-    AAAARecordParam, ARecordParam, RecordEditParams, RecordListParamsName,
-};
+use cf_client::types::dns::{AAAARecordParam, ARecordParam, RecordEditParams};
 use clap::Parser;
 
 /// Long enough to be cached, short enough to be followed.
@@ -80,7 +78,7 @@ async fn point(client: &Client, host: &str, ip: IpAddr) -> anyhow::Result<()> {
         .dns()
         .records()
         .list(&zone)
-        .name(RecordListParamsName::new().exact(host))
+        .name(host)
         .kind(kind)
         .items()
         .collect_all()

@@ -66,7 +66,7 @@ async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<(
     for (index, some) in tags.chunks(PER_REQUEST).enumerate() {
         client
             .cache()
-            .purge(&zone_id, ByTags::new().tags(some))
+            .purge(&zone_id, ByTags::new(some))
             // To purge twice does no harm, so a request whose reply got lost may be sent again.
             .idempotent(true)
             .await

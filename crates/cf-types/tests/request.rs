@@ -125,6 +125,12 @@ fn objects_in_a_query_take_dots() {
         target(&call),
         format!("/zones/{ZONE}/dns_records?name.startswith=www.&proxied=true")
     );
+    // A text alone is exactly that text.
+    let call = api().dns().records().list(ZONE).name("www.example.com");
+    assert_eq!(
+        target(&call),
+        format!("/zones/{ZONE}/dns_records?name.exact=www.example.com")
+    );
 }
 
 #[test]

@@ -79,6 +79,17 @@ pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
 /// What a model's constructor takes, where the description's list of required fields does not
 /// make a usable value.
 pub fn constructor(model: &str) -> Option<&'static [&'static str]> {
+    // The description requires nothing of a purge, but each form of it is about something.
+    if let Some((_, form)) = model.split_once(".CachePurge") {
+        return match form.rsplit('.').next()? {
+            form if form.ends_with("PurgeByTags") => Some(&["tags"]),
+            form if form.ends_with("PurgeByHostnames") => Some(&["hosts"]),
+            form if form.ends_with("PurgeByPrefixes") => Some(&["prefixes"]),
+            form if form.ends_with("PurgeSingleFile") => Some(&["files"]),
+            form if form.ends_with("PurgeSingleFileWithURLAndHeaders") => Some(&["files"]),
+            _ => None,
+        };
+    }
     // A DNS record is its name and what it points to; its TTL may stay automatic, which is 1.
     let record = model.strip_prefix("dns.")?;
     let record = record.rsplit('.').next()?;

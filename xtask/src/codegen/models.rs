@@ -228,6 +228,15 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
     out.push_str("});\n\n");
     if render.plan.inputs.contains(&index) {
         out.push_str(&builder(render, index, item, name, fields));
+        if render.is_text_filter(index) {
+            for text in ["&str", "String"] {
+                let _ = writeln!(
+                    out,
+                    "/// Exactly this.\nimpl From<{text}> for {name} {{\n    \
+                     fn from(exact: {text}) -> Self {{\n        Self::new().exact(exact)\n    }}\n}}\n"
+                );
+            }
+        }
     }
     out
 }

@@ -61,10 +61,14 @@ impl Renderer<'_> {
                 format!("impl Into<{}>", self.ty(ty)),
                 format!("{value}.into()"),
             ),
-            Type::Item(item) if !matches!(self.shape(*item), Shape::Model(_)) => (
-                format!("impl Into<{}>", self.ty(ty)),
-                format!("{value}.into()"),
-            ),
+            Type::Item(item)
+                if !matches!(self.shape(*item), Shape::Model(_)) || self.is_text_filter(*item) =>
+            {
+                (
+                    format!("impl Into<{}>", self.ty(ty)),
+                    format!("{value}.into()"),
+                )
+            }
             Type::List(element) if !matches!(**element, Type::Optional(_)) => {
                 match self.argument(element, "item") {
                     (accepted, into) if into == "item.into()" => (
@@ -80,6 +84,18 @@ impl Renderer<'_> {
             }
             ty => (self.ty(ty), value.to_owned()),
         }
+    }
+
+    /// Whether the item is a filter that can ask for just one text, which then stands for it.
+    pub fn is_text_filter(&self, item: usize) -> bool {
+        let Shape::Model(fields) = self.shape(item) else {
+            return false;
+        };
+        let text = Type::Optional(Box::new(Type::Text));
+        self.plan.inputs.contains(&item)
+            && fields
+                .iter()
+                .any(|field| field.json == "exact" && field.ty == text)
     }
 
     fn shape(&self, item: usize) -> &Shape {

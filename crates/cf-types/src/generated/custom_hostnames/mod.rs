@@ -270,9 +270,9 @@ impl<C> Call<C, List> {
     /// Sets the query parameter `hostname`.
     pub fn hostname(
         mut self,
-        hostname: crate::custom_hostnames::CustomHostnameListParamsHostname,
+        hostname: impl Into<crate::custom_hostnames::CustomHostnameListParamsHostname>,
     ) -> Self {
-        self.operation.hostname = Some(hostname);
+        self.operation.hostname = Some(hostname.into());
         self
     }
 

@@ -463,8 +463,8 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `name`.
-    pub fn name(mut self, name: crate::dns::RecordListParamsName) -> Self {
-        self.operation.name = Some(name);
+    pub fn name(mut self, name: impl Into<crate::dns::RecordListParamsName>) -> Self {
+        self.operation.name = Some(name.into());
         self
     }
 
@@ -511,8 +511,8 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `tag`.
-    pub fn tag(mut self, tag: crate::dns::RecordListParamsTag) -> Self {
-        self.operation.tag = Some(tag);
+    pub fn tag(mut self, tag: impl Into<crate::dns::RecordListParamsTag>) -> Self {
+        self.operation.tag = Some(tag.into());
         self
     }
 

@@ -83,16 +83,12 @@ model!(CachePurgeParamsAndHeaders {
 });
 
 impl CachePurgeParamsAndHeaders {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `files`.
-    #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = CachePurgeParamsHeadersFile>) -> Self {
-        self.files = Some(files.into_iter().collect());
-        self
+    /// A value of what is required.
+    pub fn new(files: impl IntoIterator<Item = CachePurgeParamsHeadersFile>) -> Self {
+        Self {
+            files: Some(files.into_iter().collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -111,16 +107,12 @@ model!(CachePurgeParamsByHostnames {
 });
 
 impl CachePurgeParamsByHostnames {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `hosts`.
-    #[must_use]
-    pub fn hosts(mut self, hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.hosts = Some(hosts.into_iter().map(Into::into).collect());
-        self
+    /// A value of what is required.
+    pub fn new(hosts: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            hosts: Some(hosts.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -167,16 +159,12 @@ model!(CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
 });
 
 impl CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `prefixes`.
-    #[must_use]
-    pub fn prefixes(mut self, prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.prefixes = Some(prefixes.into_iter().map(Into::into).collect());
-        self
+    /// A value of what is required.
+    pub fn new(prefixes: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            prefixes: Some(prefixes.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -195,16 +183,12 @@ model!(CachePurgeParamsCachePurgeFlexPurgeByTags {
 });
 
 impl CachePurgeParamsCachePurgeFlexPurgeByTags {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `tags`.
-    #[must_use]
-    pub fn tags(mut self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.tags = Some(tags.into_iter().map(Into::into).collect());
-        self
+    /// A value of what is required.
+    pub fn new(tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            tags: Some(tags.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 
@@ -223,16 +207,12 @@ model!(CachePurgeParamsCachePurgeSingleFile {
 });
 
 impl CachePurgeParamsCachePurgeSingleFile {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `files`.
-    #[must_use]
-    pub fn files(mut self, files: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.files = Some(files.into_iter().map(Into::into).collect());
-        self
+    /// A value of what is required.
+    pub fn new(files: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self {
+            files: Some(files.into_iter().map(Into::into).collect()),
+            ..Self::default()
+        }
     }
 }
 

@@ -651,6 +651,20 @@ impl CustomHostnameListParamsHostname {
     }
 }
 
+/// Exactly this.
+impl From<&str> for CustomHostnameListParamsHostname {
+    fn from(exact: &str) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// Exactly this.
+impl From<String> for CustomHostnameListParamsHostname {
+    fn from(exact: String) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
 /// `custom_hostnames.CustomHostnameListResponse` of the API description.
 pub type CustomHostnameListResponse = CustomHostnameGetResponse;
 

@@ -4176,6 +4176,20 @@ impl RecordListParamsName {
     }
 }
 
+/// Exactly this.
+impl From<&str> for RecordListParamsName {
+    fn from(exact: &str) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// Exactly this.
+impl From<String> for RecordListParamsName {
+    fn from(exact: String) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
 /// `dns.RecordListParams.Tag` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -4251,6 +4265,20 @@ impl RecordListParamsTag {
     pub fn startswith(mut self, startswith: impl Into<String>) -> Self {
         self.startswith = Some(startswith.into());
         self
+    }
+}
+
+/// Exactly this.
+impl From<&str> for RecordListParamsTag {
+    fn from(exact: &str) -> Self {
+        Self::new().exact(exact)
+    }
+}
+
+/// Exactly this.
+impl From<String> for RecordListParamsTag {
+    fn from(exact: String) -> Self {
+        Self::new().exact(exact)
     }
 }
 
