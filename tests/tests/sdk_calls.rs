@@ -23,15 +23,12 @@ const GUIDE: &str = include_str!("../../crates/cf-client/guide/from_typescript_a
 /// The three calls of each row of the guide.
 fn rows() -> Vec<[&'static str; 3]> {
     let rows = GUIDE.lines().filter(|line| line.starts_with("| `client."));
-    rows.map(|row| {
-        let cells: Vec<_> = row
-            .trim_matches('|')
-            .split('|')
-            .map(|cell| cell.trim().trim_matches('`'))
-            .collect();
-        cells.try_into().unwrap()
-    })
-    .collect()
+    let cells = rows.map(|row| {
+        let (theirs, rust) = row.trim_matches('|').split_once(" | ").unwrap();
+        let (typescript, python) = theirs.split_once("<br>").unwrap();
+        [typescript, python, rust].map(|cell| cell.trim().trim_matches('`'))
+    });
+    cells.collect()
 }
 
 /// How a call of theirs begins in Rust: `client.zoneHolds.get(…)` becomes `client.zone_holds().get(`.
