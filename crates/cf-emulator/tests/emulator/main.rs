@@ -10,6 +10,8 @@ mod client;
 mod collections;
 #[cfg(feature = "sqlite")]
 mod d1;
+#[cfg(feature = "sqlite")]
+mod d1_transfer;
 mod dns;
 mod dns_batch;
 mod dns_files;
@@ -30,10 +32,16 @@ mod permissions;
 mod program;
 mod queues;
 mod r2;
+#[cfg(feature = "sqlite")]
+mod r2_transfer;
 mod rules;
+mod seed;
 #[cfg(feature = "sqlite")]
 mod state;
 mod surface;
+mod tails;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 mod tunnel_routes;
 mod tunnels;
