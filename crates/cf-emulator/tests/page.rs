@@ -22,24 +22,33 @@ async fn emulator() -> Emulator {
     let script = format!("/accounts/{account}/workers/scripts/small");
     for (method, path, body) in [
         (Method::GET, format!("/zones/{zone}"), ""),
-        (Method::PUT, script.clone(), "addEventListener('fetch', e => 0)"),
+        (
+            Method::PUT,
+            script.clone(),
+            "addEventListener('fetch', e => 0)",
+        ),
         (
             Method::PUT,
             format!("{script}/secrets"),
             r#"{"name":"KEY","text":"hush-hush","type":"secret_text"}"#,
         ),
         (Method::POST, "/user/tokens".to_owned(), TOKEN),
+        (Method::GET, "/nothing?a='&lt;script=1".to_owned(), ""),
         (
-            Method::GET,
-            "/nothing?a=<script>document.title='pwned'</script>".replace('<', "%3C"),
-            "",
+            Method::POST,
+            "/zones".to_owned(),
+            r#"{"name":"<img src=x>"}"#,
         ),
-        (Method::POST, "/zones".to_owned(), r#"{"name":"<img src=x>"}"#),
     ] {
+        let kind = match body.starts_with('{') {
+            true => "application/json",
+            false => "application/javascript",
+        };
         let request = Request::builder()
             .method(method)
             .uri(format!("/client/v4{path}"))
             .header("authorization", format!("Bearer {}", emulator.token()))
+            .header("content-type", kind)
             .header("host", "localhost");
         let request = request.body(Bytes::from(body.to_owned())).unwrap();
         emulator.answer(request).await.unwrap();
@@ -91,7 +100,7 @@ async fn a_browser_shows_products_requests_and_replies() {
         "href=\"/products/workers\">Workers</a>",
         "<h3>Reply</h3>",
         "\"name\":\"example.com\"",
-        "/client/v4/nothing?a=%3Cscript>document.title='pwned'%3C/script>".replace('>', "&gt;").as_str(),
+        "/client/v4/nothing?a='&amp;lt;script=1",
         "{\"name\":\"&lt;img src=x&gt;\"}",
         "\"text\":\"[redacted]\"",
         "\"value\":\"[redacted]\"",
