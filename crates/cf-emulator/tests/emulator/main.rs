@@ -50,4 +50,5 @@ mod undescribed;
 mod workers;
 mod workers_assets;
 mod workers_beta;
+mod workers_settings;
 mod zones;

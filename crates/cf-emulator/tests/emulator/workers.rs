@@ -8,7 +8,12 @@ use crate::client::{Answer, Client};
 
 const CODE: &str = "export default { fetch() { return new Response('hi') } }";
 
-async fn upload(client: &Client, method: Method, path: &str, metadata: &Value) -> Answer {
+pub(crate) async fn upload(
+    client: &Client,
+    method: Method,
+    path: &str,
+    metadata: &Value,
+) -> Answer {
     let form = format!(
         "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{metadata}\r\n\
          --B\r\nContent-Disposition: form-data; name=\"index.js\"; filename=\"index.js\"\r\n\
@@ -18,7 +23,7 @@ async fn upload(client: &Client, method: Method, path: &str, metadata: &Value) -
     client.try_send(method, path, kind, form).await.unwrap()
 }
 
-async fn start() -> (Emulator, Client, String) {
+pub(crate) async fn start() -> (Emulator, Client, String) {
     let emulator = Emulator::start().await.unwrap();
     let client = Client::new(&emulator);
     let scripts = format!("/accounts/{}/workers/scripts", emulator.account_id());

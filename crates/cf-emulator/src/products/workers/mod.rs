@@ -3,7 +3,10 @@
 
 mod assets;
 mod beta;
+mod schedules;
 mod secrets;
+mod settings;
+mod subdomain;
 mod tails;
 mod upload;
 mod versions;
@@ -36,7 +39,19 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}", write, upload::script),
         Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/content", write, upload::content),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}", write, delete),
-        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/settings", read, settings),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/settings", read, settings::get),
+        Route::new(Method::PATCH, "accounts/{account_id}/workers/scripts/{script_name}/settings", write, settings::edit),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/script-settings", read, settings::get_shared),
+        Route::new(Method::PATCH, "accounts/{account_id}/workers/scripts/{script_name}/script-settings", write, settings::edit_shared),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/schedules", read, schedules::get),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/schedules", write, schedules::put),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/subdomain", read, subdomain::of_script),
+        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/subdomain", write, subdomain::switch),
+        Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/subdomain", write, subdomain::switch_off),
+        Route::new(Method::GET, "accounts/{account_id}/workers/subdomain", read, subdomain::get),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/subdomain", write, subdomain::put),
+        Route::new(Method::DELETE, "accounts/{account_id}/workers/subdomain", write, subdomain::delete),
+        Route::new(Method::GET, "accounts/{account_id}/workers/subdomains/{name}", read, subdomain::look_up),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/secrets", read, secrets::list),
         Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/secrets", write, secrets::put),
         Route::new(Method::PATCH, "accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk", write, secrets::patch),
@@ -187,33 +202,4 @@ fn content(call: &mut Call<'_>) -> Outcome {
         .cloned()
         .unwrap_or_default();
     Ok(Reply::Stored { headers, body })
-}
-
-/// What the current version is set up with, secrets without their text.
-fn settings(call: &mut Call<'_>) -> Outcome {
-    let script = found(call)?;
-    let mut bindings = script
-        .get("bindings")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
-    let secrets = secrets::table(call);
-    bindings.extend(call.store.rows(&secrets).map(secrets::show));
-    let mut settings = json!({ "bindings": bindings });
-    for field in [
-        "compatibility_date",
-        "compatibility_flags",
-        "usage_model",
-        "tags",
-        "tail_consumers",
-        "logpush",
-        "placement",
-        "observability",
-        "limits",
-    ] {
-        if let Some(value) = script.get(field) {
-            settings[field] = value.clone();
-        }
-    }
-    Ok(Reply::result(settings))
 }

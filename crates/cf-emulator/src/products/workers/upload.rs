@@ -84,7 +84,7 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
 }
 
 /// The bindings of an upload; secrets among them are put away.
-fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Value>, ApiError> {
+pub(super) fn bindings(call: &mut Call<'_>, metadata: &Object) -> Result<Vec<Value>, ApiError> {
     let all = match metadata.get("bindings") {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(all)) => all.clone(),
