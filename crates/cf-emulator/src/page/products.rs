@@ -105,7 +105,7 @@ pub(super) fn table(store: &Store) -> String {
     for (name, product) in products {
         let kinds = product.kinds.iter();
         let kinds: Vec<_> = kinds
-            .map(|(kind, count)| format!("{count}&nbsp;{}", escape(kind)))
+            .map(|(kind, count)| format!("{}:&nbsp;{count}", escape(kind)))
             .collect();
         let _ = write!(
             out,

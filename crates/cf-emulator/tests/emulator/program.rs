@@ -112,3 +112,80 @@ async fn it_says_what_is_wrong() {
         assert!(!child.wait().await.unwrap().success());
     }
 }
+
+/// Waits until the program says where it listens.
+async fn started(child: &mut Child) -> (Lines<BufReader<ChildStdout>>, Client) {
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let base_url = line_with(&mut lines, "export CLOUDFLARE_BASE_URL=").await;
+    let token = line_with(&mut lines, "export CLOUDFLARE_API_TOKEN=").await;
+    let headers = vec![("authorization", format!("Bearer {token}"))];
+    (lines, Client { base_url, headers })
+}
+
+#[cfg(all(unix, feature = "sqlite"))]
+#[tokio::test]
+async fn what_was_answered_outlives_a_kill() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().to_str().unwrap();
+    let arguments = ["--port", "0", "--state", state, "--zone", "example.com"];
+    let mut child = program(&arguments);
+    let (lines, client) = started(&mut child).await;
+    let zones = client.get("/zones").await.result();
+    let records = format!("/zones/{}/dns_records", zones[0]["id"].as_str().unwrap());
+    let add = async |n: usize| {
+        let record = json!({ "type": "TXT", "name": format!("r{n}"), "content": "x" });
+        client.post(&records, record).await.result();
+    };
+    for n in 0..20 {
+        add(n).await;
+    }
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    // While it writes: the last ones may be lost, nothing else may be.
+    for n in 20..40 {
+        add(n).await;
+    }
+    child.kill().await.unwrap();
+    drop(lines);
+
+    let mut child = program(&arguments);
+    let (_lines, client) = started(&mut child).await;
+    let kept = client
+        .get(&format!("{records}?per_page=100&order=name"))
+        .await;
+    let kept = kept.result().as_array().unwrap().len();
+    assert!((20..=40).contains(&kept), "{kept} records");
+    for n in 0..20 {
+        let one = client
+            .get(&format!("{records}?name=r{n}.example.com"))
+            .await;
+        assert_eq!(one.result().as_array().unwrap().len(), 1, "r{n}");
+    }
+}
+
+#[cfg(all(unix, feature = "tls"))]
+#[tokio::test]
+async fn https_and_the_signal_of_service_managers() {
+    let dir = tempfile::tempdir().unwrap();
+    let ca = dir.path().join("ca.pem");
+    let mut child = program(&["--port", "0", "--tls-ca", ca.to_str().unwrap()]);
+    let (mut lines, client) = started(&mut child).await;
+    assert!(client.base_url.starts_with("https://127.0.0.1:"));
+    let pem = std::fs::read_to_string(&ca).unwrap();
+    assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
+    let pid = child.id().unwrap().to_string();
+    let killed = Command::new("kill").args(["-TERM", &pid]).status().await;
+    assert!(killed.unwrap().success());
+    line_with(&mut lines, "stopping").await;
+    let end = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
+    assert!(end.expect("it does not stop").unwrap().success());
+}
+
+#[tokio::test]
+async fn nobody_has_to_read_what_it_prints() {
+    let mut child = program(&["--port", "0"]);
+    let (lines, client) = started(&mut child).await;
+    drop(lines);
+    for _ in 0..3 {
+        client.get("/zones").await.result();
+    }
+}
