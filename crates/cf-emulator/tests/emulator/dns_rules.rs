@@ -1,6 +1,6 @@
 //! What the API refuses to take as a record.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::client::with_zone;
 
@@ -222,4 +222,81 @@ async fn an_enterprise_zone_may_have_a_shorter_ttl() {
         .await
         .result();
     assert_eq!(client.post(&records, body).await.result()["ttl"], 30);
+}
+
+#[tokio::test]
+async fn data_means_something() {
+    let (_emulator, client, zone) = with_zone().await;
+    let records = format!("{zone}/dns_records");
+    let loc = |field: &str, value: Value| {
+        let mut data = json!({
+            "lat_degrees": 52, "lat_minutes": 31, "lat_seconds": 12.5, "lat_direction": "N",
+            "long_degrees": 13, "long_minutes": 24, "long_seconds": 34, "long_direction": "E",
+            "altitude": 34, "size": 1, "precision_horz": 10000, "precision_vert": 10,
+        });
+        data[field] = value;
+        json!({ "type": "LOC", "name": "loc", "data": data })
+    };
+    let with = |kind: &str, data: Value| json!({ "type": kind, "name": kind, "data": data });
+    let ds = |digest: &str| {
+        with(
+            "DS",
+            json!({ "key_tag": 1, "algorithm": 13, "digest_type": 2, "digest": digest }),
+        )
+    };
+    let sshfp = |print: &str| {
+        with(
+            "SSHFP",
+            json!({ "algorithm": 4, "type": 2, "fingerprint": print }),
+        )
+    };
+    let tlsa = |hash: &str| {
+        with(
+            "TLSA",
+            json!({ "usage": 3, "selector": 1, "matching_type": 1, "certificate": hash }),
+        )
+    };
+    let key = |key: &str| {
+        with(
+            "DNSKEY",
+            json!({ "flags": 257, "protocol": 3, "algorithm": 13, "public_key": key }),
+        )
+    };
+    let caa = |tag: &str| {
+        with(
+            "CAA",
+            json!({ "flags": 0, "tag": tag, "value": "ca.example.org" }),
+        )
+    };
+    for good in [
+        loc("size", json!(2)),
+        ds("ABcd 0123"),
+        sshfp("00ff"),
+        tlsa("d2ab"),
+        key("mdsswUyr 3DPW132m"),
+        caa("issuewild"),
+    ] {
+        let answer = client.post(&records, good.clone()).await;
+        assert!(answer.status.is_success(), "{good}: {}", answer.json());
+    }
+    for bad in [
+        loc("lat_degrees", json!(91)),
+        loc("long_degrees", json!(181)),
+        loc("lat_minutes", json!(60)),
+        loc("long_seconds", json!(60)),
+        loc("lat_direction", json!("E")),
+        loc("long_direction", json!("up")),
+        ds("abc"),
+        ds("xyz0"),
+        sshfp("?"),
+        tlsa("hash"),
+        key("*"),
+        caa("iss ue"),
+    ] {
+        assert_eq!(
+            client.post(&records, bad.clone()).await.failure().0,
+            400,
+            "{bad}"
+        );
+    }
 }

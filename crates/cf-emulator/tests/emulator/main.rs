@@ -3,6 +3,7 @@
 
 mod access;
 mod access_apps;
+mod access_organization;
 mod accounts;
 mod admin;
 mod auth;
@@ -24,6 +25,7 @@ mod fidelity;
 mod hostile;
 mod kv;
 mod lifecycle;
+mod lists;
 mod load_balancer_pools;
 mod load_balancers;
 mod log;

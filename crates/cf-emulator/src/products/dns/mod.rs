@@ -4,6 +4,7 @@ mod batch;
 mod bind;
 mod dnssec;
 mod filter;
+mod limits;
 mod rdata;
 mod scan;
 mod settings;

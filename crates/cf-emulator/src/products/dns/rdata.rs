@@ -6,6 +6,7 @@ use std::str::Chars;
 
 use serde_json::{Number, Value};
 
+use super::limits;
 use crate::error::ApiError;
 use crate::store::Object;
 
@@ -172,6 +173,11 @@ impl Type {
     pub(super) fn content(&self, data: &Object) -> Result<String, ApiError> {
         for (field, kind) in self.data {
             check(field, *kind, data.get(*field))?;
+            if let Some(value) = data.get(*field)
+                && !limits::allow(self.name, field, value)
+            {
+                return Err(ApiError::bad_request(9101, format!("{field} is invalid.")));
+            }
         }
         Ok(self.line(data, |name| bare(name).to_owned()))
     }

@@ -1,5 +1,4 @@
-//! Items of lists: <https://developers.cloudflare.com/api/resources/rules/>.
-//! The lists themselves are a collection like any other.
+//! Items of lists, and the operations that change many of them.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -7,6 +6,7 @@ use std::net::IpAddr;
 use http::Method;
 use serde_json::{Value, json};
 
+use super::found;
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -20,7 +20,7 @@ use crate::snapshot::{hex, unhex};
 use crate::store::{Object, text};
 
 #[rustfmt::skip]
-pub(crate) fn routes() -> Vec<Route> {
+pub(super) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Account Filter Lists Read"), Group("Account Filter Lists Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/rules/lists/{list_id}/items", read, list),
@@ -32,15 +32,10 @@ pub(crate) fn routes() -> Vec<Route> {
     ]
 }
 
-fn lists(call: &Call<'_>) -> String {
-    format!("accounts/{}/rules/lists", call.param("account_id"))
-}
-
 /// Where the items of the list in the path are, and the kind of that list.
 fn items(call: &Call<'_>) -> Result<(String, String), ApiError> {
-    let (lists, id) = (lists(call), call.param("list_id"));
-    let list = call.store.get(&lists, id);
-    let list = list.ok_or_else(|| ApiError::not_found(10001, "could not find list"))?;
+    let (lists, id) = (super::table(call), call.param("list_id"));
+    let list = found(call)?;
     Ok((format!("{lists}/{id}/items"), text(list, "kind").to_owned()))
 }
 
@@ -127,7 +122,7 @@ fn write(call: &mut Call<'_>, table: &str, kind: &str, new: Vec<(String, Object)
 /// Counts the items, and notes the operation as completed: the API works
 /// through them after its reply.
 fn done(call: &mut Call<'_>, table: &str) -> Outcome {
-    let (lists, id) = (lists(call), call.params.get("list_id"));
+    let (lists, id) = (super::table(call), call.params.get("list_id"));
     let count = call.store.table(table).map_or(0, |rows| rows.len());
     if let Some(list) = call.store.table_mut(&lists).get_mut(id) {
         list.insert("num_items".to_owned(), count.into());
@@ -217,7 +212,7 @@ fn get(call: &mut Call<'_>) -> Outcome {
 }
 
 fn operation(call: &mut Call<'_>) -> Outcome {
-    let table = format!("{}/bulk_operations", lists(call));
+    let table = format!("{}/bulk_operations", super::table(call));
     let found = call.store.get(&table, call.param("operation_id"));
     let missing = || ApiError::not_found(10003, "could not find bulk operation");
     Ok(Reply::result(found.ok_or_else(missing)?.clone()))
