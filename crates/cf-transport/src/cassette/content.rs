@@ -117,7 +117,8 @@ fn form(text: &str, scrub: &Scrub) -> String {
                 let content = json.map_or_else(|| scrub.text(content), |json| json + "\r\n");
                 format!("{}\r\n\r\n{content}", scrub.text(head))
             }
-            None => part.to_owned(),
+            // Around the parts, or a part without an end to its head.
+            None => scrub.text(part),
         });
     parts.collect::<Vec<_>>().join(&delimiter)
 }

@@ -90,6 +90,13 @@ async fn no_secret_gets_into_a_cassette() {
         .unwrap();
     let text = recorded(request, json(200, "{}")).await;
     assert!(text.contains("client_secret=[scrubbed]&a=b"), "{text}");
+
+    let request = Request::post(format!("{API}/broken"))
+        .header("content-type", "multipart/form-data; boundary=XX")
+        .body(format!("before {TOKEN}\r\n--XX\r\na head: {TOKEN}\r\n--XX--").into())
+        .unwrap();
+    let text = recorded(request, json(200, "{}")).await;
+    assert!(!text.contains(TOKEN), "{text}");
 }
 
 #[tokio::test]
