@@ -9,6 +9,7 @@ mod conformance;
 mod description;
 mod import;
 mod ops;
+mod release;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -45,6 +46,19 @@ enum Command {
     },
     /// Measures what compiling costs and what a program weighs, and writes the README's table.
     Budget,
+    /// Checks that a release is sound, writes its notes and bills of materials, and goes through all of publishing
+    /// but the upload.
+    Release {
+        /// Uploads, too.
+        #[arg(long)]
+        publish: bool,
+        /// A crate that is on the registry already, from an attempt that was interrupted. Can be given many times.
+        #[arg(long, value_name = "CRATE")]
+        skip: Vec<String>,
+        /// The repository.
+        #[arg(long, default_value_os_t = description::top())]
+        top: PathBuf,
+    },
     /// Lists every operation and how to call it.
     Ops {
         /// One JSON object a line.
@@ -67,6 +81,9 @@ fn main() -> Result<ExitCode> {
         Command::Import { file } => import::run(&file)?,
         Command::Budget if budget::run()? => {}
         Command::Budget => return Ok(ExitCode::FAILURE),
+        Command::Release { publish, skip, top } => {
+            release::run(&release::Options { publish, skip, top })?
+        }
         Command::Ops { json } => ops::run(json)?,
         Command::Conformance { corpus } => return conformance::run(&corpus),
     }

@@ -1,0 +1,132 @@
+//! `cargo xtask release`: checks that a release is sound, writes what goes with it, and publishes.
+
+mod metadata;
+mod notes;
+mod sbom;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use metadata::{Metadata, Package};
+
+pub struct Options {
+    /// Uploads. Without it, cargo goes through everything but the upload.
+    pub publish: bool,
+    /// Crates that are on the registry already, from an attempt that was interrupted.
+    pub skip: Vec<String>,
+    /// The repository.
+    pub top: PathBuf,
+}
+
+#[allow(clippy::print_stdout)]
+pub fn run(options: &Options) -> Result<()> {
+    let top = &options.top;
+    let metadata = Metadata::load(top)?;
+    let published: Vec<_> = metadata.published().collect();
+    let version = one_version(&published)?;
+    no_newer_rust(&metadata, &published)?;
+    let changelog = read(&top.join("CHANGELOG.md"))?;
+    let notes = notes::of(&changelog, version, options.publish)?;
+    if options.publish {
+        ensure!(is_clean(top)?, "there are changes that are not committed");
+    }
+
+    let folder = metadata.target_directory.join("release-files");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    write(&folder.join("notes.md"), &format!("{notes}\n"))?;
+    let lock = read(&top.join("Cargo.lock"))?;
+    for package in &published {
+        let bill = sbom::bill(&metadata, package, &lock)?;
+        let text = serde_json::to_string_pretty(&bill)? + "\n";
+        write(
+            &folder.join(format!("{}-{version}.cdx.json", package.name)),
+            &text,
+        )?;
+    }
+    println!("notes and bills of materials are in {}", folder.display());
+    upload(options)
+}
+
+/// All crates go by one version.
+fn one_version<'a>(published: &[&'a Package]) -> Result<&'a str> {
+    let first = published.first().context("nothing is to be published")?;
+    for package in published {
+        let (name, version) = (&package.name, &package.version);
+        ensure!(
+            *version == first.version,
+            "{name} has version {version}, not {}",
+            first.version
+        );
+    }
+    Ok(&first.version)
+}
+
+/// What a crate is built from must not ask for a newer Rust than the crate does.
+fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
+    let mut newer = Vec::new();
+    for package in published {
+        let declared = package.rust_version.as_deref();
+        let ours = declared.with_context(|| format!("{} has no rust-version", package.name))?;
+        for id in metadata.built_from(package).into_keys() {
+            let Some(found) = metadata.package(id) else {
+                continue;
+            };
+            let theirs = found.rust_version.as_deref().unwrap_or_default();
+            if numbers(theirs) > numbers(ours) {
+                let (name, version) = (&found.name, &found.version);
+                newer.push(format!(
+                    "{name} {version} wants Rust {theirs}; {} promises {ours}",
+                    package.name
+                ));
+            }
+        }
+    }
+    ensure!(newer.is_empty(), "{}", newer.join("\n"));
+    Ok(())
+}
+
+fn numbers(version: &str) -> [u32; 3] {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+fn is_clean(top: &Path) -> Result<bool> {
+    let status = Command::new("git")
+        .args(["status", "--porcelain"])
+        .current_dir(top)
+        .output();
+    let status = status.context("cannot run git")?;
+    Ok(status.status.success() && status.stdout.is_empty())
+}
+
+/// Cargo knows the order: a crate goes before those that are built from it.
+fn upload(options: &Options) -> Result<()> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo
+        .current_dir(&options.top)
+        .args(["publish", "--workspace", "--locked"]);
+    if !options.publish {
+        // That each crate builds is what the other checks are for.
+        cargo.args(["--dry-run", "--no-verify", "--allow-dirty"]);
+    }
+    for name in &options.skip {
+        cargo.args(["--exclude", name]);
+    }
+    if !cargo.status().context("cannot run cargo")?.success() {
+        bail!(
+            "cargo publish failed; go on with `--skip CRATE` for each crate that is uploaded already"
+        );
+    }
+    Ok(())
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
+}
