@@ -53,10 +53,15 @@ pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
 /// Whether a request that the description allows was refused for what is, or
 /// is not, there.
 pub(crate) fn hangs_on_state(error: &ApiError) -> bool {
+    /// What Access says where it was never set up.
+    const NOT_ENABLED: u64 = 9999;
     matches!(
         error.status(),
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::BAD_REQUEST
-    )
+        StatusCode::NOT_FOUND
+            | StatusCode::CONFLICT
+            | StatusCode::BAD_REQUEST
+            | StatusCode::PRECONDITION_FAILED
+    ) || error.code() == Some(NOT_ENABLED)
 }
 
 /// A reply that the description allows, the same for the same request.

@@ -1,8 +1,10 @@
 //! Access: the organization, its keys and certificates.
 
+use cf_emulator::Emulator;
 use serde_json::json;
 
 use crate::access::{made, start};
+use crate::client::Client;
 
 #[tokio::test]
 async fn there_is_one_organization_and_it_has_a_domain() {
@@ -144,4 +146,12 @@ async fn certificates_go_when_no_hostname_asks_for_them() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn where_any_identifier_will_do_there_is_an_organization() {
+    let emulator = Emulator::builder().any_id().start().await.unwrap();
+    let client = Client::new(&emulator);
+    let path = format!("/accounts/{}/access/organizations", emulator.account_id());
+    assert!(client.get(&path).await.result()["auth_domain"].is_string());
 }

@@ -30,7 +30,9 @@ fn joined(text: &str) -> String {
 
 fn is_hex(text: &str) -> bool {
     let digits = joined(text);
-    !digits.is_empty() && digits.len().is_multiple_of(2) && digits.bytes().all(|b| b.is_ascii_hexdigit())
+    !digits.is_empty()
+        && digits.len().is_multiple_of(2)
+        && digits.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 fn is_base64(text: &str) -> bool {
