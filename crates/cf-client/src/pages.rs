@@ -23,7 +23,7 @@ type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> Sending<Page<T>
 /// A page that was asked for.
 enum Ahead<T> {
     Underway(Sending<Page<T>>),
-    Arrived(Result<Page<T>, Error>),
+    Arrived(Box<Result<Page<T>, Error>>),
 }
 
 /// The pages of a list, fetched one after the other as they are asked for.
@@ -195,11 +195,11 @@ impl<T: Field + Default> Pages<T> {
             if let Ahead::Underway(sending) = ahead
                 && let Poll::Ready(page) = Pin::new(sending).poll(cx)
             {
-                *ahead = Ahead::Arrived(page);
+                *ahead = Ahead::Arrived(Box::new(page));
             }
         }
         match self.ahead.pop_front()? {
-            Ahead::Arrived(page) => Some(page),
+            Ahead::Arrived(page) => Some(*page),
             underway @ Ahead::Underway(_) => {
                 self.ahead.push_front(underway);
                 None
