@@ -393,3 +393,19 @@ async fn who_may_read_may_not_upload() {
         );
     }
 }
+
+#[tokio::test]
+async fn where_any_identifier_will_do_any_token_does() {
+    let emulator = Emulator::builder().any_id().start().await.unwrap();
+    let client = Client::new(&emulator);
+    let hashes = json!({ "hashes": ["aaa"] });
+    let missing = client.post("/pages/assets/check-missing", hashes.clone());
+    assert!(missing.await.result().is_array());
+    client
+        .post("/pages/assets/upsert-hashes", hashes)
+        .await
+        .result();
+    // What is sent is looked at all the same.
+    let bad = client.post("/pages/assets/check-missing", json!({}));
+    assert_eq!(bad.await.status, 400);
+}

@@ -60,6 +60,8 @@ fn place(call: &Call<'_>) -> Result<String, ApiError> {
     let token = bearer.and_then(|jwt| call.store.get(TOKENS, jwt));
     match token.filter(|token| !is_over(token)) {
         Some(token) => Ok(format!("accounts/{}/pages/assets", text(token, "account"))),
+        // Then it stands for a sample, as identifiers do.
+        None if call.any_id => Err(ApiError::not_found(8_000_013, "Authorization failed")),
         None => Err(ApiError::unauthorized(8_000_013, "Authorization failed")),
     }
 }
