@@ -2,11 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::collection::{Collection, plain};
+use super::collection::Collection;
 use super::operation::{Operation, ReplyKind, Role};
 use super::sample::Sampler;
 use super::schema::Schema;
-use super::{check, listing, payload, refusals, reply, sample, show};
+use super::{bulk, check, listing, payload, refusals, reply, sample, show};
 use crate::envelope::{Outcome, Reply};
 use crate::products::merge_deep;
 use crate::request::Call;
@@ -36,9 +36,9 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
     match operation.role {
         Role::List => list(operation, call, &table),
         Role::Create => create(operation, call, &collection, &table, body),
-        Role::Replace => replace(operation, call, &collection, &table, body),
-        Role::EditMany => edit_many(operation, call, &collection, &table, body),
-        Role::DeleteMany => delete_many(operation, call, &table, &body),
+        Role::Replace => bulk::replace(operation, call, &collection, &table, body),
+        Role::EditMany => bulk::edit_many(operation, call, &collection, &table, body),
+        Role::DeleteMany => bulk::delete_many(operation, call, &table, &body),
         _ => one(operation, call, &collection, &table, body),
     }
 }
@@ -88,7 +88,7 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
 }
 
 /// What the body says about a member, as an object.
-fn row(body: Value) -> Object {
+pub(super) fn row(body: Value) -> Object {
     match body {
         Value::Object(object) => object,
         Value::Null => Object::new(),
@@ -96,7 +96,7 @@ fn row(body: Value) -> Object {
     }
 }
 
-fn add(
+pub(super) fn add(
     operation: &Operation,
     call: &mut Call<'_>,
     collection: &Collection,
@@ -137,129 +137,6 @@ fn create(
             Ok(answer_one(operation, call, table, &key, &row))
         }
     }
-}
-
-/// A list takes the place of all members; an object that of the one it names.
-fn replace(
-    operation: &Operation,
-    call: &mut Call<'_>,
-    collection: &Collection,
-    table: &str,
-    body: Value,
-) -> Outcome {
-    let bodies = match body {
-        Value::Array(bodies) => bodies,
-        Value::Object(mut object) => {
-            let schema = operation.body().unwrap_or(Schema::Any);
-            let inner = listing::slot(&schema).map(str::to_owned).and_then(|field| {
-                match object.remove(&field) {
-                    Some(Value::Array(bodies)) => Some(bodies),
-                    other => {
-                        object.extend(other.map(|value| (field, value)));
-                        None
-                    }
-                }
-            });
-            match inner {
-                Some(bodies) => bodies,
-                None => {
-                    let key = object.get(&collection.key_field()).map(plain);
-                    if let Some(key) = key.filter(|key| call.store.get(table, key).is_some()) {
-                        let kept = change(
-                            call.store,
-                            collection,
-                            table,
-                            &key,
-                            Value::Object(object),
-                            true,
-                        );
-                        return Ok(answer_one(operation, call, table, &key, &kept));
-                    }
-                    let (key, row) =
-                        add(operation, call, collection, table, Value::Object(object))?;
-                    return Ok(answer_one(operation, call, table, &key, &row));
-                }
-            }
-        }
-        other => return Ok(sample(operation, call, &other)),
-    };
-    call.store.remove_table(table);
-    let mut added = Vec::new();
-    for body in bodies {
-        added.push(add(operation, call, collection, table, body)?);
-    }
-    Ok(answer_many(operation, call, table, &added))
-}
-
-fn edit_many(
-    operation: &Operation,
-    call: &mut Call<'_>,
-    collection: &Collection,
-    table: &str,
-    body: Value,
-) -> Outcome {
-    let field = collection.key_field();
-    let Value::Array(changes) = &body else {
-        return Ok(sample(operation, call, &body));
-    };
-    let mut changed = Vec::new();
-    for one in changes {
-        let key = one
-            .get(&field)
-            .or_else(|| one.get("id"))
-            .map(plain)
-            .unwrap_or_default();
-        let Some((key, _)) = find(call.store, table, &key) else {
-            if call.any_id {
-                return Ok(sample(operation, call, &body));
-            }
-            return Err(refusals::not_found(table, &key));
-        };
-        let row = change(call.store, collection, table, &key, one.clone(), false);
-        changed.push((key, row));
-    }
-    Ok(answer_many(operation, call, table, &changed))
-}
-
-/// Deletes those that the body or the query names; all of them if neither does.
-fn delete_many(operation: &Operation, call: &mut Call<'_>, table: &str, body: &Value) -> Outcome {
-    let named = match body {
-        Value::Array(all) => Some(all.as_slice()),
-        Value::Object(object) => object.values().find_map(Value::as_array).map(Vec::as_slice),
-        _ => None,
-    };
-    let mut keys: Vec<String> = named
-        .unwrap_or_default()
-        .iter()
-        .map(|one| plain(one.get("id").or_else(|| one.get("name")).unwrap_or(one)))
-        .collect();
-    keys.extend(
-        call.query
-            .all("id")
-            .flat_map(|ids| ids.split(','))
-            .map(str::to_owned),
-    );
-    let filtered = operation.query();
-    if keys.is_empty() && named.is_none() {
-        let rows = call
-            .store
-            .table(table)
-            .into_iter()
-            .flat_map(|table| table.entries());
-        let matching = rows.filter(|(_, row)| {
-            listing::matches(&filtered, &call.query, &Value::Object((*row).clone()))
-        });
-        keys = matching.map(|(key, _)| key.to_owned()).collect();
-    }
-    let mut removed = Vec::new();
-    for key in keys {
-        if let Some((key, row)) = find(call.store, table, &key).map(|(key, row)| (key, row.clone()))
-        {
-            remove(call.store, table, &key);
-            removed.push((key, row));
-        }
-    }
-    Ok(answer_many(operation, call, table, &removed))
 }
 
 /// Reads or writes the one member that the path names.
@@ -317,13 +194,13 @@ fn key_value(collection: &Collection, field: &str, key: &str) -> Value {
     }
 }
 
-fn remove(store: &mut Store, table: &str, key: &str) {
+pub(super) fn remove(store: &mut Store, table: &str, key: &str) {
     store.table_mut(table).remove(key);
     store.remove_below(&format!("{table}/{}", key.replace('/', "%2F")));
 }
 
 /// Writes a member: what it is called and when it came into being stay.
-fn change(
+pub(super) fn change(
     store: &mut Store,
     collection: &Collection,
     table: &str,
@@ -357,7 +234,7 @@ fn change(
     new
 }
 
-fn answer_one(
+pub(super) fn answer_one(
     operation: &Operation,
     call: &Call<'_>,
     table: &str,
@@ -384,7 +261,7 @@ fn answer_one(
     reply(operation, value)
 }
 
-fn answer_many(
+pub(super) fn answer_many(
     operation: &Operation,
     call: &Call<'_>,
     table: &str,

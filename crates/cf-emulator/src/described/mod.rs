@@ -1,6 +1,7 @@
 //! The whole surface of the API, driven by its description: what no module of
 //! `products` has written by hand.
 
+mod bulk;
 mod check;
 mod collection;
 mod documents;

@@ -1,7 +1,9 @@
 //! Rulesets of accounts and zones, with their versions and the entry points of
 //! phases: <https://developers.cloudflare.com/api/resources/rulesets/>.
 
+mod entry_points;
 mod rules;
+mod versions;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -16,7 +18,7 @@ use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
 use crate::snapshot::{hex, unhex};
-use crate::store::{Object, Store, text};
+use crate::store::{Object, text};
 
 /// What a phase's name starts with.
 const PHASES: &[&str] = &["ddos_", "http_", "magic_"];
@@ -49,19 +51,19 @@ macro_rules! routes_of {
                 Method::GET,
                 concat!($scope, "/rulesets/{ruleset_id}/versions"),
                 read,
-                versions,
+                versions::list,
             ),
             Route::new(
                 Method::GET,
                 concat!($scope, "/rulesets/{ruleset_id}/versions/{ruleset_version}"),
                 read,
-                version,
+                versions::get,
             ),
             Route::new(
                 Method::DELETE,
                 concat!($scope, "/rulesets/{ruleset_id}/versions/{ruleset_version}"),
                 write,
-                delete_version,
+                versions::delete,
             ),
             Route::new(
                 Method::POST,
@@ -85,13 +87,13 @@ macro_rules! routes_of {
                 Method::GET,
                 concat!($scope, "/rulesets/phases/{ruleset_phase}/entrypoint"),
                 read,
-                entry_point,
+                entry_points::get,
             ),
             Route::new(
                 Method::PUT,
                 concat!($scope, "/rulesets/phases/{ruleset_phase}/entrypoint"),
                 write,
-                update_entry_point,
+                entry_points::update,
             ),
             Route::new(
                 Method::GET,
@@ -100,7 +102,7 @@ macro_rules! routes_of {
                     "/rulesets/phases/{ruleset_phase}/entrypoint/versions"
                 ),
                 read,
-                entry_point_versions,
+                versions::of_entry_point,
             ),
             Route::new(
                 Method::GET,
@@ -109,7 +111,7 @@ macro_rules! routes_of {
                     "/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}"
                 ),
                 read,
-                entry_point_version,
+                versions::one_of_entry_point,
             ),
         ]
     }};
@@ -231,7 +233,7 @@ fn create(call: &mut Call<'_>) -> Outcome {
     if text(&body, "name").is_empty() {
         return Err(ApiError::invalid("name"));
     }
-    if kind != "custom" && entry_point_of(call, &phase).is_some() {
+    if kind != "custom" && entry_points::of_phase(call, &phase).is_some() {
         let message = format!("a ruleset for the phase {phase} exists already");
         return Err(ApiError::bad_request(20217, message));
     }
@@ -309,94 +311,4 @@ fn delete(call: &mut Call<'_>) -> Outcome {
         call.store.remove_below(&format!("{table}/{id}"));
     }
     Ok(Reply::Empty)
-}
-
-fn versions_shown(store: &Store, table: &str, id: &str) -> Reply {
-    let mut all: Vec<_> = store
-        .rows(&versions_of(table, id))
-        .map(without_rules)
-        .collect();
-    all.reverse();
-    Reply::result(all)
-}
-
-fn one_version(call: &Call<'_>, id: &str) -> Outcome {
-    let version = call.param("ruleset_version");
-    let found = call.store.get(&versions_of(&table(call), id), version);
-    let missing = || missing(&format!("version {version} of ruleset {id}"));
-    Ok(Reply::result(found.ok_or_else(missing)?.clone()))
-}
-
-fn versions(call: &mut Call<'_>) -> Outcome {
-    let id = call.params.get("ruleset_id");
-    find(call, id)?;
-    Ok(versions_shown(call.store, &table(call), id))
-}
-
-fn version(call: &mut Call<'_>) -> Outcome {
-    let id = call.params.get("ruleset_id");
-    find(call, id)?;
-    one_version(call, id)
-}
-
-fn delete_version(call: &mut Call<'_>) -> Outcome {
-    let (id, version) = (
-        call.params.get("ruleset_id"),
-        call.params.get("ruleset_version"),
-    );
-    if text(find(call, id)?, "version") == version {
-        return Err(ApiError::bad_request(
-            20018,
-            "the latest version cannot be deleted",
-        ));
-    }
-    one_version(call, id)?;
-    let versions = versions_of(&table(call), id);
-    if !is_dry_run(call)? {
-        call.store.table_mut(&versions).remove(version);
-    }
-    Ok(Reply::Empty)
-}
-
-fn entry_point_of<'a>(call: &'a Call<'_>, phase: &str) -> Option<&'a Object> {
-    let (table, kind) = (table(call), entry_kind(call));
-    let rows = call.store.table(&table)?.rows();
-    rows.into_iter()
-        .find(|row| text(row, "phase") == phase && text(row, "kind") == kind)
-}
-
-/// The entry point of the phase in the path.
-fn entry<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
-    let phase = call.params.get("ruleset_phase");
-    let missing = || missing(&format!("entrypoint ruleset in the {phase} phase"));
-    entry_point_of(call, phase).ok_or_else(missing)
-}
-
-fn entry_point(call: &mut Call<'_>) -> Outcome {
-    check_phase(call.param("ruleset_phase"))?;
-    Ok(Reply::result(entry(call)?.clone()))
-}
-
-/// An entry point that is not there comes into being.
-fn update_entry_point(call: &mut Call<'_>) -> Outcome {
-    let phase = call.params.get("ruleset_phase");
-    check_phase(phase)?;
-    let body = call.object()?;
-    match entry(call).cloned() {
-        Ok(ruleset) => change(call, ruleset, &body),
-        Err(_) => {
-            let ruleset = new(body, entry_kind(call), phase)?;
-            publish(call, ruleset)
-        }
-    }
-}
-
-fn entry_point_versions(call: &mut Call<'_>) -> Outcome {
-    let id = text(entry(call)?, "id").to_owned();
-    Ok(versions_shown(call.store, &table(call), &id))
-}
-
-fn entry_point_version(call: &mut Call<'_>) -> Outcome {
-    let id = text(entry(call)?, "id").to_owned();
-    one_version(call, &id)
 }

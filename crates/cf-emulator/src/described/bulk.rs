@@ -1,0 +1,139 @@
+//! Several members of a collection at once: replaced, changed, deleted.
+
+use serde_json::Value;
+
+use super::collection::{Collection, plain};
+use super::members::{add, answer_many, answer_one, change, find, remove};
+use super::operation::Operation;
+use super::schema::Schema;
+use super::{listing, refusals, sample};
+use crate::envelope::Outcome;
+use crate::request::Call;
+
+/// A list takes the place of all members; an object that of the one it names.
+pub(super) fn replace(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    let bodies = match body {
+        Value::Array(bodies) => bodies,
+        Value::Object(mut object) => {
+            let schema = operation.body().unwrap_or(Schema::Any);
+            let inner = listing::slot(&schema).map(str::to_owned).and_then(|field| {
+                match object.remove(&field) {
+                    Some(Value::Array(bodies)) => Some(bodies),
+                    other => {
+                        object.extend(other.map(|value| (field, value)));
+                        None
+                    }
+                }
+            });
+            match inner {
+                Some(bodies) => bodies,
+                None => {
+                    let key = object.get(&collection.key_field()).map(plain);
+                    if let Some(key) = key.filter(|key| call.store.get(table, key).is_some()) {
+                        let kept = change(
+                            call.store,
+                            collection,
+                            table,
+                            &key,
+                            Value::Object(object),
+                            true,
+                        );
+                        return Ok(answer_one(operation, call, table, &key, &kept));
+                    }
+                    let (key, row) =
+                        add(operation, call, collection, table, Value::Object(object))?;
+                    return Ok(answer_one(operation, call, table, &key, &row));
+                }
+            }
+        }
+        other => return Ok(sample(operation, call, &other)),
+    };
+    call.store.remove_table(table);
+    let mut added = Vec::new();
+    for body in bodies {
+        added.push(add(operation, call, collection, table, body)?);
+    }
+    Ok(answer_many(operation, call, table, &added))
+}
+
+pub(super) fn edit_many(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    body: Value,
+) -> Outcome {
+    let field = collection.key_field();
+    let Value::Array(changes) = &body else {
+        return Ok(sample(operation, call, &body));
+    };
+    let mut changed = Vec::new();
+    for one in changes {
+        let key = one
+            .get(&field)
+            .or_else(|| one.get("id"))
+            .map(plain)
+            .unwrap_or_default();
+        let Some((key, _)) = find(call.store, table, &key) else {
+            if call.any_id {
+                return Ok(sample(operation, call, &body));
+            }
+            return Err(refusals::not_found(table, &key));
+        };
+        let row = change(call.store, collection, table, &key, one.clone(), false);
+        changed.push((key, row));
+    }
+    Ok(answer_many(operation, call, table, &changed))
+}
+
+/// Deletes those that the body or the query names; all of them if neither does.
+pub(super) fn delete_many(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    table: &str,
+    body: &Value,
+) -> Outcome {
+    let named = match body {
+        Value::Array(all) => Some(all.as_slice()),
+        Value::Object(object) => object.values().find_map(Value::as_array).map(Vec::as_slice),
+        _ => None,
+    };
+    let mut keys: Vec<String> = named
+        .unwrap_or_default()
+        .iter()
+        .map(|one| plain(one.get("id").or_else(|| one.get("name")).unwrap_or(one)))
+        .collect();
+    keys.extend(
+        call.query
+            .all("id")
+            .flat_map(|ids| ids.split(','))
+            .map(str::to_owned),
+    );
+    let filtered = operation.query();
+    if keys.is_empty() && named.is_none() {
+        let rows = call
+            .store
+            .table(table)
+            .into_iter()
+            .flat_map(|table| table.entries());
+        let matching = rows.filter(|(_, row)| {
+            listing::matches(&filtered, &call.query, &Value::Object((*row).clone()))
+        });
+        keys = matching.map(|(key, _)| key.to_owned()).collect();
+    }
+    let mut removed = Vec::new();
+    for key in keys {
+        if let Some((key, row)) = find(call.store, table, &key).map(|(key, row)| (key, row.clone()))
+        {
+            remove(call.store, table, &key);
+            removed.push((key, row));
+        }
+    }
+    Ok(answer_many(operation, call, table, &removed))
+}
