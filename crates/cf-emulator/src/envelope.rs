@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::error::ApiError;
 use crate::ids;
+use crate::ordered;
 use crate::server::{Body, Cut};
 use crate::store::file::File;
 
@@ -119,7 +120,7 @@ impl HttpReply {
     /// body if there is such a number.
     pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
         let body = match self.content {
-            Content::Json(value) => Body::from(Bytes::from(value.to_string())),
+            Content::Json(value) => Body::from(ordered::bytes(&value)),
             Content::Raw(bytes) => Body::from(bytes),
             Content::File(file, range) => Body::file(&file, range)?,
         };

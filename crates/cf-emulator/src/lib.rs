@@ -15,6 +15,7 @@ mod ids;
 mod keeper;
 mod log;
 mod multipart;
+mod ordered;
 mod page;
 mod paging;
 mod permissions;

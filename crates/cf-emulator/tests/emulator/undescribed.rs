@@ -76,3 +76,16 @@ async fn bodies_that_are_no_json_object_are_taken() {
         .unwrap();
     assert_eq!(sent.status, http::StatusCode::OK);
 }
+
+/// Shell scripts find the identifier of a zone without reading JSON.
+#[tokio::test]
+async fn identifiers_come_first() {
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let zone = emulator
+        .add_zone(emulator.account_id(), "example.com")
+        .unwrap();
+    let answer = client.get("/zones?name=example.com").await;
+    let start = format!("{{\"result\":[{{\"id\":\"{zone}\",\"name\":\"example.com\",");
+    assert!(answer.body.starts_with(start.as_bytes()));
+}

@@ -102,3 +102,60 @@ async fn what_one_way_writes_the_other_reads() {
     let shown = client.get(&format!("{workers}/workers/old")).await.result();
     assert_eq!(shown["subdomain"]["enabled"], true);
 }
+
+/// What wrangler sets with a deployment is what the zone and the account list.
+#[tokio::test]
+async fn routes_and_domains_are_set_from_the_script() {
+    let (emulator, client, workers) = start().await;
+    let zone = emulator
+        .add_zone(emulator.account_id(), "example.com")
+        .unwrap();
+    for name in ["one", "two"] {
+        let body = json!({ "name": name });
+        client
+            .post(&format!("{workers}/workers"), body)
+            .await
+            .result();
+    }
+    let routes = format!("{workers}/scripts/one/routes");
+    let wanted = json!([{ "pattern": "*.example.com/api/*" }, { "pattern": "example.com/*", "zone_name": "example.com" }]);
+    client.put(&routes, wanted.clone()).await.result();
+    let taken = client
+        .put(&format!("{workers}/scripts/two/routes"), wanted)
+        .await;
+    assert_eq!(taken.failure().0, 409);
+    let nowhere = client
+        .put(&routes, json!([{ "pattern": "example.net/*" }]))
+        .await;
+    assert_eq!(nowhere.failure().0, 400);
+    client
+        .put(&routes, json!([{ "pattern": "example.com/*" }]))
+        .await
+        .result();
+    let listed = client
+        .get(&format!("/zones/{zone}/workers/routes"))
+        .await
+        .result();
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(listed[0]["script"], "one");
+
+    let domains = format!("{workers}/scripts/one/domains");
+    let origins = json!([{ "hostname": "shop.example.com" }]);
+    let changes = client
+        .post(&format!("{domains}/changeset"), origins.clone())
+        .await
+        .result();
+    assert_eq!(changes["added"][0]["zone_id"], zone);
+    let body = json!({ "override_existing_origin": false, "origins": origins });
+    let records = format!("{domains}/records");
+    let set = client.put(&records, body.clone()).await.json();
+    assert_eq!(set["success"], true);
+    let all = format!("{workers}/domains");
+    assert_eq!(client.get(&all).await.result()[0]["service"], "one");
+    let other = client
+        .put(&format!("{workers}/scripts/two/domains/records"), body)
+        .await;
+    assert_eq!(other.failure().0, 409);
+    client.put(&records, json!({ "origins": [] })).await.json();
+    assert_eq!(client.get(&all).await.result(), json!([]));
+}

@@ -8,6 +8,7 @@ mod secrets;
 mod settings;
 mod subdomain;
 mod tails;
+mod triggers;
 mod upload;
 mod versions;
 
@@ -32,6 +33,10 @@ pub(crate) fn routes() -> Vec<Route> {
         // The token of the session is the credential.
         Route::new(Method::POST, "accounts/{account_id}/workers/assets/upload", Public, assets::upload),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/references", read, references),
+        Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/routes", read, triggers::routes),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/routes", write, triggers::set_routes),
+        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/domains/changeset", read, triggers::preview_domains),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/domains/records", write, triggers::set_domains),
         Route::new(Method::GET, "accounts/{account_id}/workers/tails/by-consumer/{script_name}", read, tailed),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/services/{script_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}", read, content),
