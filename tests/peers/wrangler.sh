@@ -38,6 +38,11 @@ sql="CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('one'), ('two'); SELECT a FR
 expect '"a": "two"' "${wrangler[@]}" d1 execute shop --remote -y --json --command "$sql"
 expect "UNIQUE" bash -c '"$@" || true' - "${wrangler[@]}" d1 execute shop --remote -y --command "CREATE UNIQUE INDEX u ON t (a); INSERT INTO t VALUES ('one')"
 
+echo "CREATE TABLE moved (a TEXT); INSERT INTO moved VALUES ('three')" >in.sql
+expect "rows_written" "${wrangler[@]}" d1 execute shop --remote -y --json --file in.sql
+expect "Downloaded" "${wrangler[@]}" d1 export shop --remote --output out.sql
+expect "three" cat out.sql
+
 expect "photos" "${wrangler[@]}" r2 bucket create photos
 echo "some bytes" >file.txt
 expect "Upload complete" "${wrangler[@]}" r2 object put photos/a/file.txt --file file.txt --remote

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::{broadcast, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use tokio_tungstenite::tungstenite::protocol::{Message, Role};
+use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 
 use crate::admin;
 use crate::clock;
@@ -148,8 +148,10 @@ impl Listener {
         // An error means that the client is gone.
         let Ok(upgraded) = upgrade.await else { return };
         let io = TokioIo::new(upgraded);
+        // Wrangler does not mask what it sends, which the protocol asks of clients.
+        let config = WebSocketConfig::default().accept_unmasked_frames(true);
         let mut socket: WebSocketStream<TokioIo<Upgraded>> =
-            WebSocketStream::from_raw_socket(io, Role::Server, None).await;
+            WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         loop {
             tokio::select! {
                 event = self.events.recv() => match event {

@@ -4,6 +4,7 @@ use cf_emulator::Emulator;
 use futures_util::{SinkExt, StreamExt};
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -58,6 +59,9 @@ async fn events_reach_those_who_listen() {
     let mut failures = connect(&url(&failing), Some("trace-v1")).await.unwrap();
     let hello = json!({ "debug": false }).to_string();
     everything.send(Message::text(hello)).await.unwrap();
+    // Wrangler says the same, but does not mask it.
+    let unmasked = [0x81, 2, b'{', b'}'];
+    failures.get_mut().write_all(&unmasked).await.unwrap();
 
     let logs = json!([{ "level": "log", "message": ["hi"], "timestamp": 1 }]);
     assert_eq!(emulator.trace("small", json!({ "logs": logs })), 2);
