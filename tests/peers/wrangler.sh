@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
-# wrangler: KV, D1, R2, and a small worker from deployment to deletion.
+# wrangler: KV, D1, R2, queues, and Workers from deployment to deletion.
+#
+#   tests/peers/wrangler.sh              the last line of versions that runs on Node 20
+#   tests/peers/wrangler.sh 4.164.0      another version; a newer one brings its own Node
 source "$(dirname "${BASH_SOURCE[0]}")/start.sh"
-# The last line of versions that run on Node 20.
-readonly VERSION=4.70.0
+readonly VERSION="${1:-4.70.0}"
 
-home="$work/wrangler"
+home="$work/wrangler-$VERSION"
 mkdir -p "$home/worker"
-(cd "$home" && npm install --silent --no-audit --no-fund --no-save "wrangler@$VERSION")
-start_emulator
+packages=("wrangler@$VERSION")
+if [[ "$VERSION" =~ ^4\.([0-9]+) ]] && ((BASH_REMATCH[1] > 70)); then packages+=(node@22); fi
+(cd "$home" && npm install --silent --no-audit --no-fund --no-save "${packages[@]}")
+export PATH="$home/node_modules/.bin:$PATH"
+start_emulator --zone example.com
 export CLOUDFLARE_API_BASE_URL="$base_url" CLOUDFLARE_API_TOKEN="$token" CLOUDFLARE_ACCOUNT_ID="$account"
 export WRANGLER_SEND_METRICS=false CI=1 NO_COLOR=1 XDG_CONFIG_HOME="$home/config"
 wrangler=("$home/node_modules/.bin/wrangler")
@@ -33,7 +38,24 @@ expect "Deleting" "${wrangler[@]}" kv key delete "${kv[@]}" greeting
 expect "[]" "${wrangler[@]}" kv key list "${kv[@]}"
 expect "Deleted" "${wrangler[@]}" kv namespace delete --namespace-id "$namespace"
 
+expect "user@example.com" "${wrangler[@]}" whoami
+
 expect "shop" "${wrangler[@]}" d1 create shop
+database=$("${wrangler[@]}" d1 list --json | grep -oE '[0-9a-f]{8}-[0-9a-f-]{27}' | head -n 1)
+mkdir -p migrations
+echo "CREATE TABLE migrated (a TEXT);" >migrations/0001_first.sql
+cat >database.toml <<EOF
+name = "with-database"
+main = "index.js"
+compatibility_date = "2026-01-01"
+[[d1_databases]]
+binding = "DB"
+database_name = "shop"
+database_id = "$database"
+EOF
+expect "0001_first.sql" "${wrangler[@]}" d1 migrations apply shop --remote -c database.toml
+expect "No migrations to apply" "${wrangler[@]}" d1 migrations list shop --remote -c database.toml
+expect "$database" "${wrangler[@]}" d1 info shop
 sql="CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('one'), ('two'); SELECT a FROM t"
 expect '"a": "two"' "${wrangler[@]}" d1 execute shop --remote -y --json --command "$sql"
 expect "UNIQUE" bash -c '"$@" || true' - "${wrangler[@]}" d1 execute shop --remote -y --command "CREATE UNIQUE INDEX u ON t (a); INSERT INTO t VALUES ('one')"
@@ -56,5 +78,33 @@ expect "Success" bash -c 'echo hush | "$@"' - "${wrangler[@]}" secret put KEY
 expect "KEY" "${wrangler[@]}" secret list
 expect "100%" "${wrangler[@]}" deployments list
 expect "Version ID" "${wrangler[@]}" versions list
+expect "Worker Version ID" "${wrangler[@]}" versions upload
+
+# Static files, a route, a domain, a schedule, and a queue that the Worker writes and reads.
+mkdir -p public
+echo hi >public/index.html
+cat >site.toml <<'EOF'
+name = "site"
+main = "index.js"
+compatibility_date = "2026-01-01"
+routes = [{ pattern = "example.com/api/*", zone_name = "example.com" }, { pattern = "shop.example.com", custom_domain = true }]
+[triggers]
+crons = ["*/5 * * * *"]
+[assets]
+directory = "public"
+binding = "ASSETS"
+[[queues.producers]]
+queue = "jobs"
+binding = "JOBS"
+[[queues.consumers]]
+queue = "jobs"
+EOF
+expect "Created queue 'jobs'" "${wrangler[@]}" queues create jobs
+expect "shop.example.com (custom domain" "${wrangler[@]}" deploy -c site.toml
+expect "No updated asset files" "${wrangler[@]}" deploy -c site.toml
+expect "Number of Consumers: 1" "${wrangler[@]}" queues info jobs
+expect "Removed consumer" "${wrangler[@]}" queues consumer remove jobs site
+expect "Deleted queue" "${wrangler[@]}" queues delete jobs
+expect "Successfully deleted site" "${wrangler[@]}" delete -c site.toml --force
 expect "Successfully deleted small" "${wrangler[@]}" delete --force
-echo "wrangler: KV, D1, R2 and a worker"
+echo "wrangler $VERSION: KV, D1, R2, queues and Workers"
