@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use crate::description::{self, Description};
+use crate::readme;
 
 /// The crates whose compilation counts.
 const OWN: &[&str] = &["cf-types", "cf-auth", "cf-transport", "cf-client"];
@@ -203,18 +204,9 @@ fn table(rows: &[Row]) -> String {
 }
 
 fn write_readme(table: &str) -> Result<()> {
-    const START: &str = "<!-- budget: start -->\n";
-    const END: &str = "<!-- budget: end -->";
-    let path = description::top().join("README.md");
-    let text = fs::read_to_string(&path)?;
-    let (Some(start), Some(end)) = (text.find(START), text.find(END)) else {
-        bail!("README.md has no place for the table");
-    };
-    let start = start + START.len();
     let said = format!(
         "What that costs, by `cargo xtask budget` on 2 cores (CPU seconds and the largest rustc; our\n\
          own crates, dependencies built before):\n\n{table}"
     );
-    fs::write(&path, format!("{}{said}{}", &text[..start], &text[end..]))?;
-    Ok(())
+    readme::put("budget", &said)
 }

@@ -3,12 +3,14 @@
 // Nothing outside this program sees its modules.
 #![allow(unreachable_pub)]
 
+mod bench;
 mod budget;
 mod codegen;
 mod conformance;
 mod description;
 mod import;
 mod ops;
+mod readme;
 mod release;
 
 use std::path::PathBuf;
@@ -59,6 +61,11 @@ enum Command {
         #[arg(long, default_value_os_t = description::top())]
         top: PathBuf,
     },
+    /// Measures what requests and decoding cost, beside hyper alone and reqwest.
+    Bench {
+        #[command(flatten)]
+        options: bench::Options,
+    },
     /// Lists every operation and how to call it.
     Ops {
         /// One JSON object a line.
@@ -79,6 +86,8 @@ fn main() -> Result<ExitCode> {
             codegen::run(&codegen::Options { check, api, top })?
         }
         Command::Import { file } => import::run(&file)?,
+        Command::Bench { options } if bench::run(&options)? => {}
+        Command::Bench { .. } => return Ok(ExitCode::FAILURE),
         Command::Budget if budget::run()? => {}
         Command::Budget => return Ok(ExitCode::FAILURE),
         Command::Release { publish, skip, top } => {

@@ -35,6 +35,12 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug + 'static {
     /// If there is none, or it cannot be used. The request is then not sent.
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>>;
 
+    /// The same, where it is at hand: no future has to be made then. With `None`, which is the
+    /// default, [`credential`](Self::credential) is asked.
+    fn at_hand(&self) -> Option<Arc<Credential>> {
+        None
+    }
+
     /// Asks for another credential because Cloudflare refused `rejected`. `Ok(None)` says that there
     /// is no other; the answer 401 then goes to the caller.
     ///
@@ -52,6 +58,10 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug + 'static {
 impl<P: CredentialProvider + ?Sized> CredentialProvider for Arc<P> {
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
         (**self).credential()
+    }
+
+    fn at_hand(&self) -> Option<Arc<Credential>> {
+        (**self).at_hand()
     }
 
     fn refresh<'a>(
@@ -88,5 +98,9 @@ impl From<Credential> for StaticCredential {
 impl CredentialProvider for StaticCredential {
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
         Box::pin(ready(Ok(Arc::clone(&self.0))))
+    }
+
+    fn at_hand(&self) -> Option<Arc<Credential>> {
+        Some(Arc::clone(&self.0))
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential};
 use cf_transport::Transport;
+use cf_types::BaseUrl;
 use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use percent_encoding::utf8_percent_encode;
 
-use crate::client::{BaseUrl, Client, Shared};
+use crate::client::{Client, Shared};
 use crate::error::{Cause, Error};
 use crate::lookup::Found;
 use crate::metrics::Metrics;
@@ -261,7 +262,7 @@ impl ClientBuilder {
     /// cannot be used, or when there is neither a transport nor the feature `hyper`.
     pub fn build(mut self) -> Result<Client, Error> {
         let credentials = self.take_credentials()?;
-        let base = BaseUrl::new(&self.base_url)?;
+        let base = BaseUrl::new(&self.base_url).map_err(Error::new)?;
         let timer = self.timer.take().map_or_else(default_timer, Ok)?;
         let transport = self.transport.take().map_or_else(default_transport, Ok)?;
         let user_agent = HeaderValue::from_str(&self.user_agent).map_err(|_| {

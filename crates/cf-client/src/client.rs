@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use cf_auth::CredentialProvider;
 use cf_transport::Transport;
-use http::uri::{Authority, Scheme};
-use http::{HeaderMap, Method, Uri};
+use cf_types::BaseUrl;
+use http::{HeaderMap, Method};
 
 use crate::builder::ClientBuilder;
 use crate::error::Error;
@@ -39,6 +39,7 @@ pub struct Client(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) transport: Arc<dyn Transport>,
     pub(crate) credentials: Arc<dyn CredentialProvider>,
+    /// Where requests go, and nowhere else.
     pub(crate) base: BaseUrl,
     pub(crate) headers: HeaderMap,
     /// Percent-encoded.
@@ -53,14 +54,6 @@ pub(crate) struct Shared {
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) budget: Budget,
     pub(crate) found: Found,
-}
-
-/// Where requests go, and nowhere else.
-#[derive(Debug, Clone)]
-pub(crate) struct BaseUrl {
-    pub(crate) url: String,
-    pub(crate) scheme: Scheme,
-    pub(crate) authority: Authority,
 }
 
 impl Client {
@@ -95,7 +88,7 @@ impl Client {
 
     /// The address that requests go to, without a slash at its end.
     pub fn base_url(&self) -> &str {
-        &self.0.base.url
+        self.0.base.as_str()
     }
 
     /// A request to any path, for what the API's description lacks.
@@ -119,29 +112,6 @@ impl Client {
     }
 }
 
-impl BaseUrl {
-    /// Checks `url`.
-    pub(crate) fn new(url: &str) -> Result<Self, Error> {
-        let url = cf_types::check_base_url(url).map_err(Error::new)?;
-        let parts = url.parse::<Uri>().unwrap_or_default().into_parts();
-        match (parts.scheme, parts.authority) {
-            (Some(scheme), Some(authority)) => Ok(BaseUrl {
-                url: url.to_owned(),
-                scheme,
-                authority,
-            }),
-            _ => Err(Error::input(format!(
-                "`{url}` is no base URL: it has no scheme or no host"
-            ))),
-        }
-    }
-
-    /// Whether `uri` leads to the same server.
-    pub(crate) fn is_origin_of(&self, uri: &Uri) -> bool {
-        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
-    }
-}
-
 /// Shows no header and no secret.
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -155,7 +125,7 @@ impl fmt::Debug for Client {
             ..
         } = &*self.0;
         f.debug_struct("Client")
-            .field("base_url", &base.url)
+            .field("base_url", &base.as_str())
             .field("timeout", timeout)
             .field("deadline", deadline)
             .field("retries", retries)

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{BodyKind, Call, Meta, Operation, Options};
+use cf_types::{BaseUrl, BodyKind, Call, Meta, Operation, Options};
 use http::{HeaderMap, Method, Request, Uri};
 
-use crate::client::{BaseUrl, Shared};
+use crate::client::Shared;
 use crate::error::{Error, RequestInfo};
 
 /// A request without its credential, and what is allowed to it.
@@ -30,7 +30,7 @@ impl Outgoing {
     pub(crate) fn of<O: Operation>(shared: &Shared, call: &Call<(), O>) -> Result<Self, Error> {
         let info = RequestInfo::of(O::META);
         let request = base_of(shared, call.options()).and_then(|base| {
-            let request = call.to_request(&base.url).map_err(Error::new)?;
+            let request = call.to_request_at(&base).map_err(Error::new)?;
             Ok((base, request))
         });
         match request {
@@ -153,7 +153,7 @@ pub(crate) fn base_of<'a>(
     options: &Options,
 ) -> Result<Cow<'a, BaseUrl>, Error> {
     match &options.base_url {
-        Some(url) => BaseUrl::new(url).map(Cow::Owned),
+        Some(url) => BaseUrl::new(url).map(Cow::Owned).map_err(Error::new),
         None => Ok(Cow::Borrowed(&shared.base)),
     }
 }

@@ -50,8 +50,10 @@ pub(crate) async fn send(
         return Err(Error::input(missing).unsent(outgoing.info));
     }
     let span = trace::Span::new(&outgoing.info, outgoing.uri());
+    let started = shared.timer.now();
     let journey = Journey {
-        started: shared.timer.now(),
+        started,
+        now: started,
         trip: Trip::new(outgoing.info.clone(), outgoing.idempotent),
         shared: &shared,
         outgoing: &outgoing,
@@ -77,6 +79,8 @@ struct Journey<'a> {
     shared: &'a Arc<Shared>,
     outgoing: &'a Outgoing,
     started: Instant,
+    /// The time when it was last looked at: after each wait.
+    now: Instant,
     trip: Trip,
     /// Attempts that the retry policy added.
     repeated: u32,
@@ -97,13 +101,21 @@ impl<'a> Journey<'a> {
     async fn run(mut self, what: Await) -> Result<Incoming, Error> {
         loop {
             let cause = match self.attempt(what).await {
-                Ok(Some(incoming)) => {
-                    self.span.answered(&incoming.trip);
-                    return Ok(incoming);
+                Ok(Some((parts, body))) => {
+                    self.trip.elapsed = self.elapsed();
+                    self.span.answered(&self.trip);
+                    return Ok(Incoming {
+                        parts,
+                        body,
+                        trip: self.trip,
+                        strict: self.shared.strict,
+                        span: self.span,
+                    });
                 }
                 Ok(None) => continue,
                 Err(cause) => cause,
             };
+            self.look_at_time();
             let reason = retry::after_failure(&cause, self.trip.idempotent);
             let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
                 self.span.failed(&cause, &self.trip);
@@ -116,7 +128,7 @@ impl<'a> Journey<'a> {
     }
 
     /// Sends the request once. `None` when it is to be sent again.
-    async fn attempt(&mut self, what: Await) -> Result<Option<Incoming>, Cause> {
+    async fn attempt(&mut self, what: Await) -> Result<Option<(response::Parts, Body)>, Cause> {
         let place = self.turn().await?;
         self.trip.status = None;
         self.trip.ray_id = None;
@@ -127,8 +139,9 @@ impl<'a> Journey<'a> {
             .shared
             .transport
             .send(self.outgoing.request(&credential));
-        let from = self.shared.timer.now();
+        let from = self.now;
         let response = self.bounded(allowed, false, sending).await;
+        self.look_at_time();
         let response = response.and_then(|sent| sent.map_err(Cause::from));
         if let Ok(response) = &response {
             self.note_head(response);
@@ -136,7 +149,7 @@ impl<'a> Journey<'a> {
         self.report(from, response.as_ref().err());
         let response = response?;
         if let Some(place) = place {
-            place.answered(response.status(), response.headers());
+            place.answered(self.now, response.status(), response.headers());
         }
         if response.status() == StatusCode::UNAUTHORIZED && self.renew(allowed, &credential).await?
         {
@@ -164,22 +177,15 @@ impl<'a> Journey<'a> {
             ),
             _ => {
                 let all = body.bytes(self.shared.max_reply_bytes);
-                Body::from(self.bounded(allowed, false, all).await??)
+                let all = self.bounded(allowed, false, all).await??;
+                self.look_at_time();
+                Body::from(all)
             }
         };
         if !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS {
             self.shared.budget.note_success();
         }
-        Ok(Some(Incoming {
-            parts,
-            body,
-            trip: Trip {
-                elapsed: self.elapsed(),
-                ..self.trip.clone()
-            },
-            strict: self.shared.strict,
-            span: self.span.clone(),
-        }))
+        Ok(Some((parts, body)))
     }
 
     /// Waits until the rate limit has room. It fails at once where that is too late.
@@ -193,7 +199,15 @@ impl<'a> Journey<'a> {
         let deadline = self.outgoing.deadline;
         loop {
             let left = deadline.saturating_sub(self.elapsed());
-            let turn = within(&*shared.timer, left, place.turn(left)).await;
+            let turn = match place.turn_at_once(self.now, left) {
+                Some(turn) => Some(turn),
+                None => {
+                    let turn = place.turn(self.now, left);
+                    let turn = within(&*shared.timer, left, turn).await;
+                    self.look_at_time();
+                    turn
+                }
+            };
             let wait = match turn {
                 Some(Turn::Go) => return Ok(Some(place)),
                 Some(Turn::Wait(wait)) if wait < left => wait.max(SHORTEST_WAIT),
@@ -207,17 +221,20 @@ impl<'a> Journey<'a> {
             };
             self.span.waits(wait);
             shared.timer.sleep(wait).await;
+            self.look_at_time();
             self.trip.waited += wait;
         }
     }
 
-    async fn credential(&self, allowed: Allowed) -> Result<Arc<Credential>, Cause> {
-        match &self.renewed {
-            Some(credential) => Ok(Arc::clone(credential)),
-            None => Ok(self
-                .bounded(allowed, true, self.shared.credentials.credential())
-                .await??),
+    async fn credential(&mut self, allowed: Allowed) -> Result<Arc<Credential>, Cause> {
+        let at_hand = self.renewed.clone();
+        if let Some(credential) = at_hand.or_else(|| self.shared.credentials.at_hand()) {
+            return Ok(credential);
         }
+        let asking = self.shared.credentials.credential();
+        let credential = self.bounded(allowed, true, asking).await??;
+        self.look_at_time();
+        Ok(credential)
     }
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
@@ -227,6 +244,7 @@ impl<'a> Journey<'a> {
         }
         let refresh = self.shared.credentials.refresh(refused);
         self.renewed = self.bounded(allowed, true, refresh).await??;
+        self.look_at_time();
         Ok(self.renewed.is_some())
     }
 
@@ -240,12 +258,13 @@ impl<'a> Journey<'a> {
             return None;
         }
         // A wait that the server asked for adds no load that it does not expect.
-        let may = reason == Reason::TurnedAway || self.shared.budget.take(self.shared.timer.now());
+        let may = reason == Reason::TurnedAway || self.shared.budget.take(self.now);
         may.then_some(pause)
     }
 
     async fn repeat_after(&mut self, pause: Duration) {
         self.shared.timer.sleep(pause).await;
+        self.look_at_time();
         self.trip.paused += pause;
         self.repeated += 1;
         self.trip.retries += 1;
@@ -268,7 +287,7 @@ impl<'a> Journey<'a> {
     /// Tells of an attempt that is over.
     fn report(&self, from: Instant, failure: Option<&Cause>) {
         if let Some(metrics) = &self.shared.metrics {
-            let took = self.shared.timer.now().saturating_duration_since(from);
+            let took = self.now.saturating_duration_since(from);
             metrics.attempt(&AttemptReport::new(
                 &self.trip,
                 failure.map(Cause::kind),
@@ -278,10 +297,11 @@ impl<'a> Journey<'a> {
     }
 
     fn elapsed(&self) -> Duration {
-        self.shared
-            .timer
-            .now()
-            .saturating_duration_since(self.started)
+        self.now.saturating_duration_since(self.started)
+    }
+
+    fn look_at_time(&mut self) {
+        self.now = self.shared.timer.now();
     }
 
     fn allowed(&self) -> Allowed {
@@ -293,7 +313,7 @@ impl<'a> Journey<'a> {
             (timeout, Limit::Attempt(timeout))
         };
         Allowed {
-            from: self.shared.timer.now(),
+            from: self.now,
             limit,
             which,
         }
@@ -307,7 +327,7 @@ impl<'a> Journey<'a> {
         step: F,
     ) -> Result<F::Output, Cause> {
         let timer = &*self.shared.timer;
-        let used = timer.now().saturating_duration_since(allowed.from);
+        let used = self.now.saturating_duration_since(allowed.from);
         let output = within(timer, allowed.limit.saturating_sub(used), step).await;
         output.ok_or(Cause::Timeout {
             limit: allowed.which,
@@ -315,8 +335,9 @@ impl<'a> Journey<'a> {
         })
     }
 
-    async fn drain(&self, body: Body) {
+    async fn drain(&mut self, body: Body) {
         // Whether it works does not matter: if not, a new connection is made.
         let _ = within(&*self.shared.timer, DRAIN_TIME, body.bytes(DRAINED)).await;
+        self.look_at_time();
     }
 }

@@ -230,7 +230,7 @@ impl RequestBuilder {
         }
         let shared = &self.client.0;
         let base = base_of(shared, &self.options).map_err(|error| error.unsent(info.clone()))?;
-        let uri = target(&base.url, &self.path, &self.query);
+        let uri = target(base.as_str(), &self.path, &self.query);
         let uri = uri.map_err(|message| Error::input(message).unsent(info.clone()))?;
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;

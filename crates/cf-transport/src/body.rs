@@ -94,6 +94,16 @@ impl Body {
         )))
     }
 
+    /// The body of a reply: it is of the right kind already, so it needs no adapter.
+    #[cfg(feature = "hyper")]
+    pub(crate) fn received<B>(body: B) -> Self
+    where
+        B: http_body::Body<Data = Bytes, Error = TransportError> + Send + 'static,
+    {
+        let len = body.size_hint().exact();
+        Self(Inner::Stream(Stream::new(len, Box::pin(body))))
+    }
+
     /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
     ///
     /// `len` is its length in bytes; `None` if unknown. An `open` that fails returns a body that gives the error.
@@ -180,6 +190,9 @@ impl Body {
         let Some(first) = self.chunk().await.transpose()? else {
             return Ok(Bytes::new());
         };
+        if http_body::Body::is_end_stream(&self) {
+            return within(first, limit);
+        }
         let Some(second) = self.chunk().await.transpose()? else {
             return within(first, limit);
         };

@@ -6,6 +6,7 @@ use std::time::Duration;
 use http::header::{HeaderName, HeaderValue};
 use http::{Request, response};
 
+use crate::base_url::BaseUrl;
 use crate::body::Body;
 use crate::operation::{Operation, Paged};
 use crate::reply::{self, Reply, ReplyError};
@@ -197,7 +198,16 @@ impl<C, O: Operation> Call<C, O> {
     /// # Errors
     /// When an argument cannot be part of a URL or a header, or the base URL is none.
     pub fn to_request(&self, base_url: &str) -> Result<Request<Body>, BuildError> {
-        request::build(O::META, &self.operation, &self.options, base_url)
+        self.to_request_at(&BaseUrl::new(base_url)?)
+    }
+
+    /// As [`to_request`](Self::to_request), for an address that was checked before: the way to build
+    /// many requests.
+    ///
+    /// # Errors
+    /// When an argument cannot be part of a URL or a header.
+    pub fn to_request_at(&self, base: &BaseUrl) -> Result<Request<Body>, BuildError> {
+        request::build(O::META, &self.operation, &self.options, base)
     }
 
     /// The value that a reply to this operation holds.

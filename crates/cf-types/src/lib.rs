@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod api;
+mod base_url;
 mod body;
 mod call;
 pub mod codec;
@@ -16,6 +17,7 @@ mod reply;
 mod request;
 
 pub use api::{Api, api};
+pub use base_url::{BaseUrl, check_base_url};
 pub use body::Body;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::DateTime;
@@ -27,4 +29,4 @@ pub use operation::{
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
 pub use reply::{ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, decode, decode_watched};
-pub use request::{BASE_URL, BuildError, check_base_url};
+pub use request::{BASE_URL, BuildError};

@@ -1,8 +1,12 @@
 //! From an operation to an HTTP request.
 
+use std::borrow::Cow;
+
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::uri::{self, PathAndQuery};
 use http::{HeaderMap, Request, Uri};
 
+use crate::base_url::BaseUrl;
 use crate::body::{self, Body};
 use crate::call::Options;
 use crate::codec::field::View;
@@ -64,54 +68,15 @@ pub enum BuildError {
     },
 }
 
-/// Checks a base URL: absolute, http or https, without query; a slash at the end is dropped.
-///
-/// ```
-/// assert_eq!(cf_types::check_base_url("http://127.0.0.1:8787/client/v4/")?, "http://127.0.0.1:8787/client/v4");
-/// assert!(cf_types::check_base_url("api.cloudflare.com/client/v4").is_err());
-/// # Ok::<(), cf_types::BuildError>(())
-/// ```
-///
-/// # Errors
-/// [`BuildError::BaseUrl`], which says what is wrong.
-pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
-    let wrong = |why| BuildError::BaseUrl {
-        url: url.to_owned(),
-        why,
-    };
-    let trimmed = url.trim_end_matches('/');
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
-        trimmed
-            .get(..scheme.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
-    });
-    if !has_scheme {
-        return Err(wrong("it does not start with https:// or http://"));
-    }
-    if url.contains(['?', '#']) {
-        return Err(wrong("it has a query or a fragment"));
-    }
-    let uri: Uri = trimmed.parse().map_err(|_| wrong("it is not a URL"))?;
-    let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
-    if authority.as_str().contains('@') {
-        // The text after the @ is all that may be shown.
-        return Err(BuildError::BaseUrl {
-            url: format!("…@{}", authority.host()),
-            why: "it holds a user name or password",
-        });
-    }
-    Ok(trimmed)
-}
-
 /// Builds the request for any operation.
 pub(crate) fn build(
     meta: &'static Meta,
     arguments: &dyn Arguments,
     options: &Options,
-    base: &str,
+    base: &BaseUrl,
 ) -> Result<Request<Body>, BuildError> {
     let mut target = String::with_capacity(160);
-    target.push_str(check_base_url(base)?);
+    target.push_str(base.path());
     write_path(meta, arguments, &mut target)?;
     write_query(meta, arguments, options, &mut target);
     let mut headers = HeaderMap::new();
@@ -137,14 +102,26 @@ pub(crate) fn build(
     }
     let mut request = Request::new(Body::from(bytes));
     *request.method_mut() = meta.method.clone();
-    *request.uri_mut() = target
-        .parse()
-        .map_err(|e: http::uri::InvalidUri| BuildError::Target {
-            operation: meta.id,
-            why: e.to_string(),
-        })?;
+    *request.uri_mut() = address(base, target).map_err(|why| BuildError::Target {
+        operation: meta.id,
+        why,
+    })?;
     *request.headers_mut() = headers;
     Ok(request)
+}
+
+/// The whole address. Host and path are checked each once, and the path is not copied.
+fn address(base: &BaseUrl, target: String) -> Result<Uri, String> {
+    // What the crate `http` allows a whole URL.
+    const LONGEST: usize = u16::MAX as usize - 1;
+    if base.as_str().len() - base.path().len() + target.len() > LONGEST {
+        return Err("uri too long".to_owned());
+    }
+    let mut parts = uri::Parts::default();
+    (parts.scheme, parts.authority) = (Some(base.scheme()), Some(base.authority()));
+    let path: Result<PathAndQuery, _> = target.try_into();
+    parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
+    Uri::from_parts(parts).map_err(|error| error.to_string())
 }
 
 /// Fills the template's variables.
@@ -168,9 +145,9 @@ fn write_path(
                 .params
                 .iter()
                 .position(|p| p.place == Place::Path && p.name == name);
-            let text = param
-                .map(|index| text_of(arguments.param(index).view()))
-                .unwrap_or_default();
+            let text = param.map_or(Cow::Borrowed(""), |index| {
+                text_of(arguments.param(index).view())
+            });
             segment(meta, name, &text, target)?;
         }
         rest = after;
@@ -198,7 +175,7 @@ fn segment(
             value: text.to_owned(),
         }),
         _ => {
-            percent_encode(text, b"-._~!$&'()*+,;=:@", target);
+            percent_encode(text, IN_SEGMENT, target);
             Ok(())
         }
     }
@@ -257,9 +234,9 @@ impl Query<'_> {
     fn pair(&mut self, name: &str, value: &str) {
         self.target.push(self.separator);
         self.separator = '&';
-        percent_encode(name, b"-._~[]", self.target);
+        percent_encode(name, IN_NAME, self.target);
         self.target.push('=');
-        percent_encode(value, b"-._~", self.target);
+        percent_encode(value, IN_VALUE, self.target);
     }
 }
 
@@ -290,20 +267,48 @@ fn header_value(meta: &'static Meta, name: &str, text: &str) -> Result<HeaderVal
 }
 
 /// A scalar as plain text; what is none, as JSON.
-fn text_of(view: View<'_>) -> String {
+fn text_of(view: View<'_>) -> Cow<'_, str> {
     match view {
-        View::None => String::new(),
-        View::Str(text) => text.to_owned(),
-        View::Any(serde_json::Value::String(text)) => text.clone(),
-        View::Any(value) if value.is_null() => String::new(),
-        View::Raw(raw) if raw.is_null() => String::new(),
-        view => String::from_utf8(codec::view_to_vec(view)).unwrap_or_default(),
+        View::None => Cow::Borrowed(""),
+        View::Str(text) => Cow::Borrowed(text),
+        View::Any(serde_json::Value::String(text)) => Cow::Borrowed(text),
+        View::Any(value) if value.is_null() => Cow::Borrowed(""),
+        View::Raw(raw) if raw.is_null() => Cow::Borrowed(""),
+        view => Cow::Owned(String::from_utf8(codec::view_to_vec(view)).unwrap_or_default()),
     }
 }
 
-fn percent_encode(text: &str, plain: &[u8], out: &mut String) {
+/// For each byte whether it stands for itself.
+type Plain = [bool; 256];
+
+const IN_SEGMENT: &Plain = &plain(b"-._~!$&'()*+,;=:@");
+const IN_NAME: &Plain = &plain(b"-._~[]");
+const IN_VALUE: &Plain = &plain(b"-._~");
+
+/// Letters, digits, and `more`.
+const fn plain(more: &[u8]) -> Plain {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte as usize] = (byte as u8).is_ascii_alphanumeric();
+        byte += 1;
+    }
+    let mut index = 0;
+    while index < more.len() {
+        plain[more[index] as usize] = true;
+        index += 1;
+    }
+    plain
+}
+
+fn percent_encode(text: &str, plain: &Plain, out: &mut String) {
+    let is_plain = |byte: u8| plain[usize::from(byte)];
+    if text.bytes().all(is_plain) {
+        out.push_str(text);
+        return;
+    }
     for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+        if is_plain(byte) {
             out.push(char::from(byte));
         } else {
             const HEX: &[u8; 16] = b"0123456789ABCDEF";

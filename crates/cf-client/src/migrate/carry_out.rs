@@ -218,7 +218,7 @@ fn holder(client: &Client, credential: &Credential) -> Result<Client, Error> {
     let shared = &client.0;
     let builder = Client::builder()
         .api_token(token.secret().expose())
-        .base_url(&shared.base.url)
+        .base_url(shared.base.as_str())
         .transport(Arc::clone(&shared.transport))
         .timer(SameTimer(Arc::clone(&shared.timer)))
         .timeout(shared.timeout)

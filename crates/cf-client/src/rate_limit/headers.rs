@@ -1,5 +1,6 @@
 //! What a reply says about rate limits.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
@@ -87,7 +88,7 @@ impl RateLimits {
 
     /// Takes one member of a list, like `"default";r=50;t=30`, or of a draft of the standard, like
     /// `remaining=50` and `100;w=60`.
-    fn note(&mut self, member: &Member, mut set: impl FnMut(&mut RateLimit, &str, u64)) {
+    fn note(&mut self, member: &Member<'_>, mut set: impl FnMut(&mut RateLimit, &str, u64)) {
         let draft = match member.item.split_once('=') {
             Some(("limit", value)) => Some(("q", value)),
             Some(("remaining", value)) => Some(("r", value)),
@@ -96,7 +97,7 @@ impl RateLimits {
         };
         let bare = member.item.parse().ok().filter(|_| !member.quoted);
         let unnamed = draft.is_some() || bare.is_some();
-        let name = if unnamed { "" } else { member.item.as_str() };
+        let name = if unnamed { "" } else { &*member.item };
         let Some(limit) = self.named(name) else {
             return;
         };
@@ -112,9 +113,11 @@ impl RateLimits {
             }
             None => {}
         }
-        for (key, value) in &member.parameters {
-            // Whole numbers by the standard; a fraction is rounded up to be on the safe side.
-            if let Ok(value) = value.parse::<f64>()
+        for (key, value) in member.parameters() {
+            if let Ok(value) = value.parse() {
+                set(limit, key, value);
+            } else if let Ok(value) = value.parse::<f64>()
+                // Whole numbers by the standard; a fraction is rounded to be on the safe side.
                 && value >= 0.0
             {
                 let rounded = if key == "r" {
@@ -178,60 +181,84 @@ fn unix_time(headers: &HeaderMap) -> u64 {
 }
 
 /// A member of a structured list (RFC 9651): an item and its parameters.
-#[derive(Debug, Default)]
-struct Member {
-    item: String,
+#[derive(Debug)]
+struct Member<'h> {
+    item: Cow<'h, str>,
     quoted: bool,
-    parameters: Vec<(String, String)>,
+    parameters: Pieces<'h>,
 }
 
-fn members(headers: &HeaderMap, name: &str) -> Vec<Member> {
+impl<'h> Member<'h> {
+    fn new(text: &'h str) -> Option<Self> {
+        let mut parameters = pieces(text, b';');
+        let item = parameters.next()?.trim();
+        let quoted = item.starts_with('"');
+        (quoted || !item.is_empty()).then(|| Member {
+            item: unquoted(item),
+            quoted,
+            parameters,
+        })
+    }
+
+    fn parameters(&self) -> impl Iterator<Item = (&'h str, Cow<'h, str>)> {
+        let parameters = self.parameters.clone();
+        let parameters = parameters.filter_map(|part| part.trim().split_once('='));
+        parameters.map(|(key, value)| (key.trim(), unquoted(value.trim())))
+    }
+}
+
+fn members<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = Member<'h>> {
     let lines = headers.get_all(name).iter();
     let lines = lines.filter_map(|line| line.to_str().ok());
-    let texts = lines.flat_map(|line| split(line, ','));
-    texts
-        .take(MOST)
-        .filter_map(|text| {
-            let mut parts = split(text, ';').into_iter();
-            let item = parts.next()?.trim();
-            let parameters = parts.filter_map(|part| part.trim().split_once('='));
-            Some(Member {
-                item: unquoted(item),
-                quoted: item.starts_with('"'),
-                parameters: parameters
-                    .map(|(key, value)| (key.trim().to_owned(), unquoted(value.trim())))
-                    .collect(),
-            })
-        })
-        .filter(|member| member.quoted || !member.item.is_empty())
-        .collect()
+    let texts = lines.flat_map(|line| pieces(line, b','));
+    texts.take(MOST).filter_map(Member::new)
 }
 
-/// Splits at `separator`, save within quotes.
-fn split(text: &str, separator: char) -> Vec<&str> {
-    let (mut parts, mut start) = (Vec::new(), 0);
-    let (mut within, mut escaped) = (false, false);
-    for (at, character) in text.char_indices() {
-        match character {
-            _ if escaped => escaped = false,
-            '\\' if within => escaped = true,
-            '"' => within = !within,
-            _ if character == separator && !within => {
-                parts.push(&text[start..at]);
-                start = at + character.len_utf8();
-            }
-            _ => {}
-        }
+/// The parts of `text` between the separators, save those within quotes.
+fn pieces(text: &str, separator: u8) -> Pieces<'_> {
+    Pieces {
+        rest: Some(text),
+        separator,
     }
-    parts.push(&text[start..]);
-    parts
 }
 
-fn unquoted(text: &str) -> String {
+#[derive(Debug, Clone)]
+struct Pieces<'h> {
+    rest: Option<&'h str>,
+    /// An ASCII character.
+    separator: u8,
+}
+
+impl<'h> Iterator for Pieces<'h> {
+    type Item = &'h str;
+
+    fn next(&mut self) -> Option<&'h str> {
+        let text = self.rest.take()?;
+        let (mut within, mut escaped) = (false, false);
+        for (at, byte) in text.bytes().enumerate() {
+            match byte {
+                _ if escaped => escaped = false,
+                b'\\' if within => escaped = true,
+                b'"' => within = !within,
+                _ if byte == self.separator && !within => {
+                    self.rest = text.get(at + 1..);
+                    return text.get(..at);
+                }
+                _ => {}
+            }
+        }
+        Some(text)
+    }
+}
+
+fn unquoted(text: &str) -> Cow<'_, str> {
     let Some(inner) = text.strip_prefix('"') else {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     };
     let inner = inner.strip_suffix('"').unwrap_or(inner);
+    if !inner.contains('\\') {
+        return Cow::Borrowed(inner);
+    }
     let mut plain = String::with_capacity(inner.len());
     let mut characters = inner.chars();
     while let Some(character) = characters.next() {
@@ -240,5 +267,5 @@ fn unquoted(text: &str) -> String {
             _ => plain.push(character),
         }
     }
-    plain
+    Cow::Owned(plain)
 }

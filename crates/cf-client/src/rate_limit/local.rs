@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::future::ready;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -38,7 +39,27 @@ pub struct LocalBudget(Mutex<State>);
 struct State {
     schedule: Schedule,
     server: Server,
-    underway: HashSet<u64>,
+    underway: HashSet<u64, Spread>,
+}
+
+/// Tickets are counted, so they need no better hash than a number's bits spread out.
+type Spread = BuildHasherDefault<SpreadBits>;
+
+#[derive(Default)]
+struct SpreadBits(u64);
+
+impl Hasher for SpreadBits {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+    fn write(&mut self, bytes: &[u8]) {
+        bytes
+            .iter()
+            .for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
 }
 
 impl LocalBudget {
@@ -48,7 +69,7 @@ impl LocalBudget {
         LocalBudget(Mutex::new(State {
             schedule: Schedule::new(quota, window),
             server: Server::default(),
-            underway: HashSet::new(),
+            underway: HashSet::default(),
         }))
     }
 
@@ -79,6 +100,10 @@ impl Default for LocalBudget {
 impl RateLimiter for LocalBudget {
     fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
         Box::pin(ready(self.with(|state| state.turn(waiting))))
+    }
+
+    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
+        Some(self.with(|state| state.turn(waiting)))
     }
 
     fn learn(&self, reply: &RateLimitReply<'_>) {

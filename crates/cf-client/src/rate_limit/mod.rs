@@ -52,6 +52,13 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// answer [`Turn::Go`] counts it as sent.
     fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn>;
 
+    /// The same, where the answer needs no waiting for: no future has to be made then. With `None`,
+    /// which is the default, [`turn`](Self::turn) is asked.
+    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
+        let _ = waiting;
+        None
+    }
+
     /// Takes note of what a reply says.
     fn learn(&self, reply: &RateLimitReply<'_>);
 
@@ -127,6 +134,10 @@ impl<'a> RateLimitReply<'a> {
 impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
     fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
         (**self).turn(waiting)
+    }
+
+    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
+        (**self).turn_at_once(waiting)
     }
 
     fn learn(&self, reply: &RateLimitReply<'_>) {

@@ -1,7 +1,7 @@
 //! A request's place among those that wait.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::{HeaderMap, StatusCode};
 
@@ -16,6 +16,8 @@ pub(crate) struct Place<'a> {
     timer: &'a dyn Timer,
     operation: Option<&'static str>,
     ticket: u64,
+    /// When the answer came, if it has.
+    answered: Option<Instant>,
 }
 
 impl<'a> Place<'a> {
@@ -30,34 +32,44 @@ impl<'a> Place<'a> {
             timer,
             operation,
             ticket,
+            answered: None,
         }
     }
 
-    pub(crate) async fn turn(&self, patience: Duration) -> Turn {
-        let waiting = Waiting {
+    pub(crate) fn turn_at_once(&self, now: Instant, patience: Duration) -> Option<Turn> {
+        self.limiter.turn_at_once(&self.waiting(now, patience))
+    }
+
+    pub(crate) async fn turn(&self, now: Instant, patience: Duration) -> Turn {
+        self.limiter.turn(&self.waiting(now, patience)).await
+    }
+
+    fn waiting(&self, now: Instant, patience: Duration) -> Waiting {
+        Waiting {
             ticket: self.ticket,
             operation: self.operation,
-            now: self.timer.now(),
+            now,
             patience,
-        };
-        self.limiter.turn(&waiting).await
+        }
     }
 
     /// The request was answered.
-    pub(crate) fn answered(self, status: StatusCode, headers: &HeaderMap) {
+    pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
+        self.answered = Some(now);
         let limits = RateLimits::from_headers(headers);
         self.limiter.learn(&RateLimitReply {
             ticket: self.ticket,
             operation: self.operation,
             status,
             limits: &limits,
-            now: self.timer.now(),
+            now,
         });
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        self.limiter.leave(self.ticket, self.timer.now());
+        let now = self.answered.unwrap_or_else(|| self.timer.now());
+        self.limiter.leave(self.ticket, now);
     }
 }

@@ -4,6 +4,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::Frame;
+use pin_project_lite::pin_project;
 
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind};
@@ -63,7 +64,9 @@ impl Stream {
             },
             failed => failed,
         };
-        self.ended = !matches!(checked, Some(Ok(_)));
+        // A source that knows its end need not be asked once more.
+        let is_last = self.len.is_none_or(|len| self.seen == len) && source.is_end_stream();
+        self.ended = is_last || !matches!(checked, Some(Ok(_)));
         Poll::Ready(checked)
     }
 }
@@ -81,10 +84,15 @@ where
     B: http_body::Body<Data = Bytes> + Send + 'static,
     B::Error: Into<BoxError>,
 {
-    Box::pin(Adapter(Box::pin(body)))
+    Box::pin(Adapter { body })
 }
 
-struct Adapter<B>(Pin<Box<B>>);
+pin_project! {
+    struct Adapter<B> {
+        #[pin]
+        body: B,
+    }
+}
 
 impl<B> http_body::Body for Adapter<B>
 where
@@ -95,10 +103,10 @@ where
     type Error = TransportError;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let frame = ready!(self.0.as_mut().poll_frame(cx));
+        let frame = ready!(self.project().body.poll_frame(cx));
         Poll::Ready(frame.map(|frame| frame.map_err(|error| as_transport_error(error.into()))))
     }
 }

@@ -39,6 +39,11 @@ impl Clock {
         }
     }
 
+    /// Whether it matters since when there is no sign of life.
+    pub(super) fn limits_silence(&self) -> bool {
+        self.limits.read.is_some()
+    }
+
     /// Ready when a limit has passed, with `idle_since` as the last sign of life; `None` if no wait is going on.
     pub(super) fn poll(
         &mut self,

@@ -15,13 +15,12 @@ mod upload;
 use std::fmt;
 use std::future::{Future as _, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
 use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, header};
-use hyper_util::client::legacy::connect::{CaptureConnection, capture_connection};
 use hyper_util::client::legacy::{Client, ResponseFuture};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
@@ -33,7 +32,7 @@ use clock::{Clock, Limits};
 use connect::Connector;
 use proxy::Proxies;
 use reply::Reply;
-use upload::{Activity, Returned, Upload};
+use upload::{Underway, Upload};
 
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
@@ -136,7 +135,8 @@ impl HyperTransport {
                 place.await?
             }
         };
-        let mut exchange = Exchange::start(client, &parts, body);
+        let watched = limits.read.is_some();
+        let mut exchange = Exchange::start(client, &parts, body, watched);
         let give_up = connect_timeout.map(|limit| Instant::now() + limit);
         let response = poll_fn(|cx| {
             while let Poll::Ready(result) = Pin::new(&mut exchange.response).poll(cx) {
@@ -146,19 +146,19 @@ impl HyperTransport {
                 };
                 if failure::is_outwaited(&error)
                     && give_up.is_none_or(|time| Instant::now() < time)
-                    && let Some(body) = exchange.take_back()
+                    && let Some(body) = exchange.underway.take_back()
                 {
-                    exchange = Exchange::start(client, &parts, body);
+                    exchange = Exchange::start(client, &parts, body, watched);
                     continue;
                 }
-                let error = failure::of_request(error, &uri, exchange.handed_over());
+                let error = failure::of_request(error, &uri, exchange.underway.handed_over());
                 return Poll::Ready(Err(error));
             }
-            let handed_over = exchange.handed_over();
-            let idle_since = handed_over.then(|| exchange.activity.last());
-            clock
-                .poll(cx, idle_since)
-                .map(|limit| Err(failure::timed_out(limit, &uri, handed_over)))
+            let idle_since = exchange.underway.silent_since(cx);
+            clock.poll(cx, idle_since).map(|limit| {
+                let handed_over = exchange.underway.handed_over();
+                Err(failure::timed_out(limit, &uri, handed_over))
+            })
         })
         .await?;
 
@@ -179,34 +179,17 @@ impl HyperTransport {
 /// A request that was given to the pool.
 struct Exchange {
     response: ResponseFuture,
-    connection: CaptureConnection,
-    returned: Returned,
-    activity: Arc<Activity>,
+    underway: Arc<Underway>,
 }
 
 impl Exchange {
-    fn start(client: &Client<Connector, Upload>, parts: &Parts, body: Body) -> Self {
-        let (returned, activity) = (Returned::default(), Arc::new(Activity::new()));
-        let body = Upload::new(body, returned.clone(), activity.clone());
-        let mut request = Request::from_parts(parts.clone(), body);
-        let connection = capture_connection(&mut request);
+    fn start(client: &Client<Connector, Upload>, parts: &Parts, body: Body, watched: bool) -> Self {
+        let underway = Arc::new(Underway::new(watched));
+        let body = Upload::new(body, underway.clone());
         Self {
-            response: client.request(request),
-            connection,
-            returned,
-            activity,
+            response: client.request(Request::from_parts(parts.clone(), body)),
+            underway,
         }
-    }
-
-    /// Whether a connection has taken the request. As long as none has, nothing was sent.
-    fn handed_over(&self) -> bool {
-        self.connection.connection_metadata().is_some()
-    }
-
-    /// The body, if nobody has read of it.
-    fn take_back(&self) -> Option<Body> {
-        let mut returned = self.returned.lock().unwrap_or_else(PoisonError::into_inner);
-        returned.take()
     }
 }
 

@@ -30,16 +30,13 @@ impl Reply {
         place: Option<OwnedSemaphorePermit>,
         uri: Uri,
     ) -> Body {
-        Body::stream(
-            None,
-            Self {
-                body,
-                clock,
-                waiting_since: None,
-                place,
-                uri,
-            },
-        )
+        Body::received(Self {
+            body,
+            clock,
+            waiting_since: None,
+            place,
+            uri,
+        })
     }
 }
 
@@ -58,18 +55,20 @@ impl http_body::Body for Reply {
             place,
             uri,
         } = self.get_mut();
-        if let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) {
+        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
             *waiting_since = None;
-            if !matches!(frame, Some(Ok(_))) {
+            if !matches!(frame, Some(Ok(_))) || body.is_end_stream() {
                 *place = None;
             }
             return Poll::Ready(
                 frame.map(|frame| frame.map_err(|error| failure::of_reply(error, uri))),
             );
         }
-        let since = *waiting_since.get_or_insert_with(Instant::now);
+        if clock.limits_silence() {
+            waiting_since.get_or_insert_with(Instant::now);
+        }
         clock
-            .poll(cx, Some(since))
+            .poll(cx, *waiting_since)
             .map(|limit| Some(Err(failure::timed_out(limit, uri, true))))
     }
 

@@ -1,6 +1,7 @@
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll, ready};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -11,48 +12,86 @@ use crate::{Body, TransportError};
 /// Large bodies in memory go out in pieces, so that a slow upload shows its progress.
 const PIECE: usize = 64 * 1024;
 
-/// When something last went out for a request.
-pub(super) struct Activity(Mutex<Option<Instant>>);
+/// What is known of a request that was given to the pool.
+#[derive(Default)]
+pub(super) struct Underway {
+    /// A connection has taken the request. As long as none has, nothing was sent.
+    handed_over: AtomicBool,
+    /// The body, once nobody will read of it.
+    returned: Mutex<Option<Body>>,
+    /// Kept only where silence is limited.
+    silence: Option<Mutex<Silence>>,
+}
 
-impl Activity {
-    pub(super) fn new() -> Self {
-        Self(Mutex::new(None))
+#[derive(Default)]
+struct Silence {
+    /// When something last went out.
+    since: Option<Instant>,
+    /// Who wants to know that a connection has taken the request.
+    waiting: Option<Waker>,
+}
+
+impl Underway {
+    /// `watched`: whether anyone will ask for [`silent_since`](Self::silent_since).
+    pub(super) fn new(watched: bool) -> Self {
+        Self {
+            silence: watched.then(Mutex::default),
+            ..Self::default()
+        }
     }
 
-    /// The last sign of progress; the first call counts as one.
-    pub(super) fn last(&self) -> Instant {
-        *self
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get_or_insert_with(Instant::now)
+    pub(super) fn handed_over(&self) -> bool {
+        self.handed_over.load(Ordering::Acquire)
     }
 
-    fn note(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    /// The body, if nobody has read of it.
+    pub(super) fn take_back(&self) -> Option<Body> {
+        locked(&self.returned).take()
+    }
+
+    /// The last sign of progress; the task of `cx` is woken when the first one comes.
+    pub(super) fn silent_since(&self, cx: &mut Context<'_>) -> Option<Instant> {
+        let mut silence = locked(self.silence.as_ref()?);
+        if silence.since.is_none() {
+            silence.waiting = Some(cx.waker().clone());
+        }
+        silence.since
+    }
+
+    /// The connection asks for the body, or for what is known of it.
+    fn asked(&self, is_progress: bool) {
+        let first = !self.handed_over.swap(true, Ordering::AcqRel);
+        let Some(silence) = self.silence.as_ref().filter(|_| first || is_progress) else {
+            return;
+        };
+        let mut silence = locked(silence);
+        silence.since = Some(Instant::now());
+        if let Some(waiting) = silence.waiting.take() {
+            waiting.wake();
+        }
     }
 }
 
-/// Where a body comes back to if its request never got to a connection.
-pub(super) type Returned = Arc<Mutex<Option<Body>>>;
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The body of a request on its way out.
 pub(super) struct Upload {
     body: Body,
     rest: Bytes,
     touched: bool,
-    returned: Returned,
-    activity: Arc<Activity>,
+    underway: Arc<Underway>,
 }
 
 impl Upload {
-    pub(super) fn new(body: Body, returned: Returned, activity: Arc<Activity>) -> Self {
+    pub(super) fn new(body: Body, underway: Arc<Underway>) -> Self {
         Self {
             body,
             rest: Bytes::new(),
             touched: false,
-            returned,
-            activity,
+            underway,
         }
     }
 }
@@ -60,8 +99,7 @@ impl Upload {
 impl Drop for Upload {
     fn drop(&mut self) {
         if !self.touched {
-            let body = std::mem::take(&mut self.body);
-            *self.returned.lock().unwrap_or_else(PoisonError::into_inner) = Some(body);
+            *locked(&self.underway.returned) = Some(std::mem::take(&mut self.body));
         }
     }
 }
@@ -74,7 +112,7 @@ impl http_body::Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        self.activity.note();
+        self.underway.asked(true);
         self.touched = true;
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
@@ -89,7 +127,9 @@ impl http_body::Body for Upload {
         Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(piece)))))
     }
 
+    /// The first thing that a connection asks when it takes a request, whatever its body.
     fn is_end_stream(&self) -> bool {
+        self.underway.asked(false);
         self.rest.is_empty() && self.body.is_end_stream()
     }
 

@@ -1,0 +1,119 @@
+//! Where the API lives.
+
+use std::fmt;
+
+use http::Uri;
+use http::uri::{Authority, Scheme};
+
+use crate::request::BuildError;
+
+/// Where the API lives: an address that was checked once, and serves many requests.
+///
+/// ```
+/// use cf_types::BaseUrl;
+/// let base = BaseUrl::new("http://127.0.0.1:8787/client/v4/")?;
+/// let request = cf_types::api().ips().list().to_request_at(&base)?;
+/// assert_eq!(request.uri(), "http://127.0.0.1:8787/client/v4/ips");
+/// # Ok::<(), cf_types::BuildError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct BaseUrl {
+    url: Box<str>,
+    /// Where the path begins in it.
+    path: usize,
+    scheme: Scheme,
+    authority: Authority,
+}
+
+impl BaseUrl {
+    /// Checks an address: absolute, http or https, without query; a slash at the end is dropped.
+    ///
+    /// # Errors
+    /// [`BuildError::BaseUrl`], which says what is wrong.
+    pub fn new(url: &str) -> Result<Self, BuildError> {
+        let checked = check_base_url(url)?;
+        let wrong = |why| BuildError::BaseUrl {
+            url: url.to_owned(),
+            why,
+        };
+        let uri: Uri = checked.parse().map_err(|_| wrong("it is not a URL"))?;
+        let parts = uri.into_parts();
+        let scheme = parts.scheme.ok_or_else(|| wrong("it has no scheme"))?;
+        let authority = parts.authority.ok_or_else(|| wrong("it has no host"))?;
+        let path = scheme.as_str().len() + "://".len() + authority.as_str().len();
+        Ok(BaseUrl {
+            url: checked.into(),
+            path,
+            scheme,
+            authority,
+        })
+    }
+
+    /// The address, without a slash at its end.
+    pub fn as_str(&self) -> &str {
+        &self.url
+    }
+
+    /// Whether `uri` leads to the same server.
+    pub fn is_origin_of(&self, uri: &Uri) -> bool {
+        uri.scheme() == Some(&self.scheme) && uri.authority() == Some(&self.authority)
+    }
+
+    pub(crate) fn scheme(&self) -> Scheme {
+        self.scheme.clone()
+    }
+
+    pub(crate) fn authority(&self) -> Authority {
+        self.authority.clone()
+    }
+
+    /// What comes behind the host, without a slash at its end.
+    pub(crate) fn path(&self) -> &str {
+        self.url.get(self.path..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for BaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("BaseUrl").field(&self.url).finish()
+    }
+}
+
+/// Checks a base URL: absolute, http or https, without query; a slash at the end is dropped.
+///
+/// ```
+/// assert_eq!(cf_types::check_base_url("http://127.0.0.1:8787/client/v4/")?, "http://127.0.0.1:8787/client/v4");
+/// assert!(cf_types::check_base_url("api.cloudflare.com/client/v4").is_err());
+/// # Ok::<(), cf_types::BuildError>(())
+/// ```
+///
+/// # Errors
+/// [`BuildError::BaseUrl`], which says what is wrong.
+pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
+    let wrong = |why| BuildError::BaseUrl {
+        url: url.to_owned(),
+        why,
+    };
+    let trimmed = url.trim_end_matches('/');
+    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
+        trimmed
+            .get(..scheme.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(scheme))
+    });
+    if !has_scheme {
+        return Err(wrong("it does not start with https:// or http://"));
+    }
+    if url.contains(['?', '#']) {
+        return Err(wrong("it has a query or a fragment"));
+    }
+    let uri: Uri = trimmed.parse().map_err(|_| wrong("it is not a URL"))?;
+    let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
+    if authority.as_str().contains('@') {
+        // The text after the @ is all that may be shown.
+        return Err(BuildError::BaseUrl {
+            url: format!("…@{}", authority.host()),
+            why: "it holds a user name or password",
+        });
+    }
+    Ok(trimmed)
+}

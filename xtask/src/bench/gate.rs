@@ -1,0 +1,84 @@
+//! Instructions, which do not depend on what else the machine does.
+//!
+//! The worker runs under valgrind as it is, once a few times and once more often: the difference is
+//! what the work takes, without start and end. So it needs no benchmark harness, nor any code in the
+//! worker that valgrind would have to know.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use super::programs::{Programs, Server};
+use crate::description;
+
+/// Name, workload, and the two numbers of times.
+const COUNTED: [(&str, &str, u64, u64); 3] = [
+    ("GET of a zone", "get", 20, 220),
+    ("list of 1,000 records", "list:1000", 1, 5),
+    ("decoding 500 records", "decode:500", 2, 10),
+];
+/// Per cent.
+const ALLOWED: f64 = 5.0;
+
+type Counts = BTreeMap<String, u64>;
+
+/// Counts, and compares with what is committed or takes its place. False where there is more.
+#[allow(clippy::print_stdout, clippy::cast_precision_loss)]
+pub fn run(programs: &Programs, accept: bool) -> Result<bool> {
+    let server = programs.serve()?;
+    let mut counted = Counts::new();
+    for (name, workload, few, many) in COUNTED {
+        let less = instructions(programs, &server, workload, few)?;
+        let more = instructions(programs, &server, workload, many)?;
+        let each = more.saturating_sub(less) / (many - few);
+        counted.insert(name.to_owned(), each);
+    }
+    if accept {
+        let text = serde_json::to_string_pretty(&counted)?;
+        fs::write(figures(), text + "\n")?;
+        println!("{}: {counted:#?}", figures().display());
+        return Ok(true);
+    }
+    let text = fs::read_to_string(figures()).context("no figures are committed")?;
+    let committed: Counts = serde_json::from_str(&text)?;
+    let mut open = true;
+    for (name, now) in &counted {
+        let was = *committed.get(name).unwrap_or(&0);
+        let change = (*now as f64 / was as f64 - 1.0) * 100.0;
+        println!("{name}: {now} instructions, {change:+.1} % of {was}");
+        open &= change <= ALLOWED;
+    }
+    if !open {
+        println!(
+            "More than {ALLOWED} % more. Find out why (`valgrind --tool=callgrind {} ours get 200 …`), or, if it \
+             has to be so, take the new figures: `cargo xtask bench --accept`",
+            programs.worker().display()
+        );
+    }
+    Ok(open)
+}
+
+fn figures() -> PathBuf {
+    description::top().join("crates/cf-bench/instructions.json")
+}
+
+fn instructions(programs: &Programs, server: &Server, workload: &str, times: u64) -> Result<u64> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(programs.worker())
+        .args(["ours", workload, &times.to_string(), &server.http])
+        .output()
+        .context("cannot run valgrind; it is Debian's package of that name")?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    if !output.status.success() {
+        bail!("`ours {workload}` failed under valgrind: {said}");
+    }
+    let count = said
+        .lines()
+        .find_map(|line| line.split_once("Collected : "));
+    let count = count.context("valgrind did not say how many instructions it saw")?;
+    Ok(count.1.trim().parse()?)
+}
