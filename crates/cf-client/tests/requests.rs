@@ -62,7 +62,7 @@ async fn requests_carry_what_they_should() {
     let sent: Value = serde_json::from_str(&post.body).unwrap();
     assert_eq!(
         sent,
-        json!({"type": "A", "name": "www", "content": "192.0.2.1", "ttl": 1})
+        json!({"type": "A", "name": "www", "content": "192.0.2.1"})
     );
 }
 

@@ -258,3 +258,24 @@ fn text_that_is_no_json_is_refused_with_its_place() {
     assert!(codec::from_slice::<Zone>(b"{\"name\":\"\xff\"}").is_err());
     assert!(codec::from_str::<Vec<Zone>>("{}").is_err());
 }
+
+#[test]
+fn a_request_leaves_out_what_its_constructor_does_not_take() {
+    use cf_types::dns::ARecordParam;
+    let json = |record: &ARecordParam| codec::to_string(record);
+    // A change of a record must not turn its TTL to automatic on the way.
+    let mut record = ARecordParam::new("www", "192.0.2.1");
+    assert_eq!(
+        json(&record),
+        r#"{"name":"www","type":"A","content":"192.0.2.1"}"#
+    );
+    assert_eq!(
+        json(&record.clone().ttl(300)),
+        r#"{"name":"www","ttl":300,"type":"A","content":"192.0.2.1"}"#
+    );
+    record.ttl = 1;
+    assert_eq!(
+        json(&record),
+        r#"{"name":"www","ttl":1,"type":"A","content":"192.0.2.1"}"#
+    );
+}

@@ -159,7 +159,7 @@ fn a_body_is_json_with_its_type() {
     let body: serde_json::Value = serde_json::from_slice(request.body().as_bytes()).unwrap();
     assert_eq!(
         body,
-        serde_json::json!({"type": "A", "name": "www", "content": "192.0.2.1", "ttl": 1, "proxied": true})
+        serde_json::json!({"type": "A", "name": "www", "content": "192.0.2.1", "proxied": true})
     );
 }
 

@@ -107,11 +107,6 @@ pub fn constructor(model: &str) -> Option<&'static [&'static str]> {
     }
 }
 
-/// What a required field that the constructor does not take starts with.
-pub fn initial(model: &str, field: &str) -> Option<&'static str> {
-    (model.starts_with("dns.") && field == "ttl").then_some("1")
-}
-
 /// Names for enums that turn up in many places with no name of their own.
 pub fn enum_name(values: &[String]) -> Option<&'static str> {
     let mut sorted: Vec<&str> = values.iter().map(String::as_str).collect();

@@ -278,7 +278,10 @@ fn builder(
     let mut arguments = Vec::new();
     let mut sets = String::new();
     let mut setters = String::new();
-    for field in fields {
+    // Required by the description, but not by the API, which has a value of its own for them.
+    let mut left = Vec::new();
+    let mut left_names = Vec::new();
+    for (position, field) in fields.iter().enumerate() {
         let boxed = field_type(render, index, field).contains("Box<");
         let wrap = |into: String| {
             let into = if boxed {
@@ -304,9 +307,9 @@ fn builder(
             let _ = writeln!(sets, "            {}: {set},", field.name);
             continue;
         }
-        if let Some(initial) = config::initial(&item.schema, &field.json) {
-            let set = wrap(initial.to_owned());
-            let _ = writeln!(sets, "            {}: {set},", field.name);
+        if field.required {
+            left.push(format!("({position}, {:?})", field.json));
+            left_names.push(format!("`{}`", field.json));
         }
         let method = setter_name(&field.name);
         let _ = writeln!(
@@ -324,6 +327,21 @@ fn builder(
     } else {
         "A value of what is required"
     };
+    if !left.is_empty() {
+        let _ = writeln!(
+            sets,
+            "            extra: Extra::without(&[{}]),",
+            left.join(", ")
+        );
+    }
+    let what = if left.is_empty() {
+        format!("{what}.")
+    } else {
+        let names = left_names.join(", ");
+        format!(
+            "{what}. Unless it is set, {names} is not sent: the API has its own, or keeps what is."
+        )
+    };
     let new = if sets.is_empty() {
         "        Self::default()\n".to_owned()
     } else {
@@ -335,7 +353,7 @@ fn builder(
         ""
     };
     format!(
-        "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
+        "impl {name} {{\n    /// {what}\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
         arguments.join(", ")
     )
 }

@@ -66,6 +66,16 @@ impl Extra {
         self.iter().next().is_none()
     }
 
+    /// For a request that leaves out required fields, given by index and name.
+    #[doc(hidden)]
+    pub fn without(fields: &[(usize, &'static str)]) -> Self {
+        let mut extra = Extra::default();
+        for (index, name) in fields {
+            extra.set(*index, name, Mark::Absent);
+        }
+        extra
+    }
+
     /// The value that came under `name` and is in no field.
     pub fn get(&self, name: &str) -> Option<&RawJson> {
         let more = self.more.as_ref()?;

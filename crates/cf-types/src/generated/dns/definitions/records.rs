@@ -44,13 +44,13 @@ model!(AAAARecordParam {
 });
 
 impl AAAARecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "AAAA".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -137,13 +137,13 @@ model!(ARecordParam {
 });
 
 impl ARecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "A".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -380,14 +380,14 @@ model!(BatchPutParamAAAARecord {
 });
 
 impl BatchPutParamAAAARecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "AAAA".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -477,14 +477,14 @@ model!(BatchPutParamARecord {
 });
 
 impl BatchPutParamARecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "A".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -571,14 +571,14 @@ model!(BatchPutParamCAARecord {
 });
 
 impl BatchPutParamCAARecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: CAARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CAA".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -658,14 +658,14 @@ model!(BatchPutParamCERTRecord {
 });
 
 impl BatchPutParamCERTRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: CERTRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CERT".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -745,14 +745,14 @@ model!(BatchPutParamCNAMERecord {
 });
 
 impl BatchPutParamCNAMERecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CNAME".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -832,14 +832,14 @@ model!(BatchPutParamDNSKEYRecord {
 });
 
 impl BatchPutParamDNSKEYRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: DNSKEYRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "DNSKEY".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -919,14 +919,14 @@ model!(BatchPutParamDSRecord {
 });
 
 impl BatchPutParamDSRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: DSRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "DS".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1006,14 +1006,14 @@ model!(BatchPutParamHTTPSRecord {
 });
 
 impl BatchPutParamHTTPSRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SVCBRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "HTTPS".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1093,14 +1093,14 @@ model!(BatchPutParamLOCRecord {
 });
 
 impl BatchPutParamLOCRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: LOCRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "LOC".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1183,7 +1183,7 @@ model!(BatchPutParamMXRecord {
 });
 
 impl BatchPutParamMXRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(
         name: impl Into<String>,
         content: impl Into<String>,
@@ -1192,11 +1192,11 @@ impl BatchPutParamMXRecord {
     ) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "MX".into(),
             content: Some(content.into()),
             priority: Some(priority),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1276,14 +1276,14 @@ model!(BatchPutParamNAPTRRecord {
 });
 
 impl BatchPutParamNAPTRRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: NAPTRRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "NAPTR".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1363,14 +1363,14 @@ model!(BatchPutParamNSRecord {
 });
 
 impl BatchPutParamNSRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "NS".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1539,14 +1539,14 @@ model!(BatchPutParamPTRRecord {
 });
 
 impl BatchPutParamPTRRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "PTR".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1626,14 +1626,14 @@ model!(BatchPutParamSMIMEARecord {
 });
 
 impl BatchPutParamSMIMEARecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: TLSARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SMIMEA".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1713,14 +1713,14 @@ model!(BatchPutParamSRVRecord {
 });
 
 impl BatchPutParamSRVRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SRVRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SRV".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1800,14 +1800,14 @@ model!(BatchPutParamSSHFPRecord {
 });
 
 impl BatchPutParamSSHFPRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SSHFPRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SSHFP".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1887,14 +1887,14 @@ model!(BatchPutParamSVCBRecord {
 });
 
 impl BatchPutParamSVCBRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SVCBRecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SVCB".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -1974,14 +1974,14 @@ model!(BatchPutParamTLSARecord {
 });
 
 impl BatchPutParamTLSARecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: TLSARecordData, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "TLSA".into(),
             data: Some(data),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2061,14 +2061,14 @@ model!(BatchPutParamTXTRecord {
 });
 
 impl BatchPutParamTXTRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "TXT".into(),
             content: Some(content.into()),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2151,7 +2151,7 @@ model!(BatchPutParamURIRecord {
 });
 
 impl BatchPutParamURIRecord {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(
         name: impl Into<String>,
         data: URIRecordData,
@@ -2160,11 +2160,11 @@ impl BatchPutParamURIRecord {
     ) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "URI".into(),
             data: Some(data),
             priority: Some(priority),
             id: id.into(),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2289,13 +2289,13 @@ model!(CAARecordParam {
 });
 
 impl CAARecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: CAARecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CAA".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2430,13 +2430,13 @@ model!(CERTRecordParam {
 });
 
 impl CERTRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: CERTRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CERT".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2513,13 +2513,13 @@ model!(CNAMERecordParam {
 });
 
 impl CNAMERecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "CNAME".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2702,13 +2702,13 @@ model!(DNSKEYRecordParam {
 });
 
 impl DNSKEYRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: DNSKEYRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "DNSKEY".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2843,13 +2843,13 @@ model!(DSRecordParam {
 });
 
 impl DSRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: DSRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "DS".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -2926,13 +2926,13 @@ model!(HTTPSRecordParam {
 });
 
 impl HTTPSRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SVCBRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "HTTPS".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -3163,13 +3163,13 @@ model!(LOCRecordParam {
 });
 
 impl LOCRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: LOCRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "LOC".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -3249,14 +3249,14 @@ model!(MXRecordParam {
 });
 
 impl MXRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>, priority: i64) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "MX".into(),
             content: Some(content.into()),
             priority: Some(priority),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -3419,13 +3419,13 @@ model!(NAPTRRecordParam {
 });
 
 impl NAPTRRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: NAPTRRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "NAPTR".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -3502,13 +3502,13 @@ model!(NSRecordParam {
 });
 
 impl NSRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "NS".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -3585,13 +3585,13 @@ model!(PTRRecordParam {
 });
 
 impl PTRRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "PTR".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6021,13 +6021,13 @@ model!(SMIMEARecordParam {
 });
 
 impl SMIMEARecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: TLSARecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SMIMEA".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6162,13 +6162,13 @@ model!(SRVRecordParam {
 });
 
 impl SRVRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SRVRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SRV".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6293,13 +6293,13 @@ model!(SSHFPRecordParam {
 });
 
 impl SSHFPRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SSHFPRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SSHFP".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6424,13 +6424,13 @@ model!(SVCBRecordParam {
 });
 
 impl SVCBRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: SVCBRecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "SVCB".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6565,13 +6565,13 @@ model!(TLSARecordParam {
 });
 
 impl TLSARecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: TLSARecordData) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "TLSA".into(),
             data: Some(data),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6648,13 +6648,13 @@ model!(TXTRecordParam {
 });
 
 impl TXTRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, content: impl Into<String>) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "TXT".into(),
             content: Some(content.into()),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }
@@ -6772,14 +6772,14 @@ model!(URIRecordParam {
 });
 
 impl URIRecordParam {
-    /// A value of what is required.
+    /// A value of what is required. Unless it is set, `ttl` is not sent: the API has its own, or keeps what is.
     pub fn new(name: impl Into<String>, data: URIRecordData, priority: i64) -> Self {
         Self {
             name: name.into(),
-            ttl: 1,
             kind: "URI".into(),
             data: Some(data),
             priority: Some(priority),
+            extra: Extra::without(&[(1, "ttl")]),
             ..Self::default()
         }
     }

@@ -705,10 +705,7 @@ model!(ZoneEditParamsSOA {
 impl ZoneEditParamsSOA {
     /// An empty value.
     pub fn new() -> Self {
-        Self {
-            ttl: Some(1),
-            ..Self::default()
-        }
+        Self::default()
     }
 
     /// Sets `expire`.
