@@ -226,6 +226,10 @@ fn serde_formats_give_the_same() {
     json["name"] = json!(5);
     let zone: Zone = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&zone).unwrap(), json);
+    // A float that is another one by a hair if it is not read with care.
+    let json = json!({"id": "1", "brand_new": 1.234_567_492_038_156_7e27});
+    let zone: Zone = serde_json::from_value(json.clone()).unwrap();
+    assert_eq!(serde_json::to_value(&zone).unwrap(), json);
     let record: RecordResponse =
         serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
     assert!(matches!(record, RecordResponse::TXTRecord(_)));
