@@ -14,7 +14,7 @@ use crate::{Failure, usage};
 const HELP: &str = "\
 cf-bench PEER WORKLOAD TIMES [SERVER]   does it, and says what it took, as a line of JSON
 cf-bench serve CA                       runs the server, and writes its certificate to the file CA
-PEER is floor, reqwest, value or ours";
+PEER is floor, floor-all, reqwest, value or ours";
 
 /// What it took.
 #[derive(Debug, Serialize)]
@@ -87,32 +87,39 @@ fn measure(
             }
             start.took()
         }
-        (_, "floor") => on_runtime(by::<Floor>(allocations, &base, workload, times))?,
-        (_, "reqwest") => on_runtime(by::<Reqwest>(allocations, &base, workload, times))?,
-        (_, "ours") => on_runtime(by::<Ours>(allocations, &base, workload, times))?,
+        (_, "floor") => by(Floor::new, allocations, &base, workload, times)?,
+        (_, "floor-all") => {
+            let new = |base: &str| Ok(Floor::new(base)?.reading_all());
+            by(new, allocations, &base, workload, times)?
+        }
+        (_, "reqwest") => by(Reqwest::new, allocations, &base, workload, times)?,
+        (_, "ours") => by(Ours::new, allocations, &base, workload, times)?,
         _ => return Err(workload::no_peer(peer)),
     };
     println!("{}", serde_json::to_string(&took)?);
     Ok(())
 }
 
-async fn by<P: Peer>(
+fn by<P: Peer>(
+    new: impl Fn(&str) -> Result<P, Failure>,
     allocations: fn() -> usize,
     base: &str,
     workload: Workload,
     times: usize,
 ) -> Result<Took, Failure> {
-    if workload == Workload::Start {
-        let start = Start::of_process();
-        workload::run(&P::new(base)?, workload, 1).await?;
-        return Ok(start.took());
-    }
-    let peer = P::new(base)?;
-    // Connections and buffers are there before it counts.
-    workload::run(&peer, workload, times.div_ceil(20)).await?;
-    let start = Start::now(allocations);
-    workload::run(&peer, workload, times).await?;
-    Ok(start.took())
+    on_runtime(async {
+        if workload == Workload::Start {
+            let start = Start::of_process();
+            workload::run(&new(base)?, workload, 1).await?;
+            return Ok(start.took());
+        }
+        let peer = new(base)?;
+        // Connections and buffers are there before it counts.
+        workload::run(&peer, workload, times.div_ceil(20)).await?;
+        let start = Start::now(allocations);
+        workload::run(&peer, workload, times).await?;
+        Ok(start.took())
+    })
 }
 
 struct Start {

@@ -115,6 +115,7 @@ pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<Stri
             &format!("≤ {:.2}", row.target),
         ));
     }
+    out.insert_str(HEAD.len(), &every_field(programs, server, rounds)?);
     out.push_str(&over_tls(programs, server, rounds)?);
     out.push_str(&start(programs, server, rounds)?);
     out.push_str(&allocations(programs, server)?);
@@ -148,6 +149,19 @@ fn line(what: &str, unit: &str, figures: &[f64], target: &str) -> String {
     )
 }
 
+/// The same GET where the hand-written one reads every field as well.
+fn every_field(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
+    let work = work("get", 3_000, &server.http);
+    let took = programs.compare(&["floor-all", "reqwest", "ours"], &work, rounds)?;
+    let figures: Vec<_> = took.iter().map(|took| took.cpu_micros / 3_000.0).collect();
+    Ok(line(
+        "GET of a zone, every field read by hand, too",
+        "µs",
+        &figures,
+        "",
+    ))
+}
+
 fn over_tls(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let work = Work {
         roots: Some(server.certificate.clone()),
@@ -177,12 +191,20 @@ fn start(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
 
 fn allocations(programs: &Programs, server: &Server) -> Result<String> {
     let work = work("get", 1_000, &server.http);
-    let mut figures = Vec::new();
-    for peer in PEERS {
-        let took = work.run(&programs.counting_worker(), peer)?;
-        figures.push(took.allocations / 1_000.0);
-    }
-    Ok(line("allocations of a GET", "", &figures, "+ 8"))
+    let count = |peers: [&str; 3]| -> Result<Vec<f64>> {
+        let counted = peers.map(|peer| work.run(&programs.counting_worker(), peer));
+        let each = counted.into_iter();
+        each.map(|took| Ok(took?.allocations / 1_000.0)).collect()
+    };
+    let needed = count(PEERS)?;
+    let all = count(["floor-all", "reqwest", "ours"])?;
+    Ok(line("allocations of a GET", "", &needed, "+ 8")
+        + &line(
+            "the same where every field is read by hand, too",
+            "",
+            &all,
+            "+ 8",
+        ))
 }
 
 /// Time on the clock: one page after the other, and eight side by side.
