@@ -82,11 +82,7 @@ impl<T: Transport> Transport for Decompress<T> {
 
 /// Asks for compression, unless the request has a wish of its own. Tells whether it did.
 pub(crate) fn ask(headers: &mut HeaderMap) -> bool {
-    // A range counts the bytes of the coded form, so that a part of it decodes to nothing.
-    if headers.contains_key(header::ACCEPT_ENCODING) || headers.contains_key(header::RANGE) {
-        return false;
-    }
-    let codings = [
+    let codings: &[&str] = &[
         #[cfg(feature = "zstd")]
         "zstd",
         #[cfg(feature = "brotli")]
@@ -94,6 +90,12 @@ pub(crate) fn ask(headers: &mut HeaderMap) -> bool {
         #[cfg(feature = "gzip")]
         "gzip",
     ];
+    // A range counts the bytes of the coded form, so that a part of it decodes to nothing.
+    let has_a_wish =
+        headers.contains_key(header::ACCEPT_ENCODING) || headers.contains_key(header::RANGE);
+    if has_a_wish || codings.is_empty() {
+        return false;
+    }
     if let Ok(value) = HeaderValue::from_str(&codings.join(", ")) {
         headers.insert(header::ACCEPT_ENCODING, value);
     }
