@@ -2,7 +2,6 @@
 
 use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, response};
-use serde_json::Value;
 
 use crate::codec::field::{Field, Next, Token, View};
 use crate::codec::{self, Drift, RawJson, SyntaxError, Watch, object};
@@ -416,16 +415,13 @@ fn failure(status: StatusCode, body: &[u8]) -> Result<(), ReplyError> {
 
 /// Errors that are no list of objects.
 fn bare_errors(raw: &RawJson) -> Vec<ApiMessage> {
-    let values = match raw.to_value() {
-        Value::Array(values) => values,
-        value => vec![value],
+    let values = codec::from_str(raw.as_str()).unwrap_or_else(|_| vec![raw.clone()]);
+    let says_something = |value: &&RawJson| match value.as_str().as_bytes() {
+        [b'{', members @ .., b'}'] => !members.trim_ascii().is_empty(),
+        text => text.starts_with(b"\""),
     };
-    let says_something = |value: &Value| match value {
-        Value::Object(members) => !members.is_empty(),
-        value => value.is_string(),
-    };
-    let said = values.into_iter().filter(says_something);
-    said.filter_map(|value| codec::from_str(&value.to_string()).ok())
+    let said = values.iter().filter(says_something);
+    said.filter_map(|value| codec::from_str(value.as_str()).ok())
         .collect()
 }
 

@@ -274,7 +274,7 @@ fn text_of(view: View<'_>) -> Cow<'_, str> {
         View::Any(serde_json::Value::String(text)) => Cow::Borrowed(text),
         View::Any(value) if value.is_null() => Cow::Borrowed(""),
         View::Raw(raw) if raw.is_null() => Cow::Borrowed(""),
-        view => Cow::Owned(String::from_utf8(codec::view_to_vec(view)).unwrap_or_default()),
+        view => Cow::Owned(codec::view_to_string(view)),
     }
 }
 

@@ -175,7 +175,7 @@ fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
         let _ = writeln!(
             out,
             "    /// The field `{json}`, which every variant has; none where the reply lacked it.\n    \
-             pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
+             #[inline]\n    pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
         );
     }
     if out.is_empty() {

@@ -220,6 +220,6 @@ impl Mark {
 
 /// Whether `raw` is another spelling of what `view` shows.
 fn spells(raw: &RawJson, view: View<'_>) -> bool {
-    let shown = serde_json::to_value(super::bridge::Shown(view)).unwrap_or_default();
-    super::erased::same_numbers(&raw.to_value(), &shown)
+    let written = RawJson::from_checked(&super::view_to_string(view));
+    super::erased::same_numbers(&raw.to_value(), &written.to_value())
 }

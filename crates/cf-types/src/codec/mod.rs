@@ -119,16 +119,12 @@ pub(crate) fn read_into(
 
 /// Writes a value as JSON text.
 pub fn to_string(value: &dyn Field) -> String {
-    let mut out = Vec::with_capacity(256);
-    write::view(value.view(), &mut out);
-    String::from_utf8(out).unwrap_or_default()
+    view_to_string(value.view())
 }
 
 /// Writes a value as JSON bytes.
 pub fn to_vec(value: &dyn Field) -> Vec<u8> {
-    let mut out = Vec::with_capacity(256);
-    write::view(value.view(), &mut out);
-    out
+    view_to_vec(value.view())
 }
 
 /// The value as a [`serde_json::Value`]. Numbers that a `Value` cannot hold become null.
@@ -146,9 +142,13 @@ pub(crate) fn each_member(object: &dyn Object, each: &mut dyn FnMut(&str, field:
 }
 
 pub(crate) fn view_to_vec(view: field::View<'_>) -> Vec<u8> {
-    let mut out = Vec::new();
+    let mut out = Vec::with_capacity(256);
     write::view(view, &mut out);
     out
+}
+
+pub(crate) fn view_to_string(view: field::View<'_>) -> String {
+    String::from_utf8(view_to_vec(view)).unwrap_or_default()
 }
 
 /// Whether `text` is one JSON document.

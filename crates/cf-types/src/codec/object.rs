@@ -17,11 +17,15 @@ pub trait Object {
     fn extra_mut(&mut self) -> &mut Extra;
 }
 
-pub(crate) fn take<'a, T: Object + Default>(this: &'a mut T, token: Token<'_>) -> Next<'a> {
+/// [`Field::take`] of all models.
+pub(crate) fn take<'a>(this: &'a mut dyn Object, token: Token<'_>) -> Next<'a> {
     match token {
         Token::Object => Next::Object(this),
         Token::Reset => {
-            *this = T::default();
+            for index in 0..this.names().len() {
+                this.get_mut(index).take(Token::Reset);
+            }
+            *this.extra_mut() = Extra::default();
             Next::Done
         }
         _ => Next::Reject("an object"),
@@ -76,9 +80,10 @@ macro_rules! model {
         impl Clone for $name {
             #[inline]
             fn clone(&self) -> Self {
-                let mut copy = Self::default();
-                $crate::codec::clone(self, &mut copy);
-                copy
+                Self {
+                    $($field: self.$field.clone(),)*
+                    extra: self.extra.clone(),
+                }
             }
         }
         impl std::fmt::Debug for $name {

@@ -63,7 +63,7 @@ impl Default for RawJson {
 
 impl From<Value> for RawJson {
     fn from(value: Value) -> Self {
-        RawJson(value.to_string().into())
+        RawJson(super::to_string(&value).into())
     }
 }
 

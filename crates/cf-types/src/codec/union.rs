@@ -110,9 +110,10 @@ macro_rules! union {
         impl Clone for $name {
             #[inline]
             fn clone(&self) -> Self {
-                let mut copy = Self::default();
-                $crate::codec::clone(self, &mut copy);
-                copy
+                match self {
+                    $(Self::$variant(value) => Self::$variant(value.clone()),)*
+                    Self::Other(raw) => Self::Other(raw.clone()),
+                }
             }
         }
         impl std::fmt::Debug for $name {

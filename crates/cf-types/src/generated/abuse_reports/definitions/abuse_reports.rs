@@ -39,61 +39,73 @@ union!(
 
 impl AbuseReportCreateParams {
     /// The field `act`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn act(&self) -> Option<&str> {
         codec::text_of(self, "act")
     }
 
     /// The field `email`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
 
     /// The field `email2`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn email2(&self) -> Option<&str> {
         codec::text_of(self, "email2")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `owner_notification`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn owner_notification(&self) -> Option<&str> {
         codec::text_of(self, "owner_notification")
     }
 
     /// The field `urls`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn urls(&self) -> Option<&str> {
         codec::text_of(self, "urls")
     }
 
     /// The field `comments`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comments(&self) -> Option<&str> {
         codec::text_of(self, "comments")
     }
 
     /// The field `company`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn company(&self) -> Option<&str> {
         codec::text_of(self, "company")
     }
 
     /// The field `reported_country`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn reported_country(&self) -> Option<&str> {
         codec::text_of(self, "reported_country")
     }
 
     /// The field `reported_user_agent`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn reported_user_agent(&self) -> Option<&str> {
         codec::text_of(self, "reported_user_agent")
     }
 
     /// The field `tele`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn tele(&self) -> Option<&str> {
         codec::text_of(self, "tele")
     }
 
     /// The field `title`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn title(&self) -> Option<&str> {
         codec::text_of(self, "title")
     }

@@ -17,11 +17,13 @@ union!(
 
 impl MemberCreateParams {
     /// The field `email`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }

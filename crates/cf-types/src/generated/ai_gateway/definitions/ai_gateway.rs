@@ -434,6 +434,7 @@ union!(
 
 impl AIGatewayGetResponseDLP {
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
@@ -1026,6 +1027,7 @@ union!(
 
 impl AIGatewayGetResponseSpendLimitsRuleMetadata {
     /// The field `mode`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn mode(&self) -> Option<&str> {
         codec::text_of(self, "mode")
     }

@@ -2266,6 +2266,7 @@ union!(
 
 impl InstanceSearchParamsUnionMember1 {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

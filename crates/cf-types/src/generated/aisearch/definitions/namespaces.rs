@@ -378,11 +378,13 @@ union!(
 
 impl ItemUploadResponseWarning {
     /// The field `code`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn code(&self) -> Option<&str> {
         codec::text_of(self, "code")
     }
 
     /// The field `field`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")
     }

@@ -227,16 +227,19 @@ union!(
 
 impl UserSchemasOperationListResponse {
     /// The field `endpoint`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn endpoint(&self) -> Option<&str> {
         codec::text_of(self, "endpoint")
     }
 
     /// The field `host`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
     /// The field `method`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn method(&self) -> Option<&str> {
         codec::text_of(self, "method")
     }

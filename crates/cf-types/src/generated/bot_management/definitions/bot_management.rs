@@ -141,66 +141,79 @@ union!(
 
 impl BotManagementGetResponse {
     /// The field `ai_bots_migration_opt_out`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
 
     /// The field `ai_bots_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
 
     /// The field `ai_search`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
 
     /// The field `ai_training`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
 
     /// The field `ai_user`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
 
     /// The field `bot_preference_sync_enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
 
     /// The field `cf_robots_variant`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
 
     /// The field `content_bots_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
 
     /// The field `crawler_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
 
     /// The field `enable_js`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
 
     /// The field `is_robots_txt_managed`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
 
     /// The field `jsd_api_results_enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
     }
 
     /// The field `using_latest_model`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn using_latest_model(&self) -> Option<bool> {
         codec::bool_of(self, "using_latest_model")
     }
@@ -222,61 +235,73 @@ union!(
 
 impl BotManagementUpdateParams {
     /// The field `ai_bots_migration_opt_out`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_bots_migration_opt_out(&self) -> Option<bool> {
         codec::bool_of(self, "ai_bots_migration_opt_out")
     }
 
     /// The field `ai_bots_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "ai_bots_protection")
     }
 
     /// The field `ai_search`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn aisearch(&self) -> Option<&str> {
         codec::text_of(self, "ai_search")
     }
 
     /// The field `ai_training`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_training(&self) -> Option<&str> {
         codec::text_of(self, "ai_training")
     }
 
     /// The field `ai_user`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ai_user(&self) -> Option<&str> {
         codec::text_of(self, "ai_user")
     }
 
     /// The field `bot_preference_sync_enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bot_preference_sync_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "bot_preference_sync_enabled")
     }
 
     /// The field `cf_robots_variant`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn cf_robots_variant(&self) -> Option<&str> {
         codec::text_of(self, "cf_robots_variant")
     }
 
     /// The field `content_bots_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content_bots_protection(&self) -> Option<&str> {
         codec::text_of(self, "content_bots_protection")
     }
 
     /// The field `crawler_protection`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn crawler_protection(&self) -> Option<&str> {
         codec::text_of(self, "crawler_protection")
     }
 
     /// The field `enable_js`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enable_js(&self) -> Option<bool> {
         codec::bool_of(self, "enable_js")
     }
 
     /// The field `is_robots_txt_managed`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn is_robots_txt_managed(&self) -> Option<bool> {
         codec::bool_of(self, "is_robots_txt_managed")
     }
 
     /// The field `jsd_api_results_enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn jsd_api_results_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "jsd_api_results_enabled")
     }

@@ -17,31 +17,37 @@ union!(
 
 impl CrawlCreateParams {
     /// The field `url`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
 
     /// The field `contentUse`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content_use(&self) -> Option<&str> {
         codec::text_of(self, "contentUse")
     }
 
     /// The field `limit`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn limit(&self) -> Option<i64> {
         codec::int_of(self, "limit")
     }
 
     /// The field `modifiedSince`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn modified_since(&self) -> Option<i64> {
         codec::int_of(self, "modifiedSince")
     }
 
     /// The field `render`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn render(&self) -> Option<bool> {
         codec::bool_of(self, "render")
     }
 
     /// The field `source`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn source(&self) -> Option<&str> {
         codec::text_of(self, "source")
     }

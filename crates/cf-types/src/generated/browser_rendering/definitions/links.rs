@@ -17,41 +17,49 @@ union!(
 
 impl LinkCreateParams {
     /// The field `url`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
 
     /// The field `bestAttempt`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
     /// The field `emulateMediaType`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
     /// The field `excludeExternalLinks`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn exclude_external_links(&self) -> Option<bool> {
         codec::bool_of(self, "excludeExternalLinks")
     }
 
     /// The field `html`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
 
     /// The field `setJavaScriptEnabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
     /// The field `userAgent`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
     /// The field `visibleLinksOnly`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn visible_links_only(&self) -> Option<bool> {
         codec::bool_of(self, "visibleLinksOnly")
     }

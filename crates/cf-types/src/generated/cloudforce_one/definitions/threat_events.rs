@@ -3938,11 +3938,13 @@ union!(
 
 impl ThreatEventListParamsSearch {
     /// The field `field`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn field(&self) -> Option<&str> {
         codec::text_of(self, "field")
     }
 
     /// The field `op`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn op(&self) -> Option<&str> {
         codec::text_of(self, "op")
     }

@@ -17,11 +17,13 @@ union!(
 
 impl ServiceCreateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -223,26 +225,31 @@ union!(
 
 impl ServiceGetResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `service_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn service_id(&self) -> Option<&str> {
         codec::text_of(self, "service_id")
     }
 
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
     }

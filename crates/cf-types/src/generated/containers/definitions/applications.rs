@@ -21,11 +21,13 @@ union!(
 
 impl ApplicationCreateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `scheduling_policy`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
     }
@@ -666,31 +668,37 @@ union!(
 
 impl ApplicationGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `account_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `scheduling_policy`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn scheduling_policy(&self) -> Option<&str> {
         codec::text_of(self, "scheduling_policy")
     }
 
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
     }

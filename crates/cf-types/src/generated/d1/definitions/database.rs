@@ -361,6 +361,7 @@ union!(
 
 impl DatabaseImportParams {
     /// The field `action`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }

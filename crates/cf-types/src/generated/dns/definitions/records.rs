@@ -308,31 +308,37 @@ union!(
 
 impl BatchPutParam {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `ttl`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `comment`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
 
     /// The field `proxied`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
@@ -3905,26 +3911,31 @@ union!(
 
 impl RecordEditParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `ttl`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `comment`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
 
     /// The field `proxied`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
@@ -4355,61 +4366,73 @@ union!(
 
 impl RecordResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `ttl`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ttl(&self) -> Option<i64> {
         codec::int_of(self, "ttl")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `comment`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
 
     /// The field `content`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
 
     /// The field `proxied`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn proxied(&self) -> Option<bool> {
         codec::bool_of(self, "proxied")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `created_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
     /// The field `proxiable`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn proxiable(&self) -> Option<bool> {
         codec::bool_of(self, "proxiable")
     }
 
     /// The field `comment_modified_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "comment_modified_on")
     }
 
     /// The field `tags_modified_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn tags_modified_on(&self) -> Option<&str> {
         codec::text_of(self, "tags_modified_on")
     }

@@ -641,6 +641,7 @@ union!(
 
 impl ZoneEditParamsNameservers {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

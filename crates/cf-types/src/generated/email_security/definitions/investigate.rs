@@ -150,6 +150,7 @@ union!(
 
 impl BulkGetResponseActionParams {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -1008,11 +1009,13 @@ union!(
 
 impl MessageListResponseActionParams {
     /// The field `client_recipient`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn client_recipient(&self) -> Option<&str> {
         codec::text_of(self, "client_recipient")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -166,21 +166,25 @@ union!(
 
 impl EmailSendingSendParamsAttachment {
     /// The field `content`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content(&self) -> Option<&str> {
         codec::text_of(self, "content")
     }
 
     /// The field `disposition`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn disposition(&self) -> Option<&str> {
         codec::text_of(self, "disposition")
     }
 
     /// The field `filename`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn filename(&self) -> Option<&str> {
         codec::text_of(self, "filename")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -21,11 +21,13 @@ union!(
 
 impl ConfigurationConfigurationItem {
     /// The field `target`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn target(&self) -> Option<&str> {
         codec::text_of(self, "target")
     }
 
     /// The field `value`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
     }

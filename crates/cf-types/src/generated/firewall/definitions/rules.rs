@@ -69,6 +69,7 @@ union!(
 
 impl FirewallRuleFilter {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }

@@ -286,26 +286,31 @@ union!(
 
 impl RuleEditResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
     /// The field `mode`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn mode(&self) -> Option<&str> {
         codec::text_of(self, "mode")
     }
 
     /// The field `package_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn package_id(&self) -> Option<&str> {
         codec::text_of(self, "package_id")
     }
 
     /// The field `priority`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn priority(&self) -> Option<&str> {
         codec::text_of(self, "priority")
     }

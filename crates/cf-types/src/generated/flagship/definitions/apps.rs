@@ -206,11 +206,13 @@ union!(
 
 impl ChangelogListResponse {
     /// The field `event`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn event(&self) -> Option<&str> {
         codec::text_of(self, "event")
     }
 
     /// The field `flag_key`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn flag_key(&self) -> Option<&str> {
         codec::text_of(self, "flag_key")
     }

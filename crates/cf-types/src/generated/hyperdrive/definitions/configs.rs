@@ -17,11 +17,13 @@ union!(
 
 impl ConfigCreateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `origin_connection_limit`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn origin_connection_limit(&self) -> Option<i64> {
         codec::int_of(self, "origin_connection_limit")
     }
@@ -60,16 +62,19 @@ union!(
 
 impl ConfigCreateParamsOriginCaching {
     /// The field `disabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn disabled(&self) -> Option<bool> {
         codec::bool_of(self, "disabled")
     }
 
     /// The field `max_age`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn max_age(&self) -> Option<i64> {
         codec::int_of(self, "max_age")
     }
 
     /// The field `stale_while_revalidate`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn stale_while_revalidate(&self) -> Option<i64> {
         codec::int_of(self, "stale_while_revalidate")
     }
@@ -351,6 +356,7 @@ union!(
 
 impl ConfigEditParamsCaching {
     /// The field `disabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn disabled(&self) -> Option<bool> {
         codec::bool_of(self, "disabled")
     }
@@ -802,16 +808,19 @@ union!(
 
 impl ConfigGetResponseOrigin {
     /// The field `database`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
 
     /// The field `scheme`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
 
     /// The field `user`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")
     }
@@ -1018,21 +1027,25 @@ union!(
 
 impl ConfigUpdateParamsOrigin {
     /// The field `database`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn database(&self) -> Option<&str> {
         codec::text_of(self, "database")
     }
 
     /// The field `password`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn password(&self) -> Option<&str> {
         codec::text_of(self, "password")
     }
 
     /// The field `scheme`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
 
     /// The field `user`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn user(&self) -> Option<&str> {
         codec::text_of(self, "user")
     }

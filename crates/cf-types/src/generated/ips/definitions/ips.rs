@@ -17,6 +17,7 @@ union!(
 
 impl IPListResponse {
     /// The field `etag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
     }

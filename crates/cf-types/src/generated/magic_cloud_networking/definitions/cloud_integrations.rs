@@ -362,6 +362,7 @@ union!(
 
 impl CloudIntegrationInitialSetupResponse {
     /// The field `item_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
     }

@@ -118,6 +118,7 @@ union!(
 
 impl ResourceGetResponseItemList {
     /// The field `item_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
     }
@@ -281,6 +282,7 @@ union!(
 
 impl ResourceGetResponseSectionHiddenItemValue {
     /// The field `item_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn item_type(&self) -> Option<&str> {
         codec::text_of(self, "item_type")
     }

@@ -184,11 +184,13 @@ union!(
 
 impl AppListResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -145,21 +145,25 @@ union!(
 
 impl PCAPCreateParams {
     /// The field `packet_limit`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn packet_limit(&self) -> Option<i64> {
         codec::int_of(self, "packet_limit")
     }
 
     /// The field `system`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
 
     /// The field `time_limit`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -385,31 +389,37 @@ union!(
 
 impl PCAPGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
 
     /// The field `submitted`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn submitted(&self) -> Option<&str> {
         codec::text_of(self, "submitted")
     }
 
     /// The field `system`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn system(&self) -> Option<&str> {
         codec::text_of(self, "system")
     }
 
     /// The field `time_limit`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn time_limit(&self) -> Option<i64> {
         codec::int_of(self, "time_limit")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

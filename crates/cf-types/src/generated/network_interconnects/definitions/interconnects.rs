@@ -17,11 +17,13 @@ union!(
 
 impl InterconnectCreateParams {
     /// The field `account`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -138,31 +140,37 @@ union!(
 
 impl InterconnectGetResponse {
     /// The field `account`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account(&self) -> Option<&str> {
         codec::text_of(self, "account")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `speed`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn speed(&self) -> Option<&str> {
         codec::text_of(self, "speed")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `virtual_port_reservation_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn virtual_port_reservation_id(&self) -> Option<&str> {
         codec::text_of(self, "virtual_port_reservation_id")
     }
 
     /// The field `owner`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn owner(&self) -> Option<&str> {
         codec::text_of(self, "owner")
     }
@@ -313,6 +321,7 @@ union!(
 
 impl InterconnectStatusResponse {
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }

@@ -165,6 +165,7 @@ union!(
 
 impl PageRuleAction {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }

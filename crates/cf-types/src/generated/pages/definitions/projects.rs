@@ -353,11 +353,13 @@ union!(
 
 impl DeploymentEnvVarsValue {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `value`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn value(&self) -> Option<&str> {
         codec::text_of(self, "value")
     }

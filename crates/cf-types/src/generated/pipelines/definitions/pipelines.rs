@@ -494,11 +494,13 @@ union!(
 
 impl PipelineGetResponseSource {
     /// The field `format`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn format(&self) -> Option<&str> {
         codec::text_of(self, "format")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

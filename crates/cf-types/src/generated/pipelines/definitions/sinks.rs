@@ -136,11 +136,13 @@ union!(
 
 impl SinkCreateParamsConfig {
     /// The field `account_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
@@ -506,11 +508,13 @@ union!(
 
 impl SinkGetResponseConfig {
     /// The field `account_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account_id(&self) -> Option<&str> {
         codec::text_of(self, "account_id")
     }
 
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
@@ -535,11 +539,13 @@ union!(
 
 impl SinkGetResponseFormat {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `compression`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn compression(&self) -> Option<&str> {
         codec::text_of(self, "compression")
     }
@@ -804,26 +810,31 @@ union!(
 
 impl SourceField {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `metadata_key`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn metadata_key(&self) -> Option<&str> {
         codec::text_of(self, "metadata_key")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `required`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn required(&self) -> Option<bool> {
         codec::bool_of(self, "required")
     }
 
     /// The field `sql_name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn sql_name(&self) -> Option<&str> {
         codec::text_of(self, "sql_name")
     }

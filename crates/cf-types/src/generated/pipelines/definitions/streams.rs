@@ -129,6 +129,7 @@ union!(
 
 impl StreamGetResponseFormat {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -21,26 +21,31 @@ union!(
 
 impl Consumer {
     /// The field `consumer_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn consumer_id(&self) -> Option<&str> {
         codec::text_of(self, "consumer_id")
     }
 
     /// The field `created_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
     /// The field `dead_letter_queue`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
     }
 
     /// The field `queue_name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn queue_name(&self) -> Option<&str> {
         codec::text_of(self, "queue_name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -62,11 +67,13 @@ union!(
 
 impl ConsumerCreateParams {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `dead_letter_queue`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn dead_letter_queue(&self) -> Option<&str> {
         codec::text_of(self, "dead_letter_queue")
     }

@@ -452,11 +452,13 @@ union!(
 
 impl MessagePushParams {
     /// The field `content_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
     /// The field `delay_seconds`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn delay_seconds(&self) -> Option<i64> {
         codec::int_of(self, "delay_seconds")
     }

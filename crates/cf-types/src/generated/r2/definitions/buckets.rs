@@ -741,6 +741,7 @@ union!(
 
 impl LifecycleGetResponseClassTransitionCondition {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -1141,6 +1142,7 @@ union!(
 
 impl LockGetResponseRuleCondition {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

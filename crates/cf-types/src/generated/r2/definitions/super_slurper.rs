@@ -137,16 +137,19 @@ union!(
 
 impl JobCreateParamsSource {
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
     /// The field `vendor`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")
     }
 
     /// The field `pathPrefix`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
     }
@@ -482,16 +485,19 @@ union!(
 
 impl JobGetResponseSource {
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
     /// The field `pathPrefix`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn path_prefix(&self) -> Option<&str> {
         codec::text_of(self, "pathPrefix")
     }
 
     /// The field `vendor`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn vendor(&self) -> Option<&str> {
         codec::text_of(self, "vendor")
     }

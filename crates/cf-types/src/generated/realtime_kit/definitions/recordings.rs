@@ -313,36 +313,43 @@ union!(
 
 impl RecordingGetRecordingsResponseConfigValue {
     /// The field `auth_method`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
 
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
     /// The field `host`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
     /// The field `path`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
 
     /// The field `port`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `username`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")
     }
@@ -1352,51 +1359,61 @@ union!(
 
 impl RecordingStartRecordingsParamsStorageConfig {
     /// The field `auth_method`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn auth_method(&self) -> Option<&str> {
         codec::text_of(self, "auth_method")
     }
 
     /// The field `bucket`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn bucket(&self) -> Option<&str> {
         codec::text_of(self, "bucket")
     }
 
     /// The field `host`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn host(&self) -> Option<&str> {
         codec::text_of(self, "host")
     }
 
     /// The field `password`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn password(&self) -> Option<&str> {
         codec::text_of(self, "password")
     }
 
     /// The field `path`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn path(&self) -> Option<&str> {
         codec::text_of(self, "path")
     }
 
     /// The field `port`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn port(&self) -> Option<i64> {
         codec::int_of(self, "port")
     }
 
     /// The field `private_key`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn private_key(&self) -> Option<&str> {
         codec::text_of(self, "private_key")
     }
 
     /// The field `secret`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn secret(&self) -> Option<&str> {
         codec::text_of(self, "secret")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `username`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn username(&self) -> Option<&str> {
         codec::text_of(self, "username")
     }

@@ -195,11 +195,13 @@ union!(
 
 impl RegistrarTransferCheckResponseDomains {
     /// The field `transferable`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn transferable(&self) -> Option<bool> {
         codec::bool_of(self, "transferable")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }

@@ -175,11 +175,13 @@ union!(
 
 impl AccountTagUpdateParams {
     /// The field `resource_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
 
     /// The field `resource_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
     }

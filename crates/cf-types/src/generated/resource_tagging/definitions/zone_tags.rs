@@ -138,26 +138,31 @@ union!(
 
 impl ZoneTagGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `etag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn etag(&self) -> Option<&str> {
         codec::text_of(self, "etag")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `tags_updated_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn tags_updated_at(&self) -> Option<&str> {
         codec::text_of(self, "tags_updated_at")
     }
@@ -1416,11 +1421,13 @@ union!(
 
 impl ZoneTagUpdateParams {
     /// The field `resource_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn resource_id(&self) -> Option<&str> {
         codec::text_of(self, "resource_id")
     }
 
     /// The field `resource_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn resource_type(&self) -> Option<&str> {
         codec::text_of(self, "resource_type")
     }

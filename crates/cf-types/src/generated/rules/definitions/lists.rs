@@ -25,11 +25,13 @@ union!(
 
 impl BulkOperationGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
@@ -156,6 +158,7 @@ union!(
 
 impl ItemCreateParamsBody {
     /// The field `comment`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }
@@ -361,21 +364,25 @@ union!(
 
 impl ItemGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `created_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
     /// The field `comment`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
     }

@@ -176,41 +176,49 @@ union!(
 
 impl PhaseGetResponseRule {
     /// The field `last_updated`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn last_updated(&self) -> Option<&str> {
         codec::text_of(self, "last_updated")
     }
 
     /// The field `version`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn version(&self) -> Option<&str> {
         codec::text_of(self, "version")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `action`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `expression`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
     /// The field `ref`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
     }
@@ -1720,31 +1728,37 @@ union!(
 
 impl PhaseUpdateParamsRule {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `action`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `expression`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
     /// The field `ref`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
     }

@@ -702,31 +702,37 @@ union!(
 
 impl RuleEditParams {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `action`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `expression`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
     /// The field `ref`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
     }
@@ -2372,11 +2378,13 @@ union!(
 
 impl RuleEditParamsMaxAge {
     /// The field `operation`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
     }
@@ -2403,11 +2411,13 @@ union!(
 
 impl RuleEditParamsNoCache {
     /// The field `operation`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
     }
@@ -2447,11 +2457,13 @@ union!(
 
 impl RuleEditParamsParametersPublic {
     /// The field `operation`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
     /// The field `cloudflare_only`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
     }
@@ -4137,6 +4149,7 @@ union!(
 
 impl RuleEditParamsTagsRuleActionParameters {
     /// The field `operation`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }

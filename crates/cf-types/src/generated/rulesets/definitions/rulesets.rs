@@ -1963,6 +1963,7 @@ union!(
 
 impl RewriteRuleActionParametersHeaders {
     /// The field `operation`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
@@ -1980,6 +1981,7 @@ union!(
 
 impl RewriteRuleActionParametersURI {
     /// The field `origin`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn origin(&self) -> Option<bool> {
         codec::bool_of(self, "origin")
     }
@@ -3507,11 +3509,13 @@ union!(
 
 impl ServeErrorRuleActionParameters {
     /// The field `content_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
     /// The field `status_code`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status_code(&self) -> Option<i64> {
         codec::int_of(self, "status_code")
     }

@@ -200,11 +200,13 @@ union!(
 
 impl ScriptExports {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }
@@ -411,11 +413,13 @@ union!(
 
 impl ScriptPlacement {
     /// The field `last_analyzed_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }

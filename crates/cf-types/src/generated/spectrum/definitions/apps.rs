@@ -17,6 +17,7 @@ union!(
 
 impl AppCreateParams {
     /// The field `protocol`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn protocol(&self) -> Option<&str> {
         codec::text_of(self, "protocol")
     }
@@ -234,21 +235,25 @@ union!(
 
 impl AppGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `created_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
     /// The field `modified_on`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
     /// The field `protocol`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn protocol(&self) -> Option<&str> {
         codec::text_of(self, "protocol")
     }
@@ -457,6 +462,7 @@ union!(
 
 impl EdgeIPs {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

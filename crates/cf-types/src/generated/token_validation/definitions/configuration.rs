@@ -82,16 +82,19 @@ union!(
 
 impl ConfigurationCreateParamsCredentialsKey {
     /// The field `alg`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
 
     /// The field `kid`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
 
     /// The field `kty`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
     }
@@ -293,16 +296,19 @@ union!(
 
 impl CredentialEditParamsKey {
     /// The field `alg`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
 
     /// The field `kid`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
 
     /// The field `kty`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
     }
@@ -499,16 +505,19 @@ union!(
 
 impl TokenConfigCredentialsKey {
     /// The field `alg`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn alg(&self) -> Option<&str> {
         codec::text_of(self, "alg")
     }
 
     /// The field `kid`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kid(&self) -> Option<&str> {
         codec::text_of(self, "kid")
     }
 
     /// The field `kty`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kty(&self) -> Option<&str> {
         codec::text_of(self, "kty")
     }

@@ -679,21 +679,25 @@ union!(
 
 impl QueryCreateParamsParametersCalculation {
     /// The field `operator`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn operator(&self) -> Option<&str> {
         codec::text_of(self, "operator")
     }
 
     /// The field `alias`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn alias(&self) -> Option<&str> {
         codec::text_of(self, "alias")
     }
 
     /// The field `key`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn key(&self) -> Option<&str> {
         codec::text_of(self, "key")
     }
 
     /// The field `keyType`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn key_type(&self) -> Option<&str> {
         codec::text_of(self, "keyType")
     }
@@ -723,6 +727,7 @@ union!(
 
 impl QueryCreateParamsParametersFilter {
     /// The field `kind`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }
@@ -1598,51 +1603,61 @@ union!(
 
 impl SharedQueryGetResponseInvocationWorkers {
     /// The field `eventType`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn event_type(&self) -> Option<&str> {
         codec::text_of(self, "eventType")
     }
 
     /// The field `scriptName`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn script_name(&self) -> Option<&str> {
         codec::text_of(self, "scriptName")
     }
 
     /// The field `durableObjectId`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn durable_object_id(&self) -> Option<&str> {
         codec::text_of(self, "durableObjectId")
     }
 
     /// The field `entrypoint`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn entrypoint(&self) -> Option<&str> {
         codec::text_of(self, "entrypoint")
     }
 
     /// The field `executionModel`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn execution_model(&self) -> Option<&str> {
         codec::text_of(self, "executionModel")
     }
 
     /// The field `outcome`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn outcome(&self) -> Option<&str> {
         codec::text_of(self, "outcome")
     }
 
     /// The field `requestId`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn request_id(&self) -> Option<&str> {
         codec::text_of(self, "requestId")
     }
 
     /// The field `spanId`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn span_id(&self) -> Option<&str> {
         codec::text_of(self, "spanId")
     }
 
     /// The field `traceId`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn trace_id(&self) -> Option<&str> {
         codec::text_of(self, "traceId")
     }
 
     /// The field `truncated`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn truncated(&self) -> Option<bool> {
         codec::bool_of(self, "truncated")
     }
@@ -2164,6 +2179,7 @@ union!(
 
 impl TelemetryKeysParamsFilter {
     /// The field `kind`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }

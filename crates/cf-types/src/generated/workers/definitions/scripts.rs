@@ -1119,11 +1119,13 @@ union!(
 
 impl ScriptListResponseExports {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }
@@ -1250,11 +1252,13 @@ union!(
 
 impl ScriptListResponsePlacement {
     /// The field `last_analyzed_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
@@ -2432,11 +2436,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataBinding {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -2471,11 +2477,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataExports {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }
@@ -2496,11 +2504,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataMigrations {
     /// The field `new_tag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
 
     /// The field `old_tag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
     }
@@ -3024,11 +3034,13 @@ union!(
 
 impl SecretGetResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -3120,11 +3132,13 @@ union!(
 
 impl SecretUpdateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

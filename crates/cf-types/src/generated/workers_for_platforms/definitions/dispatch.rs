@@ -198,11 +198,13 @@ union!(
 
 impl BindingGetResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -2549,11 +2551,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataBinding {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -2588,11 +2592,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataExports {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }
@@ -2648,11 +2654,13 @@ union!(
 
 impl ScriptUpdateParamsMetadataMigrations {
     /// The field `new_tag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
 
     /// The field `old_tag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
     }
@@ -3200,11 +3208,13 @@ union!(
 
 impl ScriptUpdateResponseExports {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `state`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
     }
@@ -3530,11 +3540,13 @@ union!(
 
 impl ScriptUpdateResponsePlacement {
     /// The field `last_analyzed_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
@@ -3951,11 +3963,13 @@ union!(
 
 impl SecretGetResponse {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -4047,11 +4061,13 @@ union!(
 
 impl SecretUpdateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

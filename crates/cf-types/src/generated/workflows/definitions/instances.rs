@@ -309,6 +309,7 @@ union!(
 
 impl InstanceGetResponseStep {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -660,6 +661,7 @@ union!(
 
 impl StatusEditParams {
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }

@@ -394,6 +394,7 @@ union!(
 
 impl VersionGraphResponseGraphWorkflowNode {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -621,6 +622,7 @@ union!(
 
 impl VersionGraphResponseGraphWorkflowPayload {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -930,36 +930,43 @@ union!(
 
 impl ConfigurationTools {
     /// The field `component`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn component(&self) -> Option<&str> {
         codec::text_of(self, "component")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `defaultPurpose`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn default_purpose(&self) -> Option<&str> {
         codec::text_of(self, "defaultPurpose")
     }
 
     /// The field `vendorName`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn vendor_name(&self) -> Option<&str> {
         codec::text_of(self, "vendorName")
     }
 
     /// The field `vendorPolicyUrl`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn vendor_policy_url(&self) -> Option<&str> {
         codec::text_of(self, "vendorPolicyUrl")
     }
@@ -1287,6 +1294,7 @@ union!(
 
 impl ConfigurationTriggersLoadRule {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
@@ -1403,11 +1411,13 @@ union!(
 
 impl ConfigurationVariables {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }

@@ -30,26 +30,31 @@ union!(
 
 impl AccessApplicationsPolicyGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `decision`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn decision(&self) -> Option<&str> {
         codec::text_of(self, "decision")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
     }
@@ -862,6 +867,7 @@ union!(
 
 impl ApplicationCreateParams {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -3204,21 +3210,25 @@ union!(
 
 impl ApplicationGetResponse {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `aud`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn aud(&self) -> Option<&str> {
         codec::text_of(self, "aud")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
@@ -3357,6 +3367,7 @@ union!(
 
 impl ApplicationGetResponseApplicationDestination {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -4170,6 +4181,7 @@ union!(
 
 impl ApplicationGetResponseMultiAuthentication {
     /// The field `scheme`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
     }
@@ -4670,11 +4682,13 @@ union!(
 
 impl ApplicationGetResponseSaaSApplicationSaaSApp {
     /// The field `auth_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn auth_type(&self) -> Option<&str> {
         codec::text_of(self, "auth_type")
     }
 
     /// The field `public_key`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn public_key(&self) -> Option<&str> {
         codec::text_of(self, "public_key")
     }

@@ -4816,6 +4816,7 @@ union!(
 
 impl SplitTunnelExclude {
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }

@@ -1912,36 +1912,43 @@ union!(
 
 impl WARPChangeEventGetResponseResponseItem {
     /// The field `device_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn device_id(&self) -> Option<&str> {
         codec::text_of(self, "device_id")
     }
 
     /// The field `device_registration`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn device_registration(&self) -> Option<&str> {
         codec::text_of(self, "device_registration")
     }
 
     /// The field `hostname`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn hostname(&self) -> Option<&str> {
         codec::text_of(self, "hostname")
     }
 
     /// The field `registration_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn registration_id(&self) -> Option<&str> {
         codec::text_of(self, "registration_id")
     }
 
     /// The field `serial_number`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn serial_number(&self) -> Option<&str> {
         codec::text_of(self, "serial_number")
     }
 
     /// The field `timestamp`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn timestamp(&self) -> Option<&str> {
         codec::text_of(self, "timestamp")
     }
 
     /// The field `user_email`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn user_email(&self) -> Option<&str> {
         codec::text_of(self, "user_email")
     }

@@ -72,6 +72,7 @@ union!(
 
 impl AccountMappingGetResponseAuthRequirements {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -177,11 +178,13 @@ union!(
 
 impl CustomCreateParamsEntry {
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
@@ -534,16 +537,19 @@ union!(
 
 impl CustomUpdateParamsEntry {
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
@@ -2028,26 +2034,31 @@ union!(
 
 impl EntryGetResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `upload_status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
     }
@@ -2361,11 +2372,13 @@ union!(
 
 impl EntryGetResponsePredefinedVariant {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `description`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
@@ -2491,26 +2504,31 @@ union!(
 
 impl EntryListResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `upload_status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn upload_status(&self) -> Option<&str> {
         codec::text_of(self, "upload_status")
     }
@@ -2811,11 +2829,13 @@ union!(
 
 impl EntryUpdateParams {
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
@@ -2972,21 +2992,25 @@ union!(
 
 impl EntryUpdateResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `enabled`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -3926,16 +3950,19 @@ union!(
 
 impl Profile {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
@@ -4532,11 +4559,13 @@ union!(
 
 impl VersionCreateParamsBody {
     /// The field `header_name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn header_name(&self) -> Option<&str> {
         codec::text_of(self, "header_name")
     }
 
     /// The field `num_cells`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn num_cells(&self) -> Option<i64> {
         codec::int_of(self, "num_cells")
     }

@@ -84,16 +84,19 @@ union!(
 
 impl AppType {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<i64> {
         codec::int_of(self, "id")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
@@ -2527,31 +2530,37 @@ union!(
 
 impl ProxyEndpoint {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `kind`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }
 
     /// The field `subdomain`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn subdomain(&self) -> Option<&str> {
         codec::text_of(self, "subdomain")
     }
 
     /// The field `updated_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
     }
@@ -2573,11 +2582,13 @@ union!(
 
 impl ProxyEndpointCreateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `kind`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "kind")
     }

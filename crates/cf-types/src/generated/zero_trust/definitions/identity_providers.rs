@@ -338,26 +338,31 @@ union!(
 
 impl IdentityProvider {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `read_only`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn read_only(&self) -> Option<bool> {
         codec::bool_of(self, "read_only")
     }
 
     /// The field `saml_certificate_set_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
     }
@@ -1514,16 +1519,19 @@ union!(
 
 impl IdentityProviderCreateParams {
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
     /// The field `saml_certificate_set_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
     }

@@ -242,16 +242,19 @@ union!(
 
 impl ResourceLibraryApplicationCreateParams {
     /// The field `category_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn category_id(&self) -> Option<i64> {
         codec::int_of(self, "category_id")
     }
 
     /// The field `human_id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn human_id(&self) -> Option<&str> {
         codec::text_of(self, "human_id")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }

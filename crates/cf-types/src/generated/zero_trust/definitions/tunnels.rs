@@ -743,46 +743,55 @@ union!(
 
 impl TunnelListResponse {
     /// The field `id`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
     /// The field `account_tag`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn account_tag(&self) -> Option<&str> {
         codec::text_of(self, "account_tag")
     }
 
     /// The field `conns_active_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn conns_active_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_active_at")
     }
 
     /// The field `conns_inactive_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn conns_inactive_at(&self) -> Option<&str> {
         codec::text_of(self, "conns_inactive_at")
     }
 
     /// The field `created_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
     /// The field `deleted_at`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn deleted_at(&self) -> Option<&str> {
         codec::text_of(self, "deleted_at")
     }
 
     /// The field `name`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
     /// The field `status`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
     }
 
     /// The field `tun_type`, which every variant has; none where the reply lacked it.
+    #[inline]
     pub fn tun_type(&self) -> Option<&str> {
         codec::text_of(self, "tun_type")
     }
