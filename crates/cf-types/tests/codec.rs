@@ -160,6 +160,47 @@ fn the_last_of_two_members_of_one_name_counts() {
 }
 
 #[test]
+fn members_may_come_in_any_order_and_change_it_from_one_object_to_the_next() {
+    let fields = [
+        r#""id":"1""#,
+        r#""odd":[1,{"a":"}"}]"#,
+        r#""name":"a.com""#,
+        r#""status":"active""#,
+        r#""\u0074ype":"full""#,
+        r#""paused" : true"#,
+    ];
+    let orders: Vec<String> = (0..fields.len())
+        .map(|first| {
+            let mut fields = fields;
+            fields.rotate_left(first);
+            format!("{{{}}}", fields.join(","))
+        })
+        .collect();
+    let zones: Vec<Zone> = codec::from_str(&format!("[{}]", orders.join(" , "))).unwrap();
+    for (zone, text) in zones.iter().zip(&orders) {
+        let value: Value = serde_json::from_str(text).unwrap();
+        assert_eq!(codec::to_value(zone), value);
+        assert_eq!((zone.id.as_str(), zone.name.as_str()), ("1", "a.com"));
+        assert_eq!(&zone.clone(), zone);
+    }
+}
+
+#[test]
+fn text_of_any_length_and_with_escapes_anywhere_comes_back() {
+    for length in 0..70 {
+        for odd in ["", "\"", "\\", "\n", "\u{1}", "é", "\u{1f600}"] {
+            let text = format!("{}{odd}{}", "x".repeat(length), "y".repeat(length % 9));
+            let value = json!({"created_on": text, "name": text, "odd": text, &text: 1});
+            let zone: Zone = codec::from_str(&value.to_string()).unwrap();
+            assert_eq!(zone.name, text);
+            assert_eq!(codec::to_value(&zone), value);
+            let written: Value = serde_json::from_str(&codec::to_string(&zone)).unwrap();
+            assert_eq!(written, value);
+        }
+    }
+}
+
+#[test]
 fn one_odd_element_does_not_cost_the_others() {
     let zones: Vec<Zone> = codec::from_str(r#"[{"name":"a"},null,"b",{"name":"c"}]"#).unwrap();
     assert_eq!(zones[0].name, "a");

@@ -1,5 +1,5 @@
 //! Unions pick the right variant.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use cf_types::codec;
 use cf_types::dns::RecordResponse;
@@ -39,6 +39,19 @@ fn the_tag_may_come_last() {
         codec::from_str(text).unwrap(),
         RecordResponse::TXTRecord(_)
     ));
+}
+
+#[test]
+fn the_last_of_two_tags_counts() {
+    let text = r#"{"type":"A","content":"mail.example.com","type":"MX","priority":10}"#;
+    let record: RecordResponse = codec::from_str(text).unwrap();
+    let RecordResponse::MXRecord(mx) = &record else {
+        panic!("{record:?}");
+    };
+    assert_eq!((mx.kind.as_str(), mx.priority), ("MX", Some(10)));
+    let (_, drift) = codec::from_str_watched::<RecordResponse>(text).unwrap();
+    let unknown = drift.iter().filter(|spot| spot.pointer() == "/priority");
+    assert_eq!(unknown.count(), 0, "an MX record has a priority");
 }
 
 #[test]
