@@ -75,7 +75,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
             }
             let mut out = serializer.serialize_map(None)?;
             let mut result = Ok(());
-            write::members(object, &mut |key, piece| {
+            write::members(object, |key, piece| {
                 if result.is_ok() {
                     result = match piece {
                         Piece::Nothing => Ok(()),

@@ -125,11 +125,6 @@ impl Extra {
             })
     }
 
-    /// Whether there is nothing but the model's fields, and nothing to be known of them.
-    pub(super) fn is_unmarked(&self) -> bool {
-        self.nulls == 0 && self.more.is_none()
-    }
-
     pub(super) fn push_unknown(&mut self, key: &str, raw: RawJson) {
         self.more().unknown.push((key.into(), raw));
     }

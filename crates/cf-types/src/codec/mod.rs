@@ -134,7 +134,7 @@ pub fn to_value(value: &dyn Field) -> serde_json::Value {
 
 /// The members of a model that hold something, in order.
 pub(crate) fn each_member(object: &dyn Object, each: &mut dyn FnMut(&str, field::View<'_>)) {
-    write::members(object, &mut |key, piece| match piece {
+    write::members(object, |key, piece| match piece {
         extra::Piece::View(view) => each(key, view),
         extra::Piece::Raw(raw) => each(key, field::View::Raw(raw)),
         extra::Piece::Null | extra::Piece::Nothing => {}

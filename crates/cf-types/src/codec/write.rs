@@ -43,29 +43,17 @@ pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
 
 fn object(object: &dyn Object, out: &mut Vec<u8>) {
     let start = open(out);
-    if object.extra().is_unmarked() {
-        for (index, key) in object.names().iter().enumerate() {
-            match object.get(index).view() {
-                View::None => {}
-                view => {
-                    name(key, start, out);
-                    self::view(view, out);
-                }
-            }
+    members(object, |key, piece| {
+        if let Piece::Nothing = piece {
+            return;
         }
-    } else {
-        members(object, &mut |key, piece| {
-            if let Piece::Nothing = piece {
-                return;
-            }
-            name(key, start, out);
-            match piece {
-                Piece::View(view) => self::view(view, out),
-                Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
-                Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
-            }
-        });
-    }
+        name(key, start, out);
+        match piece {
+            Piece::View(view) => self::view(view, out),
+            Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
+            Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
+        }
+    });
     out.push(b'}');
 }
 
@@ -75,7 +63,8 @@ pub(super) fn whole(object: &dyn Object) -> Option<&super::RawJson> {
 }
 
 /// Everything to be written of an object: its fields, then what is in no field.
-pub(super) fn members(object: &dyn Object, each: &mut dyn FnMut(&str, Piece<'_>)) {
+#[inline]
+pub(super) fn members(object: &dyn Object, mut each: impl FnMut(&str, Piece<'_>)) {
     let names = object.names();
     let extra = object.extra();
     for (index, name) in names.iter().enumerate() {
