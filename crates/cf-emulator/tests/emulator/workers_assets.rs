@@ -66,3 +66,15 @@ async fn files_are_sent_once_and_go_with_an_upload() {
         json!([])
     );
 }
+
+#[tokio::test]
+async fn where_any_identifier_will_do_any_token_uploads() {
+    let emulator = Emulator::builder().any_id().start().await.unwrap();
+    let client = Client::new(&emulator);
+    let account = emulator.account_id();
+    let upload = format!("/accounts/{account}/workers/assets/upload?base64=true");
+    let form = "--B\r\nContent-Disposition: form-data; name=\"0a\"\r\n\r\naGkK\r\n--B--\r\n";
+    let kind = Some("multipart/form-data; boundary=B");
+    let sent = client.try_send(Method::POST, &upload, kind, form);
+    assert!(sent.await.unwrap().result()["jwt"].is_string());
+}

@@ -80,6 +80,45 @@ async fn settings_change_as_a_version() {
     );
 }
 
+/// As `wrangler secret bulk` does: what stays is sent with its name and its type alone.
+#[tokio::test]
+async fn bindings_stay_that_are_only_named() {
+    let (_emulator, client, path) = script().await;
+    let settings = format!("{path}/settings");
+    let before = client.get(&settings).await.result()["bindings"].clone();
+    let mut asked: Vec<_> = before
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| json!({ "type": one["type"], "name": one["name"] }))
+        .collect();
+    asked.push(json!({ "type": "secret_text", "name": "ADDED", "text": "hush" }));
+    let change = json!({ "bindings": asked });
+    let form = format!(
+        "--B\r\nContent-Disposition: form-data; name=\"settings\"\r\n\r\n{change}\r\n--B--\r\n"
+    );
+    let kind = Some("multipart/form-data; boundary=B");
+    let sent = client.try_send(Method::PATCH, &settings, kind, form);
+    let after = sent.await.unwrap().result()["bindings"].clone();
+    let named = |name: &str| {
+        let mut all = after.as_array().unwrap().iter();
+        all.find(|one| one["name"] == name).cloned().unwrap()
+    };
+    assert_eq!(named("MODE")["text"], "fast");
+    for secret in ["KEY", "ADDED"] {
+        assert_eq!(
+            named(secret),
+            json!({ "name": secret, "type": "secret_text" })
+        );
+    }
+    assert_eq!(after.as_array().unwrap().len(), 3);
+    // A new one must say more, and so must one that becomes another.
+    for bad in ["NEW", "MODE"] {
+        let change = json!({ "bindings": [{ "type": "secret_text", "name": bad }] });
+        assert_eq!(client.patch(&settings, change).await.status, 400);
+    }
+}
+
 #[tokio::test]
 async fn what_versions_share_needs_none() {
     let (_emulator, client, path) = script().await;

@@ -98,7 +98,11 @@ pub(super) fn upload(call: &mut Call<'_>) -> Outcome {
     let bearer = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
     let jwt = bearer.unwrap_or_default().to_owned();
     let session = found(call, &jwt).cloned();
-    let session = session.ok_or_else(|| ApiError::unauthorized(10000, "Authentication error"))?;
+    let session = session.ok_or_else(|| match call.any_id {
+        // Then it stands for a sample, as identifiers do.
+        true => ApiError::not_found(10000, "Authentication error"),
+        false => ApiError::unauthorized(10000, "Authentication error"),
+    })?;
     let bad = || ApiError::bad_request(INVALID, "the body must be multipart/form-data");
     let request = call.request;
     let parts = multipart::parse(&request.headers, &request.body).ok_or_else(bad)?;

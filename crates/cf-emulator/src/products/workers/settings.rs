@@ -60,13 +60,30 @@ fn read(call: &Call<'_>) -> Result<Object, ApiError> {
     }
 }
 
+/// Whether the script has this binding, of which only the name and the type are said.
+/// Such a one is to stay as it is, as if its type were `inherit`.
+fn is_kept(call: &Call<'_>, script: &Object, binding: &Value) -> bool {
+    let bare = binding.as_object().is_some_and(|fields| fields.len() == 2);
+    let same = |known: &Value| known["name"] == binding["name"] && known["type"] == binding["type"];
+    let old = script.get("bindings").and_then(Value::as_array);
+    let mut secrets = call.store.rows(&secrets::table(call)).map(secrets::show);
+    bare && (old.is_some_and(|old| old.iter().any(same)) || secrets.any(|known| same(&known)))
+}
+
 /// The bindings to have from now on; those to inherit are as they were.
 fn bindings(
     call: &mut Call<'_>,
     script: &Object,
-    settings: &Object,
+    mut settings: Object,
 ) -> Result<Vec<Value>, ApiError> {
-    let mut all = upload::bindings(call, settings)?;
+    if let Some(Value::Array(asked)) = settings.get_mut("bindings") {
+        for binding in asked {
+            if is_kept(call, script, binding) {
+                binding["type"] = "inherit".into();
+            }
+        }
+    }
+    let mut all = upload::bindings(call, &settings)?;
     let asked = settings.get("bindings").and_then(Value::as_array);
     let inherited = asked
         .into_iter()
@@ -100,7 +117,7 @@ pub(super) fn edit(call: &mut Call<'_>) -> Outcome {
         }
     }
     if settings.contains_key("bindings") {
-        let bindings = bindings(call, &script, &settings)?;
+        let bindings = bindings(call, &script, settings)?;
         script.insert("bindings".to_owned(), bindings.into());
     }
     script.insert("modified_on".to_owned(), clock::now().into());
