@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# wrangler: KV, D1, R2, queues, and Workers from deployment to deletion.
+# wrangler: KV, D1, R2, queues, Workers from deployment to deletion, and Pages.
 #
 #   tests/peers/wrangler.sh              the last line of versions that runs on Node 20
 #   tests/peers/wrangler.sh 4.164.0      another version; a newer one brings its own Node
@@ -70,15 +70,31 @@ echo "some bytes" >file.txt
 expect "Upload complete" "${wrangler[@]}" r2 object put photos/a/file.txt --file file.txt --remote
 expect "some bytes" "${wrangler[@]}" r2 object get photos/a/file.txt --pipe --remote
 expect "Delete complete" "${wrangler[@]}" r2 object delete photos/a/file.txt --remote
+expect "Added lifecycle rule 'old'" "${wrangler[@]}" r2 bucket lifecycle add photos old logs/ --expire-days 30 -y
+expect "Expire objects after 30 days" "${wrangler[@]}" r2 bucket lifecycle list photos
 expect "Deleted bucket" "${wrangler[@]}" r2 bucket delete photos
 
 expect "Uploaded small" "${wrangler[@]}" deploy
 expect "Uploaded small" "${wrangler[@]}" deploy
 expect "Success" bash -c 'echo hush | "$@"' - "${wrangler[@]}" secret put KEY
-expect "KEY" "${wrangler[@]}" secret list
+expect "2 secrets successfully uploaded" bash -c 'echo "{\"A\":\"1\",\"B\":\"2\"}" | "$@"' - "${wrangler[@]}" secret bulk
+secrets=$("${wrangler[@]}" secret list)
+for name in KEY A B; do expect "\"$name\"" echo "$secrets"; done
 expect "100%" "${wrangler[@]}" deployments list
 expect "Version ID" "${wrangler[@]}" versions list
-expect "Worker Version ID" "${wrangler[@]}" versions upload
+version=$("${wrangler[@]}" versions upload | sed -n 's/^Worker Version ID: //p')
+expect "Deployed small version $version at 100%" "${wrangler[@]}" versions deploy "$version@100%" -y
+expect "has been deployed to 100% of traffic" "${wrangler[@]}" rollback -y -m back
+expect "Worker Version $version has been deployed" "${wrangler[@]}" rollback "$version" -y -m forth
+
+"${wrangler[@]}" tail small --format pretty >tail.log 2>&1 &
+tail=$!
+for _ in $(seq 200); do
+    if grep -q "waiting for logs" tail.log; then break; fi
+    sleep 0.1
+done
+kill "$tail" && wait "$tail" || true
+expect "Connected to small, waiting for logs" cat tail.log
 
 # Static files, a route, a domain, a schedule, and a queue that the Worker writes and reads.
 mkdir -p public
@@ -107,4 +123,10 @@ expect "Removed consumer" "${wrangler[@]}" queues consumer remove jobs site
 expect "Deleted queue" "${wrangler[@]}" queues delete jobs
 expect "Successfully deleted site" "${wrangler[@]}" delete -c site.toml --force
 expect "Successfully deleted small" "${wrangler[@]}" delete --force
-echo "wrangler $VERSION: KV, D1, R2, queues and Workers"
+
+mkdir -p "$home/pages"
+cd "$home/pages"
+expect "https://pictures.pages.dev" "${wrangler[@]}" pages project create pictures --production-branch main
+expect "Uploaded 1 files" "${wrangler[@]}" pages deploy ../worker/public --project-name pictures --branch main
+expect "Production" "${wrangler[@]}" pages deployment list --project-name pictures
+echo "wrangler $VERSION: KV, D1, R2, queues, Workers and Pages"
