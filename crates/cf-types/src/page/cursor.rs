@@ -1,0 +1,63 @@
+//! Where a list goes on.
+
+use std::fmt;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A place in a list, to go on from later: in this process, or, since it can be written with serde
+/// (as a text like `page:3`), in another one.
+///
+/// ```
+/// use cf_types::Cursor;
+/// let cursor = Cursor::Number(3);
+/// assert_eq!(cursor.to_string(), "3");
+///
+/// let kept = serde_json::to_string(&cursor)?;
+/// assert_eq!(serde_json::from_str::<Cursor>(&kept)?, cursor);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Cursor {
+    /// The page of this number, from 1.
+    Number(u64),
+    /// The page that the server named so.
+    Token(String),
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Cursor::Number(number) => number.fmt(f),
+            Cursor::Token(token) => token.fmt(f),
+        }
+    }
+}
+
+const PAGE: &str = "page:";
+const TOKEN: &str = "cursor:";
+
+impl Serialize for Cursor {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cursor::Number(number) => serializer.collect_str(&format_args!("{PAGE}{number}")),
+            Cursor::Token(token) => serializer.collect_str(&format_args!("{TOKEN}{token}")),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Cursor {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if let Some(token) = text.strip_prefix(TOKEN) {
+            return Ok(Cursor::Token(token.to_owned()));
+        }
+        let number = text
+            .strip_prefix(PAGE)
+            .and_then(|number| number.parse().ok());
+        let wanted = "a cursor: `page:` and a number, or `cursor:` and a token";
+        number
+            .map(Cursor::Number)
+            .ok_or_else(|| D::Error::custom(wanted))
+    }
+}
