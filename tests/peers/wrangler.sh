@@ -77,7 +77,7 @@ expect "Deleted bucket" "${wrangler[@]}" r2 bucket delete photos
 expect "Uploaded small" "${wrangler[@]}" deploy
 expect "Uploaded small" "${wrangler[@]}" deploy
 expect "Success" bash -c 'echo hush | "$@"' - "${wrangler[@]}" secret put KEY
-expect "2 secrets successfully uploaded" bash -c 'echo "{\"A\":\"1\",\"B\":\"2\"}" | "$@"' - "${wrangler[@]}" secret bulk
+expect "Successfully created secret for key: B" bash -c 'echo "{\"A\":\"1\",\"B\":\"2\"}" | "$@"' - "${wrangler[@]}" secret bulk
 secrets=$("${wrangler[@]}" secret list)
 for name in KEY A B; do expect "\"$name\"" echo "$secrets"; done
 expect "100%" "${wrangler[@]}" deployments list
