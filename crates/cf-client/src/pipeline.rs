@@ -2,6 +2,7 @@
 //!
 //! Not generic, so that it is compiled once for all operations.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -51,7 +52,7 @@ pub(crate) async fn send(
     }
     let span = trace::Span::new(&outgoing.info, outgoing.uri());
     let started = shared.timer.now();
-    let journey = Journey {
+    let mut journey = Journey {
         started,
         now: started,
         trip: Trip::new(outgoing.info.clone(), outgoing.idempotent),
@@ -61,7 +62,18 @@ pub(crate) async fn send(
         renewed: None,
         span: span.clone(),
     };
-    span.around(journey.run(what)).await
+    let outcome = span.around(journey.run(what)).await;
+    let Journey { trip, span, .. } = journey;
+    match outcome {
+        Ok((parts, body)) => Ok(Incoming {
+            parts,
+            body,
+            trip,
+            strict: shared.strict,
+            span,
+        }),
+        Err(cause) => Err(Error::new(cause).of(trip)),
+    }
 }
 
 /// Whether a reply has to be read before it is known to be a success.
@@ -98,19 +110,13 @@ struct Allowed {
 }
 
 impl<'a> Journey<'a> {
-    async fn run(mut self, what: Await) -> Result<Incoming, Error> {
+    async fn run(&mut self, what: Await) -> Result<(response::Parts, Body), Cause> {
         loop {
             let cause = match self.attempt(what).await {
-                Ok(Some((parts, body))) => {
+                Ok(Some(reply)) => {
                     self.trip.elapsed = self.elapsed();
                     self.span.answered(&self.trip);
-                    return Ok(Incoming {
-                        parts,
-                        body,
-                        trip: self.trip,
-                        strict: self.shared.strict,
-                        span: self.span,
-                    });
+                    return Ok(reply);
                 }
                 Ok(None) => continue,
                 Err(cause) => cause,
@@ -120,7 +126,7 @@ impl<'a> Journey<'a> {
             let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
                 self.span.failed(&cause, &self.trip);
                 self.trip.elapsed = self.elapsed();
-                return Err(Error::new(cause).of(self.trip));
+                return Err(cause);
             };
             self.span.repeats(&cause, pause);
             self.repeat_after(pause).await;
@@ -176,7 +182,7 @@ impl<'a> Journey<'a> {
                 self.outgoing.deadline.saturating_sub(self.elapsed()),
             ),
             _ => {
-                let all = body.bytes(self.shared.max_reply_bytes);
+                let all = pin!(body.bytes(self.shared.max_reply_bytes));
                 let all = self.bounded(allowed, false, all).await??;
                 self.look_at_time();
                 Body::from(all)
@@ -203,7 +209,7 @@ impl<'a> Journey<'a> {
                 Some(turn) => Some(turn),
                 None => {
                     let turn = place.turn(self.now, left);
-                    let turn = within(&*shared.timer, left, turn).await;
+                    let turn = within(&*shared.timer, left, pin!(turn)).await;
                     self.look_at_time();
                     turn
                 }
@@ -320,7 +326,7 @@ impl<'a> Journey<'a> {
     }
 
     /// Runs one step of an attempt within the attempt's time.
-    async fn bounded<F: Future>(
+    async fn bounded<F: Future + Unpin>(
         &self,
         allowed: Allowed,
         never_sent: bool,
@@ -337,7 +343,8 @@ impl<'a> Journey<'a> {
 
     async fn drain(&mut self, body: Body) {
         // Whether it works does not matter: if not, a new connection is made.
-        let _ = within(&*self.shared.timer, DRAIN_TIME, body.bytes(DRAINED)).await;
+        let rest = pin!(body.bytes(DRAINED));
+        let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
         self.look_at_time();
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -85,20 +85,21 @@ impl Timer for TokioTimer {
 }
 
 /// Runs `future` for as long as `limit` allows; `None` when the time ran out first.
-pub(crate) async fn within<F: Future>(
+///
+/// It takes boxed and pinned futures: what is handed through by value makes every future around it
+/// larger by its size.
+pub(crate) fn within<F: Future + Unpin>(
     timer: &dyn Timer,
     limit: Duration,
-    future: F,
-) -> Option<F::Output> {
-    let mut future = pin!(future);
+    mut future: F,
+) -> impl Future<Output = Option<F::Output>> {
     let mut sleep = None;
-    poll_fn(|cx| {
-        if let Poll::Ready(output) = future.as_mut().poll(cx) {
+    poll_fn(move |cx| {
+        if let Poll::Ready(output) = Pin::new(&mut future).poll(cx) {
             return Poll::Ready(Some(output));
         }
         // Made late: what is ready at once needs no timer.
         let sleep = sleep.get_or_insert_with(|| timer.sleep(limit));
         sleep.as_mut().poll(cx).map(|()| None)
     })
-    .await
 }

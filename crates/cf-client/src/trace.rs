@@ -38,8 +38,8 @@ mod on {
             Span(span)
         }
 
-        pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {
-            future.instrument(self.0).await
+        pub(crate) fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+            future.instrument(self.0)
         }
 
         pub(crate) fn answered(&self, trip: &Trip) {
@@ -143,8 +143,8 @@ mod off {
         pub(crate) fn new(_: &RequestInfo, _: &Uri) -> Self {
             Span
         }
-        pub(crate) async fn around<F: Future>(self, future: F) -> F::Output {
-            future.await
+        pub(crate) fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+            future
         }
         pub(crate) fn answered(&self, _: &Trip) {}
         pub(crate) fn holds_no_value(&self, _: ErrorKind, _: &Trip) {}

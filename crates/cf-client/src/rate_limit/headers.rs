@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::DATE;
+use http::header::{DATE, HeaderName};
 
 use crate::retry::retry_after;
 
@@ -12,6 +12,9 @@ use crate::retry::retry_after;
 const MOST: usize = 16;
 /// Longest wait believed. What goes beyond is no rate limit.
 const LONGEST: u64 = 7 * 24 * 60 * 60;
+
+const LEFT: HeaderName = HeaderName::from_static("ratelimit");
+const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// What a reply says about rate limits: `Ratelimit`, `Ratelimit-Policy`, `Retry-After`, or the old
 /// `X-RateLimit-*`.
@@ -61,7 +64,7 @@ impl RateLimits {
             limits: Vec::new(),
             retry_after: retry_after(headers),
         };
-        for member in members(headers, "ratelimit") {
+        for member in members(headers, &LEFT) {
             limits.note(&member, |limit, key, value| match key {
                 "r" => limit.remaining = Some(value),
                 "t" => limit.reset_after = seconds(value),
@@ -71,7 +74,7 @@ impl RateLimits {
         if limits.limits.is_empty() {
             limits.old(headers);
         }
-        for member in members(headers, "ratelimit-policy") {
+        for member in members(headers, &POLICY) {
             limits.note(&member, |limit, key, value| match key {
                 "q" => limit.quota = Some(value),
                 "w" => limit.window = seconds(value),
@@ -191,7 +194,7 @@ struct Member<'h> {
 impl<'h> Member<'h> {
     fn new(text: &'h str) -> Option<Self> {
         let mut parameters = pieces(text, b';');
-        let item = parameters.next()?.trim();
+        let item = parameters.next()?.trim_ascii();
         let quoted = item.starts_with('"');
         (quoted || !item.is_empty()).then(|| Member {
             item: unquoted(item),
@@ -202,12 +205,12 @@ impl<'h> Member<'h> {
 
     fn parameters(&self) -> impl Iterator<Item = (&'h str, Cow<'h, str>)> {
         let parameters = self.parameters.clone();
-        let parameters = parameters.filter_map(|part| part.trim().split_once('='));
-        parameters.map(|(key, value)| (key.trim(), unquoted(value.trim())))
+        let parameters = parameters.filter_map(|part| part.trim_ascii().split_once('='));
+        parameters.map(|(key, value)| (key.trim_ascii(), unquoted(value.trim_ascii())))
     }
 }
 
-fn members<'h>(headers: &'h HeaderMap, name: &str) -> impl Iterator<Item = Member<'h>> {
+fn members<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = Member<'h>> {
     let lines = headers.get_all(name).iter();
     let lines = lines.filter_map(|line| line.to_str().ok());
     let texts = lines.flat_map(|line| pieces(line, b','));
@@ -234,6 +237,10 @@ impl<'h> Iterator for Pieces<'h> {
 
     fn next(&mut self) -> Option<&'h str> {
         let text = self.rest.take()?;
+        // The last part, as most are, needs no look at its quotes.
+        if !text.as_bytes().contains(&self.separator) {
+            return Some(text);
+        }
         let (mut within, mut escaped) = (false, false);
         for (at, byte) in text.bytes().enumerate() {
             match byte {
