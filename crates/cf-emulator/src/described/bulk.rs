@@ -55,6 +55,16 @@ pub(super) fn replace(
         other => return Ok(sample(operation, call, &other)),
     };
     call.store.remove_table(table);
+    add_many(operation, call, collection, table, bodies)
+}
+
+pub(super) fn add_many(
+    operation: &Operation,
+    call: &mut Call<'_>,
+    collection: &Collection,
+    table: &str,
+    bodies: Vec<Value>,
+) -> Outcome {
     let mut added = Vec::new();
     for body in bodies {
         added.push(add(operation, call, collection, table, body)?);

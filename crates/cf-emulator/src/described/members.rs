@@ -125,13 +125,7 @@ fn create(
     body: Value,
 ) -> Outcome {
     match body {
-        Value::Array(bodies) => {
-            let mut added = Vec::new();
-            for body in bodies {
-                added.push(add(operation, call, collection, table, body)?);
-            }
-            Ok(answer_many(operation, call, table, &added))
-        }
+        Value::Array(bodies) => bulk::add_many(operation, call, collection, table, bodies),
         body => {
             let (key, row) = add(operation, call, collection, table, body)?;
             Ok(answer_one(operation, call, table, &key, &row))

@@ -11,7 +11,7 @@ use crate::request::Call;
 use crate::store::Object;
 
 /// Settings of a version, beside its bindings.
-const FIELDS: &[&str] = &[
+pub(super) const FIELDS: &[&str] = &[
     "compatibility_date",
     "compatibility_flags",
     "usage_model",

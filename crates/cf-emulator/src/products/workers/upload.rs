@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
-use super::{Author, assets, found, home, name, secrets, table, versions};
+use super::{Author, assets, found, home, name, secrets, settings, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -168,20 +168,9 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
         "startup_time_ms": 1,
         "bindings": bindings(call, &upload.metadata)?,
     }));
-    for field in [
-        "compatibility_date",
-        "compatibility_flags",
-        "usage_model",
-        "tags",
-        "tail_consumers",
-        "logpush",
-        "placement",
-        "observability",
-        "limits",
-        "annotations",
-    ] {
-        if let Some(value) = upload.metadata.get(field) {
-            script.insert(field.to_owned(), value.clone());
+    for field in settings::FIELDS {
+        if let Some(value) = upload.metadata.get(*field) {
+            script.insert((*field).to_owned(), value.clone());
         }
     }
     Ok(script)
