@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use http::header::{CONTENT_TYPE, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode, response};
 
 use crate::client::Shared;
@@ -37,6 +37,8 @@ pub(crate) enum Await {
 /// connection can be.
 const DRAINED: usize = 64 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+static RAY: HeaderName = HeaderName::from_static("cf-ray");
 
 /// A limiter that cannot make up its mind shall not take a whole processor.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
@@ -137,7 +139,7 @@ impl<'a> Journey<'a> {
     async fn attempt(&mut self, what: Await) -> Result<Option<(response::Parts, Body)>, Cause> {
         let place = self.turn().await?;
         self.trip.status = None;
-        self.trip.ray_id = None;
+        self.trip.ray = None;
         self.trip.retry_after = None;
         let allowed = self.allowed();
         let credential = self.credential(allowed).await?;
@@ -278,13 +280,8 @@ impl<'a> Journey<'a> {
 
     fn note_head(&mut self, response: &Response<Body>) {
         let headers = response.headers();
-        let ray = headers.get("cf-ray").and_then(|ray| ray.to_str().ok());
-        // It is shown in errors and traces: something else in its place is not.
-        let is_ray =
-            |ray: &&str| ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());
-        let ray = ray.filter(is_ray);
         self.trip.status = Some(response.status());
-        self.trip.ray_id = ray.map(str::to_owned);
+        self.trip.ray = headers.get(&RAY).cloned();
         if !response.status().is_success() {
             self.trip.retry_after = retry::retry_after(headers);
         }

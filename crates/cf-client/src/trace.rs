@@ -94,6 +94,9 @@ mod on {
         }
 
         fn note(&self, trip: &Trip) {
+            if self.0.is_disabled() {
+                return;
+            }
             let waited = trip.waited.as_secs_f64();
             self.0.record("cloudflare.rate_limit.wait", waited);
             self.0
@@ -105,8 +108,8 @@ mod on {
                 let status = i64::from(status.as_u16());
                 self.0.record("http.response.status_code", status);
             }
-            if let Some(ray) = &trip.ray_id {
-                self.0.record("cloudflare.ray_id", ray.as_str());
+            if let Some(ray) = trip.ray_id() {
+                self.0.record("cloudflare.ray_id", ray);
             }
         }
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use std::time::Duration;
 
 use cf_types::{ApiMessage, ReplyError};
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 pub(crate) use cause::{Cause, Limit, Misfit};
 
@@ -45,7 +45,8 @@ pub(crate) struct Trip {
     pub(crate) idempotent: bool,
     pub(crate) retries: u32,
     pub(crate) status: Option<StatusCode>,
-    pub(crate) ray_id: Option<String>,
+    /// As it came, so that it need not be copied.
+    pub(crate) ray: Option<HeaderValue>,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
     /// How long the request waited for the rate limit.
@@ -177,7 +178,7 @@ impl Error {
 
     /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
     pub fn ray_id(&self) -> Option<&str> {
-        self.0.trip.as_ref()?.ray_id.as_deref()
+        self.0.trip.as_ref()?.ray_id()
     }
 
     /// Which request it was; `None` for errors before there was one, as from
@@ -290,12 +291,20 @@ impl Trip {
             idempotent,
             retries: 0,
             status: None,
-            ray_id: None,
+            ray: None,
             retry_after: None,
             waited: Duration::ZERO,
             paused: Duration::ZERO,
             elapsed: Duration::ZERO,
         }
+    }
+
+    /// The ID that Cloudflare gave the request. It is shown in errors and traces: something else in
+    /// its place is not.
+    pub(crate) fn ray_id(&self) -> Option<&str> {
+        let ray = self.ray.as_ref()?.to_str().ok()?;
+        let is_ray = ray.len() <= 64 && ray.bytes().all(|byte| byte.is_ascii_graphic());
+        is_ray.then_some(ray)
     }
 }
 
@@ -323,7 +332,7 @@ impl fmt::Debug for Error {
                 .field("path", &trip.request.path)
                 .field("status", &trip.status)
                 .field("codes", &codes)
-                .field("ray_id", &trip.ray_id)
+                .field("ray_id", &trip.ray_id())
                 .field("retries", &trip.retries)
                 .field("retry_after", &trip.retry_after);
         }

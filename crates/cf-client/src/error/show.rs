@@ -24,7 +24,7 @@ impl fmt::Display for Error {
             1 => Some("after 1 retry".to_owned()),
             many => Some(format!("after {many} retries")),
         };
-        let ray = trip.ray_id.as_ref().map(|ray| format!("ray {ray}"));
+        let ray = trip.ray_id().map(|ray| format!("ray {ray}"));
         match (ray, retries) {
             (Some(ray), Some(retries)) => write!(f, " [{ray}, {retries}]")?,
             (Some(one), None) | (None, Some(one)) => write!(f, " [{one}]")?,

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{DATE, HeaderName};
+use http::header::{DATE, HeaderName, HeaderValue};
 
 use crate::retry::retry_after;
 
@@ -13,8 +13,8 @@ const MOST: usize = 16;
 /// Longest wait believed. What goes beyond is no rate limit.
 const LONGEST: u64 = 7 * 24 * 60 * 60;
 
-const LEFT: HeaderName = HeaderName::from_static("ratelimit");
-const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+static LEFT: HeaderName = HeaderName::from_static("ratelimit");
+static POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
 /// What a reply says about rate limits: `Ratelimit`, `Ratelimit-Policy`, `Retry-After`, or the old
 /// `X-RateLimit-*`.
@@ -58,94 +58,136 @@ pub struct RateLimit {
 }
 
 impl RateLimits {
+    pub(super) const NONE: Self = RateLimits {
+        limits: Vec::new(),
+        retry_after: None,
+    };
+
     /// Reads the headers of a reply. What cannot be read is passed over.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let mut limits = RateLimits {
-            limits: Vec::new(),
-            retry_after: retry_after(headers),
-        };
-        for member in members(headers, &LEFT) {
-            limits.note(&member, |limit, key, value| match key {
-                "r" => limit.remaining = Some(value),
-                "t" => limit.reset_after = seconds(value),
-                _ => {}
-            });
-        }
-        if limits.limits.is_empty() {
-            limits.old(headers);
-        }
-        for member in members(headers, &POLICY) {
-            limits.note(&member, |limit, key, value| match key {
-                "q" => limit.quota = Some(value),
-                "w" => limit.window = seconds(value),
-                _ => {}
-            });
-        }
+        let mut limits = RateLimits::default();
+        limits.read(headers);
         limits
+    }
+
+    /// The same, in place of what is there, and in its memory.
+    pub(super) fn read(&mut self, headers: &HeaderMap) {
+        self.retry_after = retry_after(headers);
+        let mut reading = Reading {
+            limits: &mut self.limits,
+            found: 0,
+        };
+        reading.list(headers, &LEFT, |limit, key, value| match key {
+            b"r" => limit.remaining = Some(value),
+            b"t" => limit.reset_after = seconds(value),
+            _ => {}
+        });
+        if reading.found == 0 {
+            reading.old(headers);
+        }
+        reading.list(headers, &POLICY, |limit, key, value| match key {
+            b"q" => limit.quota = Some(value),
+            b"w" => limit.window = seconds(value),
+            _ => {}
+        });
+        let found = reading.found;
+        self.limits.truncate(found);
     }
 
     /// Whether the server says nothing about limits.
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty() && self.retry_after.is_none()
     }
+}
 
-    /// Takes one member of a list, like `"default";r=50;t=30`, or of a draft of the standard, like
-    /// `remaining=50` and `100;w=60`.
-    fn note(&mut self, member: &Member<'_>, mut set: impl FnMut(&mut RateLimit, &str, u64)) {
-        let draft = match member.item.split_once('=') {
-            Some(("limit", value)) => Some(("q", value)),
-            Some(("remaining", value)) => Some(("r", value)),
-            Some(("reset", value)) => Some(("t", value)),
+/// Sets what a parameter says.
+type Set = fn(&mut RateLimit, &[u8], u64);
+
+/// Limits that are being read. Those behind the `found` first are of an earlier reply.
+struct Reading<'l> {
+    limits: &'l mut Vec<RateLimit>,
+    found: usize,
+}
+
+impl Reading<'_> {
+    /// Reads a structured list (RFC 9651): items with parameters. It is read byte by byte: every
+    /// reply has two, and they are short.
+    fn list(&mut self, headers: &HeaderMap, name: &HeaderName, set: Set) {
+        let mut members = 0;
+        let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
+        for line in lines.filter(|line| line.is_ascii()) {
+            let (mut limit, mut begins) = (None, true);
+            for (part, ends) in (Parts { rest: Some(line) }) {
+                let part = part.trim_ascii();
+                if begins {
+                    members += 1;
+                    if members > MOST {
+                        return;
+                    }
+                    limit = self.item(part, set);
+                } else if let Some(limit) = &mut limit {
+                    parameter(limit, part, set);
+                }
+                begins = ends;
+            }
+        }
+    }
+
+    /// Takes the item of a member, like `"default"`, or that of a draft of the standard, like
+    /// `remaining=50` and `100`.
+    fn item(&mut self, item: &[u8], set: Set) -> Option<&mut RateLimit> {
+        if item.is_empty() {
+            return None;
+        }
+        let plain = unquoted(item);
+        let draft: Option<(&[u8], _)> = match split_once(&plain, b'=') {
+            Some((b"limit", value)) => Some((b"q", value)),
+            Some((b"remaining", value)) => Some((b"r", value)),
+            Some((b"reset", value)) => Some((b"t", value)),
             _ => None,
         };
-        let bare = member.item.parse().ok().filter(|_| !member.quoted);
+        let bare = whole(item);
         let unnamed = draft.is_some() || bare.is_some();
-        let name = if unnamed { "" } else { &*member.item };
-        let Some(limit) = self.named(name) else {
-            return;
-        };
+        let limit = self.named(if unnamed { b"" } else { &plain })?;
         if let Some(quota) = bare {
             limit.quota = Some(quota);
         }
         match draft {
-            Some(("q", value)) => limit.quota = value.parse().ok(),
+            Some((b"q", value)) => limit.quota = whole(value),
             Some((key, value)) => {
-                if let Ok(value) = value.parse() {
+                if let Some(value) = whole(value) {
                     set(limit, key, value);
                 }
             }
             None => {}
         }
-        for (key, value) in member.parameters() {
-            if let Ok(value) = value.parse() {
-                set(limit, key, value);
-            } else if let Ok(value) = value.parse::<f64>()
-                // Whole numbers by the standard; a fraction is rounded to be on the safe side.
-                && value >= 0.0
-            {
-                let rounded = if key == "r" {
-                    value.floor()
-                } else {
-                    value.ceil()
-                };
-                set(limit, key, rounded as u64);
-            }
-        }
+        Some(limit)
     }
 
-    fn named(&mut self, name: &str) -> Option<&mut RateLimit> {
-        let known = self.limits.iter().position(|limit| limit.name == name);
-        if known.is_none() && self.limits.len() < MOST {
-            let name = name.to_owned();
-            self.limits.push(RateLimit {
-                name,
-                ..RateLimit::default()
-            });
+    fn named(&mut self, name: &[u8]) -> Option<&mut RateLimit> {
+        let is_it = |limit: &RateLimit| limit.name.as_bytes() == name;
+        let known = self.limits.iter().take(self.found).position(is_it);
+        if let Some(known) = known {
+            return self.limits.get_mut(known);
         }
-        let index = known.unwrap_or(self.limits.len() - 1);
-        self.limits
-            .get_mut(index)
-            .filter(|limit| limit.name == name)
+        if self.found == MOST {
+            return None;
+        }
+        if self.found == self.limits.len() {
+            self.limits.push(RateLimit::default());
+        }
+        let limit = self.limits.get_mut(self.found)?;
+        self.found += 1;
+        let mut text = std::mem::take(&mut limit.name);
+        if text.as_bytes() != name {
+            text.clear();
+            text.push_str(str::from_utf8(name).unwrap_or_default());
+        }
+        *limit = RateLimit {
+            name: text,
+            ..RateLimit::default()
+        };
+        Some(limit)
     }
 
     fn old(&mut self, headers: &HeaderMap) {
@@ -160,13 +202,38 @@ impl RateLimits {
             1_000_000_000.. => seconds(reset.saturating_sub(unix_time(headers))),
             _ => seconds(reset),
         });
-        self.limits.push(RateLimit {
-            quota,
-            remaining,
-            reset_after,
-            ..RateLimit::default()
-        });
+        if let Some(limit) = self.named(b"") {
+            (limit.quota, limit.remaining, limit.reset_after) = (quota, remaining, reset_after);
+        }
     }
+}
+
+fn parameter(limit: &mut RateLimit, part: &[u8], set: Set) {
+    let Some((key, value)) = split_once(part, b'=') else {
+        return;
+    };
+    let key = key.trim_ascii();
+    let value = unquoted(value.trim_ascii());
+    if let Some(value) = whole(&value).or_else(|| rounded(&value, key == b"r")) {
+        set(limit, key, value);
+    }
+}
+
+/// A whole number, as it is by the standard.
+fn whole(text: &[u8]) -> Option<u64> {
+    let digits = text.strip_prefix(b"+").unwrap_or(text);
+    let number = digits.iter().try_fold(0_u64, |number, digit| {
+        let digit = digit.is_ascii_digit().then(|| u64::from(digit - b'0'))?;
+        number.checked_mul(10)?.checked_add(digit)
+    });
+    number.filter(|_| !digits.is_empty())
+}
+
+/// A fraction, rounded to be on the safe side.
+fn rounded(number: &[u8], down: bool) -> Option<u64> {
+    let number: f64 = str::from_utf8(number).ok()?.parse().ok()?;
+    let rounded = if down { number.floor() } else { number.ceil() };
+    (number >= 0.0).then_some(rounded as u64)
 }
 
 fn seconds(value: u64) -> Option<Duration> {
@@ -183,95 +250,71 @@ fn unix_time(headers: &HeaderMap) -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-/// A member of a structured list (RFC 9651): an item and its parameters.
-#[derive(Debug)]
-struct Member<'h> {
-    item: Cow<'h, str>,
-    quoted: bool,
-    parameters: Pieces<'h>,
+/// The parts of a structured list, items and parameters, each with whether its member ends there.
+struct Parts<'h> {
+    rest: Option<&'h [u8]>,
 }
 
-impl<'h> Member<'h> {
-    fn new(text: &'h str) -> Option<Self> {
-        let mut parameters = pieces(text, b';');
-        let item = parameters.next()?.trim_ascii();
-        let quoted = item.starts_with('"');
-        (quoted || !item.is_empty()).then(|| Member {
-            item: unquoted(item),
-            quoted,
-            parameters,
-        })
-    }
+impl<'h> Iterator for Parts<'h> {
+    type Item = (&'h [u8], bool);
 
-    fn parameters(&self) -> impl Iterator<Item = (&'h str, Cow<'h, str>)> {
-        let parameters = self.parameters.clone();
-        let parameters = parameters.filter_map(|part| part.trim_ascii().split_once('='));
-        parameters.map(|(key, value)| (key.trim_ascii(), unquoted(value.trim_ascii())))
-    }
-}
-
-fn members<'h>(headers: &'h HeaderMap, name: &HeaderName) -> impl Iterator<Item = Member<'h>> {
-    let lines = headers.get_all(name).iter();
-    let lines = lines.filter_map(|line| line.to_str().ok());
-    let texts = lines.flat_map(|line| pieces(line, b','));
-    texts.take(MOST).filter_map(Member::new)
-}
-
-/// The parts of `text` between the separators, save those within quotes.
-fn pieces(text: &str, separator: u8) -> Pieces<'_> {
-    Pieces {
-        rest: Some(text),
-        separator,
-    }
-}
-
-#[derive(Debug, Clone)]
-struct Pieces<'h> {
-    rest: Option<&'h str>,
-    /// An ASCII character.
-    separator: u8,
-}
-
-impl<'h> Iterator for Pieces<'h> {
-    type Item = &'h str;
-
-    fn next(&mut self) -> Option<&'h str> {
+    fn next(&mut self) -> Option<(&'h [u8], bool)> {
         let text = self.rest.take()?;
-        // The last part, as most are, needs no look at its quotes.
-        if !text.as_bytes().contains(&self.separator) {
-            return Some(text);
-        }
-        let (mut within, mut escaped) = (false, false);
-        for (at, byte) in text.bytes().enumerate() {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' if within => escaped = true,
-                b'"' => within = !within,
-                _ if byte == self.separator && !within => {
-                    self.rest = text.get(at + 1..);
-                    return text.get(..at);
-                }
-                _ => {}
+        let mut looked_at = 0;
+        while let Some(unseen) = text.get(looked_at..)
+            && let Some(at) = position(unseen, |byte| matches!(byte, b'"' | b',' | b';'))
+        {
+            let behind = looked_at + at + 1;
+            if unseen[at] == b'"' {
+                looked_at = behind + quoted(&text[behind..]);
+            } else {
+                self.rest = Some(&text[behind..]);
+                return Some((&text[..behind - 1], unseen[at] == b','));
             }
         }
-        Some(text)
+        Some((text, true))
     }
 }
 
-fn unquoted(text: &str) -> Cow<'_, str> {
-    let Some(inner) = text.strip_prefix('"') else {
-        return Cow::Borrowed(text);
-    };
-    let inner = inner.strip_suffix('"').unwrap_or(inner);
-    if !inner.contains('\\') {
-        return Cow::Borrowed(inner);
+/// How long a text is up to behind the quote that ends it; all of it where none does.
+fn quoted(text: &[u8]) -> usize {
+    let mut end = 0;
+    while let Some(at) = position(&text[end..], |byte| matches!(byte, b'"' | b'\\')) {
+        end += at + 1;
+        if text[end - 1] == b'"' {
+            return end;
+        }
+        end = text.len().min(end + 1);
     }
-    let mut plain = String::with_capacity(inner.len());
-    let mut characters = inner.chars();
-    while let Some(character) = characters.next() {
-        match character {
-            '\\' => plain.extend(characters.next()),
-            _ => plain.push(character),
+    text.len()
+}
+
+fn position(text: &[u8], is_it: impl Fn(u8) -> bool) -> Option<usize> {
+    text.iter().position(|byte| is_it(*byte))
+}
+
+fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
+    let at = position(text, |byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+fn unquoted(text: &[u8]) -> Cow<'_, [u8]> {
+    match text {
+        [b'"', inner @ ..] => unescaped(inner.strip_suffix(b"\"").unwrap_or(inner)),
+        _ => Cow::Borrowed(text),
+    }
+}
+
+fn unescaped(text: &[u8]) -> Cow<'_, [u8]> {
+    if !text.contains(&b'\\') {
+        return Cow::Borrowed(text);
+    }
+    let mut plain = Vec::with_capacity(text.len());
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => plain.extend(bytes.next()),
+            _ => plain.push(*byte),
         }
     }
     Cow::Owned(plain)

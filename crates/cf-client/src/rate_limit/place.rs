@@ -1,5 +1,6 @@
 //! A request's place among those that wait.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,11 @@ use super::{RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
 use crate::timer::Timer;
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
+
+thread_local! {
+    /// What the last reply said: the next says much the same, and fits into its memory.
+    static LAST: Cell<RateLimits> = const { Cell::new(RateLimits::NONE) };
+}
 
 /// Given up when dropped: whoever waits no longer must not be waited for.
 pub(crate) struct Place<'a> {
@@ -56,7 +62,8 @@ impl<'a> Place<'a> {
     /// The request was answered.
     pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
         self.answered = Some(now);
-        let limits = RateLimits::from_headers(headers);
+        let mut limits = LAST.try_with(Cell::take).unwrap_or_default();
+        limits.read(headers);
         self.limiter.learn(&RateLimitReply {
             ticket: self.ticket,
             operation: self.operation,
@@ -64,6 +71,7 @@ impl<'a> Place<'a> {
             limits: &limits,
             now,
         });
+        let _ = LAST.try_with(|last| last.set(limits));
     }
 }
 

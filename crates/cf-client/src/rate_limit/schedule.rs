@@ -110,11 +110,16 @@ impl Schedule {
         if let Some(oldest) = count.checked_sub(self.quota) {
             slot = slot.max(self.at(oldest, now) + self.window);
         }
-        let used = count - self.first_after(slot, count, now);
-        let left = self.quota.saturating_sub(used).max(1);
-        if used == 0 || used * 100 < self.quota * AT_ONCE {
+        let may_at_once = |used: usize| used == 0 || used * 100 < self.quota * AT_ONCE;
+        // Where all of them are few enough, there is no need to look how many still count.
+        if may_at_once(count) {
             return slot;
         }
+        let used = count - self.first_after(slot, count, now);
+        if may_at_once(used) {
+            return slot;
+        }
+        let left = self.quota.saturating_sub(used).max(1);
         let until_free = (self.at(count - used, now) + self.window).saturating_duration_since(slot);
         let gap = until_free / u32::try_from(left).unwrap_or(u32::MAX);
         last.map_or(slot, |last| slot.max(last + gap))

@@ -29,7 +29,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 struct Known {
     name: String,
-    /// Where the limit was seen; `None` for requests by path.
+    /// Where a limit that is not for all was seen; `None` for requests by path.
     operations: HashSet<Option<&'static str>>,
     quota: Option<u64>,
     left: u64,
@@ -94,7 +94,9 @@ impl Server {
             .find(|known| known.name == limit.name)
         {
             Some(known) => {
-                known.operations.insert(reply.operation);
+                if !known.is_for_all() {
+                    known.operations.insert(reply.operation);
+                }
                 known.quota = limit.quota.or(known.quota);
                 // Replies overtake each other: within a window, the least is the newest.
                 let same_window = now < known.until && until <= known.until + SLACK;
