@@ -1,13 +1,14 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hyper_util::client::legacy::Client;
+use hyper::client::conn::{http1, http2};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use tokio::sync::Semaphore;
 
 use super::clock::Limits;
 use super::connect::Connector;
+use super::pool::{Pool, Versions};
 use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
 use super::{HyperTransport, Shared};
@@ -42,13 +43,6 @@ pub struct HyperTransportBuilder {
     tls: TlsSettings,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Versions {
-    Negotiated,
-    Http1,
-    Http2,
-}
-
 /// hyper reads in blocks of this size, and can't go below.
 const LEAST_HEADER_BYTES: u32 = 8 * 1024;
 
@@ -61,7 +55,7 @@ impl Default for HyperTransportBuilder {
                 total: None,
             },
             pool_idle_timeout: Some(Duration::from_secs(90)),
-            pool_max_idle_per_host: 32,
+            pool_max_idle_per_host: usize::MAX,
             max_requests: None,
             versions: Versions::Negotiated,
             max_header_bytes: 64 * 1024,
@@ -104,7 +98,8 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default 32.
+    /// How many unused HTTP/1.1 connections to one host are kept; 0 keeps none of any kind. Default: all, so that as many
+    /// requests can be under way at once again.
     pub fn pool_max_idle_per_host(mut self, connections: usize) -> Self {
         self.pool_max_idle_per_host = connections;
         self
@@ -114,8 +109,8 @@ impl HyperTransportBuilder {
     /// Default `None`.
     ///
     /// With HTTP/1.1, where each takes a connection of its own, this bounds the connections. Waiting counts for the
-    /// [total time](Self::total_timeout) only. A reply whose body is neither read to its end nor dropped holds its
-    /// place. 0 is taken for 1.
+    /// [total time](Self::total_timeout) only. A reply that comes in pieces and is neither read to its end nor dropped
+    /// holds its place. 0 is taken for 1.
     pub fn max_requests(mut self, requests: impl Into<Option<usize>>) -> Self {
         self.max_requests = requests.into();
         self
@@ -236,28 +231,31 @@ impl HyperTransportBuilder {
 
         let proxies = self.proxy.build()?.map(Arc::new);
 
-        let mut client = Client::builder(TokioExecutor::new());
-        client
+        let mut http1 = http1::Builder::new();
+        http1.max_header_size(self.max_header_bytes as usize);
+        let mut http2 = http2::Builder::new(TokioExecutor::new());
+        http2
             .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(self.pool_idle_timeout)
-            .pool_max_idle_per_host(self.pool_max_idle_per_host)
-            // Requests that come back unwritten from a kept connection go out on another one; none goes out twice.
-            .retry_canceled_requests(true)
-            .http1_max_buf_size(self.max_header_bytes as usize)
-            .http2_only(self.versions == Versions::Http2)
-            .http2_max_header_list_size(self.max_header_bytes)
+            .max_header_list_size(self.max_header_bytes)
             // Finds out that a shared connection is dead before requests pile up on it.
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .http2_keep_alive_timeout(Duration::from_secs(10));
+            .keep_alive_interval(Duration::from_secs(20))
+            .keep_alive_timeout(Duration::from_secs(10));
 
         Ok(HyperTransport(Arc::new(Shared {
-            client: client.build(Connector::new(tls, proxies.clone(), self.connect_timeout)),
+            pool: Arc::new(Pool {
+                connector: Connector::new(tls, proxies.clone(), self.connect_timeout),
+                http1,
+                http2,
+                versions: self.versions,
+                connect_timeout: self.connect_timeout,
+                idle_timeout: self.pool_idle_timeout,
+                max_idle: self.pool_max_idle_per_host,
+                hosts: Mutex::default(),
+            }),
             proxies,
             #[cfg(feature = "decompress")]
             decode_limit: self.decode_limit,
             limits: self.limits,
-            connect_timeout: self.connect_timeout,
             places: self
                 .max_requests
                 .map(|most| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)))),

@@ -1,10 +1,7 @@
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::Uri;
@@ -18,13 +15,14 @@ use super::route::{Route, Way};
 use super::tls::Tls;
 use crate::error::BoxError;
 
-/// Opens connections: name resolution, TCP, proxy and TLS, all within one time limit.
-#[derive(Clone)]
+/// An open connection, with TLS or without.
+pub(super) type Stream = MaybeHttpsStream<Way>;
+
+/// Opens connections: name resolution, TCP, proxy and TLS.
 pub(super) struct Connector {
     secure: HttpsConnector<Route>,
     /// Why no certificate can be trusted, if so.
     no_roots: Option<Arc<str>>,
-    timeout: Option<Duration>,
 }
 
 impl Connector {
@@ -39,35 +37,17 @@ impl Connector {
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,
-            timeout,
         }
     }
 }
 
-impl Service<Uri> for Connector {
-    type Response = MaybeHttpsStream<Way>;
-    type Error = ConnectFailure;
-    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, ConnectFailure>> + Send>>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectFailure>> {
-        self.secure.poll_ready(cx).map_err(ConnectFailure::from)
-    }
-
-    fn call(&mut self, uri: Uri) -> Self::Future {
+impl Connector {
+    /// Opens a connection to the host of `uri`.
+    pub(super) async fn open(&self, uri: Uri) -> Result<Stream, ConnectFailure> {
         if let (Some(reason), Some("https")) = (&self.no_roots, uri.scheme_str()) {
-            let failure = ConnectFailure::Tls(reason.to_string().into());
-            return Box::pin(async { Err(failure) });
+            return Err(ConnectFailure::Tls(reason.to_string().into()));
         }
-        let connecting = self.secure.call(uri);
-        let Some(limit) = self.timeout else {
-            return Box::pin(async move { Ok(connecting.await?) });
-        };
-        Box::pin(async move {
-            match tokio::time::timeout(limit, connecting).await {
-                Ok(connected) => Ok(connected?),
-                Err(_) => Err(ConnectFailure::Timeout(limit)),
-            }
-        })
+        Ok(self.secure.clone().call(uri).await?)
     }
 }
 
@@ -78,6 +58,7 @@ pub(super) enum ConnectFailure {
     Tcp(BoxError),
     Tls(BoxError),
     Proxy { proxy: Uri, source: BoxError },
+    Handshake(hyper::Error),
 }
 
 impl From<BoxError> for ConnectFailure {
@@ -100,6 +81,7 @@ impl fmt::Display for ConnectFailure {
             Self::Tcp(_) => f.write_str("no TCP connection"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
             Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
+            Self::Handshake(_) => f.write_str("HTTP handshake failed"),
         }
     }
 }
@@ -109,6 +91,7 @@ impl Error for ConnectFailure {
         match self {
             Self::Timeout(_) => None,
             Self::Tcp(source) | Self::Tls(source) | Self::Proxy { source, .. } => Some(&**source),
+            Self::Handshake(source) => Some(source),
         }
     }
 }

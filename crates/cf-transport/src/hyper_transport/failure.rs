@@ -5,19 +5,14 @@ use std::io;
 use std::iter::successors;
 
 use http::{StatusCode, Uri};
-use hyper_util::client::legacy;
 
 use super::clock::Passed;
 use super::connect::ConnectFailure;
 use super::tunnel::TunnelFailure;
-use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
 /// A request that got no reply. `handed_over`: a connection had taken the request.
-pub(super) fn of_request(error: legacy::Error, uri: &Uri, handed_over: bool) -> TransportError {
-    if error.is_connect() {
-        return unconnected(error.into(), uri);
-    }
+pub(super) fn of_request(error: hyper::Error, uri: &Uri, handed_over: bool) -> TransportError {
     let never_sent = !handed_over || untouched(&error);
     let (kind, message) = match find::<TransportError>(&error) {
         Some(inner) => (
@@ -34,14 +29,6 @@ pub(super) fn of_request(error: legacy::Error, uri: &Uri, handed_over: bool) -> 
         .with_never_sent(never_sent)
         .with_source(error)
         .with_uri(uri)
-}
-
-/// Whether the request waited for a connection that another one was opening, and that other one was given up.
-///
-/// Requests to an HTTP/2 server share a connection. While one of them opens it the others wait, and hyper fails them
-/// all if that one fails or is dropped.
-pub(super) fn is_outwaited(error: &legacy::Error) -> bool {
-    error.is_connect() && find::<ConnectFailure>(error).is_none()
 }
 
 /// A reply that broke off in its body.
@@ -74,35 +61,29 @@ pub(super) fn timed_out(passed: Passed, uri: &Uri, handed_over: bool) -> Transpo
         .with_uri(uri)
 }
 
-fn unconnected(error: BoxError, uri: &Uri) -> TransportError {
-    let (kind, message) = match find::<ConnectFailure>(&*error) {
-        Some(ConnectFailure::Timeout(limit)) => {
+/// There is no connection for a request.
+pub(super) fn unconnected(failure: ConnectFailure, uri: &Uri) -> TransportError {
+    let (kind, message) = match &failure {
+        ConnectFailure::Timeout(limit) => {
             (Kind::Timeout, format!("no connection within {limit:?}"))
         }
-        Some(ConnectFailure::Tls(cause)) => {
-            (Kind::Tls, format!("no TLS connection: {}", root(&**cause)))
-        }
-        Some(ConnectFailure::Proxy { proxy, source }) => (
+        ConnectFailure::Tls(cause) => (Kind::Tls, format!("no TLS connection: {}", root(&**cause))),
+        ConnectFailure::Proxy { proxy, source } => (
             Kind::Proxy,
             format!("no way through the proxy {proxy}: {}", root(&**source)),
         ),
-        Some(ConnectFailure::Tcp(cause)) => {
-            match find::<io::Error>(&**cause).map(io::Error::kind) {
-                Some(io::ErrorKind::TimedOut) => (
-                    Kind::Timeout,
-                    "no connection within the time allowed".to_owned(),
-                ),
-                _ => (Kind::Connect, format!("no connection: {}", root(&**cause))),
-            }
-        }
-        None => (
-            Kind::Connect,
-            "no connection: another request was to open it, and did not".to_owned(),
-        ),
+        ConnectFailure::Tcp(cause) => match find::<io::Error>(&**cause).map(io::Error::kind) {
+            Some(io::ErrorKind::TimedOut) => (
+                Kind::Timeout,
+                "no connection within the time allowed".to_owned(),
+            ),
+            _ => (Kind::Connect, format!("no connection: {}", root(&**cause))),
+        },
+        ConnectFailure::Handshake(cause) => broken(cause, "before it took the request"),
     };
     TransportError::new(kind, message)
         .with_never_sent(true)
-        .with_source(error)
+        .with_source(failure)
         .with_uri(uri)
 }
 

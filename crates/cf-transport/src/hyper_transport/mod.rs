@@ -3,7 +3,9 @@
 mod builder;
 mod clock;
 mod connect;
+mod exchange;
 mod failure;
+mod pool;
 mod proxy;
 mod reply;
 mod route;
@@ -13,26 +15,19 @@ mod tunnel;
 mod upload;
 
 use std::fmt;
-use std::future::{Future as _, poll_fn};
-use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
-use std::time::Duration;
 
-use http::request::Parts;
 use http::{Request, Response, StatusCode, Version, header};
-use hyper_util::client::legacy::{Client, ResponseFuture};
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
 
 #[cfg(feature = "decompress")]
 use crate::decompress;
 use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
 use clock::{Clock, Limits};
-use connect::Connector;
+use exchange::Exchange;
+use pool::Pool;
 use proxy::Proxies;
-use reply::Reply;
-use upload::{Underway, Upload};
+use upload::Upload;
 
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
@@ -65,10 +60,9 @@ pub use tls::RootCertificates;
 pub struct HyperTransport(Arc<Shared>);
 
 struct Shared {
-    client: Client<Connector, Upload>,
+    pool: Arc<Pool>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
-    connect_timeout: Option<Duration>,
     /// For requests under way, where these are limited.
     places: Option<Arc<Semaphore>>,
     #[cfg(feature = "decompress")]
@@ -91,16 +85,8 @@ impl HyperTransport {
     }
 
     async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
-        let Shared {
-            client,
-            limits,
-            proxies,
-            allow_plain_http,
-            connect_timeout,
-            places,
-            ..
-        } = &*self.0;
-        target::check(&request, *allow_plain_http)?;
+        let shared = &*self.0;
+        let origin = target::check(&request, shared.allow_plain_http)?;
         let uri = request.uri().clone();
         if tokio::runtime::Handle::try_current().is_err() {
             let message = "not within a tokio runtime, which HyperTransport needs";
@@ -111,85 +97,42 @@ impl HyperTransport {
         // The connection decides the version; a request that insists on another one would fail late.
         parts.version = Version::HTTP_11;
         #[cfg(feature = "decompress")]
-        let decode_limit = self
-            .0
+        let decode_limit = shared
             .decode_limit
             .filter(|_| decompress::ask(&mut parts.headers));
-        let proxy = proxies.as_ref().and_then(|proxies| proxies.reading(&uri));
+        let proxy = shared
+            .proxies
+            .as_ref()
+            .and_then(|proxies| proxies.reading(&uri));
         if let Some(auth) = proxy.as_ref().and_then(|proxy| proxy.basic_auth()) {
             let name = header::PROXY_AUTHORIZATION;
             parts.headers.insert(name, auth.clone());
         }
 
-        let mut clock = Clock::start(limits.clone());
-        let place = match places {
-            None => None,
-            Some(places) => {
-                let mut free = pin!(places.clone().acquire_owned());
-                let place = poll_fn(|cx| match free.as_mut().poll(cx) {
-                    Poll::Ready(place) => Poll::Ready(Ok(place.ok())),
-                    Poll::Pending => clock
-                        .poll(cx, None)
-                        .map(|limit| Err(failure::timed_out(limit, &uri, false))),
-                });
-                place.await?
-            }
+        let mut exchange = Exchange {
+            pool: &shared.pool,
+            origin,
+            clock: Clock::start(shared.limits.clone()),
+            place: None,
+            uri,
         };
-        let watched = limits.read.is_some();
-        let mut exchange = Exchange::start(client, &parts, body, watched);
-        let give_up = connect_timeout.map(|limit| Instant::now() + limit);
-        let response = poll_fn(|cx| {
-            while let Poll::Ready(result) = Pin::new(&mut exchange.response).poll(cx) {
-                let error = match result {
-                    Ok(response) => return Poll::Ready(Ok(response)),
-                    Err(error) => error,
-                };
-                if failure::is_outwaited(&error)
-                    && give_up.is_none_or(|time| Instant::now() < time)
-                    && let Some(body) = exchange.underway.take_back()
-                {
-                    exchange = Exchange::start(client, &parts, body, watched);
-                    continue;
-                }
-                let error = failure::of_request(error, &uri, exchange.underway.handed_over());
-                return Poll::Ready(Err(error));
-            }
-            let idle_since = exchange.underway.silent_since(cx);
-            clock.poll(cx, idle_since).map(|limit| {
-                let handed_over = exchange.underway.handed_over();
-                Err(failure::timed_out(limit, &uri, handed_over))
-            })
-        })
-        .await?;
+        if let Some(places) = &shared.places {
+            let place = exchange.in_time(places.clone().acquire_owned()).await?;
+            exchange.place = place.ok();
+        }
+        let request = Request::from_parts(parts, Upload::new(body));
+        let (reply, uri) = exchange.send(request).await?;
 
         if let Some(proxy) = proxy
-            && response.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
             return Err(failure::unknown_to_proxy(&proxy.uri, &uri));
         }
-        let reply = response.map(|body| Reply::body(body, clock, place, uri.clone()));
         #[cfg(feature = "decompress")]
         if let Some(limit) = decode_limit {
             return Ok(decompress::decode(reply, limit, &uri));
         }
         Ok(reply)
-    }
-}
-
-/// A request that was given to the pool.
-struct Exchange {
-    response: ResponseFuture,
-    underway: Arc<Underway>,
-}
-
-impl Exchange {
-    fn start(client: &Client<Connector, Upload>, parts: &Parts, body: Body, watched: bool) -> Self {
-        let underway = Arc::new(Underway::new(watched));
-        let body = Upload::new(body, underway.clone());
-        Self {
-            response: client.request(Request::from_parts(parts.clone(), body)),
-            underway,
-        }
     }
 }
 

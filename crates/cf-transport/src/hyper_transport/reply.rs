@@ -1,20 +1,26 @@
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use http::Uri;
-use http_body::{Frame, SizeHint};
+use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::failure;
+use super::pool::{Line, Pool};
 use crate::{Body, TransportError};
 
 /// The body of a reply as it comes in, under the time limits of its exchange.
-pub(super) struct Reply {
+struct Reply {
     body: Incoming,
+    /// What was read of the body already.
+    ahead: Option<Frame<Bytes>>,
+    /// The connection that the rest comes by, where nobody else drives it.
+    lease: Option<Lease>,
     clock: Clock,
     /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
     waiting_since: Option<Instant>,
@@ -23,20 +29,106 @@ pub(super) struct Reply {
     uri: Uri,
 }
 
+/// What the body of a reply needs beside its bytes.
+pub(super) struct Surroundings {
+    pub(super) clock: Clock,
+    pub(super) place: Option<OwnedSemaphorePermit>,
+    pub(super) uri: Uri,
+}
+
+/// The body of a reply on a shared connection.
+pub(super) fn shared(body: Incoming, around: Surroundings) -> Body {
+    Body::received(Reply::new(body, around))
+}
+
+/// The body of a reply on a connection of its own, which goes back to the pool when the reply is all here.
+pub(super) fn single(
+    mut body: Incoming,
+    line: Box<Line>,
+    pool: &Arc<Pool>,
+    around: Surroundings,
+) -> Body {
+    if !line.is_over() {
+        let mut reply = Reply::new(body, around);
+        let (line, pool) = (Some(line), pool.clone());
+        reply.lease = Some(Lease { line, pool });
+        return Body::received(reply);
+    }
+    if line.is_free() {
+        pool.put(line);
+    }
+    // Short replies come with their head, and need nobody who reads on.
+    let mut ahead = None;
+    let cx = &mut Context::from_waker(Waker::noop());
+    if body.size_hint().exact().is_some_and(|length| length > 0)
+        && let Poll::Ready(Some(Ok(frame))) = Pin::new(&mut body).poll_frame(cx)
+    {
+        match frame.into_data() {
+            Ok(data) if body.is_end_stream() => return Body::from(data),
+            Ok(data) => ahead = Some(Frame::data(data)),
+            Err(other) => ahead = Some(other),
+        }
+    }
+    let mut reply = Reply::new(body, around);
+    reply.ahead = ahead;
+    Body::received(reply)
+}
+
 impl Reply {
-    pub(super) fn body(
-        body: Incoming,
-        clock: Clock,
-        place: Option<OwnedSemaphorePermit>,
-        uri: Uri,
-    ) -> Body {
-        Body::received(Self {
+    fn new(body: Incoming, around: Surroundings) -> Self {
+        Self {
             body,
-            clock,
+            ahead: None,
+            lease: None,
+            clock: around.clock,
             waiting_since: None,
-            place,
-            uri,
-        })
+            place: around.place,
+            uri: around.uri,
+        }
+    }
+
+    fn poll_body(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(frame) = self.ahead.take() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if let Some(lease) = &mut self.lease
+            && lease.drive(cx)
+        {
+            self.lease = None;
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+}
+
+/// A connection that a reply still comes by.
+///
+/// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
+/// already, the connection can still be used.
+struct Lease {
+    line: Option<Box<Line>>,
+    pool: Arc<Pool>,
+}
+
+impl Lease {
+    /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
+    fn drive(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(line) = &mut self.line else {
+            return true;
+        };
+        line.drive(cx);
+        if let Some(line) = self.line.take_if(|line| line.is_free()) {
+            self.pool.put(line);
+        }
+        self.line.as_ref().is_none_or(|line| line.is_over())
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.drive(&mut Context::from_waker(Waker::noop()));
     }
 }
 
@@ -48,35 +140,33 @@ impl http_body::Body for Reply {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        let Self {
-            body,
-            clock,
-            waiting_since,
-            place,
-            uri,
-        } = self.get_mut();
-        if let Poll::Ready(frame) = Pin::new(&mut *body).poll_frame(cx) {
-            *waiting_since = None;
-            if !matches!(frame, Some(Ok(_))) || body.is_end_stream() {
-                *place = None;
+        let this = self.get_mut();
+        if let Poll::Ready(frame) = this.poll_body(cx) {
+            this.waiting_since = None;
+            if !matches!(frame, Some(Ok(_))) || this.body.is_end_stream() {
+                this.place = None;
             }
             return Poll::Ready(
-                frame.map(|frame| frame.map_err(|error| failure::of_reply(error, uri))),
+                frame.map(|frame| frame.map_err(|error| failure::of_reply(error, &this.uri))),
             );
         }
-        if clock.limits_silence() {
-            waiting_since.get_or_insert_with(Instant::now);
+        if this.clock.limits_silence() {
+            this.waiting_since.get_or_insert_with(Instant::now);
         }
-        clock
-            .poll(cx, *waiting_since)
-            .map(|limit| Some(Err(failure::timed_out(limit, uri, true))))
+        this.clock
+            .poll(cx, this.waiting_since)
+            .map(|limit| Some(Err(failure::timed_out(limit, &this.uri, true))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.ahead.is_none() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let ahead = self.ahead.as_ref().and_then(Frame::data_ref);
+        match (self.body.size_hint().exact(), ahead) {
+            (Some(rest), Some(data)) => SizeHint::with_exact(rest + data.len() as u64),
+            _ => self.body.size_hint(),
+        }
     }
 }

@@ -1,16 +1,23 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use http::uri::Authority;
 use http::{Method, Request, Uri, header};
 
+use super::pool::Origin;
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Refuses requests that can't be sent, or must not be.
-pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(), TransportError> {
+/// Whom a request goes to. Refuses those that can't be sent, or must not be.
+pub(super) fn check(
+    request: &Request<Body>,
+    allow_plain_http: bool,
+) -> Result<Origin, TransportError> {
     let uri = request.uri();
     let refuse =
         |why: String| Err(TransportError::new(TransportErrorKind::Request, why).with_uri(uri));
 
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+    let (Some(scheme), Some(authority), Some(origin)) =
+        (uri.scheme_str(), uri.authority(), Origin::of(uri))
+    else {
         return refuse(
             "the address has no scheme or no host; it must be like https://host/path".to_owned(),
         );
@@ -20,12 +27,13 @@ pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(
             "the address holds a user name or password; put credentials into headers".to_owned(),
         );
     }
-    if authority.host().is_empty() {
+    let host = host_of(authority);
+    if host.is_empty() {
         return refuse("the address has no host".to_owned());
     }
     match scheme {
         "https" => {}
-        "http" if allow_plain_http || is_loopback(uri) => {}
+        "http" if allow_plain_http || is_this_machine(host) => {}
         "http" => {
             return refuse(
                 "plain http:// would send credentials unencrypted; use https://, or allow it with \
@@ -51,12 +59,29 @@ pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(
             "the content-length header does not fit the body of {len} bytes"
         ));
     }
-    Ok(())
+    Ok(origin)
 }
 
 /// Whether the address is on this machine, going by its name alone.
 pub(super) fn is_loopback(uri: &Uri) -> bool {
-    let Some(host) = uri.host() else { return false };
+    uri.authority()
+        .is_some_and(|authority| is_this_machine(host_of(authority)))
+}
+
+/// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request
+/// comes this way.
+fn host_of(authority: &Authority) -> &str {
+    let text = authority.as_str();
+    let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);
+    let end = if text.starts_with('[') {
+        text.find(']').map(|at| at + 1)
+    } else {
+        text.find(':')
+    };
+    &text[..end.unwrap_or(text.len())]
+}
+
+fn is_this_machine(host: &str) -> bool {
     if let Some(v6) = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))

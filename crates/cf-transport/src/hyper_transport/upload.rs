@@ -12,13 +12,11 @@ use crate::{Body, TransportError};
 /// Large bodies in memory go out in pieces, so that a slow upload shows its progress.
 const PIECE: usize = 64 * 1024;
 
-/// What is known of a request that was given to the pool.
+/// What is known of a request that a connection was given.
 #[derive(Default)]
 pub(super) struct Underway {
-    /// A connection has taken the request. As long as none has, nothing was sent.
+    /// The connection has taken the request. As long as it has not, nothing was sent.
     handed_over: AtomicBool,
-    /// The body, once nobody will read of it.
-    returned: Mutex<Option<Body>>,
     /// Kept only where silence is limited.
     silence: Option<Mutex<Silence>>,
 }
@@ -27,7 +25,7 @@ pub(super) struct Underway {
 struct Silence {
     /// When something last went out.
     since: Option<Instant>,
-    /// Who wants to know that a connection has taken the request.
+    /// Who wants to know that the connection has taken the request.
     waiting: Option<Waker>,
 }
 
@@ -42,11 +40,6 @@ impl Underway {
 
     pub(super) fn handed_over(&self) -> bool {
         self.handed_over.load(Ordering::Acquire)
-    }
-
-    /// The body, if nobody has read of it.
-    pub(super) fn take_back(&self) -> Option<Body> {
-        locked(&self.returned).take()
     }
 
     /// The last sign of progress; the task of `cx` is woken when the first one comes.
@@ -81,26 +74,27 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 pub(super) struct Upload {
     body: Body,
     rest: Bytes,
-    touched: bool,
-    underway: Arc<Underway>,
+    underway: Option<Arc<Underway>>,
 }
 
 impl Upload {
-    pub(super) fn new(body: Body, underway: Arc<Underway>) -> Self {
+    pub(super) fn new(body: Body) -> Self {
         Self {
             body,
             rest: Bytes::new(),
-            touched: false,
-            underway,
+            underway: None,
         }
     }
-}
 
-impl Drop for Upload {
-    fn drop(&mut self) {
-        if !self.touched {
-            *locked(&self.underway.returned) = Some(std::mem::take(&mut self.body));
-        }
+    /// Whether it goes out at once, in one piece.
+    pub(super) fn is_short(&self) -> bool {
+        let bytes = self.body.as_bytes();
+        bytes.is_some_and(|bytes| bytes.len() <= PIECE)
+    }
+
+    /// Tells of the progress from now on.
+    pub(super) fn tell(&mut self, underway: Option<Arc<Underway>>) {
+        self.underway = underway;
     }
 }
 
@@ -112,8 +106,9 @@ impl http_body::Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        self.underway.asked(true);
-        self.touched = true;
+        if let Some(underway) = &self.underway {
+            underway.asked(true);
+        }
         if self.rest.is_empty() {
             match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
@@ -129,7 +124,9 @@ impl http_body::Body for Upload {
 
     /// The first thing that a connection asks when it takes a request, whatever its body.
     fn is_end_stream(&self) -> bool {
-        self.underway.asked(false);
+        if let Some(underway) = &self.underway {
+            underway.asked(false);
+        }
         self.rest.is_empty() && self.body.is_end_stream()
     }
 

@@ -1,0 +1,174 @@
+use std::future::{Future, poll_fn};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use http::{Request, Response, Uri};
+use hyper::client::conn::{TrySendError, http2};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::clock::Clock;
+use super::failure;
+use super::pool::{Lane, Line, Origin, Pool};
+use super::reply::{self, Surroundings};
+use super::upload::{Underway, Upload};
+use crate::{Body, TransportError};
+
+/// A request and the head of its reply.
+pub(super) struct Exchange<'a> {
+    pub(super) pool: &'a Arc<Pool>,
+    pub(super) origin: Origin,
+    pub(super) clock: Clock,
+    /// Among the requests under way, where these are limited.
+    pub(super) place: Option<OwnedSemaphorePermit>,
+    pub(super) uri: Uri,
+}
+
+/// Why there is no reply.
+enum Failure {
+    /// The connection gave the request back as it was.
+    Returned(Box<(Request<Upload>, hyper::Error)>),
+    Final(TransportError),
+}
+
+impl Exchange<'_> {
+    /// Sends the request on a free connection or a new one.
+    pub(super) async fn send(
+        mut self,
+        mut request: Request<Upload>,
+    ) -> Result<(Response<Body>, Uri), TransportError> {
+        loop {
+            let lane = match self.pool.at_hand(&self.origin) {
+                Some(lane) => lane,
+                None => self.open().await?,
+            };
+            let (reused, sent) = match lane {
+                Lane::Http1(mut line) => {
+                    let reused = line.is_reused();
+                    let reply = self.by_line(&mut line, request).await;
+                    (reused, reply.map(|reply| (reply, Some(line))))
+                }
+                Lane::Http2 { requests, reused } => {
+                    let reply = self.by_shared(requests, request).await;
+                    (reused, reply.map(|reply| (reply, None)))
+                }
+            };
+            match sent {
+                Ok((reply, line)) => {
+                    let uri = self.uri.clone();
+                    let Self {
+                        clock,
+                        place,
+                        uri: own,
+                        pool,
+                        ..
+                    } = self;
+                    let around = Surroundings {
+                        clock,
+                        place,
+                        uri: own,
+                    };
+                    let reply = reply.map(|body| match line {
+                        Some(line) => reply::single(body, line, pool, around),
+                        None => reply::shared(body, around),
+                    });
+                    return Ok((reply, uri));
+                }
+                // The server closed a kept connection, and the request never went out. It may on another one.
+                Err(Failure::Returned(returned)) if reused => {
+                    request = returned.0;
+                    *request.uri_mut() = self.uri.clone();
+                }
+                Err(Failure::Returned(returned)) => {
+                    return Err(failure::of_request(returned.1, &self.uri, false));
+                }
+                Err(Failure::Final(error)) => return Err(error),
+            }
+        }
+    }
+
+    /// Does something that precedes the sending.
+    pub(super) async fn in_time<F: Future>(
+        &mut self,
+        step: F,
+    ) -> Result<F::Output, TransportError> {
+        let mut step = pin!(step);
+        poll_fn(|cx| match step.as_mut().poll(cx) {
+            Poll::Ready(output) => Poll::Ready(Ok(output)),
+            Poll::Pending => self
+                .clock
+                .poll(cx, None)
+                .map(|limit| Err(failure::timed_out(limit, &self.uri, false))),
+        })
+        .await
+    }
+
+    #[cold]
+    async fn open(&mut self) -> Result<Lane, TransportError> {
+        let (pool, origin) = (self.pool.clone(), self.origin.clone());
+        // In a box, since most requests find an open connection.
+        let opening = Box::pin(async move { pool.open(&origin).await });
+        let opened = self.in_time(opening).await?;
+        opened.map_err(|failure| failure::unconnected(failure, &self.uri))
+    }
+
+    async fn by_line(
+        &mut self,
+        line: &mut Line,
+        mut request: Request<Upload>,
+    ) -> Result<Response<hyper::body::Incoming>, Failure> {
+        let watched = self.clock.limits_silence();
+        let underway =
+            (watched && !request.body().is_short()).then(|| Arc::new(Underway::new(true)));
+        request.body_mut().tell(underway.clone());
+        let mut reply = pin!(line.send(request));
+        let since = watched.then(Instant::now);
+        poll_fn(|cx| {
+            line.drive(cx);
+            if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
+                return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
+            }
+            let progress = underway
+                .as_ref()
+                .and_then(|underway| underway.silent_since(cx));
+            self.clock
+                .poll(cx, progress.or(since))
+                .map(|limit| Err(Failure::Final(failure::timed_out(limit, &self.uri, true))))
+        })
+        .await
+    }
+
+    async fn by_shared(
+        &mut self,
+        mut requests: http2::SendRequest<Upload>,
+        mut request: Request<Upload>,
+    ) -> Result<Response<hyper::body::Incoming>, Failure> {
+        let underway = Arc::new(Underway::new(self.clock.limits_silence()));
+        request.body_mut().tell(Some(underway.clone()));
+        let mut reply = pin!(requests.try_send_request(request));
+        poll_fn(|cx| {
+            if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
+                let handed_over = underway.handed_over();
+                return Poll::Ready(sent.map_err(|error| self.failure(error, handed_over)));
+            }
+            let since = underway.silent_since(cx);
+            self.clock.poll(cx, since).map(|limit| {
+                let handed_over = underway.handed_over();
+                let error = failure::timed_out(limit, &self.uri, handed_over);
+                Err(Failure::Final(error))
+            })
+        })
+        .await
+    }
+
+    fn failure(&self, mut error: TrySendError<Request<Upload>>, handed_over: bool) -> Failure {
+        match error.take_message() {
+            Some(request) => Failure::Returned(Box::new((request, error.into_error()))),
+            None => {
+                let error = failure::of_request(error.into_error(), &self.uri, handed_over);
+                Failure::Final(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use http::header::{Entry, HOST};
+use http::{HeaderValue, Request, Response, Uri};
+use hyper::body::Incoming;
+use hyper::client::conn::{TrySendError, http1};
+use hyper_util::client::legacy::connect::Connection as _;
+
+use super::super::connect::Stream;
+use super::super::upload::Upload;
+use super::Origin;
+
+/// What became of a request: a reply, or an error that may hold the request as it was.
+pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request<Upload>>>;
+
+/// An HTTP/1.1 connection.
+///
+/// No task drives it: whoever has a request on it, or reads the reply, must call [`drive`](Self::drive) whenever woken,
+/// and look for the outcome afterwards.
+pub(in super::super) struct Line {
+    requests: http1::SendRequest<Upload>,
+    connection: http1::Connection<Stream, Upload>,
+    /// The connection is over, and must not be driven any more.
+    ended: bool,
+    reused: bool,
+    origin: Origin,
+    host: Option<HeaderValue>,
+    /// It leads to a proxy that reads the requests, and wants whole addresses in them.
+    proxied: bool,
+}
+
+impl Line {
+    pub(super) async fn over(
+        stream: Stream,
+        builder: &http1::Builder,
+        origin: Origin,
+    ) -> hyper::Result<Self> {
+        let proxied = stream.connected().is_proxied();
+        let (requests, connection) = builder.handshake(stream).await?;
+        Ok(Self {
+            requests,
+            connection,
+            ended: false,
+            reused: false,
+            host: origin.host(),
+            origin,
+            proxied,
+        })
+    }
+
+    /// Puts a request on it. The outcome comes when the connection is driven.
+    pub(in super::super) fn send(
+        &mut self,
+        mut request: Request<Upload>,
+    ) -> impl Future<Output = Sent> + use<> {
+        if let (Some(host), Entry::Vacant(place)) = (&self.host, request.headers_mut().entry(HOST))
+        {
+            place.insert(host.clone());
+        }
+        if !self.proxied
+            && let Some(path) = request.uri().path_and_query().cloned()
+        {
+            *request.uri_mut() = Uri::from(path);
+        }
+        self.requests.try_send_request(request)
+    }
+
+    /// Writes and reads what can be, and sees to it that the task of `cx` is woken when there is more.
+    pub(in super::super) fn drive(&mut self, cx: &mut Context<'_>) {
+        if !self.ended {
+            // An error goes to the request or to the body of its reply.
+            self.ended = Pin::new(&mut self.connection).poll(cx).is_ready();
+        }
+    }
+
+    /// Whether the reply is here to its last byte, so that nothing is left to be driven.
+    pub(in super::super) fn is_over(&self) -> bool {
+        self.ended || self.is_free()
+    }
+
+    /// Whether it can take another request.
+    pub(in super::super) fn is_free(&self) -> bool {
+        !self.ended && self.requests.is_ready()
+    }
+
+    /// Whether it carried a request before.
+    pub(in super::super) fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    pub(super) fn set_reused(&mut self) {
+        self.reused = true;
+    }
+
+    /// Whether the server has closed it. It must be free.
+    pub(super) fn is_dead(&mut self) -> bool {
+        self.drive(&mut Context::from_waker(Waker::noop()));
+        !self.is_free()
+    }
+
+    /// Takes leave of the server as far as that takes no waiting.
+    pub(super) fn close(self) {
+        let Self {
+            requests,
+            mut connection,
+            ended,
+            ..
+        } = self;
+        drop(requests);
+        if !ended {
+            let _: Poll<_> =
+                Pin::new(&mut connection).poll(&mut Context::from_waker(Waker::noop()));
+        }
+    }
+}

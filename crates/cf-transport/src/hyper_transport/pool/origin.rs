@@ -1,0 +1,42 @@
+use http::uri::{Authority, Parts, PathAndQuery, Scheme};
+use http::{HeaderValue, Uri};
+
+/// Whom a connection leads to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Origin {
+    pub(super) secure: bool,
+    authority: Authority,
+}
+
+impl Origin {
+    /// `None` where the address has no scheme or no host. Schemes other than `https` count as plain.
+    pub(in super::super) fn of(uri: &Uri) -> Option<Self> {
+        let secure = *uri.scheme()? == Scheme::HTTPS;
+        let authority = uri.authority()?.clone();
+        Some(Self { secure, authority })
+    }
+
+    /// The address of its root.
+    pub(super) fn uri(&self) -> Uri {
+        let mut parts = Parts::default();
+        parts.scheme = Some(if self.secure {
+            Scheme::HTTPS
+        } else {
+            Scheme::HTTP
+        });
+        parts.authority = Some(self.authority.clone());
+        parts.path_and_query = Some(PathAndQuery::from_static("/"));
+        // All three parts are there, so it is an address.
+        Uri::from_parts(parts).unwrap_or_default()
+    }
+
+    /// The `host` header of requests to it: without the port where that goes without saying.
+    pub(super) fn host(&self) -> Option<HeaderValue> {
+        let usual = if self.secure { 443 } else { 80 };
+        let text = match self.authority.port_u16() {
+            Some(port) if port == usual => self.authority.host(),
+            _ => self.authority.as_str(),
+        };
+        HeaderValue::from_str(text).ok()
+    }
+}
