@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::download::Download;
 use crate::error::{Cause, Error, Misfit, Trip};
 use crate::meta::ResponseMeta;
+use crate::pipeline::may_be_refusal;
 use crate::trace;
 
 /// A reply.
@@ -103,8 +104,7 @@ pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
 
 /// The body of a successful reply, as a stream.
 pub(crate) fn stream<O: Operation>(incoming: Incoming) -> Result<Download, Error> {
-    // What was read is a refusal, or may be one.
-    if incoming.body.as_bytes().is_some() {
+    if may_be_refusal(&incoming.parts, &incoming.body) {
         incoming.decode::<O>(false)?;
     }
     Ok(Download::new(incoming))

@@ -79,7 +79,7 @@ pub(crate) async fn send(
 }
 
 /// Whether a reply has to be read before it is known to be a success.
-fn may_be_refusal(parts: &response::Parts, body: &Body) -> bool {
+pub(crate) fn may_be_refusal(parts: &response::Parts, body: &Body) -> bool {
     let media_type = parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_json = media_type.is_some_and(|name| name.windows(4).any(|part| part == b"json"));
     let is_short = body
