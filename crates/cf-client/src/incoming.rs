@@ -104,7 +104,8 @@ pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
 
 /// The body of a successful reply, as a stream.
 pub(crate) fn stream<O: Operation>(incoming: Incoming) -> Result<Download, Error> {
-    if may_be_refusal(&incoming.parts, &incoming.body) {
+    let Incoming { parts, body, .. } = &incoming;
+    if may_be_refusal(parts.status, &parts.headers, body) {
         incoming.decode::<O>(false)?;
     }
     Ok(Download::new(incoming))

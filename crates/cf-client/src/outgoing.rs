@@ -1,42 +1,71 @@
 //! A request, ready to be sent as often as need be.
 
 use std::borrow::Cow;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
 use cf_types::{BaseUrl, BodyKind, Call, Meta, Operation, Options};
-use http::{HeaderMap, Method, Request, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::client::Shared;
-use crate::error::{Error, RequestInfo};
+use crate::error::{Error, RequestInfo, Trip};
 
-/// A request without its credential, and what is allowed to it.
+/// A request without its credential, and what is allowed to it. It is large, and boxed so that it moves
+/// and nests cheaply.
 pub(crate) struct Outgoing {
-    pub(crate) info: RequestInfo,
+    pub(crate) trip: Trip,
     uri: Uri,
-    headers: HeaderMap,
+    headers: Headers,
     /// Absent once a body that exists only once was sent.
-    body: Mutex<Option<Body>>,
-    pub(crate) idempotent: bool,
+    body: Option<Body>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) retries: u32,
 }
 
+/// The headers of a request that may be sent again. Most are sent once, and a list of them costs less
+/// than a second map.
+enum Headers {
+    Unsent(HeaderMap),
+    Sent(Vec<(HeaderName, HeaderValue)>),
+}
+
+impl Headers {
+    fn take(&mut self) -> HeaderMap {
+        match self {
+            Headers::Unsent(map) => {
+                let map = std::mem::take(map);
+                let list = map
+                    .iter()
+                    .map(|(name, value)| (name.clone(), value.clone()));
+                *self = Headers::Sent(list.collect());
+                map
+            }
+            Headers::Sent(list) => {
+                let mut map = HeaderMap::with_capacity(list.len() + 1);
+                for (name, value) in list {
+                    map.append(name.clone(), value.clone());
+                }
+                map
+            }
+        }
+    }
+}
+
 impl Outgoing {
     /// The request of a call.
-    pub(crate) fn of<O: Operation>(shared: &Shared, call: &Call<(), O>) -> Result<Self, Error> {
+    pub(crate) fn of<O: Operation>(
+        shared: &Shared,
+        call: &Call<(), O>,
+    ) -> Result<Box<Self>, Error> {
         let info = RequestInfo::of(O::META);
-        let request = base_of(shared, call.options()).and_then(|base| {
-            let request = call.to_request_at(&base).map_err(Error::new)?;
-            Ok((base, request))
-        });
+        let request = base_of(shared, call.options())
+            .and_then(|base| call.to_request_at(&base).map_err(Error::new));
         match request {
-            Ok((base, request)) => {
+            Ok(request) => {
                 let request = request.map(|body| Body::from(Vec::from(body)));
-                Outgoing::new(shared, &base, info, request, call.options())
+                Outgoing::new(shared, info, request, call.options())
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -47,51 +76,47 @@ impl Outgoing {
         shared: &Shared,
         call: &Call<(), O>,
         body: Body,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let mut outgoing = Self::of(shared, call)?;
         if !matches!(O::META.body, BodyKind::Raw(_)) {
             let message =
                 "the body of this operation is not bytes; give it as argument, and use `send`";
-            return Err(Error::input(message).unsent(outgoing.info));
+            return Err(Error::input(message).of(outgoing.trip));
         }
-        outgoing.body = Mutex::new(Some(body));
+        outgoing.body = Some(body);
         Ok(outgoing)
     }
 
     /// Adds to a request what the client adds to each.
     pub(crate) fn new(
         shared: &Shared,
-        base: &BaseUrl,
         info: RequestInfo,
         request: Request<Body>,
         options: &Options,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let (parts, body) = request.into_parts();
-        // The credential goes where the request goes. A path that changes the host must not take it along.
-        if !base.is_origin_of(&parts.uri) {
-            let message = "the path leads to another server than the base URL; nothing was sent";
-            return Err(Error::input(message).unsent(info));
-        }
         let mut headers = parts.headers;
-        for name in shared.headers.keys() {
-            if !headers.contains_key(name) {
-                for value in shared.headers.get_all(name) {
-                    headers.append(name, value.clone());
-                }
+        let mut added = None;
+        for (name, value) in &shared.headers {
+            if added == Some(name) || !headers.contains_key(name) {
+                headers.append(name, value.clone());
+                added = Some(name);
             }
         }
-        let uri = with_query(parts.uri, &shared.query)
-            .map_err(|message| Error::input(message).unsent(info.clone()))?;
-        Ok(Outgoing {
-            idempotent: options.idempotent.unwrap_or(info.method.is_idempotent()),
+        let uri = match with_query(parts.uri, &shared.query) {
+            Ok(uri) => uri,
+            Err(message) => return Err(Error::input(message).unsent(info)),
+        };
+        let idempotent = options.idempotent.unwrap_or(info.method.is_idempotent());
+        Ok(Box::new(Outgoing {
+            trip: Trip::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
             uri,
-            headers,
-            body: Mutex::new(Some(body)),
-            info,
-        })
+            headers: Headers::Unsent(headers),
+            body: Some(body),
+        }))
     }
 
     pub(crate) fn uri(&self) -> &Uri {
@@ -100,32 +125,28 @@ impl Outgoing {
 
     /// Whether it can be sent: a body that exists only once allows one attempt.
     pub(crate) fn can_be_sent(&self) -> bool {
-        self.body().is_some()
-    }
-
-    fn body(&self) -> MutexGuard<'_, Option<Body>> {
-        // Nothing panics while it is held.
-        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+        self.body.is_some()
     }
 
     /// The request for one attempt.
-    pub(crate) fn request(&self, credential: &Credential) -> Request<Body> {
-        let body = {
-            let mut body = self.body();
-            let again = body.as_ref().and_then(Body::try_clone);
-            again.or_else(|| body.take()).unwrap_or_default()
-        };
-        let mut request = Request::new(body);
-        *request.method_mut() = self.info.method.clone();
+    pub(crate) fn request(&mut self, credential: &Credential) -> Request<Body> {
+        let again = self.body.as_ref().and_then(Body::try_clone);
+        let body = std::mem::replace(&mut self.body, again);
+        let mut headers = self.headers.take();
+        credential.apply(&mut headers);
+        let mut request = Request::new(body.unwrap_or_default());
+        *request.method_mut() = self.trip.request.method.clone();
         *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        credential.apply(request.headers_mut());
+        *request.headers_mut() = headers;
         request
     }
 }
 
 /// Adds the client's parameters, save those that the request has itself.
 fn with_query(uri: Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
+    if query.is_empty() {
+        return Ok(uri);
+    }
     let given = uri.query().unwrap_or_default();
     let has = |name: &str| {
         let mut names = given.split('&').map(|pair| pair.split('=').next());

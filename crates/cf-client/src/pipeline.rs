@@ -2,24 +2,26 @@
 //!
 //! Not generic, so that it is compiled once for all operations.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
 use cf_auth::Credential;
 use cf_transport::Body;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Response, StatusCode, response};
+use http::{HeaderMap, Response, StatusCode};
 
 use crate::client::Shared;
-use crate::error::{Cause, Error, Limit, Trip};
+use crate::error::{Cause, Error, Limit};
 use crate::incoming::Incoming;
 use crate::metrics::AttemptReport;
 use crate::outgoing::Outgoing;
 use crate::rate_limit::{Place, Turn};
 use crate::retry::{self, Reason};
 use crate::streaming;
-use crate::timer::within;
+use crate::timer::{Sleep, within};
 use crate::trace;
 
 /// How much of a reply is awaited.
@@ -44,90 +46,90 @@ static RAY: HeaderName = HeaderName::from_static("cf-ray");
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// Sends a request until something comes of it.
-pub(crate) async fn send(
+#[expect(
+    clippy::manual_async_fn,
+    reason = "an async function holds what it is given twice"
+)]
+pub(crate) fn send(
     shared: Arc<Shared>,
-    outgoing: Outgoing,
+    mut outgoing: Box<Outgoing>,
     what: Await,
-) -> Result<Incoming, Error> {
-    if let Err(missing) = shared.timer.ready() {
-        return Err(Error::input(missing).unsent(outgoing.info));
-    }
-    let span = trace::Span::new(&outgoing.info, outgoing.uri());
-    let started = shared.timer.now();
-    let mut journey = Journey {
-        started,
-        now: started,
-        trip: Trip::new(outgoing.info.clone(), outgoing.idempotent),
-        shared: &shared,
-        outgoing: &outgoing,
-        repeated: 0,
-        renewed: None,
-        span: span.clone(),
-    };
-    let outcome = span.around(journey.run(what)).await;
-    let Journey { trip, span, .. } = journey;
-    match outcome {
-        Ok((parts, body)) => Ok(Incoming {
-            parts,
-            body,
-            trip,
-            strict: shared.strict,
-            span,
-        }),
-        Err(cause) => Err(Error::new(cause).of(trip)),
+) -> impl Future<Output = Result<Incoming, Error>> + Send {
+    async move {
+        if let Err(missing) = shared.timer.ready() {
+            return Err(Error::input(missing).of(outgoing.trip));
+        }
+        let span = trace::Span::new(&outgoing.trip.request, outgoing.uri());
+        let started = shared.timer.now();
+        let mut journey = Journey {
+            shared: &shared,
+            outgoing: &mut outgoing,
+            span: &span,
+            started,
+            now: started,
+            begun: Duration::ZERO,
+            alarm: None,
+            repeated: 0,
+            renewed: None,
+        };
+        match span.clone().around(journey.run(what)).await {
+            Ok(response) => {
+                let (parts, body) = response.into_parts();
+                Ok(Incoming {
+                    parts,
+                    body,
+                    trip: outgoing.trip,
+                    strict: shared.strict,
+                    span,
+                })
+            }
+            Err(cause) => Err(Error::new(cause).of(outgoing.trip)),
+        }
     }
 }
 
 /// Whether a reply has to be read before it is known to be a success.
-pub(crate) fn may_be_refusal(parts: &response::Parts, body: &Body) -> bool {
-    let media_type = parts.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Body) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
     let is_json = media_type.is_some_and(|name| name.windows(4).any(|part| part == b"json"));
-    let is_short = body
-        .content_length()
-        .is_some_and(|length| length <= DRAINED as u64);
-    !parts.status.is_success() || (is_json && is_short)
+    let length = body.content_length();
+    let is_short = length.is_some_and(|length| length <= DRAINED as u64);
+    !status.is_success() || (is_json && is_short)
 }
 
 /// A request on its way.
 struct Journey<'a> {
     shared: &'a Arc<Shared>,
-    outgoing: &'a Outgoing,
+    outgoing: &'a mut Outgoing,
+    span: &'a trace::Span,
     started: Instant,
     /// The time when it was last looked at: after each wait.
     now: Instant,
-    trip: Trip,
+    /// How long the journey had lasted when the attempt began.
+    begun: Duration,
+    /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
+    alarm: Option<Sleep>,
     /// Attempts that the retry policy added.
     repeated: u32,
     /// The credential that took the place of a refused one.
     renewed: Option<Arc<Credential>>,
-    span: trace::Span,
-}
-
-/// The time that an attempt has.
-#[derive(Clone, Copy)]
-struct Allowed {
-    from: Instant,
-    limit: Duration,
-    which: Limit,
 }
 
 impl<'a> Journey<'a> {
-    async fn run(&mut self, what: Await) -> Result<(response::Parts, Body), Cause> {
+    async fn run(&mut self, what: Await) -> Result<Response<Body>, Cause> {
         loop {
             let cause = match self.attempt(what).await {
-                Ok(Some(reply)) => {
-                    self.trip.elapsed = self.elapsed();
-                    self.span.answered(&self.trip);
-                    return Ok(reply);
+                Ok(Some(response)) => {
+                    self.span.answered(&self.outgoing.trip);
+                    return Ok(response);
                 }
                 Ok(None) => continue,
                 Err(cause) => cause,
             };
             self.look_at_time();
-            let reason = retry::after_failure(&cause, self.trip.idempotent);
+            let reason = retry::after_failure(&cause, self.outgoing.trip.idempotent);
             let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
-                self.span.failed(&cause, &self.trip);
-                self.trip.elapsed = self.elapsed();
+                self.span.failed(&cause, &self.outgoing.trip);
                 return Err(cause);
             };
             self.span.repeats(&cause, pause);
@@ -136,64 +138,66 @@ impl<'a> Journey<'a> {
     }
 
     /// Sends the request once. `None` when it is to be sent again.
-    async fn attempt(&mut self, what: Await) -> Result<Option<(response::Parts, Body)>, Cause> {
-        let place = self.turn().await?;
-        self.trip.status = None;
-        self.trip.ray = None;
-        self.trip.retry_after = None;
-        let allowed = self.allowed();
-        let credential = self.credential(allowed).await?;
-        let sending = self
-            .shared
-            .transport
-            .send(self.outgoing.request(&credential));
-        let from = self.now;
-        let response = self.bounded(allowed, false, sending).await;
-        self.look_at_time();
-        let response = response.and_then(|sent| sent.map_err(Cause::from));
-        if let Ok(response) = &response {
-            self.note_head(response);
-        }
-        self.report(from, response.as_ref().err());
-        let response = response?;
-        if let Some(place) = place {
-            place.answered(self.now, response.status(), response.headers());
-        }
-        if response.status() == StatusCode::UNAUTHORIZED && self.renew(allowed, &credential).await?
-        {
-            self.drain(response.into_body()).await;
-            self.trip.retries += 1;
+    async fn attempt(&mut self, what: Await) -> Result<Option<Response<Body>>, Cause> {
+        // What lives no longer than its block takes no room in the future afterwards.
+        let (credential, mut response) = {
+            let place = self.turn().await?;
+            let trip = &mut self.outgoing.trip;
+            (trip.status, trip.ray, trip.retry_after) = (None, None, None);
+            (self.begun, self.alarm) = (trip.elapsed, None);
+            let credential = self.credential().await?;
+            let from = self.now;
+            let request = self.outgoing.request(&credential);
+            let sending = self.shared.transport.send(request);
+            let response = self.bounded(false, sending).await;
+            if let Ok(response) = &response {
+                self.note_head(response);
+            }
+            self.report(from, response.as_ref().err());
+            let response = response?;
+            if let Some(place) = place {
+                place.answered(self.now, response.status(), response.headers());
+            }
+            (credential, response)
+        };
+        if response.status() == StatusCode::UNAUTHORIZED && self.renew(&credential).await? {
+            self.drain(response).await;
+            self.outgoing.trip.retries += 1;
             return Ok(None);
         }
-        let reason = retry::after_status(response.status(), self.trip.idempotent);
+        let reason = retry::after_status(response.status(), self.outgoing.trip.idempotent);
         if let Some(pause) =
             reason.and_then(|reason| self.may_repeat(reason, Some(response.headers())))
         {
             self.span.turned_away(response.status(), pause);
-            self.drain(response.into_body()).await;
+            self.drain(response).await;
             self.repeat_after(pause).await;
             return Ok(None);
         }
-        let (parts, body) = response.into_parts();
-        let streams = what == Await::Head || !may_be_refusal(&parts, &body);
-        let body = match what {
-            Await::Head | Await::Success if streams => streaming::bounded(
-                body,
+        let streams = match what {
+            Await::Whole => false,
+            Await::Success => {
+                !may_be_refusal(response.status(), response.headers(), response.body())
+            }
+            Await::Head => true,
+        };
+        *response.body_mut() = if streams {
+            streaming::bounded(
+                std::mem::take(response.body_mut()),
                 Arc::clone(&self.shared.timer),
                 self.outgoing.timeout,
-                self.outgoing.deadline.saturating_sub(self.elapsed()),
-            ),
-            _ => {
-                let all = pin!(body.bytes(self.shared.max_reply_bytes));
-                let all = self.bounded(allowed, false, all).await??;
-                self.look_at_time();
-                Body::from(all)
-            }
+                self.left(),
+            )
+        } else {
+            let body = std::mem::take(response.body_mut());
+            let all = pin!(body.bytes(self.shared.max_reply_bytes));
+            Body::from(self.bounded(false, all).await?)
         };
-        if !parts.status.is_server_error() && parts.status != StatusCode::TOO_MANY_REQUESTS {
+        let status = response.status();
+        if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
             self.shared.budget.note_success();
         }
-        Ok(Some((parts, body)))
+        Ok(Some(response))
     }
 
     /// Waits until the rate limit has room. It fails at once where that is too late.
@@ -202,11 +206,11 @@ impl<'a> Journey<'a> {
         let Some(limiter) = &shared.limiter else {
             return Ok(None);
         };
-        let operation = self.outgoing.info.operation;
+        let operation = self.outgoing.trip.request.operation;
         let place = Place::new(&**limiter, &*shared.timer, operation);
         let deadline = self.outgoing.deadline;
         loop {
-            let left = deadline.saturating_sub(self.elapsed());
+            let left = self.left();
             let turn = match place.turn_at_once(self.now, left) {
                 Some(turn) => Some(turn),
                 None => {
@@ -230,29 +234,26 @@ impl<'a> Journey<'a> {
             self.span.waits(wait);
             shared.timer.sleep(wait).await;
             self.look_at_time();
-            self.trip.waited += wait;
+            self.outgoing.trip.waited += wait;
         }
     }
 
-    async fn credential(&mut self, allowed: Allowed) -> Result<Arc<Credential>, Cause> {
+    async fn credential(&mut self) -> Result<Arc<Credential>, Cause> {
         let at_hand = self.renewed.clone();
         if let Some(credential) = at_hand.or_else(|| self.shared.credentials.at_hand()) {
             return Ok(credential);
         }
         let asking = self.shared.credentials.credential();
-        let credential = self.bounded(allowed, true, asking).await??;
-        self.look_at_time();
-        Ok(credential)
+        self.bounded(true, asking).await
     }
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
-    async fn renew(&mut self, allowed: Allowed, refused: &Credential) -> Result<bool, Cause> {
+    async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
         if self.renewed.is_some() || !self.outgoing.can_be_sent() {
             return Ok(false);
         }
         let refresh = self.shared.credentials.refresh(refused);
-        self.renewed = self.bounded(allowed, true, refresh).await??;
-        self.look_at_time();
+        self.renewed = self.bounded(true, refresh).await?;
         Ok(self.renewed.is_some())
     }
 
@@ -262,7 +263,7 @@ impl<'a> Journey<'a> {
             return None;
         }
         let pause = retry::pause(reply, self.repeated);
-        if self.elapsed().saturating_add(pause) >= self.outgoing.deadline {
+        if pause >= self.left() {
             return None;
         }
         // A wait that the server asked for adds no load that it does not expect.
@@ -273,17 +274,19 @@ impl<'a> Journey<'a> {
     async fn repeat_after(&mut self, pause: Duration) {
         self.shared.timer.sleep(pause).await;
         self.look_at_time();
-        self.trip.paused += pause;
         self.repeated += 1;
-        self.trip.retries += 1;
+        let trip = &mut self.outgoing.trip;
+        trip.paused += pause;
+        trip.retries += 1;
     }
 
     fn note_head(&mut self, response: &Response<Body>) {
-        let headers = response.headers();
-        self.trip.status = Some(response.status());
-        self.trip.ray = headers.get(&RAY).cloned();
-        if !response.status().is_success() {
-            self.trip.retry_after = retry::retry_after(headers);
+        let (status, headers) = (response.status(), response.headers());
+        let trip = &mut self.outgoing.trip;
+        trip.status = Some(status);
+        trip.ray = headers.get(&RAY).cloned();
+        if !status.is_success() {
+            trip.retry_after = retry::retry_after(headers);
         }
     }
 
@@ -292,55 +295,71 @@ impl<'a> Journey<'a> {
         if let Some(metrics) = &self.shared.metrics {
             let took = self.now.saturating_duration_since(from);
             metrics.attempt(&AttemptReport::new(
-                &self.trip,
+                &self.outgoing.trip,
                 failure.map(Cause::kind),
                 took,
             ));
         }
     }
 
-    fn elapsed(&self) -> Duration {
-        self.now.saturating_duration_since(self.started)
-    }
-
     fn look_at_time(&mut self) {
         self.now = self.shared.timer.now();
+        self.outgoing.trip.elapsed = self.now.saturating_duration_since(self.started);
     }
 
-    fn allowed(&self) -> Allowed {
-        let left = self.outgoing.deadline.saturating_sub(self.elapsed());
-        let timeout = self.outgoing.timeout;
-        let (limit, which) = if left < timeout {
-            (left, Limit::Deadline(self.outgoing.deadline))
-        } else {
-            (timeout, Limit::Attempt(timeout))
-        };
-        Allowed {
-            from: self.now,
-            limit,
-            which,
-        }
+    /// What is left until the deadline.
+    fn left(&self) -> Duration {
+        let elapsed = self.outgoing.trip.elapsed;
+        self.outgoing.deadline.saturating_sub(elapsed)
     }
 
     /// Runs one step of an attempt within the attempt's time.
-    async fn bounded<F: Future + Unpin>(
-        &self,
-        allowed: Allowed,
+    async fn bounded<T, E>(
+        &mut self,
         never_sent: bool,
-        step: F,
-    ) -> Result<F::Output, Cause> {
-        let timer = &*self.shared.timer;
-        let used = self.now.saturating_duration_since(allowed.from);
-        let output = within(timer, allowed.limit.saturating_sub(used), step).await;
-        output.ok_or(Cause::Timeout {
-            limit: allowed.which,
-            never_sent,
-        })
+        mut step: impl Future<Output = Result<T, E>> + Unpin,
+    ) -> Result<T, Cause>
+    where
+        Cause: From<E>,
+    {
+        let outcome = poll_fn(|cx| {
+            if let Poll::Ready(outcome) = Pin::new(&mut step).poll(cx) {
+                return Poll::Ready(outcome.map_err(Cause::from));
+            }
+            self.poll_alarm(cx, never_sent).map(Err)
+        });
+        let outcome = outcome.await;
+        self.look_at_time();
+        outcome
     }
 
-    async fn drain(&mut self, body: Body) {
-        // Whether it works does not matter: if not, a new connection is made.
-        let rest = pin!(body.bytes(DRAINED));
+    /// Ready when the attempt's time is up.
+    fn poll_alarm(&mut self, cx: &mut Context<'_>, never_sent: bool) -> Poll<Cause> {
+        let Outgoing {
+            trip,
+            timeout,
+            deadline,
+            ..
+        } = &*self.outgoing;
+        let left = deadline.saturating_sub(self.begun);
+        let used = trip.elapsed.saturating_sub(self.begun);
+        let sleep = || {
+            let left = left.min(*timeout).saturating_sub(used);
+            self.shared.timer.sleep(left)
+        };
+        ready!(self.alarm.get_or_insert_with(sleep).as_mut().poll(cx));
+        let limit = if left < *timeout {
+            Limit::Deadline(*deadline)
+        } else {
+            Limit::Attempt(*timeout)
+        };
+        Poll::Ready(Cause::Timeout { limit, never_sent })
+    }
+
+    async fn drain(&mut self, response: Response<Body>) {
+        // Whether it works does not matter: if not, a new connection is made. It is boxed because it is
+        // seldom done: its place in every journey would be the largest.
+        let rest = Box::pin(response.into_body().bytes(DRAINED));
         let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
         self.look_at_time();
     }

@@ -223,7 +223,7 @@ impl RequestBuilder {
         Sending::new(&client, self.outgoing(), what, finish)
     }
 
-    fn outgoing(self) -> Result<Outgoing, Error> {
+    fn outgoing(self) -> Result<Box<Outgoing>, Error> {
         let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));
@@ -232,6 +232,11 @@ impl RequestBuilder {
         let base = base_of(shared, &self.options).map_err(|error| error.unsent(info.clone()))?;
         let uri = target(base.as_str(), &self.path, &self.query);
         let uri = uri.map_err(|message| Error::input(message).unsent(info.clone()))?;
+        // The credential goes where the request goes. A path that changes the host must not take it along.
+        if !base.is_origin_of(&uri) {
+            let message = "the path leads to another server than the base URL; nothing was sent";
+            return Err(Error::input(message).unsent(info));
+        }
         let mut request = Request::new(self.body);
         *request.method_mut() = self.method;
         *request.uri_mut() = uri;
@@ -240,7 +245,7 @@ impl RequestBuilder {
             .headers_mut()
             .entry(ACCEPT)
             .or_insert(HeaderValue::from_static("application/json"));
-        Outgoing::new(shared, &base, info, request, &self.options)
+        Outgoing::new(shared, info, request, &self.options)
     }
 }
 
