@@ -28,15 +28,18 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn start(limits: Limits) -> Self {
-        let total = limits
-            .total
-            .map(|limit| Box::pin(sleep_until(later(Instant::now(), limit))));
+    pub(super) fn new(limits: Limits) -> Self {
         Self {
             limits,
-            total,
+            total: None,
             idle: None,
         }
+    }
+
+    /// The total time counts from now on.
+    pub(super) fn start(&mut self) {
+        let total = self.limits.total;
+        self.total = total.map(|limit| Box::pin(sleep_until(later(Instant::now(), limit))));
     }
 
     /// Whether it matters since when there is no sign of life.

@@ -1,28 +1,30 @@
 use std::future::{Future, poll_fn};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
 use http::{Request, Response, Uri};
-use hyper::client::conn::{TrySendError, http2};
-use tokio::sync::OwnedSemaphorePermit;
+use hyper::body::Incoming;
+use hyper::client::conn::TrySendError;
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-use super::clock::Clock;
+use super::clock::{Clock, Limits};
 use super::failure;
-use super::pool::{Lane, Line, Origin, Pool};
+use super::pool::{Lane, Line, Origin, Pool, Sent};
 use super::reply::{self, Surroundings};
 use super::upload::{Underway, Upload};
-use crate::{Body, TransportError};
+use crate::{Body, TransportError, TransportErrorKind};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
-    pub(super) pool: &'a Arc<Pool>,
-    pub(super) origin: Origin,
-    pub(super) clock: Clock,
+    pool: &'a Arc<Pool>,
+    origin: Origin,
+    clock: Clock,
     /// Among the requests under way, where these are limited.
-    pub(super) place: Option<OwnedSemaphorePermit>,
-    pub(super) uri: Uri,
+    place: Option<OwnedSemaphorePermit>,
+    uri: Uri,
 }
 
 /// Why there is no reply.
@@ -32,25 +34,57 @@ enum Failure {
     Final(TransportError),
 }
 
-impl Exchange<'_> {
+impl<'a> Exchange<'a> {
+    pub(super) fn new(pool: &'a Arc<Pool>, limits: &Limits, origin: Origin, uri: Uri) -> Self {
+        Self {
+            pool,
+            origin,
+            clock: Clock::new(limits.clone()),
+            place: None,
+            uri,
+        }
+    }
+
     /// Sends the request on a free connection or a new one.
-    pub(super) async fn send(
+    pub(super) async fn run(
         mut self,
         mut request: Request<Upload>,
+        places: Option<&Arc<Semaphore>>,
     ) -> Result<(Response<Body>, Uri), TransportError> {
+        if Handle::try_current().is_err() {
+            let message = "not within a tokio runtime, which HyperTransport needs";
+            let kind = TransportErrorKind::Request;
+            return Err(TransportError::new(kind, message).with_uri(&self.uri));
+        }
+        self.clock.start();
+        if let Some(places) = places {
+            let place = Box::pin(places.clone().acquire_owned());
+            self.place = self.in_time(place).await?.ok();
+        }
         loop {
             let lane = match self.pool.at_hand(&self.origin) {
                 Some(lane) => lane,
                 None => self.open().await?,
             };
+            let watched = self.clock.limits_silence();
             let (reused, sent) = match lane {
                 Lane::Http1(mut line) => {
                     let reused = line.is_reused();
-                    let reply = self.by_line(&mut line, request).await;
+                    let underway = (watched && !request.body().is_short())
+                        .then(|| Arc::new(Underway::new(true)));
+                    request.body_mut().tell(underway.clone());
+                    let reply = pin!(line.send(request));
+                    let reply = self.by_line(&mut line, reply, underway).await;
                     (reused, reply.map(|reply| (reply, Some(line))))
                 }
-                Lane::Http2 { requests, reused } => {
-                    let reply = self.by_shared(requests, request).await;
+                Lane::Http2 {
+                    mut requests,
+                    reused,
+                } => {
+                    let underway = Arc::new(Underway::new(watched));
+                    request.body_mut().tell(Some(underway.clone()));
+                    let reply = pin!(requests.try_send_request(request));
+                    let reply = self.by_shared(reply, underway).await;
                     (reused, reply.map(|reply| (reply, None)))
                 }
             };
@@ -89,10 +123,7 @@ impl Exchange<'_> {
     }
 
     /// Does something that precedes the sending.
-    pub(super) async fn in_time<F: Future>(
-        &mut self,
-        step: F,
-    ) -> Result<F::Output, TransportError> {
+    async fn in_time<F: Future>(&mut self, step: F) -> Result<F::Output, TransportError> {
         let mut step = pin!(step);
         poll_fn(|cx| match step.as_mut().poll(cx) {
             Poll::Ready(output) => Poll::Ready(Ok(output)),
@@ -113,25 +144,20 @@ impl Exchange<'_> {
         opened.map_err(|failure| failure::unconnected(failure, &self.uri))
     }
 
+    /// Waits for the reply on a connection that nobody else drives.
     async fn by_line(
         &mut self,
         line: &mut Line,
-        mut request: Request<Upload>,
-    ) -> Result<Response<hyper::body::Incoming>, Failure> {
-        let watched = self.clock.limits_silence();
-        let underway =
-            (watched && !request.body().is_short()).then(|| Arc::new(Underway::new(true)));
-        request.body_mut().tell(underway.clone());
-        let mut reply = pin!(line.send(request));
-        let since = watched.then(Instant::now);
+        mut reply: Pin<&mut impl Future<Output = Sent>>,
+        underway: Option<Arc<Underway>>,
+    ) -> Result<Response<Incoming>, Failure> {
+        let since = self.clock.limits_silence().then(Instant::now);
         poll_fn(|cx| {
             line.drive(cx);
             if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
                 return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
             }
-            let progress = underway
-                .as_ref()
-                .and_then(|underway| underway.silent_since(cx));
+            let progress = underway.as_ref().and_then(|way| way.silent_since(cx));
             self.clock
                 .poll(cx, progress.or(since))
                 .map(|limit| Err(Failure::Final(failure::timed_out(limit, &self.uri, true))))
@@ -139,14 +165,12 @@ impl Exchange<'_> {
         .await
     }
 
+    /// Waits for the reply on a connection that several requests share.
     async fn by_shared(
         &mut self,
-        mut requests: http2::SendRequest<Upload>,
-        mut request: Request<Upload>,
-    ) -> Result<Response<hyper::body::Incoming>, Failure> {
-        let underway = Arc::new(Underway::new(self.clock.limits_silence()));
-        request.body_mut().tell(Some(underway.clone()));
-        let mut reply = pin!(requests.try_send_request(request));
+        mut reply: Pin<&mut impl Future<Output = Sent>>,
+        underway: Arc<Underway>,
+    ) -> Result<Response<Incoming>, Failure> {
         poll_fn(|cx| {
             if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
                 let handed_over = underway.handed_over();

@@ -15,6 +15,7 @@ mod tunnel;
 mod upload;
 
 use std::fmt;
+use std::future::{Future, ready};
 use std::sync::Arc;
 
 use http::{Request, Response, StatusCode, Version, header};
@@ -22,8 +23,8 @@ use tokio::sync::Semaphore;
 
 #[cfg(feature = "decompress")]
 use crate::decompress;
-use crate::{Body, BoxFuture, Transport, TransportError, TransportErrorKind};
-use clock::{Clock, Limits};
+use crate::{Body, BoxFuture, Transport, TransportError};
+use clock::Limits;
 use exchange::Exchange;
 use pool::Pool;
 use proxy::Proxies;
@@ -84,15 +85,17 @@ impl HyperTransport {
         HyperTransportBuilder::default()
     }
 
-    async fn exchange(&self, request: Request<Body>) -> Result<Response<Body>, TransportError> {
+    /// Looks at a request, and makes ready what sends it.
+    fn prepare(
+        &self,
+        request: Request<Body>,
+    ) -> Result<
+        impl Future<Output = Result<Response<Body>, TransportError>> + use<'_>,
+        TransportError,
+    > {
         let shared = &*self.0;
         let origin = target::check(&request, shared.allow_plain_http)?;
         let uri = request.uri().clone();
-        if tokio::runtime::Handle::try_current().is_err() {
-            let message = "not within a tokio runtime, which HyperTransport needs";
-            return Err(TransportError::new(TransportErrorKind::Request, message).with_uri(&uri));
-        }
-
         let (mut parts, body) = request.into_parts();
         // The connection decides the version; a request that insists on another one would fail late.
         parts.version = Version::HTTP_11;
@@ -108,31 +111,21 @@ impl HyperTransport {
             let name = header::PROXY_AUTHORIZATION;
             parts.headers.insert(name, auth.clone());
         }
-
-        let mut exchange = Exchange {
-            pool: &shared.pool,
-            origin,
-            clock: Clock::start(shared.limits.clone()),
-            place: None,
-            uri,
-        };
-        if let Some(places) = &shared.places {
-            let place = exchange.in_time(places.clone().acquire_owned()).await?;
-            exchange.place = place.ok();
-        }
         let request = Request::from_parts(parts, Upload::new(body));
-        let (reply, uri) = exchange.send(request).await?;
-
-        if let Some(proxy) = proxy
-            && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
-        {
-            return Err(failure::unknown_to_proxy(&proxy.uri, &uri));
-        }
-        #[cfg(feature = "decompress")]
-        if let Some(limit) = decode_limit {
-            return Ok(decompress::decode(reply, limit, &uri));
-        }
-        Ok(reply)
+        let exchange = Exchange::new(&shared.pool, &shared.limits, origin, uri);
+        Ok(async move {
+            let (reply, uri) = exchange.run(request, shared.places.as_ref()).await?;
+            if let Some(proxy) = proxy
+                && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+            {
+                return Err(failure::unknown_to_proxy(&proxy.uri, &uri));
+            }
+            #[cfg(feature = "decompress")]
+            if let Some(limit) = decode_limit {
+                return Ok(decompress::decode(reply, limit, &uri));
+            }
+            Ok(reply)
+        })
     }
 }
 
@@ -141,7 +134,10 @@ impl Transport for HyperTransport {
         &self,
         request: Request<Body>,
     ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        Box::pin(self.exchange(request))
+        match self.prepare(request) {
+            Ok(sending) => Box::pin(sending),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 }
 

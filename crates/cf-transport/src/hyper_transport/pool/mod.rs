@@ -20,7 +20,7 @@ use super::connect::Connector;
 use super::upload::Upload;
 use hosts::Hosts;
 
-pub(super) use line::Line;
+pub(super) use line::{Line, Sent};
 pub(super) use origin::Origin;
 
 /// Which versions of HTTP are spoken.
