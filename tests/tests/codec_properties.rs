@@ -47,8 +47,10 @@ struct Holder {
 }
 
 impl codec::Object for Holder {
-    fn names(&self) -> &'static [&'static str] {
-        &["value"]
+    fn names(&self) -> &'static codec::Names {
+        const TEXT: &str = ",\"value\":";
+        const NAMES: &codec::Names = &codec::Names::new(TEXT, &codec::Names::ends::<2>(TEXT), 0);
+        NAMES
     }
     fn get(&self, _: usize) -> &dyn Field {
         &*self.value

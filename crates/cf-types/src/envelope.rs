@@ -1,10 +1,12 @@
 //! The envelope around nearly every reply.
 
 use crate::codec::field::{Next, Token, View};
-use crate::codec::{Extra, Field, Object, object};
+use crate::codec::{Extra, Field, Names, Object, object};
 
 /// The index of `result` among the envelope's names.
 pub(crate) const RESULT: usize = 0;
+/// The index of `success` among them.
+pub(crate) const SUCCESS: usize = 1;
 
 /// What the API wraps a result in.
 ///
@@ -51,8 +53,14 @@ impl<T> Envelope<T> {
 }
 
 impl<T: Field + Default> Object for Envelope<T> {
-    fn names(&self) -> &'static [&'static str] {
-        &["result", "success", "errors", "messages", "result_info"]
+    fn names(&self) -> &'static Names {
+        object::names!(
+            0 "result",
+            1 "success" optional,
+            2 "errors" optional,
+            3 "messages" optional,
+            4 "result_info" optional,
+        )
     }
     fn get(&self, index: usize) -> &dyn Field {
         match index {
@@ -139,11 +147,11 @@ impl ApiMessage {
 }
 
 object::model!(ApiMessage {
-    0 code "code",
-    1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
-    4 error_chain "error_chain",
+    0 code "code" optional,
+    1 message "message" optional,
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
+    4 error_chain "error_chain" optional,
 });
 
 /// Where in a request an error lies.
@@ -157,7 +165,7 @@ pub struct MessageSource {
 }
 
 object::model!(MessageSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// Where a page stands among the others, as far as the API says.
@@ -185,14 +193,14 @@ pub struct ResultInfo {
 }
 
 object::model!(ResultInfo {
-    0 page "page",
-    1 per_page "per_page",
-    2 total_pages "total_pages",
-    3 count "count",
-    4 total_count "total_count",
-    5 cursor "cursor",
-    6 cursors "cursors",
-    7 next_page_token "next_page_token",
+    0 page "page" optional,
+    1 per_page "per_page" optional,
+    2 total_pages "total_pages" optional,
+    3 count "count" optional,
+    4 total_count "total_count" optional,
+    5 cursor "cursor" optional,
+    6 cursors "cursors" optional,
+    7 next_page_token "next_page_token" optional,
 });
 
 /// Links to the pages around.
@@ -208,6 +216,6 @@ pub struct Cursors {
 }
 
 object::model!(Cursors {
-    0 after "after",
-    1 before "before",
+    0 after "after" optional,
+    1 before "before" optional,
 });

@@ -223,7 +223,17 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
     out.push_str("    /// What is in no field.\n    pub extra: Extra,\n}\n\n");
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
-        let _ = writeln!(out, "    {number} {} {:?},", field.name, field.json);
+        let ty = field_type(render, index, field);
+        let optional = if ty.starts_with("Option<") {
+            " optional"
+        } else {
+            ""
+        };
+        let _ = writeln!(
+            out,
+            "    {number} {} {:?}{optional},",
+            field.name, field.json
+        );
     }
     out.push_str("});\n\n");
     if render.plan.inputs.contains(&index) {

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Names;
+
 /// One spot where a reply differs from its description. Holds no value of the reply.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drift {
@@ -61,6 +63,7 @@ pub(super) struct Path<'a> {
 pub(super) enum Step<'a> {
     Root,
     Key(&'a str),
+    Field(&'static Names, usize),
     Index(usize),
 }
 
@@ -77,6 +80,15 @@ impl<'a> Path<'a> {
         }
     }
 
+    #[inline]
+    pub(super) fn field(&'a self, names: &'static Names, index: usize) -> Path<'a> {
+        Path {
+            parent: Some(self),
+            step: Step::Field(names, index),
+        }
+    }
+
+    #[inline]
     pub(super) fn index(&'a self, index: usize) -> Path<'a> {
         Path {
             parent: Some(self),
@@ -90,11 +102,18 @@ impl<'a> Path<'a> {
         while let Some(path) = here {
             match path.step {
                 Step::Root => {}
-                Step::Key(key) => steps.push(key.replace('~', "~0").replace('/', "~1")),
+                Step::Key(key) => steps.push(escaped(key)),
+                Step::Field(names, index) => {
+                    steps.push(escaped(names.get(index).unwrap_or_default()));
+                }
                 Step::Index(index) => steps.push(index.to_string()),
             }
             here = path.parent;
         }
         steps.iter().rev().flat_map(|step| ["/", step]).collect()
     }
+}
+
+fn escaped(key: &str) -> String {
+    key.replace('~', "~0").replace('/', "~1")
 }

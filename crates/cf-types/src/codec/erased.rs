@@ -197,7 +197,7 @@ impl fmt::Debug for Shown<'_> {
 pub(crate) fn field_of<'f>(value: &'f dyn Field, name: &str) -> Option<View<'f>> {
     match value.view() {
         View::Object(object) => {
-            let index = object.names().iter().position(|known| *known == name)?;
+            let index = object.names().position(name)?;
             Some(object.get(index).view())
         }
         _ => None,

@@ -136,6 +136,11 @@ impl Extra {
         }
     }
 
+    /// Notes fields that came as null, a bit each.
+    pub(super) fn set_nulls(&mut self, fields: u64) {
+        self.nulls |= fields;
+    }
+
     /// Drops what is known of a field: its name came again, and the last one counts.
     pub(super) fn forget(&mut self, index: usize) {
         if index < 64 {

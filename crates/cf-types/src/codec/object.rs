@@ -1,12 +1,12 @@
 //! Models: structs whose members are found by name.
 
-use super::Extra;
 use super::field::{Field, Next, Token};
+use super::{Extra, Names};
 
 /// A model. The generator writes these five methods; the codec does the rest.
 pub trait Object {
     /// The JSON names of the fields, in the order of the description.
-    fn names(&self) -> &'static [&'static str];
+    fn names(&self) -> &'static Names;
     /// The field at `index`, which is below the number of names.
     fn get(&self, index: usize) -> &dyn Field;
     /// The field at `index`, to be filled.
@@ -36,13 +36,25 @@ pub(super) fn fields_blank(object: &dyn Object) -> bool {
     (0..object.names().len()).all(|index| object.get(index).view().is_blank())
 }
 
+/// The names of a model's fields; `optional` marks those that may be missing.
+macro_rules! names {
+    ($($index:literal $json:literal $($optional:ident)?,)*) => {{
+        const TEXT: &str = concat!($(",\"", $json, "\":"),*);
+        const LIST: &[&str] = &[$($json),*];
+        const ENDS: [u16; 1 + LIST.len()] = $crate::codec::Names::ends(TEXT);
+        const OPTIONAL: u64 = 0 $($(| $crate::codec::names::$optional($index))?)*;
+        const NAMES: &$crate::codec::Names = &$crate::codec::Names::new(TEXT, &ENDS, OPTIONAL);
+        NAMES
+    }};
+}
+
 /// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`.
 macro_rules! model {
-    ($name:ident { $($index:literal $field:ident $json:literal,)* }) => {
+    ($name:ident { $($index:literal $field:ident $json:literal $($optional:ident)?,)* }) => {
         impl $crate::codec::Object for $name {
             #[inline]
-            fn names(&self) -> &'static [&'static str] {
-                &[$($json),*]
+            fn names(&self) -> &'static $crate::codec::Names {
+                $crate::codec::object::names!($($index $json $($optional)?,)*)
             }
             #[inline]
             fn get(&self, index: usize) -> &dyn $crate::codec::Field {
@@ -125,4 +137,4 @@ macro_rules! serde_impls {
     };
 }
 
-pub(crate) use {model, serde_impls};
+pub(crate) use {model, names, serde_impls};

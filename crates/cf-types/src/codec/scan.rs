@@ -103,31 +103,34 @@ impl<'a> Scanner<'a> {
         self.error("something follows the JSON value")
     }
 
-    /// Looks at the next value; passes by `null`, `true` and `false`, and by nothing else.
-    #[inline]
+    /// Looks at the next value, on whose first byte the scanner then stands. Words are whole.
+    #[inline(always)]
     pub(super) fn kind(&mut self) -> Result<Kind, Stop> {
-        self.space();
-        match self.byte() {
-            Some(b'"') => Ok(Kind::Str),
-            Some(b'{') => Ok(Kind::Object),
-            Some(b'[') => Ok(Kind::Array),
-            Some(b'-' | b'0'..=b'9') => Ok(Kind::Number),
-            Some(b'n') => self.word(b"null", Kind::Null),
-            Some(b't') => self.word(b"true", Kind::Bool(true)),
-            Some(b'f') => self.word(b"false", Kind::Bool(false)),
-            Some(_) => self.error("expected a JSON value"),
-            None => self.error("the text ends where a JSON value is expected"),
+        loop {
+            let Some(first) = self.byte() else {
+                return self.error("the text ends where a JSON value is expected");
+            };
+            return match first {
+                b'"' => Ok(Kind::Str),
+                b'{' => Ok(Kind::Object),
+                b'[' => Ok(Kind::Array),
+                b'-' | b'0'..=b'9' => Ok(Kind::Number),
+                b'n' if self.has_word(b"null") => Ok(Kind::Null),
+                b't' if self.has_word(b"true") => Ok(Kind::Bool(true)),
+                b'f' if self.has_word(b"false") => Ok(Kind::Bool(false)),
+                b' ' | b'\n' | b'\r' | b'\t' => {
+                    self.pos += 1;
+                    continue;
+                }
+                _ => self.error("expected a JSON value"),
+            };
         }
     }
 
     #[inline]
-    fn word<const N: usize>(&mut self, word: &[u8; N], kind: Kind) -> Result<Kind, Stop> {
-        let ahead = self.text.as_bytes().get(self.pos..self.pos + N);
-        if ahead == Some(word) {
-            self.pos += N;
-            return Ok(kind);
-        }
-        self.error("expected a JSON value")
+    fn has_word<const N: usize>(&self, word: &[u8; N]) -> bool {
+        let ahead = self.text.as_bytes().get(self.pos..).unwrap_or_default();
+        ahead.first_chunk() == Some(word)
     }
 
     /// Passes by one value, however deep: it keeps no stack but a byte a level.
@@ -135,7 +138,8 @@ impl<'a> Scanner<'a> {
         let mut open = Vec::new();
         loop {
             match self.kind()? {
-                Kind::Null | Kind::Bool(_) => {}
+                Kind::Null | Kind::Bool(true) => self.pos += 4,
+                Kind::Bool(false) => self.pos += 5,
                 Kind::Number => {
                     self.skip_number()?;
                 }

@@ -5,7 +5,6 @@
 
 use super::field::{Field, Next, Token, View};
 use super::number::{Literal, Number};
-use super::read::names::find;
 use super::scan::{Kind, Scanner, Stop};
 use super::strings::Text;
 use super::{Object, Tag, Union};
@@ -214,7 +213,7 @@ fn object_points(object: &mut dyn Object, members: &[(String, Shape)]) -> Option
     let mut came = vec![false; names.len()];
     let mut next = 0;
     for (key, shape) in members {
-        let Some(index) = find(names, key, next) else {
+        let Some(index) = names.find(key, next) else {
             continue;
         };
         next = index + 1;

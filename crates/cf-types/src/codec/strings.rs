@@ -34,18 +34,16 @@ impl<'a> Scanner<'a> {
         Ok(key)
     }
 
-    /// Passes by a member name and its colon if it is `name`, which has no need of escapes.
-    #[inline]
-    pub(super) fn eat_key(&mut self, name: &str) -> bool {
+    /// Passes by the start of a member if it is `member`, as it stands in compact JSON behind
+    /// another one; the first one has no comma.
+    #[inline(always)]
+    pub(super) fn eat_member(&mut self, member: &[u8], is_first: bool) -> bool {
+        let member = member.get(usize::from(is_first)..).unwrap_or_default();
         let ahead = self.text.as_bytes().get(self.pos..).unwrap_or_default();
-        let Some(rest) = ahead.strip_prefix(b"\"") else {
-            return false;
-        };
-        let Some(b"\":") = rest.get(name.len()..name.len() + 2) else {
-            return false;
-        };
-        let same = rest.starts_with(name.as_bytes());
-        self.pos += if same { name.len() + 3 } else { 0 };
+        let same = ahead.starts_with(member);
+        if same {
+            self.pos += member.len();
+        }
         same
     }
 
@@ -189,10 +187,8 @@ fn is_special(byte: u8) -> bool {
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 255;
     const HIGH: u64 = ONES << 7;
-    let quote = word ^ (ONES * b'"' as u64);
-    let backslash = word ^ (ONES * b'\\' as u64);
-    let zero_quote = quote.wrapping_sub(ONES) & !quote;
-    let zero_backslash = backslash.wrapping_sub(ONES) & !backslash;
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (zero_quote | zero_backslash | control) & HIGH
+    // With one bit turned, the quote stands right behind the control characters.
+    let low = (word ^ (ONES * 0x02)).wrapping_sub(ONES * 0x21);
+    let backslash = (word ^ (ONES * b'\\' as u64)).wrapping_sub(ONES);
+    (low | backslash) & !word & HIGH
 }

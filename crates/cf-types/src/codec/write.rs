@@ -1,10 +1,10 @@
 //! The writer: any view as JSON text.
 
-use super::Object;
 use super::extra::Piece;
 use super::field::View;
 use super::object::fields_blank;
 use super::strings::is_plain;
+use super::{Extra, Object, RawJson};
 
 pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
     match view {
@@ -42,47 +42,68 @@ pub(super) fn view(view: View<'_>, out: &mut Vec<u8>) {
 }
 
 fn object(object: &dyn Object, out: &mut Vec<u8>) {
+    let (names, extra) = (object.names(), object.extra());
     let start = open(out);
-    members(object, |key, piece| {
+    for index in 0..names.len() {
+        let piece = piece(object, extra, index);
         if let Piece::Nothing = piece {
-            return;
+            continue;
         }
-        name(key, start, out);
+        let member = names.member(index).unwrap_or_default();
+        let is_first = out.len() == start;
+        out.extend_from_slice(member.get(usize::from(is_first)..).unwrap_or_default());
         match piece {
             Piece::View(view) => self::view(view, out),
             Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
             Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
         }
-    });
+    }
+    for (key, raw) in unknown(object, extra) {
+        name(key, start, out);
+        out.extend_from_slice(raw.as_bytes());
+    }
     out.push(b'}');
 }
 
 /// The JSON that came in place of the object, unless the caller has put something in since.
-pub(super) fn whole(object: &dyn Object) -> Option<&super::RawJson> {
+pub(super) fn whole(object: &dyn Object) -> Option<&RawJson> {
     object.extra().whole().filter(|_| fields_blank(object))
 }
 
 /// Everything to be written of an object: its fields, then what is in no field.
-#[inline]
 pub(super) fn members(object: &dyn Object, mut each: impl FnMut(&str, Piece<'_>)) {
-    let names = object.names();
-    let extra = object.extra();
+    let (names, extra) = (object.names(), object.extra());
     for (index, name) in names.iter().enumerate() {
-        let view = object.get(index).view();
-        let piece = match extra.mark(index) {
-            Some(mark) => mark.piece(view),
-            None if matches!(view, View::None) => Piece::Nothing,
-            None => Piece::View(view),
-        };
-        each(name, piece);
+        each(name, piece(object, extra, index));
     }
-    for (key, raw) in extra.unknown() {
-        let field = names.iter().position(|name| **name == **key);
-        // A value in the field wins over one that the caller gave beside it.
-        if field.is_none_or(|index| matches!(object.get(index).view(), View::None)) {
-            each(key, Piece::Raw(raw));
-        }
+    for (key, raw) in unknown(object, extra) {
+        each(key, Piece::Raw(raw));
     }
+}
+
+/// What to write for a field.
+#[inline]
+fn piece<'o>(object: &'o dyn Object, extra: &'o Extra, index: usize) -> Piece<'o> {
+    let view = object.get(index).view();
+    match extra.mark(index) {
+        Some(mark) => mark.piece(view),
+        None if matches!(view, View::None) => Piece::Nothing,
+        None => Piece::View(view),
+    }
+}
+
+/// What is in no field. A value in the field wins over one that the caller gave beside it.
+fn unknown<'o>(
+    object: &'o dyn Object,
+    extra: &'o Extra,
+) -> impl Iterator<Item = (&'o str, &'o RawJson)> {
+    let names = object.names();
+    let is_in_field = move |key| match names.position(key) {
+        Some(index) => !matches!(object.get(index).view(), View::None),
+        None => false,
+    };
+    let all = extra.unknown().iter().map(|(key, raw)| (&**key, raw));
+    all.filter(move |(key, _)| !is_in_field(key))
 }
 
 /// Opens an object; gives where its members start.

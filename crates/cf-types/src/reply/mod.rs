@@ -299,8 +299,12 @@ fn says_false(body: &[u8]) -> bool {
 
 fn looks_like_html(body: &[u8]) -> bool {
     let start = body.trim_ascii_start();
-    let start = &start[..start.len().min(16)].to_ascii_lowercase();
-    start.starts_with(b"<!doctype") || start.starts_with(b"<html") || start.starts_with(b"<head")
+    let is = |tag: &[u8]| {
+        start
+            .get(..tag.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(tag))
+    };
+    is(b"<!doctype") || is(b"<html") || is(b"<head")
 }
 
 fn not_json(parts: &response::Parts, body: &[u8], problem: SyntaxError) -> ReplyError {

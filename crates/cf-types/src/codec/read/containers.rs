@@ -11,13 +11,13 @@ use super::{Outcome, Reader};
 impl Reader<'_, '_> {
     pub(super) fn seq(&mut self, seq: &mut dyn Seq, path: &Path<'_>) -> Result<Outcome, Stop> {
         let start = self.scan.pos();
-        self.scan.expect(b'[', "expected a list")?;
+        self.scan.pos += 1;
         let mut outcome = Outcome::Fit;
         if self.scan.eat(b']') {
             return Ok(outcome);
         }
         for index in seq.len().. {
-            match self.value(seq.grow(), &path.index(index))? {
+            match self.value_here(seq.grow(), &path.index(index))? {
                 Outcome::Misfit => return Ok(self.misfit("a list of like elements")),
                 Outcome::Respelled => outcome = Outcome::Respelled,
                 Outcome::Fit | Outcome::Null => {}
@@ -33,7 +33,7 @@ impl Reader<'_, '_> {
     }
 
     pub(super) fn dict(&mut self, dict: &mut dyn Dict, path: &Path<'_>) -> Result<Outcome, Stop> {
-        self.scan.expect(b'{', "expected an object")?;
+        self.scan.pos += 1;
         let mut outcome = Outcome::Fit;
         if self.scan.eat(b'}') {
             return Ok(outcome);

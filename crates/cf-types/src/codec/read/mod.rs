@@ -1,10 +1,10 @@
 //! The reader: fills any field from JSON text.
 
 mod containers;
-pub(super) mod names;
+mod habits;
 mod objects;
 
-use self::names::Habits;
+use self::habits::Habits;
 use super::drift::{DriftKind, Path};
 use super::error::SyntaxError;
 use super::field::{Field, Next, Token, View};
@@ -18,7 +18,7 @@ use super::{MAX_DEPTH, RawJson};
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Fit,
-    /// The field became none from a null.
+    /// A null was taken: mostly the field is none now.
     Null,
     /// In the field, but the writer would spell it otherwise.
     Respelled,
@@ -32,19 +32,21 @@ pub(super) fn document(
     field: &mut dyn Field,
     watch: &mut Watch,
 ) -> Result<Option<&'static str>, SyntaxError> {
-    let mut reader = Reader {
-        scan: Scanner::new(text),
-        watch,
-        depth: 0,
-        expected: "",
-        habits: Habits::NONE,
-        repeats: false,
-    };
-    match reader.document(field) {
-        Ok(Outcome::Misfit) => Ok(Some(reader.expected)),
-        Ok(_) => Ok(None),
-        Err(Stop) => Err(reader.scan.syntax_error()),
-    }
+    Habits::with(|habits| {
+        let mut reader = Reader {
+            scan: Scanner::new(text),
+            watch,
+            depth: 0,
+            expected: "",
+            habits,
+            repeats: false,
+        };
+        match reader.document(field) {
+            Ok(Outcome::Misfit) => Ok(Some(reader.expected)),
+            Ok(_) => Ok(None),
+            Err(Stop) => Err(reader.scan.syntax_error()),
+        }
+    })
 }
 
 /// As [`document`], but a misfit is an error.
@@ -65,7 +67,7 @@ struct Reader<'a, 'w> {
     depth: usize,
     /// What the last misfit ought to have been.
     expected: &'static str,
-    habits: Habits,
+    habits: &'w Habits,
     /// Some object has had a field twice.
     repeats: bool,
 }
@@ -79,65 +81,67 @@ impl Reader<'_, '_> {
 
     /// Reads one value; afterwards the scanner stands behind it, whatever the outcome.
     fn value(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
-        self.scan.space();
+        self.value_here(field, path)
+    }
+
+    /// [`Reader::value`] for the places that most values are in.
+    #[inline(always)]
+    fn value_here(&mut self, field: &mut dyn Field, path: &Path<'_>) -> Result<Outcome, Stop> {
+        let kind = self.scan.kind()?;
         let start = self.scan.pos();
-        match self.scan.kind()? {
-            Kind::Str => {
-                let next = match self.scan.string()? {
-                    Text::Plain(text) => field.take(Token::Str(text)),
-                    Text::Escaped => field.take(Token::Str(&self.scan.unescaped)),
-                    Text::Broken => {
-                        return self.keep_raw(field, start, "text without broken escapes");
-                    }
-                };
-                match Reply::of(&next) {
-                    Reply::Done => Ok(Outcome::Fit),
-                    reply => self.settle(reply, field, start, path),
-                }
+        let mut done = Outcome::Fit;
+        let token = match kind {
+            Kind::Str => match self.scan.string()? {
+                Text::Plain(text) => Token::Str(text),
+                Text::Escaped => return self.escaped(field, start, path),
+                Text::Broken => return self.keep_raw(field, start, "text without broken escapes"),
+            },
+            Kind::Bool(value) => {
+                self.scan.pos += if value { "true".len() } else { "false".len() };
+                Token::Bool(value)
             }
-            Kind::Bool(value) => self.scalar(field, Token::Bool(value), start, path),
             Kind::Null => {
-                let taken = self.scalar(field, Token::Null, start, path)?;
-                let is_none = taken == Outcome::Fit && matches!(field.view(), View::None);
-                Ok(if is_none { Outcome::Null } else { taken })
+                self.scan.pos += "null".len();
+                done = Outcome::Null;
+                Token::Null
             }
             Kind::Number => match self.scan.number()? {
-                Literal::Canonical(number) => {
-                    self.scalar(field, Token::Number(number), start, path)
-                }
-                Literal::Spelled(number) => {
-                    let taken = self.scalar(field, Token::Number(number), start, path)?;
-                    let spelled =
-                        taken != Outcome::Fit || spells_same(field, self.scan.since(start));
-                    Ok(if spelled { taken } else { Outcome::Respelled })
-                }
-                Literal::Beyond => self.keep_raw(field, start, "a number that fits 64 bits"),
+                Literal::Canonical(number) => Token::Number(number),
+                odd => return self.odd_number(odd, field, start, path),
             },
-            Kind::Array | Kind::Object if self.depth >= MAX_DEPTH => {
-                self.scan.skip()?;
-                self.keep_raw(field, start, "fewer levels")
-            }
-            kind @ (Kind::Array | Kind::Object) => {
-                self.depth += 1;
-                let outcome = self.container(field, kind, start, path);
-                self.depth -= 1;
-                outcome
-            }
+            Kind::Array | Kind::Object => return self.container(field, kind, path),
+        };
+        match Reply::of(&field.take(token)) {
+            Reply::Done => Ok(done),
+            reply => self.settle(reply, field, start, path),
         }
     }
 
-    /// Offers a token that is behind the scanner; its text began at `start`.
-    fn scalar(
+    #[cold]
+    fn escaped(
         &mut self,
         field: &mut dyn Field,
-        token: Token<'_>,
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        match Reply::of(&field.take(token)) {
-            Reply::Done => Ok(Outcome::Fit),
-            reply => self.settle(reply, field, start, path),
-        }
+        let reply = Reply::of(&field.take(Token::Str(&self.scan.unescaped)));
+        self.settle(reply, field, start, path)
+    }
+
+    fn odd_number(
+        &mut self,
+        literal: Literal,
+        field: &mut dyn Field,
+        start: usize,
+        path: &Path<'_>,
+    ) -> Result<Outcome, Stop> {
+        let Literal::Spelled(number) = literal else {
+            return self.keep_raw(field, start, "a number that fits 64 bits");
+        };
+        let reply = Reply::of(&field.take(Token::Number(number)));
+        let taken = self.settle(reply, field, start, path)?;
+        let spelled = taken != Outcome::Fit || spells_same(field, self.scan.since(start));
+        Ok(if spelled { taken } else { Outcome::Respelled })
     }
 
     /// Deals with all but the plain case.
@@ -220,17 +224,35 @@ impl Reader<'_, '_> {
         Ok(Outcome::Fit)
     }
 
+    /// A list or an object, on whose bracket the scanner stands.
     fn container(
+        &mut self,
+        field: &mut dyn Field,
+        kind: Kind,
+        path: &Path<'_>,
+    ) -> Result<Outcome, Stop> {
+        let start = self.scan.pos();
+        if self.depth >= MAX_DEPTH {
+            self.scan.skip()?;
+            return self.keep_raw(field, start, "fewer levels");
+        }
+        self.depth += 1;
+        let outcome = self.within(field, kind, start, path);
+        self.depth -= 1;
+        outcome
+    }
+
+    #[inline]
+    fn within(
         &mut self,
         field: &mut dyn Field,
         kind: Kind,
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        let token = if kind == Kind::Array {
-            Token::Array
-        } else {
-            Token::Object
+        let token = match kind {
+            Kind::Array => Token::Array,
+            _ => Token::Object,
         };
         let outcome = match field.take(token) {
             Next::Seq(seq) => self.seq(seq, path)?,

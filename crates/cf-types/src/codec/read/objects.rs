@@ -3,78 +3,105 @@
 use super::super::drift::{DriftKind, Path};
 use super::super::extra::Mark;
 use super::super::field::{Token, View};
+use super::super::names::optional as bit;
 use super::super::scan::Stop;
 use super::super::strings::Text;
-use super::super::{Object, RawJson};
-use super::names::{Seen, Slot, find};
+use super::super::{Names, Object, RawJson};
+use super::habits::{Seen, Slot};
 use super::{Outcome, Reader};
 
+/// What comes next in an object.
+enum Member {
+    /// A member, by the index of its field.
+    Field(usize),
+    /// The end.
+    End,
+    /// A name that is none.
+    Broken,
+}
+
 impl Reader<'_, '_> {
+    /// The scanner stands on the bracket.
     pub(super) fn object(
         &mut self,
         object: &mut dyn Object,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        self.scan.expect(b'{', "expected an object")?;
+        self.scan.pos += 1;
         let names = object.names();
         let mut seen = Seen::default();
-        if !self.scan.eat(b'}') {
-            let start = Slot::start(names);
-            let mut slot = start;
-            loop {
-                self.scan.space();
-                let guess = self.habits.guess(slot);
-                let index = match names.get(guess) {
-                    Some(name) if self.scan.eat_key(name) => guess,
-                    _ => match self.scan.key()? {
-                        Text::Broken => return Ok(self.misfit("names without broken escapes")),
-                        key => match self.named(object, names, key, guess, path)? {
-                            Some(index) => {
-                                self.habits.learn(slot, index);
-                                index
-                            }
-                            None if self.scan.eat(b',') => continue,
-                            None => break,
-                        },
-                    },
-                };
-                slot = start.behind(index);
-                if seen.again(index) {
-                    self.repeats = true;
-                    object.extra_mut().forget(index);
-                    object.get_mut(index).take(Token::Reset);
-                }
-                self.member(object, index, names[index], path)?;
-                if !self.scan.eat(b',') {
-                    break;
-                }
+        let mut nulls = 0;
+        let start = Slot::start(names);
+        let mut slot = start;
+        let mut is_first = true;
+        loop {
+            let guess = self.habits.guess(slot);
+            let index = match names.member(guess) {
+                Some(member) if self.scan.eat_member(member, is_first) => guess,
+                _ => match self.next_member(object, guess, is_first, path)? {
+                    Member::Field(index) => {
+                        self.habits.learn(slot, index);
+                        index
+                    }
+                    Member::End => {
+                        self.habits.learn(slot, usize::MAX);
+                        break;
+                    }
+                    Member::Broken => return Ok(self.misfit("names without broken escapes")),
+                },
+            };
+            is_first = false;
+            slot = start.behind(index);
+            if seen.again(index) {
+                self.repeats = true;
+                nulls &= !bit(index);
+                object.extra_mut().forget(index);
+                object.get_mut(index).take(Token::Reset);
             }
-            self.scan
-                .expect(b'}', "expected a comma or the end of an object")?;
+            let path = path.field(names, index);
+            let start = self.scan.pos();
+            match self.value_here(object.get_mut(index), &path)? {
+                Outcome::Fit => {}
+                Outcome::Null if names.is_optional(index) => nulls |= bit(index),
+                outcome => self.remark(object, index, outcome, start, &path),
+            }
+        }
+        if nulls != 0 {
+            object.extra_mut().set_nulls(nulls);
         }
         self.absent(object, names, &seen, path);
         Ok(Outcome::Fit)
     }
 
-    /// The field that a name stands for. What has none goes into the object's extra.
-    fn named(
+    /// The next member that has a field. What has none goes into the object's extra.
+    fn next_member(
         &mut self,
         object: &mut dyn Object,
-        names: &[&str],
-        key: Text<'_>,
         guess: usize,
+        mut is_first: bool,
         path: &Path<'_>,
-    ) -> Result<Option<usize>, Stop> {
-        let spelled;
-        let key = match key {
-            Text::Plain(key) => key,
-            _ => {
-                spelled = self.scan.unescaped.clone();
-                &spelled
+    ) -> Result<Member, Stop> {
+        loop {
+            if self.scan.eat(b'}') {
+                return Ok(Member::End);
             }
-        };
-        let found = find(names, key, guess);
-        if found.is_none() {
+            if !is_first {
+                self.scan
+                    .expect(b',', "expected a comma or the end of an object")?;
+            }
+            is_first = false;
+            let spelled;
+            let key = match self.scan.key()? {
+                Text::Plain(key) => key,
+                Text::Escaped => {
+                    spelled = self.scan.unescaped.clone();
+                    &spelled
+                }
+                Text::Broken => return Ok(Member::Broken),
+            };
+            if let Some(index) = object.names().find(key, guess) {
+                return Ok(Member::Field(index));
+            }
             self.scan.space();
             let start = self.scan.pos();
             self.scan.skip()?;
@@ -82,59 +109,72 @@ impl Reader<'_, '_> {
             object.extra_mut().push_unknown(key, raw);
             self.watch.note(&path.key(key), DriftKind::UnknownField);
         }
-        Ok(found)
     }
 
-    fn member(
+    /// Notes how a value, which began at `start` or some white space behind it, differs from what its field holds now.
+    #[cold]
+    fn remark(
         &mut self,
         object: &mut dyn Object,
         index: usize,
-        name: &'static str,
+        outcome: Outcome,
+        start: usize,
         path: &Path<'_>,
-    ) -> Result<(), Stop> {
-        self.scan.space();
-        let start = self.scan.pos();
-        let path = path.key(name);
-        let mark = match self.value(object.get_mut(index), &path)? {
-            Outcome::Fit => return Ok(()),
-            Outcome::Null => Mark::Null,
-            Outcome::Respelled => Mark::Spelled(RawJson::from_checked(self.scan.since(start))),
+    ) {
+        let text = self.scan.since(start).trim_ascii_start();
+        let mark = match outcome {
+            Outcome::Fit => return,
+            Outcome::Null => match object.get(index).view() {
+                View::None => Mark::Null,
+                _ => return,
+            },
+            Outcome::Respelled => Mark::Spelled(RawJson::from_checked(text)),
             Outcome::Misfit => {
                 let expected = self.expected;
-                self.watch.note(&path, DriftKind::Misfit { expected });
+                self.watch.note(path, DriftKind::Misfit { expected });
                 object.get_mut(index).take(Token::Reset);
-                match self.scan.since(start) {
+                match text {
                     "null" => Mark::Null,
                     text => Mark::Misfit(RawJson::from_checked(text)),
                 }
             }
         };
+        let name = object.names().get(index).unwrap_or_default();
         object.extra_mut().set(index, name, mark);
-        Ok(())
     }
 
     /// Marks the required fields that did not come.
+    #[inline]
     fn absent(
         &mut self,
         object: &mut dyn Object,
-        names: &'static [&'static str],
+        names: &'static Names,
         seen: &Seen,
         path: &Path<'_>,
     ) {
-        let optional = self.habits.optional(names);
-        let known = seen.low | *optional;
-        if names.len() < 64 && (known + 1) >> names.len() != 0 {
-            return;
+        let known = seen.low | names.optional;
+        if names.len() >= 64 || (known + 1) >> names.len() == 0 {
+            self.mark_absent(object, names, seen, path);
         }
-        for (index, name) in names.iter().enumerate() {
-            if seen.has(index) || (index < 64 && known & (1 << index) != 0) {
+    }
+
+    #[cold]
+    fn mark_absent(
+        &mut self,
+        object: &mut dyn Object,
+        names: &'static Names,
+        seen: &Seen,
+        path: &Path<'_>,
+    ) {
+        for index in 0..names.len() {
+            if seen.has(index) || names.is_optional(index) {
                 continue;
             }
-            if let View::None = object.get(index).view() {
-                *optional |= if index < 64 { 1 << index } else { 0 };
-            } else {
+            if !matches!(object.get(index).view(), View::None) {
+                let name = names.get(index).unwrap_or_default();
                 object.extra_mut().set(index, name, Mark::Absent);
-                self.watch.note(&path.key(name), DriftKind::Absent);
+                self.watch
+                    .note(&path.field(names, index), DriftKind::Absent);
             }
         }
     }

@@ -161,13 +161,13 @@ model!(AbuseReportCreateParamsAbuseReportsCsamReport {
     6 ncmec_notification "ncmec_notification",
     7 owner_notification "owner_notification",
     8 urls "urls",
-    9 comments "comments",
-    10 company "company",
-    11 country "country",
-    12 reported_country "reported_country",
-    13 reported_user_agent "reported_user_agent",
-    14 tele "tele",
-    15 title "title",
+    9 comments "comments" optional,
+    10 company "company" optional,
+    11 country "country" optional,
+    12 reported_country "reported_country" optional,
+    13 reported_user_agent "reported_user_agent" optional,
+    14 tele "tele" optional,
+    15 title "title" optional,
 });
 
 impl AbuseReportCreateParamsAbuseReportsCsamReport {
@@ -313,12 +313,12 @@ model!(AbuseReportCreateParamsAbuseReportsDmcaReport {
     12 signature "signature",
     13 state "state",
     14 urls "urls",
-    15 comments "comments",
-    16 company "company",
-    17 reported_country "reported_country",
-    18 reported_user_agent "reported_user_agent",
-    19 tele "tele",
-    20 title "title",
+    15 comments "comments" optional,
+    16 company "company" optional,
+    17 reported_country "reported_country" optional,
+    18 reported_user_agent "reported_user_agent" optional,
+    19 tele "tele" optional,
+    20 title "title" optional,
 });
 
 impl AbuseReportCreateParamsAbuseReportsDmcaReport {
@@ -452,15 +452,15 @@ model!(AbuseReportCreateParamsGeneralReport {
     5 name "name",
     6 owner_notification "owner_notification",
     7 urls "urls",
-    8 comments "comments",
-    9 company "company",
-    10 destination_ips "destination_ips",
-    11 ports_protocols "ports_protocols",
-    12 reported_country "reported_country",
-    13 reported_user_agent "reported_user_agent",
-    14 source_ips "source_ips",
-    15 tele "tele",
-    16 title "title",
+    8 comments "comments" optional,
+    9 company "company" optional,
+    10 destination_ips "destination_ips" optional,
+    11 ports_protocols "ports_protocols" optional,
+    12 reported_country "reported_country" optional,
+    13 reported_user_agent "reported_user_agent" optional,
+    14 source_ips "source_ips" optional,
+    15 tele "tele" optional,
+    16 title "title" optional,
 });
 
 impl AbuseReportCreateParamsGeneralReport {
@@ -606,13 +606,13 @@ model!(AbuseReportCreateParamsNcseiReport {
     5 ncsei_subject_representation "ncsei_subject_representation",
     6 owner_notification "owner_notification",
     7 urls "urls",
-    8 comments "comments",
-    9 company "company",
-    10 country "country",
-    11 reported_country "reported_country",
-    12 reported_user_agent "reported_user_agent",
-    13 tele "tele",
-    14 title "title",
+    8 comments "comments" optional,
+    9 company "company" optional,
+    10 country "country" optional,
+    11 reported_country "reported_country" optional,
+    12 reported_user_agent "reported_user_agent" optional,
+    13 tele "tele" optional,
+    14 title "title" optional,
 });
 
 impl AbuseReportCreateParamsNcseiReport {
@@ -745,13 +745,13 @@ model!(AbuseReportCreateParamsPhishingReport {
     5 name "name",
     6 owner_notification "owner_notification",
     7 urls "urls",
-    8 comments "comments",
-    9 company "company",
-    10 original_work "original_work",
-    11 reported_country "reported_country",
-    12 reported_user_agent "reported_user_agent",
-    13 tele "tele",
-    14 title "title",
+    8 comments "comments" optional,
+    9 company "company" optional,
+    10 original_work "original_work" optional,
+    11 reported_country "reported_country" optional,
+    12 reported_user_agent "reported_user_agent" optional,
+    13 tele "tele" optional,
+    14 title "title" optional,
 });
 
 impl AbuseReportCreateParamsPhishingReport {
@@ -873,12 +873,12 @@ model!(AbuseReportCreateParamsThreatReport {
     5 name "name",
     6 owner_notification "owner_notification",
     7 urls "urls",
-    8 comments "comments",
-    9 company "company",
-    10 reported_country "reported_country",
-    11 reported_user_agent "reported_user_agent",
-    12 tele "tele",
-    13 title "title",
+    8 comments "comments" optional,
+    9 company "company" optional,
+    10 reported_country "reported_country" optional,
+    11 reported_user_agent "reported_user_agent" optional,
+    12 tele "tele" optional,
+    13 title "title" optional,
 });
 
 impl AbuseReportCreateParamsThreatReport {
@@ -1002,12 +1002,12 @@ model!(AbuseReportCreateParamsTrademarkReport {
     8 trademark_office "trademark_office",
     9 trademark_symbol "trademark_symbol",
     10 urls "urls",
-    11 comments "comments",
-    12 company "company",
-    13 reported_country "reported_country",
-    14 reported_user_agent "reported_user_agent",
-    15 tele "tele",
-    16 title "title",
+    11 comments "comments" optional,
+    12 company "company" optional,
+    13 reported_country "reported_country" optional,
+    14 reported_user_agent "reported_user_agent" optional,
+    15 tele "tele" optional,
+    16 title "title" optional,
 });
 
 impl AbuseReportCreateParamsTrademarkReport {
@@ -1126,13 +1126,13 @@ model!(AbuseReportCreateParamsWhoisReport {
     3 name "name",
     4 owner_notification "owner_notification",
     5 urls "urls",
-    6 comments "comments",
-    7 company "company",
-    8 reg_who_request "reg_who_request",
-    9 reported_country "reported_country",
-    10 reported_user_agent "reported_user_agent",
-    11 tele "tele",
-    12 title "title",
+    6 comments "comments" optional,
+    7 company "company" optional,
+    8 reg_who_request "reg_who_request" optional,
+    9 reported_country "reported_country" optional,
+    10 reported_user_agent "reported_user_agent" optional,
+    11 tele "tele" optional,
+    12 title "title" optional,
 });
 
 impl AbuseReportCreateParamsWhoisReport {
@@ -1240,10 +1240,10 @@ model!(AbuseReportGetResponse {
     3 mitigation_summary "mitigation_summary",
     4 status "status",
     5 kind "type",
-    6 justification "justification",
-    7 original_work "original_work",
-    8 submitter "submitter",
-    9 urls "urls",
+    6 justification "justification" optional,
+    7 original_work "original_work" optional,
+    8 submitter "submitter" optional,
+    9 urls "urls" optional,
 });
 
 /// `abuse_reports.AbuseReportGetResponse.MitigationSummary` of the API description.
@@ -1303,7 +1303,7 @@ pub struct AbuseReportsListResult {
 }
 
 model!(AbuseReportsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 open_enum!(
@@ -1325,7 +1325,7 @@ pub struct EmailsListResult {
 }
 
 model!(EmailsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `abuse_reports.MitigationsList`.
@@ -1339,7 +1339,7 @@ pub struct MitigationsListResult {
 }
 
 model!(MitigationsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `abuse_reports.SubmittedList`.
@@ -1353,5 +1353,5 @@ pub struct SubmittedListResult {
 }
 
 model!(SubmittedListResult {
-    0 items "items",
+    0 items "items" optional,
 });

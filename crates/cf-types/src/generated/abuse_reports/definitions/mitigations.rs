@@ -34,9 +34,9 @@ pub struct MitigationReviewParams {
 }
 
 model!(MitigationReviewParams {
-    0 appeals "appeals",
-    1 data "data",
-    2 kind "type",
+    0 appeals "appeals" optional,
+    1 data "data" optional,
+    2 kind "type" optional,
 });
 
 impl MitigationReviewParams {
@@ -158,8 +158,8 @@ model!(MitigationReviewParamsData {
     9 street_address "street_address",
     10 urls "urls",
     11 zip_code "zip_code",
-    12 company "company",
-    13 counter_notice_response "counter_notice_response",
+    12 company "company" optional,
+    13 counter_notice_response "counter_notice_response" optional,
 });
 
 impl MitigationReviewParamsData {

@@ -112,32 +112,32 @@ pub struct SubmittedGetResponse {
 model!(SubmittedGetResponse {
     0 id "id",
     1 cdate "cdate",
-    2 denial_reason "denial_reason",
+    2 denial_reason "denial_reason" optional,
     3 domain "domain",
     4 dsa_attestation "dsa_attestation",
     5 status "status",
     6 kind "type",
     7 urls "urls",
-    8 agent_name "agent_name",
-    9 comments "comments",
-    10 court "court",
-    11 destination_ips "destination_ips",
-    12 host_notification "host_notification",
-    13 justification "justification",
-    14 ncmec_notification "ncmec_notification",
-    15 ncsei_subject_representation "ncsei_subject_representation",
-    16 original_work "original_work",
-    17 owner_notification "owner_notification",
-    18 ports_protocols "ports_protocols",
-    19 reg_who_request "reg_who_request",
-    20 reported_country "reported_country",
-    21 reported_user_agent "reported_user_agent",
-    22 source_ips "source_ips",
-    23 submitter "submitter",
-    24 subtypes "subtypes",
-    25 title "title",
-    26 udrp "udrp",
-    27 urs "urs",
+    8 agent_name "agent_name" optional,
+    9 comments "comments" optional,
+    10 court "court" optional,
+    11 destination_ips "destination_ips" optional,
+    12 host_notification "host_notification" optional,
+    13 justification "justification" optional,
+    14 ncmec_notification "ncmec_notification" optional,
+    15 ncsei_subject_representation "ncsei_subject_representation" optional,
+    16 original_work "original_work" optional,
+    17 owner_notification "owner_notification" optional,
+    18 ports_protocols "ports_protocols" optional,
+    19 reg_who_request "reg_who_request" optional,
+    20 reported_country "reported_country" optional,
+    21 reported_user_agent "reported_user_agent" optional,
+    22 source_ips "source_ips" optional,
+    23 submitter "submitter" optional,
+    24 subtypes "subtypes" optional,
+    25 title "title" optional,
+    26 udrp "udrp" optional,
+    27 urs "urs" optional,
 });
 
 open_enum!(
@@ -210,8 +210,8 @@ model!(SubmittedGetResponseRegWhoRequest {
     2 reg_who_legal_basis "reg_who_legal_basis",
     3 reg_who_request_type "reg_who_request_type",
     4 reg_who_requested_data_elements "reg_who_requested_data_elements",
-    5 reg_who_authorization_statement "reg_who_authorization_statement",
-    6 reg_who_requestor_type "reg_who_requestor_type",
+    5 reg_who_authorization_statement "reg_who_authorization_statement" optional,
+    6 reg_who_requestor_type "reg_who_requestor_type" optional,
 });
 
 impl SubmittedGetResponseRegWhoRequest {
@@ -293,10 +293,10 @@ pub struct SubmittedGetResponseSubmitter {
 }
 
 model!(SubmittedGetResponseSubmitter {
-    0 company "company",
-    1 email "email",
-    2 name "name",
-    3 telephone "telephone",
+    0 company "company" optional,
+    1 email "email" optional,
+    2 name "name" optional,
+    3 telephone "telephone" optional,
 });
 
 /// `abuse_reports.SubmittedListResponse` of the API description.
@@ -338,11 +338,11 @@ pub struct SubmittedListResponseReport {
 model!(SubmittedListResponseReport {
     0 id "id",
     1 cdate "cdate",
-    2 denial_reason "denial_reason",
+    2 denial_reason "denial_reason" optional,
     3 domain "domain",
     4 status "status",
     5 kind "type",
-    6 submitter "submitter",
+    6 submitter "submitter" optional,
 });
 
 /// `abuse_reports.SubmittedListResponse.ReportSubmitter` of the API description.

@@ -23,9 +23,9 @@ pub struct AccountCreateParams {
 
 model!(AccountCreateParams {
     0 name "name",
-    1 standalone "standalone",
-    2 kind "type",
-    3 unit "unit",
+    1 standalone "standalone" optional,
+    2 kind "type" optional,
+    3 unit "unit" optional,
 });
 
 impl AccountCreateParams {
@@ -78,7 +78,7 @@ pub struct AccountCreateParamsUnit {
 }
 
 model!(AccountCreateParamsUnit {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl AccountCreateParamsUnit {
@@ -120,8 +120,8 @@ model!(AccountUpdateParams {
     0 id "id",
     1 name "name",
     2 kind "type",
-    3 managed_by "managed_by",
-    4 settings "settings",
+    3 managed_by "managed_by" optional,
+    4 settings "settings" optional,
 });
 
 impl AccountUpdateParams {
@@ -167,8 +167,8 @@ pub struct AccountUpdateParamsSettings {
 }
 
 model!(AccountUpdateParamsSettings {
-    0 abuse_contact_email "abuse_contact_email",
-    1 enforce_twofactor "enforce_twofactor",
+    0 abuse_contact_email "abuse_contact_email" optional,
+    1 enforce_twofactor "enforce_twofactor" optional,
 });
 
 impl AccountUpdateParamsSettings {

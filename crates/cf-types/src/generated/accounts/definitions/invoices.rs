@@ -16,7 +16,7 @@ pub struct InvoiceEditParams {
 }
 
 model!(InvoiceEditParams {
-    0 toggle "toggle",
+    0 toggle "toggle" optional,
 });
 
 impl InvoiceEditParams {

@@ -40,7 +40,7 @@ pub struct AuditListParamsActionResult {
 }
 
 model!(AuditListParamsActionResult {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActionResult {
@@ -79,7 +79,7 @@ pub struct AuditListParamsActionType {
 }
 
 model!(AuditListParamsActionType {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActionType {
@@ -120,7 +120,7 @@ pub struct AuditListParamsActorContext {
 }
 
 model!(AuditListParamsActorContext {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActorContext {
@@ -166,7 +166,7 @@ pub struct AuditListParamsActorType {
 }
 
 model!(AuditListParamsActorType {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActorType {
@@ -200,7 +200,7 @@ pub struct AuditListParamsID {
 }
 
 model!(AuditListParamsID {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsID {
@@ -234,7 +234,7 @@ pub struct AuditListParamsRawStatusCode {
 }
 
 model!(AuditListParamsRawStatusCode {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsRawStatusCode {
@@ -271,7 +271,7 @@ pub struct AuditListParamsResourceScope {
 }
 
 model!(AuditListParamsResourceScope {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsResourceScope {
@@ -333,13 +333,13 @@ pub struct AuditListResponse {
 }
 
 model!(AuditListResponse {
-    0 id "id",
-    1 account "account",
-    2 action "action",
-    3 actor "actor",
-    4 raw "raw",
-    5 resource "resource",
-    6 zone "zone",
+    0 id "id" optional,
+    1 account "account" optional,
+    2 action "action" optional,
+    3 actor "actor" optional,
+    4 raw "raw" optional,
+    5 resource "resource" optional,
+    6 zone "zone" optional,
 });
 
 /// `accounts.logs.AuditListResponse.Account` of the API description.
@@ -362,10 +362,10 @@ pub struct AuditListResponseAction {
 }
 
 model!(AuditListResponseAction {
-    0 description "description",
-    1 result "result",
-    2 time "time",
-    3 kind "type",
+    0 description "description" optional,
+    1 result "result" optional,
+    2 time "time" optional,
+    3 kind "type" optional,
 });
 
 /// `accounts.logs.AuditListResponse.Actor` of the API description.
@@ -391,13 +391,13 @@ pub struct AuditListResponseActor {
 }
 
 model!(AuditListResponseActor {
-    0 id "id",
-    1 context "context",
-    2 email "email",
-    3 ip_address "ip_address",
-    4 token_id "token_id",
-    5 token_name "token_name",
-    6 kind "type",
+    0 id "id" optional,
+    1 context "context" optional,
+    2 email "email" optional,
+    3 ip_address "ip_address" optional,
+    4 token_id "token_id" optional,
+    5 token_name "token_name" optional,
+    6 kind "type" optional,
 });
 
 open_enum!(
@@ -442,11 +442,11 @@ pub struct AuditListResponseRaw {
 }
 
 model!(AuditListResponseRaw {
-    0 cf_rayid "cf_ray_id",
-    1 method "method",
-    2 status_code "status_code",
-    3 uri "uri",
-    4 user_agent "user_agent",
+    0 cf_rayid "cf_ray_id" optional,
+    1 method "method" optional,
+    2 status_code "status_code" optional,
+    3 uri "uri" optional,
+    4 user_agent "user_agent" optional,
 });
 
 /// `accounts.logs.AuditListResponse.Resource` of the API description.
@@ -470,12 +470,12 @@ pub struct AuditListResponseResource {
 }
 
 model!(AuditListResponseResource {
-    0 id "id",
-    1 product "product",
+    0 id "id" optional,
+    1 product "product" optional,
     2 request "request",
     3 response "response",
     4 scope "scope",
-    5 kind "type",
+    5 kind "type" optional,
 });
 
 /// `accounts.logs.AuditListResponse.Zone` of the API description.
@@ -491,8 +491,8 @@ pub struct AuditListResponseZone {
 }
 
 model!(AuditListResponseZone {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 /// `accounts.logs.AuditProductCategoriesResponse` of the API description.
@@ -510,9 +510,9 @@ pub struct AuditProductCategoriesResponse {
 }
 
 model!(AuditProductCategoriesResponse {
-    0 label "label",
-    1 products "products",
-    2 value "value",
+    0 label "label" optional,
+    1 products "products" optional,
+    2 value "value" optional,
 });
 
 /// `accounts.logs.AuditProductCategoriesResponse.Product` of the API description.
@@ -528,6 +528,6 @@ pub struct AuditProductCategoriesResponseProduct {
 }
 
 model!(AuditProductCategoriesResponseProduct {
-    0 label "label",
-    1 value "value",
+    0 label "label" optional,
+    1 value "value" optional,
 });

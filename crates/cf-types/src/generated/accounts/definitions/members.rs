@@ -46,7 +46,7 @@ pub struct MemberCreateParamsIAMCreateMemberWithPolicies {
 model!(MemberCreateParamsIAMCreateMemberWithPolicies {
     0 email "email",
     1 policies "policies",
-    2 status "status",
+    2 status "status" optional,
 });
 
 impl MemberCreateParamsIAMCreateMemberWithPolicies {
@@ -87,7 +87,7 @@ pub struct MemberCreateParamsIAMCreateMemberWithRoles {
 model!(MemberCreateParamsIAMCreateMemberWithRoles {
     0 email "email",
     1 roles "roles",
-    2 status "status",
+    2 status "status" optional,
 });
 
 impl MemberCreateParamsIAMCreateMemberWithRoles {
@@ -217,7 +217,7 @@ pub struct MemberUpdateParamsIAMUpdateMemberWithRoles {
 }
 
 model!(MemberUpdateParamsIAMUpdateMemberWithRoles {
-    0 roles "roles",
+    0 roles "roles" optional,
 });
 
 impl MemberUpdateParamsIAMUpdateMemberWithRoles {

@@ -16,7 +16,7 @@ pub struct PayBadDebtCreateParams {
 }
 
 model!(PayBadDebtCreateParams {
-    0 payment_method_id "payment_method_id",
+    0 payment_method_id "payment_method_id" optional,
 });
 
 impl PayBadDebtCreateParams {
@@ -44,5 +44,5 @@ pub struct PayBadDebtCreateResponse {
 }
 
 model!(PayBadDebtCreateResponse {
-    0 client_secret "client_secret",
+    0 client_secret "client_secret" optional,
 });

@@ -20,9 +20,9 @@ pub struct PayInvoiceCreateParams {
 }
 
 model!(PayInvoiceCreateParams {
-    0 invoice_id "invoice_id",
-    1 payment_method_id "payment_method_id",
-    2 validate_payment_method "validate_payment_method",
+    0 invoice_id "invoice_id" optional,
+    1 payment_method_id "payment_method_id" optional,
+    2 validate_payment_method "validate_payment_method" optional,
 });
 
 impl PayInvoiceCreateParams {

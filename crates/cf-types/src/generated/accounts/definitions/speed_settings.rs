@@ -24,9 +24,9 @@ pub struct TransformationsConfig {
 }
 
 model!(TransformationsConfig {
-    0 id "id",
-    1 cf_zone_tag "cf_zone_tag",
-    2 editable "editable",
-    3 modified_on "modified_on",
-    4 value "value",
+    0 id "id" optional,
+    1 cf_zone_tag "cf_zone_tag" optional,
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+    4 value "value" optional,
 });

@@ -25,10 +25,10 @@ pub struct BulkCreateParams {
 }
 
 model!(BulkCreateParams {
-    0 coupon_code "coupon_code",
-    1 payment_hold_id "payment_hold_id",
-    2 subscriptions "subscriptions",
-    3 user_is_on_session "user_is_on_session",
+    0 coupon_code "coupon_code" optional,
+    1 payment_hold_id "payment_hold_id" optional,
+    2 subscriptions "subscriptions" optional,
+    3 user_is_on_session "user_is_on_session" optional,
 });
 
 impl BulkCreateParams {
@@ -82,8 +82,8 @@ pub struct CancelReasonCreateParams {
 }
 
 model!(CancelReasonCreateParams {
-    0 other "other",
-    1 reason_code "reason_code",
+    0 other "other" optional,
+    1 reason_code "reason_code" optional,
 });
 
 impl CancelReasonCreateParams {
@@ -129,11 +129,11 @@ pub struct CancelReasonGetResponse {
 }
 
 model!(CancelReasonGetResponse {
-    0 id "id",
-    1 other "other",
-    2 reason_code "reason_code",
-    3 submitted "submitted",
-    4 subscription_id "subscription_id",
+    0 id "id" optional,
+    1 other "other" optional,
+    2 reason_code "reason_code" optional,
+    3 submitted "submitted" optional,
+    4 subscription_id "subscription_id" optional,
 });
 
 /// `accounts.SubscriptionCancelDowngradeParams` of the API description.
@@ -147,7 +147,7 @@ pub struct SubscriptionCancelDowngradeParams {
 }
 
 model!(SubscriptionCancelDowngradeParams {
-    0 subscription_ids "subscription_ids",
+    0 subscription_ids "subscription_ids" optional,
 });
 
 impl SubscriptionCancelDowngradeParams {
@@ -183,8 +183,8 @@ pub struct SubscriptionCreateParams {
 }
 
 model!(SubscriptionCreateParams {
-    0 frequency "frequency",
-    1 rate_plan "rate_plan",
+    0 frequency "frequency" optional,
+    1 rate_plan "rate_plan" optional,
 });
 
 impl SubscriptionCreateParams {
@@ -229,7 +229,7 @@ pub struct SubscriptionDeleteResponse {
 }
 
 model!(SubscriptionDeleteResponse {
-    0 subscription_id "subscription_id",
+    0 subscription_id "subscription_id" optional,
 });
 
 /// `accounts.SubscriptionUpdateParams` of the API description.

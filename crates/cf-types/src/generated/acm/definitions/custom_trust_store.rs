@@ -75,7 +75,7 @@ pub struct CustomTrustStoreDeleteResponse {
 }
 
 model!(CustomTrustStoreDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 open_enum!(

@@ -28,7 +28,7 @@ pub struct TotalTLSEditParams {
 
 model!(TotalTLSEditParams {
     0 enabled "enabled",
-    1 certificate_authority "certificate_authority",
+    1 certificate_authority "certificate_authority" optional,
 });
 
 impl TotalTLSEditParams {
@@ -69,9 +69,9 @@ pub struct TotalTLSGetResponse {
 }
 
 model!(TotalTLSGetResponse {
-    0 certificate_authority "certificate_authority",
-    1 enabled "enabled",
-    2 validity_period "validity_period",
+    0 certificate_authority "certificate_authority" optional,
+    1 enabled "enabled" optional,
+    2 validity_period "validity_period" optional,
 });
 
 /// `acm.TotalTLSUpdateParams` of the API description.

@@ -48,14 +48,14 @@ pub struct AddressMap {
 }
 
 model!(AddressMap {
-    0 id "id",
-    1 can_delete "can_delete",
-    2 can_modify_ips "can_modify_ips",
-    3 created_at "created_at",
-    4 default_sni "default_sni",
-    5 description "description",
-    6 enabled "enabled",
-    7 modified_at "modified_at",
+    0 id "id" optional,
+    1 can_delete "can_delete" optional,
+    2 can_modify_ips "can_modify_ips" optional,
+    3 created_at "created_at" optional,
+    4 default_sni "default_sni" optional,
+    5 description "description" optional,
+    6 enabled "enabled" optional,
+    7 modified_at "modified_at" optional,
 });
 
 /// `addressing.AddressMapCreateParams` of the API description.
@@ -75,10 +75,10 @@ pub struct AddressMapCreateParams {
 }
 
 model!(AddressMapCreateParams {
-    0 description "description",
-    1 enabled "enabled",
-    2 ips "ips",
-    3 memberships "memberships",
+    0 description "description" optional,
+    1 enabled "enabled" optional,
+    2 ips "ips" optional,
+    3 memberships "memberships" optional,
 });
 
 impl AddressMapCreateParams {
@@ -132,8 +132,8 @@ pub struct AddressMapCreateParamsMembership {
 }
 
 model!(AddressMapCreateParamsMembership {
-    0 identifier "identifier",
-    1 kind "kind",
+    0 identifier "identifier" optional,
+    1 kind "kind" optional,
 });
 
 impl AddressMapCreateParamsMembership {
@@ -180,7 +180,7 @@ model!(AddressMapDeleteResponse {
     0 errors "errors",
     1 messages "messages",
     2 success "success",
-    3 result_info "result_info",
+    3 result_info "result_info" optional,
 });
 
 /// `addressing.AddressMapDeleteResponse.Message` of the API description.
@@ -208,11 +208,11 @@ pub struct AddressMapDeleteResponseResultInfo {
 }
 
 model!(AddressMapDeleteResponseResultInfo {
-    0 count "count",
-    1 page "page",
-    2 per_page "per_page",
-    3 total_count "total_count",
-    4 total_pages "total_pages",
+    0 count "count" optional,
+    1 page "page" optional,
+    2 per_page "per_page" optional,
+    3 total_count "total_count" optional,
+    4 total_pages "total_pages" optional,
 });
 
 /// `addressing.AddressMapEditParams` of the API description.
@@ -230,9 +230,9 @@ pub struct AddressMapEditParams {
 }
 
 model!(AddressMapEditParams {
-    0 default_sni "default_sni",
-    1 description "description",
-    2 enabled "enabled",
+    0 default_sni "default_sni" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
 });
 
 impl AddressMapEditParams {
@@ -292,16 +292,16 @@ pub struct AddressMapGetResponse {
 }
 
 model!(AddressMapGetResponse {
-    0 id "id",
-    1 can_delete "can_delete",
-    2 can_modify_ips "can_modify_ips",
-    3 created_at "created_at",
-    4 default_sni "default_sni",
-    5 description "description",
-    6 enabled "enabled",
-    7 ips "ips",
-    8 memberships "memberships",
-    9 modified_at "modified_at",
+    0 id "id" optional,
+    1 can_delete "can_delete" optional,
+    2 can_modify_ips "can_modify_ips" optional,
+    3 created_at "created_at" optional,
+    4 default_sni "default_sni" optional,
+    5 description "description" optional,
+    6 enabled "enabled" optional,
+    7 ips "ips" optional,
+    8 memberships "memberships" optional,
+    9 modified_at "modified_at" optional,
 });
 
 /// `addressing.AddressMapGetResponse.Membership` of the API description.
@@ -321,10 +321,10 @@ pub struct AddressMapGetResponseMembership {
 }
 
 model!(AddressMapGetResponseMembership {
-    0 can_delete "can_delete",
-    1 created_at "created_at",
-    2 identifier "identifier",
-    3 kind "kind",
+    0 can_delete "can_delete" optional,
+    1 created_at "created_at" optional,
+    2 identifier "identifier" optional,
+    3 kind "kind" optional,
 });
 
 /// `addressing.address_maps.IPDeleteResponse` of the API description.

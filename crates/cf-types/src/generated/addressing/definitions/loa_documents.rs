@@ -54,12 +54,12 @@ pub struct LOADocumentCreateResponse {
 }
 
 model!(LOADocumentCreateResponse {
-    0 id "id",
-    1 account_id "account_id",
-    2 auto_generated "auto_generated",
-    3 created "created",
-    4 filename "filename",
-    5 size_bytes "size_bytes",
-    6 verified "verified",
-    7 verified_at "verified_at",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
+    2 auto_generated "auto_generated" optional,
+    3 created "created" optional,
+    4 filename "filename" optional,
+    5 size_bytes "size_bytes" optional,
+    6 verified "verified" optional,
+    7 verified_at "verified_at" optional,
 });

@@ -45,8 +45,8 @@ pub struct AdvertisementStatusGetResponse {
 }
 
 model!(AdvertisementStatusGetResponse {
-    0 advertised "advertised",
-    1 advertised_modified_at "advertised_modified_at",
+    0 advertised "advertised" optional,
+    1 advertised_modified_at "advertised_modified_at" optional,
 });
 
 /// `addressing.prefixes.BGPPrefix` of the API description.
@@ -76,15 +76,15 @@ pub struct BGPPrefix {
 }
 
 model!(BGPPrefix {
-    0 id "id",
-    1 asn "asn",
-    2 asn_prepend_count "asn_prepend_count",
-    3 auto_advertise_withdraw "auto_advertise_withdraw",
-    4 bgp_signal_opts "bgp_signal_opts",
-    5 cidr "cidr",
-    6 created_at "created_at",
-    7 modified_at "modified_at",
-    8 on_demand "on_demand",
+    0 id "id" optional,
+    1 asn "asn" optional,
+    2 asn_prepend_count "asn_prepend_count" optional,
+    3 auto_advertise_withdraw "auto_advertise_withdraw" optional,
+    4 bgp_signal_opts "bgp_signal_opts" optional,
+    5 cidr "cidr" optional,
+    6 created_at "created_at" optional,
+    7 modified_at "modified_at" optional,
+    8 on_demand "on_demand" optional,
 });
 
 /// `addressing.prefixes.BGPPrefix.BGPSignalOpts` of the API description.
@@ -100,8 +100,8 @@ pub struct BGPPrefixBGPSignalOpts {
 }
 
 model!(BGPPrefixBGPSignalOpts {
-    0 enabled "enabled",
-    1 modified_at "modified_at",
+    0 enabled "enabled" optional,
+    1 modified_at "modified_at" optional,
 });
 
 /// `addressing.prefixes.BGPPrefixCreateParams` of the API description.
@@ -152,9 +152,9 @@ pub struct BGPPrefixEditParams {
 }
 
 model!(BGPPrefixEditParams {
-    0 asn_prepend_count "asn_prepend_count",
-    1 auto_advertise_withdraw "auto_advertise_withdraw",
-    2 on_demand "on_demand",
+    0 asn_prepend_count "asn_prepend_count" optional,
+    1 auto_advertise_withdraw "auto_advertise_withdraw" optional,
+    2 on_demand "on_demand" optional,
 });
 
 impl BGPPrefixEditParams {
@@ -196,7 +196,7 @@ pub struct BGPPrefixEditParamsOnDemand {
 }
 
 model!(BGPPrefixEditParamsOnDemand {
-    0 advertised "advertised",
+    0 advertised "advertised" optional,
 });
 
 impl BGPPrefixEditParamsOnDemand {
@@ -230,10 +230,10 @@ pub struct BGPPrefixOnDemand {
 }
 
 model!(BGPPrefixOnDemand {
-    0 advertised "advertised",
-    1 advertised_modified_at "advertised_modified_at",
-    2 on_demand_enabled "on_demand_enabled",
-    3 on_demand_locked "on_demand_locked",
+    0 advertised "advertised" optional,
+    1 advertised_modified_at "advertised_modified_at" optional,
+    2 on_demand_enabled "on_demand_enabled" optional,
+    3 on_demand_locked "on_demand_locked" optional,
 });
 
 /// `addressing.prefixes.DelegationCreateParams` of the API description.
@@ -275,7 +275,7 @@ pub struct DelegationDeleteResponse {
 }
 
 model!(DelegationDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `addressing.prefixes.Delegations` of the API description.
@@ -299,12 +299,12 @@ pub struct Delegations {
 }
 
 model!(Delegations {
-    0 id "id",
-    1 cidr "cidr",
-    2 created_at "created_at",
-    3 delegated_account_id "delegated_account_id",
-    4 modified_at "modified_at",
-    5 parent_prefix_id "parent_prefix_id",
+    0 id "id" optional,
+    1 cidr "cidr" optional,
+    2 created_at "created_at" optional,
+    3 delegated_account_id "delegated_account_id" optional,
+    4 modified_at "modified_at" optional,
+    5 parent_prefix_id "parent_prefix_id" optional,
 });
 
 /// `addressing.Prefix` of the API description.
@@ -352,24 +352,24 @@ pub struct Prefix {
 }
 
 model!(Prefix {
-    0 id "id",
-    1 account_id "account_id",
-    2 advertised "advertised",
-    3 advertised_modified_at "advertised_modified_at",
-    4 approved "approved",
-    5 asn "asn",
-    6 cidr "cidr",
-    7 created_at "created_at",
-    8 delegate_loa_creation "delegate_loa_creation",
-    9 description "description",
-    10 irr_validation_state "irr_validation_state",
-    11 loa_document_id "loa_document_id",
-    12 modified_at "modified_at",
-    13 on_demand_enabled "on_demand_enabled",
-    14 on_demand_locked "on_demand_locked",
-    15 ownership_validation_state "ownership_validation_state",
-    16 ownership_validation_token "ownership_validation_token",
-    17 rpki_validation_state "rpki_validation_state",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
+    2 advertised "advertised" optional,
+    3 advertised_modified_at "advertised_modified_at" optional,
+    4 approved "approved" optional,
+    5 asn "asn" optional,
+    6 cidr "cidr" optional,
+    7 created_at "created_at" optional,
+    8 delegate_loa_creation "delegate_loa_creation" optional,
+    9 description "description" optional,
+    10 irr_validation_state "irr_validation_state" optional,
+    11 loa_document_id "loa_document_id" optional,
+    12 modified_at "modified_at" optional,
+    13 on_demand_enabled "on_demand_enabled" optional,
+    14 on_demand_locked "on_demand_locked" optional,
+    15 ownership_validation_state "ownership_validation_state" optional,
+    16 ownership_validation_token "ownership_validation_token" optional,
+    17 rpki_validation_state "rpki_validation_state" optional,
 });
 
 /// `addressing.PrefixCreateParams` of the API description.
@@ -393,9 +393,9 @@ pub struct PrefixCreateParams {
 model!(PrefixCreateParams {
     0 asn "asn",
     1 cidr "cidr",
-    2 delegate_loa_creation "delegate_loa_creation",
-    3 description "description",
-    4 loa_document_id "loa_document_id",
+    2 delegate_loa_creation "delegate_loa_creation" optional,
+    3 description "description" optional,
+    4 loa_document_id "loa_document_id" optional,
 });
 
 impl PrefixCreateParams {
@@ -469,8 +469,8 @@ pub struct PrefixDeleteResponseError {
 model!(PrefixDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `addressing.PrefixDeleteResponse.ErrorSource` of the API description.
@@ -484,7 +484,7 @@ pub struct PrefixDeleteResponseErrorSource {
 }
 
 model!(PrefixDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `addressing.PrefixDeleteResponse.Message` of the API description.
@@ -536,11 +536,11 @@ pub struct ServiceBinding {
 }
 
 model!(ServiceBinding {
-    0 id "id",
-    1 cidr "cidr",
-    2 provisioning "provisioning",
-    3 service_id "service_id",
-    4 service_name "service_name",
+    0 id "id" optional,
+    1 cidr "cidr" optional,
+    2 provisioning "provisioning" optional,
+    3 service_id "service_id" optional,
+    4 service_name "service_name" optional,
 });
 
 /// `addressing.prefixes.ServiceBindingCreateParams` of the API description.
@@ -591,7 +591,7 @@ pub struct ServiceBindingProvisioning {
 }
 
 model!(ServiceBindingProvisioning {
-    0 state "state",
+    0 state "state" optional,
 });
 
 open_enum!(

@@ -18,8 +18,8 @@ pub struct RegionListResponse {
 }
 
 model!(RegionListResponse {
-    0 key "key",
-    1 label "label",
+    0 key "key" optional,
+    1 label "label" optional,
 });
 
 /// `addressing.RegionalHostnameCreateParams` of the API description.
@@ -39,7 +39,7 @@ pub struct RegionalHostnameCreateParams {
 model!(RegionalHostnameCreateParams {
     0 hostname "hostname",
     1 region_key "region_key",
-    2 routing "routing",
+    2 routing "routing" optional,
 });
 
 impl RegionalHostnameCreateParams {

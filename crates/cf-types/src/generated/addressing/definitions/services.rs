@@ -18,6 +18,6 @@ pub struct ServiceListResponse {
 }
 
 model!(ServiceListResponse {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });

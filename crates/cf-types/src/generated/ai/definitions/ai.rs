@@ -57,8 +57,8 @@ pub struct AIRunParamsAutomaticSpeechRecognition {
 
 model!(AIRunParamsAutomaticSpeechRecognition {
     0 audio "audio",
-    1 source_lang "source_lang",
-    2 target_lang "target_lang",
+    1 source_lang "source_lang" optional,
+    2 target_lang "target_lang" optional,
 });
 
 impl AIRunParamsAutomaticSpeechRecognition {
@@ -142,15 +142,15 @@ pub struct AIRunParamsImageMessages {
 model!(AIRunParamsImageMessages {
     0 image "image",
     1 messages "messages",
-    2 frequency_penalty "frequency_penalty",
-    3 ignore_eos "ignore_eos",
-    4 max_tokens "max_tokens",
-    5 presence_penalty "presence_penalty",
-    6 repetition_penalty "repetition_penalty",
-    7 seed "seed",
-    8 temperature "temperature",
-    9 top_k "top_k",
-    10 top_p "top_p",
+    2 frequency_penalty "frequency_penalty" optional,
+    3 ignore_eos "ignore_eos" optional,
+    4 max_tokens "max_tokens" optional,
+    5 presence_penalty "presence_penalty" optional,
+    6 repetition_penalty "repetition_penalty" optional,
+    7 seed "seed" optional,
+    8 temperature "temperature" optional,
+    9 top_k "top_k" optional,
+    10 top_p "top_p" optional,
 });
 
 impl AIRunParamsImageMessages {
@@ -304,15 +304,15 @@ pub struct AIRunParamsImagePrompt {
 model!(AIRunParamsImagePrompt {
     0 image "image",
     1 prompt "prompt",
-    2 frequency_penalty "frequency_penalty",
-    3 ignore_eos "ignore_eos",
-    4 max_tokens "max_tokens",
-    5 presence_penalty "presence_penalty",
-    6 repetition_penalty "repetition_penalty",
-    7 seed "seed",
-    8 temperature "temperature",
-    9 top_k "top_k",
-    10 top_p "top_p",
+    2 frequency_penalty "frequency_penalty" optional,
+    3 ignore_eos "ignore_eos" optional,
+    4 max_tokens "max_tokens" optional,
+    5 presence_penalty "presence_penalty" optional,
+    6 repetition_penalty "repetition_penalty" optional,
+    7 seed "seed" optional,
+    8 temperature "temperature" optional,
+    9 top_k "top_k" optional,
+    10 top_p "top_p" optional,
 });
 
 impl AIRunParamsImagePrompt {
@@ -421,16 +421,16 @@ pub struct AIRunParamsImageToText {
 
 model!(AIRunParamsImageToText {
     0 image "image",
-    1 frequency_penalty "frequency_penalty",
-    2 max_tokens "max_tokens",
-    3 presence_penalty "presence_penalty",
-    4 prompt "prompt",
-    5 raw "raw",
-    6 repetition_penalty "repetition_penalty",
-    7 seed "seed",
-    8 temperature "temperature",
-    9 top_k "top_k",
-    10 top_p "top_p",
+    1 frequency_penalty "frequency_penalty" optional,
+    2 max_tokens "max_tokens" optional,
+    3 presence_penalty "presence_penalty" optional,
+    4 prompt "prompt" optional,
+    5 raw "raw" optional,
+    6 repetition_penalty "repetition_penalty" optional,
+    7 seed "seed" optional,
+    8 temperature "temperature" optional,
+    9 top_k "top_k" optional,
+    10 top_p "top_p" optional,
 });
 
 impl AIRunParamsImageToText {
@@ -575,19 +575,19 @@ pub struct AIRunParamsMessages {
 
 model!(AIRunParamsMessages {
     0 messages "messages",
-    1 frequency_penalty "frequency_penalty",
-    2 functions "functions",
-    3 max_tokens "max_tokens",
-    4 presence_penalty "presence_penalty",
-    5 raw "raw",
-    6 repetition_penalty "repetition_penalty",
-    7 response_format "response_format",
-    8 seed "seed",
-    9 stream "stream",
-    10 temperature "temperature",
-    11 tools "tools",
-    12 top_k "top_k",
-    13 top_p "top_p",
+    1 frequency_penalty "frequency_penalty" optional,
+    2 functions "functions" optional,
+    3 max_tokens "max_tokens" optional,
+    4 presence_penalty "presence_penalty" optional,
+    5 raw "raw" optional,
+    6 repetition_penalty "repetition_penalty" optional,
+    7 response_format "response_format" optional,
+    8 seed "seed" optional,
+    9 stream "stream" optional,
+    10 temperature "temperature" optional,
+    11 tools "tools" optional,
+    12 top_k "top_k" optional,
+    13 top_p "top_p" optional,
 });
 
 impl AIRunParamsMessages {
@@ -779,8 +779,8 @@ pub struct AIRunParamsMessagesMessageContentUnionMember1 {
 }
 
 model!(AIRunParamsMessagesMessageContentUnionMember1 {
-    0 text "text",
-    1 kind "type",
+    0 text "text" optional,
+    1 kind "type" optional,
 });
 
 impl AIRunParamsMessagesMessageContentUnionMember1 {
@@ -870,7 +870,7 @@ pub struct AIRunParamsMessagesToolDescriptionParameters {
 model!(AIRunParamsMessagesToolDescriptionParameters {
     0 properties "properties",
     1 kind "type",
-    2 required "required",
+    2 required "required" optional,
 });
 
 impl AIRunParamsMessagesToolDescriptionParameters {
@@ -938,8 +938,8 @@ pub struct AIRunParamsMultimodalEmbeddings {
 }
 
 model!(AIRunParamsMultimodalEmbeddings {
-    0 image "image",
-    1 text "text",
+    0 image "image" optional,
+    1 text "text" optional,
 });
 
 impl AIRunParamsMultimodalEmbeddings {
@@ -974,7 +974,7 @@ pub struct AIRunParamsObjectDetection {
 }
 
 model!(AIRunParamsObjectDetection {
-    0 image "image",
+    0 image "image" optional,
 });
 
 impl AIRunParamsObjectDetection {
@@ -1055,18 +1055,18 @@ pub struct AIRunParamsPrompt {
 
 model!(AIRunParamsPrompt {
     0 prompt "prompt",
-    1 frequency_penalty "frequency_penalty",
-    2 lora "lora",
-    3 max_tokens "max_tokens",
-    4 presence_penalty "presence_penalty",
-    5 raw "raw",
-    6 repetition_penalty "repetition_penalty",
-    7 response_format "response_format",
-    8 seed "seed",
-    9 stream "stream",
-    10 temperature "temperature",
-    11 top_k "top_k",
-    12 top_p "top_p",
+    1 frequency_penalty "frequency_penalty" optional,
+    2 lora "lora" optional,
+    3 max_tokens "max_tokens" optional,
+    4 presence_penalty "presence_penalty" optional,
+    5 raw "raw" optional,
+    6 repetition_penalty "repetition_penalty" optional,
+    7 response_format "response_format" optional,
+    8 seed "seed" optional,
+    9 stream "stream" optional,
+    10 temperature "temperature" optional,
+    11 top_k "top_k" optional,
+    12 top_p "top_p" optional,
 });
 
 impl AIRunParamsPrompt {
@@ -1177,7 +1177,7 @@ pub struct AIRunParamsPromptResponseFormat {
 
 model!(AIRunParamsPromptResponseFormat {
     0 json_schema "json_schema",
-    1 kind "type",
+    1 kind "type" optional,
 });
 
 impl AIRunParamsPromptResponseFormat {
@@ -1223,7 +1223,7 @@ pub struct AIRunParamsSummarization {
 
 model!(AIRunParamsSummarization {
     0 input_text "input_text",
-    1 max_length "max_length",
+    1 max_length "max_length" optional,
 });
 
 impl AIRunParamsSummarization {
@@ -1333,16 +1333,16 @@ pub struct AIRunParamsTextToImage {
 
 model!(AIRunParamsTextToImage {
     0 prompt "prompt",
-    1 guidance "guidance",
-    2 height "height",
-    3 image "image",
-    4 image_b64 "image_b64",
-    5 mask "mask",
-    6 negative_prompt "negative_prompt",
-    7 num_steps "num_steps",
-    8 seed "seed",
-    9 strength "strength",
-    10 width "width",
+    1 guidance "guidance" optional,
+    2 height "height" optional,
+    3 image "image" optional,
+    4 image_b64 "image_b64" optional,
+    5 mask "mask" optional,
+    6 negative_prompt "negative_prompt" optional,
+    7 num_steps "num_steps" optional,
+    8 seed "seed" optional,
+    9 strength "strength" optional,
+    10 width "width" optional,
 });
 
 impl AIRunParamsTextToImage {
@@ -1439,7 +1439,7 @@ pub struct AIRunParamsTextToSpeech {
 
 model!(AIRunParamsTextToSpeech {
     0 prompt "prompt",
-    1 lang "lang",
+    1 lang "lang" optional,
 });
 
 impl AIRunParamsTextToSpeech {
@@ -1476,7 +1476,7 @@ pub struct AIRunParamsTranslation {
 model!(AIRunParamsTranslation {
     0 target_lang "target_lang",
     1 text "text",
-    2 source_lang "source_lang",
+    2 source_lang "source_lang" optional,
 });
 
 impl AIRunParamsTranslation {
@@ -1513,8 +1513,8 @@ pub struct AIRunParamsUnionMember1 {
 
 model!(AIRunParamsUnionMember1 {
     0 kind "type",
-    1 image_url "image_url",
-    2 text "text",
+    1 image_url "image_url" optional,
+    2 text "text" optional,
 });
 
 impl AIRunParamsUnionMember1 {
@@ -1578,7 +1578,7 @@ pub struct AIRunResponseAudio {
 }
 
 model!(AIRunResponseAudio {
-    0 audio "audio",
+    0 audio "audio" optional,
 });
 
 /// `ai.AIRunResponse.AutomaticSpeechRecognition` of the API description.
@@ -1599,9 +1599,9 @@ pub struct AIRunResponseAutomaticSpeechRecognition {
 
 model!(AIRunResponseAutomaticSpeechRecognition {
     0 text "text",
-    1 vtt "vtt",
-    2 word_count "word_count",
-    3 words "words",
+    1 vtt "vtt" optional,
+    2 word_count "word_count" optional,
+    3 words "words" optional,
 });
 
 /// `ai.AIRunResponse.AutomaticSpeechRecognitionWord` of the API description.
@@ -1619,9 +1619,9 @@ pub struct AIRunResponseAutomaticSpeechRecognitionWord {
 }
 
 model!(AIRunResponseAutomaticSpeechRecognitionWord {
-    0 end "end",
-    1 start "start",
-    2 word "word",
+    0 end "end" optional,
+    1 start "start" optional,
+    2 word "word" optional,
 });
 
 /// `ai.AIRunResponse.ImageClassification` of the API description.
@@ -1641,7 +1641,7 @@ pub struct AIRunResponseImageToText {
 }
 
 model!(AIRunResponseImageToText {
-    0 description "description",
+    0 description "description" optional,
 });
 
 /// `ai.AIRunResponse.MultimodalEmbeddings` of the API description.
@@ -1662,9 +1662,9 @@ pub struct AIRunResponseObjectDetection {
 }
 
 model!(AIRunResponseObjectDetection {
-    0 box_ "box",
-    1 label "label",
-    2 score "score",
+    0 box_ "box" optional,
+    1 label "label" optional,
+    2 score "score" optional,
 });
 
 /// `ai.AIRunResponse.ObjectDetectionBox` of the API description.
@@ -1684,10 +1684,10 @@ pub struct AIRunResponseObjectDetectionBox {
 }
 
 model!(AIRunResponseObjectDetectionBox {
-    0 xmax "xmax",
-    1 xmin "xmin",
-    2 ymax "ymax",
-    3 ymin "ymin",
+    0 xmax "xmax" optional,
+    1 xmin "xmin" optional,
+    2 ymax "ymax" optional,
+    3 ymin "ymin" optional,
 });
 
 /// `ai.AIRunResponse.UnionMember8` of the API description.
@@ -1706,8 +1706,8 @@ pub struct AIRunResponseResponse {
 
 model!(AIRunResponseResponse {
     0 response "response",
-    1 tool_calls "tool_calls",
-    2 usage "usage",
+    1 tool_calls "tool_calls" optional,
+    2 usage "usage" optional,
 });
 
 /// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
@@ -1724,7 +1724,7 @@ pub struct AIRunResponseResponseToolCall {
 
 model!(AIRunResponseResponseToolCall {
     0 arguments "arguments",
-    1 name "name",
+    1 name "name" optional,
 });
 
 /// `ai.AIRunResponse.UnionMember8Usage` of the API description.
@@ -1742,9 +1742,9 @@ pub struct AIRunResponseResponseUsage {
 }
 
 model!(AIRunResponseResponseUsage {
-    0 completion_tokens "completion_tokens",
-    1 prompt_tokens "prompt_tokens",
-    2 total_tokens "total_tokens",
+    0 completion_tokens "completion_tokens" optional,
+    1 prompt_tokens "prompt_tokens" optional,
+    2 total_tokens "total_tokens" optional,
 });
 
 /// `ai.AIRunResponse.Summarization` of the API description.
@@ -1758,7 +1758,7 @@ pub struct AIRunResponseSummarization {
 }
 
 model!(AIRunResponseSummarization {
-    0 summary "summary",
+    0 summary "summary" optional,
 });
 
 /// `ai.AIRunResponse.TextClassification` of the API description.
@@ -1774,8 +1774,8 @@ pub struct AIRunResponseTextClassification {
 }
 
 model!(AIRunResponseTextClassification {
-    0 label "label",
-    1 score "score",
+    0 label "label" optional,
+    1 score "score" optional,
 });
 
 /// `ai.AIRunResponse.TextEmbeddings` of the API description.
@@ -1791,8 +1791,8 @@ pub struct AIRunResponseTextEmbeddings {
 }
 
 model!(AIRunResponseTextEmbeddings {
-    0 data "data",
-    1 shape "shape",
+    0 data "data" optional,
+    1 shape "shape" optional,
 });
 
 /// `ai.AIRunResponse.Translation` of the API description.
@@ -1806,7 +1806,7 @@ pub struct AIRunResponseTranslation {
 }
 
 model!(AIRunResponseTranslation {
-    0 translated_text "translated_text",
+    0 translated_text "translated_text" optional,
 });
 
 /// `ai.AIRunParams.MessagesToolFunctionFunction` of the API description.

@@ -66,8 +66,8 @@ pub struct FinetuneCreateParams {
 model!(FinetuneCreateParams {
     0 model "model",
     1 name "name",
-    2 description "description",
-    3 public "public",
+    2 description "description" optional,
+    3 public "public" optional,
 });
 
 impl FinetuneCreateParams {
@@ -124,7 +124,7 @@ model!(FinetuneCreateResponse {
     3 modified_at "modified_at",
     4 name "name",
     5 public "public",
-    6 description "description",
+    6 description "description" optional,
 });
 
 /// `ai.FinetuneListResponse` of the API description.
@@ -153,7 +153,7 @@ model!(FinetuneListResponse {
     2 model "model",
     3 modified_at "modified_at",
     4 name "name",
-    5 description "description",
+    5 description "description" optional,
 });
 
 /// `ai.finetunes.PublicListResponse` of the API description.

@@ -30,8 +30,8 @@ pub struct RobotGetResponse {
 
 model!(RobotGetResponse {
     0 user_agents "userAgents",
-    1 sitemaps "sitemaps",
-    2 status "status",
+    1 sitemaps "sitemaps" optional,
+    2 status "status" optional,
 });
 
 open_enum!(
@@ -61,8 +61,8 @@ pub struct RobotGetResponseUserAgents {
 model!(RobotGetResponseUserAgents {
     0 allow "allow",
     1 disallow "disallow",
-    2 content_signals "contentSignals",
-    3 crawl_delay "crawlDelay",
+    2 content_signals "contentSignals" optional,
+    3 crawl_delay "crawlDelay" optional,
 });
 
 /// `ai_audit.RobotGetResponse.UserAgentsContentSignals` of the API description.
@@ -80,7 +80,7 @@ pub struct RobotGetResponseUserAgentsContentSignals {
 }
 
 model!(RobotGetResponseUserAgentsContentSignals {
-    0 ai_input "ai-input",
-    1 ai_train "ai-train",
-    2 search "search",
+    0 ai_input "ai-input" optional,
+    1 ai_train "ai-train" optional,
+    2 search "search" optional,
 });

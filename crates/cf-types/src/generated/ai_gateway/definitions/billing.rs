@@ -26,9 +26,9 @@ pub struct BillingCreditBalanceResponse {
 model!(BillingCreditBalanceResponse {
     0 balance "balance",
     1 has_default_payment_method "has_default_payment_method",
-    2 payment_method "payment_method",
+    2 payment_method "payment_method" optional,
     3 topup_config "topup_config",
-    4 first_topup_success "first_topup_success",
+    4 first_topup_success "first_topup_success" optional,
 });
 
 /// `ai_gateway.BillingCreditBalanceResponse.PaymentMethod` of the API description.
@@ -44,8 +44,8 @@ pub struct BillingCreditBalanceResponsePaymentMethod {
 }
 
 model!(BillingCreditBalanceResponsePaymentMethod {
-    0 brand "brand",
-    1 last4 "last4",
+    0 brand "brand" optional,
+    1 last4 "last4" optional,
 });
 
 /// `ai_gateway.BillingCreditBalanceResponse.TopupConfig` of the API description.
@@ -109,16 +109,16 @@ model!(BillingInvoiceHistoryResponseInvoice {
     1 amount_paid "amount_paid",
     2 amount_remaining "amount_remaining",
     3 currency "currency",
-    4 id "id",
-    5 attempt_count "attempt_count",
-    6 attempted "attempted",
-    7 auto_advance "auto_advance",
-    8 created "created",
-    9 created_by "created_by",
-    10 description "description",
-    11 invoice_origin "invoice_origin",
-    12 invoice_pdf "invoice_pdf",
-    13 status "status",
+    4 id "id" optional,
+    5 attempt_count "attempt_count" optional,
+    6 attempted "attempted" optional,
+    7 auto_advance "auto_advance" optional,
+    8 created "created" optional,
+    9 created_by "created_by" optional,
+    10 description "description" optional,
+    11 invoice_origin "invoice_origin" optional,
+    12 invoice_pdf "invoice_pdf" optional,
+    13 status "status" optional,
 });
 
 /// `ai_gateway.BillingInvoiceHistoryResponse.Pagination` of the API description.
@@ -210,8 +210,8 @@ pub struct BillingInvoicePreviewResponseCreditAmount {
 model!(BillingInvoicePreviewResponseCreditAmount {
     0 amount "amount",
     1 kind "type",
-    2 credit_balance_transaction "credit_balance_transaction",
-    3 discount "discount",
+    2 credit_balance_transaction "credit_balance_transaction" optional,
+    3 discount "discount" optional,
 });
 
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLine` of the API description.
@@ -239,11 +239,11 @@ pub struct BillingInvoicePreviewResponseInvoiceLine {
 model!(BillingInvoicePreviewResponseInvoiceLine {
     0 amount "amount",
     1 currency "currency",
-    2 description "description",
+    2 description "description" optional,
     3 period "period",
     4 pricing "pricing",
     5 quantity "quantity",
-    6 pretax_credit_amounts "pretax_credit_amounts",
+    6 pretax_credit_amounts "pretax_credit_amounts" optional,
 });
 
 /// `ai_gateway.BillingInvoicePreviewResponse.InvoiceLinePeriod` of the API description.
@@ -274,7 +274,7 @@ pub struct BillingInvoicePreviewResponseLinePricing {
 }
 
 model!(BillingInvoicePreviewResponseLinePricing {
-    0 unit_amount_decimal "unit_amount_decimal",
+    0 unit_amount_decimal "unit_amount_decimal" optional,
 });
 
 open_enum!(
@@ -397,11 +397,11 @@ pub struct ConfigGetResponse {
 }
 
 model!(ConfigGetResponse {
-    0 amount "amount",
-    1 threshold "threshold",
-    2 disabled_reason "disabledReason",
-    3 error "error",
-    4 last_failed_at "lastFailedAt",
+    0 amount "amount" optional,
+    1 threshold "threshold" optional,
+    2 disabled_reason "disabledReason" optional,
+    3 error "error" optional,
+    4 last_failed_at "lastFailedAt" optional,
 });
 
 /// `ai_gateway.billing.SpendingLimitCreateParams` of the API description.
@@ -481,9 +481,9 @@ pub struct SpendingLimitGetResponseConfig {
 }
 
 model!(SpendingLimitGetResponseConfig {
-    0 amount "amount",
-    1 duration "duration",
-    2 strategy "strategy",
+    0 amount "amount" optional,
+    1 duration "duration" optional,
+    2 strategy "strategy" optional,
 });
 
 /// `ai_gateway.billing.TopupCreateParams` of the API description.
@@ -500,7 +500,7 @@ pub struct TopupCreateParams {
 
 model!(TopupCreateParams {
     0 amount "amount",
-    1 payment_method_id "payment_method_id",
+    1 payment_method_id "payment_method_id" optional,
 });
 
 impl TopupCreateParams {
@@ -539,11 +539,11 @@ pub struct TopupCreateResponse {
 }
 
 model!(TopupCreateResponse {
-    0 client_secret "client_secret",
+    0 client_secret "client_secret" optional,
     1 onboarding "onboarding",
     2 payment_intent_id "payment_intent_id",
-    3 brand "brand",
-    4 last4 "last4",
+    3 brand "brand" optional,
+    4 last4 "last4" optional,
 });
 
 /// `ai_gateway.billing.TopupStatusParams` of the API description.

@@ -1126,7 +1126,7 @@ model!(DynamicRoutingGetResponseVersion {
     1 created_at "created_at",
     2 data "data",
     3 version_id "version_id",
-    4 is_valid "is_valid",
+    4 is_valid "is_valid" optional,
 });
 
 /// `ai_gateway.DynamicRoutingGetVersionResponse` of the API description.
@@ -1167,7 +1167,7 @@ model!(DynamicRoutingGetVersionResponse {
     6 modified_at "modified_at",
     7 name "name",
     8 version_id "version_id",
-    9 is_valid "is_valid",
+    9 is_valid "is_valid" optional,
 });
 
 open_enum!(

@@ -31,10 +31,10 @@ model!(ProviderConfigCreateParams {
     0 alias "alias",
     1 default_config "default_config",
     2 provider_slug "provider_slug",
-    3 rate_limit "rate_limit",
-    4 rate_limit_period "rate_limit_period",
-    5 secret "secret",
-    6 secret_id "secret_id",
+    3 rate_limit "rate_limit" optional,
+    4 rate_limit_period "rate_limit_period" optional,
+    5 secret "secret" optional,
+    6 secret_id "secret_id" optional,
 });
 
 impl ProviderConfigCreateParams {
@@ -121,6 +121,6 @@ model!(ProviderConfigListResponse {
     5 provider_slug "provider_slug",
     6 secret_id "secret_id",
     7 secret_preview "secret_preview",
-    8 rate_limit "rate_limit",
-    9 rate_limit_period "rate_limit_period",
+    8 rate_limit "rate_limit" optional,
+    9 rate_limit_period "rate_limit_period" optional,
 });

@@ -16,7 +16,7 @@ pub struct AISecurityGetResponse {
 }
 
 model!(AISecurityGetResponse {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl AISecurityGetResponse {

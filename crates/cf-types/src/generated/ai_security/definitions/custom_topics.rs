@@ -16,7 +16,7 @@ pub struct CustomTopicGetResponse {
 }
 
 model!(CustomTopicGetResponse {
-    0 topics "topics",
+    0 topics "topics" optional,
 });
 
 impl CustomTopicGetResponse {

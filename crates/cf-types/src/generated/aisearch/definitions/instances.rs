@@ -23,9 +23,9 @@ pub struct InstanceChatCompletionsParams {
 
 model!(InstanceChatCompletionsParams {
     0 messages "messages",
-    1 aisearch_options "ai_search_options",
-    2 model "model",
-    3 stream "stream",
+    1 aisearch_options "ai_search_options" optional,
+    2 model "model" optional,
+    3 stream "stream" optional,
 });
 
 impl InstanceChatCompletionsParams {
@@ -107,9 +107,9 @@ pub struct InstanceChatCompletionsResponse {
 model!(InstanceChatCompletionsResponse {
     0 choices "choices",
     1 chunks "chunks",
-    2 id "id",
-    3 model "model",
-    4 object "object",
+    2 id "id" optional,
+    3 model "model" optional,
+    4 object "object" optional,
 });
 
 /// `aisearch.InstanceChatCompletionsResponse.Choice` of the API description.
@@ -126,7 +126,7 @@ pub struct InstanceChatCompletionsResponseChoice {
 
 model!(InstanceChatCompletionsResponseChoice {
     0 message "message",
-    1 index "index",
+    1 index "index" optional,
 });
 
 /// `aisearch.InstanceChatCompletionsResponse.ChoiceMessage` of the API description.
@@ -218,34 +218,34 @@ pub struct InstanceCreateParams {
 
 model!(InstanceCreateParams {
     0 id "id",
-    1 ai_gateway_id "ai_gateway_id",
-    2 aisearch_model "ai_search_model",
-    3 cache "cache",
-    4 cache_threshold "cache_threshold",
-    5 cache_ttl "cache_ttl",
-    6 chunk "chunk",
-    7 chunk_overlap "chunk_overlap",
-    8 chunk_size "chunk_size",
-    9 custom_metadata "custom_metadata",
-    10 embedding_model "embedding_model",
-    11 fusion_method "fusion_method",
-    12 hybrid_search_enabled "hybrid_search_enabled",
-    13 index_method "index_method",
-    14 indexing_options "indexing_options",
-    15 max_num_results "max_num_results",
-    16 metadata "metadata",
-    17 public_endpoint_params "public_endpoint_params",
-    18 reranking "reranking",
-    19 reranking_model "reranking_model",
-    20 retrieval_options "retrieval_options",
-    21 rewrite_model "rewrite_model",
-    22 rewrite_query "rewrite_query",
-    23 score_threshold "score_threshold",
-    24 source "source",
-    25 source_params "source_params",
-    26 sync_interval "sync_interval",
-    27 token_id "token_id",
-    28 kind "type",
+    1 ai_gateway_id "ai_gateway_id" optional,
+    2 aisearch_model "ai_search_model" optional,
+    3 cache "cache" optional,
+    4 cache_threshold "cache_threshold" optional,
+    5 cache_ttl "cache_ttl" optional,
+    6 chunk "chunk" optional,
+    7 chunk_overlap "chunk_overlap" optional,
+    8 chunk_size "chunk_size" optional,
+    9 custom_metadata "custom_metadata" optional,
+    10 embedding_model "embedding_model" optional,
+    11 fusion_method "fusion_method" optional,
+    12 hybrid_search_enabled "hybrid_search_enabled" optional,
+    13 index_method "index_method" optional,
+    14 indexing_options "indexing_options" optional,
+    15 max_num_results "max_num_results" optional,
+    16 metadata "metadata" optional,
+    17 public_endpoint_params "public_endpoint_params" optional,
+    18 reranking "reranking" optional,
+    19 reranking_model "reranking_model" optional,
+    20 retrieval_options "retrieval_options" optional,
+    21 rewrite_model "rewrite_model" optional,
+    22 rewrite_query "rewrite_query" optional,
+    23 score_threshold "score_threshold" optional,
+    24 source "source" optional,
+    25 source_params "source_params" optional,
+    26 sync_interval "sync_interval" optional,
+    27 token_id "token_id" optional,
+    28 kind "type" optional,
 });
 
 impl InstanceCreateParams {
@@ -585,12 +585,12 @@ pub struct InstanceCreateParamsDiscoverOptions {
 }
 
 model!(InstanceCreateParamsDiscoverOptions {
-    0 depth "depth",
-    1 include_external_links "include_external_links",
-    2 include_subdomains "include_subdomains",
-    3 limit "limit",
-    4 max_age "max_age",
-    5 source "source",
+    0 depth "depth" optional,
+    1 include_external_links "include_external_links" optional,
+    2 include_subdomains "include_subdomains" optional,
+    3 limit "limit" optional,
+    4 max_age "max_age" optional,
+    5 source "source" optional,
 });
 
 impl InstanceCreateParamsDiscoverOptions {
@@ -691,8 +691,8 @@ pub struct InstanceCreateParamsIndexingOptions {
 }
 
 model!(InstanceCreateParamsIndexingOptions {
-    0 keyword_tokenizer "keyword_tokenizer",
-    1 use_ocr "use_ocr",
+    0 keyword_tokenizer "keyword_tokenizer" optional,
+    1 use_ocr "use_ocr" optional,
 });
 
 impl InstanceCreateParamsIndexingOptions {
@@ -756,8 +756,8 @@ pub struct InstanceCreateParamsMetadata {
 }
 
 model!(InstanceCreateParamsMetadata {
-    0 created_from_aisearch_wizard "created_from_aisearch_wizard",
-    1 worker_domain "worker_domain",
+    0 created_from_aisearch_wizard "created_from_aisearch_wizard" optional,
+    1 worker_domain "worker_domain" optional,
 });
 
 impl InstanceCreateParamsMetadata {
@@ -809,11 +809,11 @@ pub struct InstanceCreateParamsParseOptions {
 }
 
 model!(InstanceCreateParamsParseOptions {
-    0 content_selector "content_selector",
-    1 include_headers "include_headers",
-    2 include_images "include_images",
-    3 specific_sitemaps "specific_sitemaps",
-    4 use_browser_rendering "use_browser_rendering",
+    0 content_selector "content_selector" optional,
+    1 include_headers "include_headers" optional,
+    2 include_images "include_images" optional,
+    3 specific_sitemaps "specific_sitemaps" optional,
+    4 use_browser_rendering "use_browser_rendering" optional,
 });
 
 impl InstanceCreateParamsParseOptions {
@@ -897,14 +897,14 @@ pub struct InstanceCreateParamsPublicEndpointParams {
 }
 
 model!(InstanceCreateParamsPublicEndpointParams {
-    0 authorized_hosts "authorized_hosts",
-    1 chat_completions_endpoint "chat_completions_endpoint",
-    2 custom_domains "custom_domains",
-    3 default_domain_enabled "default_domain_enabled",
-    4 enabled "enabled",
-    5 mcp "mcp",
-    6 rate_limit "rate_limit",
-    7 search_endpoint "search_endpoint",
+    0 authorized_hosts "authorized_hosts" optional,
+    1 chat_completions_endpoint "chat_completions_endpoint" optional,
+    2 custom_domains "custom_domains" optional,
+    3 default_domain_enabled "default_domain_enabled" optional,
+    4 enabled "enabled" optional,
+    5 mcp "mcp" optional,
+    6 rate_limit "rate_limit" optional,
+    7 search_endpoint "search_endpoint" optional,
 });
 
 impl InstanceCreateParamsPublicEndpointParams {
@@ -992,8 +992,8 @@ pub struct InstanceCreateParamsPublicEndpointParamsMcp {
 }
 
 model!(InstanceCreateParamsPublicEndpointParamsMcp {
-    0 description "description",
-    1 disabled "disabled",
+    0 description "description" optional,
+    1 disabled "disabled" optional,
 });
 
 impl InstanceCreateParamsPublicEndpointParamsMcp {
@@ -1032,9 +1032,9 @@ pub struct InstanceCreateParamsRateLimit {
 }
 
 model!(InstanceCreateParamsRateLimit {
-    0 period_ms "period_ms",
-    1 requests "requests",
-    2 technique "technique",
+    0 period_ms "period_ms" optional,
+    1 requests "requests" optional,
+    2 technique "technique" optional,
 });
 
 impl InstanceCreateParamsRateLimit {
@@ -1078,8 +1078,8 @@ pub struct InstanceCreateParamsRetrievalOptions {
 }
 
 model!(InstanceCreateParamsRetrievalOptions {
-    0 boost_by "boost_by",
-    1 keyword_match_mode "keyword_match_mode",
+    0 boost_by "boost_by" optional,
+    1 keyword_match_mode "keyword_match_mode" optional,
 });
 
 impl InstanceCreateParamsRetrievalOptions {
@@ -1123,7 +1123,7 @@ pub struct InstanceCreateParamsRetrievalOptionsBoostBy {
 
 model!(InstanceCreateParamsRetrievalOptionsBoostBy {
     0 field "field",
-    1 direction "direction",
+    1 direction "direction" optional,
 });
 
 impl InstanceCreateParamsRetrievalOptionsBoostBy {
@@ -1154,7 +1154,7 @@ pub struct InstanceCreateParamsSearchEndpoint {
 }
 
 model!(InstanceCreateParamsSearchEndpoint {
-    0 disabled "disabled",
+    0 disabled "disabled" optional,
 });
 
 impl InstanceCreateParamsSearchEndpoint {
@@ -1190,11 +1190,11 @@ pub struct InstanceCreateParamsSourceParams {
 }
 
 model!(InstanceCreateParamsSourceParams {
-    0 exclude_items "exclude_items",
-    1 include_items "include_items",
-    2 prefix "prefix",
-    3 r2_jurisdiction "r2_jurisdiction",
-    4 web_crawler "web_crawler",
+    0 exclude_items "exclude_items" optional,
+    1 include_items "include_items" optional,
+    2 prefix "prefix" optional,
+    3 r2_jurisdiction "r2_jurisdiction" optional,
+    4 web_crawler "web_crawler" optional,
 });
 
 impl InstanceCreateParamsSourceParams {
@@ -1260,9 +1260,9 @@ pub struct InstanceCreateParamsSourceParamsWebCrawler {
 }
 
 model!(InstanceCreateParamsSourceParamsWebCrawler {
-    0 discover_options "discover_options",
-    1 parse_options "parse_options",
-    2 parse_type "parse_type",
+    0 discover_options "discover_options" optional,
+    1 parse_options "parse_options" optional,
+    2 parse_type "parse_type" optional,
 });
 
 impl InstanceCreateParamsSourceParamsWebCrawler {
@@ -1446,50 +1446,50 @@ pub struct InstanceListResponse {
 
 model!(InstanceListResponse {
     0 id "id",
-    1 ai_gateway_id "ai_gateway_id",
-    2 aisearch_model "ai_search_model",
+    1 ai_gateway_id "ai_gateway_id" optional,
+    2 aisearch_model "ai_search_model" optional,
     3 cache "cache",
-    4 cache_threshold "cache_threshold",
+    4 cache_threshold "cache_threshold" optional,
     5 cache_ttl "cache_ttl",
     6 chunk "chunk",
-    7 chunk_overlap "chunk_overlap",
-    8 chunk_size "chunk_size",
+    7 chunk_overlap "chunk_overlap" optional,
+    8 chunk_size "chunk_size" optional,
     9 created_at "created_at",
-    10 created_by "created_by",
-    11 custom_metadata "custom_metadata",
-    12 embedding_model "embedding_model",
+    10 created_by "created_by" optional,
+    11 custom_metadata "custom_metadata" optional,
+    12 embedding_model "embedding_model" optional,
     13 enable "enable",
     14 engine_version "engine_version",
     15 fusion_method "fusion_method",
     16 hybrid_search_enabled "hybrid_search_enabled",
     17 index_method "index_method",
-    18 indexing_options "indexing_options",
-    19 last_activity "last_activity",
-    20 max_num_results "max_num_results",
-    21 metadata "metadata",
+    18 indexing_options "indexing_options" optional,
+    19 last_activity "last_activity" optional,
+    20 max_num_results "max_num_results" optional,
+    21 metadata "metadata" optional,
     22 modified_at "modified_at",
-    23 modified_by "modified_by",
+    23 modified_by "modified_by" optional,
     24 namespace "namespace",
     25 paused "paused",
-    26 public_endpoint_id "public_endpoint_id",
-    27 public_endpoint_params "public_endpoint_params",
+    26 public_endpoint_id "public_endpoint_id" optional,
+    27 public_endpoint_params "public_endpoint_params" optional,
     28 reranking "reranking",
-    29 reranking_model "reranking_model",
-    30 retrieval_options "retrieval_options",
-    31 rewrite_model "rewrite_model",
+    29 reranking_model "reranking_model" optional,
+    30 retrieval_options "retrieval_options" optional,
+    31 rewrite_model "rewrite_model" optional,
     32 rewrite_query "rewrite_query",
-    33 score_threshold "score_threshold",
-    34 source "source",
-    35 source_params "source_params",
+    33 score_threshold "score_threshold" optional,
+    34 source "source" optional,
+    35 source_params "source_params" optional,
     36 status "status",
     37 summarization "summarization",
-    38 summarization_model "summarization_model",
+    38 summarization_model "summarization_model" optional,
     39 sync_interval "sync_interval",
-    40 system_prompt_aisearch "system_prompt_ai_search",
-    41 system_prompt_index_summarization "system_prompt_index_summarization",
-    42 system_prompt_rewrite_query "system_prompt_rewrite_query",
-    43 token_id "token_id",
-    44 kind "type",
+    40 system_prompt_aisearch "system_prompt_ai_search" optional,
+    41 system_prompt_index_summarization "system_prompt_index_summarization" optional,
+    42 system_prompt_rewrite_query "system_prompt_rewrite_query" optional,
+    43 token_id "token_id" optional,
+    44 kind "type" optional,
 });
 
 /// `aisearch.InstanceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
@@ -1520,8 +1520,8 @@ pub struct InstanceListResponseRetrievalOptions {
 }
 
 model!(InstanceListResponseRetrievalOptions {
-    0 boost_by "boost_by",
-    1 keyword_match_mode "keyword_match_mode",
+    0 boost_by "boost_by" optional,
+    1 keyword_match_mode "keyword_match_mode" optional,
 });
 
 /// `aisearch.InstanceListResponse.RetrievalOptionsBoostBy` of the API description.
@@ -1540,8 +1540,8 @@ pub struct InstanceListResponseRetrievalOptionsBoostBy {
 
 model!(InstanceListResponseRetrievalOptionsBoostBy {
     0 field "field",
-    1 data_type "dataType",
-    2 direction "direction",
+    1 data_type "dataType" optional,
+    2 direction "direction" optional,
 });
 
 /// `aisearch.InstanceListResponse.PublicEndpointParamsSearchEndpoint` of the API description.
@@ -1637,42 +1637,42 @@ model!(InstanceReadResponse {
     0 id "id",
     1 created_at "created_at",
     2 modified_at "modified_at",
-    3 ai_gateway_id "ai_gateway_id",
-    4 aisearch_model "ai_search_model",
-    5 cache "cache",
-    6 cache_threshold "cache_threshold",
-    7 cache_ttl "cache_ttl",
-    8 chunk_overlap "chunk_overlap",
-    9 chunk_size "chunk_size",
-    10 created_by "created_by",
-    11 custom_metadata "custom_metadata",
-    12 embedding_model "embedding_model",
-    13 enable "enable",
-    14 engine_version "engine_version",
-    15 fusion_method "fusion_method",
-    16 hybrid_search_enabled "hybrid_search_enabled",
-    17 index_method "index_method",
-    18 indexing_options "indexing_options",
-    19 last_activity "last_activity",
-    20 max_num_results "max_num_results",
-    21 metadata "metadata",
-    22 modified_by "modified_by",
-    23 namespace "namespace",
-    24 paused "paused",
-    25 public_endpoint_id "public_endpoint_id",
-    26 public_endpoint_params "public_endpoint_params",
-    27 reranking "reranking",
-    28 reranking_model "reranking_model",
-    29 retrieval_options "retrieval_options",
-    30 rewrite_model "rewrite_model",
-    31 rewrite_query "rewrite_query",
-    32 score_threshold "score_threshold",
-    33 source "source",
-    34 source_params "source_params",
-    35 status "status",
-    36 sync_interval "sync_interval",
-    37 token_id "token_id",
-    38 kind "type",
+    3 ai_gateway_id "ai_gateway_id" optional,
+    4 aisearch_model "ai_search_model" optional,
+    5 cache "cache" optional,
+    6 cache_threshold "cache_threshold" optional,
+    7 cache_ttl "cache_ttl" optional,
+    8 chunk_overlap "chunk_overlap" optional,
+    9 chunk_size "chunk_size" optional,
+    10 created_by "created_by" optional,
+    11 custom_metadata "custom_metadata" optional,
+    12 embedding_model "embedding_model" optional,
+    13 enable "enable" optional,
+    14 engine_version "engine_version" optional,
+    15 fusion_method "fusion_method" optional,
+    16 hybrid_search_enabled "hybrid_search_enabled" optional,
+    17 index_method "index_method" optional,
+    18 indexing_options "indexing_options" optional,
+    19 last_activity "last_activity" optional,
+    20 max_num_results "max_num_results" optional,
+    21 metadata "metadata" optional,
+    22 modified_by "modified_by" optional,
+    23 namespace "namespace" optional,
+    24 paused "paused" optional,
+    25 public_endpoint_id "public_endpoint_id" optional,
+    26 public_endpoint_params "public_endpoint_params" optional,
+    27 reranking "reranking" optional,
+    28 reranking_model "reranking_model" optional,
+    29 retrieval_options "retrieval_options" optional,
+    30 rewrite_model "rewrite_model" optional,
+    31 rewrite_query "rewrite_query" optional,
+    32 score_threshold "score_threshold" optional,
+    33 source "source" optional,
+    34 source_params "source_params" optional,
+    35 status "status" optional,
+    36 sync_interval "sync_interval" optional,
+    37 token_id "token_id" optional,
+    38 kind "type" optional,
 });
 
 /// `aisearch.InstanceReadResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
@@ -1708,9 +1708,9 @@ pub struct InstanceSearchParams {
 }
 
 model!(InstanceSearchParams {
-    0 aisearch_options "ai_search_options",
-    1 messages "messages",
-    2 query "query",
+    0 aisearch_options "ai_search_options" optional,
+    1 messages "messages" optional,
+    2 query "query" optional,
 });
 
 impl InstanceSearchParams {
@@ -1766,11 +1766,11 @@ pub struct InstanceSearchParamsAISearchOptions {
 }
 
 model!(InstanceSearchParamsAISearchOptions {
-    0 cache "cache",
-    1 custom_metadata "custom_metadata",
-    2 query_rewrite "query_rewrite",
-    3 reranking "reranking",
-    4 retrieval "retrieval",
+    0 cache "cache" optional,
+    1 custom_metadata "custom_metadata" optional,
+    2 query_rewrite "query_rewrite" optional,
+    3 reranking "reranking" optional,
+    4 retrieval "retrieval" optional,
 });
 
 impl InstanceSearchParamsAISearchOptions {
@@ -1831,8 +1831,8 @@ pub struct InstanceSearchParamsAISearchOptionsCache {
 }
 
 model!(InstanceSearchParamsAISearchOptionsCache {
-    0 cache_threshold "cache_threshold",
-    1 enabled "enabled",
+    0 cache_threshold "cache_threshold" optional,
+    1 enabled "enabled" optional,
 });
 
 impl InstanceSearchParamsAISearchOptionsCache {
@@ -1874,9 +1874,9 @@ pub struct InstanceSearchParamsAISearchOptionsReranking {
 }
 
 model!(InstanceSearchParamsAISearchOptionsReranking {
-    0 enabled "enabled",
-    1 match_threshold "match_threshold",
-    2 model "model",
+    0 enabled "enabled" optional,
+    1 match_threshold "match_threshold" optional,
+    2 model "model" optional,
 });
 
 impl InstanceSearchParamsAISearchOptionsReranking {
@@ -1934,15 +1934,15 @@ pub struct InstanceSearchParamsAISearchOptionsRetrieval {
 }
 
 model!(InstanceSearchParamsAISearchOptionsRetrieval {
-    0 boost_by "boost_by",
-    1 context_expansion "context_expansion",
-    2 filters "filters",
-    3 fusion_method "fusion_method",
-    4 keyword_match_mode "keyword_match_mode",
-    5 match_threshold "match_threshold",
-    6 max_num_results "max_num_results",
-    7 retrieval_type "retrieval_type",
-    8 return_on_failure "return_on_failure",
+    0 boost_by "boost_by" optional,
+    1 context_expansion "context_expansion" optional,
+    2 filters "filters" optional,
+    3 fusion_method "fusion_method" optional,
+    4 keyword_match_mode "keyword_match_mode" optional,
+    5 match_threshold "match_threshold" optional,
+    6 max_num_results "max_num_results" optional,
+    7 retrieval_type "retrieval_type" optional,
+    8 return_on_failure "return_on_failure" optional,
 });
 
 impl InstanceSearchParamsAISearchOptionsRetrieval {
@@ -2151,7 +2151,7 @@ pub struct InstanceSearchParamsMessage {
 }
 
 model!(InstanceSearchParamsMessage {
-    0 content "content",
+    0 content "content" optional,
     1 role "role",
 });
 
@@ -2205,9 +2205,9 @@ pub struct InstanceSearchParamsQueryRewrite {
 }
 
 model!(InstanceSearchParamsQueryRewrite {
-    0 enabled "enabled",
-    1 model "model",
-    2 rewrite_prompt "rewrite_prompt",
+    0 enabled "enabled" optional,
+    1 model "model" optional,
+    2 rewrite_prompt "rewrite_prompt" optional,
 });
 
 impl InstanceSearchParamsQueryRewrite {
@@ -2288,8 +2288,8 @@ pub struct InstanceSearchParamsUnionMember1File {
 
 model!(InstanceSearchParamsUnionMember1File {
     0 filename "filename",
-    1 file_data "file_data",
-    2 file_id "file_id",
+    1 file_data "file_data" optional,
+    2 file_id "file_id" optional,
 });
 
 impl InstanceSearchParamsUnionMember1File {
@@ -2333,7 +2333,7 @@ pub struct InstanceSearchResponse {
 model!(InstanceSearchResponse {
     0 chunks "chunks",
     1 query_kind "query_kind",
-    2 search_query "search_query",
+    2 search_query "search_query" optional,
 });
 
 /// `aisearch.InstanceSearchResponse.Chunk` of the API description.
@@ -2361,8 +2361,8 @@ model!(InstanceSearchResponseChunk {
     1 score "score",
     2 text "text",
     3 kind "type",
-    4 item "item",
-    5 scoring_details "scoring_details",
+    4 item "item" optional,
+    5 scoring_details "scoring_details" optional,
 });
 
 /// `aisearch.InstanceSearchResponse.ChunkItem` of the API description.
@@ -2381,8 +2381,8 @@ pub struct InstanceSearchResponseChunkItem {
 
 model!(InstanceSearchResponseChunkItem {
     0 key "key",
-    1 metadata "metadata",
-    2 timestamp "timestamp",
+    1 metadata "metadata" optional,
+    2 timestamp "timestamp" optional,
 });
 
 /// `aisearch.InstanceSearchResponse.ChunkScoringDetails` of the API description.
@@ -2406,12 +2406,12 @@ pub struct InstanceSearchResponseChunkScoringDetails {
 }
 
 model!(InstanceSearchResponseChunkScoringDetails {
-    0 fusion_method "fusion_method",
-    1 keyword_rank "keyword_rank",
-    2 keyword_score "keyword_score",
-    3 reranking_score "reranking_score",
-    4 vector_rank "vector_rank",
-    5 vector_score "vector_score",
+    0 fusion_method "fusion_method" optional,
+    1 keyword_rank "keyword_rank" optional,
+    2 keyword_score "keyword_score" optional,
+    3 reranking_score "reranking_score" optional,
+    4 vector_rank "vector_rank" optional,
+    5 vector_score "vector_score" optional,
 });
 
 open_enum!(
@@ -2454,17 +2454,17 @@ pub struct InstanceStatsResponse {
 }
 
 model!(InstanceStatsResponse {
-    0 completed "completed",
-    1 degraded "degraded",
-    2 engine "engine",
-    3 error "error",
-    4 file_embed_errors "file_embed_errors",
-    5 index_source_errors "index_source_errors",
-    6 last_activity "last_activity",
-    7 outdated "outdated",
-    8 queued "queued",
-    9 running "running",
-    10 skipped "skipped",
+    0 completed "completed" optional,
+    1 degraded "degraded" optional,
+    2 engine "engine" optional,
+    3 error "error" optional,
+    4 file_embed_errors "file_embed_errors" optional,
+    5 index_source_errors "index_source_errors" optional,
+    6 last_activity "last_activity" optional,
+    7 outdated "outdated" optional,
+    8 queued "queued" optional,
+    9 running "running" optional,
+    10 skipped "skipped" optional,
 });
 
 /// `aisearch.InstanceStatsResponse.Engine` of the API description.
@@ -2480,8 +2480,8 @@ pub struct InstanceStatsResponseEngine {
 }
 
 model!(InstanceStatsResponseEngine {
-    0 r2 "r2",
-    1 vectorize "vectorize",
+    0 r2 "r2" optional,
+    1 vectorize "vectorize" optional,
 });
 
 /// `aisearch.InstanceStatsResponse.EngineR2` of the API description.
@@ -2594,38 +2594,38 @@ pub struct InstanceUpdateParams {
 }
 
 model!(InstanceUpdateParams {
-    0 ai_gateway_id "ai_gateway_id",
-    1 aisearch_model "ai_search_model",
-    2 cache "cache",
-    3 cache_threshold "cache_threshold",
-    4 cache_ttl "cache_ttl",
-    5 chunk "chunk",
-    6 chunk_overlap "chunk_overlap",
-    7 chunk_size "chunk_size",
-    8 custom_metadata "custom_metadata",
-    9 embedding_model "embedding_model",
-    10 fusion_method "fusion_method",
-    11 index_method "index_method",
-    12 indexing_options "indexing_options",
-    13 max_num_results "max_num_results",
-    14 metadata "metadata",
-    15 paused "paused",
-    16 public_endpoint_params "public_endpoint_params",
-    17 reranking "reranking",
-    18 reranking_model "reranking_model",
-    19 retrieval_options "retrieval_options",
-    20 rewrite_model "rewrite_model",
-    21 rewrite_query "rewrite_query",
-    22 score_threshold "score_threshold",
-    23 source "source",
-    24 source_params "source_params",
-    25 summarization "summarization",
-    26 summarization_model "summarization_model",
-    27 sync_interval "sync_interval",
-    28 system_prompt_aisearch "system_prompt_ai_search",
-    29 system_prompt_index_summarization "system_prompt_index_summarization",
-    30 system_prompt_rewrite_query "system_prompt_rewrite_query",
-    31 token_id "token_id",
+    0 ai_gateway_id "ai_gateway_id" optional,
+    1 aisearch_model "ai_search_model" optional,
+    2 cache "cache" optional,
+    3 cache_threshold "cache_threshold" optional,
+    4 cache_ttl "cache_ttl" optional,
+    5 chunk "chunk" optional,
+    6 chunk_overlap "chunk_overlap" optional,
+    7 chunk_size "chunk_size" optional,
+    8 custom_metadata "custom_metadata" optional,
+    9 embedding_model "embedding_model" optional,
+    10 fusion_method "fusion_method" optional,
+    11 index_method "index_method" optional,
+    12 indexing_options "indexing_options" optional,
+    13 max_num_results "max_num_results" optional,
+    14 metadata "metadata" optional,
+    15 paused "paused" optional,
+    16 public_endpoint_params "public_endpoint_params" optional,
+    17 reranking "reranking" optional,
+    18 reranking_model "reranking_model" optional,
+    19 retrieval_options "retrieval_options" optional,
+    20 rewrite_model "rewrite_model" optional,
+    21 rewrite_query "rewrite_query" optional,
+    22 score_threshold "score_threshold" optional,
+    23 source "source" optional,
+    24 source_params "source_params" optional,
+    25 summarization "summarization" optional,
+    26 summarization_model "summarization_model" optional,
+    27 sync_interval "sync_interval" optional,
+    28 system_prompt_aisearch "system_prompt_ai_search" optional,
+    29 system_prompt_index_summarization "system_prompt_index_summarization" optional,
+    30 system_prompt_rewrite_query "system_prompt_rewrite_query" optional,
+    31 token_id "token_id" optional,
 });
 
 impl InstanceUpdateParams {
@@ -2933,7 +2933,7 @@ pub struct JobCreateParams {
 }
 
 model!(JobCreateParams {
-    0 description "description",
+    0 description "description" optional,
 });
 
 impl JobCreateParams {
@@ -2978,11 +2978,11 @@ pub struct JobGetResponse {
 model!(JobGetResponse {
     0 id "id",
     1 source "source",
-    2 description "description",
-    3 end_reason "end_reason",
-    4 ended_at "ended_at",
-    5 last_seen_at "last_seen_at",
-    6 started_at "started_at",
+    2 description "description" optional,
+    3 end_reason "end_reason" optional,
+    4 ended_at "ended_at" optional,
+    5 last_seen_at "last_seen_at" optional,
+    6 started_at "started_at" optional,
 });
 
 open_enum!(

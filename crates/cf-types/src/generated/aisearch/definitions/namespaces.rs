@@ -27,8 +27,8 @@ model!(ItemChunksResponseItemChunksResponseItem {
     0 id "id",
     1 item "item",
     2 text "text",
-    3 end_byte "end_byte",
-    4 start_byte "start_byte",
+    3 end_byte "end_byte" optional,
+    4 start_byte "start_byte" optional,
 });
 
 /// `aisearch.namespaces.instances.ItemCreateOrUpdateParams` of the API description.
@@ -48,7 +48,7 @@ pub struct ItemCreateOrUpdateParams {
 model!(ItemCreateOrUpdateParams {
     0 key "key",
     1 next_action "next_action",
-    2 wait_for_completion "wait_for_completion",
+    2 wait_for_completion "wait_for_completion" optional,
 });
 
 impl ItemCreateOrUpdateParams {
@@ -123,17 +123,17 @@ pub struct ItemGetResponse {
 model!(ItemGetResponse {
     0 id "id",
     1 checksum "checksum",
-    2 chunks_count "chunks_count",
+    2 chunks_count "chunks_count" optional,
     3 created_at "created_at",
-    4 file_size "file_size",
+    4 file_size "file_size" optional,
     5 key "key",
     6 last_seen_at "last_seen_at",
-    7 metadata "metadata",
+    7 metadata "metadata" optional,
     8 namespace "namespace",
-    9 next_action "next_action",
-    10 source_id "source_id",
+    9 next_action "next_action" optional,
+    10 source_id "source_id" optional,
     11 status "status",
-    12 error "error",
+    12 error "error" optional,
 });
 
 union!(
@@ -183,11 +183,11 @@ pub struct ItemLogsResponseItemLogsResponseItem {
 
 model!(ItemLogsResponseItemLogsResponseItem {
     0 action "action",
-    1 chunk_count "chunkCount",
-    2 error_type "errorType",
+    1 chunk_count "chunkCount" optional,
+    2 error_type "errorType" optional,
     3 file_key "fileKey",
-    4 message "message",
-    5 processing_time_ms "processingTimeMs",
+    4 message "message" optional,
+    5 processing_time_ms "processingTimeMs" optional,
     6 timestamp "timestamp",
 });
 
@@ -205,7 +205,7 @@ pub struct ItemSyncParams {
 
 model!(ItemSyncParams {
     0 next_action "next_action",
-    1 wait_for_completion "wait_for_completion",
+    1 wait_for_completion "wait_for_completion" optional,
 });
 
 impl ItemSyncParams {
@@ -244,8 +244,8 @@ pub struct ItemUploadParamsFile {
 
 model!(ItemUploadParamsFile {
     0 file "file",
-    1 metadata "metadata",
-    2 wait_for_completion "wait_for_completion",
+    1 metadata "metadata" optional,
+    2 wait_for_completion "wait_for_completion" optional,
 });
 
 impl ItemUploadParamsFile {
@@ -311,18 +311,18 @@ pub struct ItemUploadResponse {
 model!(ItemUploadResponse {
     0 id "id",
     1 checksum "checksum",
-    2 chunks_count "chunks_count",
+    2 chunks_count "chunks_count" optional,
     3 created_at "created_at",
-    4 file_size "file_size",
+    4 file_size "file_size" optional,
     5 key "key",
     6 last_seen_at "last_seen_at",
-    7 metadata "metadata",
+    7 metadata "metadata" optional,
     8 namespace "namespace",
-    9 next_action "next_action",
-    10 source_id "source_id",
+    9 next_action "next_action" optional,
+    10 source_id "source_id" optional,
     11 status "status",
-    12 error "error",
-    13 warnings "warnings",
+    12 error "error" optional,
+    13 warnings "warnings" optional,
 });
 
 /// `aisearch.namespaces.instances.ItemUploadResponse.WarningUnionMember1` of the API description.
@@ -456,8 +456,8 @@ pub struct NamespaceChatCompletionsParams {
 model!(NamespaceChatCompletionsParams {
     0 aisearch_options "ai_search_options",
     1 messages "messages",
-    2 model "model",
-    3 stream "stream",
+    2 model "model" optional,
+    3 stream "stream" optional,
 });
 
 impl NamespaceChatCompletionsParams {
@@ -535,10 +535,10 @@ pub struct NamespaceChatCompletionsResponse {
 model!(NamespaceChatCompletionsResponse {
     0 choices "choices",
     1 chunks "chunks",
-    2 id "id",
-    3 errors "errors",
-    4 model "model",
-    5 object "object",
+    2 id "id" optional,
+    3 errors "errors" optional,
+    4 model "model" optional,
+    5 object "object" optional,
 });
 
 /// `aisearch.NamespaceChatCompletionsResponse.ChoiceMessage` of the API description.
@@ -578,8 +578,8 @@ pub struct NamespaceCreateParams {
 
 model!(NamespaceCreateParams {
     0 name "name",
-    1 description "description",
-    2 public_endpoint_params "public_endpoint_params",
+    1 description "description" optional,
+    2 public_endpoint_params "public_endpoint_params" optional,
 });
 
 impl NamespaceCreateParams {
@@ -639,15 +639,15 @@ pub struct NamespaceCreateParamsPublicEndpointParams {
 }
 
 model!(NamespaceCreateParamsPublicEndpointParams {
-    0 authorized_hosts "authorized_hosts",
-    1 chat_completions_endpoint "chat_completions_endpoint",
-    2 custom_domains "custom_domains",
-    3 default_domain_enabled "default_domain_enabled",
-    4 enabled "enabled",
-    5 instances_allowed "instances_allowed",
-    6 mcp "mcp",
-    7 rate_limit "rate_limit",
-    8 search_endpoint "search_endpoint",
+    0 authorized_hosts "authorized_hosts" optional,
+    1 chat_completions_endpoint "chat_completions_endpoint" optional,
+    2 custom_domains "custom_domains" optional,
+    3 default_domain_enabled "default_domain_enabled" optional,
+    4 enabled "enabled" optional,
+    5 instances_allowed "instances_allowed" optional,
+    6 mcp "mcp" optional,
+    7 rate_limit "rate_limit" optional,
+    8 search_endpoint "search_endpoint" optional,
 });
 
 impl NamespaceCreateParamsPublicEndpointParams {
@@ -769,11 +769,11 @@ pub struct NamespaceListResponse {
 }
 
 model!(NamespaceListResponse {
-    0 created_at "created_at",
+    0 created_at "created_at" optional,
     1 name "name",
-    2 description "description",
-    3 public_endpoint_id "public_endpoint_id",
-    4 public_endpoint_params "public_endpoint_params",
+    2 description "description" optional,
+    3 public_endpoint_id "public_endpoint_id" optional,
+    4 public_endpoint_params "public_endpoint_params" optional,
 });
 
 /// `aisearch.NamespaceListResponse.PublicEndpointParamsChatCompletionsEndpoint` of the API description.
@@ -813,8 +813,8 @@ pub struct NamespaceSearchParams {
 
 model!(NamespaceSearchParams {
     0 aisearch_options "ai_search_options",
-    1 messages "messages",
-    2 query "query",
+    1 messages "messages" optional,
+    2 query "query" optional,
 });
 
 impl NamespaceSearchParams {
@@ -866,11 +866,11 @@ pub struct NamespaceSearchParamsAISearchOptions {
 
 model!(NamespaceSearchParamsAISearchOptions {
     0 instance_ids "instance_ids",
-    1 cache "cache",
-    2 custom_metadata "custom_metadata",
-    3 query_rewrite "query_rewrite",
-    4 reranking "reranking",
-    5 retrieval "retrieval",
+    1 cache "cache" optional,
+    2 custom_metadata "custom_metadata" optional,
+    3 query_rewrite "query_rewrite" optional,
+    4 reranking "reranking" optional,
+    5 retrieval "retrieval" optional,
 });
 
 impl NamespaceSearchParamsAISearchOptions {
@@ -964,8 +964,8 @@ pub struct NamespaceSearchResponse {
 model!(NamespaceSearchResponse {
     0 chunks "chunks",
     1 query_kind "query_kind",
-    2 errors "errors",
-    3 search_query "search_query",
+    2 errors "errors" optional,
+    3 search_query "search_query" optional,
 });
 
 /// `aisearch.NamespaceSearchResponse.Chunk` of the API description.
@@ -996,8 +996,8 @@ model!(NamespaceSearchResponseChunk {
     2 score "score",
     3 text "text",
     4 kind "type",
-    5 item "item",
-    6 scoring_details "scoring_details",
+    5 item "item" optional,
+    6 scoring_details "scoring_details" optional,
 });
 
 /// `aisearch.NamespaceSearchResponse.Error` of the API description.
@@ -1030,8 +1030,8 @@ pub struct NamespaceUpdateParams {
 }
 
 model!(NamespaceUpdateParams {
-    0 description "description",
-    1 public_endpoint_params "public_endpoint_params",
+    0 description "description" optional,
+    1 public_endpoint_params "public_endpoint_params" optional,
 });
 
 impl NamespaceUpdateParams {

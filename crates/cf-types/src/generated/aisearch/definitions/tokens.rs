@@ -25,7 +25,7 @@ model!(TokenCreateParams {
     0 cf_api_id "cf_api_id",
     1 cf_api_key "cf_api_key",
     2 name "name",
-    3 legacy "legacy",
+    3 legacy "legacy" optional,
 });
 
 impl TokenCreateParams {
@@ -86,10 +86,10 @@ model!(TokenListResponse {
     2 created_at "created_at",
     3 modified_at "modified_at",
     4 name "name",
-    5 created_by "created_by",
-    6 enabled "enabled",
-    7 legacy "legacy",
-    8 modified_by "modified_by",
+    5 created_by "created_by" optional,
+    6 enabled "enabled" optional,
+    7 legacy "legacy" optional,
+    8 modified_by "modified_by" optional,
 });
 
 /// `aisearch.TokenReadResponse` of the API description.

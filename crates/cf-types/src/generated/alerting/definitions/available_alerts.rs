@@ -22,8 +22,8 @@ pub struct AvailableAlertListResponseResponseItem {
 }
 
 model!(AvailableAlertListResponseResponseItem {
-    0 description "description",
-    1 display_name "display_name",
-    2 filter_options "filter_options",
-    3 kind "type",
+    0 description "description" optional,
+    1 display_name "display_name" optional,
+    2 filter_options "filter_options" optional,
+    3 kind "type" optional,
 });

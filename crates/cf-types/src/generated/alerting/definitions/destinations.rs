@@ -20,9 +20,9 @@ pub struct EligibleGetResponseEligibleGetResponseItem {
 }
 
 model!(EligibleGetResponseEligibleGetResponseItem {
-    0 eligible "eligible",
-    1 ready "ready",
-    2 kind "type",
+    0 eligible "eligible" optional,
+    1 ready "ready" optional,
+    2 kind "type" optional,
 });
 
 /// `alerting.destinations.Pagerduty` of the API description.
@@ -38,8 +38,8 @@ pub struct Pagerduty {
 }
 
 model!(Pagerduty {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 /// `alerting.destinations.PagerdutyCreateResponse` of the API description.
@@ -71,7 +71,7 @@ pub struct WebhookCreateParams {
 model!(WebhookCreateParams {
     0 name "name",
     1 url "url",
-    2 secret "secret",
+    2 secret "secret" optional,
 });
 
 impl WebhookCreateParams {
@@ -130,13 +130,13 @@ pub struct Webhooks {
 }
 
 model!(Webhooks {
-    0 id "id",
-    1 created_at "created_at",
-    2 last_failure "last_failure",
-    3 last_success "last_success",
-    4 name "name",
-    5 kind "type",
-    6 url "url",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 last_failure "last_failure" optional,
+    3 last_success "last_success" optional,
+    4 name "name" optional,
+    5 kind "type" optional,
+    6 url "url" optional,
 });
 
 open_enum!(

@@ -32,15 +32,15 @@ pub struct History {
 }
 
 model!(History {
-    0 id "id",
-    1 alert_body "alert_body",
-    2 alert_type "alert_type",
-    3 description "description",
-    4 mechanism "mechanism",
-    5 mechanism_type "mechanism_type",
-    6 name "name",
-    7 policy_id "policy_id",
-    8 sent "sent",
+    0 id "id" optional,
+    1 alert_body "alert_body" optional,
+    2 alert_type "alert_type" optional,
+    3 description "description" optional,
+    4 mechanism "mechanism" optional,
+    5 mechanism_type "mechanism_type" optional,
+    6 name "name" optional,
+    7 policy_id "policy_id" optional,
+    8 sent "sent" optional,
 });
 
 open_enum!(

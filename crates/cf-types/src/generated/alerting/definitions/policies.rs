@@ -20,9 +20,9 @@ pub struct Mechanism {
 }
 
 model!(Mechanism {
-    0 email "email",
-    1 pagerduty "pagerduty",
-    2 webhooks "webhooks",
+    0 email "email" optional,
+    1 pagerduty "pagerduty" optional,
+    2 webhooks "webhooks" optional,
 });
 
 impl Mechanism {
@@ -64,7 +64,7 @@ pub struct MechanismEmail {
 }
 
 model!(MechanismEmail {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl MechanismEmail {
@@ -125,16 +125,16 @@ pub struct Policy {
 }
 
 model!(Policy {
-    0 id "id",
-    1 alert_interval "alert_interval",
-    2 alert_type "alert_type",
-    3 created "created",
-    4 description "description",
-    5 enabled "enabled",
-    6 filters "filters",
-    7 mechanisms "mechanisms",
-    8 modified "modified",
-    9 name "name",
+    0 id "id" optional,
+    1 alert_interval "alert_interval" optional,
+    2 alert_type "alert_type" optional,
+    3 created "created" optional,
+    4 description "description" optional,
+    5 enabled "enabled" optional,
+    6 filters "filters" optional,
+    7 mechanisms "mechanisms" optional,
+    8 modified "modified" optional,
+    9 name "name" optional,
 });
 
 open_enum!(
@@ -239,9 +239,9 @@ model!(PolicyCreateParams {
     1 enabled "enabled",
     2 mechanisms "mechanisms",
     3 name "name",
-    4 alert_interval "alert_interval",
-    5 description "description",
-    6 filters "filters",
+    4 alert_interval "alert_interval" optional,
+    5 description "description" optional,
+    6 filters "filters" optional,
 });
 
 impl PolicyCreateParams {
@@ -306,7 +306,7 @@ model!(PolicyDeleteResponse {
     0 errors "errors",
     1 messages "messages",
     2 success "success",
-    3 result_info "result_info",
+    3 result_info "result_info" optional,
 });
 
 /// `alerting.PolicyDeleteResponse.Error` of the API description.
@@ -323,7 +323,7 @@ pub struct PolicyDeleteResponseError {
 
 model!(PolicyDeleteResponseError {
     0 message "message",
-    1 code "code",
+    1 code "code" optional,
 });
 
 /// `alerting.PolicyDeleteResponse.Message` of the API description.
@@ -346,10 +346,10 @@ pub struct PolicyDeleteResponseResultInfo {
 }
 
 model!(PolicyDeleteResponseResultInfo {
-    0 count "count",
-    1 page "page",
-    2 per_page "per_page",
-    3 total_count "total_count",
+    0 count "count" optional,
+    1 page "page" optional,
+    2 per_page "per_page" optional,
+    3 total_count "total_count" optional,
 });
 
 /// `alerting.PolicyFilter` of the API description.
@@ -449,50 +449,50 @@ pub struct PolicyFilter {
 }
 
 model!(PolicyFilter {
-    0 actions "actions",
-    1 affected_asns "affected_asns",
-    2 affected_components "affected_components",
-    3 affected_locations "affected_locations",
-    4 airport_code "airport_code",
-    5 alert_trigger_preferences "alert_trigger_preferences",
-    6 alert_trigger_preferences_value "alert_trigger_preferences_value",
-    7 enabled "enabled",
-    8 environment "environment",
-    9 event "event",
-    10 event_source "event_source",
-    11 event_type "event_type",
-    12 group_by "group_by",
-    13 health_check_id "health_check_id",
-    14 incident_impact "incident_impact",
-    15 input_id "input_id",
-    16 insight_class "insight_class",
-    17 limit "limit",
-    18 logo_tag "logo_tag",
-    19 megabits_per_second "megabits_per_second",
-    20 new_health "new_health",
-    21 new_status "new_status",
-    22 packets_per_second "packets_per_second",
-    23 pool_id "pool_id",
-    24 pop_names "pop_names",
-    25 product "product",
-    26 project_id "project_id",
-    27 protocol "protocol",
-    28 query_tag "query_tag",
-    29 requests_per_second "requests_per_second",
-    30 selectors "selectors",
-    31 services "services",
-    32 slo "slo",
-    33 status "status",
-    34 target_hostname "target_hostname",
-    35 target_ip "target_ip",
-    36 target_zone_name "target_zone_name",
-    37 token_id "token_id",
-    38 traffic_exclusions "traffic_exclusions",
-    39 tunnel_id "tunnel_id",
-    40 tunnel_name "tunnel_name",
-    41 kind "type",
-    42 where_ "where",
-    43 zones "zones",
+    0 actions "actions" optional,
+    1 affected_asns "affected_asns" optional,
+    2 affected_components "affected_components" optional,
+    3 affected_locations "affected_locations" optional,
+    4 airport_code "airport_code" optional,
+    5 alert_trigger_preferences "alert_trigger_preferences" optional,
+    6 alert_trigger_preferences_value "alert_trigger_preferences_value" optional,
+    7 enabled "enabled" optional,
+    8 environment "environment" optional,
+    9 event "event" optional,
+    10 event_source "event_source" optional,
+    11 event_type "event_type" optional,
+    12 group_by "group_by" optional,
+    13 health_check_id "health_check_id" optional,
+    14 incident_impact "incident_impact" optional,
+    15 input_id "input_id" optional,
+    16 insight_class "insight_class" optional,
+    17 limit "limit" optional,
+    18 logo_tag "logo_tag" optional,
+    19 megabits_per_second "megabits_per_second" optional,
+    20 new_health "new_health" optional,
+    21 new_status "new_status" optional,
+    22 packets_per_second "packets_per_second" optional,
+    23 pool_id "pool_id" optional,
+    24 pop_names "pop_names" optional,
+    25 product "product" optional,
+    26 project_id "project_id" optional,
+    27 protocol "protocol" optional,
+    28 query_tag "query_tag" optional,
+    29 requests_per_second "requests_per_second" optional,
+    30 selectors "selectors" optional,
+    31 services "services" optional,
+    32 slo "slo" optional,
+    33 status "status" optional,
+    34 target_hostname "target_hostname" optional,
+    35 target_ip "target_ip" optional,
+    36 target_zone_name "target_zone_name" optional,
+    37 token_id "token_id" optional,
+    38 traffic_exclusions "traffic_exclusions" optional,
+    39 tunnel_id "tunnel_id" optional,
+    40 tunnel_name "tunnel_name" optional,
+    41 kind "type" optional,
+    42 where_ "where" optional,
+    43 zones "zones" optional,
 });
 
 impl PolicyFilter {
@@ -904,13 +904,13 @@ pub struct PolicyUpdateParams {
 }
 
 model!(PolicyUpdateParams {
-    0 alert_interval "alert_interval",
-    1 alert_type "alert_type",
-    2 description "description",
-    3 enabled "enabled",
-    4 filters "filters",
-    5 mechanisms "mechanisms",
-    6 name "name",
+    0 alert_interval "alert_interval" optional,
+    1 alert_type "alert_type" optional,
+    2 description "description" optional,
+    3 enabled "enabled" optional,
+    4 filters "filters" optional,
+    5 mechanisms "mechanisms" optional,
+    6 name "name" optional,
 });
 
 impl PolicyUpdateParams {

@@ -20,9 +20,9 @@ pub struct SilenceCreateParamsBody {
 }
 
 model!(SilenceCreateParamsBody {
-    0 end_time "end_time",
-    1 policy_id "policy_id",
-    2 start_time "start_time",
+    0 end_time "end_time" optional,
+    1 policy_id "policy_id" optional,
+    2 start_time "start_time" optional,
 });
 
 impl SilenceCreateParamsBody {
@@ -103,12 +103,12 @@ pub struct SilenceGetResponse {
 }
 
 model!(SilenceGetResponse {
-    0 id "id",
-    1 created_at "created_at",
-    2 end_time "end_time",
-    3 policy_id "policy_id",
-    4 start_time "start_time",
-    5 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 end_time "end_time" optional,
+    3 policy_id "policy_id" optional,
+    4 start_time "start_time" optional,
+    5 updated_at "updated_at" optional,
 });
 
 /// `alerting.SilenceListResponse` of the API description.
@@ -129,9 +129,9 @@ pub struct SilenceUpdateParamsBody {
 }
 
 model!(SilenceUpdateParamsBody {
-    0 id "id",
-    1 end_time "end_time",
-    2 start_time "start_time",
+    0 id "id" optional,
+    1 end_time "end_time" optional,
+    2 start_time "start_time" optional,
 });
 
 impl SilenceUpdateParamsBody {

@@ -164,5 +164,5 @@ pub struct FindingTimeseriesResponse {
 
 model!(FindingTimeseriesResponse {
     0 slots "slots",
-    1 resolution "resolution",
+    1 resolution "resolution" optional,
 });

@@ -54,7 +54,7 @@ model!(DiscoveryOperation {
     4 method "method",
     5 origin "origin",
     6 state "state",
-    7 features "features",
+    7 features "features" optional,
 });
 
 /// `api_gateway.DiscoveryOperation.Features` of the API description.
@@ -68,7 +68,7 @@ pub struct DiscoveryOperationFeatures {
 }
 
 model!(DiscoveryOperationFeatures {
-    0 traffic_stats "traffic_stats",
+    0 traffic_stats "traffic_stats" optional,
 });
 
 /// `api_gateway.DiscoveryOperation.FeaturesTrafficStats` of the API description.
@@ -117,7 +117,7 @@ pub struct OperationBulkEditParamsBody {
 }
 
 model!(OperationBulkEditParamsBody {
-    0 state "state",
+    0 state "state" optional,
 });
 
 impl OperationBulkEditParamsBody {

@@ -102,7 +102,7 @@ pub struct UserBulkCreateParamsBody {
 
 model!(UserBulkCreateParamsBody {
     0 name "name",
-    1 description "description",
+    1 description "description" optional,
     2 metadata "metadata",
 });
 
@@ -152,7 +152,7 @@ pub struct UserEditParams {
 }
 
 model!(UserEditParams {
-    0 description "description",
+    0 description "description" optional,
     1 metadata "metadata",
 });
 

@@ -21,8 +21,8 @@ pub struct LabelBulkCreateParams {
 
 model!(LabelBulkCreateParams {
     0 selector "selector",
-    1 managed "managed",
-    2 user "user",
+    1 managed "managed" optional,
+    2 user "user" optional,
 });
 
 impl LabelBulkCreateParams {
@@ -111,7 +111,7 @@ pub struct LabelBulkCreateParamsUser {
 }
 
 model!(LabelBulkCreateParamsUser {
-    0 labels "labels",
+    0 labels "labels" optional,
 });
 
 impl LabelBulkCreateParamsUser {
@@ -222,8 +222,8 @@ pub struct LabelCreateParams {
 }
 
 model!(LabelCreateParams {
-    0 managed "managed",
-    1 user "user",
+    0 managed "managed" optional,
+    1 user "user" optional,
 });
 
 impl LabelCreateParams {
@@ -273,7 +273,7 @@ model!(LabelCreateResponse {
     2 last_updated "last_updated",
     3 method "method",
     4 operation_id "operation_id",
-    5 labels "labels",
+    5 labels "labels" optional,
 });
 
 /// `api_gateway.operations.LabelCreateResponse.Label` of the API description.
@@ -313,8 +313,8 @@ pub struct MessageMessageItem {
 model!(MessageMessageItem {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `api_gateway.Message.MessageItemSource` of the API description.
@@ -328,7 +328,7 @@ pub struct MessageMessageItemSource {
 }
 
 model!(MessageMessageItemSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `api_gateway.OperationBulkCreateParams.Body` of the API description.
@@ -542,8 +542,8 @@ model!(OperationGetResponse {
     2 last_updated "last_updated",
     3 method "method",
     4 operation_id "operation_id",
-    5 features "features",
-    6 schemas "schemas",
+    5 features "features" optional,
+    6 schemas "schemas" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
@@ -557,7 +557,7 @@ pub struct OperationGetResponseAPIRouting {
 }
 
 model!(OperationGetResponseAPIRouting {
-    0 api_routing "api_routing",
+    0 api_routing "api_routing" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfoActiveSchema` of the API description.
@@ -575,9 +575,9 @@ pub struct OperationGetResponseActiveSchema {
 }
 
 model!(OperationGetResponseActiveSchema {
-    0 id "id",
-    1 created_at "created_at",
-    2 name "name",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 name "name" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervals` of the API description.
@@ -591,7 +591,7 @@ pub struct OperationGetResponseConfidenceIntervals {
 }
 
 model!(OperationGetResponseConfidenceIntervals {
-    0 confidence_intervals "confidence_intervals",
+    0 confidence_intervals "confidence_intervals" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureAPIRoutingAPIRouting` of the API description.
@@ -607,8 +607,8 @@ pub struct OperationGetResponseFeatureAPIRouting {
 }
 
 model!(OperationGetResponseFeatureAPIRouting {
-    0 last_updated "last_updated",
-    1 route "route",
+    0 last_updated "last_updated" optional,
+    1 route "route" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervals` of the API description.
@@ -624,8 +624,8 @@ pub struct OperationGetResponseFeatureConfidenceIntervals {
 }
 
 model!(OperationGetResponseFeatureConfidenceIntervals {
-    0 last_updated "last_updated",
-    1 suggested_threshold "suggested_threshold",
+    0 last_updated "last_updated" optional,
+    1 suggested_threshold "suggested_threshold" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemasParameterSchemas` of the API description.
@@ -641,8 +641,8 @@ pub struct OperationGetResponseFeatureParameterSchemas {
 }
 
 model!(OperationGetResponseFeatureParameterSchemas {
-    0 last_updated "last_updated",
-    1 parameter_schemas "parameter_schemas",
+    0 last_updated "last_updated" optional,
+    1 parameter_schemas "parameter_schemas" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureSchemaInfoSchemaInfo` of the API description.
@@ -658,8 +658,8 @@ pub struct OperationGetResponseFeatureSchemaInfo {
 }
 
 model!(OperationGetResponseFeatureSchemaInfo {
-    0 active_schema "active_schema",
-    1 mitigation_action "mitigation_action",
+    0 active_schema "active_schema" optional,
+    1 mitigation_action "mitigation_action" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureThresholds` of the API description.
@@ -673,7 +673,7 @@ pub struct OperationGetResponseFeatureThresholds {
 }
 
 model!(OperationGetResponseFeatureThresholds {
-    0 thresholds "thresholds",
+    0 thresholds "thresholds" optional,
 });
 
 union!(
@@ -705,8 +705,8 @@ pub struct OperationGetResponseIntervalsP90 {
 }
 
 model!(OperationGetResponseIntervalsP90 {
-    0 lower "lower",
-    1 upper "upper",
+    0 lower "lower" optional,
+    1 upper "upper" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervalsP95` of the API description.
@@ -728,7 +728,7 @@ pub struct OperationGetResponseOperationFeatureParameterSchemas {
 }
 
 model!(OperationGetResponseOperationFeatureParameterSchemas {
-    0 parameters "parameters",
+    0 parameters "parameters" optional,
     1 responses "responses",
 });
 
@@ -759,15 +759,15 @@ pub struct OperationGetResponseOperationFeatureThresholds {
 }
 
 model!(OperationGetResponseOperationFeatureThresholds {
-    0 auth_id_tokens "auth_id_tokens",
-    1 data_points "data_points",
-    2 last_updated "last_updated",
-    3 p50 "p50",
-    4 p90 "p90",
-    5 p99 "p99",
-    6 period_seconds "period_seconds",
-    7 requests "requests",
-    8 suggested_threshold "suggested_threshold",
+    0 auth_id_tokens "auth_id_tokens" optional,
+    1 data_points "data_points" optional,
+    2 last_updated "last_updated" optional,
+    3 p50 "p50" optional,
+    4 p90 "p90" optional,
+    5 p99 "p99" optional,
+    6 period_seconds "period_seconds" optional,
+    7 requests "requests" optional,
+    8 suggested_threshold "suggested_threshold" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureParameterSchemas` of the API description.
@@ -795,7 +795,7 @@ pub struct OperationGetResponseSchemaInfo {
 }
 
 model!(OperationGetResponseSchemaInfo {
-    0 schema_info "schema_info",
+    0 schema_info "schema_info" optional,
 });
 
 /// `api_gateway.OperationGetResponse.Schemas` of the API description.
@@ -811,8 +811,8 @@ pub struct OperationGetResponseSchemas {
 }
 
 model!(OperationGetResponseSchemas {
-    0 learned "learned",
-    1 uploaded "uploaded",
+    0 learned "learned" optional,
+    1 uploaded "uploaded" optional,
 });
 
 /// `api_gateway.OperationGetResponse.SchemasLearned` of the API description.
@@ -828,8 +828,8 @@ pub struct OperationGetResponseSchemasLearned {
 }
 
 model!(OperationGetResponseSchemasLearned {
-    0 parameters "parameters",
-    1 request_body "requestBody",
+    0 parameters "parameters" optional,
+    1 request_body "requestBody" optional,
 });
 
 /// `api_gateway.OperationGetResponse.SchemasUploaded` of the API description.
@@ -848,8 +848,8 @@ pub struct OperationGetResponseSuggestedThreshold {
 }
 
 model!(OperationGetResponseSuggestedThreshold {
-    0 confidence_intervals "confidence_intervals",
-    1 mean "mean",
+    0 confidence_intervals "confidence_intervals" optional,
+    1 mean "mean" optional,
 });
 
 /// `api_gateway.OperationGetResponse.FeaturesAPIShieldOperationFeatureConfidenceIntervalsConfidenceIntervalsSuggestedThresholdConfidenceIntervals` of the API description.
@@ -867,9 +867,9 @@ pub struct OperationGetResponseThresholdConfidenceIntervals {
 }
 
 model!(OperationGetResponseThresholdConfidenceIntervals {
-    0 p90 "p90",
-    1 p95 "p95",
-    2 p99 "p99",
+    0 p90 "p90" optional,
+    1 p95 "p95" optional,
+    2 p99 "p99" optional,
 });
 
 /// `api_gateway.OperationListResponse` of the API description.
@@ -898,7 +898,7 @@ model!(OperationListResponse {
     2 last_updated "last_updated",
     3 method "method",
     4 operation_id "operation_id",
-    5 features "features",
+    5 features "features" optional,
 });
 
 /// `api_gateway.OperationListResponse.FeaturesAPIShieldOperationFeatureAPIRouting` of the API description.
@@ -979,8 +979,8 @@ pub struct SchemaValidationGetResponse {
 }
 
 model!(SchemaValidationGetResponse {
-    0 mitigation_action "mitigation_action",
-    1 operation_id "operation_id",
+    0 mitigation_action "mitigation_action" optional,
+    1 operation_id "operation_id" optional,
 });
 
 /// `api_gateway.operations.SchemaValidationUpdateParams` of the API description.
@@ -994,7 +994,7 @@ pub struct SchemaValidationUpdateParams {
 }
 
 model!(SchemaValidationUpdateParams {
-    0 mitigation_action "mitigation_action",
+    0 mitigation_action "mitigation_action" optional,
 });
 
 impl SchemaValidationUpdateParams {

@@ -18,8 +18,8 @@ pub struct SchemaListResponse {
 }
 
 model!(SchemaListResponse {
-    0 schemas "schemas",
-    1 timestamp "timestamp",
+    0 schemas "schemas" optional,
+    1 timestamp "timestamp" optional,
 });
 
 open_enum!(

@@ -19,8 +19,8 @@ pub struct SchemaValidationEditParams {
 }
 
 model!(SchemaValidationEditParams {
-    0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    0 validation_default_mitigation_action "validation_default_mitigation_action" optional,
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 impl SchemaValidationEditParams {
@@ -75,8 +75,8 @@ pub struct Settings {
 }
 
 model!(Settings {
-    0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    0 validation_default_mitigation_action "validation_default_mitigation_action" optional,
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 /// `api_gateway.settings.SchemaValidationUpdateParams` of the API description.
@@ -94,7 +94,7 @@ pub struct SettingsSchemaValidationUpdateParams {
 
 model!(SettingsSchemaValidationUpdateParams {
     0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 impl SettingsSchemaValidationUpdateParams {

@@ -53,8 +53,8 @@ model!(OldPublicSchema {
     1 kind "kind",
     2 name "name",
     3 schema_id "schema_id",
-    4 source "source",
-    5 validation_enabled "validation_enabled",
+    4 source "source" optional,
+    5 validation_enabled "validation_enabled" optional,
 });
 
 /// `api_gateway.user_schemas.OperationListResponse.APIShieldBasicOperation` of the API description.
@@ -93,8 +93,8 @@ pub struct UserSchemaCreateParams {
 model!(UserSchemaCreateParams {
     0 file "file",
     1 kind "kind",
-    2 name "name",
-    3 validation_enabled "validation_enabled",
+    2 name "name" optional,
+    3 validation_enabled "validation_enabled" optional,
 });
 
 impl UserSchemaCreateParams {
@@ -147,7 +147,7 @@ pub struct UserSchemaCreateResponse {
 
 model!(UserSchemaCreateResponse {
     0 schema "schema",
-    1 upload_details "upload_details",
+    1 upload_details "upload_details" optional,
 });
 
 /// `api_gateway.UserSchemaCreateResponse.UploadDetails` of the API description.
@@ -161,7 +161,7 @@ pub struct UserSchemaCreateResponseUploadDetails {
 }
 
 model!(UserSchemaCreateResponseUploadDetails {
-    0 warnings "warnings",
+    0 warnings "warnings" optional,
 });
 
 /// `api_gateway.UserSchemaCreateResponse.UploadDetailsWarning` of the API description.
@@ -180,8 +180,8 @@ pub struct UserSchemaCreateResponseUploadDetailsWarning {
 
 model!(UserSchemaCreateResponseUploadDetailsWarning {
     0 code "code",
-    1 locations "locations",
-    2 message "message",
+    1 locations "locations" optional,
+    2 message "message" optional,
 });
 
 /// `api_gateway.UserSchemaDeleteResponse` of the API description.
@@ -198,7 +198,7 @@ pub struct UserSchemaEditParams {
 }
 
 model!(UserSchemaEditParams {
-    0 validation_enabled "validation_enabled",
+    0 validation_enabled "validation_enabled" optional,
 });
 
 impl UserSchemaEditParams {

@@ -16,7 +16,7 @@ pub struct AuditLogListParamsAction {
 }
 
 model!(AuditLogListParamsAction {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl AuditLogListParamsAction {
@@ -46,8 +46,8 @@ pub struct AuditLogListParamsActor {
 }
 
 model!(AuditLogListParamsActor {
-    0 email "email",
-    1 ip "ip",
+    0 email "email" optional,
+    1 ip "ip" optional,
 });
 
 impl AuditLogListParamsActor {
@@ -82,7 +82,7 @@ pub struct AuditLogListParamsZone {
 }
 
 model!(AuditLogListParamsZone {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl AuditLogListParamsZone {

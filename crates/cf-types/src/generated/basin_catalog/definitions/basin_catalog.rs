@@ -47,8 +47,8 @@ model!(BasinCatalogGetResponse {
     1 bucket "bucket",
     2 name "name",
     3 status "status",
-    4 credential_status "credential_status",
-    5 maintenance_config "maintenance_config",
+    4 credential_status "credential_status" optional,
+    5 maintenance_config "maintenance_config" optional,
 });
 
 /// `basin_catalog.BasinCatalogGetResponse.MaintenanceConfigCompaction` of the API description.

@@ -42,8 +42,8 @@ pub struct MaintenanceConfigUpdateParams {
 }
 
 model!(MaintenanceConfigUpdateParams {
-    0 compaction "compaction",
-    1 snapshot_expiration "snapshot_expiration",
+    0 compaction "compaction" optional,
+    1 snapshot_expiration "snapshot_expiration" optional,
 });
 
 impl MaintenanceConfigUpdateParams {
@@ -83,8 +83,8 @@ pub struct MaintenanceConfigUpdateParamsCompaction {
 }
 
 model!(MaintenanceConfigUpdateParamsCompaction {
-    0 state "state",
-    1 target_size_mb "target_size_mb",
+    0 state "state" optional,
+    1 target_size_mb "target_size_mb" optional,
 });
 
 impl MaintenanceConfigUpdateParamsCompaction {
@@ -136,9 +136,9 @@ pub struct MaintenanceConfigUpdateParamsSnapshotExpiration {
 }
 
 model!(MaintenanceConfigUpdateParamsSnapshotExpiration {
-    0 max_snapshot_age "max_snapshot_age",
-    1 min_snapshots_to_keep "min_snapshots_to_keep",
-    2 state "state",
+    0 max_snapshot_age "max_snapshot_age" optional,
+    1 min_snapshots_to_keep "min_snapshots_to_keep" optional,
+    2 state "state" optional,
 });
 
 impl MaintenanceConfigUpdateParamsSnapshotExpiration {
@@ -184,9 +184,9 @@ pub struct MaintenanceConfigUpdateResponse {
 }
 
 model!(MaintenanceConfigUpdateResponse {
-    0 compaction "compaction",
-    1 interval "interval",
-    2 snapshot_expiration "snapshot_expiration",
+    0 compaction "compaction" optional,
+    1 interval "interval" optional,
+    2 snapshot_expiration "snapshot_expiration" optional,
 });
 
 /// `basin_catalog.MaintenanceConfigUpdateResponse.Compaction` of the API description.

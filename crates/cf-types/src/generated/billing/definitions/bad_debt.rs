@@ -22,10 +22,10 @@ pub struct BadDebtGetResponse {
 }
 
 model!(BadDebtGetResponse {
-    0 already_paid "already_paid",
-    1 bad_debt_status "bad_debt_status",
-    2 invoices "invoices",
-    3 total_debt_amount "total_debt_amount",
+    0 already_paid "already_paid" optional,
+    1 bad_debt_status "bad_debt_status" optional,
+    2 invoices "invoices" optional,
+    3 total_debt_amount "total_debt_amount" optional,
 });
 
 /// `billing.BadDebtGetResponse.Invoice` of the API description.

@@ -26,12 +26,12 @@ pub struct BillingAddressValidationParams {
 }
 
 model!(BillingAddressValidationParams {
-    0 address "address",
-    1 address2 "address2",
-    2 city "city",
-    3 country "country",
-    4 state "state",
-    5 zipcode "zipcode",
+    0 address "address" optional,
+    1 address2 "address2" optional,
+    2 city "city" optional,
+    3 country "country" optional,
+    4 state "state" optional,
+    5 zipcode "zipcode" optional,
 });
 
 impl BillingAddressValidationParams {
@@ -94,7 +94,7 @@ pub struct BillingAddressValidationResponse {
 }
 
 model!(BillingAddressValidationResponse {
-    0 validated_addresses "validated_addresses",
+    0 validated_addresses "validated_addresses" optional,
 });
 
 /// `billing.BillingAddressValidationResponse.ValidatedAddress` of the API description.
@@ -120,11 +120,11 @@ pub struct BillingAddressValidationResponseValidatedAddress {
 }
 
 model!(BillingAddressValidationResponseValidatedAddress {
-    0 address "address",
-    1 address2 "address2",
-    2 city "city",
-    3 country "country",
-    4 state "state",
-    5 validation_code "validation_code",
-    6 zipcode "zipcode",
+    0 address "address" optional,
+    1 address2 "address2" optional,
+    2 city "city" optional,
+    3 country "country" optional,
+    4 state "state" optional,
+    5 validation_code "validation_code" optional,
+    6 zipcode "zipcode" optional,
 });

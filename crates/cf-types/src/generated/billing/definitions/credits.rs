@@ -34,14 +34,14 @@ pub struct CreditGetResponse {
 }
 
 model!(CreditGetResponse {
-    0 confirmed_balance_cents "confirmed_balance_cents",
-    1 currency "currency",
-    2 days_remaining "days_remaining",
-    3 eligible "eligible",
-    4 has_record "has_record",
-    5 original_amount_cents "original_amount_cents",
-    6 percent_consumed "percent_consumed",
-    7 projected_depletion_date "projected_depletion_date",
-    8 valid_from "valid_from",
-    9 valid_to "valid_to",
+    0 confirmed_balance_cents "confirmed_balance_cents" optional,
+    1 currency "currency" optional,
+    2 days_remaining "days_remaining" optional,
+    3 eligible "eligible" optional,
+    4 has_record "has_record" optional,
+    5 original_amount_cents "original_amount_cents" optional,
+    6 percent_consumed "percent_consumed" optional,
+    7 projected_depletion_date "projected_depletion_date" optional,
+    8 valid_from "valid_from" optional,
+    9 valid_to "valid_to" optional,
 });

@@ -22,8 +22,8 @@ pub struct RatePlanGetResponse {
 }
 
 model!(RatePlanGetResponse {
-    0 id "id",
-    1 components "components",
-    2 currency "currency",
-    3 public_name "public_name",
+    0 id "id" optional,
+    1 components "components" optional,
+    2 currency "currency" optional,
+    3 public_name "public_name" optional,
 });

@@ -16,7 +16,7 @@ pub struct UnpaidInvoiceGetResponse {
 }
 
 model!(UnpaidInvoiceGetResponse {
-    0 invoices "invoices",
+    0 invoices "invoices" optional,
 });
 
 /// `billing.UnpaidInvoiceGetResponse.Invoice` of the API description.

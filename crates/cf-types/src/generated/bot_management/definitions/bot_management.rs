@@ -44,21 +44,21 @@ pub struct BotFightModeConfiguration {
 }
 
 model!(BotFightModeConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 fight_mode "fight_mode",
-    11 is_robots_txt_managed "is_robots_txt_managed",
-    12 jsd_api_results_enabled "jsd_api_results_enabled",
-    13 stale_zone_configuration "stale_zone_configuration",
-    14 using_latest_model "using_latest_model",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 fight_mode "fight_mode" optional,
+    11 is_robots_txt_managed "is_robots_txt_managed" optional,
+    12 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    13 stale_zone_configuration "stale_zone_configuration" optional,
+    14 using_latest_model "using_latest_model" optional,
 });
 
 open_enum!(
@@ -117,12 +117,12 @@ pub struct BotFightModeConfigurationZoneConfiguration {
 }
 
 model!(BotFightModeConfigurationZoneConfiguration {
-    0 optimize_wordpress "optimize_wordpress",
-    1 sbfm_definitely_automated "sbfm_definitely_automated",
-    2 sbfm_likely_automated "sbfm_likely_automated",
-    3 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    4 sbfm_verified_bots "sbfm_verified_bots",
-    5 suppress_session_score "suppress_session_score",
+    0 optimize_wordpress "optimize_wordpress" optional,
+    1 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    2 sbfm_likely_automated "sbfm_likely_automated" optional,
+    3 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    4 sbfm_verified_bots "sbfm_verified_bots" optional,
+    5 suppress_session_score "suppress_session_score" optional,
 });
 
 union!(
@@ -348,22 +348,22 @@ pub struct BotManagementUpdateParamsDefinitelyConfiguration {
 }
 
 model!(BotManagementUpdateParamsDefinitelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    15 sbfm_verified_bots "sbfm_verified_bots",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 is_robots_txt_managed "is_robots_txt_managed" optional,
+    11 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    12 optimize_wordpress "optimize_wordpress" optional,
+    13 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    14 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    15 sbfm_verified_bots "sbfm_verified_bots" optional,
 });
 
 impl BotManagementUpdateParamsDefinitelyConfiguration {
@@ -549,23 +549,23 @@ pub struct BotManagementUpdateParamsLikelyConfiguration {
 }
 
 model!(BotManagementUpdateParamsLikelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_likely_automated "sbfm_likely_automated",
-    15 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    16 sbfm_verified_bots "sbfm_verified_bots",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 is_robots_txt_managed "is_robots_txt_managed" optional,
+    11 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    12 optimize_wordpress "optimize_wordpress" optional,
+    13 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    14 sbfm_likely_automated "sbfm_likely_automated" optional,
+    15 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    16 sbfm_verified_bots "sbfm_verified_bots" optional,
 });
 
 impl BotManagementUpdateParamsLikelyConfiguration {
@@ -753,19 +753,19 @@ pub struct BotManagementUpdateParamsModeConfiguration {
 }
 
 model!(BotManagementUpdateParamsModeConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 fight_mode "fight_mode",
-    11 is_robots_txt_managed "is_robots_txt_managed",
-    12 jsd_api_results_enabled "jsd_api_results_enabled",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 fight_mode "fight_mode" optional,
+    11 is_robots_txt_managed "is_robots_txt_managed" optional,
+    12 jsd_api_results_enabled "jsd_api_results_enabled" optional,
 });
 
 impl BotManagementUpdateParamsModeConfiguration {
@@ -917,21 +917,21 @@ pub struct BotManagementUpdateParamsSubscriptionConfiguration {
 }
 
 model!(BotManagementUpdateParamsSubscriptionConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 auto_update_model "auto_update_model",
-    6 bm_cookie_enabled "bm_cookie_enabled",
-    7 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    8 cf_robots_variant "cf_robots_variant",
-    9 content_bots_protection "content_bots_protection",
-    10 crawler_protection "crawler_protection",
-    11 enable_js "enable_js",
-    12 is_robots_txt_managed "is_robots_txt_managed",
-    13 jsd_api_results_enabled "jsd_api_results_enabled",
-    14 suppress_session_score "suppress_session_score",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 auto_update_model "auto_update_model" optional,
+    6 bm_cookie_enabled "bm_cookie_enabled" optional,
+    7 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    8 cf_robots_variant "cf_robots_variant" optional,
+    9 content_bots_protection "content_bots_protection" optional,
+    10 crawler_protection "crawler_protection" optional,
+    11 enable_js "enable_js" optional,
+    12 is_robots_txt_managed "is_robots_txt_managed" optional,
+    13 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    14 suppress_session_score "suppress_session_score" optional,
 });
 
 impl BotManagementUpdateParamsSubscriptionConfiguration {
@@ -1112,23 +1112,23 @@ pub struct SubscriptionConfiguration {
 }
 
 model!(SubscriptionConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 auto_update_model "auto_update_model",
-    6 bm_cookie_enabled "bm_cookie_enabled",
-    7 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    8 cf_robots_variant "cf_robots_variant",
-    9 content_bots_protection "content_bots_protection",
-    10 crawler_protection "crawler_protection",
-    11 enable_js "enable_js",
-    12 is_robots_txt_managed "is_robots_txt_managed",
-    13 jsd_api_results_enabled "jsd_api_results_enabled",
-    14 stale_zone_configuration "stale_zone_configuration",
-    15 suppress_session_score "suppress_session_score",
-    16 using_latest_model "using_latest_model",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 auto_update_model "auto_update_model" optional,
+    6 bm_cookie_enabled "bm_cookie_enabled" optional,
+    7 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    8 cf_robots_variant "cf_robots_variant" optional,
+    9 content_bots_protection "content_bots_protection" optional,
+    10 crawler_protection "crawler_protection" optional,
+    11 enable_js "enable_js" optional,
+    12 is_robots_txt_managed "is_robots_txt_managed" optional,
+    13 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    14 stale_zone_configuration "stale_zone_configuration" optional,
+    15 suppress_session_score "suppress_session_score" optional,
+    16 using_latest_model "using_latest_model" optional,
 });
 
 /// `bot_management.SubscriptionConfiguration.StaleZoneConfiguration` of the API description.
@@ -1152,12 +1152,12 @@ pub struct SubscriptionConfigurationZoneConfiguration {
 }
 
 model!(SubscriptionConfigurationZoneConfiguration {
-    0 fight_mode "fight_mode",
-    1 optimize_wordpress "optimize_wordpress",
-    2 sbfm_definitely_automated "sbfm_definitely_automated",
-    3 sbfm_likely_automated "sbfm_likely_automated",
-    4 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    5 sbfm_verified_bots "sbfm_verified_bots",
+    0 fight_mode "fight_mode" optional,
+    1 optimize_wordpress "optimize_wordpress" optional,
+    2 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    3 sbfm_likely_automated "sbfm_likely_automated" optional,
+    4 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    5 sbfm_verified_bots "sbfm_verified_bots" optional,
 });
 
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration` of the API description.
@@ -1205,24 +1205,24 @@ pub struct SuperBotFightModeDefinitelyConfiguration {
 }
 
 model!(SuperBotFightModeDefinitelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    15 sbfm_verified_bots "sbfm_verified_bots",
-    16 stale_zone_configuration "stale_zone_configuration",
-    17 using_latest_model "using_latest_model",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 is_robots_txt_managed "is_robots_txt_managed" optional,
+    11 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    12 optimize_wordpress "optimize_wordpress" optional,
+    13 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    14 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    15 sbfm_verified_bots "sbfm_verified_bots" optional,
+    16 stale_zone_configuration "stale_zone_configuration" optional,
+    17 using_latest_model "using_latest_model" optional,
 });
 
 /// `bot_management.SuperBotFightModeDefinitelyConfiguration.StaleZoneConfiguration` of the API description.
@@ -1238,8 +1238,8 @@ pub struct SuperBotFightModeDefinitelyConfigurationZoneConfiguration {
 }
 
 model!(SuperBotFightModeDefinitelyConfigurationZoneConfiguration {
-    0 fight_mode "fight_mode",
-    1 sbfm_likely_automated "sbfm_likely_automated",
+    0 fight_mode "fight_mode" optional,
+    1 sbfm_likely_automated "sbfm_likely_automated" optional,
 });
 
 /// `bot_management.SuperBotFightModeLikelyConfiguration` of the API description.
@@ -1289,25 +1289,25 @@ pub struct SuperBotFightModeLikelyConfiguration {
 }
 
 model!(SuperBotFightModeLikelyConfiguration {
-    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out",
-    1 ai_bots_protection "ai_bots_protection",
-    2 aisearch "ai_search",
-    3 ai_training "ai_training",
-    4 ai_user "ai_user",
-    5 bot_preference_sync_enabled "bot_preference_sync_enabled",
-    6 cf_robots_variant "cf_robots_variant",
-    7 content_bots_protection "content_bots_protection",
-    8 crawler_protection "crawler_protection",
-    9 enable_js "enable_js",
-    10 is_robots_txt_managed "is_robots_txt_managed",
-    11 jsd_api_results_enabled "jsd_api_results_enabled",
-    12 optimize_wordpress "optimize_wordpress",
-    13 sbfm_definitely_automated "sbfm_definitely_automated",
-    14 sbfm_likely_automated "sbfm_likely_automated",
-    15 sbfm_static_resource_protection "sbfm_static_resource_protection",
-    16 sbfm_verified_bots "sbfm_verified_bots",
-    17 stale_zone_configuration "stale_zone_configuration",
-    18 using_latest_model "using_latest_model",
+    0 ai_bots_migration_opt_out "ai_bots_migration_opt_out" optional,
+    1 ai_bots_protection "ai_bots_protection" optional,
+    2 aisearch "ai_search" optional,
+    3 ai_training "ai_training" optional,
+    4 ai_user "ai_user" optional,
+    5 bot_preference_sync_enabled "bot_preference_sync_enabled" optional,
+    6 cf_robots_variant "cf_robots_variant" optional,
+    7 content_bots_protection "content_bots_protection" optional,
+    8 crawler_protection "crawler_protection" optional,
+    9 enable_js "enable_js" optional,
+    10 is_robots_txt_managed "is_robots_txt_managed" optional,
+    11 jsd_api_results_enabled "jsd_api_results_enabled" optional,
+    12 optimize_wordpress "optimize_wordpress" optional,
+    13 sbfm_definitely_automated "sbfm_definitely_automated" optional,
+    14 sbfm_likely_automated "sbfm_likely_automated" optional,
+    15 sbfm_static_resource_protection "sbfm_static_resource_protection" optional,
+    16 sbfm_verified_bots "sbfm_verified_bots" optional,
+    17 stale_zone_configuration "stale_zone_configuration" optional,
+    18 using_latest_model "using_latest_model" optional,
 });
 
 open_enum!(
@@ -1338,5 +1338,5 @@ pub struct SuperBotFightModeLikelyConfigurationZoneConfiguration {
 }
 
 model!(SuperBotFightModeLikelyConfigurationZoneConfiguration {
-    0 fight_mode "fight_mode",
+    0 fight_mode "fight_mode" optional,
 });

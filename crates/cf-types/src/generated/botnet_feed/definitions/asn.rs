@@ -20,9 +20,9 @@ pub struct ASNDayReportResponse {
 }
 
 model!(ASNDayReportResponse {
-    0 cidr "cidr",
-    1 date "date",
-    2 offense_count "offense_count",
+    0 cidr "cidr" optional,
+    1 date "date" optional,
+    2 offense_count "offense_count" optional,
 });
 
 /// `botnet_feed.ASNFullReportResponse` of the API description.

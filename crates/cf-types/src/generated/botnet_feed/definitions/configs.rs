@@ -19,5 +19,5 @@ pub struct ASNGetResponse {
 }
 
 model!(ASNGetResponse {
-    0 asn "asn",
+    0 asn "asn" optional,
 });

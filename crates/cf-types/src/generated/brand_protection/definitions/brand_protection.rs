@@ -18,6 +18,6 @@ pub struct BrandProtectionSubmitResponse {
 }
 
 model!(BrandProtectionSubmitResponse {
-    0 skipped_urls "skipped_urls",
-    1 submitted_urls "submitted_urls",
+    0 skipped_urls "skipped_urls" optional,
+    1 submitted_urls "submitted_urls" optional,
 });

@@ -16,7 +16,7 @@ pub struct LogoCreateParams {
 }
 
 model!(LogoCreateParams {
-    0 image "image",
+    0 image "image" optional,
 });
 
 impl LogoCreateParams {
@@ -48,7 +48,7 @@ pub struct LogoCreateResponse {
 }
 
 model!(LogoCreateResponse {
-    0 id "id",
-    1 tag "tag",
-    2 upload_path "upload_path",
+    0 id "id" optional,
+    1 tag "tag" optional,
+    2 upload_path "upload_path" optional,
 });

@@ -21,6 +21,6 @@ pub struct MatchGetResponse {
 }
 
 model!(MatchGetResponse {
-    0 matches "matches",
-    1 total "total",
+    0 matches "matches" optional,
+    1 total "total" optional,
 });

@@ -16,7 +16,7 @@ pub struct QueryBulkParams {
 }
 
 model!(QueryBulkParams {
-    0 queries "queries",
+    0 queries "queries" optional,
 });
 
 impl QueryBulkParams {
@@ -52,11 +52,11 @@ pub struct QueryCreateParams {
 }
 
 model!(QueryCreateParams {
-    0 max_time "max_time",
-    1 min_time "min_time",
-    2 body_scan "scan",
+    0 max_time "max_time" optional,
+    1 min_time "min_time" optional,
+    2 body_scan "scan" optional,
     3 string_matches "string_matches",
-    4 body_tag "tag",
+    4 body_tag "tag" optional,
 });
 
 impl QueryCreateParams {

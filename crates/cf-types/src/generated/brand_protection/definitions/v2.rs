@@ -49,9 +49,9 @@ model!(LogoGetResponseLogoGetResponseItem {
     1 r2_path "r2_path",
     2 similarity_threshold "similarity_threshold",
     3 tag "tag",
-    4 uploaded_at "uploaded_at",
-    5 content_type "content_type",
-    6 image_data "image_data",
+    4 uploaded_at "uploaded_at" optional,
+    5 content_type "content_type" optional,
+    6 image_data "image_data" optional,
 });
 
 /// `brand_protection.v2.LogoMatchGetResponse.Match` of the API description.
@@ -82,14 +82,14 @@ pub struct LogoMatchGetResponseMatch {
 
 model!(LogoMatchGetResponseMatch {
     0 id "id",
-    1 domain "domain",
-    2 matched_at "matched_at",
+    1 domain "domain" optional,
+    2 matched_at "matched_at" optional,
     3 query_id "query_id",
-    4 registrar "registrar",
+    4 registrar "registrar" optional,
     5 similarity_score "similarity_score",
-    6 url_scan_id "url_scan_id",
-    7 content_type "content_type",
-    8 image_data "image_data",
+    6 url_scan_id "url_scan_id" optional,
+    7 content_type "content_type" optional,
+    8 image_data "image_data" optional,
 });
 
 open_enum!(
@@ -131,13 +131,13 @@ pub struct MatchGetResponseMatch {
 model!(MatchGetResponseMatch {
     0 domain "domain",
     1 first_seen "first_seen",
-    2 public_scans "public_scans",
-    3 registrar "registrar",
+    2 public_scans "public_scans" optional,
+    3 registrar "registrar" optional,
     4 scan_status "scan_status",
-    5 scan_submission_id "scan_submission_id",
-    6 source "source",
-    7 dismissed "dismissed",
-    8 match_details "match_details",
+    5 scan_submission_id "scan_submission_id" optional,
+    6 source "source" optional,
+    7 dismissed "dismissed" optional,
+    8 match_details "match_details" optional,
 });
 
 /// `brand_protection.v2.MatchGetResponse.MatchMatchDetail` of the API description.
@@ -160,7 +160,7 @@ model!(MatchGetResponseMatchDetail {
     0 dismissed "dismissed",
     1 match_id "match_id",
     2 query_id "query_id",
-    3 query_tag "query_tag",
+    3 query_tag "query_tag" optional,
 });
 
 /// `brand_protection.v2.MatchGetResponse.MatchPublicScans` of the API description.
@@ -241,7 +241,7 @@ pub struct QueryGetResponseUnionMember0 {
 
 model!(QueryGetResponseUnionMember0 {
     0 created "created",
-    1 parameters "parameters",
+    1 parameters "parameters" optional,
     2 query_id "query_id",
     3 query_tag "query_tag",
     4 scan "scan",
@@ -264,8 +264,8 @@ pub struct QueryGetResponseUnionMember0Parameters {
 
 model!(QueryGetResponseUnionMember0Parameters {
     0 string_matches "string_matches",
-    1 max_time "max_time",
-    2 min_time "min_time",
+    1 max_time "max_time" optional,
+    2 min_time "min_time" optional,
 });
 
 open_enum!(
@@ -296,7 +296,7 @@ model!(V2LogoCreateParams {
     0 image_data "image_data",
     1 similarity_threshold "similarity_threshold",
     2 tag "tag",
-    3 search_lookback "search_lookback",
+    3 search_lookback "search_lookback" optional,
 });
 
 impl V2LogoCreateParams {
@@ -339,7 +339,7 @@ pub struct V2LogoCreateResponse {
 model!(V2LogoCreateResponse {
     0 message "message",
     1 success "success",
-    2 query_id "query_id",
+    2 query_id "query_id" optional,
 });
 
 /// `brand_protection.v2.LogoMatchGetResponse` of the API description.

@@ -123,35 +123,35 @@ pub struct CrawlCreateParamsActionTimeout {
 
 model!(CrawlCreateParamsActionTimeout {
     0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 browser "browser",
-    9 content_use "contentUse",
-    10 cookies "cookies",
-    11 crawl_purposes "crawlPurposes",
-    12 depth "depth",
-    13 emulate_media_type "emulateMediaType",
-    14 formats "formats",
-    15 goto_options "gotoOptions",
-    16 json_options "jsonOptions",
-    17 limit "limit",
-    18 max_age "maxAge",
-    19 modified_since "modifiedSince",
-    20 options "options",
-    21 reject_request_pattern "rejectRequestPattern",
-    22 reject_resource_types "rejectResourceTypes",
-    23 render "render",
-    24 set_extra_http_headers "setExtraHTTPHeaders",
-    25 set_java_script_enabled "setJavaScriptEnabled",
-    26 source "source",
-    27 viewport "viewport",
-    28 wait_for_selector "waitForSelector",
-    29 wait_for_timeout "waitForTimeout",
+    1 action_timeout "actionTimeout" optional,
+    2 add_script_tag "addScriptTag" optional,
+    3 add_style_tag "addStyleTag" optional,
+    4 allow_request_pattern "allowRequestPattern" optional,
+    5 allow_resource_types "allowResourceTypes" optional,
+    6 authenticate "authenticate" optional,
+    7 best_attempt "bestAttempt" optional,
+    8 browser "browser" optional,
+    9 content_use "contentUse" optional,
+    10 cookies "cookies" optional,
+    11 crawl_purposes "crawlPurposes" optional,
+    12 depth "depth" optional,
+    13 emulate_media_type "emulateMediaType" optional,
+    14 formats "formats" optional,
+    15 goto_options "gotoOptions" optional,
+    16 json_options "jsonOptions" optional,
+    17 limit "limit" optional,
+    18 max_age "maxAge" optional,
+    19 modified_since "modifiedSince" optional,
+    20 options "options" optional,
+    21 reject_request_pattern "rejectRequestPattern" optional,
+    22 reject_resource_types "rejectResourceTypes" optional,
+    23 render "render" optional,
+    24 set_extra_http_headers "setExtraHTTPHeaders" optional,
+    25 set_java_script_enabled "setJavaScriptEnabled" optional,
+    26 source "source" optional,
+    27 viewport "viewport" optional,
+    28 wait_for_selector "waitForSelector" optional,
+    29 wait_for_timeout "waitForTimeout" optional,
 });
 
 impl CrawlCreateParamsActionTimeout {
@@ -460,9 +460,9 @@ pub struct CrawlCreateParamsActionTimeoutJsonOptions {
 }
 
 model!(CrawlCreateParamsActionTimeoutJsonOptions {
-    0 custom_ai "custom_ai",
-    1 prompt "prompt",
-    2 response_format "response_format",
+    0 custom_ai "custom_ai" optional,
+    1 prompt "prompt" optional,
+    2 response_format "response_format" optional,
 });
 
 impl CrawlCreateParamsActionTimeoutJsonOptions {
@@ -513,10 +513,10 @@ pub struct CrawlCreateParamsActionTimeoutOptions {
 }
 
 model!(CrawlCreateParamsActionTimeoutOptions {
-    0 exclude_patterns "excludePatterns",
-    1 include_external_links "includeExternalLinks",
-    2 include_patterns "includePatterns",
-    3 include_subdomains "includeSubdomains",
+    0 exclude_patterns "excludePatterns" optional,
+    1 include_external_links "includeExternalLinks" optional,
+    2 include_patterns "includePatterns" optional,
+    3 include_subdomains "includeSubdomains" optional,
 });
 
 impl CrawlCreateParamsActionTimeoutOptions {
@@ -613,16 +613,16 @@ pub struct CrawlCreateParamsRenderUrl {
 model!(CrawlCreateParamsRenderUrl {
     0 render "render",
     1 url "url",
-    2 content_use "contentUse",
-    3 crawl_purposes "crawlPurposes",
-    4 depth "depth",
-    5 formats "formats",
-    6 json_options "jsonOptions",
-    7 limit "limit",
-    8 max_age "maxAge",
-    9 modified_since "modifiedSince",
-    10 options "options",
-    11 source "source",
+    2 content_use "contentUse" optional,
+    3 crawl_purposes "crawlPurposes" optional,
+    4 depth "depth" optional,
+    5 formats "formats" optional,
+    6 json_options "jsonOptions" optional,
+    7 limit "limit" optional,
+    8 max_age "maxAge" optional,
+    9 modified_since "modifiedSince" optional,
+    10 options "options" optional,
+    11 source "source" optional,
 });
 
 impl CrawlCreateParamsRenderUrl {
@@ -776,7 +776,7 @@ model!(CrawlGetResponse {
     4 skipped "skipped",
     5 status "status",
     6 total "total",
-    7 cursor "cursor",
+    7 cursor "cursor" optional,
 });
 
 /// `browser_rendering.CrawlGetResponse.Record` of the API description.
@@ -802,10 +802,10 @@ pub struct CrawlGetResponseRecord {
 model!(CrawlGetResponseRecord {
     0 status "status",
     1 url "url",
-    2 html "html",
-    3 json "json",
-    4 markdown "markdown",
-    5 metadata "metadata",
+    2 html "html" optional,
+    3 json "json" optional,
+    4 markdown "markdown" optional,
+    5 metadata "metadata" optional,
 });
 
 /// `browser_rendering.CrawlGetResponse.RecordMetadata` of the API description.
@@ -825,7 +825,7 @@ pub struct CrawlGetResponseRecordMetadata {
 model!(CrawlGetResponseRecordMetadata {
     0 status "status",
     1 url "url",
-    2 title "title",
+    2 title "title" optional,
 });
 
 open_enum!(

@@ -16,7 +16,7 @@ pub struct BrowserCreateParams {
 }
 
 model!(BrowserCreateParams {
-    0 guardrails "guardrails",
+    0 guardrails "guardrails" optional,
 });
 
 impl BrowserCreateParams {
@@ -46,8 +46,8 @@ pub struct BrowserCreateParamsGuardrails {
 }
 
 model!(BrowserCreateParamsGuardrails {
-    0 allowed_domains "allowedDomains",
-    1 allowed_domain_sets "allowedDomainSets",
+    0 allowed_domains "allowedDomains" optional,
+    1 allowed_domain_sets "allowedDomainSets" optional,
 });
 
 impl BrowserCreateParamsGuardrails {
@@ -91,7 +91,7 @@ pub struct BrowserCreateResponse {
 
 model!(BrowserCreateResponse {
     0 session_id "sessionId",
-    1 web_socket_debugger_url "webSocketDebuggerUrl",
+    1 web_socket_debugger_url "webSocketDebuggerUrl" optional,
 });
 
 /// `browser_rendering.devtools.BrowserDeleteResponse` of the API description.
@@ -130,7 +130,7 @@ pub struct BrowserProtocolResponse {
 
 model!(BrowserProtocolResponse {
     0 domains "domains",
-    1 version "version",
+    1 version "version" optional,
 });
 
 /// `browser_rendering.devtools.BrowserProtocolResponse.Domain` of the API description.
@@ -155,11 +155,11 @@ pub struct BrowserProtocolResponseDomain {
 
 model!(BrowserProtocolResponseDomain {
     0 domain "domain",
-    1 commands "commands",
-    2 dependencies "dependencies",
-    3 events "events",
-    4 experimental "experimental",
-    5 types "types",
+    1 commands "commands" optional,
+    2 dependencies "dependencies" optional,
+    3 events "events" optional,
+    4 experimental "experimental" optional,
+    5 types "types" optional,
 });
 
 /// `browser_rendering.devtools.BrowserProtocolResponse.Version` of the API description.
@@ -225,10 +225,10 @@ pub struct LiveViewCreateParams {
 }
 
 model!(LiveViewCreateParams {
-    0 expires_in_ms "expiresInMs",
-    1 guardrails "guardrails",
-    2 mode "mode",
-    3 target_id "targetId",
+    0 expires_in_ms "expiresInMs" optional,
+    1 guardrails "guardrails" optional,
+    2 mode "mode" optional,
+    3 target_id "targetId" optional,
 });
 
 impl LiveViewCreateParams {
@@ -336,7 +336,7 @@ pub struct LiveViewCreateResponseOptions {
 
 model!(LiveViewCreateResponseOptions {
     0 mode "mode",
-    1 guardrails "guardrails",
+    1 guardrails "guardrails" optional,
 });
 
 /// `browser_rendering.devtools.browser.LiveViewCreateResponse.OptionsGuardrails` of the API description.
@@ -374,16 +374,16 @@ pub struct SessionGetResponse {
 
 model!(SessionGetResponse {
     0 session_id "sessionId",
-    1 close_reason "closeReason",
-    2 close_reason_text "closeReasonText",
-    3 connection_end_time "connectionEndTime",
-    4 connection_id "connectionId",
-    5 connection_start_time "connectionStartTime",
-    6 devtools_frontend_url "devtoolsFrontendUrl",
-    7 end_time "endTime",
-    8 last_updated "lastUpdated",
-    9 start_time "startTime",
-    10 web_socket_debugger_url "webSocketDebuggerUrl",
+    1 close_reason "closeReason" optional,
+    2 close_reason_text "closeReasonText" optional,
+    3 connection_end_time "connectionEndTime" optional,
+    4 connection_id "connectionId" optional,
+    5 connection_start_time "connectionStartTime" optional,
+    6 devtools_frontend_url "devtoolsFrontendUrl" optional,
+    7 end_time "endTime" optional,
+    8 last_updated "lastUpdated" optional,
+    9 start_time "startTime" optional,
+    10 web_socket_debugger_url "webSocketDebuggerUrl" optional,
 });
 
 /// `browser_rendering.devtools.SessionListResponse.SessionListResponseItem` of the API description.
@@ -435,10 +435,10 @@ model!(TargetGetResponse {
     0 id "id",
     1 kind "type",
     2 url "url",
-    3 description "description",
-    4 devtools_frontend_url "devtoolsFrontendUrl",
-    5 title "title",
-    6 web_socket_debugger_url "webSocketDebuggerUrl",
+    3 description "description" optional,
+    4 devtools_frontend_url "devtoolsFrontendUrl" optional,
+    5 title "title" optional,
+    6 web_socket_debugger_url "webSocketDebuggerUrl" optional,
 });
 
 /// `browser_rendering.devtools.browser.TargetListResponse.TargetListResponseItem` of the API description.

@@ -115,28 +115,28 @@ pub struct JsonCreateParamsHtml {
 
 model!(JsonCreateParamsHtml {
     0 html "html",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 custom_ai "custom_ai",
-    10 emulate_media_type "emulateMediaType",
-    11 goto_options "gotoOptions",
-    12 prompt "prompt",
-    13 reject_request_pattern "rejectRequestPattern",
-    14 reject_resource_types "rejectResourceTypes",
-    15 response_format "response_format",
-    16 set_extra_http_headers "setExtraHTTPHeaders",
-    17 set_java_script_enabled "setJavaScriptEnabled",
-    18 url "url",
-    19 user_agent "userAgent",
-    20 viewport "viewport",
-    21 wait_for_selector "waitForSelector",
-    22 wait_for_timeout "waitForTimeout",
+    1 action_timeout "actionTimeout" optional,
+    2 add_script_tag "addScriptTag" optional,
+    3 add_style_tag "addStyleTag" optional,
+    4 allow_request_pattern "allowRequestPattern" optional,
+    5 allow_resource_types "allowResourceTypes" optional,
+    6 authenticate "authenticate" optional,
+    7 best_attempt "bestAttempt" optional,
+    8 cookies "cookies" optional,
+    9 custom_ai "custom_ai" optional,
+    10 emulate_media_type "emulateMediaType" optional,
+    11 goto_options "gotoOptions" optional,
+    12 prompt "prompt" optional,
+    13 reject_request_pattern "rejectRequestPattern" optional,
+    14 reject_resource_types "rejectResourceTypes" optional,
+    15 response_format "response_format" optional,
+    16 set_extra_http_headers "setExtraHTTPHeaders" optional,
+    17 set_java_script_enabled "setJavaScriptEnabled" optional,
+    18 url "url" optional,
+    19 user_agent "userAgent" optional,
+    20 viewport "viewport" optional,
+    21 wait_for_selector "waitForSelector" optional,
+    22 wait_for_timeout "waitForTimeout" optional,
 });
 
 impl JsonCreateParamsHtml {
@@ -420,28 +420,28 @@ pub struct JsonCreateParamsUrl {
 
 model!(JsonCreateParamsUrl {
     0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 custom_ai "custom_ai",
-    10 emulate_media_type "emulateMediaType",
-    11 goto_options "gotoOptions",
-    12 html "html",
-    13 prompt "prompt",
-    14 reject_request_pattern "rejectRequestPattern",
-    15 reject_resource_types "rejectResourceTypes",
-    16 response_format "response_format",
-    17 set_extra_http_headers "setExtraHTTPHeaders",
-    18 set_java_script_enabled "setJavaScriptEnabled",
-    19 user_agent "userAgent",
-    20 viewport "viewport",
-    21 wait_for_selector "waitForSelector",
-    22 wait_for_timeout "waitForTimeout",
+    1 action_timeout "actionTimeout" optional,
+    2 add_script_tag "addScriptTag" optional,
+    3 add_style_tag "addStyleTag" optional,
+    4 allow_request_pattern "allowRequestPattern" optional,
+    5 allow_resource_types "allowResourceTypes" optional,
+    6 authenticate "authenticate" optional,
+    7 best_attempt "bestAttempt" optional,
+    8 cookies "cookies" optional,
+    9 custom_ai "custom_ai" optional,
+    10 emulate_media_type "emulateMediaType" optional,
+    11 goto_options "gotoOptions" optional,
+    12 html "html" optional,
+    13 prompt "prompt" optional,
+    14 reject_request_pattern "rejectRequestPattern" optional,
+    15 reject_resource_types "rejectResourceTypes" optional,
+    16 response_format "response_format" optional,
+    17 set_extra_http_headers "setExtraHTTPHeaders" optional,
+    18 set_java_script_enabled "setJavaScriptEnabled" optional,
+    19 user_agent "userAgent" optional,
+    20 viewport "viewport" optional,
+    21 wait_for_selector "waitForSelector" optional,
+    22 wait_for_timeout "waitForTimeout" optional,
 });
 
 impl JsonCreateParamsUrl {
@@ -665,7 +665,7 @@ pub struct JsonCreateParamsUrlCustomAI {
 
 model!(JsonCreateParamsUrlCustomAI {
     0 model "model",
-    1 authorization "authorization",
+    1 authorization "authorization" optional,
 });
 
 impl JsonCreateParamsUrlCustomAI {
@@ -702,7 +702,7 @@ pub struct JsonCreateParamsUrlResponseFormat {
 
 model!(JsonCreateParamsUrlResponseFormat {
     0 kind "type",
-    1 json_schema "json_schema",
+    1 json_schema "json_schema" optional,
 });
 
 impl JsonCreateParamsUrlResponseFormat {

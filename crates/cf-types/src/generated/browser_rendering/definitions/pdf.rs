@@ -105,26 +105,26 @@ pub struct PDFCreateParamsHtml {
 
 model!(PDFCreateParamsHtml {
     0 html "html",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 pdf_options "pdfOptions",
-    12 reject_request_pattern "rejectRequestPattern",
-    13 reject_resource_types "rejectResourceTypes",
-    14 set_extra_http_headers "setExtraHTTPHeaders",
-    15 set_java_script_enabled "setJavaScriptEnabled",
-    16 url "url",
-    17 user_agent "userAgent",
-    18 viewport "viewport",
-    19 wait_for_selector "waitForSelector",
-    20 wait_for_timeout "waitForTimeout",
+    1 action_timeout "actionTimeout" optional,
+    2 add_script_tag "addScriptTag" optional,
+    3 add_style_tag "addStyleTag" optional,
+    4 allow_request_pattern "allowRequestPattern" optional,
+    5 allow_resource_types "allowResourceTypes" optional,
+    6 authenticate "authenticate" optional,
+    7 best_attempt "bestAttempt" optional,
+    8 cookies "cookies" optional,
+    9 emulate_media_type "emulateMediaType" optional,
+    10 goto_options "gotoOptions" optional,
+    11 pdf_options "pdfOptions" optional,
+    12 reject_request_pattern "rejectRequestPattern" optional,
+    13 reject_resource_types "rejectResourceTypes" optional,
+    14 set_extra_http_headers "setExtraHTTPHeaders" optional,
+    15 set_java_script_enabled "setJavaScriptEnabled" optional,
+    16 url "url" optional,
+    17 user_agent "userAgent" optional,
+    18 viewport "viewport" optional,
+    19 wait_for_selector "waitForSelector" optional,
+    20 wait_for_timeout "waitForTimeout" optional,
 });
 
 impl PDFCreateParamsHtml {
@@ -394,26 +394,26 @@ pub struct PDFCreateParamsUrl {
 
 model!(PDFCreateParamsUrl {
     0 url "url",
-    1 action_timeout "actionTimeout",
-    2 add_script_tag "addScriptTag",
-    3 add_style_tag "addStyleTag",
-    4 allow_request_pattern "allowRequestPattern",
-    5 allow_resource_types "allowResourceTypes",
-    6 authenticate "authenticate",
-    7 best_attempt "bestAttempt",
-    8 cookies "cookies",
-    9 emulate_media_type "emulateMediaType",
-    10 goto_options "gotoOptions",
-    11 html "html",
-    12 pdf_options "pdfOptions",
-    13 reject_request_pattern "rejectRequestPattern",
-    14 reject_resource_types "rejectResourceTypes",
-    15 set_extra_http_headers "setExtraHTTPHeaders",
-    16 set_java_script_enabled "setJavaScriptEnabled",
-    17 user_agent "userAgent",
-    18 viewport "viewport",
-    19 wait_for_selector "waitForSelector",
-    20 wait_for_timeout "waitForTimeout",
+    1 action_timeout "actionTimeout" optional,
+    2 add_script_tag "addScriptTag" optional,
+    3 add_style_tag "addStyleTag" optional,
+    4 allow_request_pattern "allowRequestPattern" optional,
+    5 allow_resource_types "allowResourceTypes" optional,
+    6 authenticate "authenticate" optional,
+    7 best_attempt "bestAttempt" optional,
+    8 cookies "cookies" optional,
+    9 emulate_media_type "emulateMediaType" optional,
+    10 goto_options "gotoOptions" optional,
+    11 html "html" optional,
+    12 pdf_options "pdfOptions" optional,
+    13 reject_request_pattern "rejectRequestPattern" optional,
+    14 reject_resource_types "rejectResourceTypes" optional,
+    15 set_extra_http_headers "setExtraHTTPHeaders" optional,
+    16 set_java_script_enabled "setJavaScriptEnabled" optional,
+    17 user_agent "userAgent" optional,
+    18 viewport "viewport" optional,
+    19 wait_for_selector "waitForSelector" optional,
+    20 wait_for_timeout "waitForTimeout" optional,
 });
 
 impl PDFCreateParamsUrl {
@@ -611,10 +611,10 @@ pub struct PDFCreateParamsUrlAddScriptTag {
 }
 
 model!(PDFCreateParamsUrlAddScriptTag {
-    0 id "id",
-    1 content "content",
-    2 kind "type",
-    3 url "url",
+    0 id "id" optional,
+    1 content "content" optional,
+    2 kind "type" optional,
+    3 url "url" optional,
 });
 
 impl PDFCreateParamsUrlAddScriptTag {
@@ -665,8 +665,8 @@ pub struct PDFCreateParamsUrlAddStyleTag {
 }
 
 model!(PDFCreateParamsUrlAddStyleTag {
-    0 content "content",
-    1 url "url",
+    0 content "content" optional,
+    1 url "url" optional,
 });
 
 impl PDFCreateParamsUrlAddStyleTag {
@@ -781,18 +781,18 @@ pub struct PDFCreateParamsUrlCookie {
 model!(PDFCreateParamsUrlCookie {
     0 name "name",
     1 value "value",
-    2 domain "domain",
-    3 expires "expires",
-    4 http_only "httpOnly",
-    5 partition_key "partitionKey",
-    6 path "path",
-    7 priority "priority",
-    8 same_party "sameParty",
-    9 same_site "sameSite",
-    10 secure "secure",
-    11 source_port "sourcePort",
-    12 source_scheme "sourceScheme",
-    13 url "url",
+    2 domain "domain" optional,
+    3 expires "expires" optional,
+    4 http_only "httpOnly" optional,
+    5 partition_key "partitionKey" optional,
+    6 path "path" optional,
+    7 priority "priority" optional,
+    8 same_party "sameParty" optional,
+    9 same_site "sameSite" optional,
+    10 secure "secure" optional,
+    11 source_port "sourcePort" optional,
+    12 source_scheme "sourceScheme" optional,
+    13 url "url" optional,
 });
 
 impl PDFCreateParamsUrlCookie {
@@ -937,10 +937,10 @@ pub struct PDFCreateParamsUrlGotoOptions {
 }
 
 model!(PDFCreateParamsUrlGotoOptions {
-    0 referer "referer",
-    1 referrer_policy "referrerPolicy",
-    2 timeout "timeout",
-    3 wait_until "waitUntil",
+    0 referer "referer" optional,
+    1 referrer_policy "referrerPolicy" optional,
+    2 timeout "timeout" optional,
+    3 wait_until "waitUntil" optional,
 });
 
 impl PDFCreateParamsUrlGotoOptions {
@@ -1032,22 +1032,22 @@ pub struct PDFCreateParamsUrlPDFOptions {
 }
 
 model!(PDFCreateParamsUrlPDFOptions {
-    0 display_header_footer "displayHeaderFooter",
-    1 footer_template "footerTemplate",
-    2 format "format",
-    3 header_template "headerTemplate",
-    4 height "height",
-    5 landscape "landscape",
-    6 margin "margin",
-    7 omit_background "omitBackground",
-    8 outline "outline",
-    9 page_ranges "pageRanges",
-    10 prefer_css_page_size "preferCSSPageSize",
-    11 print_background "printBackground",
-    12 scale "scale",
-    13 tagged "tagged",
-    14 timeout "timeout",
-    15 width "width",
+    0 display_header_footer "displayHeaderFooter" optional,
+    1 footer_template "footerTemplate" optional,
+    2 format "format" optional,
+    3 header_template "headerTemplate" optional,
+    4 height "height" optional,
+    5 landscape "landscape" optional,
+    6 margin "margin" optional,
+    7 omit_background "omitBackground" optional,
+    8 outline "outline" optional,
+    9 page_ranges "pageRanges" optional,
+    10 prefer_css_page_size "preferCSSPageSize" optional,
+    11 print_background "printBackground" optional,
+    12 scale "scale" optional,
+    13 tagged "tagged" optional,
+    14 timeout "timeout" optional,
+    15 width "width" optional,
 });
 
 impl PDFCreateParamsUrlPDFOptions {
@@ -1203,10 +1203,10 @@ pub struct PDFCreateParamsUrlPDFOptionsMargin {
 }
 
 model!(PDFCreateParamsUrlPDFOptionsMargin {
-    0 bottom "bottom",
-    1 left "left",
-    2 right "right",
-    3 top "top",
+    0 bottom "bottom" optional,
+    1 left "left" optional,
+    2 right "right" optional,
+    3 top "top" optional,
 });
 
 impl PDFCreateParamsUrlPDFOptionsMargin {
@@ -1277,10 +1277,10 @@ pub struct PDFCreateParamsUrlViewport {
 model!(PDFCreateParamsUrlViewport {
     0 height "height",
     1 width "width",
-    2 device_scale_factor "deviceScaleFactor",
-    3 has_touch "hasTouch",
-    4 is_landscape "isLandscape",
-    5 is_mobile "isMobile",
+    2 device_scale_factor "deviceScaleFactor" optional,
+    3 has_touch "hasTouch" optional,
+    4 is_landscape "isLandscape" optional,
+    5 is_mobile "isMobile" optional,
 });
 
 impl PDFCreateParamsUrlViewport {
@@ -1340,9 +1340,9 @@ pub struct PDFCreateParamsUrlWaitForSelector {
 
 model!(PDFCreateParamsUrlWaitForSelector {
     0 selector "selector",
-    1 hidden "hidden",
-    2 timeout "timeout",
-    3 visible "visible",
+    1 hidden "hidden" optional,
+    2 timeout "timeout" optional,
+    3 visible "visible" optional,
 });
 
 impl PDFCreateParamsUrlWaitForSelector {

@@ -79,7 +79,7 @@ pub struct CachePurgeParamsAndHeaders {
 }
 
 model!(CachePurgeParamsAndHeaders {
-    0 files "files",
+    0 files "files" optional,
 });
 
 impl CachePurgeParamsAndHeaders {
@@ -103,7 +103,7 @@ pub struct CachePurgeParamsByHostnames {
 }
 
 model!(CachePurgeParamsByHostnames {
-    0 hosts "hosts",
+    0 hosts "hosts" optional,
 });
 
 impl CachePurgeParamsByHostnames {
@@ -127,7 +127,7 @@ pub struct CachePurgeParamsCachePurgeEverything {
 }
 
 model!(CachePurgeParamsCachePurgeEverything {
-    0 purge_everything "purge_everything",
+    0 purge_everything "purge_everything" optional,
 });
 
 impl CachePurgeParamsCachePurgeEverything {
@@ -155,7 +155,7 @@ pub struct CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
 }
 
 model!(CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
-    0 prefixes "prefixes",
+    0 prefixes "prefixes" optional,
 });
 
 impl CachePurgeParamsCachePurgeFlexPurgeByPrefixes {
@@ -179,7 +179,7 @@ pub struct CachePurgeParamsCachePurgeFlexPurgeByTags {
 }
 
 model!(CachePurgeParamsCachePurgeFlexPurgeByTags {
-    0 tags "tags",
+    0 tags "tags" optional,
 });
 
 impl CachePurgeParamsCachePurgeFlexPurgeByTags {
@@ -203,7 +203,7 @@ pub struct CachePurgeParamsCachePurgeSingleFile {
 }
 
 model!(CachePurgeParamsCachePurgeSingleFile {
-    0 files "files",
+    0 files "files" optional,
 });
 
 impl CachePurgeParamsCachePurgeSingleFile {
@@ -229,8 +229,8 @@ pub struct CachePurgeParamsHeadersFile {
 }
 
 model!(CachePurgeParamsHeadersFile {
-    0 headers "headers",
-    1 url "url",
+    0 headers "headers" optional,
+    1 url "url" optional,
 });
 
 impl CachePurgeParamsHeadersFile {

@@ -27,8 +27,8 @@ model!(CacheReserveClearResponse {
     0 id "id",
     1 start_ts "start_ts",
     2 state "state",
-    3 end_ts "end_ts",
-    4 modified_on "modified_on",
+    3 end_ts "end_ts" optional,
+    4 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -86,7 +86,7 @@ model!(CacheReserveGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });
 
 /// `cache.CacheReserveStatusResponse` of the API description.

@@ -40,9 +40,9 @@ pub struct OriginCloudRegionBulkDeleteResponseFailed {
 
 model!(OriginCloudRegionBulkDeleteResponseFailed {
     0 origin_ip "origin_ip",
-    1 error "error",
-    2 region "region",
-    3 vendor "vendor",
+    1 error "error" optional,
+    2 region "region" optional,
+    3 vendor "vendor" optional,
 });
 
 /// `cache.OriginCloudRegionBulkDeleteResponse.Succeeded` of the API description.
@@ -91,7 +91,7 @@ model!(OriginCloudRegionGetResponse {
     0 origin_ip "origin_ip",
     1 region "region",
     2 vendor "vendor",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(

@@ -31,5 +31,5 @@ model!(RegionalTieredCacheGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });

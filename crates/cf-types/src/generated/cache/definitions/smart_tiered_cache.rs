@@ -28,7 +28,7 @@ pub struct SmartTieredCacheDeleteResponse {
 model!(SmartTieredCacheDeleteResponse {
     0 id "id",
     1 editable "editable",
-    2 modified_on "modified_on",
+    2 modified_on "modified_on" optional,
 });
 
 /// `cache.SmartTieredCacheEditParams` of the API description.
@@ -57,5 +57,5 @@ model!(SmartTieredCacheGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });

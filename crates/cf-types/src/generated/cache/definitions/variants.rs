@@ -22,7 +22,7 @@ pub struct VariantDeleteResponse {
 model!(VariantDeleteResponse {
     0 id "id",
     1 editable "editable",
-    2 modified_on "modified_on",
+    2 modified_on "modified_on" optional,
 });
 
 /// `cache.VariantEditParams` of the API description.
@@ -80,17 +80,17 @@ pub struct VariantEditParamsValue {
 }
 
 model!(VariantEditParamsValue {
-    0 avif "avif",
-    1 bmp "bmp",
-    2 gif "gif",
-    3 jp2 "jp2",
-    4 jpeg "jpeg",
-    5 jpg "jpg",
-    6 jpg2 "jpg2",
-    7 png "png",
-    8 tif "tif",
-    9 tiff "tiff",
-    10 webp "webp",
+    0 avif "avif" optional,
+    1 bmp "bmp" optional,
+    2 gif "gif" optional,
+    3 jp2 "jp2" optional,
+    4 jpeg "jpeg" optional,
+    5 jpg "jpg" optional,
+    6 jpg2 "jpg2" optional,
+    7 png "png" optional,
+    8 tif "tif" optional,
+    9 tiff "tiff" optional,
+    10 webp "webp" optional,
 });
 
 impl VariantEditParamsValue {
@@ -200,5 +200,5 @@ model!(VariantGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });

@@ -16,7 +16,7 @@ pub struct SFUCreateParams {
 }
 
 model!(SFUCreateParams {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl SFUCreateParams {

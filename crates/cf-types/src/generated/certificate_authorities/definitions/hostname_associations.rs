@@ -16,7 +16,7 @@ pub struct HostnameAssociationGetResponse {
 }
 
 model!(HostnameAssociationGetResponse {
-    0 hostnames "hostnames",
+    0 hostnames "hostnames" optional,
 });
 
 /// `certificate_authorities.HostnameAssociationUpdateParams` of the API description.
@@ -32,8 +32,8 @@ pub struct HostnameAssociationUpdateParams {
 }
 
 model!(HostnameAssociationUpdateParams {
-    0 hostnames "hostnames",
-    1 mtls_certificate_id "mtls_certificate_id",
+    0 hostnames "hostnames" optional,
+    1 mtls_certificate_id "mtls_certificate_id" optional,
 });
 
 impl HostnameAssociationUpdateParams {

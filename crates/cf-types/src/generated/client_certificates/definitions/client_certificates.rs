@@ -50,24 +50,24 @@ pub struct ClientCertificate {
 }
 
 model!(ClientCertificate {
-    0 id "id",
-    1 certificate "certificate",
-    2 certificate_authority "certificate_authority",
-    3 common_name "common_name",
-    4 country "country",
-    5 csr "csr",
-    6 expires_on "expires_on",
-    7 fingerprint_sha256 "fingerprint_sha256",
-    8 issued_on "issued_on",
-    9 location "location",
-    10 organization "organization",
-    11 organizational_unit "organizational_unit",
-    12 serial_number "serial_number",
-    13 signature "signature",
-    14 ski "ski",
-    15 state "state",
-    16 status "status",
-    17 validity_days "validity_days",
+    0 id "id" optional,
+    1 certificate "certificate" optional,
+    2 certificate_authority "certificate_authority" optional,
+    3 common_name "common_name" optional,
+    4 country "country" optional,
+    5 csr "csr" optional,
+    6 expires_on "expires_on" optional,
+    7 fingerprint_sha256 "fingerprint_sha256" optional,
+    8 issued_on "issued_on" optional,
+    9 location "location" optional,
+    10 organization "organization" optional,
+    11 organizational_unit "organizational_unit" optional,
+    12 serial_number "serial_number" optional,
+    13 signature "signature" optional,
+    14 ski "ski" optional,
+    15 state "state" optional,
+    16 status "status" optional,
+    17 validity_days "validity_days" optional,
 });
 
 /// `client_certificates.ClientCertificate.CertificateAuthority` of the API description.
@@ -83,8 +83,8 @@ pub struct ClientCertificateCertificateAuthority {
 }
 
 model!(ClientCertificateCertificateAuthority {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 /// `client_certificates.ClientCertificateCreateParams` of the API description.
@@ -126,7 +126,7 @@ pub struct ClientCertificateEditParams {
 }
 
 model!(ClientCertificateEditParams {
-    0 reactivate "reactivate",
+    0 reactivate "reactivate" optional,
 });
 
 impl ClientCertificateEditParams {

@@ -26,12 +26,12 @@ pub struct RuleListResponse {
 }
 
 model!(RuleListResponse {
-    0 id "id",
-    1 description "description",
-    2 enabled "enabled",
-    3 expression "expression",
-    4 parameters "parameters",
-    5 provider "provider",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
+    3 expression "expression" optional,
+    4 parameters "parameters" optional,
+    5 provider "provider" optional,
 });
 
 impl RuleListResponse {
@@ -94,7 +94,7 @@ pub struct RuleListResponseParameters {
 }
 
 model!(RuleListResponseParameters {
-    0 host "host",
+    0 host "host" optional,
 });
 
 impl RuleListResponseParameters {

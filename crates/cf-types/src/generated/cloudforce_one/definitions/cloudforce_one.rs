@@ -16,7 +16,7 @@ pub struct FeedsListResult {
 }
 
 model!(FeedsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `cloudforce_one.SkillsList`.
@@ -30,5 +30,5 @@ pub struct SkillsListResult {
 }
 
 model!(SkillsListResult {
-    0 items "items",
+    0 items "items" optional,
 });

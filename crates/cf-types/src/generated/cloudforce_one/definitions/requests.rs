@@ -66,9 +66,9 @@ pub struct AssetGetResponse {
 model!(AssetGetResponse {
     0 id "id",
     1 name "name",
-    2 created "created",
-    3 description "description",
-    4 file_type "file_type",
+    2 created "created" optional,
+    3 description "description" optional,
+    4 file_type "file_type" optional,
 });
 
 /// `cloudforce_one.requests.AssetUpdateParams` of the API description.
@@ -82,7 +82,7 @@ pub struct AssetUpdateParams {
 }
 
 model!(AssetUpdateParams {
-    0 source "source",
+    0 source "source" optional,
 });
 
 impl AssetUpdateParams {
@@ -145,11 +145,11 @@ model!(Item {
     5 summary "summary",
     6 tlp "tlp",
     7 updated "updated",
-    8 completed "completed",
-    9 message_tokens "message_tokens",
-    10 readable_id "readable_id",
-    11 status "status",
-    12 tokens "tokens",
+    8 completed "completed" optional,
+    9 message_tokens "message_tokens" optional,
+    10 readable_id "readable_id" optional,
+    11 status "status" optional,
+    12 tokens "tokens" optional,
 });
 
 open_enum!(
@@ -215,11 +215,11 @@ model!(ListItem {
     4 summary "summary",
     5 tlp "tlp",
     6 updated "updated",
-    7 completed "completed",
-    8 message_tokens "message_tokens",
-    9 readable_id "readable_id",
-    10 status "status",
-    11 tokens "tokens",
+    7 completed "completed" optional,
+    8 message_tokens "message_tokens" optional,
+    9 readable_id "readable_id" optional,
+    10 status "status" optional,
+    11 tokens "tokens" optional,
 });
 
 open_enum!(
@@ -257,7 +257,7 @@ model!(Message {
     2 content "content",
     3 is_follow_on_request "is_follow_on_request",
     4 updated "updated",
-    5 created "created",
+    5 created "created" optional,
 });
 
 /// `cloudforce_one.requests.MessageCreateParams` of the API description.
@@ -271,7 +271,7 @@ pub struct MessageCreateParams {
 }
 
 model!(MessageCreateParams {
-    0 content "content",
+    0 content "content" optional,
 });
 
 impl MessageCreateParams {
@@ -320,10 +320,10 @@ pub struct MessageGetParams {
 model!(MessageGetParams {
     0 page "page",
     1 per_page "per_page",
-    2 after "after",
-    3 before "before",
-    4 sort_by "sort_by",
-    5 sort_order "sort_order",
+    2 after "after" optional,
+    3 before "before" optional,
+    4 sort_by "sort_by" optional,
+    5 sort_order "sort_order" optional,
 });
 
 impl MessageGetParams {
@@ -470,10 +470,10 @@ pub struct Quota {
 }
 
 model!(Quota {
-    0 anniversary_date "anniversary_date",
-    1 quarter_anniversary_date "quarter_anniversary_date",
-    2 quota "quota",
-    3 remaining "remaining",
+    0 anniversary_date "anniversary_date" optional,
+    1 quarter_anniversary_date "quarter_anniversary_date" optional,
+    2 quota "quota" optional,
+    3 remaining "remaining" optional,
 });
 
 /// `cloudforce_one.RequestConstants` of the API description.
@@ -491,9 +491,9 @@ pub struct RequestConstants {
 }
 
 model!(RequestConstants {
-    0 priority "priority",
-    1 status "status",
-    2 tlp "tlp",
+    0 priority "priority" optional,
+    1 status "status" optional,
+    2 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.RequestCreateParams` of the API description.
@@ -515,11 +515,11 @@ pub struct RequestCreateParams {
 }
 
 model!(RequestCreateParams {
-    0 content "content",
-    1 priority "priority",
-    2 request_type "request_type",
-    3 summary "summary",
-    4 tlp "tlp",
+    0 content "content" optional,
+    1 priority "priority" optional,
+    2 request_type "request_type" optional,
+    3 summary "summary" optional,
+    4 tlp "tlp" optional,
 });
 
 impl RequestCreateParams {
@@ -603,8 +603,8 @@ pub struct RequestDeleteResponseError {
 model!(RequestDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `cloudforce_one.RequestDeleteResponse.ErrorSource` of the API description.
@@ -618,7 +618,7 @@ pub struct RequestDeleteResponseErrorSource {
 }
 
 model!(RequestDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `cloudforce_one.RequestDeleteResponse.Message` of the API description.
@@ -658,14 +658,14 @@ pub struct RequestListParams {
 model!(RequestListParams {
     0 page "page",
     1 per_page "per_page",
-    2 completed_after "completed_after",
-    3 completed_before "completed_before",
-    4 created_after "created_after",
-    5 created_before "created_before",
-    6 request_type "request_type",
-    7 sort_by "sort_by",
-    8 sort_order "sort_order",
-    9 status "status",
+    2 completed_after "completed_after" optional,
+    3 completed_before "completed_before" optional,
+    4 created_after "created_after" optional,
+    5 created_before "created_before" optional,
+    6 request_type "request_type" optional,
+    7 sort_by "sort_by" optional,
+    8 sort_order "sort_order" optional,
+    9 status "status" optional,
 });
 
 impl RequestListParams {

@@ -21,8 +21,8 @@ pub struct ConfigCreateParams {
 
 model!(ConfigCreateParams {
     0 ips "ips",
-    1 frequency "frequency",
-    2 ports "ports",
+    1 frequency "frequency" optional,
+    2 ports "ports" optional,
 });
 
 impl ConfigCreateParams {
@@ -67,9 +67,9 @@ pub struct ConfigEditParams {
 }
 
 model!(ConfigEditParams {
-    0 frequency "frequency",
-    1 ips "ips",
-    2 ports "ports",
+    0 frequency "frequency" optional,
+    1 ips "ips" optional,
+    2 ports "ports" optional,
 });
 
 impl ConfigEditParams {
@@ -158,7 +158,7 @@ pub struct ScanResult {
 }
 
 model!(ScanResult {
-    0 number "number",
-    1 proto "proto",
-    2 status "status",
+    0 number "number" optional,
+    1 proto "proto" optional,
+    2 status "status" optional,
 });

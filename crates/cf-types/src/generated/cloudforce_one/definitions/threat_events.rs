@@ -43,7 +43,7 @@ model!(AggregateListResponse {
     0 aggregate_by "aggregateBy",
     1 aggregations "aggregations",
     2 total "total",
-    3 date_range "dateRange",
+    3 date_range "dateRange" optional,
 });
 
 /// `cloudforce_one.threat_events.AggregateListResponse.Aggregation` of the API description.
@@ -60,7 +60,7 @@ pub struct AggregateListResponseAggregation {
 
 model!(AggregateListResponseAggregation {
     0 count "count",
-    1 date "date",
+    1 date "date" optional,
 });
 
 /// `cloudforce_one.threat_events.AggregateListResponse.DateRange` of the API description.
@@ -76,8 +76,8 @@ pub struct AggregateListResponseDateRange {
 }
 
 model!(AggregateListResponseDateRange {
-    0 end_date "endDate",
-    1 start_date "startDate",
+    0 end_date "endDate" optional,
+    1 start_date "startDate" optional,
 });
 
 /// `cloudforce_one.threat_events.AttackerListResponse` of the API description.
@@ -145,11 +145,11 @@ model!(ByDatasetGetResponse {
     2 updated_at "updatedAt",
     3 uuid "uuid",
     4 value "value",
-    5 dataset_id "datasetId",
-    6 related_events "relatedEvents",
-    7 related_events_has_more "relatedEventsHasMore",
-    8 tags "tags",
-    9 tlp "tlp",
+    5 dataset_id "datasetId" optional,
+    6 related_events "relatedEvents" optional,
+    7 related_events_has_more "relatedEventsHasMore" optional,
+    8 tags "tags" optional,
+    9 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetGetResponse.RelatedEvent` of the API description.
@@ -169,7 +169,7 @@ pub struct ByDatasetGetResponseRelatedEvent {
 model!(ByDatasetGetResponseRelatedEvent {
     0 dataset_id "datasetId",
     1 event_id "eventId",
-    2 event_date "eventDate",
+    2 event_date "eventDate" optional,
 });
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetGetResponse.Tag` of the API description.
@@ -189,10 +189,10 @@ pub struct ByDatasetGetResponseTag {
 }
 
 model!(ByDatasetGetResponseTag {
-    0 category_id "categoryId",
-    1 category_name "categoryName",
-    2 uuid "uuid",
-    3 value "value",
+    0 category_id "categoryId" optional,
+    1 category_name "categoryName" optional,
+    2 uuid "uuid" optional,
+    3 value "value" optional,
 });
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse` of the API description.
@@ -249,11 +249,11 @@ model!(ByDatasetListResponseIndicator {
     3 updated_at "updatedAt",
     4 uuid "uuid",
     5 value "value",
-    6 dataset_id "datasetId",
-    7 related_events "relatedEvents",
-    8 related_events_has_more "relatedEventsHasMore",
-    9 tags "tags",
-    10 tlp "tlp",
+    6 dataset_id "datasetId" optional,
+    7 related_events "relatedEvents" optional,
+    8 related_events_has_more "relatedEventsHasMore" optional,
+    9 tags "tags" optional,
+    10 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.indicators.ByDatasetListResponse.IndicatorRelatedEvent` of the API description.
@@ -292,9 +292,9 @@ pub struct CategoryCreateParams {
 model!(CategoryCreateParams {
     0 kill_chain "killChain",
     1 name "name",
-    2 mitre_attack "mitreAttack",
-    3 mitre_capec "mitreCapec",
-    4 shortname "shortname",
+    2 mitre_attack "mitreAttack" optional,
+    3 mitre_capec "mitreCapec" optional,
+    4 shortname "shortname" optional,
 });
 
 impl CategoryCreateParams {
@@ -357,11 +357,11 @@ pub struct CategoryEditParams {
 }
 
 model!(CategoryEditParams {
-    0 kill_chain "killChain",
-    1 mitre_attack "mitreAttack",
-    2 mitre_capec "mitreCapec",
-    3 name "name",
-    4 shortname "shortname",
+    0 kill_chain "killChain" optional,
+    1 mitre_attack "mitreAttack" optional,
+    2 mitre_capec "mitreCapec" optional,
+    3 name "name" optional,
+    4 shortname "shortname" optional,
 });
 
 impl CategoryEditParams {
@@ -448,18 +448,18 @@ pub struct CategoryEditParamsSchema {
 model!(CategoryEditParamsSchema {
     0 key "key",
     1 kind "kind",
-    2 allowed_values "allowedValues",
-    3 annotations "annotations",
-    4 deprecated "deprecated",
-    5 deprecated_values "deprecatedValues",
+    2 allowed_values "allowedValues" optional,
+    3 annotations "annotations" optional,
+    4 deprecated "deprecated" optional,
+    5 deprecated_values "deprecatedValues" optional,
     6 element "element",
-    7 enforcement "enforcement",
-    8 format "format",
-    9 label "label",
-    10 max_length "maxLength",
-    11 number_constraint "numberConstraint",
-    12 properties "properties",
-    13 required "required",
+    7 enforcement "enforcement" optional,
+    8 format "format" optional,
+    9 label "label" optional,
+    10 max_length "maxLength" optional,
+    11 number_constraint "numberConstraint" optional,
+    12 properties "properties" optional,
+    13 required "required" optional,
 });
 
 impl CategoryEditParamsSchema {
@@ -582,8 +582,8 @@ pub struct CategoryEditParamsSchemaAnnotations {
 }
 
 model!(CategoryEditParamsSchemaAnnotations {
-    0 confidence "confidence",
-    1 tlp "tlp",
+    0 confidence "confidence" optional,
+    1 tlp "tlp" optional,
 });
 
 impl CategoryEditParamsSchemaAnnotations {
@@ -653,9 +653,9 @@ pub struct CategoryEditParamsSchemaNumberConstraint {
 }
 
 model!(CategoryEditParamsSchemaNumberConstraint {
-    0 integer "integer",
-    1 max "max",
-    2 min "min",
+    0 integer "integer" optional,
+    1 max "max" optional,
+    2 min "min" optional,
 });
 
 impl CategoryEditParamsSchemaNumberConstraint {
@@ -713,9 +713,9 @@ model!(CategoryGetResponse {
     0 kill_chain "killChain",
     1 name "name",
     2 uuid "uuid",
-    3 mitre_attack "mitreAttack",
-    4 mitre_capec "mitreCapec",
-    5 shortname "shortname",
+    3 mitre_attack "mitreAttack" optional,
+    4 mitre_capec "mitreCapec" optional,
+    5 shortname "shortname" optional,
 });
 
 /// `cloudforce_one.threat_events.tags.CategoryListResponse` of the API description.
@@ -904,7 +904,7 @@ model!(DatasetListResponseDatasetListResponseItem {
     2 is_public "isPublic",
     3 name "name",
     4 uuid "uuid",
-    5 deleted_at "deletedAt",
+    5 deleted_at "deletedAt" optional,
 });
 
 open_enum!(
@@ -994,7 +994,7 @@ pub struct GraphListResponse {
 
 model!(GraphListResponse {
     0 edges "edges",
-    1 node "node",
+    1 node "node" optional,
     2 nodes "nodes",
 });
 
@@ -1047,7 +1047,7 @@ pub struct GraphqlCreateResponse {
 
 model!(GraphqlCreateResponse {
     0 data "data",
-    1 errors "errors",
+    1 errors "errors" optional,
 });
 
 /// `cloudforce_one.threat_events.IndicatorListParams.Search` of the API description.
@@ -1112,7 +1112,7 @@ pub struct IndicatorListParamsTagSearch {
 model!(IndicatorListParamsTagSearch {
     0 field "field",
     1 op "op",
-    2 value "value",
+    2 value "value" optional,
 });
 
 impl IndicatorListParamsTagSearch {
@@ -1477,7 +1477,7 @@ model!(QueryCreateParams {
     2 name "name",
     3 query_json "query_json",
     4 rule_enabled "rule_enabled",
-    5 rule_scope "rule_scope",
+    5 rule_scope "rule_scope" optional,
 });
 
 impl QueryCreateParams {
@@ -1531,12 +1531,12 @@ pub struct QueryEditParams {
 }
 
 model!(QueryEditParams {
-    0 alert_enabled "alert_enabled",
-    1 alert_rollup_enabled "alert_rollup_enabled",
-    2 name "name",
-    3 query_json "query_json",
-    4 rule_enabled "rule_enabled",
-    5 rule_scope "rule_scope",
+    0 alert_enabled "alert_enabled" optional,
+    1 alert_rollup_enabled "alert_rollup_enabled" optional,
+    2 name "name" optional,
+    3 query_json "query_json" optional,
+    4 rule_enabled "rule_enabled" optional,
+    5 rule_scope "rule_scope" optional,
 });
 
 impl QueryEditParams {
@@ -1636,9 +1636,9 @@ model!(QueryGetResponse {
     7 rule_enabled "rule_enabled",
     8 updated_at "updated_at",
     9 user_email "user_email",
-    10 custom_threat_feed_id "custom_threat_feed_id",
-    11 rule_list_id "rule_list_id",
-    12 rule_scope "rule_scope",
+    10 custom_threat_feed_id "custom_threat_feed_id" optional,
+    11 rule_list_id "rule_list_id" optional,
+    12 rule_scope "rule_scope" optional,
 });
 
 /// `cloudforce_one.threat_events.QueryListResponse.QueryListResponseItem` of the API description.
@@ -1660,8 +1660,8 @@ pub struct RawEditParams {
 
 model!(RawEditParams {
     0 data "data",
-    1 source "source",
-    2 tlp "tlp",
+    1 source "source" optional,
+    2 tlp "tlp" optional,
 });
 
 impl RawEditParams {
@@ -1830,28 +1830,28 @@ pub struct TagCreateParams {
 
 model!(TagCreateParams {
     0 value "value",
-    1 active_duration "activeDuration",
-    2 actor_category "actorCategory",
-    3 aliases "aliases",
-    4 alias_group_names "aliasGroupNames",
-    5 alias_group_names_internal "aliasGroupNamesInternal",
-    6 attribution_organization "attributionOrganization",
-    7 category_uuid "categoryUuid",
-    8 confidence "confidence",
-    9 date_of_discovery "dateOfDiscovery",
-    10 description "description",
-    11 external_reference_links "externalReferenceLinks",
-    12 external_references "externalReferences",
-    13 internal_aliases "internalAliases",
-    14 internal_description "internalDescription",
-    15 last_seen "lastSeen",
-    16 motive "motive",
-    17 opsec_level "opsecLevel",
-    18 origin_country_iso "originCountryISO",
-    19 priority "priority",
-    20 properties "properties",
-    21 sophistication_level "sophisticationLevel",
-    22 tlp "tlp",
+    1 active_duration "activeDuration" optional,
+    2 actor_category "actorCategory" optional,
+    3 aliases "aliases" optional,
+    4 alias_group_names "aliasGroupNames" optional,
+    5 alias_group_names_internal "aliasGroupNamesInternal" optional,
+    6 attribution_organization "attributionOrganization" optional,
+    7 category_uuid "categoryUuid" optional,
+    8 confidence "confidence" optional,
+    9 date_of_discovery "dateOfDiscovery" optional,
+    10 description "description" optional,
+    11 external_reference_links "externalReferenceLinks" optional,
+    12 external_references "externalReferences" optional,
+    13 internal_aliases "internalAliases" optional,
+    14 internal_description "internalDescription" optional,
+    15 last_seen "lastSeen" optional,
+    16 motive "motive" optional,
+    17 opsec_level "opsecLevel" optional,
+    18 origin_country_iso "originCountryISO" optional,
+    19 priority "priority" optional,
+    20 properties "properties" optional,
+    21 sophistication_level "sophisticationLevel" optional,
+    22 tlp "tlp" optional,
 });
 
 impl TagCreateParams {
@@ -2193,29 +2193,29 @@ pub struct TagEditParams {
 }
 
 model!(TagEditParams {
-    0 active_duration "activeDuration",
-    1 actor_category "actorCategory",
-    2 aliases "aliases",
-    3 alias_group_names "aliasGroupNames",
-    4 alias_group_names_internal "aliasGroupNamesInternal",
-    5 attribution_organization "attributionOrganization",
-    6 category_uuid "categoryUuid",
-    7 confidence "confidence",
-    8 date_of_discovery "dateOfDiscovery",
-    9 description "description",
-    10 external_reference_links "externalReferenceLinks",
-    11 external_references "externalReferences",
-    12 internal_aliases "internalAliases",
-    13 internal_description "internalDescription",
-    14 last_seen "lastSeen",
-    15 motive "motive",
-    16 opsec_level "opsecLevel",
-    17 origin_country_iso "originCountryISO",
-    18 priority "priority",
-    19 properties "properties",
-    20 sophistication_level "sophisticationLevel",
-    21 tlp "tlp",
-    22 value "value",
+    0 active_duration "activeDuration" optional,
+    1 actor_category "actorCategory" optional,
+    2 aliases "aliases" optional,
+    3 alias_group_names "aliasGroupNames" optional,
+    4 alias_group_names_internal "aliasGroupNamesInternal" optional,
+    5 attribution_organization "attributionOrganization" optional,
+    6 category_uuid "categoryUuid" optional,
+    7 confidence "confidence" optional,
+    8 date_of_discovery "dateOfDiscovery" optional,
+    9 description "description" optional,
+    10 external_reference_links "externalReferenceLinks" optional,
+    11 external_references "externalReferences" optional,
+    12 internal_aliases "internalAliases" optional,
+    13 internal_description "internalDescription" optional,
+    14 last_seen "lastSeen" optional,
+    15 motive "motive" optional,
+    16 opsec_level "opsecLevel" optional,
+    17 origin_country_iso "originCountryISO" optional,
+    18 priority "priority" optional,
+    19 properties "properties" optional,
+    20 sophistication_level "sophisticationLevel" optional,
+    21 tlp "tlp" optional,
+    22 value "value" optional,
 });
 
 impl TagEditParams {
@@ -2451,8 +2451,8 @@ pub struct TagEditParamsAlias {
 
 model!(TagEditParamsAlias {
     0 value "value",
-    1 confidence "confidence",
-    2 tlp "tlp",
+    1 confidence "confidence" optional,
+    2 tlp "tlp" optional,
 });
 
 impl TagEditParamsAlias {
@@ -2499,7 +2499,7 @@ pub struct TagEditParamsExternalReference {
 
 model!(TagEditParamsExternalReference {
     0 url "url",
-    1 description "description",
+    1 description "description" optional,
 });
 
 impl TagEditParamsExternalReference {
@@ -2573,8 +2573,8 @@ pub struct TagEditParamsPriorityValue {
 
 model!(TagEditParamsPriorityValue {
     0 value "value",
-    1 confidence "confidence",
-    2 tlp "tlp",
+    1 confidence "confidence" optional,
+    2 tlp "tlp" optional,
 });
 
 impl TagEditParamsPriorityValue {
@@ -2705,41 +2705,41 @@ pub struct TagEditResponse {
 model!(TagEditResponse {
     0 uuid "uuid",
     1 value "value",
-    2 active_duration "activeDuration",
-    3 active_duration_annotated "activeDuration_annotated",
-    4 actor_category "actorCategory",
-    5 actor_category_annotated "actorCategory_annotated",
-    6 aliases "aliases",
-    7 alias_group_names "aliasGroupNames",
-    8 alias_group_names_internal "aliasGroupNamesInternal",
-    9 attribution_organization "attributionOrganization",
-    10 attribution_organization_annotated "attributionOrganization_annotated",
-    11 category_name "categoryName",
-    12 category_uuid "categoryUuid",
-    13 confidence "confidence",
-    14 created_at "createdAt",
-    15 date_of_discovery "dateOfDiscovery",
-    16 description "description",
-    17 external_reference_links "externalReferenceLinks",
-    18 external_references "externalReferences",
-    19 external_references_annotated "externalReferences_annotated",
-    20 internal_aliases "internalAliases",
-    21 internal_description "internalDescription",
-    22 last_seen "lastSeen",
-    23 motive "motive",
-    24 motive_annotated "motive_annotated",
-    25 opsec_level "opsecLevel",
-    26 opsec_level_annotated "opsecLevel_annotated",
-    27 origin_country_iso "originCountryISO",
-    28 origin_country_iso_annotated "originCountryISO_annotated",
-    29 priority "priority",
-    30 priority_annotated "priority_annotated",
-    31 properties "properties",
-    32 sophistication_level "sophisticationLevel",
-    33 sophistication_level_annotated "sophisticationLevel_annotated",
-    34 tlp "tlp",
-    35 updated_at "updatedAt",
-    36 version "version",
+    2 active_duration "activeDuration" optional,
+    3 active_duration_annotated "activeDuration_annotated" optional,
+    4 actor_category "actorCategory" optional,
+    5 actor_category_annotated "actorCategory_annotated" optional,
+    6 aliases "aliases" optional,
+    7 alias_group_names "aliasGroupNames" optional,
+    8 alias_group_names_internal "aliasGroupNamesInternal" optional,
+    9 attribution_organization "attributionOrganization" optional,
+    10 attribution_organization_annotated "attributionOrganization_annotated" optional,
+    11 category_name "categoryName" optional,
+    12 category_uuid "categoryUuid" optional,
+    13 confidence "confidence" optional,
+    14 created_at "createdAt" optional,
+    15 date_of_discovery "dateOfDiscovery" optional,
+    16 description "description" optional,
+    17 external_reference_links "externalReferenceLinks" optional,
+    18 external_references "externalReferences" optional,
+    19 external_references_annotated "externalReferences_annotated" optional,
+    20 internal_aliases "internalAliases" optional,
+    21 internal_description "internalDescription" optional,
+    22 last_seen "lastSeen" optional,
+    23 motive "motive" optional,
+    24 motive_annotated "motive_annotated" optional,
+    25 opsec_level "opsecLevel" optional,
+    26 opsec_level_annotated "opsecLevel_annotated" optional,
+    27 origin_country_iso "originCountryISO" optional,
+    28 origin_country_iso_annotated "originCountryISO_annotated" optional,
+    29 priority "priority" optional,
+    30 priority_annotated "priority_annotated" optional,
+    31 properties "properties" optional,
+    32 sophistication_level "sophisticationLevel" optional,
+    33 sophistication_level_annotated "sophisticationLevel_annotated" optional,
+    34 tlp "tlp" optional,
+    35 updated_at "updatedAt" optional,
+    36 version "version" optional,
 });
 
 /// `cloudforce_one.threat_events.TagEditResponse.ActiveDurationAnnotated` of the API description.
@@ -2756,7 +2756,7 @@ pub struct TagEditResponseActiveDurationAnnotated {
 
 model!(TagEditResponseActiveDurationAnnotated {
     0 value "value",
-    1 tlp "tlp",
+    1 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.TagEditResponse.ActorCategoryAnnotated` of the API description.
@@ -2784,8 +2784,8 @@ pub struct TagEditResponseMotiveAnnotated {
 
 model!(TagEditResponseMotiveAnnotated {
     0 value "value",
-    1 confidence "confidence",
-    2 tlp "tlp",
+    1 confidence "confidence" optional,
+    2 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.TagEditResponse.OpsecLevelAnnotated` of the API description.
@@ -2809,9 +2809,9 @@ pub struct TagEditResponseOriginCountryISOAnnotated {
 }
 
 model!(TagEditResponseOriginCountryISOAnnotated {
-    0 value "value",
-    1 confidence "confidence",
-    2 tlp "tlp",
+    0 value "value" optional,
+    1 confidence "confidence" optional,
+    2 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.TagEditResponse.PriorityAnnotated` of the API description.
@@ -2828,7 +2828,7 @@ pub struct TagEditResponsePriorityAnnotated {
 
 model!(TagEditResponsePriorityAnnotated {
     0 value "value",
-    1 tlp "tlp",
+    1 tlp "tlp" optional,
 });
 
 /// `cloudforce_one.threat_events.TagEditResponse.SophisticationLevelAnnotated` of the API description.
@@ -2851,7 +2851,7 @@ pub struct TagListParamsFilter {
 model!(TagListParamsFilter {
     0 field "field",
     1 op "op",
-    2 value "value",
+    2 value "value" optional,
 });
 
 impl TagListParamsFilter {
@@ -3008,7 +3008,7 @@ pub struct ThreatEventBulkCreateParams {
 model!(ThreatEventBulkCreateParams {
     0 data "data",
     1 dataset_id "datasetId",
-    2 include_created_events "includeCreatedEvents",
+    2 include_created_events "includeCreatedEvents" optional,
 });
 
 impl ThreatEventBulkCreateParams {
@@ -3078,17 +3078,17 @@ model!(ThreatEventBulkCreateParamsData {
     2 event "event",
     3 raw "raw",
     4 tlp "tlp",
-    5 account_id "accountId",
-    6 attacker "attacker",
-    7 attacker_country "attackerCountry",
-    8 dataset_id "datasetId",
-    9 indicator "indicator",
-    10 indicators "indicators",
-    11 indicator_type "indicatorType",
-    12 insight "insight",
-    13 tags "tags",
-    14 target_country "targetCountry",
-    15 target_industry "targetIndustry",
+    5 account_id "accountId" optional,
+    6 attacker "attacker" optional,
+    7 attacker_country "attackerCountry" optional,
+    8 dataset_id "datasetId" optional,
+    9 indicator "indicator" optional,
+    10 indicators "indicators" optional,
+    11 indicator_type "indicatorType" optional,
+    12 insight "insight" optional,
+    13 tags "tags" optional,
+    14 target_country "targetCountry" optional,
+    15 target_industry "targetIndustry" optional,
 });
 
 impl ThreatEventBulkCreateParamsData {
@@ -3257,7 +3257,7 @@ model!(ThreatEventBulkCreateRelationshipsResponse {
     1 created_indicators_count "createdIndicatorsCount",
     2 created_relationships_count "createdRelationshipsCount",
     3 error_count "errorCount",
-    4 errors "errors",
+    4 errors "errors" optional,
 });
 
 /// `cloudforce_one.ThreatEventBulkCreateResponse` of the API description.
@@ -3287,9 +3287,9 @@ model!(ThreatEventBulkCreateResponse {
     1 created_tags_count "createdTagsCount",
     2 error_count "errorCount",
     3 queued_indicators_count "queuedIndicatorsCount",
-    4 create_bulk_events_request_id "createBulkEventsRequestId",
-    5 created_events "createdEvents",
-    6 errors "errors",
+    4 create_bulk_events_request_id "createBulkEventsRequestId" optional,
+    5 created_events "createdEvents" optional,
+    6 errors "errors" optional,
 });
 
 /// `cloudforce_one.ThreatEventBulkCreateResponse.CreatedEvent` of the API description.
@@ -3377,18 +3377,18 @@ model!(ThreatEventCreateParams {
     2 event "event",
     3 raw "raw",
     4 tlp "tlp",
-    5 body_account_id "accountId",
-    6 attacker "attacker",
-    7 attacker_country "attackerCountry",
-    8 dataset_id "datasetId",
-    9 indicator "indicator",
-    10 indicators "indicators",
-    11 indicator_type "indicatorType",
-    12 insight "insight",
-    13 source "source",
-    14 tags "tags",
-    15 target_country "targetCountry",
-    16 target_industry "targetIndustry",
+    5 body_account_id "accountId" optional,
+    6 attacker "attacker" optional,
+    7 attacker_country "attackerCountry" optional,
+    8 dataset_id "datasetId" optional,
+    9 indicator "indicator" optional,
+    10 indicators "indicators" optional,
+    11 indicator_type "indicatorType" optional,
+    12 insight "insight" optional,
+    13 source "source" optional,
+    14 tags "tags" optional,
+    15 target_country "targetCountry" optional,
+    16 target_industry "targetIndustry" optional,
 });
 
 impl ThreatEventCreateParams {
@@ -3541,9 +3541,9 @@ pub struct ThreatEventCreateParamsRaw {
 }
 
 model!(ThreatEventCreateParamsRaw {
-    0 data "data",
-    1 source "source",
-    2 tlp "tlp",
+    0 data "data" optional,
+    1 source "source" optional,
+    2 tlp "tlp" optional,
 });
 
 impl ThreatEventCreateParamsRaw {
@@ -3590,7 +3590,7 @@ model!(ThreatEventCreateParamsSource {
     0 resource_id "resourceId",
     1 resource_type "resourceType",
     2 system "system",
-    3 title "title",
+    3 title "title" optional,
 });
 
 impl ThreatEventCreateParamsSource {
@@ -3653,19 +3653,19 @@ pub struct ThreatEventEditParams {
 
 model!(ThreatEventEditParams {
     0 dataset_id "datasetId",
-    1 attacker "attacker",
-    2 attacker_country "attackerCountry",
-    3 category "category",
-    4 created_at "createdAt",
-    5 date "date",
-    6 event "event",
-    7 indicator "indicator",
-    8 indicator_type "indicatorType",
-    9 insight "insight",
-    10 raw "raw",
-    11 target_country "targetCountry",
-    12 target_industry "targetIndustry",
-    13 tlp "tlp",
+    1 attacker "attacker" optional,
+    2 attacker_country "attackerCountry" optional,
+    3 category "category" optional,
+    4 created_at "createdAt" optional,
+    5 date "date" optional,
+    6 event "event" optional,
+    7 indicator "indicator" optional,
+    8 indicator_type "indicatorType" optional,
+    9 insight "insight" optional,
+    10 raw "raw" optional,
+    11 target_country "targetCountry" optional,
+    12 target_industry "targetIndustry" optional,
+    13 tlp "tlp" optional,
 });
 
 impl ThreatEventEditParams {
@@ -3784,9 +3784,9 @@ pub struct ThreatEventEditParamsRaw {
 }
 
 model!(ThreatEventEditParamsRaw {
-    0 data "data",
-    1 source "source",
-    2 tlp "tlp",
+    0 data "data" optional,
+    1 source "source" optional,
+    2 tlp "tlp" optional,
 });
 
 impl ThreatEventEditParamsRaw {
@@ -3914,8 +3914,8 @@ model!(ThreatEventGetResponse {
     24 target_industry "targetIndustry",
     25 tlp "tlp",
     26 uuid "uuid",
-    27 insight "insight",
-    28 releasability_id "releasabilityId",
+    27 insight "insight" optional,
+    28 releasability_id "releasabilityId" optional,
 });
 
 union!(
@@ -4269,8 +4269,8 @@ pub struct ThreatEventsTagsCategoryCreateParams {
 
 model!(ThreatEventsTagsCategoryCreateParams {
     0 name "name",
-    1 description "description",
-    2 schema "schema",
+    1 description "description" optional,
+    2 schema "schema" optional,
 });
 
 impl ThreatEventsTagsCategoryCreateParams {
@@ -4315,9 +4315,9 @@ pub struct ThreatEventsTagsCategoryEditParams {
 }
 
 model!(ThreatEventsTagsCategoryEditParams {
-    0 description "description",
-    1 name "name",
-    2 schema "schema",
+    0 description "description" optional,
+    1 name "name" optional,
+    2 schema "schema" optional,
 });
 
 impl ThreatEventsTagsCategoryEditParams {
@@ -4371,10 +4371,10 @@ pub struct ThreatEventsTagsCategoryEditResponse {
 model!(ThreatEventsTagsCategoryEditResponse {
     0 name "name",
     1 uuid "uuid",
-    2 created_at "createdAt",
-    3 description "description",
-    4 schema "schema",
-    5 updated_at "updatedAt",
+    2 created_at "createdAt" optional,
+    3 description "description" optional,
+    4 schema "schema" optional,
+    5 updated_at "updatedAt" optional,
 });
 
 /// `cloudforce_one.threat_events.tags.IndicatorListResponse` of the API description.

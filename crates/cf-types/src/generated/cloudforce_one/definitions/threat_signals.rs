@@ -122,24 +122,24 @@ pub struct ArticleGetResponse {
 
 model!(ArticleGetResponse {
     0 id "id",
-    1 bullet_points "bullet_points",
-    2 content_r2_key "content_r2_key",
-    3 feed_display_name "feed_display_name",
+    1 bullet_points "bullet_points" optional,
+    2 content_r2_key "content_r2_key" optional,
+    3 feed_display_name "feed_display_name" optional,
     4 feed_id "feed_id",
     5 fetched_at "fetched_at",
     6 indicator_extraction_status "indicator_extraction_status",
-    7 link "link",
-    8 metadata "metadata",
-    9 published_at "published_at",
+    7 link "link" optional,
+    8 metadata "metadata" optional,
+    9 published_at "published_at" optional,
     10 read "read",
-    11 read_at "read_at",
+    11 read_at "read_at" optional,
     12 source_count "source_count",
-    13 summary "summary",
-    14 summary_r2_key "summary_r2_key",
+    13 summary "summary" optional,
+    14 summary_r2_key "summary_r2_key" optional,
     15 tags "tags",
-    16 title "title",
-    17 skill_version "skill_version",
-    18 tag_skill_version "tag_skill_version",
+    16 title "title" optional,
+    17 skill_version "skill_version" optional,
+    18 tag_skill_version "tag_skill_version" optional,
 });
 
 /// `cloudforce_one.threat_signals.ArticleGetResponse.BulletPoints` of the API description.
@@ -190,7 +190,7 @@ pub struct ArticleGetResponseTag {
 
 model!(ArticleGetResponseTag {
     0 applied_by "applied_by",
-    1 category_id "categoryId",
+    1 category_id "categoryId" optional,
     2 uuid "uuid",
     3 value "value",
 });
@@ -216,8 +216,8 @@ pub struct ArticleListResponse {
 model!(ArticleListResponse {
     0 articles "articles",
     1 has_more "has_more",
-    2 next_cursor "next_cursor",
-    3 total_count "total_count",
+    2 next_cursor "next_cursor" optional,
+    3 total_count "total_count" optional,
     4 total_count_is_exact "total_count_is_exact",
 });
 
@@ -257,18 +257,18 @@ pub struct ArticleListResponseArticle {
 
 model!(ArticleListResponseArticle {
     0 id "id",
-    1 dataset_id "dataset_id",
-    2 event_id "event_id",
-    3 feed_display_name "feed_display_name",
+    1 dataset_id "dataset_id" optional,
+    2 event_id "event_id" optional,
+    3 feed_display_name "feed_display_name" optional,
     4 feed_id "feed_id",
     5 fetched_at "fetched_at",
-    6 link "link",
-    7 published_at "published_at",
+    6 link "link" optional,
+    7 published_at "published_at" optional,
     8 read "read",
-    9 read_at "read_at",
-    10 summary "summary",
+    9 read_at "read_at" optional,
+    10 summary "summary" optional,
     11 tags "tags",
-    12 title "title",
+    12 title "title" optional,
 });
 
 /// `cloudforce_one.threat_signals.ArticleListResponse.ArticleTag` of the API description.
@@ -314,13 +314,13 @@ pub struct FeedCreateParams {
 }
 
 model!(FeedCreateParams {
-    0 category_id "category_id",
-    1 curated_feed_id "curated_feed_id",
-    2 display_name "display_name",
-    3 enabled "enabled",
-    4 poll_interval_s "poll_interval_s",
-    5 title "title",
-    6 url "url",
+    0 category_id "category_id" optional,
+    1 curated_feed_id "curated_feed_id" optional,
+    2 display_name "display_name" optional,
+    3 enabled "enabled" optional,
+    4 poll_interval_s "poll_interval_s" optional,
+    5 title "title" optional,
+    6 url "url" optional,
 });
 
 impl FeedCreateParams {
@@ -404,11 +404,11 @@ pub struct FeedEditParams {
 }
 
 model!(FeedEditParams {
-    0 category_id "category_id",
-    1 display_name "display_name",
-    2 enabled "enabled",
-    3 poll_interval_s "poll_interval_s",
-    4 title "title",
+    0 category_id "category_id" optional,
+    1 display_name "display_name" optional,
+    2 enabled "enabled" optional,
+    3 poll_interval_s "poll_interval_s" optional,
+    4 title "title" optional,
 });
 
 impl FeedEditParams {
@@ -507,18 +507,18 @@ pub struct FeedEditResponse {
 
 model!(FeedEditResponse {
     0 id "id",
-    1 category_id "category_id",
-    2 category_name "category_name",
+    1 category_id "category_id" optional,
+    2 category_name "category_name" optional,
     3 created_at "created_at",
-    4 curated_feed_id "curated_feed_id",
-    5 display_name "display_name",
+    4 curated_feed_id "curated_feed_id" optional,
+    5 display_name "display_name" optional,
     6 enabled "enabled",
-    7 last_polled_at "last_polled_at",
+    7 last_polled_at "last_polled_at" optional,
     8 poll_interval_s "poll_interval_s",
     9 source_type "source_type",
     10 status "status",
-    11 subscribed_at "subscribed_at",
-    12 title "title",
+    11 subscribed_at "subscribed_at" optional,
+    12 title "title" optional,
     13 updated_at "updated_at",
     14 url "url",
 });
@@ -589,7 +589,7 @@ model!(FeedPollResponseFeed {
     0 feed_id "feed_id",
     1 status "status",
     2 workflow_id "workflow_id",
-    3 feed_enabled "feed_enabled",
+    3 feed_enabled "feed_enabled" optional,
 });
 
 open_enum!(
@@ -647,8 +647,8 @@ pub struct SearchSearchResponseResult {
 
 model!(SearchSearchResponseResult {
     0 article_id "article_id",
-    1 dataset_id "dataset_id",
-    2 event_id "event_id",
+    1 dataset_id "dataset_id" optional,
+    2 event_id "event_id" optional,
     3 feed_id "feed_id",
     4 score "score",
     5 text "text",
@@ -728,11 +728,11 @@ pub struct SkillEditParams {
 }
 
 model!(SkillEditParams {
-    0 config "config",
-    1 is_active "is_active",
-    2 name "name",
-    3 output_schema "output_schema",
-    4 prompt "prompt",
+    0 config "config" optional,
+    1 is_active "is_active" optional,
+    2 name "name" optional,
+    3 output_schema "output_schema" optional,
+    4 prompt "prompt" optional,
 });
 
 impl SkillEditParams {
@@ -810,11 +810,11 @@ pub struct SkillGetResponse {
 
 model!(SkillGetResponse {
     0 id "id",
-    1 config "config",
+    1 config "config" optional,
     2 created_at "created_at",
     3 is_active "is_active",
     4 name "name",
-    5 output_schema "output_schema",
+    5 output_schema "output_schema" optional,
     6 prompt "prompt",
     7 source "source",
     8 kind "type",
@@ -878,8 +878,8 @@ pub struct SkillOutputGetResponse {
 
 model!(SkillOutputGetResponse {
     0 article_id "article_id",
-    1 custom_skill_version "custom_skill_version",
-    2 output_schema "output_schema",
+    1 custom_skill_version "custom_skill_version" optional,
+    2 output_schema "output_schema" optional,
     3 skill_id "skill_id",
     4 custom_output "custom_output",
 });
@@ -1128,9 +1128,9 @@ pub struct ThreatSignalsIndicatorListResponseIndicator {
 model!(ThreatSignalsIndicatorListResponseIndicator {
     0 id "id",
     1 article_id "article_id",
-    2 article_title "article_title",
-    3 dataset_id "dataset_id",
-    4 feed_display_name "feed_display_name",
+    2 article_title "article_title" optional,
+    3 dataset_id "dataset_id" optional,
+    4 feed_display_name "feed_display_name" optional,
     5 feed_id "feed_id",
     6 kind "type",
     7 value "value",
@@ -1160,10 +1160,10 @@ pub struct ThreatSignalsIndicatorListResponsePagination {
 
 model!(ThreatSignalsIndicatorListResponsePagination {
     0 count "count",
-    1 cursor "cursor",
+    1 cursor "cursor" optional,
     2 has_more "has_more",
     3 page "page",
     4 per_page "per_page",
-    5 total_count "total_count",
+    5 total_count "total_count" optional,
     6 total_count_is_exact "total_count_is_exact",
 });

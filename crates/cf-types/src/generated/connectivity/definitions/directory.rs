@@ -59,9 +59,9 @@ model!(ServiceCreateParamsInfraHTTPServiceConfig {
     0 host "host",
     1 name "name",
     2 kind "type",
-    3 http_port "http_port",
-    4 https_port "https_port",
-    5 tls_settings "tls_settings",
+    3 http_port "http_port" optional,
+    4 https_port "https_port" optional,
+    5 tls_settings "tls_settings" optional,
 });
 
 impl ServiceCreateParamsInfraHTTPServiceConfig {
@@ -129,9 +129,9 @@ model!(ServiceCreateParamsInfraTCPServiceConfig {
     0 host "host",
     1 name "name",
     2 kind "type",
-    3 app_protocol "app_protocol",
-    4 tcp_port "tcp_port",
-    5 tls_settings "tls_settings",
+    3 app_protocol "app_protocol" optional,
+    4 tcp_port "tcp_port" optional,
+    5 tls_settings "tls_settings" optional,
 });
 
 impl ServiceCreateParamsInfraTCPServiceConfig {
@@ -348,12 +348,12 @@ model!(ServiceGetResponseInfraHTTPServiceConfig {
     0 host "host",
     1 name "name",
     2 kind "type",
-    3 created_at "created_at",
-    4 http_port "http_port",
-    5 https_port "https_port",
-    6 service_id "service_id",
-    7 tls_settings "tls_settings",
-    8 updated_at "updated_at",
+    3 created_at "created_at" optional,
+    4 http_port "http_port" optional,
+    5 https_port "https_port" optional,
+    6 service_id "service_id" optional,
+    7 tls_settings "tls_settings" optional,
+    8 updated_at "updated_at" optional,
 });
 
 /// `connectivity.directory.ServiceGetResponse.InfraHTTPServiceConfigHost` of the API description.
@@ -389,12 +389,12 @@ model!(ServiceGetResponseInfraTCPServiceConfig {
     0 host "host",
     1 name "name",
     2 kind "type",
-    3 app_protocol "app_protocol",
-    4 created_at "created_at",
-    5 service_id "service_id",
-    6 tcp_port "tcp_port",
-    7 tls_settings "tls_settings",
-    8 updated_at "updated_at",
+    3 app_protocol "app_protocol" optional,
+    4 created_at "created_at" optional,
+    5 service_id "service_id" optional,
+    6 tcp_port "tcp_port" optional,
+    7 tls_settings "tls_settings" optional,
+    8 updated_at "updated_at" optional,
 });
 
 union!(
@@ -481,7 +481,7 @@ pub struct ServiceGetResponseResolverNetwork {
 
 model!(ServiceGetResponseResolverNetwork {
     0 tunnel_id "tunnel_id",
-    1 resolver_ips "resolver_ips",
+    1 resolver_ips "resolver_ips" optional,
 });
 
 impl ServiceGetResponseResolverNetwork {

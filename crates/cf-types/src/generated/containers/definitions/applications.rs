@@ -83,8 +83,8 @@ model!(ApplicationCreateParamsApplicationRequest {
     0 durable_objects "durable_objects",
     1 name "name",
     2 scheduling_policy "scheduling_policy",
-    3 configuration "configuration",
-    4 observability "observability",
+    3 configuration "configuration" optional,
+    4 observability "observability" optional,
 });
 
 impl ApplicationCreateParamsApplicationRequest {
@@ -192,10 +192,10 @@ model!(ApplicationCreateParamsScheduledApplicationRequest {
     2 max_instances "max_instances",
     3 name "name",
     4 scheduling_policy "scheduling_policy",
-    5 constraints "constraints",
-    6 durable_objects "durable_objects",
-    7 observability "observability",
-    8 rollout_active_grace_period "rollout_active_grace_period",
+    5 constraints "constraints" optional,
+    6 durable_objects "durable_objects" optional,
+    7 observability "observability" optional,
+    8 rollout_active_grace_period "rollout_active_grace_period" optional,
 });
 
 impl ApplicationCreateParamsScheduledApplicationRequest {
@@ -342,11 +342,11 @@ pub struct ApplicationEditParams {
 }
 
 model!(ApplicationEditParams {
-    0 configuration "configuration",
-    1 constraints "constraints",
-    2 max_instances "max_instances",
-    3 observability "observability",
-    4 rollout_active_grace_period "rollout_active_grace_period",
+    0 configuration "configuration" optional,
+    1 constraints "constraints" optional,
+    2 max_instances "max_instances" optional,
+    3 observability "observability" optional,
+    4 rollout_active_grace_period "rollout_active_grace_period" optional,
 });
 
 impl ApplicationEditParams {
@@ -405,7 +405,7 @@ pub struct ApplicationEditParamsAuthorizedKey {
 
 model!(ApplicationEditParamsAuthorizedKey {
     0 public_key "public_key",
-    1 name "name",
+    1 name "name" optional,
 });
 
 impl ApplicationEditParamsAuthorizedKey {
@@ -438,8 +438,8 @@ pub struct ApplicationEditParamsConfiguration {
 }
 
 model!(ApplicationEditParamsConfiguration {
-    0 authorized_keys "authorized_keys",
-    1 wrangler_ssh "wrangler_ssh",
+    0 authorized_keys "authorized_keys" optional,
+    1 wrangler_ssh "wrangler_ssh" optional,
 });
 
 impl ApplicationEditParamsConfiguration {
@@ -482,8 +482,8 @@ pub struct ApplicationEditParamsConfigurationWranglerSSH {
 }
 
 model!(ApplicationEditParamsConfigurationWranglerSSH {
-    0 enabled "enabled",
-    1 port "port",
+    0 enabled "enabled" optional,
+    1 port "port" optional,
 });
 
 impl ApplicationEditParamsConfigurationWranglerSSH {
@@ -520,8 +520,8 @@ pub struct ApplicationEditParamsConstraints {
 }
 
 model!(ApplicationEditParamsConstraints {
-    0 jurisdiction "jurisdiction",
-    1 regions "regions",
+    0 jurisdiction "jurisdiction" optional,
+    1 regions "regions" optional,
 });
 
 impl ApplicationEditParamsConstraints {
@@ -556,7 +556,7 @@ pub struct ApplicationEditParamsObservability {
 }
 
 model!(ApplicationEditParamsObservability {
-    0 logs "logs",
+    0 logs "logs" optional,
 });
 
 impl ApplicationEditParamsObservability {
@@ -584,7 +584,7 @@ pub struct ApplicationEditParamsObservabilityLogs {
 }
 
 model!(ApplicationEditParamsObservabilityLogs {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl ApplicationEditParamsObservabilityLogs {
@@ -724,7 +724,7 @@ pub struct ApplicationGetResponseApplicationHealth {
 
 model!(ApplicationGetResponseApplicationHealth {
     0 instances "instances",
-    1 summary "summary",
+    1 summary "summary" optional,
 });
 
 /// `containers.ApplicationGetResponse.CcScheduledApplicationHealthInstances` of the API description.
@@ -786,13 +786,13 @@ model!(ApplicationGetResponseCcScheduledApplication {
     6 scheduling_policy "scheduling_policy",
     7 updated_at "updated_at",
     8 version "version",
-    9 active_rollout_id "active_rollout_id",
-    10 constraints "constraints",
-    11 durable_objects "durable_objects",
-    12 health "health",
-    13 max_instances "max_instances",
-    14 observability "observability",
-    15 rollout_active_grace_period "rollout_active_grace_period",
+    9 active_rollout_id "active_rollout_id" optional,
+    10 constraints "constraints" optional,
+    11 durable_objects "durable_objects" optional,
+    12 health "health" optional,
+    13 max_instances "max_instances" optional,
+    14 observability "observability" optional,
+    15 rollout_active_grace_period "rollout_active_grace_period" optional,
 });
 
 /// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservability` of the API description.
@@ -884,9 +884,9 @@ model!(ApplicationGetResponseObjectApplication {
     4 name "name",
     5 scheduling_policy "scheduling_policy",
     6 updated_at "updated_at",
-    7 configuration "configuration",
-    8 health "health",
-    9 observability "observability",
+    7 configuration "configuration" optional,
+    8 health "health" optional,
+    9 observability "observability" optional,
 });
 
 /// `containers.ApplicationGetResponse.CcScheduledApplicationConfigurationObservabilityLogs` of the API description.
@@ -916,12 +916,12 @@ pub struct ApplicationGetResponseScheduledApplicationConfiguration {
 
 model!(ApplicationGetResponseScheduledApplicationConfiguration {
     0 image "image",
-    1 authorized_keys "authorized_keys",
-    2 command "command",
-    3 entrypoint "entrypoint",
-    4 environment_variables "environment_variables",
-    5 instance_type "instance_type",
-    6 observability "observability",
+    1 authorized_keys "authorized_keys" optional,
+    2 command "command" optional,
+    3 entrypoint "entrypoint" optional,
+    4 environment_variables "environment_variables" optional,
+    5 instance_type "instance_type" optional,
+    6 observability "observability" optional,
 });
 
 impl ApplicationGetResponseScheduledApplicationConfiguration {
@@ -1103,10 +1103,10 @@ model!(InstanceGetResponse {
     1 application_id "application_id",
     2 image "image",
     3 status "status",
-    4 configuration "configuration",
-    5 location "location",
-    6 name "name",
-    7 started_at "started_at",
+    4 configuration "configuration" optional,
+    5 location "location" optional,
+    6 name "name" optional,
+    7 started_at "started_at" optional,
 });
 
 /// `containers.applications.InstanceGetResponse.Configuration` of the API description.
@@ -1163,7 +1163,7 @@ pub struct InstanceGetResponseStatus {
 model!(InstanceGetResponseStatus {
     0 state "state",
     1 updated_at "updated_at",
-    2 exit_code "exit_code",
+    2 exit_code "exit_code" optional,
 });
 
 open_enum!(
@@ -1205,7 +1205,7 @@ pub struct InstancesListV1Result {
 }
 
 model!(InstancesListV1Result {
-    0 instances "instances",
+    0 instances "instances" optional,
 });
 
 /// `containers.applications.RolloutCreateParams` of the API description.
@@ -1234,10 +1234,10 @@ model!(RolloutCreateParams {
     0 description "description",
     1 strategy "strategy",
     2 target_configuration "target_configuration",
-    3 kind "kind",
-    4 percentage "percentage",
-    5 step_percentage "step_percentage",
-    6 steps "steps",
+    3 kind "kind" optional,
+    4 percentage "percentage" optional,
+    5 step_percentage "step_percentage" optional,
+    6 steps "steps" optional,
 });
 
 impl RolloutCreateParams {
@@ -1422,11 +1422,11 @@ model!(RolloutCreateResponse {
     9 strategy "strategy",
     10 target_configuration "target_configuration",
     11 target_version "target_version",
-    12 percentage "percentage",
-    13 progress "progress",
-    14 started_at "started_at",
-    15 steps "steps",
-    16 version_distribution "version_distribution",
+    12 percentage "percentage" optional,
+    13 progress "progress" optional,
+    14 started_at "started_at" optional,
+    15 steps "steps" optional,
+    16 version_distribution "version_distribution" optional,
 });
 
 /// `containers.applications.RolloutCreateResponse.CurrentConfigurationAuthorizedKey` of the API description.
@@ -1458,7 +1458,7 @@ pub struct RolloutCreateResponseHealth {
 model!(RolloutCreateResponseHealth {
     0 errors "errors",
     1 instances "instances",
-    2 summary "summary",
+    2 summary "summary" optional,
 });
 
 /// `containers.applications.RolloutCreateResponse.HealthError` of the API description.
@@ -1606,7 +1606,7 @@ model!(RolloutCreateResponseProgress {
     1 total_instances "total_instances",
     2 total_steps "total_steps",
     3 updated_instances "updated_instances",
-    4 version_distribution "version_distribution",
+    4 version_distribution "version_distribution" optional,
 });
 
 open_enum!(
@@ -1647,9 +1647,9 @@ model!(RolloutCreateResponseStep {
     1 description "description",
     2 status "status",
     3 step_size "step_size",
-    4 completed_at "completed_at",
-    5 reason "reason",
-    6 started_at "started_at",
+    4 completed_at "completed_at" optional,
+    5 reason "reason" optional,
+    6 started_at "started_at" optional,
 });
 
 /// `containers.applications.RolloutCreateResponse.StepStepSize` of the API description.
@@ -1686,10 +1686,10 @@ pub struct RolloutCreateResponseVersionDistribution {
 }
 
 model!(RolloutCreateResponseVersionDistribution {
-    0 current_version_instances "current_version_instances",
-    1 current_version_percentage "current_version_percentage",
-    2 target_version_instances "target_version_instances",
-    3 target_version_percentage "target_version_percentage",
+    0 current_version_instances "current_version_instances" optional,
+    1 current_version_percentage "current_version_percentage" optional,
+    2 target_version_instances "target_version_instances" optional,
+    3 target_version_percentage "target_version_percentage" optional,
 });
 
 /// `containers.applications.VersionListResponse` of the API description.
@@ -1735,13 +1735,13 @@ pub struct VersionListResponseConfiguration {
 }
 
 model!(VersionListResponseConfiguration {
-    0 authorized_keys "authorized_keys",
-    1 command "command",
-    2 entrypoint "entrypoint",
-    3 environment_variables "environment_variables",
-    4 image "image",
-    5 instance_type "instance_type",
-    6 observability "observability",
+    0 authorized_keys "authorized_keys" optional,
+    1 command "command" optional,
+    2 entrypoint "entrypoint" optional,
+    3 environment_variables "environment_variables" optional,
+    4 image "image" optional,
+    5 instance_type "instance_type" optional,
+    6 observability "observability" optional,
 });
 
 impl VersionListResponseConfiguration {

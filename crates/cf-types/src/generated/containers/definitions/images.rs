@@ -48,8 +48,8 @@ pub struct ImagePrepareResponse {
 model!(ImagePrepareResponse {
     0 image "image",
     1 status "status",
-    2 artifact_digest "artifact_digest",
-    3 reason "reason",
+    2 artifact_digest "artifact_digest" optional,
+    3 reason "reason" optional,
 });
 
 open_enum!(

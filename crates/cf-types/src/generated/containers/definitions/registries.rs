@@ -18,8 +18,8 @@ pub struct CredentialGenerateParams {
 }
 
 model!(CredentialGenerateParams {
-    0 expiration_minutes "expiration_minutes",
-    1 permissions "permissions",
+    0 expiration_minutes "expiration_minutes" optional,
+    1 permissions "permissions" optional,
 });
 
 impl CredentialGenerateParams {
@@ -98,7 +98,7 @@ model!(RegistryCreateParams {
     0 auth "auth",
     1 domain "domain",
     2 kind "kind",
-    3 is_public "is_public",
+    3 is_public "is_public" optional,
 });
 
 impl RegistryCreateParams {
@@ -228,8 +228,8 @@ pub struct RegistryListResponse {
 model!(RegistryListResponse {
     0 created_at "created_at",
     1 domain "domain",
-    2 kind "kind",
-    3 public_key "public_key",
+    2 kind "kind" optional,
+    3 public_key "public_key" optional,
 });
 
 open_enum!(

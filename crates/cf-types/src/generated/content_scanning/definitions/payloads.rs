@@ -27,8 +27,8 @@ pub struct PayloadListResponse {
 }
 
 model!(PayloadListResponse {
-    0 id "id",
-    1 payload "payload",
+    0 id "id" optional,
+    1 payload "payload" optional,
 });
 
 /// `content_scanning.PayloadUpdateParams` of the API description.

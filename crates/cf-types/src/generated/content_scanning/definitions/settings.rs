@@ -18,6 +18,6 @@ pub struct SettingGetResponse {
 }
 
 model!(SettingGetResponse {
-    0 modified "modified",
-    1 value "value",
+    0 modified "modified" optional,
+    1 value "value" optional,
 });

@@ -18,8 +18,8 @@ pub struct CsamScannerEditParams {
 }
 
 model!(CsamScannerEditParams {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl CsamScannerEditParams {
@@ -56,10 +56,10 @@ pub struct CsamScannerEditParamsValue {
 }
 
 model!(CsamScannerEditParamsValue {
-    0 email "email",
-    1 enabled "enabled",
-    2 resend_email "resend_email",
-    3 sources "sources",
+    0 email "email" optional,
+    1 enabled "enabled" optional,
+    2 resend_email "resend_email" optional,
+    3 sources "sources" optional,
 });
 
 impl CsamScannerEditParamsValue {
@@ -117,10 +117,10 @@ pub struct CsamScannerGetResponse {
 }
 
 model!(CsamScannerGetResponse {
-    0 id "id",
-    1 editable "editable",
-    2 modified_on "modified_on",
-    3 value "value",
+    0 id "id" optional,
+    1 editable "editable" optional,
+    2 modified_on "modified_on" optional,
+    3 value "value" optional,
 });
 
 /// `csam_scanner.CsamScannerGetResponse.Value` of the API description.
@@ -142,11 +142,11 @@ pub struct CsamScannerGetResponseValue {
 }
 
 model!(CsamScannerGetResponseValue {
-    0 email "email",
-    1 email_state "email_state",
-    2 enabled "enabled",
-    3 sources "sources",
-    4 zone_plan "zone_plan",
+    0 email "email" optional,
+    1 email_state "email_state" optional,
+    2 enabled "enabled" optional,
+    3 sources "sources" optional,
+    4 zone_plan "zone_plan" optional,
 });
 
 open_enum!(

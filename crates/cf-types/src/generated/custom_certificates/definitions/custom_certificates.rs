@@ -46,19 +46,19 @@ pub struct CustomCertificate {
 model!(CustomCertificate {
     0 id "id",
     1 zone_id "zone_id",
-    2 bundle_method "bundle_method",
-    3 custom_csr_id "custom_csr_id",
-    4 expires_on "expires_on",
-    5 geo_restrictions "geo_restrictions",
-    6 hosts "hosts",
-    7 issuer "issuer",
-    8 keyless_server "keyless_server",
-    9 modified_on "modified_on",
-    10 policy_restrictions "policy_restrictions",
-    11 priority "priority",
-    12 signature "signature",
-    13 status "status",
-    14 uploaded_on "uploaded_on",
+    2 bundle_method "bundle_method" optional,
+    3 custom_csr_id "custom_csr_id" optional,
+    4 expires_on "expires_on" optional,
+    5 geo_restrictions "geo_restrictions" optional,
+    6 hosts "hosts" optional,
+    7 issuer "issuer" optional,
+    8 keyless_server "keyless_server" optional,
+    9 modified_on "modified_on" optional,
+    10 policy_restrictions "policy_restrictions" optional,
+    11 priority "priority" optional,
+    12 signature "signature" optional,
+    13 status "status" optional,
+    14 uploaded_on "uploaded_on" optional,
 });
 
 /// `custom_certificates.CustomCertificateCreateParams` of the API description.
@@ -87,13 +87,13 @@ pub struct CustomCertificateCreateParams {
 
 model!(CustomCertificateCreateParams {
     0 certificate "certificate",
-    1 bundle_method "bundle_method",
-    2 custom_csr_id "custom_csr_id",
-    3 deploy "deploy",
-    4 geo_restrictions "geo_restrictions",
-    5 policy "policy",
-    6 private_key "private_key",
-    7 kind "type",
+    1 bundle_method "bundle_method" optional,
+    2 custom_csr_id "custom_csr_id" optional,
+    3 deploy "deploy" optional,
+    4 geo_restrictions "geo_restrictions" optional,
+    5 policy "policy" optional,
+    6 private_key "private_key" optional,
+    7 kind "type" optional,
 });
 
 impl CustomCertificateCreateParams {
@@ -174,7 +174,7 @@ pub struct CustomCertificateDeleteResponse {
 }
 
 model!(CustomCertificateDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `custom_certificates.CustomCertificateEditParams` of the API description.
@@ -200,13 +200,13 @@ pub struct CustomCertificateEditParams {
 }
 
 model!(CustomCertificateEditParams {
-    0 bundle_method "bundle_method",
-    1 certificate "certificate",
-    2 custom_csr_id "custom_csr_id",
-    3 deploy "deploy",
-    4 geo_restrictions "geo_restrictions",
-    5 policy "policy",
-    6 private_key "private_key",
+    0 bundle_method "bundle_method" optional,
+    1 certificate "certificate" optional,
+    2 custom_csr_id "custom_csr_id" optional,
+    3 deploy "deploy" optional,
+    4 geo_restrictions "geo_restrictions" optional,
+    5 policy "policy" optional,
+    6 private_key "private_key" optional,
 });
 
 impl CustomCertificateEditParams {
@@ -295,7 +295,7 @@ pub struct GeoRestrictions {
 }
 
 model!(GeoRestrictions {
-    0 label "label",
+    0 label "label" optional,
 });
 
 impl GeoRestrictions {

@@ -42,8 +42,8 @@ pub struct PrioritizeUpdateParamsCertificate {
 }
 
 model!(PrioritizeUpdateParamsCertificate {
-    0 id "id",
-    1 priority "priority",
+    0 id "id" optional,
+    1 priority "priority" optional,
 });
 
 impl PrioritizeUpdateParamsCertificate {

@@ -40,10 +40,10 @@ model!(CustomCsrCreateParams {
     3 organization "organization",
     4 sans "sans",
     5 state "state",
-    6 description "description",
-    7 key_type "key_type",
-    8 name "name",
-    9 organizational_unit "organizational_unit",
+    6 description "description" optional,
+    7 key_type "key_type" optional,
+    8 name "name" optional,
+    9 organizational_unit "organizational_unit" optional,
 });
 
 impl CustomCsrCreateParams {
@@ -110,7 +110,7 @@ pub struct CustomCsrDeleteResponse {
 }
 
 model!(CustomCsrDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `custom_csrs.CustomCsrGetResponse` of the API description.
@@ -153,17 +153,17 @@ model!(CustomCsrGetResponse {
     0 id "id",
     1 created_at "created_at",
     2 key_type "key_type",
-    3 account_tag "account_tag",
-    4 common_name "common_name",
-    5 country "country",
-    6 csr "csr",
-    7 description "description",
-    8 locality "locality",
-    9 name "name",
-    10 organization "organization",
-    11 organizational_unit "organizational_unit",
-    12 sans "sans",
-    13 state "state",
+    3 account_tag "account_tag" optional,
+    4 common_name "common_name" optional,
+    5 country "country" optional,
+    6 csr "csr" optional,
+    7 description "description" optional,
+    8 locality "locality" optional,
+    9 name "name" optional,
+    10 organization "organization" optional,
+    11 organizational_unit "organizational_unit" optional,
+    12 sans "sans" optional,
+    13 state "state" optional,
 });
 
 open_enum!(

@@ -25,10 +25,10 @@ pub struct CustomHostnameCreateParams {
 
 model!(CustomHostnameCreateParams {
     0 hostname "hostname",
-    1 custom_metadata "custom_metadata",
-    2 custom_origin_server "custom_origin_server",
-    3 custom_origin_sni "custom_origin_sni",
-    4 ssl "ssl",
+    1 custom_metadata "custom_metadata" optional,
+    2 custom_origin_server "custom_origin_server" optional,
+    3 custom_origin_sni "custom_origin_sni" optional,
+    4 ssl "ssl" optional,
 });
 
 impl CustomHostnameCreateParams {
@@ -93,7 +93,7 @@ pub struct CustomHostnameDeleteResponse {
 }
 
 model!(CustomHostnameDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `custom_hostnames.CustomHostnameEditParams` of the API description.
@@ -113,10 +113,10 @@ pub struct CustomHostnameEditParams {
 }
 
 model!(CustomHostnameEditParams {
-    0 custom_metadata "custom_metadata",
-    1 custom_origin_server "custom_origin_server",
-    2 custom_origin_sni "custom_origin_sni",
-    3 ssl "ssl",
+    0 custom_metadata "custom_metadata" optional,
+    1 custom_origin_server "custom_origin_server" optional,
+    2 custom_origin_sni "custom_origin_sni" optional,
+    3 ssl "ssl" optional,
 });
 
 impl CustomHostnameEditParams {
@@ -185,17 +185,17 @@ pub struct CustomHostnameEditParamsSSL {
 }
 
 model!(CustomHostnameEditParamsSSL {
-    0 bundle_method "bundle_method",
-    1 certificate_authority "certificate_authority",
-    2 cloudflare_branding "cloudflare_branding",
-    3 custom_cert_bundle "custom_cert_bundle",
-    4 custom_certificate "custom_certificate",
-    5 custom_csr_id "custom_csr_id",
-    6 custom_key "custom_key",
-    7 method "method",
-    8 settings "settings",
-    9 kind "type",
-    10 wildcard "wildcard",
+    0 bundle_method "bundle_method" optional,
+    1 certificate_authority "certificate_authority" optional,
+    2 cloudflare_branding "cloudflare_branding" optional,
+    3 custom_cert_bundle "custom_cert_bundle" optional,
+    4 custom_certificate "custom_certificate" optional,
+    5 custom_csr_id "custom_csr_id" optional,
+    6 custom_key "custom_key" optional,
+    7 method "method" optional,
+    8 settings "settings" optional,
+    9 kind "type" optional,
+    10 wildcard "wildcard" optional,
 });
 
 impl CustomHostnameEditParamsSSL {
@@ -306,11 +306,11 @@ pub struct CustomHostnameEditParamsSSLSettings {
 }
 
 model!(CustomHostnameEditParamsSSLSettings {
-    0 ciphers "ciphers",
-    1 early_hints "early_hints",
-    2 http2 "http2",
-    3 min_tls_version "min_tls_version",
-    4 tls_1_3 "tls_1_3",
+    0 ciphers "ciphers" optional,
+    1 early_hints "early_hints" optional,
+    2 http2 "http2" optional,
+    3 min_tls_version "min_tls_version" optional,
+    4 tls_1_3 "tls_1_3" optional,
 });
 
 impl CustomHostnameEditParamsSSLSettings {
@@ -410,15 +410,15 @@ pub struct CustomHostnameGetResponse {
 model!(CustomHostnameGetResponse {
     0 id "id",
     1 hostname "hostname",
-    2 created_at "created_at",
-    3 custom_metadata "custom_metadata",
-    4 custom_origin_server "custom_origin_server",
-    5 custom_origin_sni "custom_origin_sni",
-    6 ownership_verification "ownership_verification",
-    7 ownership_verification_http "ownership_verification_http",
-    8 ssl "ssl",
-    9 status "status",
-    10 verification_errors "verification_errors",
+    2 created_at "created_at" optional,
+    3 custom_metadata "custom_metadata" optional,
+    4 custom_origin_server "custom_origin_server" optional,
+    5 custom_origin_sni "custom_origin_sni" optional,
+    6 ownership_verification "ownership_verification" optional,
+    7 ownership_verification_http "ownership_verification_http" optional,
+    8 ssl "ssl" optional,
+    9 status "status" optional,
+    10 verification_errors "verification_errors" optional,
 });
 
 /// `custom_hostnames.CustomHostnameGetResponse.SsldcvDelegationRecord` of the API description.
@@ -439,9 +439,9 @@ pub struct CustomHostnameGetResponseOwnershipVerification {
 }
 
 model!(CustomHostnameGetResponseOwnershipVerification {
-    0 name "name",
-    1 kind "type",
-    2 value "value",
+    0 name "name" optional,
+    1 kind "type" optional,
+    2 value "value" optional,
 });
 
 /// `custom_hostnames.CustomHostnameGetResponse.SSL` of the API description.
@@ -493,26 +493,26 @@ pub struct CustomHostnameGetResponseSSL {
 }
 
 model!(CustomHostnameGetResponseSSL {
-    0 id "id",
-    1 bundle_method "bundle_method",
-    2 certificate_authority "certificate_authority",
-    3 custom_certificate "custom_certificate",
-    4 custom_csr_id "custom_csr_id",
-    5 custom_key "custom_key",
-    6 dcv_delegation_records "dcv_delegation_records",
-    7 expires_on "expires_on",
-    8 hosts "hosts",
-    9 issuer "issuer",
-    10 method "method",
-    11 serial_number "serial_number",
-    12 settings "settings",
-    13 signature "signature",
-    14 status "status",
-    15 kind "type",
-    16 uploaded_on "uploaded_on",
-    17 validation_errors "validation_errors",
-    18 validation_records "validation_records",
-    19 wildcard "wildcard",
+    0 id "id" optional,
+    1 bundle_method "bundle_method" optional,
+    2 certificate_authority "certificate_authority" optional,
+    3 custom_certificate "custom_certificate" optional,
+    4 custom_csr_id "custom_csr_id" optional,
+    5 custom_key "custom_key" optional,
+    6 dcv_delegation_records "dcv_delegation_records" optional,
+    7 expires_on "expires_on" optional,
+    8 hosts "hosts" optional,
+    9 issuer "issuer" optional,
+    10 method "method" optional,
+    11 serial_number "serial_number" optional,
+    12 settings "settings" optional,
+    13 signature "signature" optional,
+    14 status "status" optional,
+    15 kind "type" optional,
+    16 uploaded_on "uploaded_on" optional,
+    17 validation_errors "validation_errors" optional,
+    18 validation_records "validation_records" optional,
+    19 wildcard "wildcard" optional,
 });
 
 /// `custom_hostnames.CustomHostnameGetResponse.SSLValidationError` of the API description.
@@ -526,7 +526,7 @@ pub struct CustomHostnameGetResponseSSLValidationError {
 }
 
 model!(CustomHostnameGetResponseSSLValidationError {
-    0 message "message",
+    0 message "message" optional,
 });
 
 /// `custom_hostnames.CustomHostnameGetResponse.SSLValidationRecord` of the API description.
@@ -554,14 +554,14 @@ pub struct CustomHostnameGetResponseSSLValidationRecord {
 }
 
 model!(CustomHostnameGetResponseSSLValidationRecord {
-    0 cname "cname",
-    1 cname_target "cname_target",
-    2 emails "emails",
-    3 http_body "http_body",
-    4 http_url "http_url",
-    5 status "status",
-    6 txt_name "txt_name",
-    7 txt_value "txt_value",
+    0 cname "cname" optional,
+    1 cname_target "cname_target" optional,
+    2 emails "emails" optional,
+    3 http_body "http_body" optional,
+    4 http_url "http_url" optional,
+    5 status "status" optional,
+    6 txt_name "txt_name" optional,
+    7 txt_value "txt_value" optional,
 });
 
 open_enum!(
@@ -599,8 +599,8 @@ pub struct CustomHostnameGetResponseVerificationHTTP {
 }
 
 model!(CustomHostnameGetResponseVerificationHTTP {
-    0 http_body "http_body",
-    1 http_url "http_url",
+    0 http_body "http_body" optional,
+    1 http_url "http_url" optional,
 });
 
 /// `custom_hostnames.CustomHostnameListParams.Hostname` of the API description.
@@ -618,9 +618,9 @@ pub struct CustomHostnameListParamsHostname {
 }
 
 model!(CustomHostnameListParamsHostname {
-    0 contain "contain",
-    1 exact "exact",
-    2 starts_with "startsWith",
+    0 contain "contain" optional,
+    1 exact "exact" optional,
+    2 starts_with "startsWith" optional,
 });
 
 impl CustomHostnameListParamsHostname {

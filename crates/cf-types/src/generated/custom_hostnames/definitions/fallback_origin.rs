@@ -27,11 +27,11 @@ pub struct FallbackOriginGetResponse {
 }
 
 model!(FallbackOriginGetResponse {
-    0 created_at "created_at",
-    1 errors "errors",
-    2 origin "origin",
-    3 status "status",
-    4 updated_at "updated_at",
+    0 created_at "created_at" optional,
+    1 errors "errors" optional,
+    2 origin "origin" optional,
+    3 status "status" optional,
+    4 updated_at "updated_at" optional,
 });
 
 open_enum!(

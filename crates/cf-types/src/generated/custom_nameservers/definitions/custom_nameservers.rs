@@ -28,7 +28,7 @@ model!(CustomNameserver {
     1 ns_name "ns_name",
     2 status "status",
     3 zone_tag "zone_tag",
-    4 ns_set "ns_set",
+    4 ns_set "ns_set" optional,
 });
 
 /// `custom_nameservers.CustomNameserverCreateParams` of the API description.
@@ -45,7 +45,7 @@ pub struct CustomNameserverCreateParams {
 
 model!(CustomNameserverCreateParams {
     0 ns_name "ns_name",
-    1 ns_set "ns_set",
+    1 ns_set "ns_set" optional,
 });
 
 impl CustomNameserverCreateParams {
@@ -78,8 +78,8 @@ pub struct CustomNameserverDNSRecord {
 }
 
 model!(CustomNameserverDNSRecord {
-    0 kind "type",
-    1 value "value",
+    0 kind "type" optional,
+    1 value "value" optional,
 });
 
 open_enum!(

@@ -63,11 +63,11 @@ pub struct AssetGetResponse {
 }
 
 model!(AssetGetResponse {
-    0 description "description",
-    1 last_updated "last_updated",
-    2 name "name",
-    3 size_bytes "size_bytes",
-    4 url "url",
+    0 description "description" optional,
+    1 last_updated "last_updated" optional,
+    2 name "name" optional,
+    3 size_bytes "size_bytes" optional,
+    4 url "url" optional,
 });
 
 /// `custom_pages.AssetListResponse` of the API description.

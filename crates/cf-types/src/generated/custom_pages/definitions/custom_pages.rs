@@ -30,14 +30,14 @@ pub struct CustomPageGetResponse {
 }
 
 model!(CustomPageGetResponse {
-    0 id "id",
-    1 created_on "created_on",
-    2 description "description",
-    3 modified_on "modified_on",
-    4 preview_target "preview_target",
-    5 required_tokens "required_tokens",
-    6 state "state",
-    7 url "url",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 description "description" optional,
+    3 modified_on "modified_on" optional,
+    4 preview_target "preview_target" optional,
+    5 required_tokens "required_tokens" optional,
+    6 state "state" optional,
+    7 url "url" optional,
 });
 
 open_enum!(

@@ -30,14 +30,14 @@ pub struct D1 {
 }
 
 model!(D1 {
-    0 created_at "created_at",
-    1 file_size "file_size",
-    2 jurisdiction "jurisdiction",
-    3 name "name",
-    4 num_tables "num_tables",
-    5 read_replication "read_replication",
-    6 uuid "uuid",
-    7 version "version",
+    0 created_at "created_at" optional,
+    1 file_size "file_size" optional,
+    2 jurisdiction "jurisdiction" optional,
+    3 name "name" optional,
+    4 num_tables "num_tables" optional,
+    5 read_replication "read_replication" optional,
+    6 uuid "uuid" optional,
+    7 version "version" optional,
 });
 
 open_enum!(
@@ -99,9 +99,9 @@ pub struct DatabaseCreateParams {
 
 model!(DatabaseCreateParams {
     0 name "name",
-    1 jurisdiction "jurisdiction",
-    2 primary_location_hint "primary_location_hint",
-    3 read_replication "read_replication",
+    1 jurisdiction "jurisdiction" optional,
+    2 primary_location_hint "primary_location_hint" optional,
+    3 read_replication "read_replication" optional,
 });
 
 impl DatabaseCreateParams {
@@ -161,7 +161,7 @@ pub struct DatabaseEditParams {
 }
 
 model!(DatabaseEditParams {
-    0 read_replication "read_replication",
+    0 read_replication "read_replication" optional,
 });
 
 impl DatabaseEditParams {
@@ -194,8 +194,8 @@ pub struct DatabaseExportParams {
 
 model!(DatabaseExportParams {
     0 output_format "output_format",
-    1 current_bookmark "current_bookmark",
-    2 dump_options "dump_options",
+    1 current_bookmark "current_bookmark" optional,
+    2 dump_options "dump_options" optional,
 });
 
 impl DatabaseExportParams {
@@ -237,9 +237,9 @@ pub struct DatabaseExportParamsDumpOptions {
 }
 
 model!(DatabaseExportParamsDumpOptions {
-    0 no_data "no_data",
-    1 no_schema "no_schema",
-    2 tables "tables",
+    0 no_data "no_data" optional,
+    1 no_schema "no_schema" optional,
+    2 tables "tables" optional,
 });
 
 impl DatabaseExportParamsDumpOptions {
@@ -293,13 +293,13 @@ pub struct DatabaseExportResponse {
 }
 
 model!(DatabaseExportResponse {
-    0 at_bookmark "at_bookmark",
-    1 error "error",
-    2 messages "messages",
-    3 result "result",
-    4 status "status",
-    5 success "success",
-    6 kind "type",
+    0 at_bookmark "at_bookmark" optional,
+    1 error "error" optional,
+    2 messages "messages" optional,
+    3 result "result" optional,
+    4 status "status" optional,
+    5 success "success" optional,
+    6 kind "type" optional,
 });
 
 /// `d1.DatabaseExportResponse.Result` of the API description.
@@ -315,8 +315,8 @@ pub struct DatabaseExportResponseResult {
 }
 
 model!(DatabaseExportResponseResult {
-    0 filename "filename",
-    1 signed_url "signed_url",
+    0 filename "filename" optional,
+    1 signed_url "signed_url" optional,
 });
 
 open_enum!(
@@ -482,15 +482,15 @@ pub struct DatabaseImportResponse {
 }
 
 model!(DatabaseImportResponse {
-    0 at_bookmark "at_bookmark",
-    1 error "error",
-    2 filename "filename",
-    3 messages "messages",
-    4 result "result",
-    5 status "status",
-    6 success "success",
-    7 kind "type",
-    8 upload_url "upload_url",
+    0 at_bookmark "at_bookmark" optional,
+    1 error "error" optional,
+    2 filename "filename" optional,
+    3 messages "messages" optional,
+    4 result "result" optional,
+    5 status "status" optional,
+    6 success "success" optional,
+    7 kind "type" optional,
+    8 upload_url "upload_url" optional,
 });
 
 /// `d1.DatabaseImportResponse.Result` of the API description.
@@ -508,9 +508,9 @@ pub struct DatabaseImportResponseResult {
 }
 
 model!(DatabaseImportResponseResult {
-    0 final_bookmark "final_bookmark",
-    1 meta "meta",
-    2 num_queries "num_queries",
+    0 final_bookmark "final_bookmark" optional,
+    1 meta "meta" optional,
+    2 num_queries "num_queries" optional,
 });
 
 /// `d1.DatabaseListResponse` of the API description.
@@ -532,11 +532,11 @@ pub struct DatabaseListResponse {
 }
 
 model!(DatabaseListResponse {
-    0 created_at "created_at",
-    1 jurisdiction "jurisdiction",
-    2 name "name",
-    3 uuid "uuid",
-    4 version "version",
+    0 created_at "created_at" optional,
+    1 jurisdiction "jurisdiction" optional,
+    2 name "name" optional,
+    3 uuid "uuid" optional,
+    4 version "version" optional,
 });
 
 /// `d1.DatabaseQueryParams` of the API description.
@@ -569,7 +569,7 @@ pub struct DatabaseRawParamsD1SingleQuery {
 
 model!(DatabaseRawParamsD1SingleQuery {
     0 sql "sql",
-    1 params "params",
+    1 params "params" optional,
 });
 
 impl DatabaseRawParamsD1SingleQuery {
@@ -631,9 +631,9 @@ pub struct DatabaseRawResponse {
 }
 
 model!(DatabaseRawResponse {
-    0 meta "meta",
-    1 results "results",
-    2 success "success",
+    0 meta "meta" optional,
+    1 results "results" optional,
+    2 success "success" optional,
 });
 
 /// `d1.DatabaseRawResponse.Results` of the API description.
@@ -649,8 +649,8 @@ pub struct DatabaseRawResponseResults {
 }
 
 model!(DatabaseRawResponseResults {
-    0 columns "columns",
-    1 rows "rows",
+    0 columns "columns" optional,
+    1 rows "rows" optional,
 });
 
 union!(
@@ -704,9 +704,9 @@ pub struct QueryResult {
 }
 
 model!(QueryResult {
-    0 meta "meta",
-    1 results "results",
-    2 success "success",
+    0 meta "meta" optional,
+    1 results "results" optional,
+    2 success "success" optional,
 });
 
 /// `d1.QueryResult.Meta` of the API description.
@@ -740,17 +740,17 @@ pub struct QueryResultMeta {
 }
 
 model!(QueryResultMeta {
-    0 changed_db "changed_db",
-    1 changes "changes",
-    2 duration "duration",
-    3 last_row_id "last_row_id",
-    4 rows_read "rows_read",
-    5 rows_written "rows_written",
-    6 served_by_colo "served_by_colo",
-    7 served_by_primary "served_by_primary",
-    8 served_by_region "served_by_region",
-    9 size_after "size_after",
-    10 timings "timings",
+    0 changed_db "changed_db" optional,
+    1 changes "changes" optional,
+    2 duration "duration" optional,
+    3 last_row_id "last_row_id" optional,
+    4 rows_read "rows_read" optional,
+    5 rows_written "rows_written" optional,
+    6 served_by_colo "served_by_colo" optional,
+    7 served_by_primary "served_by_primary" optional,
+    8 served_by_region "served_by_region" optional,
+    9 size_after "size_after" optional,
+    10 timings "timings" optional,
 });
 
 open_enum!(
@@ -776,7 +776,7 @@ pub struct QueryResultMetaTimings {
 }
 
 model!(QueryResultMetaTimings {
-    0 sql_duration_ms "sql_duration_ms",
+    0 sql_duration_ms "sql_duration_ms" optional,
 });
 
 /// `d1.database.TimeTravelGetBookmarkResponse` of the API description.
@@ -790,7 +790,7 @@ pub struct TimeTravelGetBookmarkResponse {
 }
 
 model!(TimeTravelGetBookmarkResponse {
-    0 bookmark "bookmark",
+    0 bookmark "bookmark" optional,
 });
 
 /// `d1.database.TimeTravelRestoreResponse` of the API description.
@@ -808,7 +808,7 @@ pub struct TimeTravelRestoreResponse {
 }
 
 model!(TimeTravelRestoreResponse {
-    0 bookmark "bookmark",
-    1 message "message",
-    2 previous_bookmark "previous_bookmark",
+    0 bookmark "bookmark" optional,
+    1 message "message" optional,
+    2 previous_bookmark "previous_bookmark" optional,
 });

@@ -16,5 +16,5 @@ pub struct DCVDelegationUUID {
 }
 
 model!(DCVDelegationUUID {
-    0 uuid "uuid",
+    0 uuid "uuid" optional,
 });

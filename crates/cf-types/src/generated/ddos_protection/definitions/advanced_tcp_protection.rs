@@ -18,8 +18,8 @@ pub struct AdvancedTcpProtectionPrefixesItemEditParams {
 }
 
 model!(AdvancedTcpProtectionPrefixesItemEditParams {
-    0 comment "comment",
-    1 excluded "excluded",
+    0 comment "comment" optional,
+    1 excluded "excluded" optional,
 });
 
 impl AdvancedTcpProtectionPrefixesItemEditParams {
@@ -62,8 +62,8 @@ pub struct AdvancedTcpProtectionSynProtectionFiltersItemEditParams {
 }
 
 model!(AdvancedTcpProtectionSynProtectionFiltersItemEditParams {
-    0 expression "expression",
-    1 mode "mode",
+    0 expression "expression" optional,
+    1 mode "mode" optional,
 });
 
 impl AdvancedTcpProtectionSynProtectionFiltersItemEditParams {
@@ -110,10 +110,10 @@ pub struct AdvancedTcpProtectionSynProtectionRulesItemEditParams {
 }
 
 model!(AdvancedTcpProtectionSynProtectionRulesItemEditParams {
-    0 burst_sensitivity "burst_sensitivity",
-    1 mitigation_type "mitigation_type",
-    2 mode "mode",
-    3 rate_sensitivity "rate_sensitivity",
+    0 burst_sensitivity "burst_sensitivity" optional,
+    1 mitigation_type "mitigation_type" optional,
+    2 mode "mode" optional,
+    3 rate_sensitivity "rate_sensitivity" optional,
 });
 
 impl AdvancedTcpProtectionSynProtectionRulesItemEditParams {
@@ -267,9 +267,9 @@ pub struct AdvancedTcpProtectionTcpFlowProtectionRulesItemEditParams {
 }
 
 model!(AdvancedTcpProtectionTcpFlowProtectionRulesItemEditParams {
-    0 burst_sensitivity "burst_sensitivity",
-    1 mode "mode",
-    2 rate_sensitivity "rate_sensitivity",
+    0 burst_sensitivity "burst_sensitivity" optional,
+    1 mode "mode" optional,
+    2 rate_sensitivity "rate_sensitivity" optional,
 });
 
 impl AdvancedTcpProtectionTcpFlowProtectionRulesItemEditParams {
@@ -469,8 +469,8 @@ pub struct ItemEditParams {
 }
 
 model!(ItemEditParams {
-    0 comment "comment",
-    1 enabled "enabled",
+    0 comment "comment" optional,
+    1 enabled "enabled" optional,
 });
 
 impl ItemEditParams {
@@ -545,8 +545,8 @@ pub struct PrefixBulkDeleteResponseError {
 model!(PrefixBulkDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.ErrorSource` of the API description.
@@ -560,7 +560,7 @@ pub struct PrefixBulkDeleteResponseErrorSource {
 }
 
 model!(PrefixBulkDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `ddos_protection.advanced_tcp_protection.PrefixBulkDeleteResponse.Message` of the API description.
@@ -668,7 +668,7 @@ model!(RuleCreateParams {
     2 name "name",
     3 rate_sensitivity "rate_sensitivity",
     4 scope "scope",
-    5 mitigation_type "mitigation_type",
+    5 mitigation_type "mitigation_type" optional,
 });
 
 impl RuleCreateParams {

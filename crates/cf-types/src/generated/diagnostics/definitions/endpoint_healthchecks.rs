@@ -22,7 +22,7 @@ pub struct EndpointHealthcheckCreateParams {
 model!(EndpointHealthcheckCreateParams {
     0 check_type "check_type",
     1 endpoint "endpoint",
-    2 name "name",
+    2 name "name" optional,
 });
 
 impl EndpointHealthcheckCreateParams {
@@ -85,8 +85,8 @@ pub struct EndpointHealthcheckDeleteResponseError {
 model!(EndpointHealthcheckDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `diagnostics.EndpointHealthcheckDeleteResponse.ErrorSource` of the API description.
@@ -100,7 +100,7 @@ pub struct EndpointHealthcheckDeleteResponseErrorSource {
 }
 
 model!(EndpointHealthcheckDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `diagnostics.EndpointHealthcheckDeleteResponse.Message` of the API description.
@@ -129,8 +129,8 @@ pub struct EndpointHealthcheckGetResponse {
 model!(EndpointHealthcheckGetResponse {
     0 check_type "check_type",
     1 endpoint "endpoint",
-    2 id "id",
-    3 name "name",
+    2 id "id" optional,
+    3 name "name" optional,
 });
 
 /// `diagnostics.EndpointHealthcheckListResponse` of the API description.

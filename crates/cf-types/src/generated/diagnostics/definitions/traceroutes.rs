@@ -18,8 +18,8 @@ pub struct DiagnosticsTracerouteColo {
 }
 
 model!(DiagnosticsTracerouteColo {
-    0 city "city",
-    1 name "name",
+    0 city "city" optional,
+    1 name "name" optional,
 });
 
 /// `diagnostics.Traceroute` of the API description.
@@ -35,8 +35,8 @@ pub struct Traceroute {
 }
 
 model!(Traceroute {
-    0 colos "colos",
-    1 target "target",
+    0 colos "colos" optional,
+    1 target "target" optional,
 });
 
 /// `diagnostics.Traceroute.Colo` of the API description.
@@ -58,11 +58,11 @@ pub struct TracerouteColo {
 }
 
 model!(TracerouteColo {
-    0 colo "colo",
-    1 error "error",
-    2 hops "hops",
+    0 colo "colo" optional,
+    1 error "error" optional,
+    2 hops "hops" optional,
     3 target_summary "target_summary",
-    4 traceroute_time_ms "traceroute_time_ms",
+    4 traceroute_time_ms "traceroute_time_ms" optional,
 });
 
 open_enum!(
@@ -93,10 +93,10 @@ pub struct TracerouteColoHop {
 }
 
 model!(TracerouteColoHop {
-    0 nodes "nodes",
-    1 packets_lost "packets_lost",
-    2 packets_sent "packets_sent",
-    3 packets_ttl "packets_ttl",
+    0 nodes "nodes" optional,
+    1 packets_lost "packets_lost" optional,
+    2 packets_sent "packets_sent" optional,
+    3 packets_ttl "packets_ttl" optional,
 });
 
 /// `diagnostics.Traceroute.ColoHopNode` of the API description.
@@ -126,15 +126,15 @@ pub struct TracerouteColoHopNode {
 }
 
 model!(TracerouteColoHopNode {
-    0 asn "asn",
-    1 ip "ip",
-    2 labels "labels",
-    3 max_rtt_ms "max_rtt_ms",
-    4 mean_rtt_ms "mean_rtt_ms",
-    5 min_rtt_ms "min_rtt_ms",
-    6 name "name",
-    7 packet_count "packet_count",
-    8 std_dev_rtt_ms "std_dev_rtt_ms",
+    0 asn "asn" optional,
+    1 ip "ip" optional,
+    2 labels "labels" optional,
+    3 max_rtt_ms "max_rtt_ms" optional,
+    4 mean_rtt_ms "mean_rtt_ms" optional,
+    5 min_rtt_ms "min_rtt_ms" optional,
+    6 name "name" optional,
+    7 packet_count "packet_count" optional,
+    8 std_dev_rtt_ms "std_dev_rtt_ms" optional,
 });
 
 /// `diagnostics.TracerouteCreateParams` of the API description.
@@ -153,8 +153,8 @@ pub struct TracerouteCreateParams {
 
 model!(TracerouteCreateParams {
     0 targets "targets",
-    1 colos "colos",
-    2 options "options",
+    1 colos "colos" optional,
+    2 options "options" optional,
 });
 
 impl TracerouteCreateParams {
@@ -200,11 +200,11 @@ pub struct TracerouteCreateParamsOptions {
 }
 
 model!(TracerouteCreateParamsOptions {
-    0 max_ttl "max_ttl",
-    1 packet_type "packet_type",
-    2 packets_per_ttl "packets_per_ttl",
-    3 port "port",
-    4 wait_time "wait_time",
+    0 max_ttl "max_ttl" optional,
+    1 packet_type "packet_type" optional,
+    2 packets_per_ttl "packets_per_ttl" optional,
+    3 port "port" optional,
+    4 wait_time "wait_time" optional,
 });
 
 impl TracerouteCreateParamsOptions {

@@ -61,7 +61,7 @@ pub struct PrefixBindingDeleteResponse {
 model!(PrefixBindingDeleteResponse {
     0 messages "messages",
     1 success "success",
-    2 errors "errors",
+    2 errors "errors" optional,
 });
 
 /// `dls.regional_services.PrefixBindingEditParams` of the API description.

@@ -42,20 +42,20 @@ pub struct DNSSEC {
 }
 
 model!(DNSSEC {
-    0 algorithm "algorithm",
-    1 digest "digest",
-    2 digest_algorithm "digest_algorithm",
-    3 digest_type "digest_type",
-    4 dnssec_multi_signer "dnssec_multi_signer",
-    5 dnssec_presigned "dnssec_presigned",
-    6 dnssec_use_nsec3 "dnssec_use_nsec3",
-    7 ds "ds",
-    8 flags "flags",
-    9 key_tag "key_tag",
-    10 key_type "key_type",
-    11 modified_on "modified_on",
-    12 public_key "public_key",
-    13 status "status",
+    0 algorithm "algorithm" optional,
+    1 digest "digest" optional,
+    2 digest_algorithm "digest_algorithm" optional,
+    3 digest_type "digest_type" optional,
+    4 dnssec_multi_signer "dnssec_multi_signer" optional,
+    5 dnssec_presigned "dnssec_presigned" optional,
+    6 dnssec_use_nsec3 "dnssec_use_nsec3" optional,
+    7 ds "ds" optional,
+    8 flags "flags" optional,
+    9 key_tag "key_tag" optional,
+    10 key_type "key_type" optional,
+    11 modified_on "modified_on" optional,
+    12 public_key "public_key" optional,
+    13 status "status" optional,
 });
 
 /// `dns.DNSSECEditParams` of the API description.
@@ -75,10 +75,10 @@ pub struct DNSSECEditParams {
 }
 
 model!(DNSSECEditParams {
-    0 dnssec_multi_signer "dnssec_multi_signer",
-    1 dnssec_presigned "dnssec_presigned",
-    2 dnssec_use_nsec3 "dnssec_use_nsec3",
-    3 status "status",
+    0 dnssec_multi_signer "dnssec_multi_signer" optional,
+    1 dnssec_presigned "dnssec_presigned" optional,
+    2 dnssec_use_nsec3 "dnssec_use_nsec3" optional,
+    3 status "status" optional,
 });
 
 impl DNSSECEditParams {
@@ -154,11 +154,11 @@ pub struct ZskListResponse {
 }
 
 model!(ZskListResponse {
-    0 dnskey "DNSKEY",
-    1 location "Location",
-    2 name "Name",
-    3 signing_key "SigningKey",
-    4 tag "Tag",
+    0 dnskey "DNSKEY" optional,
+    1 location "Location" optional,
+    2 name "Name" optional,
+    3 signing_key "SigningKey" optional,
+    4 tag "Tag" optional,
 });
 
 /// `dns.dnssec.ZskListResponse.DNSKEY` of the API description.
@@ -180,11 +180,11 @@ pub struct ZskListResponseDNSKEY {
 }
 
 model!(ZskListResponseDNSKEY {
-    0 algorithm "Algorithm",
-    1 flags "Flags",
-    2 hdr "Hdr",
-    3 protocol "Protocol",
-    4 public_key "PublicKey",
+    0 algorithm "Algorithm" optional,
+    1 flags "Flags" optional,
+    2 hdr "Hdr" optional,
+    3 protocol "Protocol" optional,
+    4 public_key "PublicKey" optional,
 });
 
 /// `dns.dnssec.ZskListResponse.DNSKEYHdr` of the API description.
@@ -206,11 +206,11 @@ pub struct ZskListResponseDNSKEYHdr {
 }
 
 model!(ZskListResponseDNSKEYHdr {
-    0 class "Class",
-    1 name "Name",
-    2 rdlength "Rdlength",
-    3 rrtype "Rrtype",
-    4 ttl "Ttl",
+    0 class "Class" optional,
+    1 name "Name" optional,
+    2 rdlength "Rdlength" optional,
+    3 rrtype "Rrtype" optional,
+    4 ttl "Ttl" optional,
 });
 
 open_enum!(
@@ -236,9 +236,9 @@ pub struct ZskListResponseSigningKey {
 }
 
 model!(ZskListResponseSigningKey {
-    0 kek "kek",
-    1 privkey "privkey",
-    2 pubkey "pubkey",
+    0 kek "kek" optional,
+    1 privkey "privkey" optional,
+    2 pubkey "pubkey" optional,
 });
 
 open_enum!(

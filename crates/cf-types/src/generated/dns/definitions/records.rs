@@ -35,12 +35,12 @@ model!(AAAARecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
 });
 
 impl AAAARecordParam {
@@ -128,12 +128,12 @@ model!(ARecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
 });
 
 impl ARecordParam {
@@ -204,8 +204,8 @@ pub struct ARecordSettings {
 }
 
 model!(ARecordSettings {
-    0 ipv4_only "ipv4_only",
-    1 ipv6_only "ipv6_only",
+    0 ipv4_only "ipv4_only" optional,
+    1 ipv6_only "ipv6_only" optional,
 });
 
 impl ARecordSettings {
@@ -376,12 +376,12 @@ model!(BatchPutParamAAAARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
 });
 
@@ -473,12 +473,12 @@ model!(BatchPutParamARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
 });
 
@@ -568,11 +568,11 @@ model!(BatchPutParamCAARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -655,11 +655,11 @@ model!(BatchPutParamCERTRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -742,11 +742,11 @@ model!(BatchPutParamCNAMERecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -829,11 +829,11 @@ model!(BatchPutParamDNSKEYRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -916,11 +916,11 @@ model!(BatchPutParamDSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1003,11 +1003,11 @@ model!(BatchPutParamHTTPSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1090,11 +1090,11 @@ model!(BatchPutParamLOCRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1179,12 +1179,12 @@ model!(BatchPutParamMXRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 priority "priority",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 priority "priority" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
 });
 
@@ -1273,11 +1273,11 @@ model!(BatchPutParamNAPTRRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1360,11 +1360,11 @@ model!(BatchPutParamNSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1448,11 +1448,11 @@ model!(BatchPutParamOpenpgpkeyRecord {
     1 name "name",
     2 ttl "ttl",
     3 kind "type",
-    4 comment "comment",
-    5 content "content",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    4 comment "comment" optional,
+    5 content "content" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
 });
 
 impl BatchPutParamOpenpgpkeyRecord {
@@ -1536,11 +1536,11 @@ model!(BatchPutParamPTRRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1623,11 +1623,11 @@ model!(BatchPutParamSMIMEARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1710,11 +1710,11 @@ model!(BatchPutParamSRVRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1797,11 +1797,11 @@ model!(BatchPutParamSSHFPRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1884,11 +1884,11 @@ model!(BatchPutParamSVCBRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -1971,11 +1971,11 @@ model!(BatchPutParamTLSARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -2058,11 +2058,11 @@ model!(BatchPutParamTXTRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
 });
 
@@ -2147,12 +2147,12 @@ model!(BatchPutParamURIRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 priority "priority",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 priority "priority" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
 });
 
@@ -2226,9 +2226,9 @@ pub struct CAARecordData {
 }
 
 model!(CAARecordData {
-    0 flags "flags",
-    1 tag "tag",
-    2 value "value",
+    0 flags "flags" optional,
+    1 tag "tag" optional,
+    2 value "value" optional,
 });
 
 impl CAARecordData {
@@ -2287,11 +2287,11 @@ model!(CAARecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl CAARecordParam {
@@ -2359,10 +2359,10 @@ pub struct CERTRecordData {
 }
 
 model!(CERTRecordData {
-    0 algorithm "algorithm",
-    1 certificate "certificate",
-    2 key_tag "key_tag",
-    3 kind "type",
+    0 algorithm "algorithm" optional,
+    1 certificate "certificate" optional,
+    2 key_tag "key_tag" optional,
+    3 kind "type" optional,
 });
 
 impl CERTRecordData {
@@ -2428,11 +2428,11 @@ model!(CERTRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl CERTRecordParam {
@@ -2511,11 +2511,11 @@ model!(CNAMERecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl CNAMERecordParam {
@@ -2581,9 +2581,9 @@ pub struct CNAMERecordSettings {
 }
 
 model!(CNAMERecordSettings {
-    0 flatten_cname "flatten_cname",
-    1 ipv4_only "ipv4_only",
-    2 ipv6_only "ipv6_only",
+    0 flatten_cname "flatten_cname" optional,
+    1 ipv4_only "ipv4_only" optional,
+    2 ipv6_only "ipv6_only" optional,
 });
 
 impl CNAMERecordSettings {
@@ -2631,10 +2631,10 @@ pub struct DNSKEYRecordData {
 }
 
 model!(DNSKEYRecordData {
-    0 algorithm "algorithm",
-    1 flags "flags",
-    2 protocol "protocol",
-    3 public_key "public_key",
+    0 algorithm "algorithm" optional,
+    1 flags "flags" optional,
+    2 protocol "protocol" optional,
+    3 public_key "public_key" optional,
 });
 
 impl DNSKEYRecordData {
@@ -2700,11 +2700,11 @@ model!(DNSKEYRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl DNSKEYRecordParam {
@@ -2772,10 +2772,10 @@ pub struct DSRecordData {
 }
 
 model!(DSRecordData {
-    0 algorithm "algorithm",
-    1 digest "digest",
-    2 digest_type "digest_type",
-    3 key_tag "key_tag",
+    0 algorithm "algorithm" optional,
+    1 digest "digest" optional,
+    2 digest_type "digest_type" optional,
+    3 key_tag "key_tag" optional,
 });
 
 impl DSRecordData {
@@ -2841,11 +2841,11 @@ model!(DSRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl DSRecordParam {
@@ -2924,11 +2924,11 @@ model!(HTTPSRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl HTTPSRecordParam {
@@ -3012,18 +3012,18 @@ pub struct LOCRecordData {
 }
 
 model!(LOCRecordData {
-    0 altitude "altitude",
-    1 lat_degrees "lat_degrees",
-    2 lat_direction "lat_direction",
-    3 lat_minutes "lat_minutes",
-    4 lat_seconds "lat_seconds",
-    5 long_degrees "long_degrees",
-    6 long_direction "long_direction",
-    7 long_minutes "long_minutes",
-    8 long_seconds "long_seconds",
-    9 precision_horz "precision_horz",
-    10 precision_vert "precision_vert",
-    11 size "size",
+    0 altitude "altitude" optional,
+    1 lat_degrees "lat_degrees" optional,
+    2 lat_direction "lat_direction" optional,
+    3 lat_minutes "lat_minutes" optional,
+    4 lat_seconds "lat_seconds" optional,
+    5 long_degrees "long_degrees" optional,
+    6 long_direction "long_direction" optional,
+    7 long_minutes "long_minutes" optional,
+    8 long_seconds "long_seconds" optional,
+    9 precision_horz "precision_horz" optional,
+    10 precision_vert "precision_vert" optional,
+    11 size "size" optional,
 });
 
 impl LOCRecordData {
@@ -3161,11 +3161,11 @@ model!(LOCRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl LOCRecordParam {
@@ -3246,12 +3246,12 @@ model!(MXRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 priority "priority",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 priority "priority" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
 });
 
 impl MXRecordParam {
@@ -3332,12 +3332,12 @@ pub struct NAPTRRecordData {
 }
 
 model!(NAPTRRecordData {
-    0 flags "flags",
-    1 order "order",
-    2 preference "preference",
-    3 regex "regex",
-    4 replacement "replacement",
-    5 service "service",
+    0 flags "flags" optional,
+    1 order "order" optional,
+    2 preference "preference" optional,
+    3 regex "regex" optional,
+    4 replacement "replacement" optional,
+    5 service "service" optional,
 });
 
 impl NAPTRRecordData {
@@ -3417,11 +3417,11 @@ model!(NAPTRRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl NAPTRRecordParam {
@@ -3500,11 +3500,11 @@ model!(NSRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl NSRecordParam {
@@ -3583,11 +3583,11 @@ model!(PTRRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl PTRRecordParam {
@@ -3655,10 +3655,10 @@ pub struct RecordBatchParams {
 }
 
 model!(RecordBatchParams {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 impl RecordBatchParams {
@@ -3752,10 +3752,10 @@ pub struct RecordBatchResponse {
 }
 
 model!(RecordBatchResponse {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 /// `dns.RecordCreateParams` of the API description.
@@ -3835,7 +3835,7 @@ pub struct RecordDeleteResponse {
 }
 
 model!(RecordDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 union!(
@@ -3981,11 +3981,11 @@ model!(RecordEditParamsDNSRecordsOpenpgpkeyRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl RecordEditParamsDNSRecordsOpenpgpkeyRecord {
@@ -4100,7 +4100,7 @@ pub struct RecordImportParams {
 
 model!(RecordImportParams {
     0 file "file",
-    1 proxied "proxied",
+    1 proxied "proxied" optional,
 });
 
 impl RecordImportParams {
@@ -4146,10 +4146,10 @@ pub struct RecordListParamsName {
 }
 
 model!(RecordListParamsName {
-    0 contains "contains",
-    1 endswith "endswith",
-    2 exact "exact",
-    3 startswith "startswith",
+    0 contains "contains" optional,
+    1 endswith "endswith" optional,
+    2 exact "exact" optional,
+    3 startswith "startswith" optional,
 });
 
 impl RecordListParamsName {
@@ -4222,12 +4222,12 @@ pub struct RecordListParamsTag {
 }
 
 model!(RecordListParamsTag {
-    0 absent "absent",
-    1 contains "contains",
-    2 endswith "endswith",
-    3 exact "exact",
-    4 present "present",
-    5 startswith "startswith",
+    0 absent "absent" optional,
+    1 contains "contains" optional,
+    2 endswith "endswith" optional,
+    3 exact "exact" optional,
+    4 present "present" optional,
+    5 startswith "startswith" optional,
 });
 
 impl RecordListParamsTag {
@@ -4482,19 +4482,19 @@ model!(RecordResponseAAAARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.AAAARecordMeta` of the API description.
@@ -4544,19 +4544,19 @@ model!(RecordResponseARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 private_routing "private_routing",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 private_routing "private_routing" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.ARecordMeta` of the API description.
@@ -4576,10 +4576,10 @@ pub struct RecordResponseARecordMeta {
 }
 
 model!(RecordResponseARecordMeta {
-    0 dead_glue "dead_glue",
-    1 is_glue "is_glue",
-    2 shadowed_by "shadowed_by",
-    3 shadowed_records_count "shadowed_records_count",
+    0 dead_glue "dead_glue" optional,
+    1 is_glue "is_glue" optional,
+    2 shadowed_by "shadowed_by" optional,
+    3 shadowed_records_count "shadowed_records_count" optional,
 });
 
 /// `dns.RecordResponse.CAARecord` of the API description.
@@ -4626,19 +4626,19 @@ model!(RecordResponseCAARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.CAARecordMeta` of the API description.
@@ -4688,19 +4688,19 @@ model!(RecordResponseCERTRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.CERTRecordMeta` of the API description.
@@ -4748,18 +4748,18 @@ model!(RecordResponseCNAMERecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
     9 created_on "created_on",
     10 meta "meta",
     11 modified_on "modified_on",
     12 proxiable "proxiable",
-    13 comment_modified_on "comment_modified_on",
-    14 tags_modified_on "tags_modified_on",
+    13 comment_modified_on "comment_modified_on" optional,
+    14 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.CNAMERecordMeta` of the API description.
@@ -4809,19 +4809,19 @@ model!(RecordResponseDNSKEYRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.DNSKEYRecordMeta` of the API description.
@@ -4871,19 +4871,19 @@ model!(RecordResponseDSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.DSRecordMeta` of the API description.
@@ -4933,19 +4933,19 @@ model!(RecordResponseHTTPSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.HTTPSRecordMeta` of the API description.
@@ -4995,19 +4995,19 @@ model!(RecordResponseLOCRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.LOCRecordMeta` of the API description.
@@ -5057,19 +5057,19 @@ model!(RecordResponseMXRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 priority "priority",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 priority "priority" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.MXRecordMeta` of the API description.
@@ -5119,19 +5119,19 @@ model!(RecordResponseNAPTRRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.NAPTRRecordMeta` of the API description.
@@ -5179,18 +5179,18 @@ model!(RecordResponseNSRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
     9 created_on "created_on",
     10 meta "meta",
     11 modified_on "modified_on",
     12 proxiable "proxiable",
-    13 comment_modified_on "comment_modified_on",
-    14 tags_modified_on "tags_modified_on",
+    13 comment_modified_on "comment_modified_on" optional,
+    14 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.NSRecordMeta` of the API description.
@@ -5248,8 +5248,8 @@ model!(RecordResponseOpenpgpkeyRecord {
     10 tags "tags",
     11 ttl "ttl",
     12 kind "type",
-    13 comment_modified_on "comment_modified_on",
-    14 tags_modified_on "tags_modified_on",
+    13 comment_modified_on "comment_modified_on" optional,
+    14 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.OpenpgpkeyRecordMeta` of the API description.
@@ -5300,18 +5300,18 @@ model!(RecordResponsePTRRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
     9 created_on "created_on",
     10 meta "meta",
     11 modified_on "modified_on",
     12 proxiable "proxiable",
-    13 comment_modified_on "comment_modified_on",
-    14 tags_modified_on "tags_modified_on",
+    13 comment_modified_on "comment_modified_on" optional,
+    14 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.PTRRecordMeta` of the API description.
@@ -5361,19 +5361,19 @@ model!(RecordResponseSMIMEARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.SMIMEARecordMeta` of the API description.
@@ -5423,19 +5423,19 @@ model!(RecordResponseSRVRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.SRVRecordMeta` of the API description.
@@ -5485,19 +5485,19 @@ model!(RecordResponseSSHFPRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.SSHFPRecordMeta` of the API description.
@@ -5547,19 +5547,19 @@ model!(RecordResponseSVCBRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.SVCBRecordMeta` of the API description.
@@ -5609,19 +5609,19 @@ model!(RecordResponseTLSARecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
     9 id "id",
     10 created_on "created_on",
     11 meta "meta",
     12 modified_on "modified_on",
     13 proxiable "proxiable",
-    14 comment_modified_on "comment_modified_on",
-    15 tags_modified_on "tags_modified_on",
+    14 comment_modified_on "comment_modified_on" optional,
+    15 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.TLSARecordMeta` of the API description.
@@ -5669,18 +5669,18 @@ model!(RecordResponseTXTRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
     8 id "id",
     9 created_on "created_on",
     10 meta "meta",
     11 modified_on "modified_on",
     12 proxiable "proxiable",
-    13 comment_modified_on "comment_modified_on",
-    14 tags_modified_on "tags_modified_on",
+    13 comment_modified_on "comment_modified_on" optional,
+    14 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.TXTRecordMeta` of the API description.
@@ -5732,20 +5732,20 @@ model!(RecordResponseURIRecord {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 data "data",
-    6 priority "priority",
-    7 proxied "proxied",
-    8 settings "settings",
-    9 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 data "data" optional,
+    6 priority "priority" optional,
+    7 proxied "proxied" optional,
+    8 settings "settings" optional,
+    9 tags "tags" optional,
     10 id "id",
     11 created_on "created_on",
     12 meta "meta",
     13 modified_on "modified_on",
     14 proxiable "proxiable",
-    15 comment_modified_on "comment_modified_on",
-    16 tags_modified_on "tags_modified_on",
+    15 comment_modified_on "comment_modified_on" optional,
+    16 tags_modified_on "tags_modified_on" optional,
 });
 
 /// `dns.RecordResponse.URIRecordMeta` of the API description.
@@ -5764,8 +5764,8 @@ pub struct RecordScanResponse {
 }
 
 model!(RecordScanResponse {
-    0 recs_added "recs_added",
-    1 total_records_parsed "total_records_parsed",
+    0 recs_added "recs_added" optional,
+    1 total_records_parsed "total_records_parsed" optional,
 });
 
 /// `dns.RecordScanReviewParams` of the API description.
@@ -5781,8 +5781,8 @@ pub struct RecordScanReviewParams {
 }
 
 model!(RecordScanReviewParams {
-    0 accepts "accepts",
-    1 rejects "rejects",
+    0 accepts "accepts" optional,
+    1 rejects "rejects" optional,
 });
 
 impl RecordScanReviewParams {
@@ -5837,8 +5837,8 @@ pub struct RecordScanReviewResponse {
 }
 
 model!(RecordScanReviewResponse {
-    0 accepts "accepts",
-    1 rejects "rejects",
+    0 accepts "accepts" optional,
+    1 rejects "rejects" optional,
 });
 
 /// `dns.RecordScanTriggerResponse` of the API description.
@@ -5880,8 +5880,8 @@ pub struct RecordScanTriggerResponseError {
 model!(RecordScanTriggerResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `dns.RecordScanTriggerResponse.ErrorSource` of the API description.
@@ -5895,7 +5895,7 @@ pub struct RecordScanTriggerResponseErrorSource {
 }
 
 model!(RecordScanTriggerResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `dns.RecordScanTriggerResponse.Message` of the API description.
@@ -6036,11 +6036,11 @@ model!(SMIMEARecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl SMIMEARecordParam {
@@ -6108,10 +6108,10 @@ pub struct SRVRecordData {
 }
 
 model!(SRVRecordData {
-    0 port "port",
-    1 priority "priority",
-    2 target "target",
-    3 weight "weight",
+    0 port "port" optional,
+    1 priority "priority" optional,
+    2 target "target" optional,
+    3 weight "weight" optional,
 });
 
 impl SRVRecordData {
@@ -6177,11 +6177,11 @@ model!(SRVRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl SRVRecordParam {
@@ -6247,9 +6247,9 @@ pub struct SSHFPRecordData {
 }
 
 model!(SSHFPRecordData {
-    0 algorithm "algorithm",
-    1 fingerprint "fingerprint",
-    2 kind "type",
+    0 algorithm "algorithm" optional,
+    1 fingerprint "fingerprint" optional,
+    2 kind "type" optional,
 });
 
 impl SSHFPRecordData {
@@ -6308,11 +6308,11 @@ model!(SSHFPRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl SSHFPRecordParam {
@@ -6378,9 +6378,9 @@ pub struct SVCBRecordData {
 }
 
 model!(SVCBRecordData {
-    0 priority "priority",
-    1 target "target",
-    2 value "value",
+    0 priority "priority" optional,
+    1 target "target" optional,
+    2 value "value" optional,
 });
 
 impl SVCBRecordData {
@@ -6439,11 +6439,11 @@ model!(SVCBRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl SVCBRecordParam {
@@ -6511,10 +6511,10 @@ pub struct TLSARecordData {
 }
 
 model!(TLSARecordData {
-    0 certificate "certificate",
-    1 matching_type "matching_type",
-    2 selector "selector",
-    3 usage "usage",
+    0 certificate "certificate" optional,
+    1 matching_type "matching_type" optional,
+    2 selector "selector" optional,
+    3 usage "usage" optional,
 });
 
 impl TLSARecordData {
@@ -6580,11 +6580,11 @@ model!(TLSARecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl TLSARecordParam {
@@ -6663,11 +6663,11 @@ model!(TXTRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 content "content",
-    5 proxied "proxied",
-    6 settings "settings",
-    7 tags "tags",
+    3 comment "comment" optional,
+    4 content "content" optional,
+    5 proxied "proxied" optional,
+    6 settings "settings" optional,
+    7 tags "tags" optional,
 });
 
 impl TXTRecordParam {
@@ -6731,8 +6731,8 @@ pub struct URIRecordData {
 }
 
 model!(URIRecordData {
-    0 target "target",
-    1 weight "weight",
+    0 target "target" optional,
+    1 weight "weight" optional,
 });
 
 impl URIRecordData {
@@ -6786,12 +6786,12 @@ model!(URIRecordParam {
     0 name "name",
     1 ttl "ttl",
     2 kind "type",
-    3 comment "comment",
-    4 data "data",
-    5 priority "priority",
-    6 proxied "proxied",
-    7 settings "settings",
-    8 tags "tags",
+    3 comment "comment" optional,
+    4 data "data" optional,
+    5 priority "priority" optional,
+    6 proxied "proxied" optional,
+    7 settings "settings" optional,
+    8 tags "tags" optional,
 });
 
 impl URIRecordParam {

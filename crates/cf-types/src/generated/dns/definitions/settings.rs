@@ -18,8 +18,8 @@ pub struct AccountEditParams {
 }
 
 model!(AccountEditParams {
-    0 enforce_dns_only "enforce_dns_only",
-    1 zone_defaults "zone_defaults",
+    0 enforce_dns_only "enforce_dns_only" optional,
+    1 zone_defaults "zone_defaults" optional,
 });
 
 impl AccountEditParams {
@@ -70,15 +70,15 @@ pub struct AccountEditParamsZoneDefaults {
 }
 
 model!(AccountEditParamsZoneDefaults {
-    0 flatten_all_cnames "flatten_all_cnames",
-    1 foundation_dns "foundation_dns",
-    2 internal_dns "internal_dns",
-    3 multi_provider "multi_provider",
-    4 nameservers "nameservers",
-    5 ns_ttl "ns_ttl",
-    6 secondary_overrides "secondary_overrides",
-    7 soa "soa",
-    8 zone_mode "zone_mode",
+    0 flatten_all_cnames "flatten_all_cnames" optional,
+    1 foundation_dns "foundation_dns" optional,
+    2 internal_dns "internal_dns" optional,
+    3 multi_provider "multi_provider" optional,
+    4 nameservers "nameservers" optional,
+    5 ns_ttl "ns_ttl" optional,
+    6 secondary_overrides "secondary_overrides" optional,
+    7 soa "soa" optional,
+    8 zone_mode "zone_mode" optional,
 });
 
 impl AccountEditParamsZoneDefaults {
@@ -165,7 +165,7 @@ pub struct AccountEditParamsZoneDefaultsNameservers {
 }
 
 model!(AccountEditParamsZoneDefaultsNameservers {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl AccountEditParamsZoneDefaultsNameservers {
@@ -219,7 +219,7 @@ pub struct AccountGetResponse {
 
 model!(AccountGetResponse {
     0 zone_defaults "zone_defaults",
-    1 enforce_dns_only "enforce_dns_only",
+    1 enforce_dns_only "enforce_dns_only" optional,
 });
 
 /// `dns.settings.AccountGetResponse.ZoneDefaults` of the API description.
@@ -338,8 +338,8 @@ pub struct ViewEditParams {
 }
 
 model!(ViewEditParams {
-    0 name "name",
-    1 zones "zones",
+    0 name "name" optional,
+    1 zones "zones" optional,
 });
 
 impl ViewEditParams {
@@ -431,15 +431,15 @@ pub struct ZoneEditParams {
 }
 
 model!(ZoneEditParams {
-    0 flatten_all_cnames "flatten_all_cnames",
-    1 foundation_dns "foundation_dns",
-    2 internal_dns "internal_dns",
-    3 multi_provider "multi_provider",
-    4 nameservers "nameservers",
-    5 ns_ttl "ns_ttl",
-    6 secondary_overrides "secondary_overrides",
-    7 soa "soa",
-    8 zone_mode "zone_mode",
+    0 flatten_all_cnames "flatten_all_cnames" optional,
+    1 foundation_dns "foundation_dns" optional,
+    2 internal_dns "internal_dns" optional,
+    3 multi_provider "multi_provider" optional,
+    4 nameservers "nameservers" optional,
+    5 ns_ttl "ns_ttl" optional,
+    6 secondary_overrides "secondary_overrides" optional,
+    7 soa "soa" optional,
+    8 zone_mode "zone_mode" optional,
 });
 
 impl ZoneEditParams {
@@ -534,7 +534,7 @@ pub struct ZoneEditParamsCustomExisting {
 
 model!(ZoneEditParamsCustomExisting {
     0 kind "type",
-    1 ns_set "ns_set",
+    1 ns_set "ns_set" optional,
 });
 
 impl ZoneEditParamsCustomExisting {
@@ -602,7 +602,7 @@ pub struct ZoneEditParamsInternalDNS {
 }
 
 model!(ZoneEditParamsInternalDNS {
-    0 reference_zone_id "reference_zone_id",
+    0 reference_zone_id "reference_zone_id" optional,
 });
 
 impl ZoneEditParamsInternalDNS {
@@ -694,13 +694,13 @@ pub struct ZoneEditParamsSOA {
 }
 
 model!(ZoneEditParamsSOA {
-    0 expire "expire",
-    1 min_ttl "min_ttl",
-    2 mname "mname",
-    3 refresh "refresh",
-    4 retry "retry",
-    5 rname "rname",
-    6 ttl "ttl",
+    0 expire "expire" optional,
+    1 min_ttl "min_ttl" optional,
+    2 mname "mname" optional,
+    3 refresh "refresh" optional,
+    4 retry "retry" optional,
+    5 rname "rname" optional,
+    6 ttl "ttl" optional,
 });
 
 impl ZoneEditParamsSOA {

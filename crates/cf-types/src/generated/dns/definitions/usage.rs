@@ -22,10 +22,10 @@ pub struct UsageAccountGetResponse {
 }
 
 model!(UsageAccountGetResponse {
-    0 record_quota "record_quota",
+    0 record_quota "record_quota" optional,
     1 record_usage "record_usage",
-    2 internal_record_quota "internal_record_quota",
-    3 internal_record_usage "internal_record_usage",
+    2 internal_record_quota "internal_record_quota" optional,
+    3 internal_record_usage "internal_record_usage" optional,
 });
 
 /// `dns.usage.ZoneGetResponse` of the API description.
@@ -41,6 +41,6 @@ pub struct UsageZoneGetResponse {
 }
 
 model!(UsageZoneGetResponse {
-    0 record_quota "record_quota",
+    0 record_quota "record_quota" optional,
     1 record_usage "record_usage",
 });

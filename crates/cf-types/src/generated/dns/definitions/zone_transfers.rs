@@ -126,14 +126,14 @@ pub struct IncomingGetResponse {
 }
 
 model!(IncomingGetResponse {
-    0 id "id",
-    1 auto_refresh_seconds "auto_refresh_seconds",
-    2 checked_time "checked_time",
-    3 created_time "created_time",
-    4 modified_time "modified_time",
-    5 name "name",
-    6 peers "peers",
-    7 soa_serial "soa_serial",
+    0 id "id" optional,
+    1 auto_refresh_seconds "auto_refresh_seconds" optional,
+    2 checked_time "checked_time" optional,
+    3 created_time "created_time" optional,
+    4 modified_time "modified_time" optional,
+    5 name "name" optional,
+    6 peers "peers" optional,
+    7 soa_serial "soa_serial" optional,
 });
 
 /// `dns.zone_transfers.IncomingUpdateParams` of the API description.
@@ -202,13 +202,13 @@ pub struct OutgoingGetResponse {
 }
 
 model!(OutgoingGetResponse {
-    0 id "id",
-    1 checked_time "checked_time",
-    2 created_time "created_time",
-    3 last_transferred_time "last_transferred_time",
-    4 name "name",
-    5 peers "peers",
-    6 soa_serial "soa_serial",
+    0 id "id" optional,
+    1 checked_time "checked_time" optional,
+    2 created_time "created_time" optional,
+    3 last_transferred_time "last_transferred_time" optional,
+    4 name "name" optional,
+    5 peers "peers" optional,
+    6 soa_serial "soa_serial" optional,
 });
 
 /// `dns.zone_transfers.OutgoingUpdateParams` of the API description.
@@ -240,10 +240,10 @@ pub struct Peer {
 model!(Peer {
     0 id "id",
     1 name "name",
-    2 ip "ip",
-    3 ixfr_enable "ixfr_enable",
-    4 port "port",
-    5 tsig_id "tsig_id",
+    2 ip "ip" optional,
+    3 ixfr_enable "ixfr_enable" optional,
+    4 port "port" optional,
+    5 tsig_id "tsig_id" optional,
 });
 
 /// `dns.zone_transfers.PeerCreateParams` of the API description.
@@ -293,10 +293,10 @@ pub struct PeerUpdateParams {
 
 model!(PeerUpdateParams {
     0 name "name",
-    1 ip "ip",
-    2 ixfr_enable "ixfr_enable",
-    3 port "port",
-    4 tsig_id "tsig_id",
+    1 ip "ip" optional,
+    2 ixfr_enable "ixfr_enable" optional,
+    3 port "port" optional,
+    4 tsig_id "tsig_id" optional,
 });
 
 impl PeerUpdateParams {

@@ -18,8 +18,8 @@ pub struct AttackMitigation {
 }
 
 model!(AttackMitigation {
-    0 enabled "enabled",
-    1 only_when_upstream_unhealthy "only_when_upstream_unhealthy",
+    0 enabled "enabled" optional,
+    1 only_when_upstream_unhealthy "only_when_upstream_unhealthy" optional,
 });
 
 impl AttackMitigation {
@@ -79,15 +79,15 @@ pub struct DNSFirewallCreateParams {
 model!(DNSFirewallCreateParams {
     0 name "name",
     1 upstream_ips "upstream_ips",
-    2 attack_mitigation "attack_mitigation",
-    3 deprecate_any_requests "deprecate_any_requests",
-    4 dns_firewall_ip_count "dns_firewall_ip_count",
-    5 ecs_fallback "ecs_fallback",
-    6 maximum_cache_ttl "maximum_cache_ttl",
-    7 minimum_cache_ttl "minimum_cache_ttl",
-    8 negative_cache_ttl "negative_cache_ttl",
-    9 ratelimit "ratelimit",
-    10 retries "retries",
+    2 attack_mitigation "attack_mitigation" optional,
+    3 deprecate_any_requests "deprecate_any_requests" optional,
+    4 dns_firewall_ip_count "dns_firewall_ip_count" optional,
+    5 ecs_fallback "ecs_fallback" optional,
+    6 maximum_cache_ttl "maximum_cache_ttl" optional,
+    7 minimum_cache_ttl "minimum_cache_ttl" optional,
+    8 negative_cache_ttl "negative_cache_ttl" optional,
+    9 ratelimit "ratelimit" optional,
+    10 retries "retries" optional,
 });
 
 impl DNSFirewallCreateParams {
@@ -181,7 +181,7 @@ pub struct DNSFirewallDeleteResponse {
 }
 
 model!(DNSFirewallDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `dns_firewall.DNSFirewallEditParams` of the API description.
@@ -213,16 +213,16 @@ pub struct DNSFirewallEditParams {
 }
 
 model!(DNSFirewallEditParams {
-    0 attack_mitigation "attack_mitigation",
-    1 deprecate_any_requests "deprecate_any_requests",
-    2 ecs_fallback "ecs_fallback",
-    3 maximum_cache_ttl "maximum_cache_ttl",
-    4 minimum_cache_ttl "minimum_cache_ttl",
-    5 name "name",
-    6 negative_cache_ttl "negative_cache_ttl",
-    7 ratelimit "ratelimit",
-    8 retries "retries",
-    9 upstream_ips "upstream_ips",
+    0 attack_mitigation "attack_mitigation" optional,
+    1 deprecate_any_requests "deprecate_any_requests" optional,
+    2 ecs_fallback "ecs_fallback" optional,
+    3 maximum_cache_ttl "maximum_cache_ttl" optional,
+    4 minimum_cache_ttl "minimum_cache_ttl" optional,
+    5 name "name" optional,
+    6 negative_cache_ttl "negative_cache_ttl" optional,
+    7 ratelimit "ratelimit" optional,
+    8 retries "retries" optional,
+    9 upstream_ips "upstream_ips" optional,
 });
 
 impl DNSFirewallEditParams {
@@ -351,11 +351,11 @@ model!(DNSFirewallGetResponse {
     5 minimum_cache_ttl "minimum_cache_ttl",
     6 modified_on "modified_on",
     7 name "name",
-    8 negative_cache_ttl "negative_cache_ttl",
-    9 ratelimit "ratelimit",
+    8 negative_cache_ttl "negative_cache_ttl" optional,
+    9 ratelimit "ratelimit" optional,
     10 retries "retries",
     11 upstream_ips "upstream_ips",
-    12 attack_mitigation "attack_mitigation",
+    12 attack_mitigation "attack_mitigation" optional,
 });
 
 /// `dns_firewall.DNSFirewallListResponse` of the API description.

@@ -16,7 +16,7 @@ pub struct ReverseDNSEditParams {
 }
 
 model!(ReverseDNSEditParams {
-    0 ptr "ptr",
+    0 ptr "ptr" optional,
 });
 
 impl ReverseDNSEditParams {

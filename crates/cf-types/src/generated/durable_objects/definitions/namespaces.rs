@@ -18,8 +18,8 @@ pub struct DurableObject {
 }
 
 model!(DurableObject {
-    0 id "id",
-    1 has_stored_data "hasStoredData",
+    0 id "id" optional,
+    1 has_stored_data "hasStoredData" optional,
 });
 
 /// `durable_objects.Namespace` of the API description.
@@ -41,9 +41,9 @@ pub struct Namespace {
 }
 
 model!(Namespace {
-    0 id "id",
-    1 class "class",
-    2 name "name",
-    3 script "script",
-    4 use_sqlite "use_sqlite",
+    0 id "id" optional,
+    1 class "class" optional,
+    2 name "name" optional,
+    3 script "script" optional,
+    4 use_sqlite "use_sqlite" optional,
 });

@@ -18,8 +18,8 @@ pub struct DMARCReportEditParams {
 }
 
 model!(DMARCReportEditParams {
-    0 enabled "enabled",
-    1 skip_wizard "skip_wizard",
+    0 enabled "enabled" optional,
+    1 skip_wizard "skip_wizard" optional,
 });
 
 impl DMARCReportEditParams {
@@ -100,18 +100,18 @@ pub struct DMARCReportGetResponse {
 }
 
 model!(DMARCReportGetResponse {
-    0 approved_sources "approved_sources",
-    1 created "created",
-    2 created_at "created_at",
-    3 enabled "enabled",
-    4 modified "modified",
-    5 modified_at "modified_at",
-    6 records "records",
-    7 rua_prefix "rua_prefix",
-    8 skip_wizard "skip_wizard",
-    9 status "status",
-    10 tag "tag",
-    11 zone_id "zone_id",
+    0 approved_sources "approved_sources" optional,
+    1 created "created" optional,
+    2 created_at "created_at" optional,
+    3 enabled "enabled" optional,
+    4 modified "modified" optional,
+    5 modified_at "modified_at" optional,
+    6 records "records" optional,
+    7 rua_prefix "rua_prefix" optional,
+    8 skip_wizard "skip_wizard" optional,
+    9 status "status" optional,
+    10 tag "tag" optional,
+    11 zone_id "zone_id" optional,
 });
 
 /// `email_auth.DMARCReportGetResponse.ApprovedSource` of the API description.
@@ -141,15 +141,15 @@ pub struct DMARCReportGetResponseApprovedSource {
 }
 
 model!(DMARCReportGetResponseApprovedSource {
-    0 created "created",
-    1 created_at "created_at",
-    2 domain "domain",
-    3 ips "ips",
-    4 modified "modified",
-    5 modified_at "modified_at",
-    6 name "name",
-    7 slug "slug",
-    8 tag "tag",
+    0 created "created" optional,
+    1 created_at "created_at" optional,
+    2 domain "domain" optional,
+    3 ips "ips" optional,
+    4 modified "modified" optional,
+    5 modified_at "modified_at" optional,
+    6 name "name" optional,
+    7 slug "slug" optional,
+    8 tag "tag" optional,
 });
 
 /// `email_auth.DMARCReportGetResponse.RecordsResolvedDMARCRecord` of the API description.
@@ -165,8 +165,8 @@ pub struct DMARCReportGetResponseDMARCRecord {
 }
 
 model!(DMARCReportGetResponseDMARCRecord {
-    0 content "content",
-    1 name "name",
+    0 content "content" optional,
+    1 name "name" optional,
 });
 
 /// `email_auth.DMARCReportGetResponse.Records` of the API description.
@@ -194,14 +194,14 @@ pub struct DMARCReportGetResponseRecords {
 }
 
 model!(DMARCReportGetResponseRecords {
-    0 bimi_records "bimi_records",
-    1 cname_dkim_records "cname_dkim_records",
-    2 cname_dmarc_records "cname_dmarc_records",
-    3 cname_spf_records "cname_spf_records",
-    4 dkim_records "dkim_records",
-    5 dmarc_records "dmarc_records",
-    6 resolved_dmarc_records "resolved_dmarc_records",
-    7 spf_records "spf_records",
+    0 bimi_records "bimi_records" optional,
+    1 cname_dkim_records "cname_dkim_records" optional,
+    2 cname_dmarc_records "cname_dmarc_records" optional,
+    3 cname_spf_records "cname_spf_records" optional,
+    4 dkim_records "dkim_records" optional,
+    5 dmarc_records "dmarc_records" optional,
+    6 resolved_dmarc_records "resolved_dmarc_records" optional,
+    7 spf_records "spf_records" optional,
 });
 
 /// `email_auth.DMARCReportGetResponse.RecordsBimiRecord` of the API description.
@@ -243,12 +243,12 @@ pub struct DMARCReportGetResponseRecordsSPFRecord {
 }
 
 model!(DMARCReportGetResponseRecordsSPFRecord {
-    0 id "id",
-    1 content "content",
-    2 name "name",
-    3 resolved "resolved",
-    4 ttl "ttl",
-    5 kind "type",
+    0 id "id" optional,
+    1 content "content" optional,
+    2 name "name" optional,
+    3 resolved "resolved" optional,
+    4 ttl "ttl" optional,
+    5 kind "type" optional,
 });
 
 open_enum!(

@@ -28,7 +28,7 @@ model!(InspectGetResponse {
     1 domain "domain",
     2 record "record",
     3 total_lookups "total_lookups",
-    4 errors "errors",
+    4 errors "errors" optional,
 });
 
 /// `email_auth.spf.InspectGetResponse.Error` of the API description.
@@ -51,5 +51,5 @@ model!(InspectGetResponseError {
     0 code "code",
     1 domain "domain",
     2 message "message",
-    3 details "details",
+    3 details "details" optional,
 });

@@ -32,15 +32,15 @@ pub struct AccountRule {
 }
 
 model!(AccountRule {
-    0 id "id",
-    1 actions "actions",
-    2 enabled "enabled",
-    3 matchers "matchers",
-    4 name "name",
-    5 priority "priority",
-    6 source "source",
-    7 tag "tag",
-    8 zone "zone",
+    0 id "id" optional,
+    1 actions "actions" optional,
+    2 enabled "enabled" optional,
+    3 matchers "matchers" optional,
+    4 name "name" optional,
+    5 priority "priority" optional,
+    6 source "source" optional,
+    7 tag "tag" optional,
+    8 zone "zone" optional,
 });
 
 open_enum!(
@@ -64,8 +64,8 @@ pub struct AccountRuleZone {
 }
 
 model!(AccountRuleZone {
-    0 name "name",
-    1 tag "tag",
+    0 name "name" optional,
+    1 tag "tag" optional,
 });
 
 /// `email_routing.Action` of the API description.
@@ -82,7 +82,7 @@ pub struct Action {
 
 model!(Action {
     0 kind "type",
-    1 value "value",
+    1 value "value" optional,
 });
 
 impl Action {
@@ -127,8 +127,8 @@ pub struct Matcher {
 
 model!(Matcher {
     0 kind "type",
-    1 field "field",
-    2 value "value",
+    1 field "field" optional,
+    2 value "value" optional,
 });
 
 impl Matcher {

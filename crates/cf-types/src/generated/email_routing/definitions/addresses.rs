@@ -26,12 +26,12 @@ pub struct Address {
 }
 
 model!(Address {
-    0 id "id",
-    1 created "created",
-    2 email "email",
-    3 modified "modified",
-    4 tag "tag",
-    5 verified "verified",
+    0 id "id" optional,
+    1 created "created" optional,
+    2 email "email" optional,
+    3 modified "modified" optional,
+    4 tag "tag" optional,
+    5 verified "verified" optional,
 });
 
 /// `email_routing.AddressCreateParams` of the API description.

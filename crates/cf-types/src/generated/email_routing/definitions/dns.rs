@@ -19,7 +19,7 @@ pub struct DNSEditParams {
 }
 
 model!(DNSEditParams {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl DNSEditParams {

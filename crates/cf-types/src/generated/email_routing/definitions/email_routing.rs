@@ -20,9 +20,9 @@ pub struct EmailRoutingEditParams {
 }
 
 model!(EmailRoutingEditParams {
-    0 enabled "enabled",
-    1 skip_wizard "skip_wizard",
-    2 support_subaddress "support_subaddress",
+    0 enabled "enabled" optional,
+    1 skip_wizard "skip_wizard" optional,
+    2 support_subaddress "support_subaddress" optional,
 });
 
 impl EmailRoutingEditParams {
@@ -89,12 +89,12 @@ model!(Settings {
     0 id "id",
     1 enabled "enabled",
     2 name "name",
-    3 created "created",
-    4 modified "modified",
-    5 skip_wizard "skip_wizard",
-    6 status "status",
-    7 support_subaddress "support_subaddress",
-    8 tag "tag",
+    3 created "created" optional,
+    4 modified "modified" optional,
+    5 skip_wizard "skip_wizard" optional,
+    6 status "status" optional,
+    7 support_subaddress "support_subaddress" optional,
+    8 tag "tag" optional,
 });
 
 open_enum!(

@@ -37,13 +37,13 @@ pub struct CatchAllGetResponse {
 }
 
 model!(CatchAllGetResponse {
-    0 id "id",
-    1 actions "actions",
-    2 enabled "enabled",
-    3 matchers "matchers",
-    4 name "name",
-    5 source "source",
-    6 tag "tag",
+    0 id "id" optional,
+    1 actions "actions" optional,
+    2 enabled "enabled" optional,
+    3 matchers "matchers" optional,
+    4 name "name" optional,
+    5 source "source" optional,
+    6 tag "tag" optional,
 });
 
 /// `email_routing.rules.CatchAllMatcher` of the API description.
@@ -96,10 +96,10 @@ pub struct CatchAllUpdateParams {
 model!(CatchAllUpdateParams {
     0 actions "actions",
     1 matchers "matchers",
-    2 enabled "enabled",
-    3 name "name",
-    4 owner_worker_tag "owner_worker_tag",
-    5 source "source",
+    2 enabled "enabled" optional,
+    3 name "name" optional,
+    4 owner_worker_tag "owner_worker_tag" optional,
+    5 source "source" optional,
 });
 
 impl CatchAllUpdateParams {
@@ -172,14 +172,14 @@ pub struct EmailRoutingRule {
 }
 
 model!(EmailRoutingRule {
-    0 id "id",
-    1 actions "actions",
-    2 enabled "enabled",
-    3 matchers "matchers",
-    4 name "name",
-    5 priority "priority",
-    6 source "source",
-    7 tag "tag",
+    0 id "id" optional,
+    1 actions "actions" optional,
+    2 enabled "enabled" optional,
+    3 matchers "matchers" optional,
+    4 name "name" optional,
+    5 priority "priority" optional,
+    6 source "source" optional,
+    7 tag "tag" optional,
 });
 
 /// `email_routing.MatcherParam` of the API description.
@@ -210,11 +210,11 @@ pub struct RuleCreateParams {
 model!(RuleCreateParams {
     0 actions "actions",
     1 matchers "matchers",
-    2 enabled "enabled",
-    3 name "name",
-    4 owner_worker_tag "owner_worker_tag",
-    5 priority "priority",
-    6 source "source",
+    2 enabled "enabled" optional,
+    3 name "name" optional,
+    4 owner_worker_tag "owner_worker_tag" optional,
+    5 priority "priority" optional,
+    6 source "source" optional,
 });
 
 impl RuleCreateParams {

@@ -26,9 +26,9 @@ pub struct BulkCreateParams {
 model!(BulkCreateParams {
     0 action "action",
     1 search_params "search_params",
-    2 comment "comment",
-    3 destination "destination",
-    4 expected_disposition "expected_disposition",
+    2 comment "comment" optional,
+    3 destination "destination" optional,
+    4 expected_disposition "expected_disposition" optional,
 });
 
 impl BulkCreateParams {
@@ -128,10 +128,10 @@ model!(BulkGetResponse {
     9 search_params "search_params",
     10 status "status",
     11 total_messages_discovered "total_messages_discovered",
-    12 comment "comment",
-    13 completed_at "completed_at",
-    14 started_at "started_at",
-    15 status_message "status_message",
+    12 comment "comment" optional,
+    13 completed_at "completed_at" optional,
+    14 started_at "started_at" optional,
+    15 status_message "status_message" optional,
 });
 
 union!(
@@ -173,7 +173,7 @@ pub struct BulkGetResponseActionParamsMove {
 model!(BulkGetResponseActionParamsMove {
     0 destination "destination",
     1 kind "type",
-    2 expected_disposition "expected_disposition",
+    2 expected_disposition "expected_disposition" optional,
 });
 
 /// `email_security.investigate.BulkGetResponse.ActionParamsRelease` of the API description.
@@ -235,24 +235,24 @@ pub struct BulkGetResponseSearchParams {
 }
 
 model!(BulkGetResponseSearchParams {
-    0 action_log "action_log",
-    1 alert_id "alert_id",
-    2 delivery_status "delivery_status",
-    3 detections_only "detections_only",
-    4 domain "domain",
-    5 end "end",
-    6 exact_subject "exact_subject",
-    7 final_disposition "final_disposition",
-    8 message_action "message_action",
-    9 message_id "message_id",
-    10 metric "metric",
-    11 query "query",
-    12 recipient "recipient",
-    13 sender "sender",
-    14 smtp_helo_ip "smtp_helo_ip",
-    15 start "start",
-    16 subject "subject",
-    17 submissions "submissions",
+    0 action_log "action_log" optional,
+    1 alert_id "alert_id" optional,
+    2 delivery_status "delivery_status" optional,
+    3 detections_only "detections_only" optional,
+    4 domain "domain" optional,
+    5 end "end" optional,
+    6 exact_subject "exact_subject" optional,
+    7 final_disposition "final_disposition" optional,
+    8 message_action "message_action" optional,
+    9 message_id "message_id" optional,
+    10 metric "metric" optional,
+    11 query "query" optional,
+    12 recipient "recipient" optional,
+    13 sender "sender" optional,
+    14 smtp_helo_ip "smtp_helo_ip" optional,
+    15 start "start" optional,
+    16 subject "subject" optional,
+    17 submissions "submissions" optional,
 });
 
 impl BulkGetResponseSearchParams {
@@ -452,13 +452,13 @@ pub struct DetectionGetResponse {
 model!(DetectionGetResponse {
     0 action "action",
     1 attachments "attachments",
-    2 findings "findings",
+    2 findings "findings" optional,
     3 headers "headers",
     4 links "links",
     5 sender_info "sender_info",
     6 threat_categories "threat_categories",
     7 validation "validation",
-    8 final_disposition "final_disposition",
+    8 final_disposition "final_disposition" optional,
 });
 
 /// `email_security.investigate.DetectionGetResponse.Attachment` of the API description.
@@ -489,14 +489,14 @@ pub struct DetectionGetResponseAttachment {
 
 model!(DetectionGetResponseAttachment {
     0 size "size",
-    1 content_type "content_type",
-    2 detection "detection",
-    3 encrypted "encrypted",
-    4 filename "filename",
-    5 md5 "md5",
-    6 name "name",
-    7 sha1 "sha1",
-    8 sha256 "sha256",
+    1 content_type "content_type" optional,
+    2 detection "detection" optional,
+    3 encrypted "encrypted" optional,
+    4 filename "filename" optional,
+    5 md5 "md5" optional,
+    6 name "name" optional,
+    7 sha1 "sha1" optional,
+    8 sha256 "sha256" optional,
 });
 
 /// `email_security.investigate.DetectionGetResponse.Header` of the API description.
@@ -530,7 +530,7 @@ pub struct DetectionGetResponseLink {
 
 model!(DetectionGetResponseLink {
     0 href "href",
-    1 text "text",
+    1 text "text" optional,
 });
 
 /// `email_security.investigate.DetectionGetResponse.SenderInfo` of the API description.
@@ -552,11 +552,11 @@ pub struct DetectionGetResponseSenderInfo {
 }
 
 model!(DetectionGetResponseSenderInfo {
-    0 as_name "as_name",
-    1 as_number "as_number",
-    2 geo "geo",
-    3 ip "ip",
-    4 pld "pld",
+    0 as_name "as_name" optional,
+    1 as_number "as_number" optional,
+    2 geo "geo" optional,
+    3 ip "ip" optional,
+    4 pld "pld" optional,
 });
 
 /// `email_security.investigate.DetectionGetResponse.ThreatCategory` of the API description.
@@ -574,9 +574,9 @@ pub struct DetectionGetResponseThreatCategory {
 }
 
 model!(DetectionGetResponseThreatCategory {
-    0 id "id",
-    1 description "description",
-    2 name "name",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 name "name" optional,
 });
 
 /// `email_security.InvestigateGetResponse` of the API description.
@@ -667,32 +667,32 @@ model!(InvestigateGetResponse {
     6 postfix_id "postfix_id",
     7 properties "properties",
     8 ts "ts",
-    9 alert_id "alert_id",
-    10 delivery_mode "delivery_mode",
-    11 delivery_status "delivery_status",
-    12 edf_hash "edf_hash",
-    13 envelope_from "envelope_from",
-    14 envelope_to "envelope_to",
-    15 final_disposition "final_disposition",
-    16 findings "findings",
-    17 from "from",
-    18 from_name "from_name",
-    19 htmltext_structure_hash "htmltext_structure_hash",
-    20 message_id "message_id",
-    21 post_delivery_operations "post_delivery_operations",
-    22 postfix_id_outbound "postfix_id_outbound",
-    23 replyto "replyto",
-    24 scanned_at "scanned_at",
-    25 sent_at "sent_at",
-    26 sent_date "sent_date",
-    27 smtp_helo_server_ip "smtp_helo_server_ip",
-    28 smtp_previous_hop_ip "smtp_previous_hop_ip",
-    29 subject "subject",
-    30 threat_categories "threat_categories",
-    31 to "to",
-    32 to_name "to_name",
-    33 validation "validation",
-    34 x_originating_ip "x_originating_ip",
+    9 alert_id "alert_id" optional,
+    10 delivery_mode "delivery_mode" optional,
+    11 delivery_status "delivery_status" optional,
+    12 edf_hash "edf_hash" optional,
+    13 envelope_from "envelope_from" optional,
+    14 envelope_to "envelope_to" optional,
+    15 final_disposition "final_disposition" optional,
+    16 findings "findings" optional,
+    17 from "from" optional,
+    18 from_name "from_name" optional,
+    19 htmltext_structure_hash "htmltext_structure_hash" optional,
+    20 message_id "message_id" optional,
+    21 post_delivery_operations "post_delivery_operations" optional,
+    22 postfix_id_outbound "postfix_id_outbound" optional,
+    23 replyto "replyto" optional,
+    24 scanned_at "scanned_at" optional,
+    25 sent_at "sent_at" optional,
+    26 sent_date "sent_date" optional,
+    27 smtp_helo_server_ip "smtp_helo_server_ip" optional,
+    28 smtp_previous_hop_ip "smtp_previous_hop_ip" optional,
+    29 subject "subject" optional,
+    30 threat_categories "threat_categories" optional,
+    31 to "to" optional,
+    32 to_name "to_name" optional,
+    33 validation "validation" optional,
+    34 x_originating_ip "x_originating_ip" optional,
 });
 
 /// `email_security.InvestigateGetResponse.ActionLog` of the API description.
@@ -716,9 +716,9 @@ pub struct InvestigateGetResponseActionLog {
 model!(InvestigateGetResponseActionLog {
     0 completed_at "completed_at",
     1 operation "operation",
-    2 completed_timestamp "completed_timestamp",
-    3 properties "properties",
-    4 status "status",
+    2 completed_timestamp "completed_timestamp" optional,
+    3 properties "properties" optional,
+    4 status "status" optional,
 });
 
 open_enum!(
@@ -746,8 +746,8 @@ pub struct InvestigateGetResponseActionLogProperties {
 }
 
 model!(InvestigateGetResponseActionLogProperties {
-    0 folder "folder",
-    1 requested_by "requested_by",
+    0 folder "folder" optional,
+    1 requested_by "requested_by" optional,
 });
 
 open_enum!(
@@ -810,15 +810,15 @@ pub struct InvestigateGetResponseFinding {
 }
 
 model!(InvestigateGetResponseFinding {
-    0 attachment "attachment",
-    1 detail "detail",
-    2 detection "detection",
-    3 field "field",
-    4 name "name",
-    5 portion "portion",
-    6 reason "reason",
-    7 score "score",
-    8 value "value",
+    0 attachment "attachment" optional,
+    1 detail "detail" optional,
+    2 detection "detection" optional,
+    3 field "field" optional,
+    4 name "name" optional,
+    5 portion "portion" optional,
+    6 reason "reason" optional,
+    7 score "score" optional,
+    8 value "value" optional,
 });
 
 open_enum!(
@@ -864,11 +864,11 @@ pub struct InvestigateGetResponseProperties {
 }
 
 model!(InvestigateGetResponseProperties {
-    0 allowlisted_pattern "allowlisted_pattern",
-    1 allowlisted_pattern_type "allowlisted_pattern_type",
-    2 blocklisted_message "blocklisted_message",
-    3 blocklisted_pattern "blocklisted_pattern",
-    4 whitelisted_pattern_type "whitelisted_pattern_type",
+    0 allowlisted_pattern "allowlisted_pattern" optional,
+    1 allowlisted_pattern_type "allowlisted_pattern_type" optional,
+    2 blocklisted_message "blocklisted_message" optional,
+    3 blocklisted_pattern "blocklisted_pattern" optional,
+    4 whitelisted_pattern_type "whitelisted_pattern_type" optional,
 });
 
 /// `email_security.InvestigateGetResponse.Validation` of the API description.
@@ -888,10 +888,10 @@ pub struct InvestigateGetResponseValidation {
 }
 
 model!(InvestigateGetResponseValidation {
-    0 comment "comment",
-    1 dkim "dkim",
-    2 dmarc "dmarc",
-    3 spf "spf",
+    0 comment "comment" optional,
+    1 dkim "dkim" optional,
+    2 dmarc "dmarc" optional,
+    3 spf "spf" optional,
 });
 
 open_enum!(
@@ -985,12 +985,12 @@ model!(MessageListResponse {
     4 postfix_id "postfix_id",
     5 retry_count "retry_count",
     6 status "status",
-    7 alert_id "alert_id",
-    8 email_message_id "email_message_id",
-    9 message "message",
-    10 processed_at "processed_at",
-    11 retry_after "retry_after",
-    12 status_message "status_message",
+    7 alert_id "alert_id" optional,
+    8 email_message_id "email_message_id" optional,
+    9 message "message" optional,
+    10 processed_at "processed_at" optional,
+    11 retry_after "retry_after" optional,
+    12 status_message "status_message" optional,
 });
 
 union!(
@@ -1041,7 +1041,7 @@ model!(MessageListResponseActionParamsMove {
     0 client_recipient "client_recipient",
     1 destination "destination",
     2 kind "type",
-    3 expected_disposition "expected_disposition",
+    3 expected_disposition "expected_disposition" optional,
 });
 
 /// `email_security.investigate.bulk.MessageListResponse.ActionParamsRelease` of the API description.
@@ -1110,8 +1110,8 @@ pub struct MoveBulkParams {
 model!(MoveBulkParams {
     0 destination "destination",
     1 ids "ids",
-    2 expected_disposition "expected_disposition",
-    3 postfix_ids "postfix_ids",
+    2 expected_disposition "expected_disposition" optional,
+    3 postfix_ids "postfix_ids" optional,
 });
 
 impl MoveBulkParams {
@@ -1184,14 +1184,14 @@ pub struct MoveBulkResponse {
 
 model!(MoveBulkResponse {
     0 success "success",
-    1 completed_at "completed_at",
-    2 completed_timestamp "completed_timestamp",
-    3 destination "destination",
-    4 item_count "item_count",
-    5 message_id "message_id",
-    6 operation "operation",
-    7 recipient "recipient",
-    8 status "status",
+    1 completed_at "completed_at" optional,
+    2 completed_timestamp "completed_timestamp" optional,
+    3 destination "destination" optional,
+    4 item_count "item_count" optional,
+    5 message_id "message_id" optional,
+    6 operation "operation" optional,
+    7 recipient "recipient" optional,
+    8 status "status" optional,
 });
 
 /// `email_security.investigate.MoveCreateParams` of the API description.
@@ -1208,7 +1208,7 @@ pub struct MoveCreateParams {
 
 model!(MoveCreateParams {
     0 destination "destination",
-    1 expected_disposition "expected_disposition",
+    1 expected_disposition "expected_disposition" optional,
 });
 
 impl MoveCreateParams {
@@ -1284,8 +1284,8 @@ pub struct ReclassifyCreateParams {
 
 model!(ReclassifyCreateParams {
     0 expected_disposition "expected_disposition",
-    1 eml_content "eml_content",
-    2 escalated_submission_id "escalated_submission_id",
+    1 eml_content "eml_content" optional,
+    2 escalated_submission_id "escalated_submission_id" optional,
 });
 
 impl ReclassifyCreateParams {
@@ -1356,10 +1356,10 @@ pub struct ReleaseBulkResponse {
 
 model!(ReleaseBulkResponse {
     0 id "id",
-    1 delivered "delivered",
-    2 failed "failed",
-    3 postfix_id "postfix_id",
-    4 undelivered "undelivered",
+    1 delivered "delivered" optional,
+    2 failed "failed" optional,
+    3 postfix_id "postfix_id" optional,
+    4 undelivered "undelivered" optional,
 });
 
 /// `email_security.investigate.TraceGetResponse` of the API description.
@@ -1392,8 +1392,8 @@ pub struct TraceGetResponseInbound {
 }
 
 model!(TraceGetResponseInbound {
-    0 lines "lines",
-    1 pending "pending",
+    0 lines "lines" optional,
+    1 pending "pending" optional,
 });
 
 /// `email_security.investigate.TraceGetResponse.InboundLine` of the API description.
@@ -1413,10 +1413,10 @@ pub struct TraceGetResponseInboundLine {
 }
 
 model!(TraceGetResponseInboundLine {
-    0 lineno "lineno",
-    1 logged_at "logged_at",
-    2 message "message",
-    3 ts "ts",
+    0 lineno "lineno" optional,
+    1 logged_at "logged_at" optional,
+    2 message "message" optional,
+    3 ts "ts" optional,
 });
 
 /// `email_security.investigate.TraceGetResponse.Outbound` of the API description.

@@ -40,10 +40,10 @@ model!(ReportListResponse {
     3 fields "fields",
     4 priority "priority",
     5 title "title",
-    6 created_at "created_at",
-    7 tags "tags",
-    8 ts "ts",
-    9 updated_at "updated_at",
+    6 created_at "created_at" optional,
+    7 tags "tags" optional,
+    8 ts "ts" optional,
+    9 updated_at "updated_at" optional,
 });
 
 /// `email_security.phishguard.ReportListResponse.Fields` of the API description.
@@ -66,10 +66,10 @@ pub struct ReportListResponseFields {
 
 model!(ReportListResponseFields {
     0 to "to",
-    1 from "from",
-    2 occurred_at "occurred_at",
-    3 postfix_id "postfix_id",
-    4 ts "ts",
+    1 from "from" optional,
+    2 occurred_at "occurred_at" optional,
+    3 postfix_id "postfix_id" optional,
+    4 ts "ts" optional,
 });
 
 /// `email_security.phishguard.ReportListResponse.Tag` of the API description.

@@ -72,10 +72,10 @@ pub struct AllowPolicyBatchResponse {
 }
 
 model!(AllowPolicyBatchResponse {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 /// `email_security.settings.AllowPolicyBatchResponse.Patch` of the API description.
@@ -125,10 +125,10 @@ model!(AllowPolicyCreateParams {
     4 pattern "pattern",
     5 pattern_type "pattern_type",
     6 verify_sender "verify_sender",
-    7 comments "comments",
-    8 is_recipient "is_recipient",
-    9 is_sender "is_sender",
-    10 is_spoof "is_spoof",
+    7 comments "comments" optional,
+    8 is_recipient "is_recipient" optional,
+    9 is_sender "is_sender" optional,
+    10 is_spoof "is_spoof" optional,
 });
 
 impl AllowPolicyCreateParams {
@@ -220,17 +220,17 @@ pub struct AllowPolicyEditParams {
 }
 
 model!(AllowPolicyEditParams {
-    0 comments "comments",
-    1 is_acceptable_sender "is_acceptable_sender",
-    2 is_exempt_recipient "is_exempt_recipient",
-    3 is_recipient "is_recipient",
-    4 is_regex "is_regex",
-    5 is_sender "is_sender",
-    6 is_spoof "is_spoof",
-    7 is_trusted_sender "is_trusted_sender",
-    8 pattern "pattern",
-    9 pattern_type "pattern_type",
-    10 verify_sender "verify_sender",
+    0 comments "comments" optional,
+    1 is_acceptable_sender "is_acceptable_sender" optional,
+    2 is_exempt_recipient "is_exempt_recipient" optional,
+    3 is_recipient "is_recipient" optional,
+    4 is_regex "is_regex" optional,
+    5 is_sender "is_sender" optional,
+    6 is_spoof "is_spoof" optional,
+    7 is_trusted_sender "is_trusted_sender" optional,
+    8 pattern "pattern" optional,
+    9 pattern_type "pattern_type" optional,
+    10 verify_sender "verify_sender" optional,
 });
 
 impl AllowPolicyEditParams {
@@ -362,18 +362,18 @@ model!(AllowPolicyGetResponse {
     0 id "id",
     1 created_at "created_at",
     2 last_modified "last_modified",
-    3 comments "comments",
-    4 is_acceptable_sender "is_acceptable_sender",
-    5 is_exempt_recipient "is_exempt_recipient",
-    6 is_recipient "is_recipient",
-    7 is_regex "is_regex",
-    8 is_sender "is_sender",
-    9 is_spoof "is_spoof",
-    10 is_trusted_sender "is_trusted_sender",
-    11 modified_at "modified_at",
-    12 pattern "pattern",
-    13 pattern_type "pattern_type",
-    14 verify_sender "verify_sender",
+    3 comments "comments" optional,
+    4 is_acceptable_sender "is_acceptable_sender" optional,
+    5 is_exempt_recipient "is_exempt_recipient" optional,
+    6 is_recipient "is_recipient" optional,
+    7 is_regex "is_regex" optional,
+    8 is_sender "is_sender" optional,
+    9 is_spoof "is_spoof" optional,
+    10 is_trusted_sender "is_trusted_sender" optional,
+    11 modified_at "modified_at" optional,
+    12 pattern "pattern" optional,
+    13 pattern_type "pattern_type" optional,
+    14 verify_sender "verify_sender" optional,
 });
 
 /// `email_security.settings.AllowPolicyListResponse` of the API description.
@@ -446,10 +446,10 @@ pub struct BlockSenderBatchResponse {
 }
 
 model!(BlockSenderBatchResponse {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 /// `email_security.settings.BlockSenderBatchResponse.Patch` of the API description.
@@ -481,7 +481,7 @@ model!(BlockSenderCreateParams {
     0 is_regex "is_regex",
     1 pattern "pattern",
     2 pattern_type "pattern_type",
-    3 comments "comments",
+    3 comments "comments" optional,
 });
 
 impl BlockSenderCreateParams {
@@ -530,10 +530,10 @@ pub struct BlockSenderEditParams {
 }
 
 model!(BlockSenderEditParams {
-    0 comments "comments",
-    1 is_regex "is_regex",
-    2 pattern "pattern",
-    3 pattern_type "pattern_type",
+    0 comments "comments" optional,
+    1 is_regex "is_regex" optional,
+    2 pattern "pattern" optional,
+    3 pattern_type "pattern_type" optional,
 });
 
 impl BlockSenderEditParams {
@@ -599,14 +599,14 @@ pub struct BlockSenderGetResponse {
 }
 
 model!(BlockSenderGetResponse {
-    0 id "id",
-    1 comments "comments",
-    2 created_at "created_at",
-    3 is_regex "is_regex",
-    4 last_modified "last_modified",
-    5 modified_at "modified_at",
-    6 pattern "pattern",
-    7 pattern_type "pattern_type",
+    0 id "id" optional,
+    1 comments "comments" optional,
+    2 created_at "created_at" optional,
+    3 is_regex "is_regex" optional,
+    4 last_modified "last_modified" optional,
+    5 modified_at "modified_at" optional,
+    6 pattern "pattern" optional,
+    7 pattern_type "pattern_type" optional,
 });
 
 /// `email_security.settings.BlockSenderListResponse` of the API description.
@@ -705,10 +705,10 @@ pub struct ContentPolicyBatchResponse {
 }
 
 model!(ContentPolicyBatchResponse {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 /// `email_security.settings.ContentPolicyBatchResponse.Patch` of the API description.
@@ -743,7 +743,7 @@ model!(ContentPolicyCreateParams {
     1 name "name",
     2 pattern "pattern",
     3 targets "targets",
-    4 notes "notes",
+    4 notes "notes" optional,
 });
 
 impl ContentPolicyCreateParams {
@@ -796,11 +796,11 @@ pub struct ContentPolicyEditParams {
 }
 
 model!(ContentPolicyEditParams {
-    0 enabled "enabled",
-    1 name "name",
-    2 notes "notes",
-    3 pattern "pattern",
-    4 targets "targets",
+    0 enabled "enabled" optional,
+    1 name "name" optional,
+    2 notes "notes" optional,
+    3 pattern "pattern" optional,
+    4 targets "targets" optional,
 });
 
 impl ContentPolicyEditParams {
@@ -884,14 +884,14 @@ pub struct ContentPolicyGetResponse {
 }
 
 model!(ContentPolicyGetResponse {
-    0 id "id",
-    1 created_at "created_at",
-    2 enabled "enabled",
-    3 modified_at "modified_at",
-    4 name "name",
-    5 notes "notes",
-    6 pattern "pattern",
-    7 targets "targets",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 enabled "enabled" optional,
+    3 modified_at "modified_at" optional,
+    4 name "name" optional,
+    5 notes "notes" optional,
+    6 pattern "pattern" optional,
+    7 targets "targets" optional,
 });
 
 /// `email_security.settings.ContentPolicyListResponse` of the API description.
@@ -970,16 +970,16 @@ pub struct DomainBatchParamsPatch {
 
 model!(DomainBatchParamsPatch {
     0 id "id",
-    1 allowed_delivery_modes "allowed_delivery_modes",
-    2 drop_dispositions "drop_dispositions",
-    3 folder "folder",
-    4 integration_id "integration_id",
-    5 ip_restrictions "ip_restrictions",
-    6 lookback_hops "lookback_hops",
-    7 regions "regions",
-    8 require_tls_inbound "require_tls_inbound",
-    9 require_tls_outbound "require_tls_outbound",
-    10 transport "transport",
+    1 allowed_delivery_modes "allowed_delivery_modes" optional,
+    2 drop_dispositions "drop_dispositions" optional,
+    3 folder "folder" optional,
+    4 integration_id "integration_id" optional,
+    5 ip_restrictions "ip_restrictions" optional,
+    6 lookback_hops "lookback_hops" optional,
+    7 regions "regions" optional,
+    8 require_tls_inbound "require_tls_inbound" optional,
+    9 require_tls_outbound "require_tls_outbound" optional,
+    10 transport "transport" optional,
 });
 
 impl DomainBatchParamsPatch {
@@ -1114,12 +1114,12 @@ model!(DomainBatchParamsPut {
     2 drop_dispositions "drop_dispositions",
     3 ip_restrictions "ip_restrictions",
     4 regions "regions",
-    5 folder "folder",
-    6 integration_id "integration_id",
-    7 lookback_hops "lookback_hops",
-    8 require_tls_inbound "require_tls_inbound",
-    9 require_tls_outbound "require_tls_outbound",
-    10 transport "transport",
+    5 folder "folder" optional,
+    6 integration_id "integration_id" optional,
+    7 lookback_hops "lookback_hops" optional,
+    8 require_tls_inbound "require_tls_inbound" optional,
+    9 require_tls_outbound "require_tls_outbound" optional,
+    10 transport "transport" optional,
 });
 
 impl DomainBatchParamsPut {
@@ -1273,12 +1273,12 @@ model!(DomainCreateParams {
     2 drop_dispositions "drop_dispositions",
     3 ip_restrictions "ip_restrictions",
     4 regions "regions",
-    5 folder "folder",
-    6 integration_id "integration_id",
-    7 lookback_hops "lookback_hops",
-    8 require_tls_inbound "require_tls_inbound",
-    9 require_tls_outbound "require_tls_outbound",
-    10 transport "transport",
+    5 folder "folder" optional,
+    6 integration_id "integration_id" optional,
+    7 lookback_hops "lookback_hops" optional,
+    8 require_tls_inbound "require_tls_inbound" optional,
+    9 require_tls_outbound "require_tls_outbound" optional,
+    10 transport "transport" optional,
 });
 
 impl DomainCreateParams {
@@ -1399,16 +1399,16 @@ pub struct DomainEditParams {
 }
 
 model!(DomainEditParams {
-    0 allowed_delivery_modes "allowed_delivery_modes",
-    1 drop_dispositions "drop_dispositions",
-    2 folder "folder",
-    3 integration_id "integration_id",
-    4 ip_restrictions "ip_restrictions",
-    5 lookback_hops "lookback_hops",
-    6 regions "regions",
-    7 require_tls_inbound "require_tls_inbound",
-    8 require_tls_outbound "require_tls_outbound",
-    9 transport "transport",
+    0 allowed_delivery_modes "allowed_delivery_modes" optional,
+    1 drop_dispositions "drop_dispositions" optional,
+    2 folder "folder" optional,
+    3 integration_id "integration_id" optional,
+    4 ip_restrictions "ip_restrictions" optional,
+    5 lookback_hops "lookback_hops" optional,
+    6 regions "regions" optional,
+    7 require_tls_inbound "require_tls_inbound" optional,
+    8 require_tls_outbound "require_tls_outbound" optional,
+    9 transport "transport" optional,
 });
 
 impl DomainEditParams {
@@ -1576,28 +1576,28 @@ pub struct DomainGetResponse {
 }
 
 model!(DomainGetResponse {
-    0 id "id",
-    1 allowed_delivery_modes "allowed_delivery_modes",
-    2 authorization "authorization",
-    3 created_at "created_at",
-    4 dmarc_status "dmarc_status",
-    5 domain "domain",
-    6 drop_dispositions "drop_dispositions",
-    7 emails_processed "emails_processed",
-    8 folder "folder",
-    9 inbox_provider "inbox_provider",
-    10 integration_id "integration_id",
-    11 ip_restrictions "ip_restrictions",
-    12 last_modified "last_modified",
-    13 lookback_hops "lookback_hops",
-    14 modified_at "modified_at",
-    15 o365_tenant_id "o365_tenant_id",
-    16 regions "regions",
-    17 require_tls_inbound "require_tls_inbound",
-    18 require_tls_outbound "require_tls_outbound",
-    19 spf_status "spf_status",
-    20 status "status",
-    21 transport "transport",
+    0 id "id" optional,
+    1 allowed_delivery_modes "allowed_delivery_modes" optional,
+    2 authorization "authorization" optional,
+    3 created_at "created_at" optional,
+    4 dmarc_status "dmarc_status" optional,
+    5 domain "domain" optional,
+    6 drop_dispositions "drop_dispositions" optional,
+    7 emails_processed "emails_processed" optional,
+    8 folder "folder" optional,
+    9 inbox_provider "inbox_provider" optional,
+    10 integration_id "integration_id" optional,
+    11 ip_restrictions "ip_restrictions" optional,
+    12 last_modified "last_modified" optional,
+    13 lookback_hops "lookback_hops" optional,
+    14 modified_at "modified_at" optional,
+    15 o365_tenant_id "o365_tenant_id" optional,
+    16 regions "regions" optional,
+    17 require_tls_inbound "require_tls_inbound" optional,
+    18 require_tls_outbound "require_tls_outbound" optional,
+    19 spf_status "spf_status" optional,
+    20 status "status" optional,
+    21 transport "transport" optional,
 });
 
 /// `email_security.settings.DomainGetResponse.Authorization` of the API description.
@@ -1617,7 +1617,7 @@ pub struct DomainGetResponseAuthorization {
 model!(DomainGetResponseAuthorization {
     0 authorized "authorized",
     1 timestamp "timestamp",
-    2 status_message "status_message",
+    2 status_message "status_message" optional,
 });
 
 open_enum!(
@@ -1704,12 +1704,12 @@ model!(DomainUpdateParams {
     1 drop_dispositions "drop_dispositions",
     2 ip_restrictions "ip_restrictions",
     3 regions "regions",
-    4 folder "folder",
-    5 integration_id "integration_id",
-    6 lookback_hops "lookback_hops",
-    7 require_tls_inbound "require_tls_inbound",
-    8 require_tls_outbound "require_tls_outbound",
-    9 transport "transport",
+    4 folder "folder" optional,
+    5 integration_id "integration_id" optional,
+    6 lookback_hops "lookback_hops" optional,
+    7 require_tls_inbound "require_tls_inbound" optional,
+    8 require_tls_outbound "require_tls_outbound" optional,
+    9 transport "transport" optional,
 });
 
 impl DomainUpdateParams {
@@ -1832,11 +1832,11 @@ model!(ImpersonationRegistryCreateParams {
     0 email "email",
     1 is_email_regex "is_email_regex",
     2 name "name",
-    3 comments "comments",
-    4 directory_id "directory_id",
-    5 directory_node_id "directory_node_id",
-    6 external_directory_node_id "external_directory_node_id",
-    7 provenance "provenance",
+    3 comments "comments" optional,
+    4 directory_id "directory_id" optional,
+    5 directory_node_id "directory_node_id" optional,
+    6 external_directory_node_id "external_directory_node_id" optional,
+    7 provenance "provenance" optional,
 });
 
 impl ImpersonationRegistryCreateParams {
@@ -1923,14 +1923,14 @@ pub struct ImpersonationRegistryEditParams {
 }
 
 model!(ImpersonationRegistryEditParams {
-    0 comments "comments",
-    1 directory_id "directory_id",
-    2 directory_node_id "directory_node_id",
-    3 email "email",
-    4 external_directory_node_id "external_directory_node_id",
-    5 is_email_regex "is_email_regex",
-    6 name "name",
-    7 provenance "provenance",
+    0 comments "comments" optional,
+    1 directory_id "directory_id" optional,
+    2 directory_node_id "directory_node_id" optional,
+    3 email "email" optional,
+    4 external_directory_node_id "external_directory_node_id" optional,
+    5 is_email_regex "is_email_regex" optional,
+    6 name "name" optional,
+    7 provenance "provenance" optional,
 });
 
 impl ImpersonationRegistryEditParams {
@@ -2038,18 +2038,18 @@ pub struct ImpersonationRegistryGetResponse {
 }
 
 model!(ImpersonationRegistryGetResponse {
-    0 id "id",
-    1 comments "comments",
-    2 created_at "created_at",
-    3 directory_id "directory_id",
-    4 directory_node_id "directory_node_id",
-    5 email "email",
-    6 external_directory_node_id "external_directory_node_id",
-    7 is_email_regex "is_email_regex",
-    8 last_modified "last_modified",
-    9 modified_at "modified_at",
-    10 name "name",
-    11 provenance "provenance",
+    0 id "id" optional,
+    1 comments "comments" optional,
+    2 created_at "created_at" optional,
+    3 directory_id "directory_id" optional,
+    4 directory_node_id "directory_node_id" optional,
+    5 email "email" optional,
+    6 external_directory_node_id "external_directory_node_id" optional,
+    7 is_email_regex "is_email_regex" optional,
+    8 last_modified "last_modified" optional,
+    9 modified_at "modified_at" optional,
+    10 name "name" optional,
+    11 provenance "provenance" optional,
 });
 
 open_enum!(
@@ -2091,7 +2091,7 @@ pub struct SendingDomainRestrictionCreateParams {
 model!(SendingDomainRestrictionCreateParams {
     0 domain "domain",
     1 exclude "exclude",
-    2 comments "comments",
+    2 comments "comments" optional,
 });
 
 impl SendingDomainRestrictionCreateParams {
@@ -2136,9 +2136,9 @@ pub struct SendingDomainRestrictionEditParams {
 }
 
 model!(SendingDomainRestrictionEditParams {
-    0 comments "comments",
-    1 domain "domain",
-    2 exclude "exclude",
+    0 comments "comments" optional,
+    1 domain "domain" optional,
+    2 exclude "exclude" optional,
 });
 
 impl SendingDomainRestrictionEditParams {
@@ -2195,13 +2195,13 @@ pub struct SendingDomainRestrictionGetResponse {
 }
 
 model!(SendingDomainRestrictionGetResponse {
-    0 id "id",
-    1 comments "comments",
-    2 created_at "created_at",
-    3 domain "domain",
-    4 exclude "exclude",
-    5 last_modified "last_modified",
-    6 modified_at "modified_at",
+    0 id "id" optional,
+    1 comments "comments" optional,
+    2 created_at "created_at" optional,
+    3 domain "domain" optional,
+    4 exclude "exclude" optional,
+    5 last_modified "last_modified" optional,
+    6 modified_at "modified_at" optional,
 });
 
 /// `email_security.settings.SendingDomainRestrictionListResponse` of the API description.
@@ -2282,10 +2282,10 @@ pub struct TrustedDomainBatchResponse {
 }
 
 model!(TrustedDomainBatchResponse {
-    0 deletes "deletes",
-    1 patches "patches",
-    2 posts "posts",
-    3 puts "puts",
+    0 deletes "deletes" optional,
+    1 patches "patches" optional,
+    2 posts "posts" optional,
+    3 puts "puts" optional,
 });
 
 /// `email_security.settings.TrustedDomainBatchResponse.Patch` of the API description.
@@ -2320,7 +2320,7 @@ model!(TrustedDomainCreateParams {
     1 is_regex "is_regex",
     2 is_similarity "is_similarity",
     3 pattern "pattern",
-    4 comments "comments",
+    4 comments "comments" optional,
 });
 
 impl TrustedDomainCreateParams {
@@ -2373,11 +2373,11 @@ pub struct TrustedDomainEditParams {
 }
 
 model!(TrustedDomainEditParams {
-    0 comments "comments",
-    1 is_recent "is_recent",
-    2 is_regex "is_regex",
-    3 is_similarity "is_similarity",
-    4 pattern "pattern",
+    0 comments "comments" optional,
+    1 is_recent "is_recent" optional,
+    2 is_regex "is_regex" optional,
+    3 is_similarity "is_similarity" optional,
+    4 pattern "pattern" optional,
 });
 
 impl TrustedDomainEditParams {
@@ -2452,15 +2452,15 @@ pub struct TrustedDomainGetResponse {
 }
 
 model!(TrustedDomainGetResponse {
-    0 id "id",
-    1 comments "comments",
-    2 created_at "created_at",
-    3 is_recent "is_recent",
-    4 is_regex "is_regex",
-    5 is_similarity "is_similarity",
-    6 last_modified "last_modified",
-    7 modified_at "modified_at",
-    8 pattern "pattern",
+    0 id "id" optional,
+    1 comments "comments" optional,
+    2 created_at "created_at" optional,
+    3 is_recent "is_recent" optional,
+    4 is_regex "is_regex" optional,
+    5 is_similarity "is_similarity" optional,
+    6 last_modified "last_modified" optional,
+    7 modified_at "modified_at" optional,
+    8 pattern "pattern" optional,
 });
 
 /// `email_security.settings.TrustedDomainListResponse` of the API description.
@@ -2480,7 +2480,7 @@ pub struct URLIgnorePatternCreateParams {
 
 model!(URLIgnorePatternCreateParams {
     0 pattern "pattern",
-    1 comments "comments",
+    1 comments "comments" optional,
 });
 
 impl URLIgnorePatternCreateParams {
@@ -2519,8 +2519,8 @@ pub struct URLIgnorePatternEditParams {
 }
 
 model!(URLIgnorePatternEditParams {
-    0 comments "comments",
-    1 pattern "pattern",
+    0 comments "comments" optional,
+    1 pattern "pattern" optional,
 });
 
 impl URLIgnorePatternEditParams {
@@ -2571,9 +2571,9 @@ model!(URLIgnorePatternGetResponse {
     0 id "id",
     1 created_at "created_at",
     2 pattern "pattern",
-    3 comments "comments",
-    4 last_modified "last_modified",
-    5 modified_at "modified_at",
+    3 comments "comments" optional,
+    4 last_modified "last_modified" optional,
+    5 modified_at "modified_at" optional,
 });
 
 /// `email_security.settings.URLIgnorePatternListResponse` of the API description.

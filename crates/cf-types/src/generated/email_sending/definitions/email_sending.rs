@@ -36,14 +36,14 @@ pub struct EmailSendingSendParams {
 model!(EmailSendingSendParams {
     0 from "from",
     1 subject "subject",
-    2 attachments "attachments",
-    3 bcc "bcc",
-    4 cc "cc",
-    5 headers "headers",
-    6 html "html",
-    7 reply_to "reply_to",
-    8 text "text",
-    9 to "to",
+    2 attachments "attachments" optional,
+    3 bcc "bcc" optional,
+    4 cc "cc" optional,
+    5 headers "headers" optional,
+    6 html "html" optional,
+    7 reply_to "reply_to" optional,
+    8 text "text" optional,
+    9 to "to" optional,
 });
 
 impl EmailSendingSendParams {
@@ -130,7 +130,7 @@ pub struct EmailSendingSendParamsAddressObject {
 
 model!(EmailSendingSendParamsAddressObject {
     0 address "address",
-    1 name "name",
+    1 name "name" optional,
 });
 
 impl EmailSendingSendParamsAddressObject {

@@ -71,8 +71,8 @@ pub struct SubdomainDeleteResponseError {
 model!(SubdomainDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `email_sending.SubdomainDeleteResponse.ErrorSource` of the API description.
@@ -86,7 +86,7 @@ pub struct SubdomainDeleteResponseErrorSource {
 }
 
 model!(SubdomainDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `email_sending.SubdomainDeleteResponse.Message` of the API description.
@@ -108,8 +108,8 @@ pub struct SubdomainEditParams {
 }
 
 model!(SubdomainEditParams {
-    0 drop_suppressed_recipients "drop_suppressed_recipients",
-    1 preview_enabled "preview_enabled",
+    0 drop_suppressed_recipients "drop_suppressed_recipients" optional,
+    1 preview_enabled "preview_enabled" optional,
 });
 
 impl SubdomainEditParams {
@@ -166,12 +166,12 @@ model!(SubdomainGetResponse {
     0 enabled "enabled",
     1 name "name",
     2 tag "tag",
-    3 created "created",
-    4 dkim_selector "dkim_selector",
-    5 drop_suppressed_recipients "drop_suppressed_recipients",
-    6 modified "modified",
-    7 preview_enabled "preview_enabled",
-    8 return_path_domain "return_path_domain",
+    3 created "created" optional,
+    4 dkim_selector "dkim_selector" optional,
+    5 drop_suppressed_recipients "drop_suppressed_recipients" optional,
+    6 modified "modified" optional,
+    7 preview_enabled "preview_enabled" optional,
+    8 return_path_domain "return_path_domain" optional,
 });
 
 /// `email_sending.SubdomainListResponse` of the API description.

@@ -23,9 +23,9 @@ pub struct SuppressionCreateParams {
 
 model!(SuppressionCreateParams {
     0 email "email",
-    1 expires_at "expires_at",
-    2 note "note",
-    3 scope "scope",
+    1 expires_at "expires_at" optional,
+    2 note "note" optional,
+    3 scope "scope" optional,
 });
 
 impl SuppressionCreateParams {
@@ -76,7 +76,7 @@ pub struct SuppressionCreateResponse {
 
 model!(SuppressionCreateResponse {
     0 id "id",
-    1 scope "scope",
+    1 scope "scope" optional,
 });
 
 /// `email_sending.SuppressionCreateResponse.ScopeUnionMember1` of the API description.
@@ -103,8 +103,8 @@ pub struct SuppressionEditParams {
 }
 
 model!(SuppressionEditParams {
-    0 expires_at "expires_at",
-    1 note "note",
+    0 expires_at "expires_at" optional,
+    1 note "note" optional,
     2 scope "scope",
 });
 
@@ -170,11 +170,11 @@ model!(SuppressionGetResponse {
     0 id "id",
     1 created_at "created_at",
     2 email "email",
-    3 expires_at "expires_at",
+    3 expires_at "expires_at" optional,
     4 read_only "read_only",
     5 reason "reason",
-    6 note "note",
-    7 scope "scope",
+    6 note "note" optional,
+    7 scope "scope" optional,
 });
 
 union!(
@@ -342,10 +342,10 @@ pub struct SuppressionImportResponseItem {
 model!(SuppressionImportResponseItem {
     0 index "index",
     1 status "status",
-    2 id "id",
-    3 email "email",
-    4 error "error",
-    5 scope "scope",
+    2 id "id" optional,
+    3 email "email" optional,
+    4 error "error" optional,
+    5 scope "scope" optional,
 });
 
 /// `email_sending.SuppressionImportResponse.ItemScope` of the API description.

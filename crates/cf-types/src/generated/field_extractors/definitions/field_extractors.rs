@@ -39,7 +39,7 @@ pub struct FieldExtractorGetResponseRule {
 model!(FieldExtractorGetResponseRule {
     0 fields "fields",
     1 ref_ "ref",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl FieldExtractorGetResponseRule {

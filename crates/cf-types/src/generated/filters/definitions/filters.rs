@@ -16,7 +16,7 @@ pub struct FilterBulkDeleteResponseResponseItem {
 }
 
 model!(FilterBulkDeleteResponseResponseItem {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `filters.FilterBulkUpdateParams.Body` of the API description.
@@ -53,10 +53,10 @@ pub struct FilterUpdateParams {
 }
 
 model!(FilterUpdateParams {
-    0 description "description",
-    1 expression "expression",
-    2 paused "paused",
-    3 ref_ "ref",
+    0 description "description" optional,
+    1 expression "expression" optional,
+    2 paused "paused" optional,
+    3 ref_ "ref" optional,
 });
 
 impl FilterUpdateParams {

@@ -18,8 +18,8 @@ pub struct ASNConfiguration {
 }
 
 model!(ASNConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl ASNConfiguration {
@@ -74,7 +74,7 @@ pub struct AccessRuleEditParams {
 model!(AccessRuleEditParams {
     0 configuration "configuration",
     1 mode "mode",
-    2 notes "notes",
+    2 notes "notes" optional,
 });
 
 impl AccessRuleEditParams {
@@ -130,10 +130,10 @@ model!(AccessRuleGetResponse {
     1 allowed_modes "allowed_modes",
     2 configuration "configuration",
     3 mode "mode",
-    4 created_on "created_on",
-    5 modified_on "modified_on",
-    6 notes "notes",
-    7 scope "scope",
+    4 created_on "created_on" optional,
+    5 modified_on "modified_on" optional,
+    6 notes "notes" optional,
+    7 scope "scope" optional,
 });
 
 /// `firewall.AccessRuleGetResponse.Scope` of the API description.
@@ -151,9 +151,9 @@ pub struct AccessRuleGetResponseScope {
 }
 
 model!(AccessRuleGetResponseScope {
-    0 id "id",
-    1 email "email",
-    2 kind "type",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 kind "type" optional,
 });
 
 open_enum!(
@@ -183,8 +183,8 @@ pub struct AccessRuleListParamsConfiguration {
 }
 
 model!(AccessRuleListParamsConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl AccessRuleListParamsConfiguration {
@@ -254,8 +254,8 @@ pub struct CountryConfiguration {
 }
 
 model!(CountryConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl CountryConfiguration {
@@ -291,8 +291,8 @@ pub struct IPV6Configuration {
 }
 
 model!(IPV6Configuration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl IPV6Configuration {

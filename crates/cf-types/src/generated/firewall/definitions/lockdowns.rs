@@ -81,8 +81,8 @@ pub struct LockdownCIDRConfiguration {
 }
 
 model!(LockdownCIDRConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl LockdownCIDRConfiguration {
@@ -126,9 +126,9 @@ pub struct LockdownCreateParams {
 model!(LockdownCreateParams {
     0 configurations "configurations",
     1 urls "urls",
-    2 description "description",
-    3 paused "paused",
-    4 priority "priority",
+    2 description "description" optional,
+    3 paused "paused" optional,
+    4 priority "priority" optional,
 });
 
 impl LockdownCreateParams {
@@ -177,7 +177,7 @@ pub struct LockdownDeleteResponse {
 }
 
 model!(LockdownDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `firewall.LockdownIPConfiguration` of the API description.
@@ -193,8 +193,8 @@ pub struct LockdownIPConfiguration {
 }
 
 model!(LockdownIPConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl LockdownIPConfiguration {

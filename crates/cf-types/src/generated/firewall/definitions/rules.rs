@@ -47,14 +47,14 @@ pub struct FirewallRule {
 }
 
 model!(FirewallRule {
-    0 id "id",
-    1 action "action",
-    2 description "description",
-    3 filter "filter",
-    4 paused "paused",
-    5 priority "priority",
-    6 products "products",
-    7 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 description "description" optional,
+    3 filter "filter" optional,
+    4 paused "paused" optional,
+    5 priority "priority" optional,
+    6 products "products" optional,
+    7 ref_ "ref" optional,
 });
 
 union!(
@@ -158,9 +158,9 @@ pub struct RuleCreateParamsAction {
 }
 
 model!(RuleCreateParamsAction {
-    0 mode "mode",
-    1 response "response",
-    2 timeout "timeout",
+    0 mode "mode" optional,
+    1 response "response" optional,
+    2 timeout "timeout" optional,
 });
 
 impl RuleCreateParamsAction {
@@ -215,8 +215,8 @@ pub struct RuleCreateParamsActionResponse {
 }
 
 model!(RuleCreateParamsActionResponse {
-    0 body "body",
-    1 content_type "content_type",
+    0 body "body" optional,
+    1 content_type "content_type" optional,
 });
 
 impl RuleCreateParamsActionResponse {

@@ -24,8 +24,8 @@ pub struct UARuleCreateParams {
 model!(UARuleCreateParams {
     0 configuration "configuration",
     1 mode "mode",
-    2 description "description",
-    3 paused "paused",
+    2 description "description" optional,
+    3 paused "paused" optional,
 });
 
 impl UARuleCreateParams {
@@ -69,8 +69,8 @@ pub struct UARuleCreateParamsConfiguration {
 }
 
 model!(UARuleCreateParamsConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 impl UARuleCreateParamsConfiguration {
@@ -115,11 +115,11 @@ pub struct UARuleGetResponse {
 }
 
 model!(UARuleGetResponse {
-    0 id "id",
-    1 configuration "configuration",
-    2 description "description",
-    3 mode "mode",
-    4 paused "paused",
+    0 id "id" optional,
+    1 configuration "configuration" optional,
+    2 description "description" optional,
+    3 mode "mode" optional,
+    4 paused "paused" optional,
 });
 
 /// `firewall.UARuleGetResponse.Configuration` of the API description.
@@ -135,8 +135,8 @@ pub struct UARuleGetResponseConfiguration {
 }
 
 model!(UARuleGetResponseConfiguration {
-    0 target "target",
-    1 value "value",
+    0 target "target" optional,
+    1 value "value" optional,
 });
 
 open_enum!(
@@ -171,8 +171,8 @@ pub struct UARuleUpdateParams {
 model!(UARuleUpdateParams {
     0 configuration "configuration",
     1 mode "mode",
-    2 description "description",
-    3 paused "paused",
+    2 description "description" optional,
+    3 paused "paused" optional,
 });
 
 impl UARuleUpdateParams {

@@ -39,13 +39,13 @@ pub struct Group {
 
 model!(Group {
     0 id "id",
-    1 description "description",
+    1 description "description" optional,
     2 mode "mode",
     3 name "name",
     4 rules_count "rules_count",
-    5 allowed_modes "allowed_modes",
-    6 modified_rules_count "modified_rules_count",
-    7 package_id "package_id",
+    5 allowed_modes "allowed_modes" optional,
+    6 modified_rules_count "modified_rules_count" optional,
+    7 package_id "package_id" optional,
 });
 
 /// `firewall.waf.packages.GroupEditParams` of the API description.
@@ -59,7 +59,7 @@ pub struct GroupEditParams {
 }
 
 model!(GroupEditParams {
-    0 mode "mode",
+    0 mode "mode" optional,
 });
 
 impl GroupEditParams {
@@ -184,11 +184,11 @@ pub struct RewriteActionParam {
 }
 
 model!(RewriteActionParam {
-    0 block "block",
-    1 challenge "challenge",
-    2 default "default",
-    3 disable "disable",
-    4 simulate "simulate",
+    0 block "block" optional,
+    1 challenge "challenge" optional,
+    2 default "default" optional,
+    3 disable "disable" optional,
+    4 simulate "simulate" optional,
 });
 
 impl RewriteActionParam {
@@ -244,7 +244,7 @@ pub struct RuleEditParams {
 }
 
 model!(RuleEditParams {
-    0 mode "mode",
+    0 mode "mode" optional,
 });
 
 impl RuleEditParams {
@@ -440,8 +440,8 @@ pub struct WAFRuleGroup {
 }
 
 model!(WAFRuleGroup {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 open_enum!(

@@ -86,7 +86,7 @@ pub struct AppUpdateParams {
 }
 
 model!(AppUpdateParams {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl AppUpdateParams {
@@ -384,8 +384,8 @@ pub struct ChangelogListResponseUpdateDiff {
 }
 
 model!(ChangelogListResponseUpdateDiff {
-    0 from "from",
-    1 to "to",
+    0 from "from" optional,
+    1 to "to" optional,
 });
 
 /// `flagship.apps.EvaluateGetResponse` of the API description.
@@ -408,7 +408,7 @@ model!(EvaluateGetResponse {
     0 flag_key "flagKey",
     1 reason "reason",
     2 variant "variant",
-    3 value "value",
+    3 value "value" optional,
 });
 
 open_enum!(
@@ -466,8 +466,8 @@ model!(FlagCreateParams {
     2 key "key",
     3 rules "rules",
     4 variations "variations",
-    5 description "description",
-    6 kind "type",
+    5 description "description" optional,
+    6 kind "type" optional,
 });
 
 impl FlagCreateParams {
@@ -606,9 +606,9 @@ model!(FlagGetResponse {
     3 rules "rules",
     4 kind "type",
     5 variations "variations",
-    6 description "description",
-    7 updated_at "updated_at",
-    8 updated_by "updated_by",
+    6 description "description" optional,
+    7 updated_at "updated_at" optional,
+    8 updated_by "updated_by" optional,
 });
 
 /// `flagship.apps.FlagGetResponse.RuleConditionUnionMember1ClauseUnionMember0` of the API description.
@@ -739,7 +739,7 @@ model!(FlagGetResponseRule {
     0 conditions "conditions",
     1 priority "priority",
     2 serve_variation "serve_variation",
-    3 rollout "rollout",
+    3 rollout "rollout" optional,
 });
 
 impl FlagGetResponseRule {
@@ -792,7 +792,7 @@ pub struct FlagGetResponseRuleConditionAttribute {
 model!(FlagGetResponseRuleConditionAttribute {
     0 attribute "attribute",
     1 operator "operator",
-    2 value "value",
+    2 value "value" optional,
 });
 
 impl FlagGetResponseRuleConditionAttribute {
@@ -918,7 +918,7 @@ pub struct FlagGetResponseRuleRollout {
 
 model!(FlagGetResponseRuleRollout {
     0 percentage "percentage",
-    1 attribute "attribute",
+    1 attribute "attribute" optional,
 });
 
 impl FlagGetResponseRuleRollout {

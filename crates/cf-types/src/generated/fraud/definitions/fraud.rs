@@ -28,9 +28,9 @@ pub struct FraudSettings {
 }
 
 model!(FraudSettings {
-    0 authentication_settings "authentication_settings",
-    1 user_profiles "user_profiles",
-    2 username_expressions "username_expressions",
+    0 authentication_settings "authentication_settings" optional,
+    1 user_profiles "user_profiles" optional,
+    2 username_expressions "username_expressions" optional,
 });
 
 impl FraudSettings {
@@ -81,8 +81,8 @@ pub struct FraudSettingsAuthenticationSettings {
 }
 
 model!(FraudSettingsAuthenticationSettings {
-    0 failure_criteria "failure_criteria",
-    1 success_criteria "success_criteria",
+    0 failure_criteria "failure_criteria" optional,
+    1 success_criteria "success_criteria" optional,
 });
 
 impl FraudSettingsAuthenticationSettings {
@@ -120,7 +120,7 @@ pub struct FraudSettingsFailureCriteria {
 
 model!(FraudSettingsFailureCriteria {
     0 kind "kind",
-    1 status_codes "status_codes",
+    1 status_codes "status_codes" optional,
 });
 
 impl FraudSettingsFailureCriteria {

@@ -28,7 +28,7 @@ model!(Config {
     1 endpoint "endpoint",
     2 hide_original_ip "hideOriginalIp",
     3 measurement_id "measurementId",
-    4 set_up_tag "setUpTag",
+    4 set_up_tag "setUpTag" optional,
 });
 
 impl Config {

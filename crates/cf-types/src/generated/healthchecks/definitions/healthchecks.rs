@@ -50,14 +50,14 @@ pub struct HTTPConfiguration {
 }
 
 model!(HTTPConfiguration {
-    0 allow_insecure "allow_insecure",
-    1 expected_body "expected_body",
-    2 expected_codes "expected_codes",
-    3 follow_redirects "follow_redirects",
-    4 header "header",
-    5 method "method",
-    6 path "path",
-    7 port "port",
+    0 allow_insecure "allow_insecure" optional,
+    1 expected_body "expected_body" optional,
+    2 expected_codes "expected_codes" optional,
+    3 follow_redirects "follow_redirects" optional,
+    4 header "header" optional,
+    5 method "method" optional,
+    6 path "path" optional,
+    7 port "port" optional,
 });
 
 impl HTTPConfiguration {
@@ -182,24 +182,24 @@ pub struct Healthcheck {
 }
 
 model!(Healthcheck {
-    0 id "id",
-    1 address "address",
-    2 check_regions "check_regions",
-    3 consecutive_fails "consecutive_fails",
-    4 consecutive_successes "consecutive_successes",
-    5 created_on "created_on",
-    6 description "description",
-    7 failure_reason "failure_reason",
-    8 http_config "http_config",
-    9 interval "interval",
-    10 modified_on "modified_on",
-    11 name "name",
-    12 retries "retries",
-    13 status "status",
-    14 suspended "suspended",
-    15 tcp_config "tcp_config",
-    16 timeout "timeout",
-    17 kind "type",
+    0 id "id" optional,
+    1 address "address" optional,
+    2 check_regions "check_regions" optional,
+    3 consecutive_fails "consecutive_fails" optional,
+    4 consecutive_successes "consecutive_successes" optional,
+    5 created_on "created_on" optional,
+    6 description "description" optional,
+    7 failure_reason "failure_reason" optional,
+    8 http_config "http_config" optional,
+    9 interval "interval" optional,
+    10 modified_on "modified_on" optional,
+    11 name "name" optional,
+    12 retries "retries" optional,
+    13 status "status" optional,
+    14 suspended "suspended" optional,
+    15 tcp_config "tcp_config" optional,
+    16 timeout "timeout" optional,
+    17 kind "type" optional,
 });
 
 /// `healthchecks.HealthcheckCreateParams` of the API description.
@@ -237,8 +237,8 @@ pub struct TCPConfiguration {
 }
 
 model!(TCPConfiguration {
-    0 method "method",
-    1 port "port",
+    0 method "method" optional,
+    1 port "port" optional,
 });
 
 impl TCPConfiguration {

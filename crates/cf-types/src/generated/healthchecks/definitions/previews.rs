@@ -42,17 +42,17 @@ pub struct PreviewCreateParams {
 model!(PreviewCreateParams {
     0 address "address",
     1 name "name",
-    2 check_regions "check_regions",
-    3 consecutive_fails "consecutive_fails",
-    4 consecutive_successes "consecutive_successes",
-    5 description "description",
-    6 http_config "http_config",
-    7 interval "interval",
-    8 retries "retries",
-    9 suspended "suspended",
-    10 tcp_config "tcp_config",
-    11 healthcheck_timeout "timeout",
-    12 kind "type",
+    2 check_regions "check_regions" optional,
+    3 consecutive_fails "consecutive_fails" optional,
+    4 consecutive_successes "consecutive_successes" optional,
+    5 description "description" optional,
+    6 http_config "http_config" optional,
+    7 interval "interval" optional,
+    8 retries "retries" optional,
+    9 suspended "suspended" optional,
+    10 tcp_config "tcp_config" optional,
+    11 healthcheck_timeout "timeout" optional,
+    12 kind "type" optional,
 });
 
 impl PreviewCreateParams {
@@ -157,5 +157,5 @@ pub struct PreviewDeleteResponse {
 }
 
 model!(PreviewDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });

@@ -24,11 +24,11 @@ pub struct Setting {
 }
 
 model!(Setting {
-    0 created_at "created_at",
-    1 hostname "hostname",
-    2 status "status",
-    3 updated_at "updated_at",
-    4 value "value",
+    0 created_at "created_at" optional,
+    1 hostname "hostname" optional,
+    2 status "status" optional,
+    3 updated_at "updated_at" optional,
+    4 value "value" optional,
 });
 
 union!(

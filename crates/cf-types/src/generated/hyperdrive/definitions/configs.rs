@@ -109,10 +109,10 @@ pub struct ConfigCreateParamsWithIntegration {
 model!(ConfigCreateParamsWithIntegration {
     0 integration "integration",
     1 name "name",
-    2 caching "caching",
-    3 mtls "mtls",
+    2 caching "caching" optional,
+    3 mtls "mtls" optional,
     4 origin "origin",
-    5 origin_connection_limit "origin_connection_limit",
+    5 origin_connection_limit "origin_connection_limit" optional,
 });
 
 impl ConfigCreateParamsWithIntegration {
@@ -180,10 +180,10 @@ pub struct ConfigCreateParamsWithOrigin {
 model!(ConfigCreateParamsWithOrigin {
     0 name "name",
     1 origin "origin",
-    2 caching "caching",
+    2 caching "caching" optional,
     3 integration "integration",
-    4 mtls "mtls",
-    5 origin_connection_limit "origin_connection_limit",
+    4 mtls "mtls" optional,
+    5 origin_connection_limit "origin_connection_limit" optional,
 });
 
 impl ConfigCreateParamsWithOrigin {
@@ -259,11 +259,11 @@ pub struct ConfigEditParams {
 }
 
 model!(ConfigEditParams {
-    0 caching "caching",
-    1 mtls "mtls",
-    2 name "name",
-    3 origin "origin",
-    4 origin_connection_limit "origin_connection_limit",
+    0 caching "caching" optional,
+    1 mtls "mtls" optional,
+    2 name "name" optional,
+    3 origin "origin" optional,
+    4 origin_connection_limit "origin_connection_limit" optional,
 });
 
 impl ConfigEditParams {
@@ -373,7 +373,7 @@ pub struct ConfigEditParamsCachingCommon {
 }
 
 model!(ConfigEditParamsCachingCommon {
-    0 disabled "disabled",
+    0 disabled "disabled" optional,
 });
 
 impl ConfigEditParamsCachingCommon {
@@ -405,9 +405,9 @@ pub struct ConfigEditParamsCachingEnabled {
 }
 
 model!(ConfigEditParamsCachingEnabled {
-    0 disabled "disabled",
-    1 max_age "max_age",
-    2 stale_while_revalidate "stale_while_revalidate",
+    0 disabled "disabled" optional,
+    1 max_age "max_age" optional,
+    2 stale_while_revalidate "stale_while_revalidate" optional,
 });
 
 impl ConfigEditParamsCachingEnabled {
@@ -481,9 +481,9 @@ pub struct ConfigEditParamsMTLS {
 }
 
 model!(ConfigEditParamsMTLS {
-    0 ca_certificate_id "ca_certificate_id",
-    1 mtls_certificate_id "mtls_certificate_id",
-    2 sslmode "sslmode",
+    0 ca_certificate_id "ca_certificate_id" optional,
+    1 mtls_certificate_id "mtls_certificate_id" optional,
+    2 sslmode "sslmode" optional,
 });
 
 impl ConfigEditParamsMTLS {
@@ -545,10 +545,10 @@ pub struct ConfigEditParamsOriginHyperdriveDatabase {
 }
 
 model!(ConfigEditParamsOriginHyperdriveDatabase {
-    0 database "database",
-    1 password "password",
-    2 scheme "scheme",
-    3 user "user",
+    0 database "database" optional,
+    1 password "password" optional,
+    2 scheme "scheme" optional,
+    3 user "user" optional,
 });
 
 impl ConfigEditParamsOriginHyperdriveDatabase {
@@ -652,12 +652,12 @@ model!(ConfigGetResponse {
     1 caching "caching",
     2 name "name",
     3 origin "origin",
-    4 created_on "created_on",
-    5 integration "integration",
-    6 modified_on "modified_on",
-    7 mtls "mtls",
-    8 origin_connection_limit "origin_connection_limit",
-    9 restarted_on "restarted_on",
+    4 created_on "created_on" optional,
+    5 integration "integration" optional,
+    6 modified_on "modified_on" optional,
+    7 mtls "mtls" optional,
+    8 origin_connection_limit "origin_connection_limit" optional,
+    9 restarted_on "restarted_on" optional,
 });
 
 /// `hyperdrive.ConfigGetResponse.Caching` of the API description.
@@ -676,8 +676,8 @@ pub struct ConfigGetResponseCaching {
 
 model!(ConfigGetResponseCaching {
     0 disabled "disabled",
-    1 max_age "max_age",
-    2 stale_while_revalidate "stale_while_revalidate",
+    1 max_age "max_age" optional,
+    2 stale_while_revalidate "stale_while_revalidate" optional,
 });
 
 impl ConfigGetResponseCaching {
@@ -756,7 +756,7 @@ model!(ConfigGetResponseIntegration {
     2 organization_name "organization_name",
     3 provider "provider",
     4 scheme "scheme",
-    5 custom_database_name "custom_database_name",
+    5 custom_database_name "custom_database_name" optional,
 });
 
 impl ConfigGetResponseIntegration {
@@ -914,9 +914,9 @@ pub struct ConfigUpdateParams {
 model!(ConfigUpdateParams {
     0 name "name",
     1 origin "origin",
-    2 caching "caching",
-    3 mtls "mtls",
-    4 origin_connection_limit "origin_connection_limit",
+    2 caching "caching" optional,
+    3 mtls "mtls" optional,
+    4 origin_connection_limit "origin_connection_limit" optional,
 });
 
 impl ConfigUpdateParams {

@@ -46,13 +46,13 @@ model!(OAuthClientCreateParams {
     3 response_types "response_types",
     4 scopes "scopes",
     5 token_endpoint_auth_method "token_endpoint_auth_method",
-    6 allowed_cors_origins "allowed_cors_origins",
-    7 client_uri "client_uri",
-    8 logo_uri "logo_uri",
-    9 optional_scopes "optional_scopes",
-    10 policy_uri "policy_uri",
-    11 post_logout_redirect_uris "post_logout_redirect_uris",
-    12 tos_uri "tos_uri",
+    6 allowed_cors_origins "allowed_cors_origins" optional,
+    7 client_uri "client_uri" optional,
+    8 logo_uri "logo_uri" optional,
+    9 optional_scopes "optional_scopes" optional,
+    10 policy_uri "policy_uri" optional,
+    11 post_logout_redirect_uris "post_logout_redirect_uris" optional,
+    12 tos_uri "tos_uri" optional,
 });
 
 impl OAuthClientCreateParams {
@@ -194,25 +194,25 @@ pub struct OAuthClientCreateResponse {
 model!(OAuthClientCreateResponse {
     0 client_id "client_id",
     1 visibility "visibility",
-    2 allowed_cors_origins "allowed_cors_origins",
-    3 client_name "client_name",
-    4 client_secret "client_secret",
-    5 client_uri "client_uri",
-    6 client_uri_verification "client_uri_verification",
-    7 created_at "created_at",
-    8 grant_types "grant_types",
-    9 has_rotated_secret "has_rotated_secret",
-    10 logo_uri "logo_uri",
-    11 optional_scopes "optional_scopes",
-    12 policy_uri "policy_uri",
-    13 post_logout_redirect_uris "post_logout_redirect_uris",
-    14 promoted_at "promoted_at",
-    15 redirect_uris "redirect_uris",
-    16 response_types "response_types",
-    17 scopes "scopes",
-    18 token_endpoint_auth_method "token_endpoint_auth_method",
-    19 tos_uri "tos_uri",
-    20 updated_at "updated_at",
+    2 allowed_cors_origins "allowed_cors_origins" optional,
+    3 client_name "client_name" optional,
+    4 client_secret "client_secret" optional,
+    5 client_uri "client_uri" optional,
+    6 client_uri_verification "client_uri_verification" optional,
+    7 created_at "created_at" optional,
+    8 grant_types "grant_types" optional,
+    9 has_rotated_secret "has_rotated_secret" optional,
+    10 logo_uri "logo_uri" optional,
+    11 optional_scopes "optional_scopes" optional,
+    12 policy_uri "policy_uri" optional,
+    13 post_logout_redirect_uris "post_logout_redirect_uris" optional,
+    14 promoted_at "promoted_at" optional,
+    15 redirect_uris "redirect_uris" optional,
+    16 response_types "response_types" optional,
+    17 scopes "scopes" optional,
+    18 token_endpoint_auth_method "token_endpoint_auth_method" optional,
+    19 tos_uri "tos_uri" optional,
+    20 updated_at "updated_at" optional,
 });
 
 /// `iam.OAuthClientDeleteResponse` of the API description.
@@ -272,24 +272,24 @@ pub struct OAuthClientGetResponse {
 model!(OAuthClientGetResponse {
     0 client_id "client_id",
     1 visibility "visibility",
-    2 allowed_cors_origins "allowed_cors_origins",
-    3 client_name "client_name",
-    4 client_uri "client_uri",
-    5 client_uri_verification "client_uri_verification",
-    6 created_at "created_at",
-    7 grant_types "grant_types",
-    8 has_rotated_secret "has_rotated_secret",
-    9 logo_uri "logo_uri",
-    10 optional_scopes "optional_scopes",
-    11 policy_uri "policy_uri",
-    12 post_logout_redirect_uris "post_logout_redirect_uris",
-    13 promoted_at "promoted_at",
-    14 redirect_uris "redirect_uris",
-    15 response_types "response_types",
-    16 scopes "scopes",
-    17 token_endpoint_auth_method "token_endpoint_auth_method",
-    18 tos_uri "tos_uri",
-    19 updated_at "updated_at",
+    2 allowed_cors_origins "allowed_cors_origins" optional,
+    3 client_name "client_name" optional,
+    4 client_uri "client_uri" optional,
+    5 client_uri_verification "client_uri_verification" optional,
+    6 created_at "created_at" optional,
+    7 grant_types "grant_types" optional,
+    8 has_rotated_secret "has_rotated_secret" optional,
+    9 logo_uri "logo_uri" optional,
+    10 optional_scopes "optional_scopes" optional,
+    11 policy_uri "policy_uri" optional,
+    12 post_logout_redirect_uris "post_logout_redirect_uris" optional,
+    13 promoted_at "promoted_at" optional,
+    14 redirect_uris "redirect_uris" optional,
+    15 response_types "response_types" optional,
+    16 scopes "scopes" optional,
+    17 token_endpoint_auth_method "token_endpoint_auth_method" optional,
+    18 tos_uri "tos_uri" optional,
+    19 updated_at "updated_at" optional,
 });
 
 /// `iam.OAuthClientGetResponse.ClientURIVerification` of the API description.
@@ -305,8 +305,8 @@ pub struct OAuthClientGetResponseClientURIVerification {
 }
 
 model!(OAuthClientGetResponseClientURIVerification {
-    0 status "status",
-    1 text "text",
+    0 status "status" optional,
+    1 text "text" optional,
 });
 
 open_enum!(
@@ -367,7 +367,7 @@ pub struct OAuthClientRotateSecretResponse {
 }
 
 model!(OAuthClientRotateSecretResponse {
-    0 client_secret "client_secret",
+    0 client_secret "client_secret" optional,
 });
 
 /// `iam.OAuthClientUpdateParams` of the API description.
@@ -407,20 +407,20 @@ pub struct OAuthClientUpdateParams {
 }
 
 model!(OAuthClientUpdateParams {
-    0 allowed_cors_origins "allowed_cors_origins",
-    1 client_name "client_name",
-    2 client_uri "client_uri",
-    3 grant_types "grant_types",
-    4 logo_uri "logo_uri",
-    5 optional_scopes "optional_scopes",
-    6 policy_uri "policy_uri",
-    7 post_logout_redirect_uris "post_logout_redirect_uris",
-    8 redirect_uris "redirect_uris",
-    9 response_types "response_types",
-    10 scopes "scopes",
-    11 token_endpoint_auth_method "token_endpoint_auth_method",
-    12 tos_uri "tos_uri",
-    13 visibility "visibility",
+    0 allowed_cors_origins "allowed_cors_origins" optional,
+    1 client_name "client_name" optional,
+    2 client_uri "client_uri" optional,
+    3 grant_types "grant_types" optional,
+    4 logo_uri "logo_uri" optional,
+    5 optional_scopes "optional_scopes" optional,
+    6 policy_uri "policy_uri" optional,
+    7 post_logout_redirect_uris "post_logout_redirect_uris" optional,
+    8 redirect_uris "redirect_uris" optional,
+    9 response_types "response_types" optional,
+    10 scopes "scopes" optional,
+    11 token_endpoint_auth_method "token_endpoint_auth_method" optional,
+    12 tos_uri "tos_uri" optional,
+    13 visibility "visibility" optional,
 });
 
 impl OAuthClientUpdateParams {

@@ -24,6 +24,6 @@ pub struct OAuthScopeListResponse {
 model!(OAuthScopeListResponse {
     0 id "id",
     1 name "name",
-    2 category "category",
-    3 scopes "scopes",
+    2 category "category" optional,
+    3 scopes "scopes" optional,
 });

@@ -21,8 +21,8 @@ pub struct PermissionGroupGetResponse {
 
 model!(PermissionGroupGetResponse {
     0 id "id",
-    1 meta "meta",
-    2 name "name",
+    1 meta "meta" optional,
+    2 name "name" optional,
 });
 
 /// `iam.PermissionGroupGetResponse.Meta` of the API description.
@@ -50,14 +50,14 @@ pub struct PermissionGroupGetResponseMeta {
 }
 
 model!(PermissionGroupGetResponseMeta {
-    0 category "category",
-    1 deprecated "deprecated",
-    2 description "description",
-    3 editable "editable",
-    4 eol_at "eol_at",
-    5 label "label",
-    6 scopes "scopes",
-    7 visibility "visibility",
+    0 category "category" optional,
+    1 deprecated "deprecated" optional,
+    2 description "description" optional,
+    3 editable "editable" optional,
+    4 eol_at "eol_at" optional,
+    5 label "label" optional,
+    6 scopes "scopes" optional,
+    7 visibility "visibility" optional,
 });
 
 /// `iam.PermissionGroupListResponse` of the API description.

@@ -58,8 +58,8 @@ pub struct ResourceGroupGetResponse {
 model!(ResourceGroupGetResponse {
     0 id "id",
     1 scope "scope",
-    2 meta "meta",
-    3 name "name",
+    2 meta "meta" optional,
+    3 name "name" optional,
 });
 
 /// `iam.ResourceGroupGetResponse.Meta` of the API description.
@@ -75,8 +75,8 @@ pub struct ResourceGroupGetResponseMeta {
 }
 
 model!(ResourceGroupGetResponseMeta {
-    0 key "key",
-    1 value "value",
+    0 key "key" optional,
+    1 value "value" optional,
 });
 
 /// `iam.ResourceGroupGetResponse.Scope` of the API description.
@@ -150,8 +150,8 @@ pub struct ResourceGroupUpdateParams {
 }
 
 model!(ResourceGroupUpdateParams {
-    0 name "name",
-    1 scope "scope",
+    0 name "name" optional,
+    1 scope "scope" optional,
 });
 
 impl ResourceGroupUpdateParams {

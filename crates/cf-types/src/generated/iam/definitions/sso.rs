@@ -44,8 +44,8 @@ pub struct SSOBeginVerificationResponseError {
 model!(SSOBeginVerificationResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `iam.SSOBeginVerificationResponse.ErrorSource` of the API description.
@@ -59,7 +59,7 @@ pub struct SSOBeginVerificationResponseErrorSource {
 }
 
 model!(SSOBeginVerificationResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `iam.SSOBeginVerificationResponse.Message` of the API description.
@@ -84,8 +84,8 @@ pub struct SSOCreateParams {
 
 model!(SSOCreateParams {
     0 email_domain "email_domain",
-    1 begin_verification "begin_verification",
-    2 use_fedramp_language "use_fedramp_language",
+    1 begin_verification "begin_verification" optional,
+    2 use_fedramp_language "use_fedramp_language" optional,
 });
 
 impl SSOCreateParams {
@@ -162,13 +162,13 @@ pub struct SSOGetResponse {
 }
 
 model!(SSOGetResponse {
-    0 id "id",
-    1 created_on "created_on",
-    2 email_domain "email_domain",
-    3 enabled "enabled",
-    4 updated_on "updated_on",
-    5 use_fedramp_language "use_fedramp_language",
-    6 verification "verification",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 email_domain "email_domain" optional,
+    3 enabled "enabled" optional,
+    4 updated_on "updated_on" optional,
+    5 use_fedramp_language "use_fedramp_language" optional,
+    6 verification "verification" optional,
 });
 
 /// `iam.SSOGetResponse.Verification` of the API description.
@@ -184,8 +184,8 @@ pub struct SSOGetResponseVerification {
 }
 
 model!(SSOGetResponseVerification {
-    0 code "code",
-    1 status "status",
+    0 code "code" optional,
+    1 status "status" optional,
 });
 
 open_enum!(
@@ -214,8 +214,8 @@ pub struct SSOUpdateParams {
 }
 
 model!(SSOUpdateParams {
-    0 enabled "enabled",
-    1 use_fedramp_language "use_fedramp_language",
+    0 enabled "enabled" optional,
+    1 use_fedramp_language "use_fedramp_language" optional,
 });
 
 impl SSOUpdateParams {

@@ -34,10 +34,10 @@ pub struct MemberGetResponse {
 
 model!(MemberGetResponse {
     0 id "id",
-    1 created_at "created_at",
-    2 email "email",
-    3 status "status",
-    4 user "user",
+    1 created_at "created_at" optional,
+    2 email "email" optional,
+    3 status "status" optional,
+    4 user "user" optional,
 });
 
 open_enum!(
@@ -65,10 +65,10 @@ pub struct MemberGetResponseUser {
 }
 
 model!(MemberGetResponseUser {
-    0 id "id",
-    1 email "email",
-    2 first_name "first_name",
-    3 last_name "last_name",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 first_name "first_name" optional,
+    3 last_name "last_name" optional,
 });
 
 /// `iam.user_groups.MemberListResponse` of the API description.
@@ -87,8 +87,8 @@ pub struct MemberListResponse {
 
 model!(MemberListResponse {
     0 id "id",
-    1 email "email",
-    2 status "status",
+    1 email "email" optional,
+    2 status "status" optional,
 });
 
 /// `iam.user_groups.MemberUpdateParams.Member` of the API description.
@@ -119,7 +119,7 @@ pub struct UserGroupCreateParams {
 
 model!(UserGroupCreateParams {
     0 name "name",
-    1 policies "policies",
+    1 policies "policies" optional,
 });
 
 impl UserGroupCreateParams {
@@ -231,7 +231,7 @@ model!(UserGroupGetResponse {
     1 created_on "created_on",
     2 modified_on "modified_on",
     3 name "name",
-    4 policies "policies",
+    4 policies "policies" optional,
 });
 
 /// `iam.UserGroupGetResponse.Policy` of the API description.
@@ -251,10 +251,10 @@ pub struct UserGroupGetResponsePolicy {
 }
 
 model!(UserGroupGetResponsePolicy {
-    0 id "id",
-    1 access "access",
-    2 permission_groups "permission_groups",
-    3 resource_groups "resource_groups",
+    0 id "id" optional,
+    1 access "access" optional,
+    2 permission_groups "permission_groups" optional,
+    3 resource_groups "resource_groups" optional,
 });
 
 open_enum!(
@@ -317,8 +317,8 @@ pub struct UserGroupUpdateParams {
 }
 
 model!(UserGroupUpdateParams {
-    0 name "name",
-    1 policies "policies",
+    0 name "name" optional,
+    1 policies "policies" optional,
 });
 
 impl UserGroupUpdateParams {

@@ -16,5 +16,5 @@ pub struct V1ListResult {
 }
 
 model!(V1ListResult {
-    0 items "items",
+    0 items "items" optional,
 });

@@ -28,13 +28,13 @@ pub struct Image {
 }
 
 model!(Image {
-    0 id "id",
-    1 creator "creator",
-    2 filename "filename",
+    0 id "id" optional,
+    1 creator "creator" optional,
+    2 filename "filename" optional,
     3 meta "meta",
-    4 require_signed_urls "requireSignedURLs",
-    5 uploaded "uploaded",
-    6 variants "variants",
+    4 require_signed_urls "requireSignedURLs" optional,
+    5 uploaded "uploaded" optional,
+    6 variants "variants" optional,
 });
 
 /// `images.v1.Key` of the API description.
@@ -50,8 +50,8 @@ pub struct Key {
 }
 
 model!(Key {
-    0 name "name",
-    1 value "value",
+    0 name "name" optional,
+    1 value "value" optional,
 });
 
 /// `images.v1.KeyDeleteResponse` of the API description.
@@ -68,7 +68,7 @@ pub struct KeyListResponse {
 }
 
 model!(KeyListResponse {
-    0 keys "keys",
+    0 keys "keys" optional,
 });
 
 /// `images.v1.KeyUpdateResponse` of the API description.
@@ -85,7 +85,7 @@ pub struct Stat {
 }
 
 model!(Stat {
-    0 count "count",
+    0 count "count" optional,
 });
 
 /// `images.v1.Stat.Count` of the API description.
@@ -101,8 +101,8 @@ pub struct StatCount {
 }
 
 model!(StatCount {
-    0 allowed "allowed",
-    1 current "current",
+    0 allowed "allowed" optional,
+    1 current "current" optional,
 });
 
 /// `images.V1CreateParams` of the API description.
@@ -126,12 +126,12 @@ pub struct V1CreateParams {
 }
 
 model!(V1CreateParams {
-    0 id "id",
-    1 creator "creator",
-    2 file "file",
+    0 id "id" optional,
+    1 creator "creator" optional,
+    2 file "file" optional,
     3 metadata "metadata",
-    4 require_signed_urls "requireSignedURLs",
-    5 url "url",
+    4 require_signed_urls "requireSignedURLs" optional,
+    5 url "url" optional,
 });
 
 impl V1CreateParams {
@@ -208,9 +208,9 @@ pub struct V1EditParams {
 }
 
 model!(V1EditParams {
-    0 creator "creator",
+    0 creator "creator" optional,
     1 metadata "metadata",
-    2 require_signed_urls "requireSignedURLs",
+    2 require_signed_urls "requireSignedURLs" optional,
 });
 
 impl V1EditParams {
@@ -252,7 +252,7 @@ pub struct V1ListResponse {
 }
 
 model!(V1ListResponse {
-    0 images "images",
+    0 images "images" optional,
 });
 
 /// `images.v1.Variant` of the API description.
@@ -266,7 +266,7 @@ pub struct Variant {
 }
 
 model!(Variant {
-    0 variants "variants",
+    0 variants "variants" optional,
 });
 
 /// `images.v1.VariantCreateParams` of the API description.
@@ -286,7 +286,7 @@ pub struct VariantCreateParams {
 model!(VariantCreateParams {
     0 id "id",
     1 options "options",
-    2 never_require_signed_urls "neverRequireSignedURLs",
+    2 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
 impl VariantCreateParams {
@@ -330,7 +330,7 @@ pub struct VariantEditParams {
 
 model!(VariantEditParams {
     0 options "options",
-    1 never_require_signed_urls "neverRequireSignedURLs",
+    1 never_require_signed_urls "neverRequireSignedURLs" optional,
 });
 
 impl VariantEditParams {
@@ -428,7 +428,7 @@ pub struct VariantGetResponse {
 }
 
 model!(VariantGetResponse {
-    0 variant "variant",
+    0 variant "variant" optional,
 });
 
 /// `images.v1.VariantGetResponse.VariantOptions` of the API description.
@@ -445,7 +445,7 @@ pub struct VariantVariants {
 }
 
 model!(VariantVariants {
-    0 hero "hero",
+    0 hero "hero" optional,
 });
 
 /// `images.v1.Variant.VariantsHero` of the API description.

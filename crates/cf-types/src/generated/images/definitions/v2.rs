@@ -24,11 +24,11 @@ pub struct DirectUploadCreateParams {
 }
 
 model!(DirectUploadCreateParams {
-    0 id "id",
-    1 creator "creator",
-    2 expiry "expiry",
+    0 id "id" optional,
+    1 creator "creator" optional,
+    2 expiry "expiry" optional,
     3 metadata "metadata",
-    4 require_signed_urls "requireSignedURLs",
+    4 require_signed_urls "requireSignedURLs" optional,
 });
 
 impl DirectUploadCreateParams {
@@ -86,8 +86,8 @@ pub struct DirectUploadCreateResponse {
 }
 
 model!(DirectUploadCreateResponse {
-    0 id "id",
-    1 upload_url "uploadURL",
+    0 id "id" optional,
+    1 upload_url "uploadURL" optional,
 });
 
 open_enum!(
@@ -109,7 +109,7 @@ pub struct V2ListParamsMeta {
 }
 
 model!(V2ListParamsMeta {
-    0 field_operator "<field>[<operator>]",
+    0 field_operator "<field>[<operator>]" optional,
 });
 
 impl V2ListParamsMeta {
@@ -139,6 +139,6 @@ pub struct V2ListResponse {
 }
 
 model!(V2ListResponse {
-    0 continuation_token "continuation_token",
-    1 images "images",
+    0 continuation_token "continuation_token" optional,
+    1 images "images" optional,
 });

@@ -26,10 +26,10 @@ pub struct SubnetGetResponse {
 }
 
 model!(SubnetGetResponse {
-    0 asn "asn",
-    1 count "count",
-    2 ip_count_total "ip_count_total",
-    3 page "page",
-    4 per_page "per_page",
-    5 subnets "subnets",
+    0 asn "asn" optional,
+    1 count "count" optional,
+    2 ip_count_total "ip_count_total" optional,
+    3 page "page" optional,
+    4 per_page "per_page" optional,
+    5 subnets "subnets" optional,
 });

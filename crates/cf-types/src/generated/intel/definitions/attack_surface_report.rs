@@ -25,10 +25,10 @@ pub struct IssueListResponse {
 }
 
 model!(IssueListResponse {
-    0 count "count",
-    1 issues "issues",
-    2 page "page",
-    3 per_page "per_page",
+    0 count "count" optional,
+    1 issues "issues" optional,
+    2 page "page" optional,
+    3 per_page "per_page" optional,
 });
 
 /// `intel.attack_surface_report.IssueListResponse.Issue` of the API description.
@@ -68,20 +68,20 @@ pub struct IssueListResponseIssue {
 }
 
 model!(IssueListResponseIssue {
-    0 id "id",
-    1 dismissed "dismissed",
-    2 has_extended_context "has_extended_context",
-    3 issue_class "issue_class",
-    4 issue_type "issue_type",
-    5 payload "payload",
-    6 resolve_link "resolve_link",
-    7 resolve_text "resolve_text",
-    8 severity "severity",
-    9 since "since",
-    10 status "status",
-    11 subject "subject",
-    12 timestamp "timestamp",
-    13 user_classification "user_classification",
+    0 id "id" optional,
+    1 dismissed "dismissed" optional,
+    2 has_extended_context "has_extended_context" optional,
+    3 issue_class "issue_class" optional,
+    4 issue_type "issue_type" optional,
+    5 payload "payload" optional,
+    6 resolve_link "resolve_link" optional,
+    7 resolve_text "resolve_text" optional,
+    8 severity "severity" optional,
+    9 since "since" optional,
+    10 status "status" optional,
+    11 subject "subject" optional,
+    12 timestamp "timestamp" optional,
+    13 user_classification "user_classification" optional,
 });
 
 /// `intel.attack_surface_report.IssueListResponse.IssuePayload` of the API description.
@@ -97,8 +97,8 @@ pub struct IssueListResponseIssuePayload {
 }
 
 model!(IssueListResponseIssuePayload {
-    0 detection_method "detection_method",
-    1 zone_tag "zone_tag",
+    0 detection_method "detection_method" optional,
+    1 zone_tag "zone_tag" optional,
 });
 
 open_enum!(
@@ -143,8 +143,8 @@ pub struct IssueTypeResponseIssueTypeResponseItem {
 }
 
 model!(IssueTypeResponseIssueTypeResponseItem {
-    0 count "count",
-    1 value "value",
+    0 count "count" optional,
+    1 value "value" optional,
 });
 
 open_enum!(

@@ -22,10 +22,10 @@ pub struct DNS {
 }
 
 model!(DNS {
-    0 count "count",
-    1 page "page",
-    2 per_page "per_page",
-    3 reverse_records "reverse_records",
+    0 count "count" optional,
+    1 page "page" optional,
+    2 per_page "per_page" optional,
+    3 reverse_records "reverse_records" optional,
 });
 
 /// `intel.DNSListParams.StartEndParams` of the API description.
@@ -41,8 +41,8 @@ pub struct DNSListParamsStartEndParams {
 }
 
 model!(DNSListParamsStartEndParams {
-    0 end "end",
-    1 start "start",
+    0 end "end" optional,
+    1 start "start" optional,
 });
 
 impl DNSListParamsStartEndParams {
@@ -81,7 +81,7 @@ pub struct DNSReverseRecord {
 }
 
 model!(DNSReverseRecord {
-    0 first_seen "first_seen",
-    1 hostname "hostname",
-    2 last_seen "last_seen",
+    0 first_seen "first_seen" optional,
+    1 hostname "hostname" optional,
+    2 last_seen "last_seen" optional,
 });

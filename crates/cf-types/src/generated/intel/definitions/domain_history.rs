@@ -18,8 +18,8 @@ pub struct DomainHistory {
 }
 
 model!(DomainHistory {
-    0 categorizations "categorizations",
-    1 domain "domain",
+    0 categorizations "categorizations" optional,
+    1 domain "domain" optional,
 });
 
 /// `intel.DomainHistory.Categorization` of the API description.
@@ -37,9 +37,9 @@ pub struct DomainHistoryCategorization {
 }
 
 model!(DomainHistoryCategorization {
-    0 categories "categories",
-    1 end "end",
-    2 start "start",
+    0 categories "categories" optional,
+    1 end "end" optional,
+    2 start "start" optional,
 });
 
 /// `intel.DomainHistory.CategorizationCategory` of the API description.

@@ -37,16 +37,16 @@ pub struct BulkGetResponseBulkGetResponseItem {
 }
 
 model!(BulkGetResponseBulkGetResponseItem {
-    0 additional_information "additional_information",
-    1 application "application",
-    2 content_categories "content_categories",
-    3 domain "domain",
-    4 inherited_content_categories "inherited_content_categories",
-    5 inherited_from "inherited_from",
-    6 inherited_risk_types "inherited_risk_types",
-    7 popularity_rank "popularity_rank",
-    8 risk_score "risk_score",
-    9 risk_types "risk_types",
+    0 additional_information "additional_information" optional,
+    1 application "application" optional,
+    2 content_categories "content_categories" optional,
+    3 domain "domain" optional,
+    4 inherited_content_categories "inherited_content_categories" optional,
+    5 inherited_from "inherited_from" optional,
+    6 inherited_risk_types "inherited_risk_types" optional,
+    7 popularity_rank "popularity_rank" optional,
+    8 risk_score "risk_score" optional,
+    9 risk_types "risk_types" optional,
 });
 
 /// `intel.domains.BulkGetResponse.BulkGetResponseItemApplication` of the API description.
@@ -92,17 +92,17 @@ pub struct Domain {
 }
 
 model!(Domain {
-    0 additional_information "additional_information",
-    1 application "application",
-    2 content_categories "content_categories",
-    3 domain "domain",
-    4 inherited_content_categories "inherited_content_categories",
-    5 inherited_from "inherited_from",
-    6 inherited_risk_types "inherited_risk_types",
-    7 popularity_rank "popularity_rank",
-    8 resolves_to_refs "resolves_to_refs",
-    9 risk_score "risk_score",
-    10 risk_types "risk_types",
+    0 additional_information "additional_information" optional,
+    1 application "application" optional,
+    2 content_categories "content_categories" optional,
+    3 domain "domain" optional,
+    4 inherited_content_categories "inherited_content_categories" optional,
+    5 inherited_from "inherited_from" optional,
+    6 inherited_risk_types "inherited_risk_types" optional,
+    7 popularity_rank "popularity_rank" optional,
+    8 resolves_to_refs "resolves_to_refs" optional,
+    9 risk_score "risk_score" optional,
+    10 risk_types "risk_types" optional,
 });
 
 /// `intel.Domain.AdditionalInformation` of the API description.
@@ -116,7 +116,7 @@ pub struct DomainAdditionalInformation {
 }
 
 model!(DomainAdditionalInformation {
-    0 suspected_malware_family "suspected_malware_family",
+    0 suspected_malware_family "suspected_malware_family" optional,
 });
 
 /// `intel.Domain.Application` of the API description.
@@ -132,8 +132,8 @@ pub struct DomainApplication {
 }
 
 model!(DomainApplication {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 /// `intel.Domain.ContentCategory` of the API description.
@@ -158,8 +158,8 @@ pub struct DomainResolvesToRef {
 }
 
 model!(DomainResolvesToRef {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 /// `intel.Domain.RiskType` of the API description.
@@ -177,7 +177,7 @@ pub struct DomainRiskType {
 }
 
 model!(DomainRiskType {
-    0 id "id",
-    1 name "name",
-    2 super_category_id "super_category_id",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 super_category_id "super_category_id" optional,
 });

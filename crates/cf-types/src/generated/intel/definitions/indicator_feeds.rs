@@ -18,8 +18,8 @@ pub struct IndicatorFeedCreateParams {
 }
 
 model!(IndicatorFeedCreateParams {
-    0 description "description",
-    1 name "name",
+    0 description "description" optional,
+    1 name "name" optional,
 });
 
 impl IndicatorFeedCreateParams {
@@ -81,19 +81,19 @@ pub struct IndicatorFeedGetResponse {
 }
 
 model!(IndicatorFeedGetResponse {
-    0 id "id",
-    1 created_on "created_on",
-    2 description "description",
-    3 is_attributable "is_attributable",
-    4 is_downloadable "is_downloadable",
-    5 is_public "is_public",
-    6 last_upload_summary "last_upload_summary",
-    7 latest_upload_error "latest_upload_error",
-    8 latest_upload_status "latest_upload_status",
-    9 modified_on "modified_on",
-    10 name "name",
-    11 provider_id "provider_id",
-    12 provider_name "provider_name",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 description "description" optional,
+    3 is_attributable "is_attributable" optional,
+    4 is_downloadable "is_downloadable" optional,
+    5 is_public "is_public" optional,
+    6 last_upload_summary "last_upload_summary" optional,
+    7 latest_upload_error "latest_upload_error" optional,
+    8 latest_upload_status "latest_upload_status" optional,
+    9 modified_on "modified_on" optional,
+    10 name "name" optional,
+    11 provider_id "provider_id" optional,
+    12 provider_name "provider_name" optional,
 });
 
 /// `intel.IndicatorFeedGetResponse.LastUploadSummary` of the API description.
@@ -111,9 +111,9 @@ pub struct IndicatorFeedGetResponseLastUploadSummary {
 }
 
 model!(IndicatorFeedGetResponseLastUploadSummary {
-    0 persisted "persisted",
-    1 skipped "skipped",
-    2 uploaded "uploaded",
+    0 persisted "persisted" optional,
+    1 skipped "skipped" optional,
+    2 uploaded "uploaded" optional,
 });
 
 open_enum!(
@@ -149,12 +149,12 @@ pub struct IndicatorFeedGetResponseSummaryPersisted {
 }
 
 model!(IndicatorFeedGetResponseSummaryPersisted {
-    0 domains_added "domains_added",
-    1 domains_removed "domains_removed",
-    2 ips_added "ips_added",
-    3 ips_removed "ips_removed",
-    4 urls_added "urls_added",
-    5 urls_removed "urls_removed",
+    0 domains_added "domains_added" optional,
+    1 domains_removed "domains_removed" optional,
+    2 ips_added "ips_added" optional,
+    3 ips_removed "ips_removed" optional,
+    4 urls_added "urls_added" optional,
+    5 urls_removed "urls_removed" optional,
 });
 
 /// `intel.IndicatorFeedGetResponse.LastUploadSummarySkipped` of the API description.
@@ -172,9 +172,9 @@ pub struct IndicatorFeedGetResponseSummarySkipped {
 }
 
 model!(IndicatorFeedGetResponseSummarySkipped {
-    0 allowlisted_domains "allowlisted_domains",
-    1 expired_indicators "expired_indicators",
-    2 invalid_indicators "invalid_indicators",
+    0 allowlisted_domains "allowlisted_domains" optional,
+    1 expired_indicators "expired_indicators" optional,
+    2 invalid_indicators "invalid_indicators" optional,
 });
 
 /// `intel.IndicatorFeedGetResponse.LastUploadSummaryUploaded` of the API description.
@@ -192,9 +192,9 @@ pub struct IndicatorFeedGetResponseSummaryUploaded {
 }
 
 model!(IndicatorFeedGetResponseSummaryUploaded {
-    0 domains "domains",
-    1 ips "ips",
-    2 urls "urls",
+    0 domains "domains" optional,
+    1 ips "ips" optional,
+    2 urls "urls" optional,
 });
 
 /// `intel.IndicatorFeedListResponse` of the API description.
@@ -222,14 +222,14 @@ pub struct IndicatorFeedListResponse {
 }
 
 model!(IndicatorFeedListResponse {
-    0 id "id",
-    1 created_on "created_on",
-    2 description "description",
-    3 is_attributable "is_attributable",
-    4 is_downloadable "is_downloadable",
-    5 is_public "is_public",
-    6 modified_on "modified_on",
-    7 name "name",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 description "description" optional,
+    3 is_attributable "is_attributable" optional,
+    4 is_downloadable "is_downloadable" optional,
+    5 is_public "is_public" optional,
+    6 modified_on "modified_on" optional,
+    7 name "name" optional,
 });
 
 /// `intel.IndicatorFeedUpdateParams` of the API description.
@@ -251,11 +251,11 @@ pub struct IndicatorFeedUpdateParams {
 }
 
 model!(IndicatorFeedUpdateParams {
-    0 description "description",
-    1 is_attributable "is_attributable",
-    2 is_downloadable "is_downloadable",
-    3 is_public "is_public",
-    4 name "name",
+    0 description "description" optional,
+    1 is_attributable "is_attributable" optional,
+    2 is_downloadable "is_downloadable" optional,
+    3 is_public "is_public" optional,
+    4 name "name" optional,
 });
 
 impl IndicatorFeedUpdateParams {
@@ -316,8 +316,8 @@ pub struct PermissionCreateParams {
 }
 
 model!(PermissionCreateParams {
-    0 account_tag "account_tag",
-    1 feed_id "feed_id",
+    0 account_tag "account_tag" optional,
+    1 feed_id "feed_id" optional,
 });
 
 impl PermissionCreateParams {
@@ -352,7 +352,7 @@ pub struct PermissionCreateResponse {
 }
 
 model!(PermissionCreateResponse {
-    0 success "success",
+    0 success "success" optional,
 });
 
 /// `intel.indicator_feeds.PermissionDeleteParams` of the API description.
@@ -382,12 +382,12 @@ pub struct PermissionListResponseResponseItem {
 }
 
 model!(PermissionListResponseResponseItem {
-    0 id "id",
-    1 description "description",
-    2 is_attributable "is_attributable",
-    3 is_downloadable "is_downloadable",
-    4 is_public "is_public",
-    5 name "name",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 is_attributable "is_attributable" optional,
+    3 is_downloadable "is_downloadable" optional,
+    4 is_public "is_public" optional,
+    5 name "name" optional,
 });
 
 /// `intel.indicator_feeds.SnapshotUpdateParams` of the API description.
@@ -401,7 +401,7 @@ pub struct SnapshotUpdateParams {
 }
 
 model!(SnapshotUpdateParams {
-    0 source "source",
+    0 source "source" optional,
 });
 
 impl SnapshotUpdateParams {
@@ -437,9 +437,9 @@ pub struct SnapshotUpdateResponse {
 }
 
 model!(SnapshotUpdateResponse {
-    0 file_id "file_id",
-    1 filename "filename",
-    2 poll_url "poll_url",
-    3 status "status",
-    4 upload_id "upload_id",
+    0 file_id "file_id" optional,
+    1 filename "filename" optional,
+    2 poll_url "poll_url" optional,
+    3 status "status" optional,
+    4 upload_id "upload_id" optional,
 });

@@ -16,7 +16,7 @@ pub struct DnsListResult {
 }
 
 model!(DnsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `intel.IssuesList`.
@@ -30,5 +30,5 @@ pub struct IssuesListResult {
 }
 
 model!(IssuesListResult {
-    0 items "items",
+    0 items "items" optional,
 });

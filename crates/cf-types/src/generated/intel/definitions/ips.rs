@@ -20,9 +20,9 @@ pub struct IP {
 }
 
 model!(IP {
-    0 belongs_to_ref "belongs_to_ref",
-    1 ip "ip",
-    2 risk_types "risk_types",
+    0 belongs_to_ref "belongs_to_ref" optional,
+    1 ip "ip" optional,
+    2 risk_types "risk_types" optional,
 });
 
 /// `intel.IP.BelongsToRef` of the API description.
@@ -44,11 +44,11 @@ pub struct IPBelongsToRef {
 }
 
 model!(IPBelongsToRef {
-    0 id "id",
-    1 country "country",
-    2 description "description",
-    3 kind "type",
-    4 value "value",
+    0 id "id" optional,
+    1 country "country" optional,
+    2 description "description" optional,
+    3 kind "type" optional,
+    4 value "value" optional,
 });
 
 open_enum!(
@@ -75,7 +75,7 @@ pub struct IPRiskType {
 }
 
 model!(IPRiskType {
-    0 id "id",
-    1 name "name",
-    2 super_category_id "super_category_id",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 super_category_id "super_category_id" optional,
 });

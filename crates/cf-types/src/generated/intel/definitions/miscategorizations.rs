@@ -28,13 +28,13 @@ pub struct MiscategorizationCreateParams {
 }
 
 model!(MiscategorizationCreateParams {
-    0 content_adds "content_adds",
-    1 content_removes "content_removes",
-    2 indicator_type "indicator_type",
-    3 ip "ip",
-    4 security_adds "security_adds",
-    5 security_removes "security_removes",
-    6 url "url",
+    0 content_adds "content_adds" optional,
+    1 content_removes "content_removes" optional,
+    2 indicator_type "indicator_type" optional,
+    3 ip "ip" optional,
+    4 security_adds "security_adds" optional,
+    5 security_removes "security_removes" optional,
+    6 url "url" optional,
 });
 
 impl MiscategorizationCreateParams {
@@ -145,8 +145,8 @@ pub struct MiscategorizationCreateResponseError {
 model!(MiscategorizationCreateResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `intel.MiscategorizationCreateResponse.ErrorSource` of the API description.
@@ -160,7 +160,7 @@ pub struct MiscategorizationCreateResponseErrorSource {
 }
 
 model!(MiscategorizationCreateResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `intel.MiscategorizationCreateResponse.Message` of the API description.

@@ -53,12 +53,12 @@ pub struct IngressGetResponse {
 }
 
 model!(IngressGetResponse {
-    0 id "id",
-    1 cidr "cidr",
-    2 created_on "created_on",
-    3 modified_on "modified_on",
-    4 sinkhole_id "sinkhole_id",
-    5 zone_tag "zone_tag",
+    0 id "id" optional,
+    1 cidr "cidr" optional,
+    2 created_on "created_on" optional,
+    3 modified_on "modified_on" optional,
+    4 sinkhole_id "sinkhole_id" optional,
+    5 zone_tag "zone_tag" optional,
 });
 
 /// `intel.sinkholes.IngressUpdateParams` of the API description.
@@ -87,13 +87,13 @@ pub struct Sinkhole {
 }
 
 model!(Sinkhole {
-    0 id "id",
-    1 account_tag "account_tag",
-    2 created_on "created_on",
-    3 modified_on "modified_on",
-    4 name "name",
-    5 r2_bucket "r2_bucket",
-    6 r2_id "r2_id",
+    0 id "id" optional,
+    1 account_tag "account_tag" optional,
+    2 created_on "created_on" optional,
+    3 modified_on "modified_on" optional,
+    4 name "name" optional,
+    5 r2_bucket "r2_bucket" optional,
+    6 r2_id "r2_id" optional,
 });
 
 /// `intel.SinkholeCreateParams` of the API description.
@@ -114,9 +114,9 @@ pub struct SinkholeCreateParams {
 
 model!(SinkholeCreateParams {
     0 name "name",
-    1 r2_bucket "r2_bucket",
-    2 r2_id "r2_id",
-    3 r2_secret "r2_secret",
+    1 r2_bucket "r2_bucket" optional,
+    2 r2_id "r2_id" optional,
+    3 r2_secret "r2_secret" optional,
 });
 
 impl SinkholeCreateParams {

@@ -51,8 +51,8 @@ pub struct URLRiskType {
 }
 
 model!(URLRiskType {
-    0 id "id",
-    1 name "name",
-    2 source_id "source_id",
-    3 super_category_id "super_category_id",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 source_id "source_id" optional,
+    3 super_category_id "super_category_id" optional,
 });

@@ -38,9 +38,9 @@ pub struct IPListResponsePublicIPIPs {
 }
 
 model!(IPListResponsePublicIPIPs {
-    0 etag "etag",
-    1 ipv4_cidrs "ipv4_cidrs",
-    2 ipv6_cidrs "ipv6_cidrs",
+    0 etag "etag" optional,
+    1 ipv4_cidrs "ipv4_cidrs" optional,
+    2 ipv6_cidrs "ipv6_cidrs" optional,
 });
 
 /// `ips.IPListResponse.PublicIPIPsJDCloud` of the API description.
@@ -60,8 +60,8 @@ pub struct IPListResponsePublicIPIPsJDCloud {
 }
 
 model!(IPListResponsePublicIPIPsJDCloud {
-    0 etag "etag",
-    1 ipv4_cidrs "ipv4_cidrs",
-    2 ipv6_cidrs "ipv6_cidrs",
-    3 jdcloud_cidrs "jdcloud_cidrs",
+    0 etag "etag" optional,
+    1 ipv4_cidrs "ipv4_cidrs" optional,
+    2 ipv6_cidrs "ipv6_cidrs" optional,
+    3 jdcloud_cidrs "jdcloud_cidrs" optional,
 });

@@ -29,9 +29,9 @@ model!(KeylessCertificateCreateParams {
     0 certificate "certificate",
     1 host "host",
     2 port "port",
-    3 bundle_method "bundle_method",
-    4 name "name",
-    5 tunnel "tunnel",
+    3 bundle_method "bundle_method" optional,
+    4 name "name" optional,
+    5 tunnel "tunnel" optional,
 });
 
 impl KeylessCertificateCreateParams {
@@ -78,7 +78,7 @@ pub struct KeylessCertificateDeleteResponse {
 }
 
 model!(KeylessCertificateDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `keyless_certificates.KeylessCertificateEditParams` of the API description.
@@ -100,11 +100,11 @@ pub struct KeylessCertificateEditParams {
 }
 
 model!(KeylessCertificateEditParams {
-    0 enabled "enabled",
-    1 host "host",
-    2 name "name",
-    3 port "port",
-    4 tunnel "tunnel",
+    0 enabled "enabled" optional,
+    1 host "host" optional,
+    2 name "name" optional,
+    3 port "port" optional,
+    4 tunnel "tunnel" optional,
 });
 
 impl KeylessCertificateEditParams {

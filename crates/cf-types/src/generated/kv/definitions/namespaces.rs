@@ -21,7 +21,7 @@ pub struct Key {
 
 model!(Key {
     0 name "name",
-    1 expiration "expiration",
+    1 expiration "expiration" optional,
     2 metadata "metadata",
 });
 
@@ -62,8 +62,8 @@ pub struct Namespace {
 model!(Namespace {
     0 id "id",
     1 title "title",
-    2 jurisdiction "jurisdiction",
-    3 supports_url_encoding "supports_url_encoding",
+    2 jurisdiction "jurisdiction" optional,
+    3 supports_url_encoding "supports_url_encoding" optional,
 });
 
 /// `kv.NamespaceBulkDeleteResponse` of the API description.
@@ -79,8 +79,8 @@ pub struct NamespaceBulkDeleteResponse {
 }
 
 model!(NamespaceBulkDeleteResponse {
-    0 successful_key_count "successful_key_count",
-    1 unsuccessful_keys "unsuccessful_keys",
+    0 successful_key_count "successful_key_count" optional,
+    1 unsuccessful_keys "unsuccessful_keys" optional,
 });
 
 /// `kv.NamespaceBulkGetParams` of the API description.
@@ -99,8 +99,8 @@ pub struct NamespaceBulkGetParams {
 
 model!(NamespaceBulkGetParams {
     0 keys "keys",
-    1 kind "type",
-    2 with_metadata "withMetadata",
+    1 kind "type" optional,
+    2 with_metadata "withMetadata" optional,
 });
 
 impl NamespaceBulkGetParams {
@@ -146,7 +146,7 @@ pub struct NamespaceBulkGetResponseGetResult {
 }
 
 model!(NamespaceBulkGetResponseGetResult {
-    0 values "values",
+    0 values "values" optional,
 });
 
 /// `kv.NamespaceBulkGetResponse.WorkersKVBulkGetResultWithMetadataValues` of the API description.
@@ -166,7 +166,7 @@ pub struct NamespaceBulkGetResponseMetadataValues {
 model!(NamespaceBulkGetResponseMetadataValues {
     0 metadata "metadata",
     1 value "value",
-    2 expiration "expiration",
+    2 expiration "expiration" optional,
 });
 
 union!(
@@ -204,7 +204,7 @@ pub struct NamespaceBulkGetResponseWithMetadata {
 }
 
 model!(NamespaceBulkGetResponseWithMetadata {
-    0 values "values",
+    0 values "values" optional,
 });
 
 /// `kv.NamespaceBulkUpdateParams.Body` of the API description.
@@ -230,9 +230,9 @@ pub struct NamespaceBulkUpdateParamsBody {
 model!(NamespaceBulkUpdateParamsBody {
     0 key "key",
     1 value "value",
-    2 base64 "base64",
-    3 expiration "expiration",
-    4 expiration_ttl "expiration_ttl",
+    2 base64 "base64" optional,
+    3 expiration "expiration" optional,
+    4 expiration_ttl "expiration_ttl" optional,
     5 metadata "metadata",
 });
 
@@ -292,7 +292,7 @@ pub struct NamespaceCreateParams {
 
 model!(NamespaceCreateParams {
     0 title "title",
-    1 jurisdiction "jurisdiction",
+    1 jurisdiction "jurisdiction" optional,
 });
 
 impl NamespaceCreateParams {

@@ -18,8 +18,8 @@ pub struct DetectionCreateParams {
 }
 
 model!(DetectionCreateParams {
-    0 password "password",
-    1 username "username",
+    0 password "password" optional,
+    1 username "username" optional,
 });
 
 impl DetectionCreateParams {
@@ -61,9 +61,9 @@ pub struct DetectionGetResponse {
 }
 
 model!(DetectionGetResponse {
-    0 id "id",
-    1 password "password",
-    2 username "username",
+    0 id "id" optional,
+    1 password "password" optional,
+    2 username "username" optional,
 });
 
 /// `leaked_credential_checks.DetectionListResponse` of the API description.

@@ -22,7 +22,7 @@ pub struct LeakedCredentialCheckGetResponse {
 }
 
 model!(LeakedCredentialCheckGetResponse {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl LeakedCredentialCheckGetResponse {

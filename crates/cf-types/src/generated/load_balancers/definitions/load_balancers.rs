@@ -16,7 +16,7 @@ pub struct AdaptiveRouting {
 }
 
 model!(AdaptiveRouting {
-    0 failover_across_pools "failover_across_pools",
+    0 failover_across_pools "failover_across_pools" optional,
 });
 
 impl AdaptiveRouting {
@@ -93,30 +93,30 @@ pub struct LoadBalancer {
 }
 
 model!(LoadBalancer {
-    0 id "id",
-    1 adaptive_routing "adaptive_routing",
-    2 country_pools "country_pools",
-    3 created_on "created_on",
-    4 default_pools "default_pools",
-    5 description "description",
-    6 enabled "enabled",
-    7 fallback_pool "fallback_pool",
-    8 location_strategy "location_strategy",
-    9 modified_on "modified_on",
-    10 name "name",
-    11 networks "networks",
-    12 pool_sets "pool_sets",
-    13 pop_pools "pop_pools",
-    14 proxied "proxied",
-    15 random_steering "random_steering",
-    16 region_pools "region_pools",
-    17 rules "rules",
-    18 session_affinity "session_affinity",
-    19 session_affinity_attributes "session_affinity_attributes",
-    20 session_affinity_ttl "session_affinity_ttl",
-    21 steering_policy "steering_policy",
-    22 ttl "ttl",
-    23 zone_name "zone_name",
+    0 id "id" optional,
+    1 adaptive_routing "adaptive_routing" optional,
+    2 country_pools "country_pools" optional,
+    3 created_on "created_on" optional,
+    4 default_pools "default_pools" optional,
+    5 description "description" optional,
+    6 enabled "enabled" optional,
+    7 fallback_pool "fallback_pool" optional,
+    8 location_strategy "location_strategy" optional,
+    9 modified_on "modified_on" optional,
+    10 name "name" optional,
+    11 networks "networks" optional,
+    12 pool_sets "pool_sets" optional,
+    13 pop_pools "pop_pools" optional,
+    14 proxied "proxied" optional,
+    15 random_steering "random_steering" optional,
+    16 region_pools "region_pools" optional,
+    17 rules "rules" optional,
+    18 session_affinity "session_affinity" optional,
+    19 session_affinity_attributes "session_affinity_attributes" optional,
+    20 session_affinity_ttl "session_affinity_ttl" optional,
+    21 steering_policy "steering_policy" optional,
+    22 ttl "ttl" optional,
+    23 zone_name "zone_name" optional,
 });
 
 /// `load_balancers.LoadBalancerCreateParams` of the API description.
@@ -169,22 +169,22 @@ model!(LoadBalancerCreateParams {
     0 default_pools "default_pools",
     1 fallback_pool "fallback_pool",
     2 name "name",
-    3 adaptive_routing "adaptive_routing",
-    4 country_pools "country_pools",
-    5 description "description",
-    6 enabled "enabled",
-    7 location_strategy "location_strategy",
-    8 networks "networks",
-    9 pop_pools "pop_pools",
-    10 proxied "proxied",
-    11 random_steering "random_steering",
-    12 region_pools "region_pools",
-    13 rules "rules",
-    14 session_affinity "session_affinity",
-    15 session_affinity_attributes "session_affinity_attributes",
-    16 session_affinity_ttl "session_affinity_ttl",
-    17 steering_policy "steering_policy",
-    18 ttl "ttl",
+    3 adaptive_routing "adaptive_routing" optional,
+    4 country_pools "country_pools" optional,
+    5 description "description" optional,
+    6 enabled "enabled" optional,
+    7 location_strategy "location_strategy" optional,
+    8 networks "networks" optional,
+    9 pop_pools "pop_pools" optional,
+    10 proxied "proxied" optional,
+    11 random_steering "random_steering" optional,
+    12 region_pools "region_pools" optional,
+    13 rules "rules" optional,
+    14 session_affinity "session_affinity" optional,
+    15 session_affinity_attributes "session_affinity_attributes" optional,
+    16 session_affinity_ttl "session_affinity_ttl" optional,
+    17 steering_policy "steering_policy" optional,
+    18 ttl "ttl" optional,
 });
 
 impl LoadBalancerCreateParams {
@@ -368,25 +368,25 @@ pub struct LoadBalancerEditParams {
 }
 
 model!(LoadBalancerEditParams {
-    0 adaptive_routing "adaptive_routing",
-    1 country_pools "country_pools",
-    2 default_pools "default_pools",
-    3 description "description",
-    4 enabled "enabled",
-    5 fallback_pool "fallback_pool",
-    6 location_strategy "location_strategy",
-    7 name "name",
-    8 networks "networks",
-    9 pop_pools "pop_pools",
-    10 proxied "proxied",
-    11 random_steering "random_steering",
-    12 region_pools "region_pools",
-    13 rules "rules",
-    14 session_affinity "session_affinity",
-    15 session_affinity_attributes "session_affinity_attributes",
-    16 session_affinity_ttl "session_affinity_ttl",
-    17 steering_policy "steering_policy",
-    18 ttl "ttl",
+    0 adaptive_routing "adaptive_routing" optional,
+    1 country_pools "country_pools" optional,
+    2 default_pools "default_pools" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 fallback_pool "fallback_pool" optional,
+    6 location_strategy "location_strategy" optional,
+    7 name "name" optional,
+    8 networks "networks" optional,
+    9 pop_pools "pop_pools" optional,
+    10 proxied "proxied" optional,
+    11 random_steering "random_steering" optional,
+    12 region_pools "region_pools" optional,
+    13 rules "rules" optional,
+    14 session_affinity "session_affinity" optional,
+    15 session_affinity_attributes "session_affinity_attributes" optional,
+    16 session_affinity_ttl "session_affinity_ttl" optional,
+    17 steering_policy "steering_policy" optional,
+    18 ttl "ttl" optional,
 });
 
 impl LoadBalancerEditParams {
@@ -554,11 +554,11 @@ pub struct LoadBalancerPoolSet {
 }
 
 model!(LoadBalancerPoolSet {
-    0 disabled "disabled",
-    1 fixed_response "fixed_response",
-    2 match_ "match",
-    3 name "name",
-    4 overrides "overrides",
+    0 disabled "disabled" optional,
+    1 fixed_response "fixed_response" optional,
+    2 match_ "match" optional,
+    3 name "name" optional,
+    4 overrides "overrides" optional,
 });
 
 /// `load_balancers.LoadBalancer.PoolSetFixedResponse` of the API description.
@@ -577,8 +577,8 @@ pub struct LoadBalancerPoolSetMatch {
 }
 
 model!(LoadBalancerPoolSetMatch {
-    0 default "default",
-    1 topology "topology",
+    0 default "default" optional,
+    1 topology "topology" optional,
 });
 
 /// `load_balancers.LoadBalancer.PoolSetMatchTopology` of the API description.
@@ -596,9 +596,9 @@ pub struct LoadBalancerPoolSetMatchTopology {
 }
 
 model!(LoadBalancerPoolSetMatchTopology {
-    0 countries "countries",
-    1 pops "pops",
-    2 regions "regions",
+    0 countries "countries" optional,
+    1 pops "pops" optional,
+    2 regions "regions" optional,
 });
 
 /// `load_balancers.LoadBalancer.PoolSetOverrides` of the API description.
@@ -620,11 +620,11 @@ pub struct LoadBalancerPoolSetOverrides {
 }
 
 model!(LoadBalancerPoolSetOverrides {
-    0 fallback_pool "fallback_pool",
-    1 pool_default_weight "pool_default_weight",
-    2 pool_weights "pool_weights",
-    3 pools "pools",
-    4 steering_policy "steering_policy",
+    0 fallback_pool "fallback_pool" optional,
+    1 pool_default_weight "pool_default_weight" optional,
+    2 pool_weights "pool_weights" optional,
+    3 pools "pools" optional,
+    4 steering_policy "steering_policy" optional,
 });
 
 /// `load_balancers.LoadBalancerUpdateParams` of the API description.
@@ -643,8 +643,8 @@ pub struct LocationStrategy {
 }
 
 model!(LocationStrategy {
-    0 mode "mode",
-    1 prefer_ecs "prefer_ecs",
+    0 mode "mode" optional,
+    1 prefer_ecs "prefer_ecs" optional,
 });
 
 impl LocationStrategy {
@@ -702,8 +702,8 @@ pub struct RandomSteering {
 }
 
 model!(RandomSteering {
-    0 default_weight "default_weight",
-    1 pool_weights "pool_weights",
+    0 default_weight "default_weight" optional,
+    1 pool_weights "pool_weights" optional,
 });
 
 impl RandomSteering {
@@ -753,13 +753,13 @@ pub struct Rules {
 }
 
 model!(Rules {
-    0 condition "condition",
-    1 disabled "disabled",
-    2 fixed_response "fixed_response",
-    3 name "name",
-    4 overrides "overrides",
-    5 priority "priority",
-    6 terminates "terminates",
+    0 condition "condition" optional,
+    1 disabled "disabled" optional,
+    2 fixed_response "fixed_response" optional,
+    3 name "name" optional,
+    4 overrides "overrides" optional,
+    5 priority "priority" optional,
+    6 terminates "terminates" optional,
 });
 
 impl Rules {
@@ -835,10 +835,10 @@ pub struct RulesFixedResponse {
 }
 
 model!(RulesFixedResponse {
-    0 content_type "content_type",
-    1 location "location",
-    2 message_body "message_body",
-    3 status_code "status_code",
+    0 content_type "content_type" optional,
+    1 location "location" optional,
+    2 message_body "message_body" optional,
+    3 status_code "status_code" optional,
 });
 
 impl RulesFixedResponse {
@@ -917,22 +917,22 @@ pub struct RulesOverrides {
 }
 
 model!(RulesOverrides {
-    0 adaptive_routing "adaptive_routing",
-    1 country_pools "country_pools",
-    2 default_pools "default_pools",
-    3 fallback_pool "fallback_pool",
-    4 location_strategy "location_strategy",
-    5 pool_default_weight "pool_default_weight",
-    6 pool_weights "pool_weights",
-    7 pools "pools",
-    8 pop_pools "pop_pools",
-    9 random_steering "random_steering",
-    10 region_pools "region_pools",
-    11 session_affinity "session_affinity",
-    12 session_affinity_attributes "session_affinity_attributes",
-    13 session_affinity_ttl "session_affinity_ttl",
-    14 steering_policy "steering_policy",
-    15 ttl "ttl",
+    0 adaptive_routing "adaptive_routing" optional,
+    1 country_pools "country_pools" optional,
+    2 default_pools "default_pools" optional,
+    3 fallback_pool "fallback_pool" optional,
+    4 location_strategy "location_strategy" optional,
+    5 pool_default_weight "pool_default_weight" optional,
+    6 pool_weights "pool_weights" optional,
+    7 pools "pools" optional,
+    8 pop_pools "pop_pools" optional,
+    9 random_steering "random_steering" optional,
+    10 region_pools "region_pools" optional,
+    11 session_affinity "session_affinity" optional,
+    12 session_affinity_attributes "session_affinity_attributes" optional,
+    13 session_affinity_ttl "session_affinity_ttl" optional,
+    14 steering_policy "steering_policy" optional,
+    15 ttl "ttl" optional,
 });
 
 impl RulesOverrides {
@@ -1074,7 +1074,7 @@ pub struct SearchesListResult {
 }
 
 model!(SearchesListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 open_enum!(
@@ -1108,12 +1108,12 @@ pub struct SessionAffinityAttributes {
 }
 
 model!(SessionAffinityAttributes {
-    0 drain_duration "drain_duration",
-    1 headers "headers",
-    2 require_all_headers "require_all_headers",
-    3 samesite "samesite",
-    4 secure "secure",
-    5 zero_downtime_failover "zero_downtime_failover",
+    0 drain_duration "drain_duration" optional,
+    1 headers "headers" optional,
+    2 require_all_headers "require_all_headers" optional,
+    3 samesite "samesite" optional,
+    4 secure "secure" optional,
+    5 zero_downtime_failover "zero_downtime_failover" optional,
 });
 
 impl SessionAffinityAttributes {

@@ -27,8 +27,8 @@ model!(MonitorGroup {
     0 id "id",
     1 description "description",
     2 members "members",
-    3 created_on "created_on",
-    4 modified_on "modified_on",
+    3 created_on "created_on" optional,
+    4 modified_on "modified_on" optional,
 });
 
 /// `load_balancers.MonitorGroupCreateParams` of the API description.
@@ -131,8 +131,8 @@ model!(MonitorGroupMember {
     1 monitor_id "monitor_id",
     2 monitoring_only "monitoring_only",
     3 must_be_healthy "must_be_healthy",
-    4 created_at "created_at",
-    5 updated_at "updated_at",
+    4 created_at "created_at" optional,
+    5 updated_at "updated_at" optional,
 });
 
 /// `load_balancers.MonitorGroupUpdateParams` of the API description.

@@ -39,8 +39,8 @@ pub struct FilterOptions {
 }
 
 model!(FilterOptions {
-    0 disable "disable",
-    1 healthy "healthy",
+    0 disable "disable" optional,
+    1 healthy "healthy" optional,
 });
 
 impl FilterOptions {
@@ -78,7 +78,7 @@ pub struct Header {
 }
 
 model!(Header {
-    0 host "Host",
+    0 host "Host" optional,
 });
 
 impl Header {
@@ -114,8 +114,8 @@ pub struct HealthCreateResponse {
 }
 
 model!(HealthCreateResponse {
-    0 pools "pools",
-    1 preview_id "preview_id",
+    0 pools "pools" optional,
+    1 preview_id "preview_id" optional,
 });
 
 /// `load_balancers.pools.HealthGetResponse` of the API description.
@@ -131,8 +131,8 @@ pub struct HealthGetResponse {
 }
 
 model!(HealthGetResponse {
-    0 pool_id "pool_id",
-    1 pop_health "pop_health",
+    0 pool_id "pool_id" optional,
+    1 pop_health "pop_health" optional,
 });
 
 /// `load_balancers.pools.HealthGetResponse.POPHealth` of the API description.
@@ -148,8 +148,8 @@ pub struct HealthGetResponsePOPHealth {
 }
 
 model!(HealthGetResponsePOPHealth {
-    0 healthy "healthy",
-    1 origins "origins",
+    0 healthy "healthy" optional,
+    1 origins "origins" optional,
 });
 
 /// `load_balancers.pools.HealthGetResponse.POPHealthOrigin` of the API description.
@@ -163,7 +163,7 @@ pub struct HealthGetResponsePOPHealthOrigin {
 }
 
 model!(HealthGetResponsePOPHealthOrigin {
-    0 ip "ip",
+    0 ip "ip" optional,
 });
 
 /// `load_balancers.pools.HealthGetResponse.POPHealthOriginIP` of the API description.
@@ -183,10 +183,10 @@ pub struct HealthGetResponsePOPHealthOriginIP {
 }
 
 model!(HealthGetResponsePOPHealthOriginIP {
-    0 failure_reason "failure_reason",
-    1 healthy "healthy",
-    2 response_code "response_code",
-    3 rtt "rtt",
+    0 failure_reason "failure_reason" optional,
+    1 healthy "healthy" optional,
+    2 response_code "response_code" optional,
+    3 rtt "rtt" optional,
 });
 
 /// `load_balancers.LoadShedding` of the API description.
@@ -206,10 +206,10 @@ pub struct LoadShedding {
 }
 
 model!(LoadShedding {
-    0 default_percent "default_percent",
-    1 default_policy "default_policy",
-    2 session_percent "session_percent",
-    3 session_policy "session_policy",
+    0 default_percent "default_percent" optional,
+    1 default_policy "default_policy" optional,
+    2 session_percent "session_percent" optional,
+    3 session_policy "session_policy" optional,
 });
 
 impl LoadShedding {
@@ -267,8 +267,8 @@ pub struct NotificationFilter {
 }
 
 model!(NotificationFilter {
-    0 origin "origin",
-    1 pool "pool",
+    0 origin "origin" optional,
+    1 pool "pool" optional,
 });
 
 impl NotificationFilter {
@@ -322,15 +322,15 @@ pub struct Origin {
 }
 
 model!(Origin {
-    0 address "address",
-    1 disabled_at "disabled_at",
-    2 enabled "enabled",
-    3 flatten_cname "flatten_cname",
-    4 header "header",
-    5 name "name",
-    6 port "port",
-    7 virtual_network_id "virtual_network_id",
-    8 weight "weight",
+    0 address "address" optional,
+    1 disabled_at "disabled_at" optional,
+    2 enabled "enabled" optional,
+    3 flatten_cname "flatten_cname" optional,
+    4 header "header" optional,
+    5 name "name" optional,
+    6 port "port" optional,
+    7 virtual_network_id "virtual_network_id" optional,
+    8 weight "weight" optional,
 });
 
 /// `load_balancers.OriginParam` of the API description.
@@ -358,14 +358,14 @@ pub struct OriginParam {
 }
 
 model!(OriginParam {
-    0 address "address",
-    1 enabled "enabled",
-    2 flatten_cname "flatten_cname",
-    3 header "header",
-    4 name "name",
-    5 port "port",
-    6 virtual_network_id "virtual_network_id",
-    7 weight "weight",
+    0 address "address" optional,
+    1 enabled "enabled" optional,
+    2 flatten_cname "flatten_cname" optional,
+    3 header "header" optional,
+    4 name "name" optional,
+    5 port "port" optional,
+    6 virtual_network_id "virtual_network_id" optional,
+    7 weight "weight" optional,
 });
 
 impl OriginParam {
@@ -442,7 +442,7 @@ pub struct OriginSteering {
 }
 
 model!(OriginSteering {
-    0 policy "policy",
+    0 policy "policy" optional,
 });
 
 impl OriginSteering {
@@ -521,26 +521,26 @@ pub struct Pool {
 }
 
 model!(Pool {
-    0 id "id",
-    1 check_regions "check_regions",
-    2 created_on "created_on",
-    3 description "description",
-    4 disabled_at "disabled_at",
-    5 enabled "enabled",
-    6 health_sources "health_sources",
-    7 latitude "latitude",
-    8 load_shedding "load_shedding",
-    9 longitude "longitude",
-    10 minimum_origins "minimum_origins",
-    11 modified_on "modified_on",
-    12 monitor "monitor",
-    13 monitor_group "monitor_group",
-    14 name "name",
-    15 networks "networks",
-    16 notification_email "notification_email",
-    17 notification_filter "notification_filter",
-    18 origin_steering "origin_steering",
-    19 origins "origins",
+    0 id "id" optional,
+    1 check_regions "check_regions" optional,
+    2 created_on "created_on" optional,
+    3 description "description" optional,
+    4 disabled_at "disabled_at" optional,
+    5 enabled "enabled" optional,
+    6 health_sources "health_sources" optional,
+    7 latitude "latitude" optional,
+    8 load_shedding "load_shedding" optional,
+    9 longitude "longitude" optional,
+    10 minimum_origins "minimum_origins" optional,
+    11 modified_on "modified_on" optional,
+    12 monitor "monitor" optional,
+    13 monitor_group "monitor_group" optional,
+    14 name "name" optional,
+    15 networks "networks" optional,
+    16 notification_email "notification_email" optional,
+    17 notification_filter "notification_filter" optional,
+    18 origin_steering "origin_steering" optional,
+    19 origins "origins" optional,
 });
 
 /// `load_balancers.PoolBulkEditParams` of the API description.
@@ -554,7 +554,7 @@ pub struct PoolBulkEditParams {
 }
 
 model!(PoolBulkEditParams {
-    0 notification_email "notification_email",
+    0 notification_email "notification_email" optional,
 });
 
 impl PoolBulkEditParams {
@@ -604,17 +604,17 @@ pub struct PoolCreateParams {
 model!(PoolCreateParams {
     0 name "name",
     1 origins "origins",
-    2 description "description",
-    3 enabled "enabled",
-    4 latitude "latitude",
-    5 load_shedding "load_shedding",
-    6 longitude "longitude",
-    7 minimum_origins "minimum_origins",
-    8 monitor "monitor",
-    9 monitor_group "monitor_group",
-    10 notification_email "notification_email",
-    11 notification_filter "notification_filter",
-    12 origin_steering "origin_steering",
+    2 description "description" optional,
+    3 enabled "enabled" optional,
+    4 latitude "latitude" optional,
+    5 load_shedding "load_shedding" optional,
+    6 longitude "longitude" optional,
+    7 minimum_origins "minimum_origins" optional,
+    8 monitor "monitor" optional,
+    9 monitor_group "monitor_group" optional,
+    10 notification_email "notification_email" optional,
+    11 notification_filter "notification_filter" optional,
+    12 origin_steering "origin_steering" optional,
 });
 
 impl PoolCreateParams {
@@ -716,7 +716,7 @@ pub struct PoolDeleteResponse {
 }
 
 model!(PoolDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `load_balancers.PoolEditParams` of the API description.
@@ -758,21 +758,21 @@ pub struct PoolEditParams {
 }
 
 model!(PoolEditParams {
-    0 check_regions "check_regions",
-    1 description "description",
-    2 enabled "enabled",
-    3 health_sources "health_sources",
-    4 latitude "latitude",
-    5 load_shedding "load_shedding",
-    6 longitude "longitude",
-    7 minimum_origins "minimum_origins",
-    8 monitor "monitor",
-    9 monitor_group "monitor_group",
-    10 name "name",
-    11 notification_email "notification_email",
-    12 notification_filter "notification_filter",
-    13 origin_steering "origin_steering",
-    14 origins "origins",
+    0 check_regions "check_regions" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
+    3 health_sources "health_sources" optional,
+    4 latitude "latitude" optional,
+    5 load_shedding "load_shedding" optional,
+    6 longitude "longitude" optional,
+    7 minimum_origins "minimum_origins" optional,
+    8 monitor "monitor" optional,
+    9 monitor_group "monitor_group" optional,
+    10 name "name" optional,
+    11 notification_email "notification_email" optional,
+    12 notification_filter "notification_filter" optional,
+    13 origin_steering "origin_steering" optional,
+    14 origins "origins" optional,
 });
 
 impl PoolEditParams {
@@ -943,19 +943,19 @@ pub struct PoolUpdateParams {
 model!(PoolUpdateParams {
     0 name "name",
     1 origins "origins",
-    2 check_regions "check_regions",
-    3 description "description",
-    4 enabled "enabled",
-    5 health_sources "health_sources",
-    6 latitude "latitude",
-    7 load_shedding "load_shedding",
-    8 longitude "longitude",
-    9 minimum_origins "minimum_origins",
-    10 monitor "monitor",
-    11 monitor_group "monitor_group",
-    12 notification_email "notification_email",
-    13 notification_filter "notification_filter",
-    14 origin_steering "origin_steering",
+    2 check_regions "check_regions" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 health_sources "health_sources" optional,
+    6 latitude "latitude" optional,
+    7 load_shedding "load_shedding" optional,
+    8 longitude "longitude" optional,
+    9 minimum_origins "minimum_origins" optional,
+    10 monitor "monitor" optional,
+    11 monitor_group "monitor_group" optional,
+    12 notification_email "notification_email" optional,
+    13 notification_filter "notification_filter" optional,
+    14 origin_steering "origin_steering" optional,
 });
 
 impl PoolUpdateParams {
@@ -1083,10 +1083,10 @@ pub struct ReferenceGetResponse {
 }
 
 model!(ReferenceGetResponse {
-    0 reference_type "reference_type",
-    1 resource_id "resource_id",
-    2 resource_name "resource_name",
-    3 resource_type "resource_type",
+    0 reference_type "reference_type" optional,
+    1 resource_id "resource_id" optional,
+    2 resource_name "resource_name" optional,
+    3 resource_type "resource_type" optional,
 });
 
 open_enum!(

@@ -21,6 +21,6 @@ pub struct PreviewGetResponsePreviewGetResponseItem {
 }
 
 model!(PreviewGetResponsePreviewGetResponseItem {
-    0 healthy "healthy",
-    1 origins "origins",
+    0 healthy "healthy" optional,
+    1 origins "origins" optional,
 });

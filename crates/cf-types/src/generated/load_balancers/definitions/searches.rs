@@ -16,7 +16,7 @@ pub struct SearchListResponse {
 }
 
 model!(SearchListResponse {
-    0 resources "resources",
+    0 resources "resources" optional,
 });
 
 /// `load_balancers.SearchListResponse.Resource` of the API description.
@@ -38,11 +38,11 @@ pub struct SearchListResponseResource {
 }
 
 model!(SearchListResponseResource {
-    0 reference_type "reference_type",
-    1 references "references",
-    2 resource_id "resource_id",
-    3 resource_name "resource_name",
-    4 resource_type "resource_type",
+    0 reference_type "reference_type" optional,
+    1 references "references" optional,
+    2 resource_id "resource_id" optional,
+    3 resource_name "resource_name" optional,
+    4 resource_type "resource_type" optional,
 });
 
 open_enum!(

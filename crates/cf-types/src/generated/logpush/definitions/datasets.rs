@@ -89,22 +89,22 @@ pub struct LogpushJob {
 }
 
 model!(LogpushJob {
-    0 id "id",
-    1 dataset "dataset",
-    2 destination_conf "destination_conf",
-    3 enabled "enabled",
-    4 error_message "error_message",
-    5 filter_attack_traffic "filter_attack_traffic",
-    6 frequency "frequency",
-    7 kind "kind",
-    8 last_complete "last_complete",
-    9 last_error "last_error",
-    10 logpull_options "logpull_options",
-    11 max_upload_bytes "max_upload_bytes",
-    12 max_upload_interval_seconds "max_upload_interval_seconds",
-    13 max_upload_records "max_upload_records",
-    14 name "name",
-    15 output_options "output_options",
+    0 id "id" optional,
+    1 dataset "dataset" optional,
+    2 destination_conf "destination_conf" optional,
+    3 enabled "enabled" optional,
+    4 error_message "error_message" optional,
+    5 filter_attack_traffic "filter_attack_traffic" optional,
+    6 frequency "frequency" optional,
+    7 kind "kind" optional,
+    8 last_complete "last_complete" optional,
+    9 last_error "last_error" optional,
+    10 logpull_options "logpull_options" optional,
+    11 max_upload_bytes "max_upload_bytes" optional,
+    12 max_upload_interval_seconds "max_upload_interval_seconds" optional,
+    13 max_upload_records "max_upload_records" optional,
+    14 name "name" optional,
+    15 output_options "output_options" optional,
 });
 
 open_enum!(
@@ -158,19 +158,19 @@ pub struct OutputOptions {
 }
 
 model!(OutputOptions {
-    0 batch_prefix "batch_prefix",
-    1 batch_suffix "batch_suffix",
-    2 cve_2021_44228 "CVE-2021-44228",
-    3 field_delimiter "field_delimiter",
-    4 field_names "field_names",
-    5 merge_subrequests "merge_subrequests",
-    6 output_type "output_type",
-    7 record_delimiter "record_delimiter",
-    8 record_prefix "record_prefix",
-    9 record_suffix "record_suffix",
-    10 record_template "record_template",
-    11 sample_rate "sample_rate",
-    12 timestamp_format "timestamp_format",
+    0 batch_prefix "batch_prefix" optional,
+    1 batch_suffix "batch_suffix" optional,
+    2 cve_2021_44228 "CVE-2021-44228" optional,
+    3 field_delimiter "field_delimiter" optional,
+    4 field_names "field_names" optional,
+    5 merge_subrequests "merge_subrequests" optional,
+    6 output_type "output_type" optional,
+    7 record_delimiter "record_delimiter" optional,
+    8 record_prefix "record_prefix" optional,
+    9 record_suffix "record_suffix" optional,
+    10 record_template "record_template" optional,
+    11 sample_rate "sample_rate" optional,
+    12 timestamp_format "timestamp_format" optional,
 });
 
 impl OutputOptions {

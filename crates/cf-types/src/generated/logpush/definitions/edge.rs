@@ -20,9 +20,9 @@ pub struct EdgeCreateParams {
 }
 
 model!(EdgeCreateParams {
-    0 fields "fields",
-    1 filter "filter",
-    2 sample "sample",
+    0 fields "fields" optional,
+    1 filter "filter" optional,
+    2 sample "sample" optional,
 });
 
 impl EdgeCreateParams {
@@ -72,9 +72,9 @@ pub struct InstantLogpushJob {
 }
 
 model!(InstantLogpushJob {
-    0 destination_conf "destination_conf",
-    1 fields "fields",
-    2 filter "filter",
-    3 sample "sample",
-    4 session_id "session_id",
+    0 destination_conf "destination_conf" optional,
+    1 fields "fields" optional,
+    2 filter "filter" optional,
+    3 sample "sample" optional,
+    4 session_id "session_id" optional,
 });

@@ -43,19 +43,19 @@ pub struct JobCreateParams {
 
 model!(JobCreateParams {
     0 destination_conf "destination_conf",
-    1 dataset "dataset",
-    2 enabled "enabled",
-    3 filter "filter",
-    4 filter_attack_traffic "filter_attack_traffic",
-    5 frequency "frequency",
-    6 kind "kind",
-    7 logpull_options "logpull_options",
-    8 max_upload_bytes "max_upload_bytes",
-    9 max_upload_interval_seconds "max_upload_interval_seconds",
-    10 max_upload_records "max_upload_records",
-    11 name "name",
-    12 output_options "output_options",
-    13 ownership_challenge "ownership_challenge",
+    1 dataset "dataset" optional,
+    2 enabled "enabled" optional,
+    3 filter "filter" optional,
+    4 filter_attack_traffic "filter_attack_traffic" optional,
+    5 frequency "frequency" optional,
+    6 kind "kind" optional,
+    7 logpull_options "logpull_options" optional,
+    8 max_upload_bytes "max_upload_bytes" optional,
+    9 max_upload_interval_seconds "max_upload_interval_seconds" optional,
+    10 max_upload_records "max_upload_records" optional,
+    11 name "name" optional,
+    12 output_options "output_options" optional,
+    13 ownership_challenge "ownership_challenge" optional,
 });
 
 impl JobCreateParams {
@@ -170,7 +170,7 @@ pub struct JobDeleteResponse {
 }
 
 model!(JobDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `logpush.JobUpdateParams` of the API description.
@@ -208,19 +208,19 @@ pub struct JobUpdateParams {
 }
 
 model!(JobUpdateParams {
-    0 destination_conf "destination_conf",
-    1 enabled "enabled",
-    2 filter "filter",
-    3 filter_attack_traffic "filter_attack_traffic",
-    4 frequency "frequency",
-    5 kind "kind",
-    6 logpull_options "logpull_options",
-    7 max_upload_bytes "max_upload_bytes",
-    8 max_upload_interval_seconds "max_upload_interval_seconds",
-    9 max_upload_records "max_upload_records",
-    10 name "name",
-    11 output_options "output_options",
-    12 ownership_challenge "ownership_challenge",
+    0 destination_conf "destination_conf" optional,
+    1 enabled "enabled" optional,
+    2 filter "filter" optional,
+    3 filter_attack_traffic "filter_attack_traffic" optional,
+    4 frequency "frequency" optional,
+    5 kind "kind" optional,
+    6 logpull_options "logpull_options" optional,
+    7 max_upload_bytes "max_upload_bytes" optional,
+    8 max_upload_interval_seconds "max_upload_interval_seconds" optional,
+    9 max_upload_records "max_upload_records" optional,
+    10 name "name" optional,
+    11 output_options "output_options" optional,
+    12 ownership_challenge "ownership_challenge" optional,
 });
 
 impl JobUpdateParams {

@@ -44,9 +44,9 @@ pub struct OwnershipCreateResponse {
 }
 
 model!(OwnershipCreateResponse {
-    0 filename "filename",
-    1 message "message",
-    2 valid "valid",
+    0 filename "filename" optional,
+    1 message "message" optional,
+    2 valid "valid" optional,
 });
 
 /// `logpush.OwnershipValidateParams` of the API description.
@@ -91,5 +91,5 @@ pub struct OwnershipValidation {
 }
 
 model!(OwnershipValidation {
-    0 valid "valid",
+    0 valid "valid" optional,
 });

@@ -16,7 +16,7 @@ pub struct ContentGetResponse {
 }
 
 model!(ContentGetResponse {
-    0 content "content",
+    0 content "content" optional,
 });
 
 /// `logpush.TransformerCreateParams` of the API description.
@@ -36,7 +36,7 @@ pub struct TransformerCreateParams {
 model!(TransformerCreateParams {
     0 code "code",
     1 name "name",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl TransformerCreateParams {
@@ -86,13 +86,13 @@ pub struct TransformerGetResponse {
 }
 
 model!(TransformerGetResponse {
-    0 id "id",
-    1 associated_jobs "associated_jobs",
-    2 created_at "created_at",
-    3 dataset "dataset",
-    4 description "description",
-    5 name "name",
-    6 updated_at "updated_at",
+    0 id "id" optional,
+    1 associated_jobs "associated_jobs" optional,
+    2 created_at "created_at" optional,
+    3 dataset "dataset" optional,
+    4 description "description" optional,
+    5 name "name" optional,
+    6 updated_at "updated_at" optional,
 });
 
 /// `logpush.TransformerGetResponse.AssociatedJob` of the API description.
@@ -112,10 +112,10 @@ pub struct TransformerGetResponseAssociatedJob {
 }
 
 model!(TransformerGetResponseAssociatedJob {
-    0 id "id",
-    1 name "name",
-    2 object_tag "object_tag",
-    3 object_type "object_type",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 object_tag "object_tag" optional,
+    3 object_type "object_type" optional,
 });
 
 open_enum!(
@@ -173,8 +173,8 @@ pub struct TransformerUpdateParams {
 
 model!(TransformerUpdateParams {
     0 name "name",
-    1 code "code",
-    2 description "description",
+    1 code "code" optional,
+    2 description "description" optional,
 });
 
 impl TransformerUpdateParams {
@@ -219,7 +219,7 @@ pub struct VersionListResponse {
 }
 
 model!(VersionListResponse {
-    0 id "id",
-    1 created_at "created_at",
-    2 version "version",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 version "version" optional,
 });

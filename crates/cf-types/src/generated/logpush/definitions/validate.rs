@@ -19,7 +19,7 @@ pub struct ValidateDestinationExistsResponse {
 }
 
 model!(ValidateDestinationExistsResponse {
-    0 exists "exists",
+    0 exists "exists" optional,
 });
 
 /// `logpush.ValidateDestinationParams` of the API description.
@@ -39,7 +39,7 @@ pub struct ValidateOriginParams {
 }
 
 model!(ValidateOriginParams {
-    0 logpull_options "logpull_options",
+    0 logpull_options "logpull_options" optional,
 });
 
 impl ValidateOriginParams {
@@ -65,6 +65,6 @@ pub struct ValidateOriginResponse {
 }
 
 model!(ValidateOriginResponse {
-    0 message "message",
-    1 valid "valid",
+    0 message "message" optional,
+    1 valid "valid" optional,
 });

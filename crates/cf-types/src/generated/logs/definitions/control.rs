@@ -18,8 +18,8 @@ pub struct CmbConfig {
 }
 
 model!(CmbConfig {
-    0 allow_out_of_region_access "allow_out_of_region_access",
-    1 regions "regions",
+    0 allow_out_of_region_access "allow_out_of_region_access" optional,
+    1 regions "regions" optional,
 });
 
 impl CmbConfig {
@@ -63,7 +63,7 @@ pub struct RetentionGetResponse {
 }
 
 model!(RetentionGetResponse {
-    0 flag "flag",
+    0 flag "flag" optional,
 });
 
 impl RetentionGetResponse {

@@ -43,9 +43,9 @@ pub struct AvailableDatasetSchema {
 }
 
 model!(AvailableDatasetSchema {
-    0 properties "properties",
-    1 required "required",
-    2 kind "type",
+    0 properties "properties" optional,
+    1 required "required" optional,
+    2 kind "type" optional,
 });
 
 /// `logs.log_explorer.Dataset` of the API description.
@@ -88,8 +88,8 @@ model!(Dataset {
     6 object_id "object_id",
     7 object_type "object_type",
     8 updated_at "updated_at",
-    9 filter "filter",
-    10 filter_attack_traffic "filter_attack_traffic",
+    9 filter "filter" optional,
+    10 filter_attack_traffic "filter_attack_traffic" optional,
 });
 
 /// `logs.log_explorer.DatasetCreateParams` of the API description.
@@ -110,9 +110,9 @@ pub struct DatasetCreateParams {
 
 model!(DatasetCreateParams {
     0 dataset "dataset",
-    1 fields "fields",
-    2 filter "filter",
-    3 filter_attack_traffic "filter_attack_traffic",
+    1 fields "fields" optional,
+    2 filter "filter" optional,
+    3 filter_attack_traffic "filter_attack_traffic" optional,
 });
 
 impl DatasetCreateParams {
@@ -237,10 +237,10 @@ pub struct DatasetUpdateParams {
 
 model!(DatasetUpdateParams {
     0 enabled "enabled",
-    1 deletion_protection "deletion_protection",
-    2 fields "fields",
-    3 filter "filter",
-    4 filter_attack_traffic "filter_attack_traffic",
+    1 deletion_protection "deletion_protection" optional,
+    2 fields "fields" optional,
+    3 filter "filter" optional,
+    4 filter_attack_traffic "filter_attack_traffic" optional,
 });
 
 impl DatasetUpdateParams {

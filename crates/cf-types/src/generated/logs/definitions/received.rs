@@ -16,7 +16,7 @@ pub struct FieldGetResponse {
 }
 
 model!(FieldGetResponse {
-    0 key "key",
+    0 key "key" optional,
 });
 
 union!(

@@ -27,8 +27,8 @@ model!(CatalogSyncCreateParams {
     0 destination_type "destination_type",
     1 name "name",
     2 update_mode "update_mode",
-    3 description "description",
-    4 policy "policy",
+    3 description "description" optional,
+    4 policy "policy" optional,
 });
 
 impl CatalogSyncCreateParams {
@@ -93,10 +93,10 @@ pub struct CatalogSyncEditParams {
 }
 
 model!(CatalogSyncEditParams {
-    0 description "description",
-    1 name "name",
-    2 policy "policy",
-    3 update_mode "update_mode",
+    0 description "description" optional,
+    1 name "name" optional,
+    2 policy "policy" optional,
+    3 update_mode "update_mode" optional,
 });
 
 impl CatalogSyncEditParams {
@@ -195,10 +195,10 @@ model!(CatalogSyncGetResponse {
     5 name "name",
     6 policy "policy",
     7 update_mode "update_mode",
-    8 errors "errors",
-    9 includes_discoveries_until "includes_discoveries_until",
-    10 last_attempted_update_at "last_attempted_update_at",
-    11 last_successful_update_at "last_successful_update_at",
+    8 errors "errors" optional,
+    9 includes_discoveries_until "includes_discoveries_until" optional,
+    10 last_attempted_update_at "last_attempted_update_at" optional,
+    11 last_successful_update_at "last_successful_update_at" optional,
 });
 
 /// `magic_cloud_networking.CatalogSyncGetResponse.Errors` of the API description.

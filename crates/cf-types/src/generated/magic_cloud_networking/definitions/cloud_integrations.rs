@@ -22,7 +22,7 @@ pub struct CloudIntegrationCreateParams {
 model!(CloudIntegrationCreateParams {
     0 cloud_type "cloud_type",
     1 friendly_name "friendly_name",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl CloudIntegrationCreateParams {
@@ -109,13 +109,13 @@ pub struct CloudIntegrationEditParams {
 }
 
 model!(CloudIntegrationEditParams {
-    0 aws_arn "aws_arn",
-    1 azure_subscription_id "azure_subscription_id",
-    2 azure_tenant_id "azure_tenant_id",
-    3 description "description",
-    4 friendly_name "friendly_name",
-    5 gcp_project_id "gcp_project_id",
-    6 gcp_service_account_email "gcp_service_account_email",
+    0 aws_arn "aws_arn" optional,
+    1 azure_subscription_id "azure_subscription_id" optional,
+    2 azure_tenant_id "azure_tenant_id" optional,
+    3 description "description" optional,
+    4 friendly_name "friendly_name" optional,
+    5 gcp_project_id "gcp_project_id" optional,
+    6 gcp_service_account_email "gcp_service_account_email" optional,
 });
 
 impl CloudIntegrationEditParams {
@@ -234,13 +234,13 @@ model!(CloudIntegrationGetResponse {
     4 lifecycle_state "lifecycle_state",
     5 state "state",
     6 state_v2 "state_v2",
-    7 aws_arn "aws_arn",
-    8 azure_subscription_id "azure_subscription_id",
-    9 azure_tenant_id "azure_tenant_id",
-    10 description "description",
-    11 gcp_project_id "gcp_project_id",
-    12 gcp_service_account_email "gcp_service_account_email",
-    13 status "status",
+    7 aws_arn "aws_arn" optional,
+    8 azure_subscription_id "azure_subscription_id" optional,
+    9 azure_tenant_id "azure_tenant_id" optional,
+    10 description "description" optional,
+    11 gcp_project_id "gcp_project_id" optional,
+    12 gcp_service_account_email "gcp_service_account_email" optional,
+    13 status "status" optional,
 });
 
 /// `magic_cloud_networking.CloudIntegrationGetResponse.StatusDiscoveryProgress` of the API description.
@@ -332,17 +332,17 @@ model!(CloudIntegrationGetResponseStatus {
     2 last_discovery_status "last_discovery_status",
     3 last_discovery_status_v2 "last_discovery_status_v2",
     4 regions "regions",
-    5 credentials_good_since "credentials_good_since",
-    6 credentials_missing_since "credentials_missing_since",
-    7 credentials_rejected_since "credentials_rejected_since",
-    8 discovery_message "discovery_message",
-    9 discovery_message_v2 "discovery_message_v2",
-    10 in_use_by "in_use_by",
-    11 last_discovery_completed_at "last_discovery_completed_at",
-    12 last_discovery_completed_at_v2 "last_discovery_completed_at_v2",
-    13 last_discovery_started_at "last_discovery_started_at",
-    14 last_discovery_started_at_v2 "last_discovery_started_at_v2",
-    15 last_updated "last_updated",
+    5 credentials_good_since "credentials_good_since" optional,
+    6 credentials_missing_since "credentials_missing_since" optional,
+    7 credentials_rejected_since "credentials_rejected_since" optional,
+    8 discovery_message "discovery_message" optional,
+    9 discovery_message_v2 "discovery_message_v2" optional,
+    10 in_use_by "in_use_by" optional,
+    11 last_discovery_completed_at "last_discovery_completed_at" optional,
+    12 last_discovery_completed_at_v2 "last_discovery_completed_at_v2" optional,
+    13 last_discovery_started_at "last_discovery_started_at" optional,
+    14 last_discovery_started_at_v2 "last_discovery_started_at_v2" optional,
+    15 last_updated "last_updated" optional,
 });
 
 /// `magic_cloud_networking.CloudIntegrationGetResponse.StatusInUseBy` of the API description.

@@ -145,16 +145,16 @@ model!(OnRampCreateParams {
     3 install_routes_in_magic_wan "install_routes_in_magic_wan",
     4 name "name",
     5 kind "type",
-    6 adopted_hub_id "adopted_hub_id",
-    7 attached_hubs "attached_hubs",
-    8 attached_vpcs "attached_vpcs",
-    9 cloud_asn "cloud_asn",
-    10 description "description",
-    11 hub_provider_id "hub_provider_id",
-    12 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments",
-    13 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments",
-    14 region "region",
-    15 vpc "vpc",
+    6 adopted_hub_id "adopted_hub_id" optional,
+    7 attached_hubs "attached_hubs" optional,
+    8 attached_vpcs "attached_vpcs" optional,
+    9 cloud_asn "cloud_asn" optional,
+    10 description "description" optional,
+    11 hub_provider_id "hub_provider_id" optional,
+    12 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments" optional,
+    13 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments" optional,
+    14 region "region" optional,
+    15 vpc "vpc" optional,
 });
 
 impl OnRampCreateParams {
@@ -377,15 +377,15 @@ pub struct OnRampEditParams {
 }
 
 model!(OnRampEditParams {
-    0 attached_hubs "attached_hubs",
-    1 attached_vpcs "attached_vpcs",
-    2 description "description",
-    3 install_routes_in_cloud "install_routes_in_cloud",
-    4 install_routes_in_magic_wan "install_routes_in_magic_wan",
-    5 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments",
-    6 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments",
-    7 name "name",
-    8 vpc "vpc",
+    0 attached_hubs "attached_hubs" optional,
+    1 attached_vpcs "attached_vpcs" optional,
+    2 description "description" optional,
+    3 install_routes_in_cloud "install_routes_in_cloud" optional,
+    4 install_routes_in_magic_wan "install_routes_in_magic_wan" optional,
+    5 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments" optional,
+    6 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments" optional,
+    7 name "name" optional,
+    8 vpc "vpc" optional,
 });
 
 impl OnRampEditParams {
@@ -626,27 +626,27 @@ model!(OnRampGetResponse {
     5 name "name",
     6 kind "type",
     7 updated_at "updated_at",
-    8 attached_hubs "attached_hubs",
-    9 attached_vpcs "attached_vpcs",
-    10 cloud_asn "cloud_asn",
-    11 description "description",
-    12 hub "hub",
-    13 last_applied_at "last_applied_at",
-    14 last_exported_at "last_exported_at",
-    15 last_planned_at "last_planned_at",
-    16 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments",
-    17 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments",
-    18 planned_monthly_cost_estimate "planned_monthly_cost_estimate",
-    19 planned_resources "planned_resources",
-    20 planned_resources_unavailable "planned_resources_unavailable",
-    21 post_apply_monthly_cost_estimate "post_apply_monthly_cost_estimate",
-    22 post_apply_resources "post_apply_resources",
-    23 post_apply_resources_unavailable "post_apply_resources_unavailable",
-    24 region "region",
-    25 status "status",
-    26 vpc "vpc",
-    27 vpcs_by_id "vpcs_by_id",
-    28 vpcs_by_id_unavailable "vpcs_by_id_unavailable",
+    8 attached_hubs "attached_hubs" optional,
+    9 attached_vpcs "attached_vpcs" optional,
+    10 cloud_asn "cloud_asn" optional,
+    11 description "description" optional,
+    12 hub "hub" optional,
+    13 last_applied_at "last_applied_at" optional,
+    14 last_exported_at "last_exported_at" optional,
+    15 last_planned_at "last_planned_at" optional,
+    16 manage_hub_to_hub_attachments "manage_hub_to_hub_attachments" optional,
+    17 manage_vpc_to_hub_attachments "manage_vpc_to_hub_attachments" optional,
+    18 planned_monthly_cost_estimate "planned_monthly_cost_estimate" optional,
+    19 planned_resources "planned_resources" optional,
+    20 planned_resources_unavailable "planned_resources_unavailable" optional,
+    21 post_apply_monthly_cost_estimate "post_apply_monthly_cost_estimate" optional,
+    22 post_apply_resources "post_apply_resources" optional,
+    23 post_apply_resources_unavailable "post_apply_resources_unavailable" optional,
+    24 region "region" optional,
+    25 status "status" optional,
+    26 vpc "vpc" optional,
+    27 vpcs_by_id "vpcs_by_id" optional,
+    28 vpcs_by_id_unavailable "vpcs_by_id_unavailable" optional,
 });
 
 open_enum!(
@@ -812,7 +812,7 @@ model!(OnRampGetResponseStatus {
     2 plan_progress "plan_progress",
     3 routes "routes",
     4 tunnels "tunnels",
-    5 lifecycle_errors "lifecycle_errors",
+    5 lifecycle_errors "lifecycle_errors" optional,
 });
 
 /// `magic_cloud_networking.OnRampGetResponse.StatusApplyProgress` of the API description.
@@ -1031,9 +1031,9 @@ pub struct OnRampPlanResponseError {
 model!(OnRampPlanResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 meta "meta",
-    4 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 meta "meta" optional,
+    4 source "source" optional,
 });
 
 /// `magic_cloud_networking.OnRampPlanResponse.ErrorMeta` of the API description.
@@ -1053,10 +1053,10 @@ pub struct OnRampPlanResponseErrorMeta {
 }
 
 model!(OnRampPlanResponseErrorMeta {
-    0 l10n_key "l10n_key",
-    1 loggable_error "loggable_error",
+    0 l10n_key "l10n_key" optional,
+    1 loggable_error "loggable_error" optional,
     2 template_data "template_data",
-    3 trace_id "trace_id",
+    3 trace_id "trace_id" optional,
 });
 
 /// `magic_cloud_networking.OnRampPlanResponse.ErrorSource` of the API description.
@@ -1074,9 +1074,9 @@ pub struct OnRampPlanResponseErrorSource {
 }
 
 model!(OnRampPlanResponseErrorSource {
-    0 parameter "parameter",
-    1 parameter_value_index "parameter_value_index",
-    2 pointer "pointer",
+    0 parameter "parameter" optional,
+    1 parameter_value_index "parameter_value_index" optional,
+    2 pointer "pointer" optional,
 });
 
 /// `magic_cloud_networking.OnRampPlanResponse.Message` of the API description.

@@ -76,7 +76,7 @@ model!(ResourceGetResponse {
     17 tags "tags",
     18 updated_at "updated_at",
     19 url "url",
-    20 managed_by "managed_by",
+    20 managed_by "managed_by" optional,
 });
 
 open_enum!(
@@ -241,7 +241,7 @@ model!(ResourceGetResponseSection {
     0 hidden_items "hidden_items",
     1 name "name",
     2 visible_items "visible_items",
-    3 help_text "help_text",
+    3 help_text "help_text" optional,
 });
 
 /// `magic_cloud_networking.ResourceGetResponse.SectionHiddenItem` of the API description.
@@ -259,9 +259,9 @@ pub struct ResourceGetResponseSectionHiddenItem {
 }
 
 model!(ResourceGetResponseSectionHiddenItem {
-    0 help_text "helpText",
-    1 name "name",
-    2 value "value",
+    0 help_text "helpText" optional,
+    1 name "name" optional,
+    2 value "value" optional,
 });
 
 union!(

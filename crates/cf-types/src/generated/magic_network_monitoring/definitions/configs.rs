@@ -24,8 +24,8 @@ pub struct ConfigCreateParams {
 model!(ConfigCreateParams {
     0 default_sampling "default_sampling",
     1 name "name",
-    2 router_ips "router_ips",
-    3 warp_devices "warp_devices",
+    2 router_ips "router_ips" optional,
+    3 warp_devices "warp_devices" optional,
 });
 
 impl ConfigCreateParams {
@@ -73,10 +73,10 @@ pub struct ConfigEditParams {
 }
 
 model!(ConfigEditParams {
-    0 default_sampling "default_sampling",
-    1 name "name",
-    2 router_ips "router_ips",
-    3 warp_devices "warp_devices",
+    0 default_sampling "default_sampling" optional,
+    1 name "name" optional,
+    2 router_ips "router_ips" optional,
+    3 warp_devices "warp_devices" optional,
 });
 
 impl ConfigEditParams {

@@ -16,7 +16,7 @@ pub struct Advertisement {
 }
 
 model!(Advertisement {
-    0 automatic_advertisement "automatic_advertisement",
+    0 automatic_advertisement "automatic_advertisement" optional,
 });
 
 /// `magic_network_monitoring.MagicNetworkMonitoringRule` of the API description.
@@ -51,16 +51,16 @@ pub struct MagicNetworkMonitoringRule {
 
 model!(MagicNetworkMonitoringRule {
     0 id "id",
-    1 automatic_advertisement "automatic_advertisement",
+    1 automatic_advertisement "automatic_advertisement" optional,
     2 name "name",
     3 prefixes "prefixes",
     4 kind "type",
-    5 bandwidth_threshold "bandwidth_threshold",
-    6 duration "duration",
-    7 packet_threshold "packet_threshold",
-    8 prefix_match "prefix_match",
-    9 zscore_sensitivity "zscore_sensitivity",
-    10 zscore_target "zscore_target",
+    5 bandwidth_threshold "bandwidth_threshold" optional,
+    6 duration "duration" optional,
+    7 packet_threshold "packet_threshold" optional,
+    8 prefix_match "prefix_match" optional,
+    9 zscore_sensitivity "zscore_sensitivity" optional,
+    10 zscore_target "zscore_target" optional,
 });
 
 /// `magic_network_monitoring.RuleCreateParams` of the API description.
@@ -95,16 +95,16 @@ pub struct RuleEditParams {
 }
 
 model!(RuleEditParams {
-    0 automatic_advertisement "automatic_advertisement",
+    0 automatic_advertisement "automatic_advertisement" optional,
     1 name "name",
     2 prefixes "prefixes",
     3 kind "type",
-    4 bandwidth_threshold "bandwidth_threshold",
-    5 duration "duration",
-    6 packet_threshold "packet_threshold",
-    7 prefix_match "prefix_match",
-    8 zscore_sensitivity "zscore_sensitivity",
-    9 zscore_target "zscore_target",
+    4 bandwidth_threshold "bandwidth_threshold" optional,
+    5 duration "duration" optional,
+    6 packet_threshold "packet_threshold" optional,
+    7 prefix_match "prefix_match" optional,
+    8 zscore_sensitivity "zscore_sensitivity" optional,
+    9 zscore_target "zscore_target" optional,
 });
 
 impl RuleEditParams {

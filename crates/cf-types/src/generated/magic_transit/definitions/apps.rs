@@ -26,9 +26,9 @@ pub struct AppCreateParams {
 model!(AppCreateParams {
     0 name "name",
     1 kind "type",
-    2 hostnames "hostnames",
-    3 ip_subnets "ip_subnets",
-    4 source_subnets "source_subnets",
+    2 hostnames "hostnames" optional,
+    3 ip_subnets "ip_subnets" optional,
+    4 source_subnets "source_subnets" optional,
 });
 
 impl AppCreateParams {
@@ -91,11 +91,11 @@ pub struct AppEditParams {
 }
 
 model!(AppEditParams {
-    0 hostnames "hostnames",
-    1 ip_subnets "ip_subnets",
-    2 name "name",
-    3 source_subnets "source_subnets",
-    4 kind "type",
+    0 hostnames "hostnames" optional,
+    1 ip_subnets "ip_subnets" optional,
+    2 name "name" optional,
+    3 source_subnets "source_subnets" optional,
+    4 kind "type" optional,
 });
 
 impl AppEditParams {
@@ -165,11 +165,11 @@ pub struct AppEditResponse {
 
 model!(AppEditResponse {
     0 account_app_id "account_app_id",
-    1 hostnames "hostnames",
-    2 ip_subnets "ip_subnets",
-    3 name "name",
-    4 source_subnets "source_subnets",
-    5 kind "type",
+    1 hostnames "hostnames" optional,
+    2 ip_subnets "ip_subnets" optional,
+    3 name "name" optional,
+    4 source_subnets "source_subnets" optional,
+    5 kind "type" optional,
 });
 
 union!(
@@ -221,11 +221,11 @@ pub struct AppListResponseMagicManagedApp {
 
 model!(AppListResponseMagicManagedApp {
     0 managed_app_id "managed_app_id",
-    1 hostnames "hostnames",
-    2 ip_subnets "ip_subnets",
-    3 name "name",
-    4 source_subnets "source_subnets",
-    5 kind "type",
+    1 hostnames "hostnames" optional,
+    2 ip_subnets "ip_subnets" optional,
+    3 name "name" optional,
+    4 source_subnets "source_subnets" optional,
+    5 kind "type" optional,
 });
 
 /// `magic_transit.AppUpdateParams` of the API description.

@@ -25,7 +25,7 @@ model!(BGPFilterProfileCreateParams {
     0 match_action "match_action",
     1 name "name",
     2 targets "targets",
-    3 description "description",
+    3 description "description" optional,
 });
 
 impl BGPFilterProfileCreateParams {
@@ -85,8 +85,8 @@ model!(BGPFilterProfileGetResponse {
     2 match_action "match_action",
     3 name "name",
     4 targets "targets",
-    5 created_on "created_on",
-    6 modified_on "modified_on",
+    5 created_on "created_on" optional,
+    6 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -117,10 +117,10 @@ pub struct BGPFilterProfileUpdateParams {
 }
 
 model!(BGPFilterProfileUpdateParams {
-    0 description "description",
-    1 match_action "match_action",
-    2 name "name",
-    3 targets "targets",
+    0 description "description" optional,
+    1 match_action "match_action" optional,
+    2 name "name" optional,
+    3 targets "targets" optional,
 });
 
 impl BGPFilterProfileUpdateParams {

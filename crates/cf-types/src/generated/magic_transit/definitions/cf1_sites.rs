@@ -27,11 +27,11 @@ pub struct Cf1Site {
 
 model!(Cf1Site {
     0 name "name",
-    1 id "id",
-    2 created_on "created_on",
-    3 description "description",
-    4 location "location",
-    5 modified_on "modified_on",
+    1 id "id" optional,
+    2 created_on "created_on" optional,
+    3 description "description" optional,
+    4 location "location" optional,
+    5 modified_on "modified_on" optional,
 });
 
 /// `magic_transit.Cf1SiteLocation` of the API description.
@@ -49,9 +49,9 @@ pub struct Cf1SiteLocation {
 }
 
 model!(Cf1SiteLocation {
-    0 lat "lat",
-    1 long "long",
-    2 name "name",
+    0 lat "lat" optional,
+    1 long "long" optional,
+    2 name "name" optional,
 });
 
 impl Cf1SiteLocation {
@@ -101,8 +101,8 @@ pub struct Cf1SiteParam {
 
 model!(Cf1SiteParam {
     0 name "name",
-    1 description "description",
-    2 location "location",
+    1 description "description" optional,
+    2 location "location" optional,
 });
 
 impl Cf1SiteParam {
@@ -144,9 +144,9 @@ pub struct Cf1SiteUpdateParams {
 }
 
 model!(Cf1SiteUpdateParams {
-    0 description "description",
-    1 location "location",
-    2 name "name",
+    0 description "description" optional,
+    1 location "location" optional,
+    2 name "name" optional,
 });
 
 impl Cf1SiteUpdateParams {
@@ -213,12 +213,12 @@ model!(Ramp {
     2 modified_on "modified_on",
     3 name "name",
     4 kind "type",
-    5 description "description",
-    6 gre "gre",
-    7 gre_interconnect "gre_interconnect",
-    8 ipsec "ipsec",
-    9 mconn "mconn",
-    10 mpls_interconnect "mpls_interconnect",
+    5 description "description" optional,
+    6 gre "gre" optional,
+    7 gre_interconnect "gre_interconnect" optional,
+    8 ipsec "ipsec" optional,
+    9 mconn "mconn" optional,
+    10 mpls_interconnect "mpls_interconnect" optional,
 });
 
 /// `magic_transit.cf1_sites.RampCreateParams.Body` of the API description.
@@ -260,7 +260,7 @@ pub struct RampGRE {
 }
 
 model!(RampGRE {
-    0 managed_by "managed_by",
+    0 managed_by "managed_by" optional,
 });
 
 /// `magic_transit.cf1_sites.Ramp.GREInterconnect` of the API description.

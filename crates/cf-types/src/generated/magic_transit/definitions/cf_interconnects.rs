@@ -18,8 +18,8 @@ pub struct CfInterconnectBulkUpdateResponse {
 }
 
 model!(CfInterconnectBulkUpdateResponse {
-    0 modified "modified",
-    1 modified_interconnects "modified_interconnects",
+    0 modified "modified" optional,
+    1 modified_interconnects "modified_interconnects" optional,
 });
 
 /// `magic_transit.CfInterconnectBulkUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.
@@ -52,7 +52,7 @@ pub struct CfInterconnectGetResponse {
 }
 
 model!(CfInterconnectGetResponse {
-    0 interconnect "interconnect",
+    0 interconnect "interconnect" optional,
 });
 
 /// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTarget` of the API description.
@@ -79,12 +79,12 @@ pub struct CfInterconnectGetResponseHealthCheck {
 }
 
 model!(CfInterconnectGetResponseHealthCheck {
-    0 direction "direction",
-    1 enabled "enabled",
-    2 rate "rate",
-    3 source "source",
-    4 target "target",
-    5 kind "type",
+    0 direction "direction" optional,
+    1 enabled "enabled" optional,
+    2 rate "rate" optional,
+    3 source "source" optional,
+    4 target "target" optional,
+    5 kind "type" optional,
 });
 
 /// `magic_transit.CfInterconnectGetResponse.InterconnectHealthCheckTargetMagicHealthCheckTarget` of the API description.
@@ -129,21 +129,21 @@ pub struct CfInterconnectGetResponseInterconnect {
 }
 
 model!(CfInterconnectGetResponseInterconnect {
-    0 id "id",
-    1 automatic_return_routing "automatic_return_routing",
-    2 bgp "bgp",
-    3 colo_name "colo_name",
-    4 created_on "created_on",
-    5 description "description",
-    6 gre "gre",
-    7 health_check "health_check",
-    8 interface_address "interface_address",
-    9 interface_address6 "interface_address6",
-    10 modified_on "modified_on",
-    11 mtu "mtu",
-    12 name "name",
-    13 version "version",
-    14 virtual_port_reservation_id "virtual_port_reservation_id",
+    0 id "id" optional,
+    1 automatic_return_routing "automatic_return_routing" optional,
+    2 bgp "bgp" optional,
+    3 colo_name "colo_name" optional,
+    4 created_on "created_on" optional,
+    5 description "description" optional,
+    6 gre "gre" optional,
+    7 health_check "health_check" optional,
+    8 interface_address "interface_address" optional,
+    9 interface_address6 "interface_address6" optional,
+    10 modified_on "modified_on" optional,
+    11 mtu "mtu" optional,
+    12 name "name" optional,
+    13 version "version" optional,
+    14 virtual_port_reservation_id "virtual_port_reservation_id" optional,
 });
 
 /// `magic_transit.CfInterconnectGetResponse.InterconnectBGP` of the API description.
@@ -163,7 +163,7 @@ pub struct CfInterconnectListResponse {
 }
 
 model!(CfInterconnectListResponse {
-    0 interconnects "interconnects",
+    0 interconnects "interconnects" optional,
 });
 
 /// `magic_transit.CfInterconnectListResponse.InterconnectHealthCheckTarget` of the API description.
@@ -208,15 +208,15 @@ pub struct CfInterconnectUpdateParams {
 }
 
 model!(CfInterconnectUpdateParams {
-    0 automatic_return_routing "automatic_return_routing",
-    1 bgp "bgp",
-    2 description "description",
-    3 gre "gre",
-    4 health_check "health_check",
-    5 interface_address "interface_address",
-    6 interface_address6 "interface_address6",
-    7 mtu "mtu",
-    8 name "name",
+    0 automatic_return_routing "automatic_return_routing" optional,
+    1 bgp "bgp" optional,
+    2 description "description" optional,
+    3 gre "gre" optional,
+    4 health_check "health_check" optional,
+    5 interface_address "interface_address" optional,
+    6 interface_address6 "interface_address6" optional,
+    7 mtu "mtu" optional,
+    8 name "name" optional,
 });
 
 impl CfInterconnectUpdateParams {
@@ -314,14 +314,14 @@ pub struct CfInterconnectUpdateParamsBGP {
 }
 
 model!(CfInterconnectUpdateParamsBGP {
-    0 as_no "as_no",
-    1 cloudflare_endpoint "cloudflare_endpoint",
-    2 customer_asn "customer_asn",
-    3 customer_endpoint "customer_endpoint",
-    4 export_filter_id "export_filter_id",
-    5 extra_prefixes "extra_prefixes",
-    6 import_filter_id "import_filter_id",
-    7 md5_key "md5_key",
+    0 as_no "as_no" optional,
+    1 cloudflare_endpoint "cloudflare_endpoint" optional,
+    2 customer_asn "customer_asn" optional,
+    3 customer_endpoint "customer_endpoint" optional,
+    4 export_filter_id "export_filter_id" optional,
+    5 extra_prefixes "extra_prefixes" optional,
+    6 import_filter_id "import_filter_id" optional,
+    7 md5_key "md5_key" optional,
 });
 
 impl CfInterconnectUpdateParamsBGP {
@@ -404,7 +404,7 @@ pub struct CfInterconnectUpdateParamsGRE {
 }
 
 model!(CfInterconnectUpdateParamsGRE {
-    0 cloudflare_endpoint "cloudflare_endpoint",
+    0 cloudflare_endpoint "cloudflare_endpoint" optional,
 });
 
 impl CfInterconnectUpdateParamsGRE {
@@ -442,12 +442,12 @@ pub struct CfInterconnectUpdateParamsHealthCheck {
 }
 
 model!(CfInterconnectUpdateParamsHealthCheck {
-    0 direction "direction",
-    1 enabled "enabled",
-    2 rate "rate",
-    3 source "source",
-    4 target "target",
-    5 kind "type",
+    0 direction "direction" optional,
+    1 enabled "enabled" optional,
+    2 rate "rate" optional,
+    3 source "source" optional,
+    4 target "target" optional,
+    5 kind "type" optional,
 });
 
 impl CfInterconnectUpdateParamsHealthCheck {
@@ -515,8 +515,8 @@ pub struct CfInterconnectUpdateResponse {
 }
 
 model!(CfInterconnectUpdateResponse {
-    0 modified "modified",
-    1 modified_interconnect "modified_interconnect",
+    0 modified "modified" optional,
+    1 modified_interconnect "modified_interconnect" optional,
 });
 
 /// `magic_transit.CfInterconnectUpdateResponse.ModifiedInterconnectHealthCheckTarget` of the API description.

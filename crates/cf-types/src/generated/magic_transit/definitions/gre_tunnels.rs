@@ -18,8 +18,8 @@ pub struct GRETunnelBulkUpdateResponse {
 }
 
 model!(GRETunnelBulkUpdateResponse {
-    0 modified "modified",
-    1 modified_gre_tunnels "modified_gre_tunnels",
+    0 modified "modified" optional,
+    1 modified_gre_tunnels "modified_gre_tunnels" optional,
 });
 
 /// `magic_transit.GRETunnelBulkUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.
@@ -75,13 +75,13 @@ model!(GRETunnelCreateParams {
     1 customer_gre_endpoint "customer_gre_endpoint",
     2 interface_address "interface_address",
     3 name "name",
-    4 automatic_return_routing "automatic_return_routing",
-    5 bgp "bgp",
-    6 description "description",
-    7 health_check "health_check",
-    8 interface_address6 "interface_address6",
-    9 mtu "mtu",
-    10 ttl "ttl",
+    4 automatic_return_routing "automatic_return_routing" optional,
+    5 bgp "bgp" optional,
+    6 description "description" optional,
+    7 health_check "health_check" optional,
+    8 interface_address6 "interface_address6" optional,
+    9 mtu "mtu" optional,
+    10 ttl "ttl" optional,
 });
 
 impl GRETunnelCreateParams {
@@ -171,10 +171,10 @@ pub struct GRETunnelCreateParamsBGP {
 
 model!(GRETunnelCreateParamsBGP {
     0 customer_asn "customer_asn",
-    1 export_filter_id "export_filter_id",
-    2 extra_prefixes "extra_prefixes",
-    3 import_filter_id "import_filter_id",
-    4 md5_key "md5_key",
+    1 export_filter_id "export_filter_id" optional,
+    2 extra_prefixes "extra_prefixes" optional,
+    3 import_filter_id "import_filter_id" optional,
+    4 md5_key "md5_key" optional,
 });
 
 impl GRETunnelCreateParamsBGP {
@@ -229,7 +229,7 @@ pub struct GRETunnelCreateParamsCheckTarget {
 }
 
 model!(GRETunnelCreateParamsCheckTarget {
-    0 saved "saved",
+    0 saved "saved" optional,
 });
 
 impl GRETunnelCreateParamsCheckTarget {
@@ -265,11 +265,11 @@ pub struct GRETunnelCreateParamsHealthCheck {
 }
 
 model!(GRETunnelCreateParamsHealthCheck {
-    0 direction "direction",
-    1 enabled "enabled",
-    2 rate "rate",
-    3 target "target",
-    4 kind "type",
+    0 direction "direction" optional,
+    1 enabled "enabled" optional,
+    2 rate "rate" optional,
+    3 target "target" optional,
+    4 kind "type" optional,
 });
 
 impl GRETunnelCreateParamsHealthCheck {
@@ -379,16 +379,16 @@ model!(GRETunnelCreateResponse {
     2 customer_gre_endpoint "customer_gre_endpoint",
     3 interface_address "interface_address",
     4 name "name",
-    5 automatic_return_routing "automatic_return_routing",
-    6 bgp "bgp",
-    7 bgp_status "bgp_status",
-    8 created_on "created_on",
-    9 description "description",
-    10 health_check "health_check",
-    11 interface_address6 "interface_address6",
-    12 modified_on "modified_on",
-    13 mtu "mtu",
-    14 ttl "ttl",
+    5 automatic_return_routing "automatic_return_routing" optional,
+    6 bgp "bgp" optional,
+    7 bgp_status "bgp_status" optional,
+    8 created_on "created_on" optional,
+    9 description "description" optional,
+    10 health_check "health_check" optional,
+    11 interface_address6 "interface_address6" optional,
+    12 modified_on "modified_on" optional,
+    13 mtu "mtu" optional,
+    14 ttl "ttl" optional,
 });
 
 /// `magic_transit.GRETunnelCreateResponse.BGPStatus` of the API description.
@@ -419,11 +419,11 @@ model!(GRETunnelCreateResponseBGPStatus {
     0 state "state",
     1 tcp_established "tcp_established",
     2 updated_at "updated_at",
-    3 bgp_state "bgp_state",
-    4 cf_speaker_ip "cf_speaker_ip",
-    5 cf_speaker_port "cf_speaker_port",
-    6 customer_speaker_ip "customer_speaker_ip",
-    7 customer_speaker_port "customer_speaker_port",
+    3 bgp_state "bgp_state" optional,
+    4 cf_speaker_ip "cf_speaker_ip" optional,
+    5 cf_speaker_port "cf_speaker_port" optional,
+    6 customer_speaker_ip "customer_speaker_ip" optional,
+    7 customer_speaker_port "customer_speaker_port" optional,
 });
 
 open_enum!(
@@ -448,8 +448,8 @@ pub struct GRETunnelCreateResponseCheckTarget {
 }
 
 model!(GRETunnelCreateResponseCheckTarget {
-    0 effective "effective",
-    1 saved "saved",
+    0 effective "effective" optional,
+    1 saved "saved" optional,
 });
 
 /// `magic_transit.GRETunnelCreateResponse.HealthCheck` of the API description.
@@ -471,11 +471,11 @@ pub struct GRETunnelCreateResponseHealthCheck {
 }
 
 model!(GRETunnelCreateResponseHealthCheck {
-    0 direction "direction",
-    1 enabled "enabled",
-    2 rate "rate",
-    3 target "target",
-    4 kind "type",
+    0 direction "direction" optional,
+    1 enabled "enabled" optional,
+    2 rate "rate" optional,
+    3 target "target" optional,
+    4 kind "type" optional,
 });
 
 union!(
@@ -501,8 +501,8 @@ pub struct GRETunnelDeleteResponse {
 }
 
 model!(GRETunnelDeleteResponse {
-    0 deleted "deleted",
-    1 deleted_gre_tunnel "deleted_gre_tunnel",
+    0 deleted "deleted" optional,
+    1 deleted_gre_tunnel "deleted_gre_tunnel" optional,
 });
 
 /// `magic_transit.GRETunnelDeleteResponse.DeletedGRETunnelBGPStatus` of the API description.
@@ -534,7 +534,7 @@ pub struct GRETunnelGetResponse {
 }
 
 model!(GRETunnelGetResponse {
-    0 gre_tunnel "gre_tunnel",
+    0 gre_tunnel "gre_tunnel" optional,
 });
 
 /// `magic_transit.GRETunnelGetResponse.GRETunnelHealthCheckTarget` of the API description.
@@ -563,7 +563,7 @@ pub struct GRETunnelListResponse {
 }
 
 model!(GRETunnelListResponse {
-    0 gre_tunnels "gre_tunnels",
+    0 gre_tunnels "gre_tunnels" optional,
 });
 
 /// `magic_transit.GRETunnelListResponse.GRETunnelHealthCheckTarget` of the API description.
@@ -614,12 +614,12 @@ model!(GRETunnelUpdateParams {
     1 customer_gre_endpoint "customer_gre_endpoint",
     2 interface_address "interface_address",
     3 name "name",
-    4 automatic_return_routing "automatic_return_routing",
-    5 description "description",
-    6 health_check "health_check",
-    7 interface_address6 "interface_address6",
-    8 mtu "mtu",
-    9 ttl "ttl",
+    4 automatic_return_routing "automatic_return_routing" optional,
+    5 description "description" optional,
+    6 health_check "health_check" optional,
+    7 interface_address6 "interface_address6" optional,
+    8 mtu "mtu" optional,
+    9 ttl "ttl" optional,
 });
 
 impl GRETunnelUpdateParams {
@@ -698,8 +698,8 @@ pub struct GRETunnelUpdateResponse {
 }
 
 model!(GRETunnelUpdateResponse {
-    0 modified "modified",
-    1 modified_gre_tunnel "modified_gre_tunnel",
+    0 modified "modified" optional,
+    1 modified_gre_tunnel "modified_gre_tunnel" optional,
 });
 
 /// `magic_transit.GRETunnelUpdateResponse.ModifiedGRETunnelBGPStatus` of the API description.

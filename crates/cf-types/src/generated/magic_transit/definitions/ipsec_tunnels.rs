@@ -18,8 +18,8 @@ pub struct IPSECTunnelBulkUpdateResponse {
 }
 
 model!(IPSECTunnelBulkUpdateResponse {
-    0 modified "modified",
-    1 modified_ipsec_tunnels "modified_ipsec_tunnels",
+    0 modified "modified" optional,
+    1 modified_ipsec_tunnels "modified_ipsec_tunnels" optional,
 });
 
 /// `magic_transit.IPSECTunnelBulkUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
@@ -80,15 +80,15 @@ model!(IPSECTunnelCreateParams {
     0 cloudflare_endpoint "cloudflare_endpoint",
     1 interface_address "interface_address",
     2 name "name",
-    3 automatic_return_routing "automatic_return_routing",
-    4 bgp "bgp",
-    5 custom_remote_identities "custom_remote_identities",
-    6 customer_endpoint "customer_endpoint",
-    7 description "description",
-    8 health_check "health_check",
-    9 interface_address6 "interface_address6",
-    10 psk "psk",
-    11 replay_protection "replay_protection",
+    3 automatic_return_routing "automatic_return_routing" optional,
+    4 bgp "bgp" optional,
+    5 custom_remote_identities "custom_remote_identities" optional,
+    6 customer_endpoint "customer_endpoint" optional,
+    7 description "description" optional,
+    8 health_check "health_check" optional,
+    9 interface_address6 "interface_address6" optional,
+    10 psk "psk" optional,
+    11 replay_protection "replay_protection" optional,
 });
 
 impl IPSECTunnelCreateParams {
@@ -187,7 +187,7 @@ pub struct IPSECTunnelCreateParamsCustomRemoteIdentities {
 }
 
 model!(IPSECTunnelCreateParamsCustomRemoteIdentities {
-    0 fqdn_id "fqdn_id",
+    0 fqdn_id "fqdn_id" optional,
 });
 
 impl IPSECTunnelCreateParamsCustomRemoteIdentities {
@@ -251,19 +251,19 @@ model!(IPSECTunnelCreateResponse {
     1 cloudflare_endpoint "cloudflare_endpoint",
     2 interface_address "interface_address",
     3 name "name",
-    4 allow_null_cipher "allow_null_cipher",
-    5 automatic_return_routing "automatic_return_routing",
-    6 bgp "bgp",
-    7 bgp_status "bgp_status",
-    8 created_on "created_on",
-    9 custom_remote_identities "custom_remote_identities",
-    10 customer_endpoint "customer_endpoint",
-    11 description "description",
-    12 health_check "health_check",
-    13 interface_address6 "interface_address6",
-    14 modified_on "modified_on",
-    15 psk_metadata "psk_metadata",
-    16 replay_protection "replay_protection",
+    4 allow_null_cipher "allow_null_cipher" optional,
+    5 automatic_return_routing "automatic_return_routing" optional,
+    6 bgp "bgp" optional,
+    7 bgp_status "bgp_status" optional,
+    8 created_on "created_on" optional,
+    9 custom_remote_identities "custom_remote_identities" optional,
+    10 customer_endpoint "customer_endpoint" optional,
+    11 description "description" optional,
+    12 health_check "health_check" optional,
+    13 interface_address6 "interface_address6" optional,
+    14 modified_on "modified_on" optional,
+    15 psk_metadata "psk_metadata" optional,
+    16 replay_protection "replay_protection" optional,
 });
 
 /// `magic_transit.IPSECTunnelCreateResponse.HealthCheckTargetMagicHealthCheckTarget` of the API description.
@@ -282,8 +282,8 @@ pub struct IPSECTunnelDeleteResponse {
 }
 
 model!(IPSECTunnelDeleteResponse {
-    0 deleted "deleted",
-    1 deleted_ipsec_tunnel "deleted_ipsec_tunnel",
+    0 deleted "deleted" optional,
+    1 deleted_ipsec_tunnel "deleted_ipsec_tunnel" optional,
 });
 
 /// `magic_transit.IPSECTunnelDeleteResponse.DeletedIPSECTunnelBGPStatus` of the API description.
@@ -318,7 +318,7 @@ pub struct IPSECTunnelGetResponse {
 }
 
 model!(IPSECTunnelGetResponse {
-    0 ipsec_tunnel "ipsec_tunnel",
+    0 ipsec_tunnel "ipsec_tunnel" optional,
 });
 
 /// `magic_transit.IPSECTunnelGetResponse.IPSECTunnelHealthCheckTarget` of the API description.
@@ -350,7 +350,7 @@ pub struct IPSECTunnelListResponse {
 }
 
 model!(IPSECTunnelListResponse {
-    0 ipsec_tunnels "ipsec_tunnels",
+    0 ipsec_tunnels "ipsec_tunnels" optional,
 });
 
 /// `magic_transit.IPSECTunnelListResponse.IPSECTunnelHealthCheckTarget` of the API description.
@@ -386,9 +386,9 @@ pub struct IPSECTunnelPSKGenerateResponse {
 }
 
 model!(IPSECTunnelPSKGenerateResponse {
-    0 ipsec_tunnel_id "ipsec_tunnel_id",
-    1 psk "psk",
-    2 psk_metadata "psk_metadata",
+    0 ipsec_tunnel_id "ipsec_tunnel_id" optional,
+    1 psk "psk" optional,
+    2 psk_metadata "psk_metadata" optional,
 });
 
 /// `magic_transit.IPSECTunnelPSKSetParams` of the API description.
@@ -456,8 +456,8 @@ pub struct IPSECTunnelPSKSetResponse {
 }
 
 model!(IPSECTunnelPSKSetResponse {
-    0 successfully_applied_psks "successfully_applied_psks",
-    1 unapplied_psks "unapplied_psks",
+    0 successfully_applied_psks "successfully_applied_psks" optional,
+    1 unapplied_psks "unapplied_psks" optional,
 });
 
 /// `magic_transit.IPSECTunnelPSKSetResponse.SuccessfullyAppliedPSKs` of the API description.
@@ -502,8 +502,8 @@ pub struct IPSECTunnelUpdateResponse {
 }
 
 model!(IPSECTunnelUpdateResponse {
-    0 modified "modified",
-    1 modified_ipsec_tunnel "modified_ipsec_tunnel",
+    0 modified "modified" optional,
+    1 modified_ipsec_tunnel "modified_ipsec_tunnel" optional,
 });
 
 /// `magic_transit.IPSECTunnelUpdateResponse.ModifiedIPSECTunnelBGPStatus` of the API description.
@@ -538,5 +538,5 @@ pub struct PSKMetadata {
 }
 
 model!(PSKMetadata {
-    0 last_generated_on "last_generated_on",
+    0 last_generated_on "last_generated_on" optional,
 });

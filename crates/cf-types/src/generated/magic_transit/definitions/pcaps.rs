@@ -31,7 +31,7 @@ model!(Ownership {
     2 filename "filename",
     3 status "status",
     4 submitted "submitted",
-    5 validated "validated",
+    5 validated "validated" optional,
 });
 
 /// `magic_transit.pcaps.OwnershipCreateParams` of the API description.
@@ -123,14 +123,14 @@ pub struct PCAP {
 }
 
 model!(PCAP {
-    0 id "id",
-    1 filter_v1 "filter_v1",
-    2 offset_time "offset_time",
-    3 status "status",
-    4 submitted "submitted",
-    5 system "system",
-    6 time_limit "time_limit",
-    7 kind "type",
+    0 id "id" optional,
+    1 filter_v1 "filter_v1" optional,
+    2 offset_time "offset_time" optional,
+    3 status "status" optional,
+    4 submitted "submitted" optional,
+    5 system "system" optional,
+    6 time_limit "time_limit" optional,
+    7 kind "type" optional,
 });
 
 union!(
@@ -199,9 +199,9 @@ model!(PCAPCreateParamsRequestFull {
     2 system "system",
     3 time_limit "time_limit",
     4 kind "type",
-    5 byte_limit "byte_limit",
-    6 filter_v1 "filter_v1",
-    7 packet_limit "packet_limit",
+    5 byte_limit "byte_limit" optional,
+    6 filter_v1 "filter_v1" optional,
+    7 packet_limit "packet_limit" optional,
 });
 
 impl PCAPCreateParamsRequestFull {
@@ -269,8 +269,8 @@ model!(PCAPCreateParamsRequestSimple {
     1 system "system",
     2 time_limit "time_limit",
     3 kind "type",
-    4 filter_v1 "filter_v1",
-    5 offset_time "offset_time",
+    4 filter_v1 "filter_v1" optional,
+    5 offset_time "offset_time" optional,
 });
 
 impl PCAPCreateParamsRequestSimple {
@@ -325,11 +325,11 @@ pub struct PCAPFilter {
 }
 
 model!(PCAPFilter {
-    0 destination_address "destination_address",
-    1 destination_port "destination_port",
-    2 protocol "protocol",
-    3 source_address "source_address",
-    4 source_port "source_port",
+    0 destination_address "destination_address" optional,
+    1 destination_port "destination_port" optional,
+    2 protocol "protocol" optional,
+    3 source_address "source_address" optional,
+    4 source_port "source_port" optional,
 });
 
 impl PCAPFilter {
@@ -460,19 +460,19 @@ pub struct PCAPGetResponseResponseFull {
 }
 
 model!(PCAPGetResponseResponseFull {
-    0 id "id",
-    1 byte_limit "byte_limit",
-    2 colo_name "colo_name",
-    3 destination_conf "destination_conf",
-    4 error_message "error_message",
-    5 filter_v1 "filter_v1",
-    6 packets_captured "packets_captured",
-    7 status "status",
-    8 stop_requested "stop_requested",
-    9 submitted "submitted",
-    10 system "system",
-    11 time_limit "time_limit",
-    12 kind "type",
+    0 id "id" optional,
+    1 byte_limit "byte_limit" optional,
+    2 colo_name "colo_name" optional,
+    3 destination_conf "destination_conf" optional,
+    4 error_message "error_message" optional,
+    5 filter_v1 "filter_v1" optional,
+    6 packets_captured "packets_captured" optional,
+    7 status "status" optional,
+    8 stop_requested "stop_requested" optional,
+    9 submitted "submitted" optional,
+    10 system "system" optional,
+    11 time_limit "time_limit" optional,
+    12 kind "type" optional,
 });
 
 /// `magic_transit.PCAPListResponse` of the API description.

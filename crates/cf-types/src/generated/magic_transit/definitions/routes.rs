@@ -18,8 +18,8 @@ pub struct MagicTransitScope {
 }
 
 model!(MagicTransitScope {
-    0 colo_names "colo_names",
-    1 colo_regions "colo_regions",
+    0 colo_names "colo_names" optional,
+    1 colo_regions "colo_regions" optional,
 });
 
 impl MagicTransitScope {
@@ -97,9 +97,9 @@ model!(RouteBulkUpdateParamsRoute {
     1 nexthop "nexthop",
     2 prefix "prefix",
     3 priority "priority",
-    4 description "description",
-    5 scope "scope",
-    6 weight "weight",
+    4 description "description" optional,
+    5 scope "scope" optional,
+    6 weight "weight" optional,
 });
 
 impl RouteBulkUpdateParamsRoute {
@@ -154,8 +154,8 @@ pub struct RouteBulkUpdateResponse {
 }
 
 model!(RouteBulkUpdateResponse {
-    0 modified "modified",
-    1 modified_routes "modified_routes",
+    0 modified "modified" optional,
+    1 modified_routes "modified_routes" optional,
 });
 
 /// `magic_transit.RouteBulkUpdateResponse.ModifiedRoute` of the API description.
@@ -185,9 +185,9 @@ model!(RouteCreateParams {
     0 nexthop "nexthop",
     1 prefix "prefix",
     2 priority "priority",
-    3 description "description",
-    4 scope "scope",
-    5 weight "weight",
+    3 description "description" optional,
+    4 scope "scope" optional,
+    5 weight "weight" optional,
 });
 
 impl RouteCreateParams {
@@ -254,11 +254,11 @@ model!(RouteCreateResponse {
     1 nexthop "nexthop",
     2 prefix "prefix",
     3 priority "priority",
-    4 created_on "created_on",
-    5 description "description",
-    6 modified_on "modified_on",
-    7 scope "scope",
-    8 weight "weight",
+    4 created_on "created_on" optional,
+    5 description "description" optional,
+    6 modified_on "modified_on" optional,
+    7 scope "scope" optional,
+    8 weight "weight" optional,
 });
 
 /// `magic_transit.RouteDeleteResponse` of the API description.
@@ -274,8 +274,8 @@ pub struct RouteDeleteResponse {
 }
 
 model!(RouteDeleteResponse {
-    0 deleted "deleted",
-    1 deleted_route "deleted_route",
+    0 deleted "deleted" optional,
+    1 deleted_route "deleted_route" optional,
 });
 
 /// `magic_transit.RouteDeleteResponse.DeletedRoute` of the API description.
@@ -294,8 +294,8 @@ pub struct RouteEmptyResponse {
 }
 
 model!(RouteEmptyResponse {
-    0 deleted "deleted",
-    1 deleted_routes "deleted_routes",
+    0 deleted "deleted" optional,
+    1 deleted_routes "deleted_routes" optional,
 });
 
 /// `magic_transit.RouteEmptyResponse.DeletedRoute` of the API description.
@@ -312,7 +312,7 @@ pub struct RouteGetResponse {
 }
 
 model!(RouteGetResponse {
-    0 route "route",
+    0 route "route" optional,
 });
 
 /// `magic_transit.RouteListResponse` of the API description.
@@ -326,7 +326,7 @@ pub struct RouteListResponse {
 }
 
 model!(RouteListResponse {
-    0 routes "routes",
+    0 routes "routes" optional,
 });
 
 /// `magic_transit.RouteUpdateParams` of the API description.
@@ -345,8 +345,8 @@ pub struct RouteUpdateResponse {
 }
 
 model!(RouteUpdateResponse {
-    0 modified "modified",
-    1 modified_route "modified_route",
+    0 modified "modified" optional,
+    1 modified_route "modified_route" optional,
 });
 
 /// `magic_transit.RouteUpdateResponse.ModifiedRoute` of the API description.

@@ -30,14 +30,14 @@ pub struct ACL {
 }
 
 model!(ACL {
-    0 id "id",
-    1 description "description",
-    2 forward_locally "forward_locally",
-    3 lan_1 "lan_1",
-    4 lan_2 "lan_2",
-    5 name "name",
-    6 protocols "protocols",
-    7 unidirectional "unidirectional",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 forward_locally "forward_locally" optional,
+    3 lan_1 "lan_1" optional,
+    4 lan_2 "lan_2" optional,
+    5 name "name" optional,
+    6 protocols "protocols" optional,
+    7 unidirectional "unidirectional" optional,
 });
 
 /// `magic_transit.sites.ACLConfiguration` of the API description.
@@ -60,10 +60,10 @@ pub struct ACLConfiguration {
 
 model!(ACLConfiguration {
     0 lan_id "lan_id",
-    1 lan_name "lan_name",
-    2 port_ranges "port_ranges",
-    3 ports "ports",
-    4 subnets "subnets",
+    1 lan_name "lan_name" optional,
+    2 port_ranges "port_ranges" optional,
+    3 ports "ports" optional,
+    4 subnets "subnets" optional,
 });
 
 impl ACLConfiguration {
@@ -133,10 +133,10 @@ model!(ACLCreateParams {
     0 lan_1 "lan_1",
     1 lan_2 "lan_2",
     2 name "name",
-    3 description "description",
-    4 forward_locally "forward_locally",
-    5 protocols "protocols",
-    6 unidirectional "unidirectional",
+    3 description "description" optional,
+    4 forward_locally "forward_locally" optional,
+    5 protocols "protocols" optional,
+    6 unidirectional "unidirectional" optional,
 });
 
 impl ACLCreateParams {
@@ -209,13 +209,13 @@ pub struct ACLEditParams {
 }
 
 model!(ACLEditParams {
-    0 description "description",
-    1 forward_locally "forward_locally",
-    2 lan_1 "lan_1",
-    3 lan_2 "lan_2",
-    4 name "name",
-    5 protocols "protocols",
-    6 unidirectional "unidirectional",
+    0 description "description" optional,
+    1 forward_locally "forward_locally" optional,
+    2 lan_1 "lan_1" optional,
+    3 lan_2 "lan_2" optional,
+    4 name "name" optional,
+    5 protocols "protocols" optional,
+    6 unidirectional "unidirectional" optional,
 });
 
 impl ACLEditParams {
@@ -300,7 +300,7 @@ pub struct DHCPRelay {
 }
 
 model!(DHCPRelay {
-    0 server_addresses "server_addresses",
+    0 server_addresses "server_addresses" optional,
 });
 
 impl DHCPRelay {
@@ -344,12 +344,12 @@ pub struct DHCPServer {
 }
 
 model!(DHCPServer {
-    0 dhcp_options "dhcp_options",
-    1 dhcp_pool_end "dhcp_pool_end",
-    2 dhcp_pool_start "dhcp_pool_start",
-    3 dns_server "dns_server",
-    4 dns_servers "dns_servers",
-    5 reservations "reservations",
+    0 dhcp_options "dhcp_options" optional,
+    1 dhcp_pool_end "dhcp_pool_end" optional,
+    2 dhcp_pool_start "dhcp_pool_start" optional,
+    3 dns_server "dns_server" optional,
+    4 dns_servers "dns_servers" optional,
+    5 reservations "reservations" optional,
 });
 
 impl DHCPServer {
@@ -488,18 +488,18 @@ pub struct LAN {
 }
 
 model!(LAN {
-    0 id "id",
-    1 bond_id "bond_id",
-    2 ha_link "ha_link",
-    3 is_breakout "is_breakout",
-    4 is_prioritized "is_prioritized",
-    5 name "name",
-    6 nat "nat",
-    7 physport "physport",
-    8 routed_subnets "routed_subnets",
-    9 site_id "site_id",
-    10 static_addressing "static_addressing",
-    11 vlan_tag "vlan_tag",
+    0 id "id" optional,
+    1 bond_id "bond_id" optional,
+    2 ha_link "ha_link" optional,
+    3 is_breakout "is_breakout" optional,
+    4 is_prioritized "is_prioritized" optional,
+    5 name "name" optional,
+    6 nat "nat" optional,
+    7 physport "physport" optional,
+    8 routed_subnets "routed_subnets" optional,
+    9 site_id "site_id" optional,
+    10 static_addressing "static_addressing" optional,
+    11 vlan_tag "vlan_tag" optional,
 });
 
 /// `magic_transit.sites.LANCreateParams` of the API description.
@@ -534,16 +534,16 @@ pub struct LANEditParams {
 }
 
 model!(LANEditParams {
-    0 bond_id "bond_id",
-    1 ha_link "ha_link",
-    2 is_breakout "is_breakout",
-    3 is_prioritized "is_prioritized",
-    4 name "name",
-    5 nat "nat",
-    6 physport "physport",
-    7 routed_subnets "routed_subnets",
-    8 static_addressing "static_addressing",
-    9 vlan_tag "vlan_tag",
+    0 bond_id "bond_id" optional,
+    1 ha_link "ha_link" optional,
+    2 is_breakout "is_breakout" optional,
+    3 is_prioritized "is_prioritized" optional,
+    4 name "name" optional,
+    5 nat "nat" optional,
+    6 physport "physport" optional,
+    7 routed_subnets "routed_subnets" optional,
+    8 static_addressing "static_addressing" optional,
+    9 vlan_tag "vlan_tag" optional,
 });
 
 impl LANEditParams {
@@ -646,10 +646,10 @@ pub struct LANStaticAddressing {
 
 model!(LANStaticAddressing {
     0 address "address",
-    1 dhcp_relay "dhcp_relay",
-    2 dhcp_server "dhcp_server",
-    3 secondary_address "secondary_address",
-    4 virtual_address "virtual_address",
+    1 dhcp_relay "dhcp_relay" optional,
+    2 dhcp_server "dhcp_server" optional,
+    3 secondary_address "secondary_address" optional,
+    4 virtual_address "virtual_address" optional,
 });
 
 impl LANStaticAddressing {
@@ -707,7 +707,7 @@ pub struct Nat {
 }
 
 model!(Nat {
-    0 static_prefix "static_prefix",
+    0 static_prefix "static_prefix" optional,
 });
 
 impl Nat {
@@ -744,7 +744,7 @@ pub struct RoutedSubnet {
 model!(RoutedSubnet {
     0 next_hop "next_hop",
     1 prefix "prefix",
-    2 nat "nat",
+    2 nat "nat" optional,
 });
 
 impl RoutedSubnet {
@@ -791,13 +791,13 @@ pub struct Site {
 }
 
 model!(Site {
-    0 id "id",
-    1 connector_id "connector_id",
-    2 description "description",
-    3 ha_mode "ha_mode",
-    4 location "location",
-    5 name "name",
-    6 secondary_connector_id "secondary_connector_id",
+    0 id "id" optional,
+    1 connector_id "connector_id" optional,
+    2 description "description" optional,
+    3 ha_mode "ha_mode" optional,
+    4 location "location" optional,
+    5 name "name" optional,
+    6 secondary_connector_id "secondary_connector_id" optional,
 });
 
 /// `magic_transit.SiteCreateParams` of the API description.
@@ -822,11 +822,11 @@ pub struct SiteCreateParams {
 
 model!(SiteCreateParams {
     0 name "name",
-    1 connector_id "connector_id",
-    2 description "description",
-    3 ha_mode "ha_mode",
-    4 location "location",
-    5 secondary_connector_id "secondary_connector_id",
+    1 connector_id "connector_id" optional,
+    2 description "description" optional,
+    3 ha_mode "ha_mode" optional,
+    4 location "location" optional,
+    5 secondary_connector_id "secondary_connector_id" optional,
 });
 
 impl SiteCreateParams {
@@ -895,12 +895,12 @@ pub struct SiteEditParams {
 }
 
 model!(SiteEditParams {
-    0 connector_id "connector_id",
-    1 description "description",
-    2 ha_mode "ha_mode",
-    3 location "location",
-    4 name "name",
-    5 secondary_connector_id "secondary_connector_id",
+    0 connector_id "connector_id" optional,
+    1 description "description" optional,
+    2 ha_mode "ha_mode" optional,
+    3 location "location" optional,
+    4 name "name" optional,
+    5 secondary_connector_id "secondary_connector_id" optional,
 });
 
 impl SiteEditParams {
@@ -965,8 +965,8 @@ pub struct SiteLocation {
 }
 
 model!(SiteLocation {
-    0 lat "lat",
-    1 lon "lon",
+    0 lat "lat" optional,
+    1 lon "lon" optional,
 });
 
 impl SiteLocation {
@@ -1023,15 +1023,15 @@ pub struct WAN {
 }
 
 model!(WAN {
-    0 id "id",
-    1 health_check_rate "health_check_rate",
-    2 load_balance_inner_flows "load_balance_inner_flows",
-    3 name "name",
-    4 physport "physport",
-    5 priority "priority",
-    6 site_id "site_id",
-    7 static_addressing "static_addressing",
-    8 vlan_tag "vlan_tag",
+    0 id "id" optional,
+    1 health_check_rate "health_check_rate" optional,
+    2 load_balance_inner_flows "load_balance_inner_flows" optional,
+    3 name "name" optional,
+    4 physport "physport" optional,
+    5 priority "priority" optional,
+    6 site_id "site_id" optional,
+    7 static_addressing "static_addressing" optional,
+    8 vlan_tag "vlan_tag" optional,
 });
 
 /// `magic_transit.sites.WANCreateParams` of the API description.
@@ -1058,12 +1058,12 @@ pub struct WANCreateParams {
 
 model!(WANCreateParams {
     0 physport "physport",
-    1 health_check_rate "health_check_rate",
-    2 load_balance_inner_flows "load_balance_inner_flows",
-    3 name "name",
-    4 priority "priority",
-    5 static_addressing "static_addressing",
-    6 vlan_tag "vlan_tag",
+    1 health_check_rate "health_check_rate" optional,
+    2 load_balance_inner_flows "load_balance_inner_flows" optional,
+    3 name "name" optional,
+    4 priority "priority" optional,
+    5 static_addressing "static_addressing" optional,
+    6 vlan_tag "vlan_tag" optional,
 });
 
 impl WANCreateParams {
@@ -1141,13 +1141,13 @@ pub struct WANEditParams {
 }
 
 model!(WANEditParams {
-    0 health_check_rate "health_check_rate",
-    1 load_balance_inner_flows "load_balance_inner_flows",
-    2 name "name",
-    3 physport "physport",
-    4 priority "priority",
-    5 static_addressing "static_addressing",
-    6 vlan_tag "vlan_tag",
+    0 health_check_rate "health_check_rate" optional,
+    1 load_balance_inner_flows "load_balance_inner_flows" optional,
+    2 name "name" optional,
+    3 physport "physport" optional,
+    4 priority "priority" optional,
+    5 static_addressing "static_addressing" optional,
+    6 vlan_tag "vlan_tag" optional,
 });
 
 impl WANEditParams {
@@ -1223,7 +1223,7 @@ pub struct WANStaticAddressing {
 model!(WANStaticAddressing {
     0 address "address",
     1 gateway_address "gateway_address",
-    2 secondary_address "secondary_address",
+    2 secondary_address "secondary_address" optional,
 });
 
 impl WANStaticAddressing {

@@ -18,8 +18,8 @@ pub struct ManagedTransformEditParams {
 }
 
 model!(ManagedTransformEditParams {
-    0 managed_request_headers "managed_request_headers",
-    1 managed_response_headers "managed_response_headers",
+    0 managed_request_headers "managed_request_headers" optional,
+    1 managed_response_headers "managed_response_headers" optional,
 });
 
 impl ManagedTransformEditParams {
@@ -117,7 +117,7 @@ model!(ManagedTransformEditResponseRequestHeader {
     0 id "id",
     1 enabled "enabled",
     2 has_conflict "has_conflict",
-    3 conflicts_with "conflicts_with",
+    3 conflicts_with "conflicts_with" optional,
 });
 
 /// `managed_transforms.ManagedTransformEditResponse.ManagedResponseHeader` of the API description.

@@ -26,12 +26,12 @@ pub struct Membership {
 }
 
 model!(Membership {
-    0 id "id",
-    1 account "account",
-    2 api_access_enabled "api_access_enabled",
-    3 permissions "permissions",
-    4 roles "roles",
-    5 status "status",
+    0 id "id" optional,
+    1 account "account" optional,
+    2 api_access_enabled "api_access_enabled" optional,
+    3 permissions "permissions" optional,
+    4 roles "roles" optional,
+    5 status "status" optional,
 });
 
 /// `memberships.MembershipDeleteResponse` of the API description.
@@ -45,7 +45,7 @@ pub struct MembershipDeleteResponse {
 }
 
 model!(MembershipDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `memberships.MembershipGetResponse` of the API description.
@@ -71,13 +71,13 @@ pub struct MembershipGetResponse {
 }
 
 model!(MembershipGetResponse {
-    0 id "id",
-    1 account "account",
-    2 api_access_enabled "api_access_enabled",
-    3 permissions "permissions",
-    4 policies "policies",
-    5 roles "roles",
-    6 status "status",
+    0 id "id" optional,
+    1 account "account" optional,
+    2 api_access_enabled "api_access_enabled" optional,
+    3 permissions "permissions" optional,
+    4 policies "policies" optional,
+    5 roles "roles" optional,
+    6 status "status" optional,
 });
 
 /// `memberships.MembershipGetResponse.PolicyPermissionGroupMeta` of the API description.
@@ -105,14 +105,14 @@ pub struct MembershipGetResponseGroupMeta {
 }
 
 model!(MembershipGetResponseGroupMeta {
-    0 category "category",
-    1 deprecated "deprecated",
-    2 description "description",
-    3 editable "editable",
-    4 eol_at "eol_at",
-    5 label "label",
-    6 scopes "scopes",
-    7 visibility "visibility",
+    0 category "category" optional,
+    1 deprecated "deprecated" optional,
+    2 description "description" optional,
+    3 editable "editable" optional,
+    4 eol_at "eol_at" optional,
+    5 label "label" optional,
+    6 scopes "scopes" optional,
+    7 visibility "visibility" optional,
 });
 
 /// `memberships.MembershipGetResponse.Policy` of the API description.
@@ -132,10 +132,10 @@ pub struct MembershipGetResponsePolicy {
 }
 
 model!(MembershipGetResponsePolicy {
-    0 id "id",
-    1 access "access",
-    2 permission_groups "permission_groups",
-    3 resource_groups "resource_groups",
+    0 id "id" optional,
+    1 access "access" optional,
+    2 permission_groups "permission_groups" optional,
+    3 resource_groups "resource_groups" optional,
 });
 
 open_enum!(
@@ -162,8 +162,8 @@ pub struct MembershipGetResponsePolicyPermissionGroup {
 
 model!(MembershipGetResponsePolicyPermissionGroup {
     0 id "id",
-    1 meta "meta",
-    2 name "name",
+    1 meta "meta" optional,
+    2 name "name" optional,
 });
 
 /// `memberships.MembershipGetResponse.PolicyResourceGroup` of the API description.
@@ -185,8 +185,8 @@ pub struct MembershipGetResponsePolicyResourceGroup {
 model!(MembershipGetResponsePolicyResourceGroup {
     0 id "id",
     1 scope "scope",
-    2 meta "meta",
-    3 name "name",
+    2 meta "meta" optional,
+    3 name "name" optional,
 });
 
 /// `memberships.MembershipGetResponse.PolicyResourceGroupMeta` of the API description.
@@ -202,8 +202,8 @@ pub struct MembershipGetResponsePolicyResourceGroupMeta {
 }
 
 model!(MembershipGetResponsePolicyResourceGroupMeta {
-    0 key "key",
-    1 value "value",
+    0 key "key" optional,
+    1 value "value" optional,
 });
 
 /// `memberships.MembershipGetResponse.PolicyResourceGroupScope` of the API description.
@@ -248,7 +248,7 @@ pub struct MembershipListParamsAccount {
 }
 
 model!(MembershipListParamsAccount {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl MembershipListParamsAccount {
@@ -298,18 +298,18 @@ pub struct MembershipPermissions {
 }
 
 model!(MembershipPermissions {
-    0 analytics "analytics",
-    1 billing "billing",
-    2 cache_purge "cache_purge",
-    3 dns "dns",
-    4 dns_records "dns_records",
-    5 lb "lb",
-    6 logs "logs",
-    7 organization "organization",
-    8 ssl "ssl",
-    9 waf "waf",
-    10 zone_settings "zone_settings",
-    11 zones "zones",
+    0 analytics "analytics" optional,
+    1 billing "billing" optional,
+    2 cache_purge "cache_purge" optional,
+    3 dns "dns" optional,
+    4 dns_records "dns_records" optional,
+    5 lb "lb" optional,
+    6 logs "logs" optional,
+    7 organization "organization" optional,
+    8 ssl "ssl" optional,
+    9 waf "waf" optional,
+    10 zone_settings "zone_settings" optional,
+    11 zones "zones" optional,
 });
 
 open_enum!(

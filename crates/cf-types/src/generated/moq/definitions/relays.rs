@@ -103,8 +103,8 @@ model!(RelayCreateResponseIssuerCloudflareToken {
     1 expires "expires",
     2 jti "jti",
     3 operations "operations",
-    4 label "label",
-    5 secret "secret",
+    4 label "label" optional,
+    5 secret "secret" optional,
 });
 
 /// `moq.RelayGetResponse` of the API description.
@@ -133,7 +133,7 @@ model!(RelayGetResponse {
     2 modified "modified",
     3 name "name",
     4 uid "uid",
-    5 status "status",
+    5 status "status" optional,
 });
 
 /// `moq.RelayGetResponse.Config` of the API description.
@@ -147,7 +147,7 @@ pub struct RelayGetResponseConfig {
 }
 
 model!(RelayGetResponseConfig {
-    0 upstreams "upstreams",
+    0 upstreams "upstreams" optional,
 });
 
 impl RelayGetResponseConfig {
@@ -177,8 +177,8 @@ pub struct RelayGetResponseConfigUpstreams {
 }
 
 model!(RelayGetResponseConfigUpstreams {
-    0 enabled "enabled",
-    1 upstreams "upstreams",
+    0 enabled "enabled" optional,
+    1 upstreams "upstreams" optional,
 });
 
 impl RelayGetResponseConfigUpstreams {
@@ -265,8 +265,8 @@ pub struct RelayUpdateParams {
 }
 
 model!(RelayUpdateParams {
-    0 config "config",
-    1 name "name",
+    0 config "config" optional,
+    1 name "name" optional,
 });
 
 impl RelayUpdateParams {
@@ -309,8 +309,8 @@ pub struct TokenCreateParams {
 
 model!(TokenCreateParams {
     0 operations "operations",
-    1 expires "expires",
-    2 label "label",
+    1 expires "expires" optional,
+    2 label "label" optional,
 });
 
 impl TokenCreateParams {
@@ -383,8 +383,8 @@ pub struct TokenDeleteResponseError {
 }
 
 model!(TokenDeleteResponseError {
-    0 code "code",
-    1 message "message",
+    0 code "code" optional,
+    1 message "message" optional,
 });
 
 /// `moq.relays.TokenDeleteResponse.Message` of the API description.

@@ -18,6 +18,6 @@ pub struct CertificateAsssociation {
 }
 
 model!(CertificateAsssociation {
-    0 service "service",
-    1 status "status",
+    0 service "service" optional,
+    1 status "status" optional,
 });

@@ -34,16 +34,16 @@ pub struct MTLSCertificate {
 }
 
 model!(MTLSCertificate {
-    0 id "id",
-    1 ca "ca",
-    2 certificates "certificates",
-    3 expires_on "expires_on",
-    4 issuer "issuer",
-    5 name "name",
-    6 serial_number "serial_number",
-    7 signature "signature",
-    8 kind "type",
-    9 uploaded_on "uploaded_on",
+    0 id "id" optional,
+    1 ca "ca" optional,
+    2 certificates "certificates" optional,
+    3 expires_on "expires_on" optional,
+    4 issuer "issuer" optional,
+    5 name "name" optional,
+    6 serial_number "serial_number" optional,
+    7 signature "signature" optional,
+    8 kind "type" optional,
+    9 uploaded_on "uploaded_on" optional,
 });
 
 /// `mtls_certificates.MTLSCertificateCreateParams` of the API description.
@@ -65,8 +65,8 @@ pub struct MTLSCertificateCreateParams {
 model!(MTLSCertificateCreateParams {
     0 ca "ca",
     1 certificates "certificates",
-    2 name "name",
-    3 private_key "private_key",
+    2 name "name" optional,
+    3 private_key "private_key" optional,
 });
 
 impl MTLSCertificateCreateParams {
@@ -125,17 +125,17 @@ pub struct MTLSCertificateCreateResponse {
 }
 
 model!(MTLSCertificateCreateResponse {
-    0 id "id",
-    1 ca "ca",
-    2 certificates "certificates",
-    3 expires_on "expires_on",
-    4 issuer "issuer",
-    5 name "name",
-    6 serial_number "serial_number",
-    7 signature "signature",
-    8 kind "type",
-    9 updated_at "updated_at",
-    10 uploaded_on "uploaded_on",
+    0 id "id" optional,
+    1 ca "ca" optional,
+    2 certificates "certificates" optional,
+    3 expires_on "expires_on" optional,
+    4 issuer "issuer" optional,
+    5 name "name" optional,
+    6 serial_number "serial_number" optional,
+    7 signature "signature" optional,
+    8 kind "type" optional,
+    9 updated_at "updated_at" optional,
+    10 uploaded_on "uploaded_on" optional,
 });
 
 open_enum!(

@@ -25,7 +25,7 @@ model!(CNICreateParams {
     0 account "account",
     1 interconnect "interconnect",
     2 magic "magic",
-    3 bgp "bgp",
+    3 bgp "bgp" optional,
 });
 
 impl CNICreateParams {
@@ -85,8 +85,8 @@ model!(CNIGetResponse {
     3 interconnect "interconnect",
     4 magic "magic",
     5 p2p_ip "p2p_ip",
-    6 bgp "bgp",
-    7 bgp_mode "bgp_mode",
+    6 bgp "bgp" optional,
+    7 bgp_mode "bgp_mode" optional,
 });
 
 impl CNIGetResponse {
@@ -142,7 +142,7 @@ pub struct CNIGetResponseBGP {
 model!(CNIGetResponseBGP {
     0 customer_asn "customer_asn",
     1 extra_prefixes "extra_prefixes",
-    2 md5_key "md5_key",
+    2 md5_key "md5_key" optional,
 });
 
 impl CNIGetResponseBGP {
@@ -220,7 +220,7 @@ pub struct CNIListResponse {
 
 model!(CNIListResponse {
     0 items "items",
-    1 next "next",
+    1 next "next" optional,
 });
 
 /// `network_interconnects.CNIListResponse.Item` of the API description.

@@ -90,7 +90,7 @@ model!(InterconnectCreateParamsPhysicalBody {
     0 account "account",
     1 slot_id "slot_id",
     2 kind "type",
-    3 speed "speed",
+    3 speed "speed" optional,
 });
 
 impl InterconnectCreateParamsPhysicalBody {
@@ -225,8 +225,8 @@ model!(InterconnectGetResponsePartnerBody {
     2 region "region",
     3 kind "type",
     4 virtual_port_reservation_id "virtual_port_reservation_id",
-    5 owner "owner",
-    6 speed "speed",
+    5 owner "owner" optional,
+    6 speed "speed" optional,
 });
 
 /// `network_interconnects.InterconnectGetResponse.NscInterconnectPhysicalBody` of the API description.
@@ -266,8 +266,8 @@ model!(InterconnectGetResponsePhysicalBody {
     5 speed "speed",
     6 kind "type",
     7 virtual_port_reservation_id "virtual_port_reservation_id",
-    8 ccr_device_name "ccr_device_name",
-    9 owner "owner",
+    8 ccr_device_name "ccr_device_name" optional,
+    9 owner "owner" optional,
 });
 
 /// `network_interconnects.InterconnectListResponse` of the API description.
@@ -284,7 +284,7 @@ pub struct InterconnectListResponse {
 
 model!(InterconnectListResponse {
     0 items "items",
-    1 next "next",
+    1 next "next" optional,
 });
 
 /// `network_interconnects.InterconnectListResponse.ItemNscInterconnectPhysicalBodyFacility` of the API description.
@@ -341,7 +341,7 @@ pub struct InterconnectStatusResponseDown {
 
 model!(InterconnectStatusResponseDown {
     0 state "state",
-    1 reason "reason",
+    1 reason "reason" optional,
 });
 
 /// `network_interconnects.InterconnectStatusResponse.Healthy` of the API description.
@@ -386,5 +386,5 @@ pub struct InterconnectStatusResponseUnhealthy {
 
 model!(InterconnectStatusResponseUnhealthy {
     0 state "state",
-    1 reason "reason",
+    1 reason "reason" optional,
 });

@@ -30,7 +30,7 @@ pub struct SettingUpdateParams {
 }
 
 model!(SettingUpdateParams {
-    0 default_asn "default_asn",
+    0 default_asn "default_asn" optional,
 });
 
 impl SettingUpdateParams {

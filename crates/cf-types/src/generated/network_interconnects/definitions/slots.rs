@@ -33,8 +33,8 @@ model!(SlotGetResponse {
     2 occupied "occupied",
     3 site "site",
     4 speed "speed",
-    5 account "account",
-    6 ccr_device_name "ccr_device_name",
+    5 account "account" optional,
+    6 ccr_device_name "ccr_device_name" optional,
 });
 
 /// `network_interconnects.SlotGetResponse.Facility` of the API description.
@@ -68,7 +68,7 @@ pub struct SlotListResponse {
 
 model!(SlotListResponse {
     0 items "items",
-    1 next "next",
+    1 next "next" optional,
 });
 
 /// `network_interconnects.SlotListResponse.Item` of the API description.

@@ -34,7 +34,7 @@ pub struct AuditListParamsActionResult {
 }
 
 model!(AuditListParamsActionResult {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActionResult {
@@ -73,7 +73,7 @@ pub struct AuditListParamsActionType {
 }
 
 model!(AuditListParamsActionType {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActionType {
@@ -114,7 +114,7 @@ pub struct AuditListParamsActorContext {
 }
 
 model!(AuditListParamsActorContext {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActorContext {
@@ -160,7 +160,7 @@ pub struct AuditListParamsActorType {
 }
 
 model!(AuditListParamsActorType {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsActorType {
@@ -191,7 +191,7 @@ pub struct AuditListParamsID {
 }
 
 model!(AuditListParamsID {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsID {
@@ -225,7 +225,7 @@ pub struct AuditListParamsRawStatusCode {
 }
 
 model!(AuditListParamsRawStatusCode {
-    0 not "not",
+    0 not "not" optional,
 });
 
 impl AuditListParamsRawStatusCode {
@@ -278,12 +278,12 @@ pub struct AuditListResponse {
 }
 
 model!(AuditListResponse {
-    0 id "id",
-    1 action "action",
-    2 actor "actor",
-    3 organization "organization",
-    4 raw "raw",
-    5 resource "resource",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 actor "actor" optional,
+    3 organization "organization" optional,
+    4 raw "raw" optional,
+    5 resource "resource" optional,
 });
 
 /// `organizations.logs.AuditListResponse.Action` of the API description.
@@ -303,10 +303,10 @@ pub struct AuditListResponseAction {
 }
 
 model!(AuditListResponseAction {
-    0 description "description",
-    1 result "result",
-    2 time "time",
-    3 kind "type",
+    0 description "description" optional,
+    1 result "result" optional,
+    2 time "time" optional,
+    3 kind "type" optional,
 });
 
 /// `organizations.logs.AuditListResponse.Actor` of the API description.
@@ -332,13 +332,13 @@ pub struct AuditListResponseActor {
 }
 
 model!(AuditListResponseActor {
-    0 id "id",
-    1 context "context",
-    2 email "email",
-    3 ip_address "ip_address",
-    4 token_id "token_id",
-    5 token_name "token_name",
-    6 kind "type",
+    0 id "id" optional,
+    1 context "context" optional,
+    2 email "email" optional,
+    3 ip_address "ip_address" optional,
+    4 token_id "token_id" optional,
+    5 token_name "token_name" optional,
+    6 kind "type" optional,
 });
 
 open_enum!(
@@ -381,11 +381,11 @@ pub struct AuditListResponseRaw {
 }
 
 model!(AuditListResponseRaw {
-    0 cf_rayid "cf_ray_id",
-    1 method "method",
-    2 status_code "status_code",
-    3 uri "uri",
-    4 user_agent "user_agent",
+    0 cf_rayid "cf_ray_id" optional,
+    1 method "method" optional,
+    2 status_code "status_code" optional,
+    3 uri "uri" optional,
+    4 user_agent "user_agent" optional,
 });
 
 /// `organizations.logs.AuditListResponse.Resource` of the API description.
@@ -409,12 +409,12 @@ pub struct AuditListResponseResource {
 }
 
 model!(AuditListResponseResource {
-    0 id "id",
-    1 product "product",
+    0 id "id" optional,
+    1 product "product" optional,
     2 request "request",
     3 response "response",
     4 scope "scope",
-    5 kind "type",
+    5 kind "type" optional,
 });
 
 open_enum!(

@@ -21,8 +21,8 @@ pub struct OrganizationCreateParams {
 
 model!(OrganizationCreateParams {
     0 name "name",
-    1 parent "parent",
-    2 profile "profile",
+    1 parent "parent" optional,
+    2 profile "profile" optional,
 });
 
 impl OrganizationCreateParams {
@@ -91,9 +91,9 @@ pub struct OrganizationListParamsContaining {
 }
 
 model!(OrganizationListParamsContaining {
-    0 account "account",
-    1 organization "organization",
-    2 user "user",
+    0 account "account" optional,
+    1 organization "organization" optional,
+    2 user "user" optional,
 });
 
 impl OrganizationListParamsContaining {
@@ -139,9 +139,9 @@ pub struct OrganizationListParamsName {
 }
 
 model!(OrganizationListParamsName {
-    0 contains "contains",
-    1 ends_with "endsWith",
-    2 starts_with "startsWith",
+    0 contains "contains" optional,
+    1 ends_with "endsWith" optional,
+    2 starts_with "startsWith" optional,
 });
 
 impl OrganizationListParamsName {
@@ -183,7 +183,7 @@ pub struct OrganizationListParamsParent {
 }
 
 model!(OrganizationListParamsParent {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl OrganizationListParamsParent {

@@ -32,9 +32,9 @@ model!(OriginCACertificate {
     1 hostnames "hostnames",
     2 request_type "request_type",
     3 requested_validity "requested_validity",
-    4 id "id",
-    5 certificate "certificate",
-    6 expires_on "expires_on",
+    4 id "id" optional,
+    5 certificate "certificate" optional,
+    6 expires_on "expires_on" optional,
 });
 
 /// `origin_ca_certificates.OriginCACertificateCreateParams` of the API description.
@@ -57,7 +57,7 @@ model!(OriginCACertificateCreateParams {
     0 csr "csr",
     1 hostnames "hostnames",
     2 request_type "request_type",
-    3 requested_validity "requested_validity",
+    3 requested_validity "requested_validity" optional,
 });
 
 impl OriginCACertificateCreateParams {
@@ -96,6 +96,6 @@ pub struct OriginCACertificateDeleteResponse {
 }
 
 model!(OriginCACertificateDeleteResponse {
-    0 id "id",
-    1 revoked_at "revoked_at",
+    0 id "id" optional,
+    1 revoked_at "revoked_at" optional,
 });

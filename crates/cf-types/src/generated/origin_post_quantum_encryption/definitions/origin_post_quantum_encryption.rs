@@ -25,7 +25,7 @@ model!(OriginPostQuantumEncryptionGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(

@@ -39,14 +39,14 @@ pub struct HostnameCertificateGetResponse {
 }
 
 model!(HostnameCertificateGetResponse {
-    0 id "id",
-    1 certificate "certificate",
-    2 expires_on "expires_on",
-    3 issuer "issuer",
-    4 serial_number "serial_number",
-    5 signature "signature",
-    6 status "status",
-    7 uploaded_on "uploaded_on",
+    0 id "id" optional,
+    1 certificate "certificate" optional,
+    2 expires_on "expires_on" optional,
+    3 issuer "issuer" optional,
+    4 serial_number "serial_number" optional,
+    5 signature "signature" optional,
+    6 status "status" optional,
+    7 uploaded_on "uploaded_on" optional,
 });
 
 /// `origin_tls_client_auth.HostnameCertificateListResponse` of the API description.

@@ -42,20 +42,20 @@ pub struct AuthenticatedOriginPull {
 }
 
 model!(AuthenticatedOriginPull {
-    0 cert_id "cert_id",
-    1 cert_status "cert_status",
-    2 cert_updated_at "cert_updated_at",
-    3 cert_uploaded_on "cert_uploaded_on",
-    4 certificate "certificate",
-    5 created_at "created_at",
-    6 enabled "enabled",
-    7 expires_on "expires_on",
-    8 hostname "hostname",
-    9 issuer "issuer",
-    10 serial_number "serial_number",
-    11 signature "signature",
-    12 status "status",
-    13 updated_at "updated_at",
+    0 cert_id "cert_id" optional,
+    1 cert_status "cert_status" optional,
+    2 cert_updated_at "cert_updated_at" optional,
+    3 cert_uploaded_on "cert_uploaded_on" optional,
+    4 certificate "certificate" optional,
+    5 created_at "created_at" optional,
+    6 enabled "enabled" optional,
+    7 expires_on "expires_on" optional,
+    8 hostname "hostname" optional,
+    9 issuer "issuer" optional,
+    10 serial_number "serial_number" optional,
+    11 signature "signature" optional,
+    12 status "status" optional,
+    13 updated_at "updated_at" optional,
 });
 
 /// `origin_tls_client_auth.HostnameUpdateParams` of the API description.
@@ -97,9 +97,9 @@ pub struct HostnameUpdateParamsConfig {
 }
 
 model!(HostnameUpdateParamsConfig {
-    0 cert_id "cert_id",
-    1 enabled "enabled",
-    2 hostname "hostname",
+    0 cert_id "cert_id" optional,
+    1 enabled "enabled" optional,
+    2 hostname "hostname" optional,
 });
 
 impl HostnameUpdateParamsConfig {
@@ -171,22 +171,22 @@ pub struct HostnameUpdateResponse {
 }
 
 model!(HostnameUpdateResponse {
-    0 cert_id "cert_id",
-    1 cert_status "cert_status",
-    2 cert_updated_at "cert_updated_at",
-    3 cert_uploaded_on "cert_uploaded_on",
-    4 certificate "certificate",
-    5 created_at "created_at",
-    6 enabled "enabled",
-    7 expires_on "expires_on",
-    8 hostname "hostname",
-    9 issuer "issuer",
-    10 serial_number "serial_number",
-    11 signature "signature",
-    12 status "status",
-    13 updated_at "updated_at",
-    14 id "id",
-    15 private_key "private_key",
+    0 cert_id "cert_id" optional,
+    1 cert_status "cert_status" optional,
+    2 cert_updated_at "cert_updated_at" optional,
+    3 cert_uploaded_on "cert_uploaded_on" optional,
+    4 certificate "certificate" optional,
+    5 created_at "created_at" optional,
+    6 enabled "enabled" optional,
+    7 expires_on "expires_on" optional,
+    8 hostname "hostname" optional,
+    9 issuer "issuer" optional,
+    10 serial_number "serial_number" optional,
+    11 signature "signature" optional,
+    12 status "status" optional,
+    13 updated_at "updated_at" optional,
+    14 id "id" optional,
+    15 private_key "private_key" optional,
 });
 
 open_enum!(

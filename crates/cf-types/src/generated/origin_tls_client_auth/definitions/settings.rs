@@ -16,7 +16,7 @@ pub struct SettingGetResponse {
 }
 
 model!(SettingGetResponse {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 /// `origin_tls_client_auth.SettingUpdateParams` of the API description.

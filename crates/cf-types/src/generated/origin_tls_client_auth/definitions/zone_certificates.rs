@@ -66,15 +66,15 @@ pub struct ZoneCertificateGetResponse {
 }
 
 model!(ZoneCertificateGetResponse {
-    0 id "id",
-    1 certificate "certificate",
-    2 expires_on "expires_on",
-    3 issuer "issuer",
-    4 signature "signature",
-    5 status "status",
-    6 uploaded_on "uploaded_on",
-    7 enabled "enabled",
-    8 private_key "private_key",
+    0 id "id" optional,
+    1 certificate "certificate" optional,
+    2 expires_on "expires_on" optional,
+    3 issuer "issuer" optional,
+    4 signature "signature" optional,
+    5 status "status" optional,
+    6 uploaded_on "uploaded_on" optional,
+    7 enabled "enabled" optional,
+    8 private_key "private_key" optional,
 });
 
 /// `origin_tls_client_auth.ZoneCertificateListResponse` of the API description.

@@ -22,7 +22,7 @@ pub struct OriginTLSComplianceModeDeleteResponse {
 model!(OriginTLSComplianceModeDeleteResponse {
     0 id "id",
     1 editable "editable",
-    2 modified_on "modified_on",
+    2 modified_on "modified_on" optional,
 });
 
 /// `origin_tls_compliance_modes.OriginTLSComplianceModeEditParams` of the API description.
@@ -72,7 +72,7 @@ model!(OriginTLSComplianceModeGetResponse {
     0 id "id",
     1 editable "editable",
     2 value "value",
-    3 modified_on "modified_on",
+    3 modified_on "modified_on" optional,
 });
 
 /// `origin_tls_compliance_modes.OriginTLSComplianceModeUpdateParams` of the API description.

@@ -184,8 +184,8 @@ pub struct PageRuleActionBypassCacheOnCookie {
 }
 
 model!(PageRuleActionBypassCacheOnCookie {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionBypassCacheOnCookie {
@@ -218,8 +218,8 @@ pub struct PageRuleActionCacheByDeviceType {
 }
 
 model!(PageRuleActionCacheByDeviceType {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionCacheByDeviceType {
@@ -252,8 +252,8 @@ pub struct PageRuleActionCacheDeceptionArmor {
 }
 
 model!(PageRuleActionCacheDeceptionArmor {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionCacheDeceptionArmor {
@@ -286,8 +286,8 @@ pub struct PageRuleActionCacheKeyFields {
 }
 
 model!(PageRuleActionCacheKeyFields {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionCacheKeyFields {
@@ -326,11 +326,11 @@ pub struct PageRuleActionCacheKeyFieldsValue {
 }
 
 model!(PageRuleActionCacheKeyFieldsValue {
-    0 cookie "cookie",
-    1 header "header",
-    2 host "host",
-    3 query_string "query_string",
-    4 user "user",
+    0 cookie "cookie" optional,
+    1 header "header" optional,
+    2 host "host" optional,
+    3 query_string "query_string" optional,
+    4 user "user" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValue {
@@ -391,8 +391,8 @@ pub struct PageRuleActionCacheKeyFieldsValueCookie {
 }
 
 model!(PageRuleActionCacheKeyFieldsValueCookie {
-    0 check_presence "check_presence",
-    1 include "include",
+    0 check_presence "check_presence" optional,
+    1 include "include" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValueCookie {
@@ -434,9 +434,9 @@ pub struct PageRuleActionCacheKeyFieldsValueHeader {
 }
 
 model!(PageRuleActionCacheKeyFieldsValueHeader {
-    0 check_presence "check_presence",
-    1 exclude "exclude",
-    2 include "include",
+    0 check_presence "check_presence" optional,
+    1 exclude "exclude" optional,
+    2 include "include" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValueHeader {
@@ -481,7 +481,7 @@ pub struct PageRuleActionCacheKeyFieldsValueHost {
 }
 
 model!(PageRuleActionCacheKeyFieldsValueHost {
-    0 resolved "resolved",
+    0 resolved "resolved" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValueHost {
@@ -511,8 +511,8 @@ pub struct PageRuleActionCacheKeyFieldsValueQueryString {
 }
 
 model!(PageRuleActionCacheKeyFieldsValueQueryString {
-    0 exclude "exclude",
-    1 include "include",
+    0 exclude "exclude" optional,
+    1 include "include" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValueQueryString {
@@ -551,9 +551,9 @@ pub struct PageRuleActionCacheKeyFieldsValueUser {
 }
 
 model!(PageRuleActionCacheKeyFieldsValueUser {
-    0 device_type "device_type",
-    1 geo "geo",
-    2 lang "lang",
+    0 device_type "device_type" optional,
+    1 geo "geo" optional,
+    2 lang "lang" optional,
 });
 
 impl PageRuleActionCacheKeyFieldsValueUser {
@@ -597,8 +597,8 @@ pub struct PageRuleActionCacheOnCookie {
 }
 
 model!(PageRuleActionCacheOnCookie {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionCacheOnCookie {
@@ -631,8 +631,8 @@ pub struct PageRuleActionCacheTTLByStatus {
 }
 
 model!(PageRuleActionCacheTTLByStatus {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionCacheTTLByStatus {
@@ -681,7 +681,7 @@ pub struct PageRuleActionDisableApps {
 }
 
 model!(PageRuleActionDisableApps {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl PageRuleActionDisableApps {
@@ -705,7 +705,7 @@ pub struct PageRuleActionDisablePerformance {
 }
 
 model!(PageRuleActionDisablePerformance {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl PageRuleActionDisablePerformance {
@@ -729,7 +729,7 @@ pub struct PageRuleActionDisableSecurity {
 }
 
 model!(PageRuleActionDisableSecurity {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl PageRuleActionDisableSecurity {
@@ -753,7 +753,7 @@ pub struct PageRuleActionDisableZaraz {
 }
 
 model!(PageRuleActionDisableZaraz {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl PageRuleActionDisableZaraz {
@@ -779,8 +779,8 @@ pub struct PageRuleActionEdgeCacheTTL {
 }
 
 model!(PageRuleActionEdgeCacheTTL {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionEdgeCacheTTL {
@@ -813,8 +813,8 @@ pub struct PageRuleActionExplicitCacheControl {
 }
 
 model!(PageRuleActionExplicitCacheControl {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionExplicitCacheControl {
@@ -847,8 +847,8 @@ pub struct PageRuleActionForwardingURL {
 }
 
 model!(PageRuleActionForwardingURL {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionForwardingURL {
@@ -881,8 +881,8 @@ pub struct PageRuleActionForwardingURLValue {
 }
 
 model!(PageRuleActionForwardingURLValue {
-    0 status_code "status_code",
-    1 url "url",
+    0 status_code "status_code" optional,
+    1 url "url" optional,
 });
 
 impl PageRuleActionForwardingURLValue {
@@ -919,8 +919,8 @@ pub struct PageRuleActionHostHeaderOverride {
 }
 
 model!(PageRuleActionHostHeaderOverride {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionHostHeaderOverride {
@@ -953,8 +953,8 @@ pub struct PageRuleActionResolveOverride {
 }
 
 model!(PageRuleActionResolveOverride {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionResolveOverride {
@@ -987,8 +987,8 @@ pub struct PageRuleActionRespectStrongEtag {
 }
 
 model!(PageRuleActionRespectStrongEtag {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl PageRuleActionRespectStrongEtag {
@@ -1027,8 +1027,8 @@ pub struct PageRuleCreateParams {
 model!(PageRuleCreateParams {
     0 actions "actions",
     1 targets "targets",
-    2 priority "priority",
-    3 status "status",
+    2 priority "priority" optional,
+    3 status "status" optional,
 });
 
 impl PageRuleCreateParams {
@@ -1090,10 +1090,10 @@ pub struct PageRuleEditParams {
 }
 
 model!(PageRuleEditParams {
-    0 actions "actions",
-    1 priority "priority",
-    2 status "status",
-    3 targets "targets",
+    0 actions "actions" optional,
+    1 priority "priority" optional,
+    2 status "status" optional,
+    3 targets "targets" optional,
 });
 
 impl PageRuleEditParams {
@@ -1181,8 +1181,8 @@ pub struct Target {
 }
 
 model!(Target {
-    0 constraint "constraint",
-    1 target "target",
+    0 constraint "constraint" optional,
+    1 target "target" optional,
 });
 
 impl Target {

@@ -47,12 +47,12 @@ model!(ConnectionGetResponse {
     4 last_seen_at "last_seen_at",
     5 url "url",
     6 url_contains_cdn_cgi_path "url_contains_cdn_cgi_path",
-    7 domain_reported_malicious "domain_reported_malicious",
-    8 first_page_url "first_page_url",
-    9 malicious_domain_categories "malicious_domain_categories",
-    10 malicious_url_categories "malicious_url_categories",
-    11 page_urls "page_urls",
-    12 url_reported_malicious "url_reported_malicious",
+    7 domain_reported_malicious "domain_reported_malicious" optional,
+    8 first_page_url "first_page_url" optional,
+    9 malicious_domain_categories "malicious_domain_categories" optional,
+    10 malicious_url_categories "malicious_url_categories" optional,
+    11 page_urls "page_urls" optional,
+    12 url_reported_malicious "url_reported_malicious" optional,
 });
 
 /// `page_shield.ConnectionListResponse` of the API description.

@@ -48,14 +48,14 @@ model!(CookieGetResponse {
     3 last_seen_at "last_seen_at",
     4 name "name",
     5 kind "type",
-    6 domain_attribute "domain_attribute",
-    7 expires_attribute "expires_attribute",
-    8 http_only_attribute "http_only_attribute",
-    9 max_age_attribute "max_age_attribute",
-    10 page_urls "page_urls",
-    11 path_attribute "path_attribute",
-    12 same_site_attribute "same_site_attribute",
-    13 secure_attribute "secure_attribute",
+    6 domain_attribute "domain_attribute" optional,
+    7 expires_attribute "expires_attribute" optional,
+    8 http_only_attribute "http_only_attribute" optional,
+    9 max_age_attribute "max_age_attribute" optional,
+    10 page_urls "page_urls" optional,
+    11 path_attribute "path_attribute" optional,
+    12 same_site_attribute "same_site_attribute" optional,
+    13 secure_attribute "secure_attribute" optional,
 });
 
 /// `page_shield.CookieListResponse` of the API description.

@@ -43,9 +43,9 @@ pub struct PageShieldUpdateParams {
 }
 
 model!(PageShieldUpdateParams {
-    0 enabled "enabled",
-    1 use_cloudflare_reporting_endpoint "use_cloudflare_reporting_endpoint",
-    2 use_connection_url_path "use_connection_url_path",
+    0 enabled "enabled" optional,
+    1 use_cloudflare_reporting_endpoint "use_cloudflare_reporting_endpoint" optional,
+    2 use_connection_url_path "use_connection_url_path" optional,
 });
 
 impl PageShieldUpdateParams {

@@ -114,11 +114,11 @@ pub struct PolicyUpdateParams {
 }
 
 model!(PolicyUpdateParams {
-    0 action "action",
-    1 description "description",
-    2 enabled "enabled",
-    3 expression "expression",
-    4 value "value",
+    0 action "action" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
+    3 expression "expression" optional,
+    4 value "value" optional,
 });
 
 impl PolicyUpdateParams {

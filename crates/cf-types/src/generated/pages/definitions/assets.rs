@@ -133,8 +133,8 @@ pub struct AssetUploadResponseError {
 model!(AssetUploadResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `pages.AssetUploadResponse.ErrorSource` of the API description.
@@ -148,7 +148,7 @@ pub struct AssetUploadResponseErrorSource {
 }
 
 model!(AssetUploadResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `pages.AssetUploadResponse.Message` of the API description.

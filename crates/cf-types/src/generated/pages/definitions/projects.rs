@@ -51,11 +51,11 @@ pub struct Deployment {
 
 model!(Deployment {
     0 id "id",
-    1 aliases "aliases",
+    1 aliases "aliases" optional,
     2 build_config "build_config",
     3 created_on "created_on",
     4 deployment_trigger "deployment_trigger",
-    5 env_vars "env_vars",
+    5 env_vars "env_vars" optional,
     6 environment "environment",
     7 is_skipped "is_skipped",
     8 latest_stage "latest_stage",
@@ -66,8 +66,8 @@ model!(Deployment {
     13 source "source",
     14 stages "stages",
     15 url "url",
-    16 skip_reason "skip_reason",
-    17 uses_functions "uses_functions",
+    16 skip_reason "skip_reason" optional,
+    17 uses_functions "uses_functions" optional,
 });
 
 /// `pages.projects.DeploymentCreateParams` of the API description.
@@ -105,19 +105,19 @@ pub struct DeploymentCreateParams {
 }
 
 model!(DeploymentCreateParams {
-    0 headers "_headers",
-    1 redirects "_redirects",
-    2 routes_json "_routes.json",
-    3 worker_bundle "_worker.bundle",
-    4 worker_js "_worker.js",
-    5 branch "branch",
-    6 commit_dirty "commit_dirty",
-    7 commit_hash "commit_hash",
-    8 commit_message "commit_message",
-    9 functions_filepath_routing_config_json "functions-filepath-routing-config.json",
-    10 manifest "manifest",
-    11 pages_build_output_dir "pages_build_output_dir",
-    12 wrangler_config_hash "wrangler_config_hash",
+    0 headers "_headers" optional,
+    1 redirects "_redirects" optional,
+    2 routes_json "_routes.json" optional,
+    3 worker_bundle "_worker.bundle" optional,
+    4 worker_js "_worker.js" optional,
+    5 branch "branch" optional,
+    6 commit_dirty "commit_dirty" optional,
+    7 commit_hash "commit_hash" optional,
+    8 commit_message "commit_message" optional,
+    9 functions_filepath_routing_config_json "functions-filepath-routing-config.json" optional,
+    10 manifest "manifest" optional,
+    11 pages_build_output_dir "pages_build_output_dir" optional,
+    12 wrangler_config_hash "wrangler_config_hash" optional,
 });
 
 impl DeploymentCreateParams {
@@ -495,9 +495,9 @@ pub struct DomainGetResponseValidationData {
 model!(DomainGetResponseValidationData {
     0 method "method",
     1 status "status",
-    2 error_message "error_message",
-    3 txt_name "txt_name",
-    4 txt_value "txt_value",
+    2 error_message "error_message" optional,
+    3 txt_name "txt_name" optional,
+    4 txt_value "txt_value" optional,
 });
 
 open_enum!(
@@ -533,7 +533,7 @@ pub struct DomainGetResponseVerificationData {
 
 model!(DomainGetResponseVerificationData {
     0 status "status",
-    1 error_message "error_message",
+    1 error_message "error_message" optional,
 });
 
 open_enum!(
@@ -629,21 +629,21 @@ pub struct Project {
 
 model!(Project {
     0 id "id",
-    1 canonical_deployment "canonical_deployment",
+    1 canonical_deployment "canonical_deployment" optional,
     2 created_on "created_on",
     3 deployment_configs "deployment_configs",
     4 framework "framework",
     5 framework_version "framework_version",
-    6 latest_deployment "latest_deployment",
+    6 latest_deployment "latest_deployment" optional,
     7 name "name",
     8 preview_script_name "preview_script_name",
     9 production_branch "production_branch",
     10 production_script_name "production_script_name",
-    11 uses_functions "uses_functions",
-    12 build_config "build_config",
-    13 domains "domains",
-    14 source "source",
-    15 subdomain "subdomain",
+    11 uses_functions "uses_functions" optional,
+    12 build_config "build_config" optional,
+    13 domains "domains" optional,
+    14 source "source" optional,
+    15 subdomain "subdomain" optional,
 });
 
 /// `pages.Project.BuildConfig` of the API description.
@@ -667,12 +667,12 @@ pub struct ProjectBuildConfig {
 }
 
 model!(ProjectBuildConfig {
-    0 web_analytics_tag "web_analytics_tag",
-    1 web_analytics_token "web_analytics_token",
-    2 build_caching "build_caching",
-    3 build_command "build_command",
-    4 destination_dir "destination_dir",
-    5 root_dir "root_dir",
+    0 web_analytics_tag "web_analytics_tag" optional,
+    1 web_analytics_token "web_analytics_token" optional,
+    2 build_caching "build_caching" optional,
+    3 build_command "build_command" optional,
+    4 destination_dir "destination_dir" optional,
+    5 root_dir "root_dir" optional,
 });
 
 /// `pages.ProjectCreateParams` of the API description.
@@ -696,9 +696,9 @@ pub struct ProjectCreateParams {
 model!(ProjectCreateParams {
     0 name "name",
     1 production_branch "production_branch",
-    2 build_config "build_config",
-    3 deployment_configs "deployment_configs",
-    4 source "source",
+    2 build_config "build_config" optional,
+    3 deployment_configs "deployment_configs" optional,
+    4 source "source" optional,
 });
 
 impl ProjectCreateParams {
@@ -861,24 +861,24 @@ model!(ProjectDeploymentConfigsPreview {
     1 build_image_major_version "build_image_major_version",
     2 compatibility_date "compatibility_date",
     3 compatibility_flags "compatibility_flags",
-    4 env_vars "env_vars",
+    4 env_vars "env_vars" optional,
     5 fail_open "fail_open",
     6 usage_model "usage_model",
-    7 ai_bindings "ai_bindings",
-    8 analytics_engine_datasets "analytics_engine_datasets",
-    9 browsers "browsers",
-    10 d1_databases "d1_databases",
-    11 durable_object_namespaces "durable_object_namespaces",
-    12 hyperdrive_bindings "hyperdrive_bindings",
-    13 kv_namespaces "kv_namespaces",
-    14 limits "limits",
-    15 mtls_certificates "mtls_certificates",
-    16 placement "placement",
-    17 queue_producers "queue_producers",
-    18 r2_buckets "r2_buckets",
-    19 services "services",
-    20 vectorize_bindings "vectorize_bindings",
-    21 wrangler_config_hash "wrangler_config_hash",
+    7 ai_bindings "ai_bindings" optional,
+    8 analytics_engine_datasets "analytics_engine_datasets" optional,
+    9 browsers "browsers" optional,
+    10 d1_databases "d1_databases" optional,
+    11 durable_object_namespaces "durable_object_namespaces" optional,
+    12 hyperdrive_bindings "hyperdrive_bindings" optional,
+    13 kv_namespaces "kv_namespaces" optional,
+    14 limits "limits" optional,
+    15 mtls_certificates "mtls_certificates" optional,
+    16 placement "placement" optional,
+    17 queue_producers "queue_producers" optional,
+    18 r2_buckets "r2_buckets" optional,
+    19 services "services" optional,
+    20 vectorize_bindings "vectorize_bindings" optional,
+    21 wrangler_config_hash "wrangler_config_hash" optional,
 });
 
 /// `pages.Project.DeploymentConfigsPreviewAIBindings` of the API description.
@@ -1018,7 +1018,7 @@ pub struct ProjectDeploymentConfigsPreviewR2Buckets {
 
 model!(ProjectDeploymentConfigsPreviewR2Buckets {
     0 name "name",
-    1 jurisdiction "jurisdiction",
+    1 jurisdiction "jurisdiction" optional,
 });
 
 impl ProjectDeploymentConfigsPreviewR2Buckets {
@@ -1055,7 +1055,7 @@ pub struct ProjectDeploymentConfigsPreviewServices {
 model!(ProjectDeploymentConfigsPreviewServices {
     0 environment "environment",
     1 service "service",
-    2 entrypoint "entrypoint",
+    2 entrypoint "entrypoint" optional,
 });
 
 open_enum!(
@@ -1107,11 +1107,11 @@ pub struct ProjectEditParams {
 }
 
 model!(ProjectEditParams {
-    0 build_config "build_config",
-    1 deployment_configs "deployment_configs",
-    2 name "name",
-    3 production_branch "production_branch",
-    4 source "source",
+    0 build_config "build_config" optional,
+    1 deployment_configs "deployment_configs" optional,
+    2 name "name" optional,
+    3 production_branch "production_branch" optional,
+    4 source "source" optional,
 });
 
 impl ProjectEditParams {
@@ -1183,12 +1183,12 @@ pub struct ProjectEditParamsBuildConfig {
 }
 
 model!(ProjectEditParamsBuildConfig {
-    0 build_caching "build_caching",
-    1 build_command "build_command",
-    2 destination_dir "destination_dir",
-    3 root_dir "root_dir",
-    4 web_analytics_tag "web_analytics_tag",
-    5 web_analytics_token "web_analytics_token",
+    0 build_caching "build_caching" optional,
+    1 build_command "build_command" optional,
+    2 destination_dir "destination_dir" optional,
+    3 root_dir "root_dir" optional,
+    4 web_analytics_tag "web_analytics_tag" optional,
+    5 web_analytics_token "web_analytics_token" optional,
 });
 
 impl ProjectEditParamsBuildConfig {
@@ -1256,8 +1256,8 @@ pub struct ProjectEditParamsDeploymentConfigs {
 }
 
 model!(ProjectEditParamsDeploymentConfigs {
-    0 preview "preview",
-    1 production "production",
+    0 preview "preview" optional,
+    1 production "production" optional,
 });
 
 impl ProjectEditParamsDeploymentConfigs {
@@ -1337,28 +1337,28 @@ pub struct ProjectEditParamsDeploymentConfigsPreview {
 }
 
 model!(ProjectEditParamsDeploymentConfigsPreview {
-    0 ai_bindings "ai_bindings",
-    1 always_use_latest_compatibility_date "always_use_latest_compatibility_date",
-    2 analytics_engine_datasets "analytics_engine_datasets",
-    3 browsers "browsers",
-    4 build_image_major_version "build_image_major_version",
-    5 compatibility_date "compatibility_date",
-    6 compatibility_flags "compatibility_flags",
-    7 d1_databases "d1_databases",
-    8 durable_object_namespaces "durable_object_namespaces",
-    9 env_vars "env_vars",
-    10 fail_open "fail_open",
-    11 hyperdrive_bindings "hyperdrive_bindings",
-    12 kv_namespaces "kv_namespaces",
-    13 limits "limits",
-    14 mtls_certificates "mtls_certificates",
-    15 placement "placement",
-    16 queue_producers "queue_producers",
-    17 r2_buckets "r2_buckets",
-    18 services "services",
-    19 usage_model "usage_model",
-    20 vectorize_bindings "vectorize_bindings",
-    21 wrangler_config_hash "wrangler_config_hash",
+    0 ai_bindings "ai_bindings" optional,
+    1 always_use_latest_compatibility_date "always_use_latest_compatibility_date" optional,
+    2 analytics_engine_datasets "analytics_engine_datasets" optional,
+    3 browsers "browsers" optional,
+    4 build_image_major_version "build_image_major_version" optional,
+    5 compatibility_date "compatibility_date" optional,
+    6 compatibility_flags "compatibility_flags" optional,
+    7 d1_databases "d1_databases" optional,
+    8 durable_object_namespaces "durable_object_namespaces" optional,
+    9 env_vars "env_vars" optional,
+    10 fail_open "fail_open" optional,
+    11 hyperdrive_bindings "hyperdrive_bindings" optional,
+    12 kv_namespaces "kv_namespaces" optional,
+    13 limits "limits" optional,
+    14 mtls_certificates "mtls_certificates" optional,
+    15 placement "placement" optional,
+    16 queue_producers "queue_producers" optional,
+    17 r2_buckets "r2_buckets" optional,
+    18 services "services" optional,
+    19 usage_model "usage_model" optional,
+    20 vectorize_bindings "vectorize_bindings" optional,
+    21 wrangler_config_hash "wrangler_config_hash" optional,
 });
 
 impl ProjectEditParamsDeploymentConfigsPreview {
@@ -1601,8 +1601,8 @@ pub struct ProjectEditParamsPreviewServices {
 
 model!(ProjectEditParamsPreviewServices {
     0 service "service",
-    1 entrypoint "entrypoint",
-    2 environment "environment",
+    1 entrypoint "entrypoint" optional,
+    2 environment "environment" optional,
 });
 
 impl ProjectEditParamsPreviewServices {
@@ -1707,19 +1707,19 @@ pub struct ProjectEditParamsSourceConfig {
 }
 
 model!(ProjectEditParamsSourceConfig {
-    0 deployments_enabled "deployments_enabled",
-    1 owner "owner",
-    2 owner_id "owner_id",
-    3 path_excludes "path_excludes",
-    4 path_includes "path_includes",
-    5 pr_comments_enabled "pr_comments_enabled",
-    6 preview_branch_excludes "preview_branch_excludes",
-    7 preview_branch_includes "preview_branch_includes",
-    8 preview_deployment_setting "preview_deployment_setting",
-    9 production_branch "production_branch",
-    10 production_deployments_enabled "production_deployments_enabled",
-    11 repo_id "repo_id",
-    12 repo_name "repo_name",
+    0 deployments_enabled "deployments_enabled" optional,
+    1 owner "owner" optional,
+    2 owner_id "owner_id" optional,
+    3 path_excludes "path_excludes" optional,
+    4 path_includes "path_includes" optional,
+    5 pr_comments_enabled "pr_comments_enabled" optional,
+    6 preview_branch_excludes "preview_branch_excludes" optional,
+    7 preview_branch_includes "preview_branch_includes" optional,
+    8 preview_deployment_setting "preview_deployment_setting" optional,
+    9 production_branch "production_branch" optional,
+    10 production_deployments_enabled "production_deployments_enabled" optional,
+    11 repo_id "repo_id" optional,
+    12 repo_name "repo_name" optional,
 });
 
 impl ProjectEditParamsSourceConfig {
@@ -2056,9 +2056,9 @@ pub struct Stage {
 }
 
 model!(Stage {
-    0 ended_on "ended_on",
+    0 ended_on "ended_on" optional,
     1 name "name",
-    2 started_on "started_on",
+    2 started_on "started_on" optional,
     3 status "status",
 });
 
@@ -2096,7 +2096,7 @@ pub struct TailCreateParams {
 }
 
 model!(TailCreateParams {
-    0 filters "filters",
+    0 filters "filters" optional,
 });
 
 impl TailCreateParams {
@@ -2127,5 +2127,5 @@ pub struct TailCreateResponse {
 
 model!(TailCreateResponse {
     0 id "id",
-    1 url "url",
+    1 url "url" optional,
 });

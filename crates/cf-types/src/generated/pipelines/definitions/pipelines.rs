@@ -108,9 +108,9 @@ pub struct PipelineCreateParamsDestinationBatch {
 }
 
 model!(PipelineCreateParamsDestinationBatch {
-    0 max_bytes "max_bytes",
-    1 max_duration_s "max_duration_s",
-    2 max_rows "max_rows",
+    0 max_bytes "max_bytes" optional,
+    1 max_duration_s "max_duration_s" optional,
+    2 max_rows "max_rows" optional,
 });
 
 impl PipelineCreateParamsDestinationBatch {
@@ -152,7 +152,7 @@ pub struct PipelineCreateParamsDestinationCompression {
 }
 
 model!(PipelineCreateParamsDestinationCompression {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl PipelineCreateParamsDestinationCompression {
@@ -398,9 +398,9 @@ pub struct PipelineGetResponseDestinationPath {
 
 model!(PipelineGetResponseDestinationPath {
     0 bucket "bucket",
-    1 filename "filename",
-    2 filepath "filepath",
-    3 prefix "prefix",
+    1 filename "filename" optional,
+    2 filepath "filepath" optional,
+    3 prefix "prefix" optional,
 });
 
 impl PipelineGetResponseDestinationPath {
@@ -453,8 +453,8 @@ pub struct PipelineGetResponseHTTPSource {
 model!(PipelineGetResponseHTTPSource {
     0 format "format",
     1 kind "type",
-    2 authentication "authentication",
-    3 cors "cors",
+    2 authentication "authentication" optional,
+    3 cors "cors" optional,
 });
 
 impl PipelineGetResponseHTTPSource {
@@ -541,7 +541,7 @@ model!(PipelineGetV1Response {
     4 sql "sql",
     5 status "status",
     6 tables "tables",
-    7 failure_reason "failure_reason",
+    7 failure_reason "failure_reason" optional,
 });
 
 /// `pipelines.PipelineGetV1Response.Table` of the API description.
@@ -742,7 +742,7 @@ model!(PipelineUpdateParamsDestination {
     2 format "format",
     3 path "path",
     4 kind "type",
-    5 credentials "credentials",
+    5 credentials "credentials" optional,
 });
 
 impl PipelineUpdateParamsDestination {
@@ -826,7 +826,7 @@ pub struct PipelineValidateSqlResponse {
 
 model!(PipelineValidateSqlResponse {
     0 tables "tables",
-    1 graph "graph",
+    1 graph "graph" optional,
 });
 
 /// `pipelines.PipelineValidateSqlResponse.Graph` of the API description.

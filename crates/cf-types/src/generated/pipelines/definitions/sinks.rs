@@ -26,9 +26,9 @@ pub struct SinkCreateParams {
 model!(SinkCreateParams {
     0 name "name",
     1 kind "type",
-    2 config "config",
-    3 format "format",
-    4 schema "schema",
+    2 config "config" optional,
+    3 format "format" optional,
+    4 schema "schema" optional,
 });
 
 impl SinkCreateParams {
@@ -88,8 +88,8 @@ model!(SinkCreateParamsCatalogTable {
     1 account_id "account_id",
     2 bucket "bucket",
     3 table_name "table_name",
-    4 namespace "namespace",
-    5 rolling_policy "rolling_policy",
+    4 namespace "namespace" optional,
+    5 rolling_policy "rolling_policy" optional,
 });
 
 impl SinkCreateParamsCatalogTable {
@@ -163,9 +163,9 @@ pub struct SinkCreateParamsFileNaming {
 }
 
 model!(SinkCreateParamsFileNaming {
-    0 prefix "prefix",
-    1 strategy "strategy",
-    2 suffix "suffix",
+    0 prefix "prefix" optional,
+    1 strategy "strategy" optional,
+    2 suffix "suffix" optional,
 });
 
 impl SinkCreateParamsFileNaming {
@@ -240,11 +240,11 @@ model!(SinkCreateParamsR2Table {
     0 account_id "account_id",
     1 bucket "bucket",
     2 credentials "credentials",
-    3 file_naming "file_naming",
-    4 jurisdiction "jurisdiction",
-    5 partitioning "partitioning",
-    6 path "path",
-    7 rolling_policy "rolling_policy",
+    3 file_naming "file_naming" optional,
+    4 jurisdiction "jurisdiction" optional,
+    5 partitioning "partitioning" optional,
+    6 path "path" optional,
+    7 rolling_policy "rolling_policy" optional,
 });
 
 impl SinkCreateParamsR2Table {
@@ -313,9 +313,9 @@ pub struct SinkCreateParamsRollingPolicy {
 }
 
 model!(SinkCreateParamsRollingPolicy {
-    0 file_size_bytes "file_size_bytes",
-    1 inactivity_seconds "inactivity_seconds",
-    2 interval_seconds "interval_seconds",
+    0 file_size_bytes "file_size_bytes" optional,
+    1 inactivity_seconds "inactivity_seconds" optional,
+    2 interval_seconds "interval_seconds" optional,
 });
 
 impl SinkCreateParamsRollingPolicy {
@@ -385,7 +385,7 @@ pub struct SinkCreateParamsTablePartitioning {
 }
 
 model!(SinkCreateParamsTablePartitioning {
-    0 time_pattern "time_pattern",
+    0 time_pattern "time_pattern" optional,
 });
 
 impl SinkCreateParamsTablePartitioning {
@@ -432,9 +432,9 @@ model!(SinkCreateResponse {
     2 modified_at "modified_at",
     3 name "name",
     4 kind "type",
-    5 config "config",
-    6 format "format",
-    7 schema "schema",
+    5 config "config" optional,
+    6 format "format" optional,
+    7 schema "schema" optional,
 });
 
 /// `pipelines.SinkCreateResponse.ConfigCloudflarePipelinesR2DataCatalogTable` of the API description.
@@ -491,9 +491,9 @@ model!(SinkGetResponse {
     2 modified_at "modified_at",
     3 name "name",
     4 kind "type",
-    5 config "config",
-    6 format "format",
-    7 schema "schema",
+    5 config "config" optional,
+    6 format "format" optional,
+    7 schema "schema" optional,
 });
 
 union!(
@@ -579,10 +579,10 @@ pub struct SinkGetResponseJsonFormat {
 
 model!(SinkGetResponseJsonFormat {
     0 kind "type",
-    1 compression "compression",
-    2 decimal_encoding "decimal_encoding",
-    3 timestamp_format "timestamp_format",
-    4 unstructured "unstructured",
+    1 compression "compression" optional,
+    2 decimal_encoding "decimal_encoding" optional,
+    3 timestamp_format "timestamp_format" optional,
+    4 unstructured "unstructured" optional,
 });
 
 impl SinkGetResponseJsonFormat {
@@ -660,11 +660,11 @@ pub struct SinkGetResponseR2TablePublic {
 model!(SinkGetResponseR2TablePublic {
     0 account_id "account_id",
     1 bucket "bucket",
-    2 file_naming "file_naming",
-    3 jurisdiction "jurisdiction",
-    4 partitioning "partitioning",
-    5 path "path",
-    6 rolling_policy "rolling_policy",
+    2 file_naming "file_naming" optional,
+    3 jurisdiction "jurisdiction" optional,
+    4 partitioning "partitioning" optional,
+    5 path "path" optional,
+    6 rolling_policy "rolling_policy" optional,
 });
 
 /// `pipelines.SinkGetResponse.ConfigCloudflarePipelinesR2TablePublicRollingPolicy` of the API description.
@@ -683,8 +683,8 @@ pub struct SinkGetResponseSchema {
 }
 
 model!(SinkGetResponseSchema {
-    0 fields "fields",
-    1 inferred "inferred",
+    0 fields "fields" optional,
+    1 inferred "inferred" optional,
 });
 
 impl SinkGetResponseSchema {
@@ -730,8 +730,8 @@ model!(SinkGetResponseTablePublic {
     0 account_id "account_id",
     1 bucket "bucket",
     2 table_name "table_name",
-    3 namespace "namespace",
-    4 rolling_policy "rolling_policy",
+    3 namespace "namespace" optional,
+    4 rolling_policy "rolling_policy" optional,
 });
 
 open_enum!(
@@ -860,10 +860,10 @@ pub struct SourceFieldBinary {
 
 model!(SourceFieldBinary {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldBinary {
@@ -924,10 +924,10 @@ pub struct SourceFieldBool {
 
 model!(SourceFieldBool {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldBool {
@@ -988,10 +988,10 @@ pub struct SourceFieldFloat32 {
 
 model!(SourceFieldFloat32 {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldFloat32 {
@@ -1052,10 +1052,10 @@ pub struct SourceFieldFloat64 {
 
 model!(SourceFieldFloat64 {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldFloat64 {
@@ -1116,10 +1116,10 @@ pub struct SourceFieldInt32 {
 
 model!(SourceFieldInt32 {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldInt32 {
@@ -1180,10 +1180,10 @@ pub struct SourceFieldInt64 {
 
 model!(SourceFieldInt64 {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldInt64 {
@@ -1244,10 +1244,10 @@ pub struct SourceFieldJson {
 
 model!(SourceFieldJson {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldJson {
@@ -1309,12 +1309,12 @@ pub struct SourceFieldList {
 }
 
 model!(SourceFieldList {
-    0 items "items",
+    0 items "items" optional,
     1 kind "type",
-    2 metadata_key "metadata_key",
-    3 name "name",
-    4 required "required",
-    5 sql_name "sql_name",
+    2 metadata_key "metadata_key" optional,
+    3 name "name" optional,
+    4 required "required" optional,
+    5 sql_name "sql_name" optional,
 });
 
 impl SourceFieldList {
@@ -1379,10 +1379,10 @@ pub struct SourceFieldString {
 
 model!(SourceFieldString {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
 });
 
 impl SourceFieldString {
@@ -1445,11 +1445,11 @@ pub struct SourceFieldStruct {
 
 model!(SourceFieldStruct {
     0 fields "fields",
-    1 name "name",
+    1 name "name" optional,
     2 kind "type",
-    3 metadata_key "metadata_key",
-    4 required "required",
-    5 sql_name "sql_name",
+    3 metadata_key "metadata_key" optional,
+    4 required "required" optional,
+    5 sql_name "sql_name" optional,
 });
 
 impl SourceFieldStruct {
@@ -1513,11 +1513,11 @@ pub struct SourceFieldTimestamp {
 
 model!(SourceFieldTimestamp {
     0 kind "type",
-    1 metadata_key "metadata_key",
-    2 name "name",
-    3 required "required",
-    4 sql_name "sql_name",
-    5 unit "unit",
+    1 metadata_key "metadata_key" optional,
+    2 name "name" optional,
+    3 required "required" optional,
+    4 sql_name "sql_name" optional,
+    5 unit "unit" optional,
 });
 
 impl SourceFieldTimestamp {

@@ -25,10 +25,10 @@ pub struct StreamCreateParams {
 
 model!(StreamCreateParams {
     0 name "name",
-    1 format "format",
-    2 http "http",
-    3 schema "schema",
-    4 worker_binding "worker_binding",
+    1 format "format" optional,
+    2 http "http" optional,
+    3 schema "schema" optional,
+    4 worker_binding "worker_binding" optional,
 });
 
 impl StreamCreateParams {
@@ -108,9 +108,9 @@ model!(StreamGetResponse {
     4 name "name",
     5 version "version",
     6 worker_binding "worker_binding",
-    7 endpoint "endpoint",
-    8 format "format",
-    9 schema "schema",
+    7 endpoint "endpoint" optional,
+    8 format "format" optional,
+    9 schema "schema" optional,
 });
 
 union!(
@@ -153,9 +153,9 @@ pub struct StreamGetResponseFormatJson {
 
 model!(StreamGetResponseFormatJson {
     0 kind "type",
-    1 decimal_encoding "decimal_encoding",
-    2 timestamp_format "timestamp_format",
-    3 unstructured "unstructured",
+    1 decimal_encoding "decimal_encoding" optional,
+    2 timestamp_format "timestamp_format" optional,
+    3 unstructured "unstructured" optional,
 });
 
 impl StreamGetResponseFormatJson {
@@ -228,8 +228,8 @@ pub struct StreamGetResponseFormatParquet {
 
 model!(StreamGetResponseFormatParquet {
     0 kind "type",
-    1 compression "compression",
-    2 row_group_bytes "row_group_bytes",
+    1 compression "compression" optional,
+    2 row_group_bytes "row_group_bytes" optional,
 });
 
 impl StreamGetResponseFormatParquet {
@@ -287,7 +287,7 @@ pub struct StreamGetResponseHTTP {
 model!(StreamGetResponseHTTP {
     0 authentication "authentication",
     1 enabled "enabled",
-    2 cors "cors",
+    2 cors "cors" optional,
 });
 
 impl StreamGetResponseHTTP {
@@ -319,7 +319,7 @@ pub struct StreamGetResponseHTTPCORS {
 }
 
 model!(StreamGetResponseHTTPCORS {
-    0 origins "origins",
+    0 origins "origins" optional,
 });
 
 impl StreamGetResponseHTTPCORS {
@@ -376,8 +376,8 @@ pub struct StreamUpdateParams {
 }
 
 model!(StreamUpdateParams {
-    0 http "http",
-    1 worker_binding "worker_binding",
+    0 http "http" optional,
+    1 worker_binding "worker_binding" optional,
 });
 
 impl StreamUpdateParams {

@@ -26,9 +26,9 @@ pub struct EnforcementRule {
 model!(EnforcementRule {
     0 expression "expression",
     1 mode "mode",
-    2 id "id",
-    3 description "description",
-    4 enabled "enabled",
+    2 id "id" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
 });
 
 open_enum!(
@@ -58,8 +58,8 @@ pub struct EnforcementRuleParam {
 model!(EnforcementRuleParam {
     0 expression "expression",
     1 mode "mode",
-    2 description "description",
-    3 enabled "enabled",
+    2 description "description" optional,
+    3 enabled "enabled" optional,
 });
 
 impl EnforcementRuleParam {
@@ -100,8 +100,8 @@ pub struct PrecursorConfig {
 }
 
 model!(PrecursorConfig {
-    0 default_mode "default_mode",
-    1 enforcement_rules "enforcement_rules",
+    0 default_mode "default_mode" optional,
+    1 enforcement_rules "enforcement_rules" optional,
 });
 
 open_enum!(
@@ -126,8 +126,8 @@ pub struct PrecursorUpdateParams {
 }
 
 model!(PrecursorUpdateParams {
-    0 default_mode "default_mode",
-    1 enforcement_rules "enforcement_rules",
+    0 default_mode "default_mode" optional,
+    1 enforcement_rules "enforcement_rules" optional,
 });
 
 impl PrecursorUpdateParams {

@@ -98,8 +98,8 @@ pub struct ConsumerCreateParamsMqHTTPConsumerRequest {
 
 model!(ConsumerCreateParamsMqHTTPConsumerRequest {
     0 kind "type",
-    1 dead_letter_queue "dead_letter_queue",
-    2 settings "settings",
+    1 dead_letter_queue "dead_letter_queue" optional,
+    2 settings "settings" optional,
 });
 
 impl ConsumerCreateParamsMqHTTPConsumerRequest {
@@ -145,8 +145,8 @@ pub struct ConsumerCreateParamsMqWorkerConsumerRequest {
 model!(ConsumerCreateParamsMqWorkerConsumerRequest {
     0 script_name "script_name",
     1 kind "type",
-    2 dead_letter_queue "dead_letter_queue",
-    3 settings "settings",
+    2 dead_letter_queue "dead_letter_queue" optional,
+    3 settings "settings" optional,
 });
 
 impl ConsumerCreateParamsMqWorkerConsumerRequest {
@@ -201,12 +201,12 @@ pub struct ConsumerMqHTTPConsumerResponse {
 }
 
 model!(ConsumerMqHTTPConsumerResponse {
-    0 consumer_id "consumer_id",
-    1 created_on "created_on",
-    2 dead_letter_queue "dead_letter_queue",
-    3 queue_name "queue_name",
-    4 settings "settings",
-    5 kind "type",
+    0 consumer_id "consumer_id" optional,
+    1 created_on "created_on" optional,
+    2 dead_letter_queue "dead_letter_queue" optional,
+    3 queue_name "queue_name" optional,
+    4 settings "settings" optional,
+    5 kind "type" optional,
 });
 
 /// `queues.Consumer.MqHTTPConsumerResponseSettings` of the API description.
@@ -226,10 +226,10 @@ pub struct ConsumerMqHTTPConsumerResponseSettings {
 }
 
 model!(ConsumerMqHTTPConsumerResponseSettings {
-    0 batch_size "batch_size",
-    1 max_retries "max_retries",
-    2 retry_delay "retry_delay",
-    3 visibility_timeout_ms "visibility_timeout_ms",
+    0 batch_size "batch_size" optional,
+    1 max_retries "max_retries" optional,
+    2 retry_delay "retry_delay" optional,
+    3 visibility_timeout_ms "visibility_timeout_ms" optional,
 });
 
 impl ConsumerMqHTTPConsumerResponseSettings {
@@ -290,13 +290,13 @@ pub struct ConsumerMqWorkerConsumerResponse {
 }
 
 model!(ConsumerMqWorkerConsumerResponse {
-    0 consumer_id "consumer_id",
-    1 created_on "created_on",
-    2 dead_letter_queue "dead_letter_queue",
-    3 queue_name "queue_name",
-    4 script_name "script_name",
-    5 settings "settings",
-    6 kind "type",
+    0 consumer_id "consumer_id" optional,
+    1 created_on "created_on" optional,
+    2 dead_letter_queue "dead_letter_queue" optional,
+    3 queue_name "queue_name" optional,
+    4 script_name "script_name" optional,
+    5 settings "settings" optional,
+    6 kind "type" optional,
 });
 
 /// `queues.Consumer.MqWorkerConsumerResponseSettings` of the API description.
@@ -318,11 +318,11 @@ pub struct ConsumerMqWorkerConsumerResponseSettings {
 }
 
 model!(ConsumerMqWorkerConsumerResponseSettings {
-    0 batch_size "batch_size",
-    1 max_concurrency "max_concurrency",
-    2 max_retries "max_retries",
-    3 max_wait_time_ms "max_wait_time_ms",
-    4 retry_delay "retry_delay",
+    0 batch_size "batch_size" optional,
+    1 max_concurrency "max_concurrency" optional,
+    2 max_retries "max_retries" optional,
+    3 max_wait_time_ms "max_wait_time_ms" optional,
+    4 retry_delay "retry_delay" optional,
 });
 
 impl ConsumerMqWorkerConsumerResponseSettings {

@@ -18,8 +18,8 @@ pub struct MessageAckParams {
 }
 
 model!(MessageAckParams {
-    0 acks "acks",
-    1 retries "retries",
+    0 acks "acks" optional,
+    1 retries "retries" optional,
 });
 
 impl MessageAckParams {
@@ -54,7 +54,7 @@ pub struct MessageAckParamsAck {
 }
 
 model!(MessageAckParamsAck {
-    0 lease_id "lease_id",
+    0 lease_id "lease_id" optional,
 });
 
 impl MessageAckParamsAck {
@@ -84,8 +84,8 @@ pub struct MessageAckParamsRetry {
 }
 
 model!(MessageAckParamsRetry {
-    0 delay_seconds "delay_seconds",
-    1 lease_id "lease_id",
+    0 delay_seconds "delay_seconds" optional,
+    1 lease_id "lease_id" optional,
 });
 
 impl MessageAckParamsRetry {
@@ -124,9 +124,9 @@ pub struct MessageAckResponse {
 }
 
 model!(MessageAckResponse {
-    0 ack_count "ackCount",
-    1 retry_count "retryCount",
-    2 warnings "warnings",
+    0 ack_count "ackCount" optional,
+    1 retry_count "retryCount" optional,
+    2 warnings "warnings" optional,
 });
 
 /// `queues.MessageBulkPushParams` of the API description.
@@ -142,8 +142,8 @@ pub struct MessageBulkPushParams {
 }
 
 model!(MessageBulkPushParams {
-    0 delay_seconds "delay_seconds",
-    1 messages "messages",
+    0 delay_seconds "delay_seconds" optional,
+    1 messages "messages" optional,
 });
 
 impl MessageBulkPushParams {
@@ -193,7 +193,7 @@ pub struct MessagePeekParams {
 }
 
 model!(MessagePeekParams {
-    0 batch_size "batch_size",
+    0 batch_size "batch_size" optional,
 });
 
 impl MessagePeekParams {
@@ -221,7 +221,7 @@ pub struct MessagePeekResponse {
 }
 
 model!(MessagePeekResponse {
-    0 messages "messages",
+    0 messages "messages" optional,
 });
 
 /// `queues.MessagePeekResponse.Message` of the API description.
@@ -245,12 +245,12 @@ pub struct MessagePeekResponseMessage {
 }
 
 model!(MessagePeekResponseMessage {
-    0 id "id",
-    1 attempts "attempts",
-    2 body "body",
+    0 id "id" optional,
+    1 attempts "attempts" optional,
+    2 body "body" optional,
     3 metadata "metadata",
-    4 ref_ "ref",
-    5 timestamp_ms "timestamp_ms",
+    4 ref_ "ref" optional,
+    5 timestamp_ms "timestamp_ms" optional,
 });
 
 /// `queues.MessagePullParams` of the API description.
@@ -266,8 +266,8 @@ pub struct MessagePullParams {
 }
 
 model!(MessagePullParams {
-    0 batch_size "batch_size",
-    1 visibility_timeout_ms "visibility_timeout_ms",
+    0 batch_size "batch_size" optional,
+    1 visibility_timeout_ms "visibility_timeout_ms" optional,
 });
 
 impl MessagePullParams {
@@ -306,9 +306,9 @@ pub struct MessagePullResponse {
 }
 
 model!(MessagePullResponse {
-    0 message_backlog_count "message_backlog_count",
-    1 messages "messages",
-    2 metadata "metadata",
+    0 message_backlog_count "message_backlog_count" optional,
+    1 messages "messages" optional,
+    2 metadata "metadata" optional,
 });
 
 /// `queues.MessagePullResponse.Message` of the API description.
@@ -332,12 +332,12 @@ pub struct MessagePullResponseMessage {
 }
 
 model!(MessagePullResponseMessage {
-    0 id "id",
-    1 attempts "attempts",
-    2 body "body",
-    3 lease_id "lease_id",
+    0 id "id" optional,
+    1 attempts "attempts" optional,
+    2 body "body" optional,
+    3 lease_id "lease_id" optional,
     4 metadata "metadata",
-    5 timestamp_ms "timestamp_ms",
+    5 timestamp_ms "timestamp_ms" optional,
 });
 
 /// `queues.MessagePullResponse.Metadata` of the API description.
@@ -351,7 +351,7 @@ pub struct MessagePullResponseMetadata {
 }
 
 model!(MessagePullResponseMetadata {
-    0 metrics "metrics",
+    0 metrics "metrics" optional,
 });
 
 /// `queues.MessagePullResponse.MetadataMetrics` of the API description.
@@ -418,8 +418,8 @@ pub struct MessagePurgeResponse {
 }
 
 model!(MessagePurgeResponse {
-    0 errors "errors",
-    1 warnings "warnings",
+    0 errors "errors" optional,
+    1 warnings "warnings" optional,
 });
 
 /// `queues.MessagePurgeResponse.Error` of the API description.
@@ -433,7 +433,7 @@ pub struct MessagePurgeResponseError {
 }
 
 model!(MessagePurgeResponseError {
-    0 message "message",
+    0 message "message" optional,
 });
 
 union!(
@@ -480,8 +480,8 @@ pub struct MessagePushParamsMqQueueMessageJson {
 
 model!(MessagePushParamsMqQueueMessageJson {
     0 body "body",
-    1 content_type "content_type",
-    2 delay_seconds "delay_seconds",
+    1 content_type "content_type" optional,
+    2 delay_seconds "delay_seconds" optional,
 });
 
 impl MessagePushParamsMqQueueMessageJson {
@@ -523,9 +523,9 @@ pub struct MessagePushParamsMqQueueMessageText {
 }
 
 model!(MessagePushParamsMqQueueMessageText {
-    0 body "body",
-    1 content_type "content_type",
-    2 delay_seconds "delay_seconds",
+    0 body "body" optional,
+    1 content_type "content_type" optional,
+    2 delay_seconds "delay_seconds" optional,
 });
 
 impl MessagePushParamsMqQueueMessageText {
@@ -563,7 +563,7 @@ pub struct MessagePushResponse {
 }
 
 model!(MessagePushResponse {
-    0 metadata "metadata",
+    0 metadata "metadata" optional,
 });
 
 /// `queues.MessagePushResponse.MetadataMetrics` of the API description.

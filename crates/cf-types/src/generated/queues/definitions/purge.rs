@@ -16,7 +16,7 @@ pub struct PurgeStartParams {
 }
 
 model!(PurgeStartParams {
-    0 delete_messages_permanently "delete_messages_permanently",
+    0 delete_messages_permanently "delete_messages_permanently" optional,
 });
 
 impl PurgeStartParams {
@@ -46,6 +46,6 @@ pub struct PurgeStatusResponse {
 }
 
 model!(PurgeStatusResponse {
-    0 completed "completed",
-    1 started_at "started_at",
+    0 completed "completed" optional,
+    1 started_at "started_at" optional,
 });

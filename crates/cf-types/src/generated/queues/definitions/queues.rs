@@ -34,16 +34,16 @@ pub struct Queue {
 }
 
 model!(Queue {
-    0 consumers "consumers",
-    1 consumers_total_count "consumers_total_count",
-    2 created_on "created_on",
-    3 jurisdiction "jurisdiction",
-    4 modified_on "modified_on",
-    5 producers "producers",
-    6 producers_total_count "producers_total_count",
-    7 queue_id "queue_id",
-    8 queue_name "queue_name",
-    9 settings "settings",
+    0 consumers "consumers" optional,
+    1 consumers_total_count "consumers_total_count" optional,
+    2 created_on "created_on" optional,
+    3 jurisdiction "jurisdiction" optional,
+    4 modified_on "modified_on" optional,
+    5 producers "producers" optional,
+    6 producers_total_count "producers_total_count" optional,
+    7 queue_id "queue_id" optional,
+    8 queue_name "queue_name" optional,
+    9 settings "settings" optional,
 });
 
 /// `queues.QueueCreateParams` of the API description.
@@ -60,7 +60,7 @@ pub struct QueueCreateParams {
 
 model!(QueueCreateParams {
     0 queue_name "queue_name",
-    1 jurisdiction "jurisdiction",
+    1 jurisdiction "jurisdiction" optional,
 });
 
 impl QueueCreateParams {
@@ -95,9 +95,9 @@ pub struct QueueDeleteResponse {
 }
 
 model!(QueueDeleteResponse {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
+    0 errors "errors" optional,
+    1 messages "messages" optional,
+    2 success "success" optional,
 });
 
 /// `queues.QueueEditParams` of the API description.
@@ -115,9 +115,9 @@ pub struct QueueEditParams {
 }
 
 model!(QueueEditParams {
-    0 jurisdiction "jurisdiction",
-    1 queue_name "queue_name",
-    2 settings "settings",
+    0 jurisdiction "jurisdiction" optional,
+    1 queue_name "queue_name" optional,
+    2 settings "settings" optional,
 });
 
 impl QueueEditParams {
@@ -212,8 +212,8 @@ pub struct QueueProducerMqR2Producer {
 }
 
 model!(QueueProducerMqR2Producer {
-    0 bucket_name "bucket_name",
-    1 kind "type",
+    0 bucket_name "bucket_name" optional,
+    1 kind "type" optional,
 });
 
 /// `queues.Queue.ProducerMqWorkerProducer` of the API description.
@@ -229,8 +229,8 @@ pub struct QueueProducerMqWorkerProducer {
 }
 
 model!(QueueProducerMqWorkerProducer {
-    0 script "script",
-    1 kind "type",
+    0 script "script" optional,
+    1 kind "type" optional,
 });
 
 /// `queues.Queue.Settings` of the API description.
@@ -248,9 +248,9 @@ pub struct QueueSettings {
 }
 
 model!(QueueSettings {
-    0 delivery_delay "delivery_delay",
-    1 delivery_paused "delivery_paused",
-    2 message_retention_period "message_retention_period",
+    0 delivery_delay "delivery_delay" optional,
+    1 delivery_paused "delivery_paused" optional,
+    2 message_retention_period "message_retention_period" optional,
 });
 
 impl QueueSettings {

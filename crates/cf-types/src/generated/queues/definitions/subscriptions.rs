@@ -32,11 +32,11 @@ pub struct SubscriptionCreateParams {
 }
 
 model!(SubscriptionCreateParams {
-    0 destination "destination",
-    1 enabled "enabled",
-    2 events "events",
-    3 name "name",
-    4 source "source",
+    0 destination "destination" optional,
+    1 enabled "enabled" optional,
+    2 events "events" optional,
+    3 name "name" optional,
+    4 source "source" optional,
 });
 
 impl SubscriptionCreateParams {
@@ -198,8 +198,8 @@ pub struct SubscriptionGetResponseAIModel {
 }
 
 model!(SubscriptionGetResponseAIModel {
-    0 ai_model_name "model_name",
-    1 kind "type",
+    0 ai_model_name "model_name" optional,
+    1 kind "type" optional,
 });
 
 impl SubscriptionGetResponseAIModel {
@@ -232,8 +232,8 @@ pub struct SubscriptionGetResponseBuildsWorker {
 }
 
 model!(SubscriptionGetResponseBuildsWorker {
-    0 kind "type",
-    1 worker_name "worker_name",
+    0 kind "type" optional,
+    1 worker_name "worker_name" optional,
 });
 
 impl SubscriptionGetResponseBuildsWorker {
@@ -335,7 +335,7 @@ pub struct SubscriptionGetResponseSourceImages {
 }
 
 model!(SubscriptionGetResponseSourceImages {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl SubscriptionGetResponseSourceImages {
@@ -359,7 +359,7 @@ pub struct SubscriptionGetResponseSourceMqEventSourceKV {
 }
 
 model!(SubscriptionGetResponseSourceMqEventSourceKV {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl SubscriptionGetResponseSourceMqEventSourceKV {
@@ -383,7 +383,7 @@ pub struct SubscriptionGetResponseSourceMqEventSourceR2 {
 }
 
 model!(SubscriptionGetResponseSourceMqEventSourceR2 {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl SubscriptionGetResponseSourceMqEventSourceR2 {
@@ -407,7 +407,7 @@ pub struct SubscriptionGetResponseSourceVectorize {
 }
 
 model!(SubscriptionGetResponseSourceVectorize {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl SubscriptionGetResponseSourceVectorize {
@@ -431,7 +431,7 @@ pub struct SubscriptionGetResponseSuperSlurper {
 }
 
 model!(SubscriptionGetResponseSuperSlurper {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl SubscriptionGetResponseSuperSlurper {
@@ -457,8 +457,8 @@ pub struct SubscriptionGetResponseWorkersScript {
 }
 
 model!(SubscriptionGetResponseWorkersScript {
-    0 script_tag "script_tag",
-    1 kind "type",
+    0 script_tag "script_tag" optional,
+    1 kind "type" optional,
 });
 
 impl SubscriptionGetResponseWorkersScript {
@@ -491,8 +491,8 @@ pub struct SubscriptionGetResponseWorkflowsWorkflow {
 }
 
 model!(SubscriptionGetResponseWorkflowsWorkflow {
-    0 kind "type",
-    1 workflow_name "workflow_name",
+    0 kind "type" optional,
+    1 workflow_name "workflow_name" optional,
 });
 
 impl SubscriptionGetResponseWorkflowsWorkflow {
@@ -553,10 +553,10 @@ pub struct SubscriptionUpdateParams {
 }
 
 model!(SubscriptionUpdateParams {
-    0 destination "destination",
-    1 enabled "enabled",
-    2 events "events",
-    3 name "name",
+    0 destination "destination" optional,
+    1 enabled "enabled" optional,
+    2 events "events" optional,
+    3 name "name" optional,
 });
 
 impl SubscriptionUpdateParams {

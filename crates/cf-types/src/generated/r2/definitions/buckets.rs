@@ -24,11 +24,11 @@ pub struct Bucket {
 }
 
 model!(Bucket {
-    0 creation_date "creation_date",
-    1 jurisdiction "jurisdiction",
-    2 location "location",
-    3 name "name",
-    4 storage_class "storage_class",
+    0 creation_date "creation_date" optional,
+    1 jurisdiction "jurisdiction" optional,
+    2 location "location" optional,
+    3 name "name" optional,
+    4 storage_class "storage_class" optional,
 });
 
 /// `r2.BucketCreateParams` of the API description.
@@ -47,8 +47,8 @@ pub struct BucketCreateParams {
 
 model!(BucketCreateParams {
     0 name "name",
-    1 location_hint "locationHint",
-    2 storage_class "storageClass",
+    1 location_hint "locationHint" optional,
+    2 storage_class "storageClass" optional,
 });
 
 impl BucketCreateParams {
@@ -97,7 +97,7 @@ pub struct BucketListResponse {
 }
 
 model!(BucketListResponse {
-    0 buckets "buckets",
+    0 buckets "buckets" optional,
 });
 
 open_enum!(
@@ -131,7 +131,7 @@ pub struct CORSGetResponse {
 }
 
 model!(CORSGetResponse {
-    0 rules "rules",
+    0 rules "rules" optional,
 });
 
 impl CORSGetResponse {
@@ -166,9 +166,9 @@ pub struct CORSGetResponseRule {
 
 model!(CORSGetResponseRule {
     0 allowed "allowed",
-    1 id "id",
-    2 expose_headers "exposeHeaders",
-    3 max_age_seconds "maxAgeSeconds",
+    1 id "id" optional,
+    2 expose_headers "exposeHeaders" optional,
+    3 max_age_seconds "maxAgeSeconds" optional,
 });
 
 impl CORSGetResponseRule {
@@ -222,7 +222,7 @@ pub struct CORSGetResponseRuleAllowed {
 model!(CORSGetResponseRuleAllowed {
     0 methods "methods",
     1 origins "origins",
-    2 headers "headers",
+    2 headers "headers" optional,
 });
 
 impl CORSGetResponseRuleAllowed {
@@ -282,8 +282,8 @@ model!(CustomCreateParams {
     0 domain "domain",
     1 enabled "enabled",
     2 zone_id "zoneId",
-    3 ciphers "ciphers",
-    4 min_tls "minTLS",
+    3 ciphers "ciphers" optional,
+    4 min_tls "minTLS" optional,
 });
 
 impl CustomCreateParams {
@@ -355,10 +355,10 @@ model!(CustomGetResponse {
     0 domain "domain",
     1 enabled "enabled",
     2 status "status",
-    3 ciphers "ciphers",
-    4 min_tls "minTLS",
-    5 zone_id "zoneId",
-    6 zone_name "zoneName",
+    3 ciphers "ciphers" optional,
+    4 min_tls "minTLS" optional,
+    5 zone_id "zoneId" optional,
+    6 zone_name "zoneName" optional,
 });
 
 open_enum!(
@@ -447,9 +447,9 @@ pub struct CustomUpdateParams {
 }
 
 model!(CustomUpdateParams {
-    0 ciphers "ciphers",
-    1 enabled "enabled",
-    2 min_tls "minTLS",
+    0 ciphers "ciphers" optional,
+    1 enabled "enabled" optional,
+    2 min_tls "minTLS" optional,
 });
 
 impl CustomUpdateParams {
@@ -498,9 +498,9 @@ pub struct CustomUpdateResponse {
 
 model!(CustomUpdateResponse {
     0 domain "domain",
-    1 ciphers "ciphers",
-    2 enabled "enabled",
-    3 min_tls "minTLS",
+    1 ciphers "ciphers" optional,
+    2 enabled "enabled" optional,
+    3 min_tls "minTLS" optional,
 });
 
 /// `r2.buckets.EventNotificationGetResponse` of the API description.
@@ -518,9 +518,9 @@ pub struct EventNotificationGetResponse {
 }
 
 model!(EventNotificationGetResponse {
-    0 queue_id "queueId",
-    1 queue_name "queueName",
-    2 rules "rules",
+    0 queue_id "queueId" optional,
+    1 queue_name "queueName" optional,
+    2 rules "rules" optional,
 });
 
 /// `r2.buckets.EventNotificationGetResponse.Rule` of the API description.
@@ -545,11 +545,11 @@ pub struct EventNotificationGetResponseRule {
 
 model!(EventNotificationGetResponseRule {
     0 actions "actions",
-    1 created_at "createdAt",
-    2 description "description",
-    3 prefix "prefix",
-    4 rule_id "ruleId",
-    5 suffix "suffix",
+    1 created_at "createdAt" optional,
+    2 description "description" optional,
+    3 prefix "prefix" optional,
+    4 rule_id "ruleId" optional,
+    5 suffix "suffix" optional,
 });
 
 open_enum!(
@@ -576,8 +576,8 @@ pub struct EventNotificationListResponse {
 }
 
 model!(EventNotificationListResponse {
-    0 bucket_name "bucketName",
-    1 queues "queues",
+    0 bucket_name "bucketName" optional,
+    1 queues "queues" optional,
 });
 
 /// `r2.buckets.EventNotificationListResponse.Queue` of the API description.
@@ -628,9 +628,9 @@ pub struct EventNotificationUpdateParamsRule {
 
 model!(EventNotificationUpdateParamsRule {
     0 actions "actions",
-    1 description "description",
-    2 prefix "prefix",
-    3 suffix "suffix",
+    1 description "description" optional,
+    2 prefix "prefix" optional,
+    3 suffix "suffix" optional,
 });
 
 impl EventNotificationUpdateParamsRule {
@@ -677,7 +677,7 @@ pub struct LifecycleGetResponse {
 }
 
 model!(LifecycleGetResponse {
-    0 rules "rules",
+    0 rules "rules" optional,
 });
 
 impl LifecycleGetResponse {
@@ -761,7 +761,7 @@ pub struct LifecycleGetResponseObjectsTransition {
 }
 
 model!(LifecycleGetResponseObjectsTransition {
-    0 condition "condition",
+    0 condition "condition" optional,
 });
 
 impl LifecycleGetResponseObjectsTransition {
@@ -809,9 +809,9 @@ model!(LifecycleGetResponseRule {
     0 id "id",
     1 conditions "conditions",
     2 enabled "enabled",
-    3 abort_multipart_uploads_transition "abortMultipartUploadsTransition",
-    4 delete_objects_transition "deleteObjectsTransition",
-    5 storage_class_transitions "storageClassTransitions",
+    3 abort_multipart_uploads_transition "abortMultipartUploadsTransition" optional,
+    4 delete_objects_transition "deleteObjectsTransition" optional,
+    5 storage_class_transitions "storageClassTransitions" optional,
 });
 
 impl LifecycleGetResponseRule {
@@ -923,7 +923,7 @@ pub struct LifecycleGetResponseUploadsTransition {
 }
 
 model!(LifecycleGetResponseUploadsTransition {
-    0 condition "condition",
+    0 condition "condition" optional,
 });
 
 impl LifecycleGetResponseUploadsTransition {
@@ -980,7 +980,7 @@ pub struct LockGetResponse {
 }
 
 model!(LockGetResponse {
-    0 rules "rules",
+    0 rules "rules" optional,
 });
 
 impl LockGetResponse {
@@ -1097,7 +1097,7 @@ model!(LockGetResponseRule {
     0 id "id",
     1 condition "condition",
     2 enabled "enabled",
-    3 prefix "prefix",
+    3 prefix "prefix" optional,
 });
 
 impl LockGetResponseRule {
@@ -1220,8 +1220,8 @@ pub struct MetricListResponse {
 }
 
 model!(MetricListResponse {
-    0 infrequent_access "infrequentAccess",
-    1 standard "standard",
+    0 infrequent_access "infrequentAccess" optional,
+    1 standard "standard" optional,
 });
 
 /// `r2.buckets.MetricListResponse.InfrequentAccess` of the API description.
@@ -1246,8 +1246,8 @@ pub struct MetricListResponseStandard {
 }
 
 model!(MetricListResponseStandard {
-    0 published "published",
-    1 uploaded "uploaded",
+    0 published "published" optional,
+    1 uploaded "uploaded" optional,
 });
 
 /// `r2.buckets.MetricListResponse.StandardPublished` of the API description.
@@ -1268,9 +1268,9 @@ pub struct MetricListResponseStandardUploaded {
 }
 
 model!(MetricListResponseStandardUploaded {
-    0 metadata_size "metadataSize",
-    1 objects "objects",
-    2 payload_size "payloadSize",
+    0 metadata_size "metadataSize" optional,
+    1 objects "objects" optional,
+    2 payload_size "payloadSize" optional,
 });
 
 /// `r2.buckets.ObjectDeleteResponse` of the API description.
@@ -1284,7 +1284,7 @@ pub struct ObjectDeleteResponse {
 }
 
 model!(ObjectDeleteResponse {
-    0 key "key",
+    0 key "key" optional,
 });
 
 /// `r2.buckets.ObjectListResponse` of the API description.
@@ -1312,14 +1312,14 @@ pub struct ObjectListResponse {
 }
 
 model!(ObjectListResponse {
-    0 custom_metadata "custom_metadata",
-    1 etag "etag",
-    2 http_metadata "http_metadata",
-    3 key "key",
-    4 last_modified "last_modified",
-    5 size "size",
-    6 ssec "ssec",
-    7 storage_class "storage_class",
+    0 custom_metadata "custom_metadata" optional,
+    1 etag "etag" optional,
+    2 http_metadata "http_metadata" optional,
+    3 key "key" optional,
+    4 last_modified "last_modified" optional,
+    5 size "size" optional,
+    6 ssec "ssec" optional,
+    7 storage_class "storage_class" optional,
 });
 
 /// `r2.buckets.ObjectListResponse.HTTPMetadata` of the API description.
@@ -1343,12 +1343,12 @@ pub struct ObjectListResponseHTTPMetadata {
 }
 
 model!(ObjectListResponseHTTPMetadata {
-    0 cache_control "cacheControl",
-    1 cache_expiry "cacheExpiry",
-    2 content_disposition "contentDisposition",
-    3 content_encoding "contentEncoding",
-    4 content_language "contentLanguage",
-    5 content_type "contentType",
+    0 cache_control "cacheControl" optional,
+    1 cache_expiry "cacheExpiry" optional,
+    2 content_disposition "contentDisposition" optional,
+    3 content_encoding "contentEncoding" optional,
+    4 content_language "contentLanguage" optional,
+    5 content_type "contentType" optional,
 });
 
 /// `r2.buckets.ObjectUploadResponse` of the API description.
@@ -1372,12 +1372,12 @@ pub struct ObjectUploadResponse {
 }
 
 model!(ObjectUploadResponse {
-    0 etag "etag",
-    1 key "key",
-    2 size "size",
-    3 storage_class "storage_class",
-    4 uploaded "uploaded",
-    5 version "version",
+    0 etag "etag" optional,
+    1 key "key" optional,
+    2 size "size" optional,
+    3 storage_class "storage_class" optional,
+    4 uploaded "uploaded" optional,
+    5 version "version" optional,
 });
 
 /// `r2.buckets.Sippy` of the API description.
@@ -1395,9 +1395,9 @@ pub struct Sippy {
 }
 
 model!(Sippy {
-    0 destination "destination",
-    1 enabled "enabled",
-    2 source "source",
+    0 destination "destination" optional,
+    1 enabled "enabled" optional,
+    2 source "source" optional,
 });
 
 /// `r2.buckets.SippyDeleteResponse` of the API description.
@@ -1411,7 +1411,7 @@ pub struct SippyDeleteResponse {
 }
 
 model!(SippyDeleteResponse {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 /// `r2.buckets.Sippy.Destination` of the API description.
@@ -1431,10 +1431,10 @@ pub struct SippyDestination {
 }
 
 model!(SippyDestination {
-    0 access_key_id "accessKeyId",
-    1 account "account",
-    2 bucket "bucket",
-    3 provider "provider",
+    0 access_key_id "accessKeyId" optional,
+    1 account "account" optional,
+    2 bucket "bucket" optional,
+    3 provider "provider" optional,
 });
 
 /// `r2.buckets.Sippy.Source` of the API description.
@@ -1456,11 +1456,11 @@ pub struct SippySource {
 }
 
 model!(SippySource {
-    0 bucket "bucket",
-    1 bucket_url "bucketUrl",
-    2 container "container",
-    3 provider "provider",
-    4 region "region",
+    0 bucket "bucket" optional,
+    1 bucket_url "bucketUrl" optional,
+    2 container "container" optional,
+    3 provider "provider" optional,
+    4 region "region" optional,
 });
 
 open_enum!(
@@ -1503,8 +1503,8 @@ pub struct SippyUpdateParamsR2EnableSippyAws {
 }
 
 model!(SippyUpdateParamsR2EnableSippyAws {
-    0 destination "destination",
-    1 source "source",
+    0 destination "destination" optional,
+    1 source "source" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyAws {
@@ -1553,11 +1553,11 @@ pub struct SippyUpdateParamsR2EnableSippyAwsSource {
 }
 
 model!(SippyUpdateParamsR2EnableSippyAwsSource {
-    0 access_key_id "accessKeyId",
-    1 bucket "bucket",
-    2 provider "provider",
-    3 region "region",
-    4 secret_access_key "secretAccessKey",
+    0 access_key_id "accessKeyId" optional,
+    1 bucket "bucket" optional,
+    2 provider "provider" optional,
+    3 region "region" optional,
+    4 secret_access_key "secretAccessKey" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyAwsSource {
@@ -1611,8 +1611,8 @@ pub struct SippyUpdateParamsR2EnableSippyAzure {
 }
 
 model!(SippyUpdateParamsR2EnableSippyAzure {
-    0 destination "destination",
-    1 source "source",
+    0 destination "destination" optional,
+    1 source "source" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyAzure {
@@ -1655,11 +1655,11 @@ pub struct SippyUpdateParamsR2EnableSippyAzureSource {
 }
 
 model!(SippyUpdateParamsR2EnableSippyAzureSource {
-    0 account_key "accountKey",
-    1 account_name "accountName",
-    2 container "container",
-    3 provider "provider",
-    4 sas_token "sasToken",
+    0 account_key "accountKey" optional,
+    1 account_name "accountName" optional,
+    2 container "container" optional,
+    3 provider "provider" optional,
+    4 sas_token "sasToken" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyAzureSource {
@@ -1713,8 +1713,8 @@ pub struct SippyUpdateParamsR2EnableSippyGcs {
 }
 
 model!(SippyUpdateParamsR2EnableSippyGcs {
-    0 destination "destination",
-    1 source "source",
+    0 destination "destination" optional,
+    1 source "source" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyGcs {
@@ -1761,10 +1761,10 @@ pub struct SippyUpdateParamsR2EnableSippyGcsSource {
 }
 
 model!(SippyUpdateParamsR2EnableSippyGcsSource {
-    0 bucket "bucket",
-    1 client_email "clientEmail",
-    2 private_key "privateKey",
-    3 provider "provider",
+    0 bucket "bucket" optional,
+    1 client_email "clientEmail" optional,
+    2 private_key "privateKey" optional,
+    3 provider "provider" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyGcsSource {
@@ -1811,8 +1811,8 @@ pub struct SippyUpdateParamsR2EnableSippyS3 {
 }
 
 model!(SippyUpdateParamsR2EnableSippyS3 {
-    0 destination "destination",
-    1 source "source",
+    0 destination "destination" optional,
+    1 source "source" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyS3 {
@@ -1851,9 +1851,9 @@ pub struct SippyUpdateParamsR2EnableSippyS3Destination {
 }
 
 model!(SippyUpdateParamsR2EnableSippyS3Destination {
-    0 access_key_id "accessKeyId",
-    1 provider "provider",
-    2 secret_access_key "secretAccessKey",
+    0 access_key_id "accessKeyId" optional,
+    1 provider "provider" optional,
+    2 secret_access_key "secretAccessKey" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyS3Destination {
@@ -1897,10 +1897,10 @@ pub struct SippyUpdateParamsR2EnableSippyS3Source {
 }
 
 model!(SippyUpdateParamsR2EnableSippyS3Source {
-    0 access_key_id "accessKeyId",
-    1 bucket_url "bucketUrl",
-    2 provider "provider",
-    3 secret_access_key "secretAccessKey",
+    0 access_key_id "accessKeyId" optional,
+    1 bucket_url "bucketUrl" optional,
+    2 provider "provider" optional,
+    3 secret_access_key "secretAccessKey" optional,
 });
 
 impl SippyUpdateParamsR2EnableSippyS3Source {

@@ -25,7 +25,7 @@ pub struct ConnectivityPrecheckSourceResponse {
 }
 
 model!(ConnectivityPrecheckSourceResponse {
-    0 connectivity_status "connectivityStatus",
+    0 connectivity_status "connectivityStatus" optional,
 });
 
 open_enum!(
@@ -57,9 +57,9 @@ pub struct JobCreateParams {
 }
 
 model!(JobCreateParams {
-    0 overwrite "overwrite",
-    1 source "source",
-    2 target "target",
+    0 overwrite "overwrite" optional,
+    1 source "source" optional,
+    2 target "target" optional,
 });
 
 impl JobCreateParams {
@@ -177,8 +177,8 @@ model!(JobCreateParamsSourceR2SlurperGcsSourceSchema {
     0 bucket "bucket",
     1 secret "secret",
     2 vendor "vendor",
-    3 keys "keys",
-    4 path_prefix "pathPrefix",
+    3 keys "keys" optional,
+    4 path_prefix "pathPrefix" optional,
 });
 
 impl JobCreateParamsSourceR2SlurperGcsSourceSchema {
@@ -231,9 +231,9 @@ model!(JobCreateParamsSourceR2SlurperR2SourceSchema {
     0 bucket "bucket",
     1 secret "secret",
     2 vendor "vendor",
-    3 jurisdiction "jurisdiction",
-    4 keys "keys",
-    5 path_prefix "pathPrefix",
+    3 jurisdiction "jurisdiction" optional,
+    4 keys "keys" optional,
+    5 path_prefix "pathPrefix" optional,
 });
 
 impl JobCreateParamsSourceR2SlurperR2SourceSchema {
@@ -298,10 +298,10 @@ model!(JobCreateParamsSourceR2SlurperS3SourceSchema {
     0 bucket "bucket",
     1 secret "secret",
     2 vendor "vendor",
-    3 endpoint "endpoint",
-    4 keys "keys",
-    5 path_prefix "pathPrefix",
-    6 region "region",
+    3 endpoint "endpoint" optional,
+    4 keys "keys" optional,
+    5 path_prefix "pathPrefix" optional,
+    6 region "region" optional,
 });
 
 impl JobCreateParamsSourceR2SlurperS3SourceSchema {
@@ -367,7 +367,7 @@ model!(JobCreateParamsTarget {
     0 bucket "bucket",
     1 secret "secret",
     2 vendor "vendor",
-    3 jurisdiction "jurisdiction",
+    3 jurisdiction "jurisdiction" optional,
 });
 
 impl JobCreateParamsTarget {
@@ -431,7 +431,7 @@ pub struct JobCreateResponse {
 }
 
 model!(JobCreateResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `r2.super_slurper.JobGetResponse` of the API description.
@@ -457,13 +457,13 @@ pub struct JobGetResponse {
 }
 
 model!(JobGetResponse {
-    0 id "id",
-    1 created_at "createdAt",
-    2 finished_at "finishedAt",
-    3 overwrite "overwrite",
-    4 source "source",
-    5 status "status",
-    6 target "target",
+    0 id "id" optional,
+    1 created_at "createdAt" optional,
+    2 finished_at "finishedAt" optional,
+    3 overwrite "overwrite" optional,
+    4 source "source" optional,
+    5 status "status" optional,
+    6 target "target" optional,
 });
 
 union!(
@@ -520,10 +520,10 @@ pub struct JobGetResponseSourceGcsSourceResponseSchema {
 }
 
 model!(JobGetResponseSourceGcsSourceResponseSchema {
-    0 bucket "bucket",
-    1 keys "keys",
-    2 path_prefix "pathPrefix",
-    3 vendor "vendor",
+    0 bucket "bucket" optional,
+    1 keys "keys" optional,
+    2 path_prefix "pathPrefix" optional,
+    3 vendor "vendor" optional,
 });
 
 /// `r2.super_slurper.JobGetResponse.SourceR2SourceResponseSchema` of the API description.
@@ -545,11 +545,11 @@ pub struct JobGetResponseSourceR2SourceResponseSchema {
 }
 
 model!(JobGetResponseSourceR2SourceResponseSchema {
-    0 bucket "bucket",
-    1 jurisdiction "jurisdiction",
-    2 keys "keys",
-    3 path_prefix "pathPrefix",
-    4 vendor "vendor",
+    0 bucket "bucket" optional,
+    1 jurisdiction "jurisdiction" optional,
+    2 keys "keys" optional,
+    3 path_prefix "pathPrefix" optional,
+    4 vendor "vendor" optional,
 });
 
 /// `r2.super_slurper.JobGetResponse.SourceS3SourceResponseSchema` of the API description.
@@ -571,11 +571,11 @@ pub struct JobGetResponseSourceS3SourceResponseSchema {
 }
 
 model!(JobGetResponseSourceS3SourceResponseSchema {
-    0 bucket "bucket",
-    1 endpoint "endpoint",
-    2 keys "keys",
-    3 path_prefix "pathPrefix",
-    4 vendor "vendor",
+    0 bucket "bucket" optional,
+    1 endpoint "endpoint" optional,
+    2 keys "keys" optional,
+    3 path_prefix "pathPrefix" optional,
+    4 vendor "vendor" optional,
 });
 
 open_enum!(
@@ -603,9 +603,9 @@ pub struct JobGetResponseTarget {
 }
 
 model!(JobGetResponseTarget {
-    0 bucket "bucket",
-    1 jurisdiction "jurisdiction",
-    2 vendor "vendor",
+    0 bucket "bucket" optional,
+    1 jurisdiction "jurisdiction" optional,
+    2 vendor "vendor" optional,
 });
 
 open_enum!(
@@ -644,13 +644,13 @@ pub struct JobProgressResponse {
 }
 
 model!(JobProgressResponse {
-    0 id "id",
-    1 created_at "createdAt",
-    2 failed_objects "failedObjects",
-    3 objects "objects",
-    4 skipped_objects "skippedObjects",
-    5 status "status",
-    6 transferred_objects "transferredObjects",
+    0 id "id" optional,
+    1 created_at "createdAt" optional,
+    2 failed_objects "failedObjects" optional,
+    3 objects "objects" optional,
+    4 skipped_objects "skippedObjects" optional,
+    5 status "status" optional,
+    6 transferred_objects "transferredObjects" optional,
 });
 
 /// `r2.super_slurper.jobs.LogListResponse` of the API description.
@@ -672,11 +672,11 @@ pub struct LogListResponse {
 }
 
 model!(LogListResponse {
-    0 created_at "createdAt",
-    1 job "job",
-    2 log_type "logType",
-    3 message "message",
-    4 object_key "objectKey",
+    0 created_at "createdAt" optional,
+    1 job "job" optional,
+    2 log_type "logType" optional,
+    3 message "message" optional,
+    4 object_key "objectKey" optional,
 });
 
 open_enum!(

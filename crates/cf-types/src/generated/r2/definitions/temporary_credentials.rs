@@ -30,8 +30,8 @@ model!(TemporaryCredentialCreateParams {
     1 parent_access_key_id "parentAccessKeyId",
     2 permission "permission",
     3 ttl_seconds "ttlSeconds",
-    4 objects "objects",
-    5 prefixes "prefixes",
+    4 objects "objects" optional,
+    5 prefixes "prefixes" optional,
 });
 
 impl TemporaryCredentialCreateParams {
@@ -91,7 +91,7 @@ pub struct TemporaryCredentialCreateResponse {
 }
 
 model!(TemporaryCredentialCreateResponse {
-    0 access_key_id "accessKeyId",
-    1 secret_access_key "secretAccessKey",
-    2 session_token "sessionToken",
+    0 access_key_id "accessKeyId" optional,
+    1 secret_access_key "secretAccessKey" optional,
+    2 session_token "sessionToken" optional,
 });

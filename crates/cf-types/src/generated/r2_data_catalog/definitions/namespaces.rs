@@ -31,9 +31,9 @@ pub struct NamespaceListResponse {
 
 model!(NamespaceListResponse {
     0 namespaces "namespaces",
-    1 details "details",
-    2 namespace_uuids "namespace_uuids",
-    3 next_page_token "next_page_token",
+    1 details "details" optional,
+    2 namespace_uuids "namespace_uuids" optional,
+    3 next_page_token "next_page_token" optional,
 });
 
 /// `r2_data_catalog.NamespaceListResponse.Detail` of the API description.
@@ -55,8 +55,8 @@ pub struct NamespaceListResponseDetail {
 model!(NamespaceListResponseDetail {
     0 namespace "namespace",
     1 namespace_uuid "namespace_uuid",
-    2 created_at "created_at",
-    3 updated_at "updated_at",
+    2 created_at "created_at" optional,
+    3 updated_at "updated_at" optional,
 });
 
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigGetResponse` of the API description.
@@ -89,9 +89,9 @@ pub struct NamespacesTablesMaintenanceConfigUpdateResponse {
 }
 
 model!(NamespacesTablesMaintenanceConfigUpdateResponse {
-    0 compaction "compaction",
-    1 interval "interval",
-    2 snapshot_expiration "snapshot_expiration",
+    0 compaction "compaction" optional,
+    1 interval "interval" optional,
+    2 snapshot_expiration "snapshot_expiration" optional,
 });
 
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigUpdateResponse.Compaction` of the API description.
@@ -111,7 +111,7 @@ pub struct NamespacesTablesMaintenanceConfigUpdateResponseCompaction {
 model!(NamespacesTablesMaintenanceConfigUpdateResponseCompaction {
     0 state "state",
     1 target_size_mb "target_size_mb",
-    2 next_eligible_at "next_eligible_at",
+    2 next_eligible_at "next_eligible_at" optional,
 });
 
 /// `r2_data_catalog.namespaces.tables.MaintenanceConfigUpdateResponse.SnapshotExpiration` of the API description.
@@ -134,7 +134,7 @@ model!(NamespacesTablesMaintenanceConfigUpdateResponseSnapshotExpiration {
     0 max_snapshot_age "max_snapshot_age",
     1 min_snapshots_to_keep "min_snapshots_to_keep",
     2 state "state",
-    3 next_eligible_at "next_eligible_at",
+    3 next_eligible_at "next_eligible_at" optional,
 });
 
 /// `r2_data_catalog.namespaces.TableListResponse` of the API description.
@@ -155,9 +155,9 @@ pub struct TableListResponse {
 
 model!(TableListResponse {
     0 identifiers "identifiers",
-    1 details "details",
-    2 next_page_token "next_page_token",
-    3 table_uuids "table_uuids",
+    1 details "details" optional,
+    2 next_page_token "next_page_token" optional,
+    3 table_uuids "table_uuids" optional,
 });
 
 /// `r2_data_catalog.namespaces.TableListResponse.Detail` of the API description.
@@ -183,10 +183,10 @@ pub struct TableListResponseDetail {
 model!(TableListResponseDetail {
     0 identifier "identifier",
     1 table_uuid "table_uuid",
-    2 created_at "created_at",
-    3 location "location",
-    4 metadata_location "metadata_location",
-    5 updated_at "updated_at",
+    2 created_at "created_at" optional,
+    3 location "location" optional,
+    4 metadata_location "metadata_location" optional,
+    5 updated_at "updated_at" optional,
 });
 
 /// `r2_data_catalog.namespaces.TableListResponse.DetailIdentifier` of the API description.

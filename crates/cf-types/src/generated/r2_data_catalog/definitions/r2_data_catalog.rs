@@ -55,8 +55,8 @@ model!(R2DataCatalogGetResponse {
     1 bucket "bucket",
     2 name "name",
     3 status "status",
-    4 credential_status "credential_status",
-    5 maintenance_config "maintenance_config",
+    4 credential_status "credential_status" optional,
+    5 maintenance_config "maintenance_config" optional,
 });
 
 /// `r2_data_catalog.R2DataCatalogGetResponse.MaintenanceConfigCompaction` of the API description.

@@ -68,18 +68,18 @@ model!(AnnotationListResponseAnnotation {
     1 asns "asns",
     2 asns_details "asnsDetails",
     3 data_source "dataSource",
-    4 description "description",
-    5 end_date "endDate",
+    4 description "description" optional,
+    5 end_date "endDate" optional,
     6 entities "entities",
     7 event_type "eventType",
     8 geo_ids "geoIds",
-    9 linked_url "linkedUrl",
+    9 linked_url "linkedUrl" optional,
     10 locations "locations",
     11 locations_details "locationsDetails",
     12 origins "origins",
     13 origins_details "originsDetails",
-    14 outage "outage",
-    15 scope "scope",
+    14 outage "outage" optional,
+    15 scope "scope" optional,
     16 start_date "startDate",
     17 tags "tags",
 });
@@ -100,8 +100,8 @@ pub struct AnnotationListResponseAnnotationASNsDetail {
 
 model!(AnnotationListResponseAnnotationASNsDetail {
     0 asn "asn",
-    1 location "location",
-    2 name "name",
+    1 location "location" optional,
+    2 name "name" optional,
 });
 
 /// `radar.AnnotationListResponse.AnnotationEntity` of the API description.
@@ -119,7 +119,7 @@ pub struct AnnotationListResponseAnnotationEntity {
 }
 
 model!(AnnotationListResponseAnnotationEntity {
-    0 entity_name "entityName",
+    0 entity_name "entityName" optional,
     1 entity_type "entityType",
     2 entity_value "entityValue",
 });
@@ -137,7 +137,7 @@ pub struct AnnotationListResponseAnnotationOriginsDetail {
 }
 
 model!(AnnotationListResponseAnnotationOriginsDetail {
-    0 name "name",
+    0 name "name" optional,
     1 origin "origin",
 });
 
@@ -253,18 +253,18 @@ model!(OutageGetResponseAnnotation {
     1 asns "asns",
     2 asns_details "asnsDetails",
     3 data_source "dataSource",
-    4 description "description",
-    5 end_date "endDate",
+    4 description "description" optional,
+    5 end_date "endDate" optional,
     6 entities "entities",
     7 event_type "eventType",
     8 geo_ids "geoIds",
-    9 linked_url "linkedUrl",
+    9 linked_url "linkedUrl" optional,
     10 locations "locations",
     11 locations_details "locationsDetails",
     12 origins "origins",
     13 origins_details "originsDetails",
-    14 outage "outage",
-    15 scope "scope",
+    14 outage "outage" optional,
+    15 scope "scope" optional,
     16 start_date "startDate",
     17 tags "tags",
 });

@@ -646,7 +646,7 @@ model!(IPTimeseriesResponseMeta {
     3 last_updated "lastUpdated",
     4 normalization "normalization",
     5 units "units",
-    6 delay "delay",
+    6 delay "delay" optional,
 });
 
 /// `radar.bgp.IPTimeseriesResponse.MetaDelay` of the API description.
@@ -775,7 +775,7 @@ pub struct PathListResponse {
 }
 
 model!(PathListResponse {
-    0 asn_info "asnInfo",
+    0 asn_info "asnInfo" optional,
     1 collectors "collectors",
     2 meta "meta",
     3 paths "paths",
@@ -797,8 +797,8 @@ pub struct PathListResponseASNInfo {
 
 model!(PathListResponseASNInfo {
     0 asn "asn",
-    1 country "country",
-    2 name "name",
+    1 country "country" optional,
+    2 name "name" optional,
 });
 
 /// `radar.bgp.routes.PathListResponse.Meta` of the API description.
@@ -818,9 +818,9 @@ pub struct PathListResponseMeta {
 }
 
 model!(PathListResponseMeta {
-    0 data_time "dataTime",
-    1 effective_collector "effectiveCollector",
-    2 query_time "queryTime",
+    0 data_time "dataTime" optional,
+    1 effective_collector "effectiveCollector" optional,
+    2 query_time "queryTime" optional,
     3 stale "stale",
 });
 
@@ -1355,7 +1355,7 @@ pub struct TopAsesResponse {
 model!(TopAsesResponse {
     0 anchor_ts "anchorTs",
     1 asns "asns",
-    2 country "country",
+    2 country "country" optional,
     3 metric "metric",
 });
 

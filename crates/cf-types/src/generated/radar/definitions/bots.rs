@@ -57,7 +57,7 @@ model!(BotGetResponseBot {
     6 slug "slug",
     7 user_agent_patterns "userAgentPatterns",
     8 user_agents "userAgents",
-    9 signature_agent_url "signatureAgentUrl",
+    9 signature_agent_url "signatureAgentUrl" optional,
 });
 
 /// `radar.BotListResponse` of the API description.

@@ -292,7 +292,7 @@ model!(CTSummaryResponseMetaConfidenceInfoAnnotation {
     4 is_instantaneous "isInstantaneous",
     5 linked_url "linkedUrl",
     6 start_date "startDate",
-    7 tags "tags",
+    7 tags "tags" optional,
 });
 
 /// `radar.CTSummaryResponse.MetaDateRange` of the API description.
@@ -885,14 +885,14 @@ model!(LogGetResponseCertificateLog {
     3 end_exclusive "endExclusive",
     4 last_update "lastUpdate",
     5 operator "operator",
-    6 performance "performance",
+    6 performance "performance" optional,
     7 related "related",
     8 slug "slug",
     9 start_inclusive "startInclusive",
     10 state "state",
     11 state_timestamp "stateTimestamp",
-    12 submittable_cert_count "submittableCertCount",
-    13 submitted_cert_count "submittedCertCount",
+    12 submittable_cert_count "submittableCertCount" optional,
+    13 submitted_cert_count "submittedCertCount" optional,
     14 url "url",
 });
 

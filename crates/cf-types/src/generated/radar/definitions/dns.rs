@@ -636,7 +636,7 @@ pub struct TopAsesResponseMeta {
 }
 
 model!(TopAsesResponseMeta {
-    0 confidence_info "confidenceInfo",
+    0 confidence_info "confidenceInfo" optional,
     1 date_range "dateRange",
     2 last_updated "lastUpdated",
     3 normalization "normalization",

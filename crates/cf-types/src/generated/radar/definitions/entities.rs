@@ -55,9 +55,9 @@ model!(ASNAsSetResponseAsSet {
     3 asn_cone_size "asn_cone_size",
     4 irr_sources "irr_sources",
     5 name "name",
-    6 hierarchical_asn "hierarchical_asn",
-    7 inferred_asn "inferred_asn",
-    8 peeringdb_asn "peeringdb_asn",
+    6 hierarchical_asn "hierarchical_asn" optional,
+    7 inferred_asn "inferred_asn" optional,
+    8 peeringdb_asn "peeringdb_asn" optional,
 });
 
 /// `radar.entities.ASNBotnetThreatFeedResponse` of the API description.
@@ -100,7 +100,7 @@ model!(ASNBotnetThreatFeedResponseAse {
     1 country "country",
     2 name "name",
     3 rank "rank",
-    4 rank_change "rankChange",
+    4 rank_change "rankChange" optional,
 });
 
 /// `radar.entities.ASNBotnetThreatFeedResponse.Meta` of the API description.
@@ -120,7 +120,7 @@ pub struct ASNBotnetThreatFeedResponseMeta {
 model!(ASNBotnetThreatFeedResponseMeta {
     0 date "date",
     1 total "total",
-    2 compare_date "compareDate",
+    2 compare_date "compareDate" optional,
 });
 
 /// `radar.entities.ASNGetResponse` of the API description.
@@ -178,7 +178,7 @@ model!(ASNGetResponseASN {
     7 related "related",
     8 source "source",
     9 website "website",
-    10 aka "aka",
+    10 aka "aka" optional,
 });
 
 /// `radar.entities.ASNIPResponse` of the API description.
@@ -233,7 +233,7 @@ model!(ASNIPResponseASN {
     6 related "related",
     7 source "source",
     8 website "website",
-    9 aka "aka",
+    9 aka "aka" optional,
 });
 
 /// `radar.entities.ASNIPResponse.ASNEstimatedUsers` of the API description.
@@ -250,7 +250,7 @@ pub struct ASNIPResponseASNEstimatedUsers {
 
 model!(ASNIPResponseASNEstimatedUsers {
     0 locations "locations",
-    1 estimated_users "estimatedUsers",
+    1 estimated_users "estimatedUsers" optional,
 });
 
 /// `radar.entities.ASNIPResponse.ASNEstimatedUsersLocation` of the API description.
@@ -270,7 +270,7 @@ pub struct ASNIPResponseASNEstimatedUsersLocation {
 model!(ASNIPResponseASNEstimatedUsersLocation {
     0 location_alpha2 "locationAlpha2",
     1 location_name "locationName",
-    2 estimated_users "estimatedUsers",
+    2 estimated_users "estimatedUsers" optional,
 });
 
 /// `radar.entities.ASNIPResponse.ASNRelated` of the API description.
@@ -292,8 +292,8 @@ pub struct ASNIPResponseASNRelated {
 model!(ASNIPResponseASNRelated {
     0 asn "asn",
     1 name "name",
-    2 aka "aka",
-    3 estimated_users "estimatedUsers",
+    2 aka "aka" optional,
+    3 estimated_users "estimatedUsers" optional,
 });
 
 /// `radar.entities.ASNListResponse` of the API description.
@@ -340,9 +340,9 @@ model!(ASNListResponseASN {
     2 country_name "countryName",
     3 estimated_users "estimatedUsers",
     4 name "name",
-    5 aka "aka",
-    6 org_name "orgName",
-    7 website "website",
+    5 aka "aka" optional,
+    6 org_name "orgName" optional,
+    7 website "website" optional,
 });
 
 /// `radar.entities.ASNListResponse.ASNEstimatedUsers` of the API description.
@@ -356,7 +356,7 @@ pub struct ASNListResponseASNEstimatedUsers {
 }
 
 model!(ASNListResponseASNEstimatedUsers {
-    0 estimated_users "estimatedUsers",
+    0 estimated_users "estimatedUsers" optional,
 });
 
 /// `radar.entities.ASNRelResponse` of the API description.

@@ -50,8 +50,8 @@ model!(GeolocationGetResponseGeolocation {
     3 name "name",
     4 parent "parent",
     5 kind "type",
-    6 code "code",
-    7 locale "locale",
+    6 code "code" optional,
+    7 locale "locale" optional,
 });
 
 /// `radar.GeolocationGetResponse.GeolocationParent` of the API description.
@@ -85,8 +85,8 @@ model!(GeolocationGetResponseGeolocationParent {
     3 name "name",
     4 parent "parent",
     5 kind "type",
-    6 code "code",
-    7 locale "locale",
+    6 code "code" optional,
+    7 locale "locale" optional,
 });
 
 open_enum!(
@@ -140,8 +140,8 @@ model!(RadarGeolocationGetResponseGeolocationParent {
     2 longitude "longitude",
     3 name "name",
     4 kind "type",
-    5 code "code",
-    6 locale "locale",
+    5 code "code" optional,
+    6 locale "locale" optional,
 });
 
 /// `radar.GeolocationListResponse.GeolocationParentParent` of the API description.

@@ -16,7 +16,7 @@ pub struct EventsListResult {
 }
 
 model!(EventsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result2` in `radar.EventsList`.
@@ -30,5 +30,5 @@ pub struct EventsListResult2 {
 }
 
 model!(EventsListResult2 {
-    0 items "items",
+    0 items "items" optional,
 });

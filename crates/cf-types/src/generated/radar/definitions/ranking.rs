@@ -49,9 +49,9 @@ pub struct DomainGetResponseDetails0 {
 
 model!(DomainGetResponseDetails0 {
     0 categories "categories",
-    1 bucket "bucket",
-    2 rank "rank",
-    3 top_locations "top_locations",
+    1 bucket "bucket" optional,
+    2 rank "rank" optional,
+    3 top_locations "top_locations" optional,
 });
 
 /// `radar.ranking.DomainGetResponse.Details0Category` of the API description.
@@ -146,7 +146,7 @@ pub struct InternetServiceTopResponseMeta {
 }
 
 model!(InternetServiceTopResponseMeta {
-    0 confidence_info "confidenceInfo",
+    0 confidence_info "confidenceInfo" optional,
     1 date_range "dateRange",
     2 last_updated "lastUpdated",
     3 normalization "normalization",
@@ -229,7 +229,7 @@ pub struct RankingTopResponseMeta {
 }
 
 model!(RankingTopResponseMeta {
-    0 confidence_info "confidenceInfo",
+    0 confidence_info "confidenceInfo" optional,
     1 date_range "dateRange",
     2 last_updated "lastUpdated",
     3 normalization "normalization",
@@ -271,7 +271,7 @@ model!(RankingTopResponseTop0 {
     0 categories "categories",
     1 domain "domain",
     2 rank "rank",
-    3 pct_rank_change "pctRankChange",
+    3 pct_rank_change "pctRankChange" optional,
 });
 
 /// `radar.RankingTopResponse.Top0Category` of the API description.

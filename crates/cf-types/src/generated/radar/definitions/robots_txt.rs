@@ -75,8 +75,8 @@ pub struct UserAgentDirectiveResponseTop0 {
 model!(UserAgentDirectiveResponseTop0 {
     0 name "name",
     1 value "value",
-    2 fully "fully",
-    3 partially "partially",
+    2 fully "fully" optional,
+    3 partially "partially" optional,
 });
 
 open_enum!(

@@ -92,13 +92,13 @@ pub struct TrafficAnomalyGetResponseTrafficAnomaly {
 }
 
 model!(TrafficAnomalyGetResponseTrafficAnomaly {
-    0 asn_details "asnDetails",
-    1 end_date "endDate",
-    2 location_details "locationDetails",
-    3 origin_details "originDetails",
+    0 asn_details "asnDetails" optional,
+    1 end_date "endDate" optional,
+    2 location_details "locationDetails" optional,
+    3 origin_details "originDetails" optional,
     4 start_date "startDate",
     5 status "status",
     6 kind "type",
     7 uuid "uuid",
-    8 visible_in_data_sources "visibleInDataSources",
+    8 visible_in_data_sources "visibleInDataSources" optional,
 });

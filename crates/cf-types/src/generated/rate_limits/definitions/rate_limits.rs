@@ -64,9 +64,9 @@ pub struct RateLimitEditParamsAction {
 }
 
 model!(RateLimitEditParamsAction {
-    0 mode "mode",
-    1 response "response",
-    2 timeout "timeout",
+    0 mode "mode" optional,
+    1 response "response" optional,
+    2 timeout "timeout" optional,
 });
 
 impl RateLimitEditParamsAction {
@@ -121,8 +121,8 @@ pub struct RateLimitEditParamsActionResponse {
 }
 
 model!(RateLimitEditParamsActionResponse {
-    0 body "body",
-    1 content_type "content_type",
+    0 body "body" optional,
+    1 content_type "content_type" optional,
 });
 
 impl RateLimitEditParamsActionResponse {
@@ -161,9 +161,9 @@ pub struct RateLimitEditParamsMatch {
 }
 
 model!(RateLimitEditParamsMatch {
-    0 headers "headers",
-    1 request "request",
-    2 response "response",
+    0 headers "headers" optional,
+    1 request "request" optional,
+    2 response "response" optional,
 });
 
 impl RateLimitEditParamsMatch {
@@ -212,9 +212,9 @@ pub struct RateLimitEditParamsMatchHeader {
 }
 
 model!(RateLimitEditParamsMatchHeader {
-    0 name "name",
-    1 op "op",
-    2 value "value",
+    0 name "name" optional,
+    1 op "op" optional,
+    2 value "value" optional,
 });
 
 impl RateLimitEditParamsMatchHeader {
@@ -268,9 +268,9 @@ pub struct RateLimitEditParamsMatchRequest {
 }
 
 model!(RateLimitEditParamsMatchRequest {
-    0 methods "methods",
-    1 schemes "schemes",
-    2 url "url",
+    0 methods "methods" optional,
+    1 schemes "schemes" optional,
+    2 url "url" optional,
 });
 
 impl RateLimitEditParamsMatchRequest {
@@ -328,7 +328,7 @@ pub struct RateLimitEditParamsMatchResponse {
 }
 
 model!(RateLimitEditParamsMatchResponse {
-    0 origin_traffic "origin_traffic",
+    0 origin_traffic "origin_traffic" optional,
 });
 
 impl RateLimitEditParamsMatchResponse {

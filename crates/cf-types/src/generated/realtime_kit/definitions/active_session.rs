@@ -24,8 +24,8 @@ pub struct ActiveSessionCreatePollParams {
 model!(ActiveSessionCreatePollParams {
     0 options "options",
     1 question "question",
-    2 anonymous "anonymous",
-    3 hide_votes "hide_votes",
+    2 anonymous "anonymous" optional,
+    3 hide_votes "hide_votes" optional,
 });
 
 impl ActiveSessionCreatePollParams {
@@ -69,8 +69,8 @@ pub struct ActiveSessionCreatePollResponse {
 }
 
 model!(ActiveSessionCreatePollResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.ActiveSessionCreatePollResponse.Data` of the API description.
@@ -86,8 +86,8 @@ pub struct ActiveSessionCreatePollResponseData {
 }
 
 model!(ActiveSessionCreatePollResponseData {
-    0 action "action",
-    1 poll "poll",
+    0 action "action" optional,
+    1 poll "poll" optional,
 });
 
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPoll` of the API description.
@@ -116,10 +116,10 @@ model!(ActiveSessionCreatePollResponseDataPoll {
     0 id "id",
     1 options "options",
     2 question "question",
-    3 anonymous "anonymous",
-    4 created_by "created_by",
-    5 hide_votes "hide_votes",
-    6 voted "voted",
+    3 anonymous "anonymous" optional,
+    4 created_by "created_by" optional,
+    5 hide_votes "hide_votes" optional,
+    6 voted "voted" optional,
 });
 
 /// `realtime_kit.ActiveSessionCreatePollResponse.DataPollOption` of the API description.
@@ -175,8 +175,8 @@ pub struct ActiveSessionKickAllParticipantsResponse {
 }
 
 model!(ActiveSessionKickAllParticipantsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickAllParticipantsResponse.Data` of the API description.
@@ -192,8 +192,8 @@ pub struct ActiveSessionKickAllParticipantsResponseData {
 }
 
 model!(ActiveSessionKickAllParticipantsResponseData {
-    0 action "action",
-    1 kicked_participants_count "kicked_participants_count",
+    0 action "action" optional,
+    1 kicked_participants_count "kicked_participants_count" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickParticipantsParams` of the API description.
@@ -209,8 +209,8 @@ pub struct ActiveSessionKickParticipantsParams {
 }
 
 model!(ActiveSessionKickParticipantsParams {
-    0 custom_participant_ids "custom_participant_ids",
-    1 participant_ids "participant_ids",
+    0 custom_participant_ids "custom_participant_ids" optional,
+    1 participant_ids "participant_ids" optional,
 });
 
 impl ActiveSessionKickParticipantsParams {
@@ -254,8 +254,8 @@ pub struct ActiveSessionKickParticipantsResponse {
 }
 
 model!(ActiveSessionKickParticipantsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickParticipantsResponse.Data` of the API description.
@@ -271,8 +271,8 @@ pub struct ActiveSessionKickParticipantsResponseData {
 }
 
 model!(ActiveSessionKickParticipantsResponseData {
-    0 action "action",
-    1 participants "participants",
+    0 action "action" optional,
+    1 participants "participants" optional,
 });
 
 /// `realtime_kit.ActiveSessionKickParticipantsResponse.DataParticipant` of the API description.
@@ -299,7 +299,7 @@ model!(ActiveSessionKickParticipantsResponseDataParticipant {
     0 id "id",
     1 created_at "created_at",
     2 updated_at "updated_at",
-    3 email "email",
-    4 name "name",
-    5 picture "picture",
+    3 email "email" optional,
+    4 name "name" optional,
+    5 picture "picture" optional,
 });

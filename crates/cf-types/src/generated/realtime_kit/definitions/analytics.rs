@@ -18,8 +18,8 @@ pub struct AnalyticsGetOrgAnalyticsResponse {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.Data` of the API description.
@@ -35,8 +35,8 @@ pub struct AnalyticsGetOrgAnalyticsResponseData {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponseData {
-    0 recording_stats "recording_stats",
-    1 session_stats "session_stats",
+    0 recording_stats "recording_stats" optional,
+    1 session_stats "session_stats" optional,
 });
 
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStatsDayStat` of the API description.
@@ -54,9 +54,9 @@ pub struct AnalyticsGetOrgAnalyticsResponseDayStat {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponseDayStat {
-    0 day "day",
-    1 total_recording_minutes "total_recording_minutes",
-    2 total_recordings "total_recordings",
+    0 day "day" optional,
+    1 total_recording_minutes "total_recording_minutes" optional,
+    2 total_recordings "total_recordings" optional,
 });
 
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataRecordingStats` of the API description.
@@ -74,9 +74,9 @@ pub struct AnalyticsGetOrgAnalyticsResponseRecordingStats {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponseRecordingStats {
-    0 day_stats "day_stats",
-    1 recording_count "recording_count",
-    2 recording_minutes_consumed "recording_minutes_consumed",
+    0 day_stats "day_stats" optional,
+    1 recording_count "recording_count" optional,
+    2 recording_minutes_consumed "recording_minutes_consumed" optional,
 });
 
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataSessionStats` of the API description.
@@ -94,9 +94,9 @@ pub struct AnalyticsGetOrgAnalyticsResponseSessionStats {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponseSessionStats {
-    0 day_stats "day_stats",
-    1 sessions_count "sessions_count",
-    2 sessions_minutes_consumed "sessions_minutes_consumed",
+    0 day_stats "day_stats" optional,
+    1 sessions_count "sessions_count" optional,
+    2 sessions_minutes_consumed "sessions_minutes_consumed" optional,
 });
 
 /// `realtime_kit.AnalyticsGetOrgAnalyticsResponse.DataSessionStatsDayStat` of the API description.
@@ -114,7 +114,7 @@ pub struct AnalyticsGetOrgAnalyticsResponseStatsDayStat {
 }
 
 model!(AnalyticsGetOrgAnalyticsResponseStatsDayStat {
-    0 day "day",
-    1 total_session_minutes "total_session_minutes",
-    2 total_sessions "total_sessions",
+    0 day "day" optional,
+    1 total_session_minutes "total_session_minutes" optional,
+    2 total_sessions "total_sessions" optional,
 });

@@ -20,9 +20,9 @@ pub struct AppGetResponse {
 }
 
 model!(AppGetResponse {
-    0 data "data",
-    1 paging "paging",
-    2 success "success",
+    0 data "data" optional,
+    1 paging "paging" optional,
+    2 success "success" optional,
 });
 
 /// `realtime_kit.AppGetResponse.Data` of the API description.
@@ -40,9 +40,9 @@ pub struct AppGetResponseData {
 }
 
 model!(AppGetResponseData {
-    0 id "id",
-    1 created_at "created_at",
-    2 name "name",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 name "name" optional,
 });
 
 /// `realtime_kit.AppGetResponse.Paging` of the API description.
@@ -60,9 +60,9 @@ pub struct AppGetResponsePaging {
 }
 
 model!(AppGetResponsePaging {
-    0 end_offset "end_offset",
-    1 start_offset "start_offset",
-    2 total_count "total_count",
+    0 end_offset "end_offset" optional,
+    1 start_offset "start_offset" optional,
+    2 total_count "total_count" optional,
 });
 
 /// `realtime_kit.AppPostParams` of the API description.
@@ -102,8 +102,8 @@ pub struct AppPostResponse {
 }
 
 model!(AppPostResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.AppPostResponse.Data` of the API description.
@@ -117,7 +117,7 @@ pub struct AppPostResponseData {
 }
 
 model!(AppPostResponseData {
-    0 app "app",
+    0 app "app" optional,
 });
 
 /// `realtime_kit.AppPostResponse.DataApp` of the API description.

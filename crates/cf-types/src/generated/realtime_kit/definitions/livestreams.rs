@@ -18,8 +18,8 @@ pub struct LivestreamGetActiveLivestreamsForLivestreamIDResponse {
 }
 
 model!(LivestreamGetActiveLivestreamsForLivestreamIDResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.Data` of the API description.
@@ -35,8 +35,8 @@ pub struct LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
 }
 
 model!(LivestreamGetActiveLivestreamsForLivestreamIDResponseData {
-    0 livestream "livestream",
-    1 session "session",
+    0 livestream "livestream" optional,
+    1 session "session" optional,
 });
 
 /// `realtime_kit.LivestreamGetActiveLivestreamsForLivestreamIDResponse.DataLivestream` of the API description.
@@ -72,16 +72,16 @@ pub struct LivestreamGetActiveLivestreamsForLivestreamIDResponseDataSession {
 }
 
 model!(LivestreamGetActiveLivestreamsForLivestreamIDResponseDataSession {
-    0 id "id",
-    1 created_at "created_at",
-    2 err_message "err_message",
-    3 ingest_seconds "ingest_seconds",
-    4 invoked_time "invoked_time",
-    5 livestream_id "livestream_id",
-    6 started_time "started_time",
-    7 stopped_time "stopped_time",
-    8 updated_at "updated_at",
-    9 viewer_seconds "viewer_seconds",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 err_message "err_message" optional,
+    3 ingest_seconds "ingest_seconds" optional,
+    4 invoked_time "invoked_time" optional,
+    5 livestream_id "livestream_id" optional,
+    6 started_time "started_time" optional,
+    7 stopped_time "stopped_time" optional,
+    8 updated_at "updated_at" optional,
+    9 viewer_seconds "viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetAllLivestreamsResponse` of the API description.
@@ -97,8 +97,8 @@ pub struct LivestreamGetAllLivestreamsResponse {
 }
 
 model!(LivestreamGetAllLivestreamsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetAllLivestreamsResponse.Data` of the API description.
@@ -132,17 +132,17 @@ pub struct LivestreamGetAllLivestreamsResponseData {
 }
 
 model!(LivestreamGetAllLivestreamsResponseData {
-    0 id "id",
-    1 created_at "created_at",
-    2 disabled "disabled",
-    3 ingest_server "ingest_server",
-    4 meeting_id "meeting_id",
-    5 name "name",
-    6 paging "paging",
-    7 playback_url "playback_url",
-    8 status "status",
-    9 stream_key "stream_key",
-    10 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 disabled "disabled" optional,
+    3 ingest_server "ingest_server" optional,
+    4 meeting_id "meeting_id" optional,
+    5 name "name" optional,
+    6 paging "paging" optional,
+    7 playback_url "playback_url" optional,
+    8 status "status" optional,
+    9 stream_key "stream_key" optional,
+    10 updated_at "updated_at" optional,
 });
 
 /// `realtime_kit.LivestreamGetAllLivestreamsResponse.DataPaging` of the API description.
@@ -160,9 +160,9 @@ pub struct LivestreamGetAllLivestreamsResponseDataPaging {
 }
 
 model!(LivestreamGetAllLivestreamsResponseDataPaging {
-    0 end_offset "end_offset",
-    1 start_offset "start_offset",
-    2 total_count "total_count",
+    0 end_offset "end_offset" optional,
+    1 start_offset "start_offset" optional,
+    2 total_count "total_count" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse` of the API description.
@@ -178,8 +178,8 @@ pub struct LivestreamGetLivestreamAnalyticsCompleteResponse {
 }
 
 model!(LivestreamGetLivestreamAnalyticsCompleteResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsCompleteResponse.Data` of the API description.
@@ -197,9 +197,9 @@ pub struct LivestreamGetLivestreamAnalyticsCompleteResponseData {
 }
 
 model!(LivestreamGetLivestreamAnalyticsCompleteResponseData {
-    0 count "count",
-    1 total_ingest_seconds "total_ingest_seconds",
-    2 total_viewer_seconds "total_viewer_seconds",
+    0 count "count" optional,
+    1 total_ingest_seconds "total_ingest_seconds" optional,
+    2 total_viewer_seconds "total_viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseResponse` of the API description.
@@ -215,8 +215,8 @@ pub struct LivestreamGetLivestreamAnalyticsDaywiseResponse {
 }
 
 model!(LivestreamGetLivestreamAnalyticsDaywiseResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamAnalyticsDaywiseResponse.Data` of the API description.
@@ -236,10 +236,10 @@ pub struct LivestreamGetLivestreamAnalyticsDaywiseResponseData {
 }
 
 model!(LivestreamGetLivestreamAnalyticsDaywiseResponseData {
-    0 count "count",
-    1 date "date",
-    2 total_ingest_seconds "total_ingest_seconds",
-    3 total_viewer_seconds "total_viewer_seconds",
+    0 count "count" optional,
+    1 date "date" optional,
+    2 total_ingest_seconds "total_ingest_seconds" optional,
+    3 total_viewer_seconds "total_viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionDetailsForSessionIDResponse` of the API description.
@@ -255,8 +255,8 @@ pub struct LivestreamGetLivestreamSessionDetailsForSessionIDResponse {
 }
 
 model!(LivestreamGetLivestreamSessionDetailsForSessionIDResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionDetailsForSessionIDResponse.Data` of the API description.
@@ -286,15 +286,15 @@ pub struct LivestreamGetLivestreamSessionDetailsForSessionIDResponseData {
 }
 
 model!(LivestreamGetLivestreamSessionDetailsForSessionIDResponseData {
-    0 id "id",
-    1 created_at "created_at",
-    2 err_message "err_message",
-    3 ingest_seconds "ingest_seconds",
-    4 livestream_id "livestream_id",
-    5 started_time "started_time",
-    6 stopped_time "stopped_time",
-    7 updated_at "updated_at",
-    8 viewer_seconds "viewer_seconds",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 err_message "err_message" optional,
+    3 ingest_seconds "ingest_seconds" optional,
+    4 livestream_id "livestream_id" optional,
+    5 started_time "started_time" optional,
+    6 stopped_time "stopped_time" optional,
+    7 updated_at "updated_at" optional,
+    8 viewer_seconds "viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse` of the API description.
@@ -310,8 +310,8 @@ pub struct LivestreamGetLivestreamSessionForLivestreamIDResponse {
 }
 
 model!(LivestreamGetLivestreamSessionForLivestreamIDResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.Data` of the API description.
@@ -329,9 +329,9 @@ pub struct LivestreamGetLivestreamSessionForLivestreamIDResponseData {
 }
 
 model!(LivestreamGetLivestreamSessionForLivestreamIDResponseData {
-    0 livestream "livestream",
-    1 paging "paging",
-    2 session "session",
+    0 livestream "livestream" optional,
+    1 paging "paging" optional,
+    2 session "session" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataLivestream` of the API description.
@@ -363,16 +363,16 @@ pub struct LivestreamGetLivestreamSessionForLivestreamIDResponseDataLivestream {
 }
 
 model!(LivestreamGetLivestreamSessionForLivestreamIDResponseDataLivestream {
-    0 id "id",
-    1 created_at "created_at",
-    2 disabled "disabled",
-    3 ingest_server "ingest_server",
-    4 meeting_id "meeting_id",
-    5 name "name",
-    6 playback_url "playback_url",
-    7 status "status",
-    8 stream_key "stream_key",
-    9 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 disabled "disabled" optional,
+    3 ingest_server "ingest_server" optional,
+    4 meeting_id "meeting_id" optional,
+    5 name "name" optional,
+    6 playback_url "playback_url" optional,
+    7 status "status" optional,
+    8 stream_key "stream_key" optional,
+    9 updated_at "updated_at" optional,
 });
 
 /// `realtime_kit.LivestreamGetLivestreamSessionForLivestreamIDResponse.DataSession` of the API description.
@@ -404,16 +404,16 @@ pub struct LivestreamGetLivestreamSessionForLivestreamIDResponseDataSession {
 }
 
 model!(LivestreamGetLivestreamSessionForLivestreamIDResponseDataSession {
-    0 id "id",
-    1 created_at "created_at",
-    2 err_message "err_message",
-    3 ingest_seconds "ingest_seconds",
-    4 invoked_time "invoked_time",
-    5 livestream_id "livestream_id",
-    6 started_time "started_time",
-    7 stopped_time "stopped_time",
-    8 updated_at "updated_at",
-    9 viewer_seconds "viewer_seconds",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 err_message "err_message" optional,
+    3 ingest_seconds "ingest_seconds" optional,
+    4 invoked_time "invoked_time" optional,
+    5 livestream_id "livestream_id" optional,
+    6 started_time "started_time" optional,
+    7 stopped_time "stopped_time" optional,
+    8 updated_at "updated_at" optional,
+    9 viewer_seconds "viewer_seconds" optional,
 });
 
 /// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse` of the API description.
@@ -429,8 +429,8 @@ pub struct LivestreamGetMeetingActiveLivestreamsResponse {
 }
 
 model!(LivestreamGetMeetingActiveLivestreamsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamGetMeetingActiveLivestreamsResponse.Data` of the API description.
@@ -462,16 +462,16 @@ pub struct LivestreamGetMeetingActiveLivestreamsResponseData {
 }
 
 model!(LivestreamGetMeetingActiveLivestreamsResponseData {
-    0 id "id",
-    1 created_at "created_at",
-    2 disabled "disabled",
-    3 ingest_server "ingest_server",
-    4 meeting_id "meeting_id",
-    5 name "name",
-    6 playback_url "playback_url",
-    7 status "status",
-    8 stream_key "stream_key",
-    9 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 disabled "disabled" optional,
+    3 ingest_server "ingest_server" optional,
+    4 meeting_id "meeting_id" optional,
+    5 name "name" optional,
+    6 playback_url "playback_url" optional,
+    7 status "status" optional,
+    8 stream_key "stream_key" optional,
+    9 updated_at "updated_at" optional,
 });
 
 /// `realtime_kit.LivestreamGetOrgAnalyticsResponse` of the API description.
@@ -505,8 +505,8 @@ pub struct LivestreamStartLivestreamingAMeetingParams {
 }
 
 model!(LivestreamStartLivestreamingAMeetingParams {
-    0 name "name",
-    1 video_config "video_config",
+    0 name "name" optional,
+    1 video_config "video_config" optional,
 });
 
 impl LivestreamStartLivestreamingAMeetingParams {
@@ -546,8 +546,8 @@ pub struct LivestreamStartLivestreamingAMeetingParamsVideoConfig {
 }
 
 model!(LivestreamStartLivestreamingAMeetingParamsVideoConfig {
-    0 height "height",
-    1 width "width",
+    0 height "height" optional,
+    1 width "width" optional,
 });
 
 impl LivestreamStartLivestreamingAMeetingParamsVideoConfig {
@@ -584,8 +584,8 @@ pub struct LivestreamStartLivestreamingAMeetingResponse {
 }
 
 model!(LivestreamStartLivestreamingAMeetingResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamStartLivestreamingAMeetingResponse.Data` of the API description.
@@ -607,11 +607,11 @@ pub struct LivestreamStartLivestreamingAMeetingResponseData {
 }
 
 model!(LivestreamStartLivestreamingAMeetingResponseData {
-    0 id "id",
-    1 ingest_server "ingest_server",
-    2 playback_url "playback_url",
-    3 status "status",
-    4 stream_key "stream_key",
+    0 id "id" optional,
+    1 ingest_server "ingest_server" optional,
+    2 playback_url "playback_url" optional,
+    3 status "status" optional,
+    4 stream_key "stream_key" optional,
 });
 
 /// `realtime_kit.LivestreamStopLivestreamingAMeetingResponse` of the API description.
@@ -627,8 +627,8 @@ pub struct LivestreamStopLivestreamingAMeetingResponse {
 }
 
 model!(LivestreamStopLivestreamingAMeetingResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.LivestreamStopLivestreamingAMeetingResponse.Data` of the API description.
@@ -642,7 +642,7 @@ pub struct LivestreamStopLivestreamingAMeetingResponseData {
 }
 
 model!(LivestreamStopLivestreamingAMeetingResponseData {
-    0 message "message",
+    0 message "message" optional,
 });
 
 open_enum!(

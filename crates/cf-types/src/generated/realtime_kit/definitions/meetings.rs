@@ -24,8 +24,8 @@ pub struct MeetingAddParticipantParams {
 model!(MeetingAddParticipantParams {
     0 custom_participant_id "custom_participant_id",
     1 preset_name "preset_name",
-    2 name "name",
-    3 picture "picture",
+    2 name "name" optional,
+    3 picture "picture" optional,
 });
 
 impl MeetingAddParticipantParams {
@@ -67,7 +67,7 @@ pub struct MeetingAddParticipantResponse {
 
 model!(MeetingAddParticipantResponse {
     0 success "success",
-    1 data "data",
+    1 data "data" optional,
 });
 
 /// `realtime_kit.MeetingAddParticipantResponse.Data` of the API description.
@@ -101,8 +101,8 @@ model!(MeetingAddParticipantResponseData {
     3 custom_participant_id "custom_participant_id",
     4 preset_name "preset_name",
     5 updated_at "updated_at",
-    6 name "name",
-    7 picture "picture",
+    6 name "name" optional,
+    7 picture "picture" optional,
 });
 
 /// `realtime_kit.MeetingCreateParams` of the API description.
@@ -132,15 +132,15 @@ pub struct MeetingCreateParams {
 }
 
 model!(MeetingCreateParams {
-    0 ai_config "ai_config",
-    1 live_stream_on_start "live_stream_on_start",
-    2 persist_chat "persist_chat",
-    3 record_on_start "record_on_start",
-    4 recording_config "recording_config",
-    5 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs",
-    6 summarize_on_end "summarize_on_end",
-    7 title "title",
-    8 transcribe_on_end "transcribe_on_end",
+    0 ai_config "ai_config" optional,
+    1 live_stream_on_start "live_stream_on_start" optional,
+    2 persist_chat "persist_chat" optional,
+    3 record_on_start "record_on_start" optional,
+    4 recording_config "recording_config" optional,
+    5 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs" optional,
+    6 summarize_on_end "summarize_on_end" optional,
+    7 title "title" optional,
+    8 transcribe_on_end "transcribe_on_end" optional,
 });
 
 impl MeetingCreateParams {
@@ -229,8 +229,8 @@ pub struct MeetingCreateParamsAIConfig {
 }
 
 model!(MeetingCreateParamsAIConfig {
-    0 summarization "summarization",
-    1 transcription "transcription",
+    0 summarization "summarization" optional,
+    1 transcription "transcription" optional,
 });
 
 impl MeetingCreateParamsAIConfig {
@@ -275,9 +275,9 @@ pub struct MeetingCreateParamsAIConfigSummarization {
 }
 
 model!(MeetingCreateParamsAIConfigSummarization {
-    0 summary_type "summary_type",
-    1 text_format "text_format",
-    2 word_limit "word_limit",
+    0 summary_type "summary_type" optional,
+    1 text_format "text_format" optional,
+    2 word_limit "word_limit" optional,
 });
 
 impl MeetingCreateParamsAIConfigSummarization {
@@ -323,9 +323,9 @@ pub struct MeetingCreateParamsAIConfigTranscription {
 }
 
 model!(MeetingCreateParamsAIConfigTranscription {
-    0 keywords "keywords",
-    1 language "language",
-    2 profanity_filter "profanity_filter",
+    0 keywords "keywords" optional,
+    1 language "language" optional,
+    2 profanity_filter "profanity_filter" optional,
 });
 
 impl MeetingCreateParamsAIConfigTranscription {
@@ -397,13 +397,13 @@ pub struct MeetingCreateParamsRecordingConfig {
 }
 
 model!(MeetingCreateParamsRecordingConfig {
-    0 audio_config "audio_config",
-    1 file_name_prefix "file_name_prefix",
-    2 live_streaming_config "live_streaming_config",
-    3 max_seconds "max_seconds",
-    4 realtimekit_bucket_config "realtimekit_bucket_config",
-    5 storage_config "storage_config",
-    6 video_config "video_config",
+    0 audio_config "audio_config" optional,
+    1 file_name_prefix "file_name_prefix" optional,
+    2 live_streaming_config "live_streaming_config" optional,
+    3 max_seconds "max_seconds" optional,
+    4 realtimekit_bucket_config "realtimekit_bucket_config" optional,
+    5 storage_config "storage_config" optional,
+    6 video_config "video_config" optional,
 });
 
 impl MeetingCreateParamsRecordingConfig {
@@ -548,7 +548,7 @@ pub struct MeetingCreateResponse {
 
 model!(MeetingCreateResponse {
     0 success "success",
-    1 data "data",
+    1 data "data" optional,
 });
 
 /// `realtime_kit.MeetingCreateResponse.DataRecordingConfigStorageConfigUnionMember1` of the API description.
@@ -607,16 +607,16 @@ model!(MeetingCreateResponseData {
     0 id "id",
     1 created_at "created_at",
     2 updated_at "updated_at",
-    3 ai_config "ai_config",
-    4 live_stream_on_start "live_stream_on_start",
-    5 persist_chat "persist_chat",
-    6 record_on_start "record_on_start",
-    7 recording_config "recording_config",
-    8 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs",
-    9 status "status",
-    10 summarize_on_end "summarize_on_end",
-    11 title "title",
-    12 transcribe_on_end "transcribe_on_end",
+    3 ai_config "ai_config" optional,
+    4 live_stream_on_start "live_stream_on_start" optional,
+    5 persist_chat "persist_chat" optional,
+    6 record_on_start "record_on_start" optional,
+    7 recording_config "recording_config" optional,
+    8 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs" optional,
+    9 status "status" optional,
+    10 summarize_on_end "summarize_on_end" optional,
+    11 title "title" optional,
+    12 transcribe_on_end "transcribe_on_end" optional,
 });
 
 /// `realtime_kit.MeetingCreateResponse.DataAIConfig` of the API description.
@@ -654,7 +654,7 @@ pub struct MeetingDeleteMeetingParticipantResponse {
 
 model!(MeetingDeleteMeetingParticipantResponse {
     0 success "success",
-    1 data "data",
+    1 data "data" optional,
 });
 
 /// `realtime_kit.MeetingDeleteMeetingParticipantResponse.Data` of the API description.
@@ -695,9 +695,9 @@ pub struct MeetingEditParticipantParams {
 }
 
 model!(MeetingEditParticipantParams {
-    0 name "name",
-    1 picture "picture",
-    2 preset_name "preset_name",
+    0 name "name" optional,
+    1 picture "picture" optional,
+    2 preset_name "preset_name" optional,
 });
 
 impl MeetingEditParticipantParams {
@@ -822,8 +822,8 @@ model!(MeetingGetMeetingParticipantResponseData {
     2 custom_participant_id "custom_participant_id",
     3 preset_name "preset_name",
     4 updated_at "updated_at",
-    5 name "name",
-    6 picture "picture",
+    5 name "name" optional,
+    6 picture "picture" optional,
 });
 
 /// `realtime_kit.MeetingGetMeetingParticipantsResponse` of the API description.
@@ -914,15 +914,15 @@ model!(MeetingGetResponseData {
     0 id "id",
     1 created_at "created_at",
     2 updated_at "updated_at",
-    3 live_stream_on_start "live_stream_on_start",
-    4 persist_chat "persist_chat",
-    5 record_on_start "record_on_start",
-    6 recording_config "recording_config",
-    7 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs",
-    8 status "status",
-    9 summarize_on_end "summarize_on_end",
-    10 title "title",
-    11 transcribe_on_end "transcribe_on_end",
+    3 live_stream_on_start "live_stream_on_start" optional,
+    4 persist_chat "persist_chat" optional,
+    5 record_on_start "record_on_start" optional,
+    6 recording_config "recording_config" optional,
+    7 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs" optional,
+    8 status "status" optional,
+    9 summarize_on_end "summarize_on_end" optional,
+    10 title "title" optional,
+    11 transcribe_on_end "transcribe_on_end" optional,
 });
 
 /// `realtime_kit.MeetingGetResponse.DataRecordingConfig` of the API description.
@@ -948,13 +948,13 @@ pub struct MeetingGetResponseDataRecordingConfig {
 }
 
 model!(MeetingGetResponseDataRecordingConfig {
-    0 audio_config "audio_config",
-    1 file_name_prefix "file_name_prefix",
-    2 live_streaming_config "live_streaming_config",
-    3 max_seconds "max_seconds",
-    4 realtimekit_bucket_config "realtimekit_bucket_config",
-    5 storage_config "storage_config",
-    6 video_config "video_config",
+    0 audio_config "audio_config" optional,
+    1 file_name_prefix "file_name_prefix" optional,
+    2 live_streaming_config "live_streaming_config" optional,
+    3 max_seconds "max_seconds" optional,
+    4 realtimekit_bucket_config "realtimekit_bucket_config" optional,
+    5 storage_config "storage_config" optional,
+    6 video_config "video_config" optional,
 });
 
 /// `realtime_kit.MeetingGetResponse.DataRecordingConfigLiveStreamingConfig` of the API description.
@@ -1122,16 +1122,16 @@ pub struct MeetingUpdateMeetingByIDParams {
 }
 
 model!(MeetingUpdateMeetingByIDParams {
-    0 ai_config "ai_config",
-    1 live_stream_on_start "live_stream_on_start",
-    2 persist_chat "persist_chat",
-    3 record_on_start "record_on_start",
-    4 recording_config "recording_config",
-    5 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs",
-    6 status "status",
-    7 summarize_on_end "summarize_on_end",
-    8 title "title",
-    9 transcribe_on_end "transcribe_on_end",
+    0 ai_config "ai_config" optional,
+    1 live_stream_on_start "live_stream_on_start" optional,
+    2 persist_chat "persist_chat" optional,
+    3 record_on_start "record_on_start" optional,
+    4 recording_config "recording_config" optional,
+    5 session_keep_alive_time_in_secs "session_keep_alive_time_in_secs" optional,
+    6 status "status" optional,
+    7 summarize_on_end "summarize_on_end" optional,
+    8 title "title" optional,
+    9 transcribe_on_end "transcribe_on_end" optional,
 });
 
 impl MeetingUpdateMeetingByIDParams {

@@ -123,7 +123,7 @@ model!(PresetCreateParamsConfig {
     1 max_video_streams "max_video_streams",
     2 media "media",
     3 view_type "view_type",
-    4 livestream_viewer_qualities "livestream_viewer_qualities",
+    4 livestream_viewer_qualities "livestream_viewer_qualities" optional,
 });
 
 impl PresetCreateParamsConfig {
@@ -199,7 +199,7 @@ pub struct PresetCreateParamsConfigMedia {
 model!(PresetCreateParamsConfigMedia {
     0 screenshare "screenshare",
     1 video "video",
-    2 audio "audio",
+    2 audio "audio" optional,
 });
 
 impl PresetCreateParamsConfigMedia {
@@ -236,8 +236,8 @@ pub struct PresetCreateParamsConfigMediaAudio {
 }
 
 model!(PresetCreateParamsConfigMediaAudio {
-    0 enable_high_bitrate "enable_high_bitrate",
-    1 enable_stereo "enable_stereo",
+    0 enable_high_bitrate "enable_high_bitrate" optional,
+    1 enable_stereo "enable_stereo" optional,
 });
 
 impl PresetCreateParamsConfigMediaAudio {
@@ -309,7 +309,7 @@ pub struct PresetCreateParamsConfigMediaVideo {
 model!(PresetCreateParamsConfigMediaVideo {
     0 frame_rate "frame_rate",
     1 quality "quality",
-    2 simulcast "simulcast",
+    2 simulcast "simulcast" optional,
 });
 
 impl PresetCreateParamsConfigMediaVideo {
@@ -472,11 +472,11 @@ model!(PresetCreateParamsPermissions {
     18 recorder_type "recorder_type",
     19 show_participant_list "show_participant_list",
     20 waiting_room_type "waiting_room_type",
-    21 accept_stage_requests "accept_stage_requests",
-    22 is_recorder "is_recorder",
-    23 stage_access "stage_access",
-    24 stage_enabled "stage_enabled",
-    25 transcription_enabled "transcription_enabled",
+    21 accept_stage_requests "accept_stage_requests" optional,
+    22 is_recorder "is_recorder" optional,
+    23 stage_access "stage_access" optional,
+    24 stage_enabled "stage_enabled" optional,
+    25 transcription_enabled "transcription_enabled" optional,
 });
 
 impl PresetCreateParamsPermissions {
@@ -789,8 +789,8 @@ pub struct PresetCreateParamsPermissionsPluginsConfig {
 }
 
 model!(PresetCreateParamsPermissionsPluginsConfig {
-    0 access_control "access_control",
-    1 handles_view_only "handles_view_only",
+    0 access_control "access_control" optional,
+    1 handles_view_only "handles_view_only" optional,
 });
 
 impl PresetCreateParamsPermissionsPluginsConfig {
@@ -930,9 +930,9 @@ model!(PresetCreateParamsUIDesignTokens {
     2 colors "colors",
     3 spacing_base "spacing_base",
     4 theme "theme",
-    5 font_family "font_family",
-    6 google_font "google_font",
-    7 logo "logo",
+    5 font_family "font_family" optional,
+    6 google_font "google_font" optional,
+    7 logo "logo" optional,
 });
 
 impl PresetCreateParamsUIDesignTokens {
@@ -1412,10 +1412,10 @@ pub struct PresetGetResponseData {
 }
 
 model!(PresetGetResponseData {
-    0 id "id",
-    1 created_at "created_at",
-    2 name "name",
-    3 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 name "name" optional,
+    3 updated_at "updated_at" optional,
 });
 
 /// `realtime_kit.PresetGetResponse.Paging` of the API description.
@@ -1546,10 +1546,10 @@ pub struct PresetUpdateParams {
 }
 
 model!(PresetUpdateParams {
-    0 config "config",
-    1 name "name",
-    2 permissions "permissions",
-    3 ui "ui",
+    0 config "config" optional,
+    1 name "name" optional,
+    2 permissions "permissions" optional,
+    3 ui "ui" optional,
 });
 
 impl PresetUpdateParams {
@@ -1606,11 +1606,11 @@ pub struct PresetUpdateParamsColorsBackground {
 }
 
 model!(PresetUpdateParamsColorsBackground {
-    0 n1000 "1000",
-    1 n600 "600",
-    2 n700 "700",
-    3 n800 "800",
-    4 n900 "900",
+    0 n1000 "1000" optional,
+    1 n600 "600" optional,
+    2 n700 "700" optional,
+    3 n800 "800" optional,
+    4 n900 "900" optional,
 });
 
 impl PresetUpdateParamsColorsBackground {
@@ -1674,11 +1674,11 @@ pub struct PresetUpdateParamsConfig {
 }
 
 model!(PresetUpdateParamsConfig {
-    0 livestream_viewer_qualities "livestream_viewer_qualities",
-    1 max_screenshare_count "max_screenshare_count",
-    2 max_video_streams "max_video_streams",
-    3 media "media",
-    4 view_type "view_type",
+    0 livestream_viewer_qualities "livestream_viewer_qualities" optional,
+    1 max_screenshare_count "max_screenshare_count" optional,
+    2 max_video_streams "max_video_streams" optional,
+    3 media "media" optional,
+    4 view_type "view_type" optional,
 });
 
 impl PresetUpdateParamsConfig {
@@ -1742,8 +1742,8 @@ pub struct PresetUpdateParamsConfigMaxVideoStreams {
 }
 
 model!(PresetUpdateParamsConfigMaxVideoStreams {
-    0 desktop "desktop",
-    1 mobile "mobile",
+    0 desktop "desktop" optional,
+    1 mobile "mobile" optional,
 });
 
 impl PresetUpdateParamsConfigMaxVideoStreams {
@@ -1782,9 +1782,9 @@ pub struct PresetUpdateParamsConfigMedia {
 }
 
 model!(PresetUpdateParamsConfigMedia {
-    0 audio "audio",
-    1 screenshare "screenshare",
-    2 video "video",
+    0 audio "audio" optional,
+    1 screenshare "screenshare" optional,
+    2 video "video" optional,
 });
 
 impl PresetUpdateParamsConfigMedia {
@@ -1828,8 +1828,8 @@ pub struct PresetUpdateParamsConfigMediaScreenshare {
 }
 
 model!(PresetUpdateParamsConfigMediaScreenshare {
-    0 frame_rate "frame_rate",
-    1 quality "quality",
+    0 frame_rate "frame_rate" optional,
+    1 quality "quality" optional,
 });
 
 impl PresetUpdateParamsConfigMediaScreenshare {
@@ -1871,9 +1871,9 @@ pub struct PresetUpdateParamsConfigMediaVideo {
 }
 
 model!(PresetUpdateParamsConfigMediaVideo {
-    0 frame_rate "frame_rate",
-    1 quality "quality",
-    2 simulcast "simulcast",
+    0 frame_rate "frame_rate" optional,
+    1 quality "quality" optional,
+    2 simulcast "simulcast" optional,
 });
 
 impl PresetUpdateParamsConfigMediaVideo {
@@ -1922,9 +1922,9 @@ pub struct PresetUpdateParamsConnectedMeetings {
 }
 
 model!(PresetUpdateParamsConnectedMeetings {
-    0 can_alter_connected_meetings "can_alter_connected_meetings",
-    1 can_switch_connected_meetings "can_switch_connected_meetings",
-    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting",
+    0 can_alter_connected_meetings "can_alter_connected_meetings" optional,
+    1 can_switch_connected_meetings "can_switch_connected_meetings" optional,
+    2 can_switch_to_parent_meeting "can_switch_to_parent_meeting" optional,
 });
 
 impl PresetUpdateParamsConnectedMeetings {
@@ -2016,32 +2016,32 @@ pub struct PresetUpdateParamsPermissions {
 }
 
 model!(PresetUpdateParamsPermissions {
-    0 accept_stage_requests "accept_stage_requests",
-    1 accept_waiting_requests "accept_waiting_requests",
-    2 can_accept_production_requests "can_accept_production_requests",
-    3 can_change_participant_permissions "can_change_participant_permissions",
-    4 can_edit_display_name "can_edit_display_name",
-    5 can_livestream "can_livestream",
-    6 can_record "can_record",
-    7 can_spotlight "can_spotlight",
-    8 chat "chat",
-    9 connected_meetings "connected_meetings",
-    10 disable_participant_audio "disable_participant_audio",
-    11 disable_participant_screensharing "disable_participant_screensharing",
-    12 disable_participant_video "disable_participant_video",
-    13 hidden_participant "hidden_participant",
-    14 is_recorder "is_recorder",
-    15 kick_participant "kick_participant",
-    16 media "media",
-    17 pin_participant "pin_participant",
-    18 plugins "plugins",
-    19 polls "polls",
-    20 recorder_type "recorder_type",
-    21 show_participant_list "show_participant_list",
-    22 stage_access "stage_access",
-    23 stage_enabled "stage_enabled",
-    24 transcription_enabled "transcription_enabled",
-    25 waiting_room_type "waiting_room_type",
+    0 accept_stage_requests "accept_stage_requests" optional,
+    1 accept_waiting_requests "accept_waiting_requests" optional,
+    2 can_accept_production_requests "can_accept_production_requests" optional,
+    3 can_change_participant_permissions "can_change_participant_permissions" optional,
+    4 can_edit_display_name "can_edit_display_name" optional,
+    5 can_livestream "can_livestream" optional,
+    6 can_record "can_record" optional,
+    7 can_spotlight "can_spotlight" optional,
+    8 chat "chat" optional,
+    9 connected_meetings "connected_meetings" optional,
+    10 disable_participant_audio "disable_participant_audio" optional,
+    11 disable_participant_screensharing "disable_participant_screensharing" optional,
+    12 disable_participant_video "disable_participant_video" optional,
+    13 hidden_participant "hidden_participant" optional,
+    14 is_recorder "is_recorder" optional,
+    15 kick_participant "kick_participant" optional,
+    16 media "media" optional,
+    17 pin_participant "pin_participant" optional,
+    18 plugins "plugins" optional,
+    19 polls "polls" optional,
+    20 recorder_type "recorder_type" optional,
+    21 show_participant_list "show_participant_list" optional,
+    22 stage_access "stage_access" optional,
+    23 stage_enabled "stage_enabled" optional,
+    24 transcription_enabled "transcription_enabled" optional,
+    25 waiting_room_type "waiting_room_type" optional,
 });
 
 impl PresetUpdateParamsPermissions {
@@ -2264,8 +2264,8 @@ pub struct PresetUpdateParamsPermissionsChat {
 }
 
 model!(PresetUpdateParamsPermissionsChat {
-    0 private "private",
-    1 public "public",
+    0 private "private" optional,
+    1 public "public" optional,
 });
 
 impl PresetUpdateParamsPermissionsChat {
@@ -2306,10 +2306,10 @@ pub struct PresetUpdateParamsPermissionsChatPrivate {
 }
 
 model!(PresetUpdateParamsPermissionsChatPrivate {
-    0 can_receive "can_receive",
-    1 can_send "can_send",
-    2 files "files",
-    3 text "text",
+    0 can_receive "can_receive" optional,
+    1 can_send "can_send" optional,
+    2 files "files" optional,
+    3 text "text" optional,
 });
 
 impl PresetUpdateParamsPermissionsChatPrivate {
@@ -2362,9 +2362,9 @@ pub struct PresetUpdateParamsPermissionsChatPublic {
 }
 
 model!(PresetUpdateParamsPermissionsChatPublic {
-    0 can_send "can_send",
-    1 files "files",
-    2 text "text",
+    0 can_send "can_send" optional,
+    1 files "files" optional,
+    2 text "text" optional,
 });
 
 impl PresetUpdateParamsPermissionsChatPublic {
@@ -2410,9 +2410,9 @@ pub struct PresetUpdateParamsPermissionsMedia {
 }
 
 model!(PresetUpdateParamsPermissionsMedia {
-    0 audio "audio",
-    1 screenshare "screenshare",
-    2 video "video",
+    0 audio "audio" optional,
+    1 screenshare "screenshare" optional,
+    2 video "video" optional,
 });
 
 impl PresetUpdateParamsPermissionsMedia {
@@ -2457,7 +2457,7 @@ pub struct PresetUpdateParamsPermissionsMediaAudio {
 }
 
 model!(PresetUpdateParamsPermissionsMediaAudio {
-    0 can_produce "can_produce",
+    0 can_produce "can_produce" optional,
 });
 
 impl PresetUpdateParamsPermissionsMediaAudio {
@@ -2500,10 +2500,10 @@ pub struct PresetUpdateParamsPermissionsPlugins {
 }
 
 model!(PresetUpdateParamsPermissionsPlugins {
-    0 can_close "can_close",
-    1 can_edit_config "can_edit_config",
-    2 can_start "can_start",
-    3 config "config",
+    0 can_close "can_close" optional,
+    1 can_edit_config "can_edit_config" optional,
+    2 can_start "can_start" optional,
+    3 config "config" optional,
 });
 
 impl PresetUpdateParamsPermissionsPlugins {
@@ -2559,9 +2559,9 @@ pub struct PresetUpdateParamsPermissionsPolls {
 }
 
 model!(PresetUpdateParamsPermissionsPolls {
-    0 can_create "can_create",
-    1 can_view "can_view",
-    2 can_vote "can_vote",
+    0 can_create "can_create" optional,
+    1 can_view "can_view" optional,
+    2 can_vote "can_vote" optional,
 });
 
 impl PresetUpdateParamsPermissionsPolls {
@@ -2603,7 +2603,7 @@ pub struct PresetUpdateParamsUI {
 }
 
 model!(PresetUpdateParamsUI {
-    0 design_tokens "design_tokens",
+    0 design_tokens "design_tokens" optional,
 });
 
 impl PresetUpdateParamsUI {
@@ -2645,14 +2645,14 @@ pub struct PresetUpdateParamsUIDesignTokens {
 }
 
 model!(PresetUpdateParamsUIDesignTokens {
-    0 border_radius "border_radius",
-    1 border_width "border_width",
-    2 colors "colors",
-    3 font_family "font_family",
-    4 google_font "google_font",
-    5 logo "logo",
-    6 spacing_base "spacing_base",
-    7 theme "theme",
+    0 border_radius "border_radius" optional,
+    1 border_width "border_width" optional,
+    2 colors "colors" optional,
+    3 font_family "font_family" optional,
+    4 google_font "google_font" optional,
+    5 logo "logo" optional,
+    6 spacing_base "spacing_base" optional,
+    7 theme "theme" optional,
 });
 
 impl PresetUpdateParamsUIDesignTokens {
@@ -2749,14 +2749,14 @@ pub struct PresetUpdateParamsUIDesignTokensColors {
 }
 
 model!(PresetUpdateParamsUIDesignTokensColors {
-    0 background "background",
-    1 brand "brand",
-    2 danger "danger",
-    3 success "success",
-    4 text "text",
-    5 text_on_brand "text_on_brand",
-    6 video_bg "video_bg",
-    7 warning "warning",
+    0 background "background" optional,
+    1 brand "brand" optional,
+    2 danger "danger" optional,
+    3 success "success" optional,
+    4 text "text" optional,
+    5 text_on_brand "text_on_brand" optional,
+    6 video_bg "video_bg" optional,
+    7 warning "warning" optional,
 });
 
 impl PresetUpdateParamsUIDesignTokensColors {
@@ -2841,11 +2841,11 @@ pub struct PresetUpdateParamsUIDesignTokensColorsBrand {
 }
 
 model!(PresetUpdateParamsUIDesignTokensColorsBrand {
-    0 n300 "300",
-    1 n400 "400",
-    2 n500 "500",
-    3 n600 "600",
-    4 n700 "700",
+    0 n300 "300" optional,
+    1 n400 "400" optional,
+    2 n500 "500" optional,
+    3 n600 "600" optional,
+    4 n700 "700" optional,
 });
 
 impl PresetUpdateParamsUIDesignTokensColorsBrand {

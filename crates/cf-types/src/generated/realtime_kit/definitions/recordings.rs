@@ -56,17 +56,17 @@ pub struct RecordingGetActiveRecordingsResponseData {
 
 model!(RecordingGetActiveRecordingsResponseData {
     0 id "id",
-    1 audio_download_url "audio_download_url",
-    2 download_url "download_url",
-    3 download_url_expiry "download_url_expiry",
-    4 file_size "file_size",
+    1 audio_download_url "audio_download_url" optional,
+    2 download_url "download_url" optional,
+    3 download_url_expiry "download_url_expiry" optional,
+    4 file_size "file_size" optional,
     5 invoked_time "invoked_time",
     6 output_file_name "output_file_name",
-    7 session_id "session_id",
-    8 started_time "started_time",
+    7 session_id "session_id" optional,
+    8 started_time "started_time" optional,
     9 status "status",
-    10 stopped_time "stopped_time",
-    11 recording_duration "recording_duration",
+    10 stopped_time "stopped_time" optional,
+    11 recording_duration "recording_duration" optional,
 });
 
 /// `realtime_kit.RecordingGetOneRecordingResponse` of the API description.
@@ -83,7 +83,7 @@ pub struct RecordingGetOneRecordingResponse {
 
 model!(RecordingGetOneRecordingResponse {
     0 success "success",
-    1 data "data",
+    1 data "data" optional,
 });
 
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember1` of the API description.
@@ -137,20 +137,20 @@ pub struct RecordingGetOneRecordingResponseData {
 
 model!(RecordingGetOneRecordingResponseData {
     0 id "id",
-    1 audio_download_url "audio_download_url",
-    2 download_url "download_url",
-    3 download_url_expiry "download_url_expiry",
-    4 file_size "file_size",
+    1 audio_download_url "audio_download_url" optional,
+    2 download_url "download_url" optional,
+    3 download_url_expiry "download_url_expiry" optional,
+    4 file_size "file_size" optional,
     5 invoked_time "invoked_time",
     6 output_file_name "output_file_name",
-    7 session_id "session_id",
-    8 started_time "started_time",
+    7 session_id "session_id" optional,
+    8 started_time "started_time" optional,
     9 status "status",
-    10 stopped_time "stopped_time",
-    11 recording_duration "recording_duration",
-    12 start_reason "start_reason",
-    13 stop_reason "stop_reason",
-    14 storage_config "storage_config",
+    10 stopped_time "stopped_time" optional,
+    11 recording_duration "recording_duration" optional,
+    12 start_reason "start_reason" optional,
+    13 stop_reason "stop_reason" optional,
+    14 storage_config "storage_config" optional,
 });
 
 open_enum!(
@@ -185,9 +185,9 @@ pub struct RecordingGetOneRecordingResponseReasonCaller {
 }
 
 model!(RecordingGetOneRecordingResponseReasonCaller {
-    0 name "name",
-    1 kind "type",
-    2 user_id "user_Id",
+    0 name "name" optional,
+    1 kind "type" optional,
+    2 user_id "user_Id" optional,
 });
 
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStartReason` of the API description.
@@ -203,8 +203,8 @@ pub struct RecordingGetOneRecordingResponseStartReason {
 }
 
 model!(RecordingGetOneRecordingResponseStartReason {
-    0 caller "caller",
-    1 reason "reason",
+    0 caller "caller" optional,
+    1 reason "reason" optional,
 });
 
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStopReason` of the API description.
@@ -220,8 +220,8 @@ pub struct RecordingGetOneRecordingResponseStopReason {
 }
 
 model!(RecordingGetOneRecordingResponseStopReason {
-    0 caller "caller",
-    1 reason "reason",
+    0 caller "caller" optional,
+    1 reason "reason" optional,
 });
 
 /// `realtime_kit.RecordingGetOneRecordingResponse.DataStorageConfigUnionMember0` of the API description.
@@ -282,13 +282,13 @@ pub struct RecordingGetRecordingsResponseAccessKey {
 model!(RecordingGetRecordingsResponseAccessKey {
     0 access_key "access_key",
     1 region "region",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 path "path",
-    6 port "port",
-    7 kind "type",
-    8 username "username",
+    2 auth_method "auth_method" optional,
+    3 bucket "bucket" optional,
+    4 host "host" optional,
+    5 path "path" optional,
+    6 port "port" optional,
+    7 kind "type" optional,
+    8 username "username" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigAudioConfig` of the API description.
@@ -397,19 +397,19 @@ pub struct RecordingGetRecordingsResponseData {
 
 model!(RecordingGetRecordingsResponseData {
     0 id "id",
-    1 audio_download_url "audio_download_url",
-    2 download_url "download_url",
-    3 download_url_expiry "download_url_expiry",
-    4 file_size "file_size",
+    1 audio_download_url "audio_download_url" optional,
+    2 download_url "download_url" optional,
+    3 download_url_expiry "download_url_expiry" optional,
+    4 file_size "file_size" optional,
     5 invoked_time "invoked_time",
     6 output_file_name "output_file_name",
-    7 session_id "session_id",
-    8 started_time "started_time",
+    7 session_id "session_id" optional,
+    8 started_time "started_time" optional,
     9 status "status",
-    10 stopped_time "stopped_time",
-    11 meeting "meeting",
-    12 recording_duration "recording_duration",
-    13 storage_config "storage_config",
+    10 stopped_time "stopped_time" optional,
+    11 meeting "meeting" optional,
+    12 recording_duration "recording_duration" optional,
+    13 storage_config "storage_config" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataMeeting` of the API description.
@@ -447,14 +447,14 @@ pub struct RecordingGetRecordingsResponseUnionMember0 {
 }
 
 model!(RecordingGetRecordingsResponseUnionMember0 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
+    0 auth_method "auth_method" optional,
+    1 bucket "bucket" optional,
+    2 host "host" optional,
+    3 path "path" optional,
+    4 port "port" optional,
+    5 region "region" optional,
+    6 kind "type" optional,
+    7 username "username" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember2` of the API description.
@@ -482,14 +482,14 @@ pub struct RecordingGetRecordingsResponseUnionMember2 {
 }
 
 model!(RecordingGetRecordingsResponseUnionMember2 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
+    0 auth_method "auth_method" optional,
+    1 bucket "bucket" optional,
+    2 host "host" optional,
+    3 path "path" optional,
+    4 port "port" optional,
+    5 region "region" optional,
+    6 kind "type" optional,
+    7 username "username" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataStorageConfigUnionMember3` of the API description.
@@ -517,14 +517,14 @@ pub struct RecordingGetRecordingsResponseUnionMember3 {
 }
 
 model!(RecordingGetRecordingsResponseUnionMember3 {
-    0 auth_method "auth_method",
-    1 bucket "bucket",
-    2 host "host",
-    3 path "path",
-    4 port "port",
-    5 region "region",
-    6 kind "type",
-    7 username "username",
+    0 auth_method "auth_method" optional,
+    1 bucket "bucket" optional,
+    2 host "host" optional,
+    3 path "path" optional,
+    4 port "port" optional,
+    5 region "region" optional,
+    6 kind "type" optional,
+    7 username "username" optional,
 });
 
 /// `realtime_kit.RecordingGetRecordingsResponse.DataMeetingRecordingConfigVideoConfig` of the API description.
@@ -630,16 +630,16 @@ pub struct RecordingStartRecordingsParams {
 
 model!(RecordingStartRecordingsParams {
     0 meeting_id "meeting_id",
-    1 allow_multiple_recordings "allow_multiple_recordings",
-    2 audio_config "audio_config",
-    3 file_name_prefix "file_name_prefix",
-    4 interactive_config "interactive_config",
-    5 max_seconds "max_seconds",
-    6 realtimekit_bucket_config "realtimekit_bucket_config",
-    7 rtmp_out_config "rtmp_out_config",
-    8 storage_config "storage_config",
-    9 url "url",
-    10 video_config "video_config",
+    1 allow_multiple_recordings "allow_multiple_recordings" optional,
+    2 audio_config "audio_config" optional,
+    3 file_name_prefix "file_name_prefix" optional,
+    4 interactive_config "interactive_config" optional,
+    5 max_seconds "max_seconds" optional,
+    6 realtimekit_bucket_config "realtimekit_bucket_config" optional,
+    7 rtmp_out_config "rtmp_out_config" optional,
+    8 storage_config "storage_config" optional,
+    9 url "url" optional,
+    10 video_config "video_config" optional,
 });
 
 impl RecordingStartRecordingsParams {
@@ -749,9 +749,9 @@ pub struct RecordingStartRecordingsParamsAudioConfig {
 }
 
 model!(RecordingStartRecordingsParamsAudioConfig {
-    0 channel "channel",
-    1 codec "codec",
-    2 export_file "export_file",
+    0 channel "channel" optional,
+    1 codec "codec" optional,
+    2 export_file "export_file" optional,
 });
 
 impl RecordingStartRecordingsParamsAudioConfig {
@@ -867,17 +867,17 @@ pub struct RecordingStartRecordingsParamsConfigPassword {
 
 model!(RecordingStartRecordingsParamsConfigPassword {
     0 password "password",
-    1 access_key "access_key",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 path "path",
-    6 port "port",
-    7 private_key "private_key",
-    8 region "region",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
+    1 access_key "access_key" optional,
+    2 auth_method "auth_method" optional,
+    3 bucket "bucket" optional,
+    4 host "host" optional,
+    5 path "path" optional,
+    6 port "port" optional,
+    7 private_key "private_key" optional,
+    8 region "region" optional,
+    9 secret "secret" optional,
+    10 kind "type" optional,
+    11 username "username" optional,
 });
 
 impl RecordingStartRecordingsParamsConfigPassword {
@@ -976,9 +976,9 @@ pub struct RecordingStartRecordingsParamsConfigWatermark {
 }
 
 model!(RecordingStartRecordingsParamsConfigWatermark {
-    0 position "position",
-    1 size "size",
-    2 url "url",
+    0 position "position" optional,
+    1 size "size" optional,
+    2 url "url" optional,
 });
 
 impl RecordingStartRecordingsParamsConfigWatermark {
@@ -1023,7 +1023,7 @@ pub struct RecordingStartRecordingsParamsInteractiveConfig {
 }
 
 model!(RecordingStartRecordingsParamsInteractiveConfig {
-    0 kind "type",
+    0 kind "type" optional,
 });
 
 impl RecordingStartRecordingsParamsInteractiveConfig {
@@ -1071,16 +1071,16 @@ pub struct RecordingStartRecordingsParamsKeyRegion {
 model!(RecordingStartRecordingsParamsKeyRegion {
     0 access_key "access_key",
     1 region "region",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 password "password",
-    6 path "path",
-    7 port "port",
-    8 private_key "private_key",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
+    2 auth_method "auth_method" optional,
+    3 bucket "bucket" optional,
+    4 host "host" optional,
+    5 password "password" optional,
+    6 path "path" optional,
+    7 port "port" optional,
+    8 private_key "private_key" optional,
+    9 secret "secret" optional,
+    10 kind "type" optional,
+    11 username "username" optional,
 });
 
 impl RecordingStartRecordingsParamsKeyRegion {
@@ -1212,17 +1212,17 @@ pub struct RecordingStartRecordingsParamsPrivateKey {
 
 model!(RecordingStartRecordingsParamsPrivateKey {
     0 private_key "private_key",
-    1 access_key "access_key",
-    2 auth_method "auth_method",
-    3 bucket "bucket",
-    4 host "host",
-    5 password "password",
-    6 path "path",
-    7 port "port",
-    8 region "region",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
+    1 access_key "access_key" optional,
+    2 auth_method "auth_method" optional,
+    3 bucket "bucket" optional,
+    4 host "host" optional,
+    5 password "password" optional,
+    6 path "path" optional,
+    7 port "port" optional,
+    8 region "region" optional,
+    9 secret "secret" optional,
+    10 kind "type" optional,
+    11 username "username" optional,
 });
 
 impl RecordingStartRecordingsParamsPrivateKey {
@@ -1326,7 +1326,7 @@ pub struct RecordingStartRecordingsParamsRtmpOutConfig {
 }
 
 model!(RecordingStartRecordingsParamsRtmpOutConfig {
-    0 rtmp_url "rtmp_url",
+    0 rtmp_url "rtmp_url" optional,
 });
 
 impl RecordingStartRecordingsParamsRtmpOutConfig {
@@ -1452,18 +1452,18 @@ pub struct RecordingStartRecordingsParamsUnionMember0 {
 }
 
 model!(RecordingStartRecordingsParamsUnionMember0 {
-    0 access_key "access_key",
-    1 auth_method "auth_method",
-    2 bucket "bucket",
-    3 host "host",
-    4 password "password",
-    5 path "path",
-    6 port "port",
-    7 private_key "private_key",
-    8 region "region",
-    9 secret "secret",
-    10 kind "type",
-    11 username "username",
+    0 access_key "access_key" optional,
+    1 auth_method "auth_method" optional,
+    2 bucket "bucket" optional,
+    3 host "host" optional,
+    4 password "password" optional,
+    5 path "path" optional,
+    6 port "port" optional,
+    7 private_key "private_key" optional,
+    8 region "region" optional,
+    9 secret "secret" optional,
+    10 kind "type" optional,
+    11 username "username" optional,
 });
 
 impl RecordingStartRecordingsParamsUnionMember0 {
@@ -1575,11 +1575,11 @@ pub struct RecordingStartRecordingsParamsVideoConfig {
 }
 
 model!(RecordingStartRecordingsParamsVideoConfig {
-    0 codec "codec",
-    1 export_file "export_file",
-    2 height "height",
-    3 watermark "watermark",
-    4 width "width",
+    0 codec "codec" optional,
+    1 export_file "export_file" optional,
+    2 height "height" optional,
+    3 watermark "watermark" optional,
+    4 width "width" optional,
 });
 
 impl RecordingStartRecordingsParamsVideoConfig {
@@ -1691,8 +1691,8 @@ pub struct RecordingStartTrackRecordingParams {
 
 model!(RecordingStartTrackRecordingParams {
     0 meeting_id "meeting_id",
-    1 layers "layers",
-    2 user_ids "user_ids",
+    1 layers "layers" optional,
+    2 user_ids "user_ids" optional,
 });
 
 impl RecordingStartTrackRecordingParams {
@@ -1735,8 +1735,8 @@ pub struct RecordingStartTrackRecordingParamsLayers {
 }
 
 model!(RecordingStartTrackRecordingParamsLayers {
-    0 file_name_prefix "file_name_prefix",
-    1 media_kind "media_kind",
+    0 file_name_prefix "file_name_prefix" optional,
+    1 media_kind "media_kind" optional,
 });
 
 impl RecordingStartTrackRecordingParamsLayers {
@@ -1770,7 +1770,7 @@ pub struct RecordingStartTrackRecordingResponse {
 
 model!(RecordingStartTrackRecordingResponse {
     0 success "success",
-    1 data "data",
+    1 data "data" optional,
 });
 
 /// `realtime_kit.RecordingStartTrackRecordingResponse.Data` of the API description.

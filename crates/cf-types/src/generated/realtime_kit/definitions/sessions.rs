@@ -18,8 +18,8 @@ pub struct SessionGenerateSummaryOfTranscriptsResponse {
 }
 
 model!(SessionGenerateSummaryOfTranscriptsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGenerateSummaryOfTranscriptsResponse.Data` of the API description.
@@ -35,8 +35,8 @@ pub struct SessionGenerateSummaryOfTranscriptsResponseData {
 }
 
 model!(SessionGenerateSummaryOfTranscriptsResponseData {
-    0 session_id "session_id",
-    1 status "status",
+    0 session_id "session_id" optional,
+    1 status "status" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse` of the API description.
@@ -52,8 +52,8 @@ pub struct SessionGetParticipantDataFromPeerIDResponse {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumer` of the API description.
@@ -93,20 +93,20 @@ pub struct SessionGetParticipantDataFromPeerIDResponseAudioConsumer {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseAudioConsumer {
-    0 bytes_received "bytes_received",
-    1 concealment_events "concealment_events",
-    2 consumer_id "consumer_id",
-    3 jitter "jitter",
-    4 jitter_buffer_delay "jitter_buffer_delay",
-    5 jitter_buffer_emitted_count "jitter_buffer_emitted_count",
-    6 mid "mid",
-    7 mos_quality "mos_quality",
-    8 packets_lost "packets_lost",
-    9 packets_received "packets_received",
-    10 peer_id "peer_id",
-    11 producer_id "producer_id",
-    12 ssrc "ssrc",
-    13 timestamp "timestamp",
+    0 bytes_received "bytes_received" optional,
+    1 concealment_events "concealment_events" optional,
+    2 consumer_id "consumer_id" optional,
+    3 jitter "jitter" optional,
+    4 jitter_buffer_delay "jitter_buffer_delay" optional,
+    5 jitter_buffer_emitted_count "jitter_buffer_emitted_count" optional,
+    6 mid "mid" optional,
+    7 mos_quality "mos_quality" optional,
+    8 packets_lost "packets_lost" optional,
+    9 packets_received "packets_received" optional,
+    10 peer_id "peer_id" optional,
+    11 producer_id "producer_id" optional,
+    12 ssrc "ssrc" optional,
+    13 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducer` of the API description.
@@ -138,16 +138,16 @@ pub struct SessionGetParticipantDataFromPeerIDResponseAudioProducer {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseAudioProducer {
-    0 bytes_sent "bytes_sent",
-    1 jitter "jitter",
-    2 mid "mid",
-    3 mos_quality "mos_quality",
-    4 packets_lost "packets_lost",
-    5 packets_sent "packets_sent",
-    6 producer_id "producer_id",
-    7 rtt "rtt",
-    8 ssrc "ssrc",
-    9 timestamp "timestamp",
+    0 bytes_sent "bytes_sent" optional,
+    1 jitter "jitter" optional,
+    2 mid "mid" optional,
+    3 mos_quality "mos_quality" optional,
+    4 packets_lost "packets_lost" optional,
+    5 packets_sent "packets_sent" optional,
+    6 producer_id "producer_id" optional,
+    7 rtt "rtt" optional,
+    8 ssrc "ssrc" optional,
+    9 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataBrowserMetadata` of the API description.
@@ -169,11 +169,11 @@ pub struct SessionGetParticipantDataFromPeerIDResponseBrowserMetadata {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseBrowserMetadata {
-    0 browser "browser",
-    1 browser_version "browser_version",
-    2 engine "engine",
-    3 user_agent "user_agent",
-    4 webgl_support "webgl_support",
+    0 browser "browser" optional,
+    1 browser_version "browser_version" optional,
+    2 engine "engine" optional,
+    3 user_agent "user_agent" optional,
+    4 webgl_support "webgl_support" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativeJitterBufferDelay` of the API description.
@@ -195,8 +195,8 @@ pub struct SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseCandidatePairs {
-    0 consuming_transport "consuming_transport",
-    1 producing_transport "producing_transport",
+    0 consuming_transport "consuming_transport" optional,
+    1 producing_transport "producing_transport" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulative` of the API description.
@@ -214,9 +214,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseConsumerCumulative {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseConsumerCumulative {
-    0 jitter_buffer_delay "jitter_buffer_delay",
-    1 packet_loss "packet_loss",
-    2 quality_mos "quality_mos",
+    0 jitter_buffer_delay "jitter_buffer_delay" optional,
+    1 packet_loss "packet_loss" optional,
+    2 quality_mos "quality_mos" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsConsumingTransport` of the API description.
@@ -284,34 +284,34 @@ pub struct SessionGetParticipantDataFromPeerIDResponseConsumingTransport {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseConsumingTransport {
-    0 available_incoming_bitrate "available_incoming_bitrate",
-    1 available_outgoing_bitrate "available_outgoing_bitrate",
-    2 bytes_discarded_on_send "bytes_discarded_on_send",
-    3 bytes_received "bytes_received",
-    4 bytes_sent "bytes_sent",
-    5 current_round_trip_time "current_round_trip_time",
-    6 last_packet_received_timestamp "last_packet_received_timestamp",
-    7 last_packet_sent_timestamp "last_packet_sent_timestamp",
-    8 local_candidate_address "local_candidate_address",
-    9 local_candidate_id "local_candidate_id",
-    10 local_candidate_network_type "local_candidate_network_type",
-    11 local_candidate_port "local_candidate_port",
-    12 local_candidate_protocol "local_candidate_protocol",
-    13 local_candidate_related_address "local_candidate_related_address",
-    14 local_candidate_related_port "local_candidate_related_port",
-    15 local_candidate_type "local_candidate_type",
-    16 local_candidate_url "local_candidate_url",
-    17 nominated "nominated",
-    18 packets_discarded_on_send "packets_discarded_on_send",
-    19 packets_received "packets_received",
-    20 packets_sent "packets_sent",
-    21 remote_candidate_address "remote_candidate_address",
-    22 remote_candidate_id "remote_candidate_id",
-    23 remote_candidate_port "remote_candidate_port",
-    24 remote_candidate_protocol "remote_candidate_protocol",
-    25 remote_candidate_type "remote_candidate_type",
-    26 remote_candidate_url "remote_candidate_url",
-    27 total_round_trip_time "total_round_trip_time",
+    0 available_incoming_bitrate "available_incoming_bitrate" optional,
+    1 available_outgoing_bitrate "available_outgoing_bitrate" optional,
+    2 bytes_discarded_on_send "bytes_discarded_on_send" optional,
+    3 bytes_received "bytes_received" optional,
+    4 bytes_sent "bytes_sent" optional,
+    5 current_round_trip_time "current_round_trip_time" optional,
+    6 last_packet_received_timestamp "last_packet_received_timestamp" optional,
+    7 last_packet_sent_timestamp "last_packet_sent_timestamp" optional,
+    8 local_candidate_address "local_candidate_address" optional,
+    9 local_candidate_id "local_candidate_id" optional,
+    10 local_candidate_network_type "local_candidate_network_type" optional,
+    11 local_candidate_port "local_candidate_port" optional,
+    12 local_candidate_protocol "local_candidate_protocol" optional,
+    13 local_candidate_related_address "local_candidate_related_address" optional,
+    14 local_candidate_related_port "local_candidate_related_port" optional,
+    15 local_candidate_type "local_candidate_type" optional,
+    16 local_candidate_url "local_candidate_url" optional,
+    17 nominated "nominated" optional,
+    18 packets_discarded_on_send "packets_discarded_on_send" optional,
+    19 packets_received "packets_received" optional,
+    20 packets_sent "packets_sent" optional,
+    21 remote_candidate_address "remote_candidate_address" optional,
+    22 remote_candidate_id "remote_candidate_id" optional,
+    23 remote_candidate_port "remote_candidate_port" optional,
+    24 remote_candidate_protocol "remote_candidate_protocol" optional,
+    25 remote_candidate_type "remote_candidate_type" optional,
+    26 remote_candidate_url "remote_candidate_url" optional,
+    27 total_round_trip_time "total_round_trip_time" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulativeIssues` of the API description.
@@ -329,9 +329,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseCumulativeIssues {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseCumulativeIssues {
-    0 lag_fraction "lag_fraction",
-    1 no_video_fraction "no_video_fraction",
-    2 poor_resolution_fraction "poor_resolution_fraction",
+    0 lag_fraction "lag_fraction" optional,
+    1 no_video_fraction "no_video_fraction" optional,
+    2 poor_resolution_fraction "poor_resolution_fraction" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioProducerCumulativeRTT` of the API description.
@@ -351,10 +351,10 @@ pub struct SessionGetParticipantDataFromPeerIDResponseCumulativeRTT {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseCumulativeRTT {
-    0 api_100ms_or_greater_event_fraction "100ms_or_greater_event_fraction",
-    1 api_250ms_or_greater_event_fraction "250ms_or_greater_event_fraction",
-    2 api_500ms_or_greater_event_fraction "500ms_or_greater_event_fraction",
-    3 avg "avg",
+    0 api_100ms_or_greater_event_fraction "100ms_or_greater_event_fraction" optional,
+    1 api_250ms_or_greater_event_fraction "250ms_or_greater_event_fraction" optional,
+    2 api_500ms_or_greater_event_fraction "500ms_or_greater_event_fraction" optional,
+    3 avg "avg" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.Data` of the API description.
@@ -368,7 +368,7 @@ pub struct SessionGetParticipantDataFromPeerIDResponseData {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseData {
-    0 participant "participant",
+    0 participant "participant" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipant` of the API description.
@@ -406,19 +406,19 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDataParticipant {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseDataParticipant {
-    0 id "id",
-    1 created_at "created_at",
-    2 custom_participant_id "custom_participant_id",
-    3 display_name "display_name",
-    4 duration "duration",
-    5 joined_at "joined_at",
-    6 left_at "left_at",
-    7 peer_events "peer_events",
-    8 peer_report "peer_report",
-    9 role "role",
-    10 session_id "session_id",
-    11 updated_at "updated_at",
-    12 user_id "user_id",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 custom_participant_id "custom_participant_id" optional,
+    3 display_name "display_name" optional,
+    4 duration "duration" optional,
+    5 joined_at "joined_at" optional,
+    6 left_at "left_at" optional,
+    7 peer_events "peer_events" optional,
+    8 peer_report "peer_report" optional,
+    9 role "role" optional,
+    10 session_id "session_id" optional,
+    11 updated_at "updated_at" optional,
+    12 user_id "user_id" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataDeviceInfo` of the API description.
@@ -438,10 +438,10 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDeviceInfo {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseDeviceInfo {
-    0 cpus "cpus",
-    1 is_mobile "is_mobile",
-    2 os "os",
-    3 os_version "os_version",
+    0 cpus "cpus" optional,
+    1 is_mobile "is_mobile" optional,
+    2 os "os" optional,
+    3 os_version "os_version" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdate` of the API description.
@@ -457,8 +457,8 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDeviceUpdate {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseDeviceUpdate {
-    0 device "device",
-    1 timestamp "timestamp",
+    0 device "device" optional,
+    1 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdate` of the API description.
@@ -476,9 +476,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseDevicesUpdate {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseDevicesUpdate {
-    0 added "added",
-    1 removed "removed",
-    2 timestamp "timestamp",
+    0 added "added" optional,
+    1 removed "removed" optional,
+    2 timestamp "timestamp" optional,
 });
 
 union!(
@@ -520,13 +520,13 @@ pub struct SessionGetParticipantDataFromPeerIDResponseIPInformation {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseIPInformation {
-    0 asn "asn",
-    1 city "city",
-    2 country "country",
-    3 ipv4 "ipv4",
-    4 org "org",
-    5 region "region",
-    6 timezone "timezone",
+    0 asn "asn" optional,
+    1 city "city" optional,
+    2 country "country" optional,
+    3 ipv4 "ipv4" optional,
+    4 org "org" optional,
+    5 region "region" optional,
+    6 timezone "timezone" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataIPInformationASN` of the API description.
@@ -548,11 +548,11 @@ pub struct SessionGetParticipantDataFromPeerIDResponseInformationASN {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseInformationASN {
-    0 asn "asn",
-    1 domain "domain",
-    2 name "name",
-    3 route "route",
-    4 kind "type",
+    0 asn "asn" optional,
+    1 domain "domain" optional,
+    2 name "name" optional,
+    3 route "route" optional,
+    4 kind "type" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerQualityLimitationDurations` of the API description.
@@ -572,10 +572,10 @@ pub struct SessionGetParticipantDataFromPeerIDResponseLimitationDurations {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseLimitationDurations {
-    0 bandwidth "bandwidth",
-    1 cpu "cpu",
-    2 none "none",
-    3 other "other",
+    0 bandwidth "bandwidth" optional,
+    1 cpu "cpu" optional,
+    2 none "none" optional,
+    3 other "other" optional,
 });
 
 open_enum!(
@@ -604,9 +604,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseMetadataEvent {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseMetadataEvent {
-    0 metadata "metadata",
-    1 name "name",
-    2 timestamp "timestamp",
+    0 metadata "metadata" optional,
+    1 name "name" optional,
+    2 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataNativeMetadata` of the API description.
@@ -622,8 +622,8 @@ pub struct SessionGetParticipantDataFromPeerIDResponseNativeMetadata {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseNativeMetadata {
-    0 audio_encoder "audio_encoder",
-    1 video_encoder "video_encoder",
+    0 audio_encoder "audio_encoder" optional,
+    1 video_encoder "video_encoder" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityAudioConsumerCumulativePacketLoss` of the API description.
@@ -645,11 +645,11 @@ pub struct SessionGetParticipantDataFromPeerIDResponsePacketLoss {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponsePacketLoss {
-    0 api_10_or_greater_event_fraction "10_or_greater_event_fraction",
-    1 api_25_or_greater_event_fraction "25_or_greater_event_fraction",
-    2 api_5_or_greater_event_fraction "5_or_greater_event_fraction",
-    3 api_50_or_greater_event_fraction "50_or_greater_event_fraction",
-    4 avg "avg",
+    0 api_10_or_greater_event_fraction "10_or_greater_event_fraction" optional,
+    1 api_25_or_greater_event_fraction "25_or_greater_event_fraction" optional,
+    2 api_5_or_greater_event_fraction "5_or_greater_event_fraction" optional,
+    3 api_50_or_greater_event_fraction "50_or_greater_event_fraction" optional,
+    4 avg "avg" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataPcMetadata` of the API description.
@@ -673,12 +673,12 @@ pub struct SessionGetParticipantDataFromPeerIDResponsePcMetadata {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponsePcMetadata {
-    0 effective_network_type "effective_network_type",
-    1 reflexive_connectivity "reflexive_connectivity",
-    2 relay_connectivity "relay_connectivity",
-    3 sdp "sdp",
-    4 timestamp "timestamp",
-    5 turn_connectivity "turn_connectivity",
+    0 effective_network_type "effective_network_type" optional,
+    1 reflexive_connectivity "reflexive_connectivity" optional,
+    2 relay_connectivity "relay_connectivity" optional,
+    3 sdp "sdp" optional,
+    4 timestamp "timestamp" optional,
+    5 turn_connectivity "turn_connectivity" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerEvent` of the API description.
@@ -698,8 +698,8 @@ pub struct SessionGetParticipantDataFromPeerIDResponsePeerReport {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponsePeerReport {
-    0 metadata "metadata",
-    1 quality "quality",
+    0 metadata "metadata" optional,
+    1 quality "quality" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityScreenshareVideoConsumerCumulativeFramePerSecond` of the API description.
@@ -721,9 +721,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseProducerCumulative {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseProducerCumulative {
-    0 packet_loss "packet_loss",
-    1 quality_mos "quality_mos",
-    2 rtt "rtt",
+    0 packet_loss "packet_loss" optional,
+    1 quality_mos "quality_mos" optional,
+    2 rtt "rtt" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulativeIssues` of the API description.
@@ -745,11 +745,11 @@ pub struct SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseProducerCumulativeIssues {
-    0 bandwidth_quality_limitation_fraction "bandwidth_quality_limitation_fraction",
-    1 cpu_quality_limitation_fraction "cpu_quality_limitation_fraction",
-    2 no_video_fraction "no_video_fraction",
-    3 poor_resolution_fraction "poor_resolution_fraction",
-    4 quality_limitation_fraction "quality_limitation_fraction",
+    0 bandwidth_quality_limitation_fraction "bandwidth_quality_limitation_fraction" optional,
+    1 cpu_quality_limitation_fraction "cpu_quality_limitation_fraction" optional,
+    2 no_video_fraction "no_video_fraction" optional,
+    3 poor_resolution_fraction "poor_resolution_fraction" optional,
+    4 quality_limitation_fraction "quality_limitation_fraction" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataCandidatePairsProducingTransport` of the API description.
@@ -773,10 +773,10 @@ pub struct SessionGetParticipantDataFromPeerIDResponseQualityMos {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseQualityMos {
-    0 avg "avg",
-    1 p50 "p50",
-    2 p75 "p75",
-    3 p90 "p90",
+    0 avg "avg" optional,
+    1 p50 "p50" optional,
+    2 p75 "p75" optional,
+    3 p90 "p90" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadata` of the API description.
@@ -822,21 +822,21 @@ pub struct SessionGetParticipantDataFromPeerIDResponseReportMetadata {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseReportMetadata {
-    0 audio_devices_updates "audio_devices_updates",
-    1 browser_metadata "browser_metadata",
-    2 candidate_pairs "candidate_pairs",
-    3 device_info "device_info",
-    4 events "events",
-    5 ip_information "ip_information",
-    6 native_metadata "native_metadata",
-    7 pc_metadata "pc_metadata",
-    8 room_view_type "room_view_type",
-    9 sdk_name "sdk_name",
-    10 sdk_type "sdk_type",
-    11 sdk_version "sdk_version",
-    12 selected_device_updates "selected_device_updates",
-    13 speaker_devices_updates "speaker_devices_updates",
-    14 video_devices_updates "video_devices_updates",
+    0 audio_devices_updates "audio_devices_updates" optional,
+    1 browser_metadata "browser_metadata" optional,
+    2 candidate_pairs "candidate_pairs" optional,
+    3 device_info "device_info" optional,
+    4 events "events" optional,
+    5 ip_information "ip_information" optional,
+    6 native_metadata "native_metadata" optional,
+    7 pc_metadata "pc_metadata" optional,
+    8 room_view_type "room_view_type" optional,
+    9 sdk_name "sdk_name" optional,
+    10 sdk_type "sdk_type" optional,
+    11 sdk_version "sdk_version" optional,
+    12 selected_device_updates "selected_device_updates" optional,
+    13 speaker_devices_updates "speaker_devices_updates" optional,
+    14 video_devices_updates "video_devices_updates" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQuality` of the API description.
@@ -892,22 +892,22 @@ pub struct SessionGetParticipantDataFromPeerIDResponseReportQuality {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseReportQuality {
-    0 audio_consumer "audio_consumer",
-    1 audio_consumer_cumulative "audio_consumer_cumulative",
-    2 audio_producer "audio_producer",
-    3 audio_producer_cumulative "audio_producer_cumulative",
-    4 screenshare_audio_consumer "screenshare_audio_consumer",
-    5 screenshare_audio_consumer_cumulative "screenshare_audio_consumer_cumulative",
-    6 screenshare_audio_producer "screenshare_audio_producer",
-    7 screenshare_audio_producer_cumulative "screenshare_audio_producer_cumulative",
-    8 screenshare_video_consumer "screenshare_video_consumer",
-    9 screenshare_video_consumer_cumulative "screenshare_video_consumer_cumulative",
-    10 screenshare_video_producer "screenshare_video_producer",
-    11 screenshare_video_producer_cumulative "screenshare_video_producer_cumulative",
-    12 video_consumer "video_consumer",
-    13 video_consumer_cumulative "video_consumer_cumulative",
-    14 video_producer "video_producer",
-    15 video_producer_cumulative "video_producer_cumulative",
+    0 audio_consumer "audio_consumer" optional,
+    1 audio_consumer_cumulative "audio_consumer_cumulative" optional,
+    2 audio_producer "audio_producer" optional,
+    3 audio_producer_cumulative "audio_producer_cumulative" optional,
+    4 screenshare_audio_consumer "screenshare_audio_consumer" optional,
+    5 screenshare_audio_consumer_cumulative "screenshare_audio_consumer_cumulative" optional,
+    6 screenshare_audio_producer "screenshare_audio_producer" optional,
+    7 screenshare_audio_producer_cumulative "screenshare_audio_producer_cumulative" optional,
+    8 screenshare_video_consumer "screenshare_video_consumer" optional,
+    9 screenshare_video_consumer_cumulative "screenshare_video_consumer_cumulative" optional,
+    10 screenshare_video_producer "screenshare_video_producer" optional,
+    11 screenshare_video_producer_cumulative "screenshare_video_producer_cumulative" optional,
+    12 video_consumer "video_consumer" optional,
+    13 video_consumer_cumulative "video_consumer_cumulative" optional,
+    14 video_producer "video_producer" optional,
+    15 video_producer_cumulative "video_producer_cumulative" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataAudioDevicesUpdateAdded` of the API description.
@@ -925,9 +925,9 @@ pub struct SessionGetParticipantDataFromPeerIDResponseUpdateAdded {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseUpdateAdded {
-    0 device_id "device_id",
-    1 kind "kind",
-    2 label "label",
+    0 device_id "device_id" optional,
+    1 kind "kind" optional,
+    2 label "label" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportMetadataSelectedDeviceUpdateDevice` of the API description.
@@ -987,26 +987,26 @@ pub struct SessionGetParticipantDataFromPeerIDResponseVideoConsumer {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseVideoConsumer {
-    0 bytes_received "bytes_received",
-    1 consumer_id "consumer_id",
-    2 fir_count "fir_count",
-    3 frame_height "frame_height",
-    4 frame_width "frame_width",
-    5 frames_decoded "frames_decoded",
-    6 frames_dropped "frames_dropped",
-    7 frames_per_second "frames_per_second",
-    8 jitter "jitter",
-    9 jitter_buffer_delay "jitter_buffer_delay",
-    10 jitter_buffer_emitted_count "jitter_buffer_emitted_count",
-    11 key_frames_decoded "key_frames_decoded",
-    12 mid "mid",
-    13 mos_quality "mos_quality",
-    14 packets_lost "packets_lost",
-    15 packets_received "packets_received",
-    16 peer_id "peer_id",
-    17 producer_id "producer_id",
-    18 ssrc "ssrc",
-    19 timestamp "timestamp",
+    0 bytes_received "bytes_received" optional,
+    1 consumer_id "consumer_id" optional,
+    2 fir_count "fir_count" optional,
+    3 frame_height "frame_height" optional,
+    4 frame_width "frame_width" optional,
+    5 frames_decoded "frames_decoded" optional,
+    6 frames_dropped "frames_dropped" optional,
+    7 frames_per_second "frames_per_second" optional,
+    8 jitter "jitter" optional,
+    9 jitter_buffer_delay "jitter_buffer_delay" optional,
+    10 jitter_buffer_emitted_count "jitter_buffer_emitted_count" optional,
+    11 key_frames_decoded "key_frames_decoded" optional,
+    12 mid "mid" optional,
+    13 mos_quality "mos_quality" optional,
+    14 packets_lost "packets_lost" optional,
+    15 packets_received "packets_received" optional,
+    16 peer_id "peer_id" optional,
+    17 producer_id "producer_id" optional,
+    18 ssrc "ssrc" optional,
+    19 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoConsumerCumulative` of the API description.
@@ -1032,13 +1032,13 @@ pub struct SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseVideoConsumerCumulative {
-    0 frame_per_second "frame_per_second",
-    1 frame_width "frame_width",
-    2 issues "issues",
-    3 jitter_buffer_delay "jitter_buffer_delay",
-    4 key_frames_decoded_fraction "key_frames_decoded_fraction",
-    5 packet_loss "packet_loss",
-    6 quality_mos "quality_mos",
+    0 frame_per_second "frame_per_second" optional,
+    1 frame_width "frame_width" optional,
+    2 issues "issues" optional,
+    3 jitter_buffer_delay "jitter_buffer_delay" optional,
+    4 key_frames_decoded_fraction "key_frames_decoded_fraction" optional,
+    5 packet_loss "packet_loss" optional,
+    6 quality_mos "quality_mos" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducer` of the API description.
@@ -1092,26 +1092,26 @@ pub struct SessionGetParticipantDataFromPeerIDResponseVideoProducer {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseVideoProducer {
-    0 bytes_sent "bytes_sent",
-    1 fir_count "fir_count",
-    2 frame_height "frame_height",
-    3 frame_width "frame_width",
-    4 frames_encoded "frames_encoded",
-    5 frames_per_second "frames_per_second",
-    6 jitter "jitter",
-    7 key_frames_encoded "key_frames_encoded",
-    8 mid "mid",
-    9 mos_quality "mos_quality",
-    10 packets_lost "packets_lost",
-    11 packets_sent "packets_sent",
-    12 pli_count "pli_count",
-    13 producer_id "producer_id",
-    14 quality_limitation_durations "quality_limitation_durations",
-    15 quality_limitation_reason "quality_limitation_reason",
-    16 quality_limitation_resolution_changes "quality_limitation_resolution_changes",
-    17 rtt "rtt",
-    18 ssrc "ssrc",
-    19 timestamp "timestamp",
+    0 bytes_sent "bytes_sent" optional,
+    1 fir_count "fir_count" optional,
+    2 frame_height "frame_height" optional,
+    3 frame_width "frame_width" optional,
+    4 frames_encoded "frames_encoded" optional,
+    5 frames_per_second "frames_per_second" optional,
+    6 jitter "jitter" optional,
+    7 key_frames_encoded "key_frames_encoded" optional,
+    8 mid "mid" optional,
+    9 mos_quality "mos_quality" optional,
+    10 packets_lost "packets_lost" optional,
+    11 packets_sent "packets_sent" optional,
+    12 pli_count "pli_count" optional,
+    13 producer_id "producer_id" optional,
+    14 quality_limitation_durations "quality_limitation_durations" optional,
+    15 quality_limitation_reason "quality_limitation_reason" optional,
+    16 quality_limitation_resolution_changes "quality_limitation_resolution_changes" optional,
+    17 rtt "rtt" optional,
+    18 ssrc "ssrc" optional,
+    19 timestamp "timestamp" optional,
 });
 
 /// `realtime_kit.SessionGetParticipantDataFromPeerIDResponse.DataParticipantPeerReportQualityVideoProducerCumulative` of the API description.
@@ -1139,14 +1139,14 @@ pub struct SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative {
 }
 
 model!(SessionGetParticipantDataFromPeerIDResponseVideoProducerCumulative {
-    0 frame_per_second "frame_per_second",
-    1 frame_width "frame_width",
-    2 high_negative_feedback_fraction "high_negative_feedback_fraction",
-    3 issues "issues",
-    4 key_frames_encoded_fraction "key_frames_encoded_fraction",
-    5 packet_loss "packet_loss",
-    6 quality_mos "quality_mos",
-    7 rtt "rtt",
+    0 frame_per_second "frame_per_second" optional,
+    1 frame_width "frame_width" optional,
+    2 high_negative_feedback_fraction "high_negative_feedback_fraction" optional,
+    3 issues "issues" optional,
+    4 key_frames_encoded_fraction "key_frames_encoded_fraction" optional,
+    5 packet_loss "packet_loss" optional,
+    6 quality_mos "quality_mos" optional,
+    7 rtt "rtt" optional,
 });
 
 /// `realtime_kit.SessionGetSessionChatResponse` of the API description.
@@ -1162,8 +1162,8 @@ pub struct SessionGetSessionChatResponse {
 }
 
 model!(SessionGetSessionChatResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionChatResponse.Data` of the API description.
@@ -1196,8 +1196,8 @@ pub struct SessionGetSessionDetailsResponse {
 }
 
 model!(SessionGetSessionDetailsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionDetailsResponse.Data` of the API description.
@@ -1249,8 +1249,8 @@ model!(SessionGetSessionDetailsResponseData {
     9 status "status",
     10 kind "type",
     11 updated_at "updated_at",
-    12 breakout_rooms "breakout_rooms",
-    13 ended_at "ended_at",
+    12 breakout_rooms "breakout_rooms" optional,
+    13 ended_at "ended_at" optional,
 });
 
 open_enum!(
@@ -1275,8 +1275,8 @@ pub struct SessionGetSessionParticipantDetailsResponse {
 }
 
 model!(SessionGetSessionParticipantDetailsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionParticipantDetailsResponse.Data` of the API description.
@@ -1290,7 +1290,7 @@ pub struct SessionGetSessionParticipantDetailsResponseData {
 }
 
 model!(SessionGetSessionParticipantDetailsResponseData {
-    0 participant "participant",
+    0 participant "participant" optional,
 });
 
 /// `realtime_kit.SessionGetSessionParticipantDetailsResponse.DataParticipantPeerEvent` of the API description.
@@ -1310,8 +1310,8 @@ pub struct SessionGetSessionParticipantsResponse {
 }
 
 model!(SessionGetSessionParticipantsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionParticipantsResponse.Data` of the API description.
@@ -1325,7 +1325,7 @@ pub struct SessionGetSessionParticipantsResponseData {
 }
 
 model!(SessionGetSessionParticipantsResponseData {
-    0 participants "participants",
+    0 participants "participants" optional,
 });
 
 /// `realtime_kit.SessionGetSessionParticipantsResponse.DataParticipant` of the API description.
@@ -1359,17 +1359,17 @@ pub struct SessionGetSessionParticipantsResponseDataParticipant {
 }
 
 model!(SessionGetSessionParticipantsResponseDataParticipant {
-    0 id "id",
-    1 created_at "created_at",
-    2 custom_participant_id "custom_participant_id",
-    3 display_name "display_name",
-    4 duration "duration",
-    5 joined_at "joined_at",
-    6 left_at "left_at",
-    7 peer_events "peer_events",
-    8 preset_name "preset_name",
-    9 updated_at "updated_at",
-    10 user_id "user_id",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 custom_participant_id "custom_participant_id" optional,
+    3 display_name "display_name" optional,
+    4 duration "duration" optional,
+    5 joined_at "joined_at" optional,
+    6 left_at "left_at" optional,
+    7 peer_events "peer_events" optional,
+    8 preset_name "preset_name" optional,
+    9 updated_at "updated_at" optional,
+    10 user_id "user_id" optional,
 });
 
 open_enum!(
@@ -1410,16 +1410,16 @@ pub struct SessionGetSessionParticipantsResponsePeerEvent {
 }
 
 model!(SessionGetSessionParticipantsResponsePeerEvent {
-    0 id "id",
-    1 created_at "created_at",
-    2 event_name "event_name",
-    3 minutes_consumed "minutes_consumed",
-    4 participant_id "participant_id",
-    5 peer_id "peer_id",
-    6 preset_view_type "preset_view_type",
-    7 session_id "session_id",
-    8 socket_session_id "socket_session_id",
-    9 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 event_name "event_name" optional,
+    3 minutes_consumed "minutes_consumed" optional,
+    4 participant_id "participant_id" optional,
+    5 peer_id "peer_id" optional,
+    6 preset_view_type "preset_view_type" optional,
+    7 session_id "session_id" optional,
+    8 socket_session_id "socket_session_id" optional,
+    9 updated_at "updated_at" optional,
 });
 
 open_enum!(
@@ -1446,8 +1446,8 @@ pub struct SessionGetSessionSummaryResponse {
 }
 
 model!(SessionGetSessionSummaryResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionSummaryResponse.Data` of the API description.
@@ -1483,8 +1483,8 @@ pub struct SessionGetSessionTranscriptsResponse {
 }
 
 model!(SessionGetSessionTranscriptsResponse {
-    0 data "data",
-    1 success "success",
+    0 data "data" optional,
+    1 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionTranscriptsResponse.Data` of the API description.
@@ -1522,9 +1522,9 @@ pub struct SessionGetSessionsResponse {
 }
 
 model!(SessionGetSessionsResponse {
-    0 data "data",
-    1 paging "paging",
-    2 success "success",
+    0 data "data" optional,
+    1 paging "paging" optional,
+    2 success "success" optional,
 });
 
 /// `realtime_kit.SessionGetSessionsResponse.Data` of the API description.
@@ -1538,7 +1538,7 @@ pub struct SessionGetSessionsResponseData {
 }
 
 model!(SessionGetSessionsResponseData {
-    0 sessions "sessions",
+    0 sessions "sessions" optional,
 });
 
 /// `realtime_kit.SessionGetSessionsResponse.DataSession` of the API description.

@@ -25,7 +25,7 @@ model!(WebhookCreateWebhookParams {
     0 events "events",
     1 name "name",
     2 url "url",
-    3 enabled "enabled",
+    3 enabled "enabled" optional,
 });
 
 impl WebhookCreateWebhookParams {
@@ -74,10 +74,10 @@ pub struct WebhookEditWebhookParams {
 }
 
 model!(WebhookEditWebhookParams {
-    0 enabled "enabled",
-    1 events "events",
-    2 name "name",
-    3 url "url",
+    0 enabled "enabled" optional,
+    1 events "events" optional,
+    2 name "name" optional,
+    3 url "url" optional,
 });
 
 impl WebhookEditWebhookParams {

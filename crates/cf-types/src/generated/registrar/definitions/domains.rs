@@ -38,18 +38,18 @@ pub struct Domain {
 }
 
 model!(Domain {
-    0 id "id",
-    1 available "available",
-    2 can_register "can_register",
-    3 created_at "created_at",
-    4 current_registrar "current_registrar",
-    5 expires_at "expires_at",
-    6 locked "locked",
-    7 registrant_contact "registrant_contact",
-    8 registry_statuses "registry_statuses",
-    9 supported_tld "supported_tld",
-    10 transfer_in "transfer_in",
-    11 updated_at "updated_at",
+    0 id "id" optional,
+    1 available "available" optional,
+    2 can_register "can_register" optional,
+    3 created_at "created_at" optional,
+    4 current_registrar "current_registrar" optional,
+    5 expires_at "expires_at" optional,
+    6 locked "locked" optional,
+    7 registrant_contact "registrant_contact" optional,
+    8 registry_statuses "registry_statuses" optional,
+    9 supported_tld "supported_tld" optional,
+    10 transfer_in "transfer_in" optional,
+    11 updated_at "updated_at" optional,
 });
 
 /// `registrar.Domain.RegistrantContact` of the API description.
@@ -89,17 +89,17 @@ pub struct DomainRegistrantContact {
 model!(DomainRegistrantContact {
     0 address "address",
     1 city "city",
-    2 country "country",
-    3 first_name "first_name",
-    4 last_name "last_name",
+    2 country "country" optional,
+    3 first_name "first_name" optional,
+    4 last_name "last_name" optional,
     5 organization "organization",
-    6 phone "phone",
+    6 phone "phone" optional,
     7 state "state",
-    8 zip "zip",
-    9 id "id",
-    10 address2 "address2",
-    11 email "email",
-    12 fax "fax",
+    8 zip "zip" optional,
+    9 id "id" optional,
+    10 address2 "address2" optional,
+    11 email "email" optional,
+    12 fax "fax" optional,
 });
 
 /// `registrar.Domain.TransferIn` of the API description.
@@ -123,12 +123,12 @@ pub struct DomainTransferIn {
 }
 
 model!(DomainTransferIn {
-    0 accept_foa "accept_foa",
-    1 approve_transfer "approve_transfer",
-    2 can_cancel_transfer "can_cancel_transfer",
-    3 disable_privacy "disable_privacy",
-    4 enter_auth_code "enter_auth_code",
-    5 unlock_domain "unlock_domain",
+    0 accept_foa "accept_foa" optional,
+    1 approve_transfer "approve_transfer" optional,
+    2 can_cancel_transfer "can_cancel_transfer" optional,
+    3 disable_privacy "disable_privacy" optional,
+    4 enter_auth_code "enter_auth_code" optional,
+    5 unlock_domain "unlock_domain" optional,
 });
 
 open_enum!(
@@ -197,9 +197,9 @@ pub struct DomainUpdateParams {
 }
 
 model!(DomainUpdateParams {
-    0 auto_renew "auto_renew",
-    1 locked "locked",
-    2 privacy "privacy",
+    0 auto_renew "auto_renew" optional,
+    1 locked "locked" optional,
+    2 privacy "privacy" optional,
 });
 
 impl DomainUpdateParams {

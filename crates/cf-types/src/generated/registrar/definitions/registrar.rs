@@ -64,9 +64,9 @@ pub struct RegistrarCheckResponseDomain {
 model!(RegistrarCheckResponseDomain {
     0 name "name",
     1 registrable "registrable",
-    2 pricing "pricing",
-    3 reason "reason",
-    4 tier "tier",
+    2 pricing "pricing" optional,
+    3 reason "reason" optional,
+    4 tier "tier" optional,
 });
 
 /// `registrar.RegistrarCheckResponse.DomainPricing` of the API description.
@@ -149,7 +149,7 @@ pub struct RegistrarTransferCheckParamsDomain {
 
 model!(RegistrarTransferCheckParamsDomain {
     0 domain_name "domain_name",
-    1 auth_code "auth_code",
+    1 auth_code "auth_code" optional,
 });
 
 impl RegistrarTransferCheckParamsDomain {
@@ -226,8 +226,8 @@ pub struct RegistrarTransferCheckResponseDomainsTransferableResult {
 model!(RegistrarTransferCheckResponseDomainsTransferableResult {
     0 pricing "pricing",
     1 transferable "transferable",
-    2 name "name",
-    3 reasons "reasons",
+    2 name "name" optional,
+    3 reasons "reasons" optional,
 });
 
 open_enum!(
@@ -305,7 +305,7 @@ pub struct RegistrarTransferCheckResponseTransferableResult {
 
 model!(RegistrarTransferCheckResponseTransferableResult {
     0 transferable "transferable",
-    1 name "name",
-    2 pricing "pricing",
-    3 reasons "reasons",
+    1 name "name" optional,
+    2 pricing "pricing" optional,
+    3 reasons "reasons" optional,
 });

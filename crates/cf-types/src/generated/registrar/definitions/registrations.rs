@@ -31,7 +31,7 @@ model!(Registration {
     0 auto_renew "auto_renew",
     1 created_at "created_at",
     2 domain_name "domain_name",
-    3 expires_at "expires_at",
+    3 expires_at "expires_at" optional,
     4 locked "locked",
     5 privacy_mode "privacy_mode",
     6 status "status",
@@ -61,12 +61,12 @@ pub struct RegistrationCreateParams {
 
 model!(RegistrationCreateParams {
     0 domain_name "domain_name",
-    1 acknowledgements "acknowledgements",
-    2 auto_renew "auto_renew",
-    3 contact_extensions "contact_extensions",
-    4 contacts "contacts",
-    5 privacy_mode "privacy_mode",
-    6 years "years",
+    1 acknowledgements "acknowledgements" optional,
+    2 auto_renew "auto_renew" optional,
+    3 contact_extensions "contact_extensions" optional,
+    4 contacts "contacts" optional,
+    5 privacy_mode "privacy_mode" optional,
+    6 years "years" optional,
 });
 
 impl RegistrationCreateParams {
@@ -147,7 +147,7 @@ pub struct RegistrationEditParams {
 }
 
 model!(RegistrationEditParams {
-    0 auto_renew "auto_renew",
+    0 auto_renew "auto_renew" optional,
 });
 
 impl RegistrationEditParams {

@@ -24,11 +24,11 @@ pub struct TransferInCreateParams {
 }
 
 model!(TransferInCreateParams {
-    0 auth_code "auth_code",
-    1 auto_renew "auto_renew",
-    2 contact_extensions "contact_extensions",
-    3 contacts "contacts",
-    4 privacy_mode "privacy_mode",
+    0 auth_code "auth_code" optional,
+    1 auto_renew "auto_renew" optional,
+    2 contact_extensions "contact_extensions" optional,
+    3 contacts "contacts" optional,
+    4 privacy_mode "privacy_mode" optional,
 });
 
 impl TransferInCreateParams {
@@ -90,10 +90,10 @@ pub struct TransferInCreateParamsContacts {
 }
 
 model!(TransferInCreateParamsContacts {
-    0 administrator "administrator",
-    1 billing "billing",
-    2 registrant "registrant",
-    3 technical "technical",
+    0 administrator "administrator" optional,
+    1 billing "billing" optional,
+    2 registrant "registrant" optional,
+    3 technical "technical" optional,
 });
 
 impl TransferInCreateParamsContacts {
@@ -157,7 +157,7 @@ model!(TransferInCreateParamsContactsBilling {
     0 email "email",
     1 phone "phone",
     2 postal_info "postal_info",
-    3 fax "fax",
+    3 fax "fax" optional,
 });
 
 impl TransferInCreateParamsContactsBilling {
@@ -252,7 +252,7 @@ pub struct TransferInCreateParamsPostalInfo {
 model!(TransferInCreateParamsPostalInfo {
     0 address "address",
     1 name "name",
-    2 organization "organization",
+    2 organization "organization" optional,
 });
 
 impl TransferInCreateParamsPostalInfo {

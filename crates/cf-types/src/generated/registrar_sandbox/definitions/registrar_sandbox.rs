@@ -64,9 +64,9 @@ pub struct RegistrarSandboxCheckResponseDomain {
 model!(RegistrarSandboxCheckResponseDomain {
     0 name "name",
     1 registrable "registrable",
-    2 pricing "pricing",
-    3 reason "reason",
-    4 tier "tier",
+    2 pricing "pricing" optional,
+    3 reason "reason" optional,
+    4 tier "tier" optional,
 });
 
 /// `registrar_sandbox.RegistrarSandboxCheckResponse.DomainPricing` of the API description.

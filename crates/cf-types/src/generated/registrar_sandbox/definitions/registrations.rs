@@ -29,12 +29,12 @@ pub struct RegistrationCreateParams {
 
 model!(RegistrationCreateParams {
     0 domain_name "domain_name",
-    1 acknowledgements "acknowledgements",
-    2 auto_renew "auto_renew",
-    3 contact_extensions "contact_extensions",
-    4 contacts "contacts",
-    5 privacy_mode "privacy_mode",
-    6 years "years",
+    1 acknowledgements "acknowledgements" optional,
+    2 auto_renew "auto_renew" optional,
+    3 contact_extensions "contact_extensions" optional,
+    4 contacts "contacts" optional,
+    5 privacy_mode "privacy_mode" optional,
+    6 years "years" optional,
 });
 
 impl RegistrationCreateParams {
@@ -109,10 +109,10 @@ pub struct RegistrationCreateParamsContacts {
 }
 
 model!(RegistrationCreateParamsContacts {
-    0 administrator "administrator",
-    1 billing "billing",
-    2 registrant "registrant",
-    3 technical "technical",
+    0 administrator "administrator" optional,
+    1 billing "billing" optional,
+    2 registrant "registrant" optional,
+    3 technical "technical" optional,
 });
 
 impl RegistrationCreateParamsContacts {
@@ -176,7 +176,7 @@ model!(RegistrationCreateParamsContactsBilling {
     0 email "email",
     1 phone "phone",
     2 postal_info "postal_info",
-    3 fax "fax",
+    3 fax "fax" optional,
 });
 
 impl RegistrationCreateParamsContactsBilling {
@@ -271,7 +271,7 @@ pub struct RegistrationCreateParamsPostalInfo {
 model!(RegistrationCreateParamsPostalInfo {
     0 address "address",
     1 name "name",
-    2 organization "organization",
+    2 organization "organization" optional,
 });
 
 impl RegistrationCreateParamsPostalInfo {
@@ -306,7 +306,7 @@ pub struct RegistrationEditParams {
 }
 
 model!(RegistrationEditParams {
-    0 auto_renew "auto_renew",
+    0 auto_renew "auto_renew" optional,
 });
 
 impl RegistrationEditParams {
@@ -352,7 +352,7 @@ model!(RegistrationGetResponse {
     0 auto_renew "auto_renew",
     1 created_at "created_at",
     2 domain_name "domain_name",
-    3 expires_at "expires_at",
+    3 expires_at "expires_at" optional,
     4 locked "locked",
     5 privacy_mode "privacy_mode",
     6 status "status",

@@ -33,8 +33,8 @@ model!(UpdateStatusGetResponse {
     2 links "links",
     3 state "state",
     4 updated_at "updated_at",
-    5 context "context",
-    6 error "error",
+    5 context "context" optional,
+    6 error "error" optional,
 });
 
 /// `registrar_sandbox.UpdateStatusGetResponse.Error` of the API description.
@@ -68,7 +68,7 @@ pub struct UpdateStatusGetResponseLinks {
 
 model!(UpdateStatusGetResponseLinks {
     0 self_ "self",
-    1 resource "resource",
+    1 resource "resource" optional,
 });
 
 open_enum!(

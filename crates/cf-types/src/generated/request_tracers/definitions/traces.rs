@@ -32,12 +32,12 @@ pub struct TraceCreateParams {
 model!(TraceCreateParams {
     0 method "method",
     1 url "url",
-    2 body "body",
-    3 context "context",
-    4 cookies "cookies",
-    5 headers "headers",
-    6 protocol "protocol",
-    7 skip_response "skip_response",
+    2 body "body" optional,
+    3 context "context" optional,
+    4 cookies "cookies" optional,
+    5 headers "headers" optional,
+    6 protocol "protocol" optional,
+    7 skip_response "skip_response" optional,
 });
 
 impl TraceCreateParams {
@@ -108,9 +108,9 @@ pub struct TraceCreateParamsBody {
 }
 
 model!(TraceCreateParamsBody {
-    0 base64 "base64",
+    0 base64 "base64" optional,
     1 json "json",
-    2 plain_text "plain_text",
+    2 plain_text "plain_text" optional,
 });
 
 impl TraceCreateParamsBody {
@@ -158,10 +158,10 @@ pub struct TraceCreateParamsContext {
 }
 
 model!(TraceCreateParamsContext {
-    0 bot_score "bot_score",
-    1 geoloc "geoloc",
-    2 skip_challenge "skip_challenge",
-    3 threat_score "threat_score",
+    0 bot_score "bot_score" optional,
+    1 geoloc "geoloc" optional,
+    2 skip_challenge "skip_challenge" optional,
+    3 threat_score "threat_score" optional,
 });
 
 impl TraceCreateParamsContext {
@@ -228,16 +228,16 @@ pub struct TraceCreateParamsContextGeoloc {
 }
 
 model!(TraceCreateParamsContextGeoloc {
-    0 city "city",
-    1 continent "continent",
-    2 is_eu_country "is_eu_country",
-    3 iso_code "iso_code",
-    4 latitude "latitude",
-    5 longitude "longitude",
-    6 postal_code "postal_code",
-    7 region_code "region_code",
-    8 subdivision_2_iso_code "subdivision_2_iso_code",
-    9 timezone "timezone",
+    0 city "city" optional,
+    1 continent "continent" optional,
+    2 is_eu_country "is_eu_country" optional,
+    3 iso_code "iso_code" optional,
+    4 latitude "latitude" optional,
+    5 longitude "longitude" optional,
+    6 postal_code "postal_code" optional,
+    7 region_code "region_code" optional,
+    8 subdivision_2_iso_code "subdivision_2_iso_code" optional,
+    9 timezone "timezone" optional,
 });
 
 impl TraceCreateParamsContextGeoloc {
@@ -330,8 +330,8 @@ pub struct TraceCreateResponse {
 }
 
 model!(TraceCreateResponse {
-    0 status_code "status_code",
-    1 trace "trace",
+    0 status_code "status_code" optional,
+    1 trace "trace" optional,
 });
 
 /// `request_tracers.TraceItem` of the API description.
@@ -363,14 +363,14 @@ pub struct TraceItem {
 }
 
 model!(TraceItem {
-    0 action "action",
+    0 action "action" optional,
     1 action_parameters "action_parameters",
-    2 description "description",
-    3 expression "expression",
-    4 kind "kind",
-    5 matched "matched",
-    6 name "name",
-    7 step_name "step_name",
-    8 trace "trace",
-    9 kind2 "type",
+    2 description "description" optional,
+    3 expression "expression" optional,
+    4 kind "kind" optional,
+    5 matched "matched" optional,
+    6 name "name" optional,
+    7 step_name "step_name" optional,
+    8 trace "trace" optional,
+    9 kind2 "type" optional,
 });

@@ -20,9 +20,9 @@ pub struct RecipientCreateParams {
 }
 
 model!(RecipientCreateParams {
-    0 body_account_id "account_id",
-    1 organization_id "organization_id",
-    2 recipient_account_id "recipient_account_id",
+    0 body_account_id "account_id" optional,
+    1 organization_id "organization_id" optional,
+    2 recipient_account_id "recipient_account_id" optional,
 });
 
 impl RecipientCreateParams {
@@ -85,7 +85,7 @@ model!(RecipientGetResponse {
     2 association_status "association_status",
     3 created "created",
     4 modified "modified",
-    5 resources "resources",
+    5 resources "resources" optional,
 });
 
 open_enum!(

@@ -95,12 +95,12 @@ model!(ResourceSharingGetResponse {
     6 organization_id "organization_id",
     7 status "status",
     8 target_type "target_type",
-    9 associated_recipient_count "associated_recipient_count",
-    10 associating_recipient_count "associating_recipient_count",
-    11 disassociated_recipient_count "disassociated_recipient_count",
-    12 disassociating_recipient_count "disassociating_recipient_count",
-    13 kind "kind",
-    14 resources "resources",
+    9 associated_recipient_count "associated_recipient_count" optional,
+    10 associating_recipient_count "associating_recipient_count" optional,
+    11 disassociated_recipient_count "disassociated_recipient_count" optional,
+    12 disassociating_recipient_count "disassociating_recipient_count" optional,
+    13 kind "kind" optional,
+    14 resources "resources" optional,
 });
 
 open_enum!(

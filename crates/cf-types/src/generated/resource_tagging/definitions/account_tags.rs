@@ -204,7 +204,7 @@ pub struct AccountTagUpdateParamsLevelBase {
 model!(AccountTagUpdateParamsLevelBase {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
-    2 tags "tags",
+    2 tags "tags" optional,
 });
 
 impl AccountTagUpdateParamsLevelBase {
@@ -283,7 +283,7 @@ model!(AccountTagUpdateParamsWorkerVersion {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
     2 worker_id "worker_id",
-    3 tags "tags",
+    3 tags "tags" optional,
 });
 
 impl AccountTagUpdateParamsWorkerVersion {

@@ -194,7 +194,7 @@ model!(ZoneTagGetResponseAIGateway {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplication` of the API description.
@@ -223,7 +223,7 @@ model!(ZoneTagGetResponseAccessApplication {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessGroup` of the API description.
@@ -252,7 +252,7 @@ model!(ZoneTagGetResponseAccessGroup {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccountRuleset` of the API description.
@@ -281,7 +281,7 @@ model!(ZoneTagGetResponseAccountRuleset {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingPolicy` of the API description.
@@ -310,7 +310,7 @@ model!(ZoneTagGetResponseAlertingPolicy {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAlertingWebhook` of the API description.
@@ -339,7 +339,7 @@ model!(ZoneTagGetResponseAlertingWebhook {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccessApplicationPolicy` of the API description.
@@ -374,7 +374,7 @@ model!(ZoneTagGetResponseApplicationPolicy {
     4 tags "tags",
     5 kind "type",
     6 zone_id "zone_id",
-    7 tags_updated_at "tags_updated_at",
+    7 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerMonitor` of the API description.
@@ -403,7 +403,7 @@ model!(ZoneTagGetResponseBalancerMonitor {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancerPool` of the API description.
@@ -432,7 +432,7 @@ model!(ZoneTagGetResponseBalancerPool {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectManagedClientCertificate` of the API description.
@@ -464,7 +464,7 @@ model!(ZoneTagGetResponseClientCertificate {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCloudflaredTunnel` of the API description.
@@ -493,7 +493,7 @@ model!(ZoneTagGetResponseCloudflaredTunnel {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomCertificate` of the API description.
@@ -525,7 +525,7 @@ model!(ZoneTagGetResponseCustomCertificate {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCustomHostname` of the API description.
@@ -557,7 +557,7 @@ model!(ZoneTagGetResponseCustomHostname {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsDeployment` of the API description.
@@ -586,7 +586,7 @@ model!(ZoneTagGetResponseCwsDeployment {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicy` of the API description.
@@ -615,7 +615,7 @@ model!(ZoneTagGetResponseCwsPolicy {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsWorkload` of the API description.
@@ -644,7 +644,7 @@ model!(ZoneTagGetResponseCwsWorkload {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectD1Database` of the API description.
@@ -673,7 +673,7 @@ model!(ZoneTagGetResponseD1Database {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDNSRecord` of the API description.
@@ -705,7 +705,7 @@ model!(ZoneTagGetResponseDNSRecord {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayList` of the API description.
@@ -734,7 +734,7 @@ model!(ZoneTagGetResponseGatewayList {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAPIGatewayOperation` of the API description.
@@ -766,7 +766,7 @@ model!(ZoneTagGetResponseGatewayOperation {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectGatewayRule` of the API description.
@@ -795,7 +795,7 @@ model!(ZoneTagGetResponseGatewayRule {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectInfrastructureTarget` of the API description.
@@ -824,7 +824,7 @@ model!(ZoneTagGetResponseInfrastructureTarget {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectKVNamespace` of the API description.
@@ -853,7 +853,7 @@ model!(ZoneTagGetResponseKVNamespace {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectStreamLiveInput` of the API description.
@@ -882,7 +882,7 @@ model!(ZoneTagGetResponseLiveInput {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectLoadBalancer` of the API description.
@@ -914,7 +914,7 @@ model!(ZoneTagGetResponseLoadBalancer {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectAccount` of the API description.
@@ -943,7 +943,7 @@ model!(ZoneTagGetResponseObjectAccount {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectHealthcheck` of the API description.
@@ -975,7 +975,7 @@ model!(ZoneTagGetResponseObjectHealthcheck {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectImage` of the API description.
@@ -1004,7 +1004,7 @@ model!(ZoneTagGetResponseObjectImage {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectDurableObjectNamespace` of the API description.
@@ -1033,7 +1033,7 @@ model!(ZoneTagGetResponseObjectNamespace {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectQueue` of the API description.
@@ -1062,7 +1062,7 @@ model!(ZoneTagGetResponseObjectQueue {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorker` of the API description.
@@ -1091,7 +1091,7 @@ model!(ZoneTagGetResponseObjectWorker {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectZone` of the API description.
@@ -1123,7 +1123,7 @@ model!(ZoneTagGetResponseObjectZone {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectPagesProject` of the API description.
@@ -1152,7 +1152,7 @@ model!(ZoneTagGetResponsePagesProject {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectCwsPolicySet` of the API description.
@@ -1181,7 +1181,7 @@ model!(ZoneTagGetResponsePolicySet {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectR2Bucket` of the API description.
@@ -1210,7 +1210,7 @@ model!(ZoneTagGetResponseR2Bucket {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectResourceShare` of the API description.
@@ -1239,7 +1239,7 @@ model!(ZoneTagGetResponseResourceShare {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectStreamVideo` of the API description.
@@ -1268,7 +1268,7 @@ model!(ZoneTagGetResponseStreamVideo {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectVectorizeIndex` of the API description.
@@ -1297,7 +1297,7 @@ model!(ZoneTagGetResponseVectorizeIndex {
     2 name "name",
     3 tags "tags",
     4 kind "type",
-    5 tags_updated_at "tags_updated_at",
+    5 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerRoute` of the API description.
@@ -1329,7 +1329,7 @@ model!(ZoneTagGetResponseWorkerRoute {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectWorkerVersion` of the API description.
@@ -1361,7 +1361,7 @@ model!(ZoneTagGetResponseWorkerVersion {
     3 tags "tags",
     4 kind "type",
     5 worker_id "worker_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 /// `resource_tagging.ZoneTagGetResponse.ResourceTaggingTaggedResourceObjectZoneRuleset` of the API description.
@@ -1393,7 +1393,7 @@ model!(ZoneTagGetResponseZoneRuleset {
     3 tags "tags",
     4 kind "type",
     5 zone_id "zone_id",
-    6 tags_updated_at "tags_updated_at",
+    6 tags_updated_at "tags_updated_at" optional,
 });
 
 union!(
@@ -1453,7 +1453,7 @@ model!(ZoneTagUpdateParamsApplicationPolicy {
     0 access_application_id "access_application_id",
     1 resource_id "resource_id",
     2 resource_type "resource_type",
-    3 tags "tags",
+    3 tags "tags" optional,
 });
 
 impl ZoneTagUpdateParamsApplicationPolicy {
@@ -1492,7 +1492,7 @@ pub struct ZoneTagUpdateParamsLevelBase {
 model!(ZoneTagUpdateParamsLevelBase {
     0 resource_id "resource_id",
     1 resource_type "resource_type",
-    2 tags "tags",
+    2 tags "tags" optional,
 });
 
 impl ZoneTagUpdateParamsLevelBase {

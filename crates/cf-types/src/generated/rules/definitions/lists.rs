@@ -119,7 +119,7 @@ pub struct Hostname {
 
 model!(Hostname {
     0 url_hostname "url_hostname",
-    1 exclude_exact_hostname "exclude_exact_hostname",
+    1 exclude_exact_hostname "exclude_exact_hostname" optional,
 });
 
 impl Hostname {
@@ -178,7 +178,7 @@ pub struct ItemCreateParamsBodyListsListItemASNComment {
 
 model!(ItemCreateParamsBodyListsListItemASNComment {
     0 asn "asn",
-    1 comment "comment",
+    1 comment "comment" optional,
 });
 
 impl ItemCreateParamsBodyListsListItemASNComment {
@@ -212,7 +212,7 @@ pub struct ItemCreateParamsBodyListsListItemIPComment {
 
 model!(ItemCreateParamsBodyListsListItemIPComment {
     0 ip "ip",
-    1 comment "comment",
+    1 comment "comment" optional,
 });
 
 impl ItemCreateParamsBodyListsListItemIPComment {
@@ -246,7 +246,7 @@ pub struct ItemCreateParamsHostnameComment {
 
 model!(ItemCreateParamsHostnameComment {
     0 hostname "hostname",
-    1 comment "comment",
+    1 comment "comment" optional,
 });
 
 impl ItemCreateParamsHostnameComment {
@@ -280,7 +280,7 @@ pub struct ItemCreateParamsRedirectComment {
 
 model!(ItemCreateParamsRedirectComment {
     0 redirect "redirect",
-    1 comment "comment",
+    1 comment "comment" optional,
 });
 
 impl ItemCreateParamsRedirectComment {
@@ -325,7 +325,7 @@ pub struct ItemDeleteParams {
 }
 
 model!(ItemDeleteParams {
-    0 items "items",
+    0 items "items" optional,
 });
 
 impl ItemDeleteParams {
@@ -411,7 +411,7 @@ model!(ItemGetResponseListsListItemASNFull {
     1 asn "asn",
     2 created_on "created_on",
     3 modified_on "modified_on",
-    4 comment "comment",
+    4 comment "comment" optional,
 });
 
 /// `rules.lists.ItemGetResponse.ListsListItemHostnameFull` of the API description.
@@ -437,7 +437,7 @@ model!(ItemGetResponseListsListItemHostnameFull {
     1 created_on "created_on",
     2 hostname "hostname",
     3 modified_on "modified_on",
-    4 comment "comment",
+    4 comment "comment" optional,
 });
 
 /// `rules.lists.ItemGetResponse.ListsListItemIPFull` of the API description.
@@ -463,7 +463,7 @@ model!(ItemGetResponseListsListItemIPFull {
     1 created_on "created_on",
     2 ip "ip",
     3 modified_on "modified_on",
-    4 comment "comment",
+    4 comment "comment" optional,
 });
 
 /// `rules.lists.ItemGetResponse.ListsListItemRedirectFull` of the API description.
@@ -489,7 +489,7 @@ model!(ItemGetResponseListsListItemRedirectFull {
     1 created_on "created_on",
     2 modified_on "modified_on",
     3 redirect "redirect",
-    4 comment "comment",
+    4 comment "comment" optional,
 });
 
 /// `rules.lists.ItemListResponse` of the API description.
@@ -521,7 +521,7 @@ pub struct ListCreateParams {
 model!(ListCreateParams {
     0 kind "kind",
     1 name "name",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl ListCreateParams {
@@ -583,7 +583,7 @@ pub struct ListUpdateParams {
 }
 
 model!(ListUpdateParams {
-    0 description "description",
+    0 description "description" optional,
 });
 
 impl ListUpdateParams {
@@ -635,7 +635,7 @@ model!(ListsList {
     4 name "name",
     5 num_items "num_items",
     6 num_referencing_filters "num_referencing_filters",
-    7 description "description",
+    7 description "description" optional,
 });
 
 open_enum!(
@@ -673,11 +673,11 @@ pub struct Redirect {
 model!(Redirect {
     0 source_url "source_url",
     1 target_url "target_url",
-    2 include_subdomains "include_subdomains",
-    3 preserve_path_suffix "preserve_path_suffix",
-    4 preserve_query_string "preserve_query_string",
-    5 status_code "status_code",
-    6 subpath_matching "subpath_matching",
+    2 include_subdomains "include_subdomains" optional,
+    3 preserve_path_suffix "preserve_path_suffix" optional,
+    4 preserve_query_string "preserve_query_string" optional,
+    5 status_code "status_code" optional,
+    6 subpath_matching "subpath_matching" optional,
 });
 
 impl Redirect {

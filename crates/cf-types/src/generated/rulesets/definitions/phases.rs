@@ -37,7 +37,7 @@ model!(PhaseGetResponse {
     4 phase "phase",
     5 rules "rules",
     6 version "version",
-    7 description "description",
+    7 description "description" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParameters` of the API description.
@@ -266,14 +266,14 @@ model!(PhaseGetResponseRuleBlockRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -320,11 +320,11 @@ model!(PhaseGetResponseRuleChallengeRule {
     5 ref_ "ref",
     6 version "version",
     7 action_parameters "action_parameters",
-    8 categories "categories",
-    9 description "description",
-    10 exposed_credential_check "exposed_credential_check",
-    11 logging "logging",
-    12 ratelimit "ratelimit",
+    8 categories "categories" optional,
+    9 description "description" optional,
+    10 exposed_credential_check "exposed_credential_check" optional,
+    11 logging "logging" optional,
+    12 ratelimit "ratelimit" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleChallengeRuleRatelimit` of the API description.
@@ -370,13 +370,13 @@ model!(PhaseGetResponseRuleDDoSDynamicRule {
     2 id "id",
     3 action "action",
     4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -419,14 +419,14 @@ model!(PhaseGetResponseRuleExecuteRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -470,13 +470,13 @@ model!(PhaseGetResponseRuleForceConnectionCloseRule {
     2 id "id",
     3 action "action",
     4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -523,11 +523,11 @@ model!(PhaseGetResponseRuleJavaScriptChallengeRule {
     5 ref_ "ref",
     6 version "version",
     7 action_parameters "action_parameters",
-    8 categories "categories",
-    9 description "description",
-    10 exposed_credential_check "exposed_credential_check",
-    11 logging "logging",
-    12 ratelimit "ratelimit",
+    8 categories "categories" optional,
+    9 description "description" optional,
+    10 exposed_credential_check "exposed_credential_check" optional,
+    11 logging "logging" optional,
+    12 ratelimit "ratelimit" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleLogCustomFieldRule` of the API description.
@@ -569,14 +569,14 @@ model!(PhaseGetResponseRuleLogCustomFieldRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -620,13 +620,13 @@ model!(PhaseGetResponseRuleLogRule {
     2 id "id",
     3 action "action",
     4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -670,13 +670,13 @@ model!(PhaseGetResponseRuleManagedChallengeRule {
     2 id "id",
     3 action "action",
     4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -722,14 +722,14 @@ model!(PhaseGetResponseRuleRedirectRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -772,14 +772,14 @@ model!(PhaseGetResponseRuleResponseCompressionRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -822,14 +822,14 @@ model!(PhaseGetResponseRuleRewriteRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -872,14 +872,14 @@ model!(PhaseGetResponseRuleRouteRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -922,14 +922,14 @@ model!(PhaseGetResponseRuleScoreRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -972,14 +972,14 @@ model!(PhaseGetResponseRuleServeErrorRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -1025,12 +1025,12 @@ model!(PhaseGetResponseRuleSetCacheControlRule {
     4 last_updated "last_updated",
     5 ref_ "ref",
     6 version "version",
-    7 action_parameters "action_parameters",
-    8 categories "categories",
-    9 description "description",
-    10 exposed_credential_check "exposed_credential_check",
-    11 logging "logging",
-    12 ratelimit "ratelimit",
+    7 action_parameters "action_parameters" optional,
+    8 categories "categories" optional,
+    9 description "description" optional,
+    10 exposed_credential_check "exposed_credential_check" optional,
+    11 logging "logging" optional,
+    12 ratelimit "ratelimit" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleSetCacheSettingsRule` of the API description.
@@ -1072,14 +1072,14 @@ model!(PhaseGetResponseRuleSetCacheSettingsRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -1125,12 +1125,12 @@ model!(PhaseGetResponseRuleSetCacheTagsRule {
     4 last_updated "last_updated",
     5 ref_ "ref",
     6 version "version",
-    7 action_parameters "action_parameters",
-    8 categories "categories",
-    9 description "description",
-    10 exposed_credential_check "exposed_credential_check",
-    11 logging "logging",
-    12 ratelimit "ratelimit",
+    7 action_parameters "action_parameters" optional,
+    8 categories "categories" optional,
+    9 description "description" optional,
+    10 exposed_credential_check "exposed_credential_check" optional,
+    11 logging "logging" optional,
+    12 ratelimit "ratelimit" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleSetCacheTagsRuleRatelimit` of the API description.
@@ -1175,14 +1175,14 @@ model!(PhaseGetResponseRuleSetConfigurationRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -1225,14 +1225,14 @@ model!(PhaseGetResponseRuleSkipRule {
     1 version "version",
     2 id "id",
     3 action "action",
-    4 action_parameters "action_parameters",
-    5 categories "categories",
-    6 description "description",
+    4 action_parameters "action_parameters" optional,
+    5 categories "categories" optional,
+    6 description "description" optional,
     7 enabled "enabled",
-    8 exposed_credential_check "exposed_credential_check",
+    8 exposed_credential_check "exposed_credential_check" optional,
     9 expression "expression",
-    10 logging "logging",
-    11 ratelimit "ratelimit",
+    10 logging "logging" optional,
+    11 ratelimit "ratelimit" optional,
     12 ref_ "ref",
 });
 
@@ -1278,12 +1278,12 @@ model!(PhaseGetResponseRuleTransformResponseHTMLRule {
     4 last_updated "last_updated",
     5 ref_ "ref",
     6 version "version",
-    7 action_parameters "action_parameters",
-    8 categories "categories",
-    9 description "description",
-    10 exposed_credential_check "exposed_credential_check",
-    11 logging "logging",
-    12 ratelimit "ratelimit",
+    7 action_parameters "action_parameters" optional,
+    8 categories "categories" optional,
+    9 description "description" optional,
+    10 exposed_credential_check "exposed_credential_check" optional,
+    11 logging "logging" optional,
+    12 ratelimit "ratelimit" optional,
 });
 
 /// `rulesets.PhaseGetResponse.RuleSetCacheControlRuleActionParametersSMaxage` of the API description.
@@ -1316,9 +1316,9 @@ pub struct PhaseUpdateParams {
 }
 
 model!(PhaseUpdateParams {
-    0 description "description",
-    1 name "name",
-    2 rules "rules",
+    0 description "description" optional,
+    1 name "name" optional,
+    2 rules "rules" optional,
 });
 
 impl PhaseUpdateParams {
@@ -1390,16 +1390,16 @@ pub struct PhaseUpdateParamsControlRule {
 }
 
 model!(PhaseUpdateParamsControlRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl PhaseUpdateParamsControlRule {
@@ -1516,16 +1516,16 @@ pub struct PhaseUpdateParamsHTMLRule {
 }
 
 model!(PhaseUpdateParamsHTMLRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl PhaseUpdateParamsHTMLRule {
@@ -1799,16 +1799,16 @@ pub struct PhaseUpdateParamsRuleRulesetsChallengeRule {
 }
 
 model!(PhaseUpdateParamsRuleRulesetsChallengeRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl PhaseUpdateParamsRuleRulesetsChallengeRule {
@@ -1916,16 +1916,16 @@ pub struct PhaseUpdateParamsRuleRulesetsJSChallengeRule {
 }
 
 model!(PhaseUpdateParamsRuleRulesetsJSChallengeRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
@@ -2033,16 +2033,16 @@ pub struct PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
 }
 
 model!(PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl PhaseUpdateParamsRuleRulesetsSetCacheTagsRule {

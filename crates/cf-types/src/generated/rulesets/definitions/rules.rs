@@ -758,7 +758,7 @@ pub struct RuleEditParamsAgeSetDirective {
 model!(RuleEditParamsAgeSetDirective {
     0 operation "operation",
     1 value "value",
-    2 cloudflare_only "cloudflare_only",
+    2 cloudflare_only "cloudflare_only" optional,
 });
 
 impl RuleEditParamsAgeSetDirective {
@@ -813,17 +813,17 @@ pub struct RuleEditParamsBlockRule {
 }
 
 model!(RuleEditParamsBlockRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsBlockRule {
@@ -950,8 +950,8 @@ pub struct RuleEditParamsCacheSetDirective {
 
 model!(RuleEditParamsCacheSetDirective {
     0 operation "operation",
-    1 cloudflare_only "cloudflare_only",
-    2 qualifiers "qualifiers",
+    1 cloudflare_only "cloudflare_only" optional,
+    2 qualifiers "qualifiers" optional,
 });
 
 impl RuleEditParamsCacheSetDirective {
@@ -1009,17 +1009,17 @@ pub struct RuleEditParamsChallengeRule {
 }
 
 model!(RuleEditParamsChallengeRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsChallengeRule {
@@ -1155,19 +1155,19 @@ pub struct RuleEditParamsControlRuleActionParameters {
 }
 
 model!(RuleEditParamsControlRuleActionParameters {
-    0 immutable "immutable",
-    1 max_age "max-age",
-    2 must_revalidate "must-revalidate",
-    3 must_understand "must-understand",
-    4 no_cache "no-cache",
-    5 no_store "no-store",
-    6 no_transform "no-transform",
-    7 private "private",
-    8 proxy_revalidate "proxy-revalidate",
-    9 public "public",
-    10 s_maxage "s-maxage",
-    11 stale_if_error "stale-if-error",
-    12 stale_while_revalidate "stale-while-revalidate",
+    0 immutable "immutable" optional,
+    1 max_age "max-age" optional,
+    2 must_revalidate "must-revalidate" optional,
+    3 must_understand "must-understand" optional,
+    4 no_cache "no-cache" optional,
+    5 no_store "no-store" optional,
+    6 no_transform "no-transform" optional,
+    7 private "private" optional,
+    8 proxy_revalidate "proxy-revalidate" optional,
+    9 public "public" optional,
+    10 s_maxage "s-maxage" optional,
+    11 stale_if_error "stale-if-error" optional,
+    12 stale_while_revalidate "stale-while-revalidate" optional,
 });
 
 impl RuleEditParamsControlRuleActionParameters {
@@ -1317,17 +1317,17 @@ pub struct RuleEditParamsDDoSDynamicRule {
 }
 
 model!(RuleEditParamsDDoSDynamicRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsDDoSDynamicRule {
@@ -1464,17 +1464,17 @@ pub struct RuleEditParamsExecuteRule {
 }
 
 model!(RuleEditParamsExecuteRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsExecuteRule {
@@ -1597,17 +1597,17 @@ pub struct RuleEditParamsForceConnectionCloseRule {
 }
 
 model!(RuleEditParamsForceConnectionCloseRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsForceConnectionCloseRule {
@@ -1754,17 +1754,17 @@ pub struct RuleEditParamsJavaScriptChallengeRule {
 }
 
 model!(RuleEditParamsJavaScriptChallengeRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsJavaScriptChallengeRule {
@@ -1899,17 +1899,17 @@ pub struct RuleEditParamsLogCustomFieldRule {
 }
 
 model!(RuleEditParamsLogCustomFieldRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsLogCustomFieldRule {
@@ -2038,17 +2038,17 @@ pub struct RuleEditParamsLogRule {
 }
 
 model!(RuleEditParamsLogRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsLogRule {
@@ -2157,7 +2157,7 @@ pub struct RuleEditParamsLogRulePositionAfterPosition {
 }
 
 model!(RuleEditParamsLogRulePositionAfterPosition {
-    0 after "after",
+    0 after "after" optional,
 });
 
 impl RuleEditParamsLogRulePositionAfterPosition {
@@ -2185,7 +2185,7 @@ pub struct RuleEditParamsLogRulePositionBeforePosition {
 }
 
 model!(RuleEditParamsLogRulePositionBeforePosition {
-    0 before "before",
+    0 before "before" optional,
 });
 
 impl RuleEditParamsLogRulePositionBeforePosition {
@@ -2213,7 +2213,7 @@ pub struct RuleEditParamsLogRulePositionIndexPosition {
 }
 
 model!(RuleEditParamsLogRulePositionIndexPosition {
-    0 index "index",
+    0 index "index" optional,
 });
 
 impl RuleEditParamsLogRulePositionIndexPosition {
@@ -2261,17 +2261,17 @@ pub struct RuleEditParamsManagedChallengeRule {
 }
 
 model!(RuleEditParamsManagedChallengeRule {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsManagedChallengeRule {
@@ -2518,17 +2518,17 @@ pub struct RuleEditParamsRedirectRule {
 }
 
 model!(RuleEditParamsRedirectRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsRedirectRule {
@@ -2660,17 +2660,17 @@ pub struct RuleEditParamsResponseCompressionRule {
 }
 
 model!(RuleEditParamsResponseCompressionRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsResponseCompressionRule {
@@ -2802,17 +2802,17 @@ pub struct RuleEditParamsRewriteRule {
 }
 
 model!(RuleEditParamsRewriteRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsRewriteRule {
@@ -2944,17 +2944,17 @@ pub struct RuleEditParamsRouteRule {
 }
 
 model!(RuleEditParamsRouteRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsRouteRule {
@@ -3102,17 +3102,17 @@ pub struct RuleEditParamsScoreRule {
 }
 
 model!(RuleEditParamsScoreRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsScoreRule {
@@ -3248,17 +3248,17 @@ pub struct RuleEditParamsServeErrorRule {
 }
 
 model!(RuleEditParamsServeErrorRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsServeErrorRule {
@@ -3387,17 +3387,17 @@ pub struct RuleEditParamsSetCacheControlRule {
 }
 
 model!(RuleEditParamsSetCacheControlRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsSetCacheControlRule {
@@ -3526,17 +3526,17 @@ pub struct RuleEditParamsSetCacheSettingsRule {
 }
 
 model!(RuleEditParamsSetCacheSettingsRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsSetCacheSettingsRule {
@@ -3665,17 +3665,17 @@ pub struct RuleEditParamsSetCacheTagsRule {
 }
 
 model!(RuleEditParamsSetCacheTagsRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsSetCacheTagsRule {
@@ -3801,17 +3801,17 @@ pub struct RuleEditParamsSetConfigurationRule {
 }
 
 model!(RuleEditParamsSetConfigurationRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsSetConfigurationRule {
@@ -3923,7 +3923,7 @@ pub struct RuleEditParamsSetDirective {
 
 model!(RuleEditParamsSetDirective {
     0 operation "operation",
-    1 cloudflare_only "cloudflare_only",
+    1 cloudflare_only "cloudflare_only" optional,
 });
 
 impl RuleEditParamsSetDirective {
@@ -3983,17 +3983,17 @@ pub struct RuleEditParamsSkipRule {
 }
 
 model!(RuleEditParamsSkipRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsSkipRule {
@@ -4220,17 +4220,17 @@ pub struct RuleEditParamsTransformResponseHTMLRule {
 }
 
 model!(RuleEditParamsTransformResponseHTMLRule {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 position "position",
-    9 ratelimit "ratelimit",
-    10 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 position "position" optional,
+    9 ratelimit "ratelimit" optional,
+    10 ref_ "ref" optional,
 });
 
 impl RuleEditParamsTransformResponseHTMLRule {

@@ -16,7 +16,7 @@ pub struct BlockRuleActionParameters {
 }
 
 model!(BlockRuleActionParameters {
-    0 response "response",
+    0 response "response" optional,
 });
 
 impl BlockRuleActionParameters {
@@ -98,16 +98,16 @@ pub struct BlockRuleParam {
 }
 
 model!(BlockRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl BlockRuleParam {
@@ -223,7 +223,7 @@ pub struct CompressResponseRuleActionParametersAlgorithm {
 }
 
 model!(CompressResponseRuleActionParametersAlgorithm {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl CompressResponseRuleActionParametersAlgorithm {
@@ -281,16 +281,16 @@ pub struct CompressResponseRuleParam {
 }
 
 model!(CompressResponseRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl CompressResponseRuleParam {
@@ -401,16 +401,16 @@ pub struct DDoSDynamicRuleParam {
 }
 
 model!(DDoSDynamicRuleParam {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl DDoSDynamicRuleParam {
@@ -505,8 +505,8 @@ pub struct ExecuteRuleActionParameters {
 
 model!(ExecuteRuleActionParameters {
     0 id "id",
-    1 matched_data "matched_data",
-    2 overrides "overrides",
+    1 matched_data "matched_data" optional,
+    2 overrides "overrides" optional,
 });
 
 impl ExecuteRuleActionParameters {
@@ -576,11 +576,11 @@ pub struct ExecuteRuleActionParametersOverrides {
 }
 
 model!(ExecuteRuleActionParametersOverrides {
-    0 action "action",
-    1 categories "categories",
-    2 enabled "enabled",
-    3 rules "rules",
-    4 sensitivity_level "sensitivity_level",
+    0 action "action" optional,
+    1 categories "categories" optional,
+    2 enabled "enabled" optional,
+    3 rules "rules" optional,
+    4 sensitivity_level "sensitivity_level" optional,
 });
 
 impl ExecuteRuleActionParametersOverrides {
@@ -652,9 +652,9 @@ pub struct ExecuteRuleActionParametersOverridesCategory {
 
 model!(ExecuteRuleActionParametersOverridesCategory {
     0 category "category",
-    1 action "action",
-    2 enabled "enabled",
-    3 sensitivity_level "sensitivity_level",
+    1 action "action" optional,
+    2 enabled "enabled" optional,
+    3 sensitivity_level "sensitivity_level" optional,
 });
 
 impl ExecuteRuleActionParametersOverridesCategory {
@@ -711,10 +711,10 @@ pub struct ExecuteRuleActionParametersOverridesRule {
 
 model!(ExecuteRuleActionParametersOverridesRule {
     0 id "id",
-    1 action "action",
-    2 enabled "enabled",
-    3 score_threshold "score_threshold",
-    4 sensitivity_level "sensitivity_level",
+    1 action "action" optional,
+    2 enabled "enabled" optional,
+    3 score_threshold "score_threshold" optional,
+    4 sensitivity_level "sensitivity_level" optional,
 });
 
 impl ExecuteRuleActionParametersOverridesRule {
@@ -787,16 +787,16 @@ pub struct ExecuteRuleParam {
 }
 
 model!(ExecuteRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl ExecuteRuleParam {
@@ -914,16 +914,16 @@ pub struct ForceConnectionCloseRuleParam {
 }
 
 model!(ForceConnectionCloseRuleParam {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl ForceConnectionCloseRuleParam {
@@ -1031,11 +1031,11 @@ pub struct LogCustomFieldRuleActionParameters {
 }
 
 model!(LogCustomFieldRuleActionParameters {
-    0 cookie_fields "cookie_fields",
-    1 raw_response_fields "raw_response_fields",
-    2 request_fields "request_fields",
-    3 response_fields "response_fields",
-    4 transformed_request_fields "transformed_request_fields",
+    0 cookie_fields "cookie_fields" optional,
+    1 raw_response_fields "raw_response_fields" optional,
+    2 request_fields "request_fields" optional,
+    3 response_fields "response_fields" optional,
+    4 transformed_request_fields "transformed_request_fields" optional,
 });
 
 impl LogCustomFieldRuleActionParameters {
@@ -1148,16 +1148,16 @@ pub struct LogCustomFieldRuleParam {
 }
 
 model!(LogCustomFieldRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl LogCustomFieldRuleParam {
@@ -1262,7 +1262,7 @@ pub struct LogCustomFieldRuleResponseField {
 
 model!(LogCustomFieldRuleResponseField {
     0 name "name",
-    1 preserve_duplicates "preserve_duplicates",
+    1 preserve_duplicates "preserve_duplicates" optional,
 });
 
 impl LogCustomFieldRuleResponseField {
@@ -1342,16 +1342,16 @@ pub struct LogRuleParam {
 }
 
 model!(LogRuleParam {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl LogRuleParam {
@@ -1457,12 +1457,12 @@ pub struct LogRuleRatelimit {
 model!(LogRuleRatelimit {
     0 characteristics "characteristics",
     1 period "period",
-    2 counting_expression "counting_expression",
-    3 mitigation_timeout "mitigation_timeout",
-    4 requests_per_period "requests_per_period",
-    5 requests_to_origin "requests_to_origin",
-    6 score_per_period "score_per_period",
-    7 score_response_header_name "score_response_header_name",
+    2 counting_expression "counting_expression" optional,
+    3 mitigation_timeout "mitigation_timeout" optional,
+    4 requests_per_period "requests_per_period" optional,
+    5 requests_to_origin "requests_to_origin" optional,
+    6 score_per_period "score_per_period" optional,
+    7 score_response_header_name "score_response_header_name" optional,
 });
 
 impl LogRuleRatelimit {
@@ -1577,16 +1577,16 @@ pub struct ManagedChallengeRuleParam {
 }
 
 model!(ManagedChallengeRuleParam {
-    0 id "id",
-    1 action "action",
+    0 id "id" optional,
+    1 action "action" optional,
     2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl ManagedChallengeRuleParam {
@@ -1708,8 +1708,8 @@ pub struct RedirectRuleActionParameters {
 }
 
 model!(RedirectRuleActionParameters {
-    0 from_list "from_list",
-    1 from_value "from_value",
+    0 from_list "from_list" optional,
+    1 from_value "from_value" optional,
 });
 
 impl RedirectRuleActionParameters {
@@ -1777,8 +1777,8 @@ pub struct RedirectRuleActionParametersFromValue {
 
 model!(RedirectRuleActionParametersFromValue {
     0 target_url "target_url",
-    1 preserve_query_string "preserve_query_string",
-    2 status_code "status_code",
+    1 preserve_query_string "preserve_query_string" optional,
+    2 status_code "status_code" optional,
 });
 
 impl RedirectRuleActionParametersFromValue {
@@ -1834,16 +1834,16 @@ pub struct RedirectRuleParam {
 }
 
 model!(RedirectRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl RedirectRuleParam {
@@ -1941,8 +1941,8 @@ pub struct RewriteRuleActionParameters {
 }
 
 model!(RewriteRuleActionParameters {
-    0 headers "headers",
-    1 uri "uri",
+    0 headers "headers" optional,
+    1 uri "uri" optional,
 });
 
 union!(
@@ -2001,7 +2001,7 @@ pub struct RewriteRuleActionParametersURIURIPath {
 
 model!(RewriteRuleActionParametersURIURIPath {
     0 path "path",
-    1 origin "origin",
+    1 origin "origin" optional,
 });
 
 /// `rulesets.RewriteRule.ActionParametersURIURIQuery` of the API description.
@@ -2018,7 +2018,7 @@ pub struct RewriteRuleActionParametersURIURIQuery {
 
 model!(RewriteRuleActionParametersURIURIQuery {
     0 query "query",
-    1 origin "origin",
+    1 origin "origin" optional,
 });
 
 /// `rulesets.RewriteRule.ActionParametersHeadersAddDynamicHeader` of the API description.
@@ -2078,16 +2078,16 @@ pub struct RewriteRuleParam {
 }
 
 model!(RewriteRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl RewriteRuleParam {
@@ -2182,8 +2182,8 @@ pub struct RewriteRuleParamActionParameters {
 }
 
 model!(RewriteRuleParamActionParameters {
-    0 headers "headers",
-    1 uri "uri",
+    0 headers "headers" optional,
+    1 uri "uri" optional,
 });
 
 impl RewriteRuleParamActionParameters {
@@ -2406,9 +2406,9 @@ pub struct RouteRuleActionParameters {
 }
 
 model!(RouteRuleActionParameters {
-    0 host_header "host_header",
-    1 origin "origin",
-    2 sni "sni",
+    0 host_header "host_header" optional,
+    1 origin "origin" optional,
+    2 sni "sni" optional,
 });
 
 impl RouteRuleActionParameters {
@@ -2452,8 +2452,8 @@ pub struct RouteRuleActionParametersOrigin {
 }
 
 model!(RouteRuleActionParametersOrigin {
-    0 host "host",
-    1 port "port",
+    0 host "host" optional,
+    1 port "port" optional,
 });
 
 impl RouteRuleActionParametersOrigin {
@@ -2530,16 +2530,16 @@ pub struct RouteRuleParam {
 }
 
 model!(RouteRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl RouteRuleParam {
@@ -2637,11 +2637,11 @@ pub struct RulesetCreateParams {
 }
 
 model!(RulesetCreateParams {
-    0 description "description",
-    1 kind "kind",
-    2 name "name",
-    3 phase "phase",
-    4 rules "rules",
+    0 description "description" optional,
+    1 kind "kind" optional,
+    2 name "name" optional,
+    3 phase "phase" optional,
+    4 rules "rules" optional,
 });
 
 impl RulesetCreateParams {
@@ -3054,7 +3054,7 @@ model!(RulesetListResponse {
     3 name "name",
     4 phase "phase",
     5 version "version",
-    6 description "description",
+    6 description "description" optional,
 });
 
 /// `rulesets.RulesetUpdateParams` of the API description.
@@ -3319,8 +3319,8 @@ pub struct RulesetsRewriteRuleActionParametersURIURIPath {
 }
 
 model!(RulesetsRewriteRuleActionParametersURIURIPath {
-    0 expression "expression",
-    1 value "value",
+    0 expression "expression" optional,
+    1 value "value" optional,
 });
 
 impl RulesetsRewriteRuleActionParametersURIURIPath {
@@ -3409,16 +3409,16 @@ pub struct ScoreRuleParam {
 }
 
 model!(ScoreRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl ScoreRuleParam {
@@ -3537,8 +3537,8 @@ pub struct ServeErrorRuleActionParametersAsset {
 
 model!(ServeErrorRuleActionParametersAsset {
     0 asset_name "asset_name",
-    1 content_type "content_type",
-    2 status_code "status_code",
+    1 content_type "content_type" optional,
+    2 status_code "status_code" optional,
 });
 
 impl ServeErrorRuleActionParametersAsset {
@@ -3581,8 +3581,8 @@ pub struct ServeErrorRuleActionParametersContent {
 
 model!(ServeErrorRuleActionParametersContent {
     0 content "content",
-    1 content_type "content_type",
-    2 status_code "status_code",
+    1 content_type "content_type" optional,
+    2 status_code "status_code" optional,
 });
 
 impl ServeErrorRuleActionParametersContent {
@@ -3648,16 +3648,16 @@ pub struct ServeErrorRuleParam {
 }
 
 model!(ServeErrorRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl ServeErrorRuleParam {
@@ -3788,23 +3788,23 @@ pub struct SetCacheSettingsRuleActionParameters {
 }
 
 model!(SetCacheSettingsRuleActionParameters {
-    0 additional_cacheable_ports "additional_cacheable_ports",
-    1 browser_ttl "browser_ttl",
-    2 cache "cache",
-    3 cache_key "cache_key",
-    4 cache_reserve "cache_reserve",
-    5 edge_ttl "edge_ttl",
-    6 origin_cache_control "origin_cache_control",
-    7 origin_error_page_passthru "origin_error_page_passthru",
-    8 origin_range_requests "origin_range_requests",
-    9 read_timeout "read_timeout",
-    10 respect_strong_etags "respect_strong_etags",
-    11 serve_stale "serve_stale",
-    12 shared_dictionary "shared_dictionary",
-    13 strip_etags "strip_etags",
-    14 strip_last_modified "strip_last_modified",
-    15 strip_set_cookie "strip_set_cookie",
-    16 vary "vary",
+    0 additional_cacheable_ports "additional_cacheable_ports" optional,
+    1 browser_ttl "browser_ttl" optional,
+    2 cache "cache" optional,
+    3 cache_key "cache_key" optional,
+    4 cache_reserve "cache_reserve" optional,
+    5 edge_ttl "edge_ttl" optional,
+    6 origin_cache_control "origin_cache_control" optional,
+    7 origin_error_page_passthru "origin_error_page_passthru" optional,
+    8 origin_range_requests "origin_range_requests" optional,
+    9 read_timeout "read_timeout" optional,
+    10 respect_strong_etags "respect_strong_etags" optional,
+    11 serve_stale "serve_stale" optional,
+    12 shared_dictionary "shared_dictionary" optional,
+    13 strip_etags "strip_etags" optional,
+    14 strip_last_modified "strip_last_modified" optional,
+    15 strip_set_cookie "strip_set_cookie" optional,
+    16 vary "vary" optional,
 });
 
 impl SetCacheSettingsRuleActionParameters {
@@ -3959,10 +3959,10 @@ pub struct SetCacheSettingsRuleActionParametersCacheKey {
 }
 
 model!(SetCacheSettingsRuleActionParametersCacheKey {
-    0 cache_by_device_type "cache_by_device_type",
-    1 cache_deception_armor "cache_deception_armor",
-    2 custom_key "custom_key",
-    3 ignore_query_strings_order "ignore_query_strings_order",
+    0 cache_by_device_type "cache_by_device_type" optional,
+    1 cache_deception_armor "cache_deception_armor" optional,
+    2 custom_key "custom_key" optional,
+    3 ignore_query_strings_order "ignore_query_strings_order" optional,
 });
 
 impl SetCacheSettingsRuleActionParametersCacheKey {
@@ -4016,8 +4016,8 @@ pub struct SetCacheSettingsRuleActionParametersEdgeTTL {
 
 model!(SetCacheSettingsRuleActionParametersEdgeTTL {
     0 mode "mode",
-    1 default "default",
-    2 status_code_ttl "status_code_ttl",
+    1 default "default" optional,
+    2 status_code_ttl "status_code_ttl" optional,
 });
 
 impl SetCacheSettingsRuleActionParametersEdgeTTL {
@@ -4060,8 +4060,8 @@ pub struct SetCacheSettingsRuleActionParametersVary {
 }
 
 model!(SetCacheSettingsRuleActionParametersVary {
-    0 default "default",
-    1 headers "headers",
+    0 default "default" optional,
+    1 headers "headers" optional,
 });
 
 impl SetCacheSettingsRuleActionParametersVary {
@@ -4099,7 +4099,7 @@ pub struct SetCacheSettingsRuleBrowserTTL {
 
 model!(SetCacheSettingsRuleBrowserTTL {
     0 mode "mode",
-    1 default "default",
+    1 default "default" optional,
 });
 
 impl SetCacheSettingsRuleBrowserTTL {
@@ -4133,7 +4133,7 @@ pub struct SetCacheSettingsRuleCacheReserve {
 
 model!(SetCacheSettingsRuleCacheReserve {
     0 eligible "eligible",
-    1 minimum_file_size "minimum_file_size",
+    1 minimum_file_size "minimum_file_size" optional,
 });
 
 impl SetCacheSettingsRuleCacheReserve {
@@ -4166,8 +4166,8 @@ pub struct SetCacheSettingsRuleCodeRange {
 }
 
 model!(SetCacheSettingsRuleCodeRange {
-    0 from "from",
-    1 to "to",
+    0 from "from" optional,
+    1 to "to" optional,
 });
 
 impl SetCacheSettingsRuleCodeRange {
@@ -4207,8 +4207,8 @@ pub struct SetCacheSettingsRuleCodeTTL {
 
 model!(SetCacheSettingsRuleCodeTTL {
     0 value "value",
-    1 status_code "status_code",
-    2 status_code_range "status_code_range",
+    1 status_code "status_code" optional,
+    2 status_code_range "status_code_range" optional,
 });
 
 impl SetCacheSettingsRuleCodeTTL {
@@ -4254,11 +4254,11 @@ pub struct SetCacheSettingsRuleCustomKey {
 }
 
 model!(SetCacheSettingsRuleCustomKey {
-    0 cookie "cookie",
-    1 header "header",
-    2 host "host",
-    3 query_string "query_string",
-    4 user "user",
+    0 cookie "cookie" optional,
+    1 header "header" optional,
+    2 host "host" optional,
+    3 query_string "query_string" optional,
+    4 user "user" optional,
 });
 
 impl SetCacheSettingsRuleCustomKey {
@@ -4334,8 +4334,8 @@ pub struct SetCacheSettingsRuleKeyCookie {
 }
 
 model!(SetCacheSettingsRuleKeyCookie {
-    0 check_presence "check_presence",
-    1 include "include",
+    0 check_presence "check_presence" optional,
+    1 include "include" optional,
 });
 
 impl SetCacheSettingsRuleKeyCookie {
@@ -4379,10 +4379,10 @@ pub struct SetCacheSettingsRuleKeyHeader {
 }
 
 model!(SetCacheSettingsRuleKeyHeader {
-    0 check_presence "check_presence",
-    1 contains "contains",
-    2 exclude_origin "exclude_origin",
-    3 include "include",
+    0 check_presence "check_presence" optional,
+    1 contains "contains" optional,
+    2 exclude_origin "exclude_origin" optional,
+    3 include "include" optional,
 });
 
 impl SetCacheSettingsRuleKeyHeader {
@@ -4434,7 +4434,7 @@ pub struct SetCacheSettingsRuleKeyHost {
 }
 
 model!(SetCacheSettingsRuleKeyHost {
-    0 resolved "resolved",
+    0 resolved "resolved" optional,
 });
 
 impl SetCacheSettingsRuleKeyHost {
@@ -4466,9 +4466,9 @@ pub struct SetCacheSettingsRuleKeyUser {
 }
 
 model!(SetCacheSettingsRuleKeyUser {
-    0 device_type "device_type",
-    1 geo "geo",
-    2 lang "lang",
+    0 device_type "device_type" optional,
+    1 geo "geo" optional,
+    2 lang "lang" optional,
 });
 
 impl SetCacheSettingsRuleKeyUser {
@@ -4528,16 +4528,16 @@ pub struct SetCacheSettingsRuleParam {
 }
 
 model!(SetCacheSettingsRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl SetCacheSettingsRuleParam {
@@ -4683,8 +4683,8 @@ pub struct SetCacheSettingsRuleQueryString {
 }
 
 model!(SetCacheSettingsRuleQueryString {
-    0 exclude "exclude",
-    1 include "include",
+    0 exclude "exclude" optional,
+    1 include "include" optional,
 });
 
 impl SetCacheSettingsRuleQueryString {
@@ -4752,7 +4752,7 @@ pub struct SetCacheSettingsRuleServeStale {
 }
 
 model!(SetCacheSettingsRuleServeStale {
-    0 disable_stale_while_updating "disable_stale_while_updating",
+    0 disable_stale_while_updating "disable_stale_while_updating" optional,
 });
 
 impl SetCacheSettingsRuleServeStale {
@@ -4806,8 +4806,8 @@ pub struct SetCacheSettingsRuleStringExclude {
 }
 
 model!(SetCacheSettingsRuleStringExclude {
-    0 all "all",
-    1 rule_list "list",
+    0 all "all" optional,
+    1 rule_list "list" optional,
 });
 
 impl SetCacheSettingsRuleStringExclude {
@@ -4884,8 +4884,8 @@ pub struct SetCacheSettingsRuleVaryHeaders {
 
 model!(SetCacheSettingsRuleVaryHeaders {
     0 action "action",
-    1 languages "languages",
-    2 media_types "media_types",
+    1 languages "languages" optional,
+    2 media_types "media_types" optional,
 });
 
 impl SetCacheSettingsRuleVaryHeaders {
@@ -4969,30 +4969,30 @@ pub struct SetConfigRuleActionParameters {
 }
 
 model!(SetConfigRuleActionParameters {
-    0 automatic_https_rewrites "automatic_https_rewrites",
-    1 autominify "autominify",
-    2 bic "bic",
-    3 content_converter "content_converter",
-    4 disable_apps "disable_apps",
-    5 disable_pay_per_crawl "disable_pay_per_crawl",
-    6 disable_rum "disable_rum",
-    7 disable_zaraz "disable_zaraz",
-    8 email_obfuscation "email_obfuscation",
-    9 fonts "fonts",
-    10 hotlink_protection "hotlink_protection",
-    11 mirage "mirage",
-    12 opportunistic_encryption "opportunistic_encryption",
-    13 polish "polish",
-    14 redirects_for_ai_training "redirects_for_ai_training",
-    15 request_body_buffering "request_body_buffering",
-    16 response_body_buffering "response_body_buffering",
-    17 rocket_loader "rocket_loader",
-    18 security_level "security_level",
-    19 server_side_excludes "server_side_excludes",
-    20 ssl "ssl",
-    21 sxg "sxg",
-    22 webmcp_enabled "webmcp_enabled",
-    23 webmcp_packs "webmcp_packs",
+    0 automatic_https_rewrites "automatic_https_rewrites" optional,
+    1 autominify "autominify" optional,
+    2 bic "bic" optional,
+    3 content_converter "content_converter" optional,
+    4 disable_apps "disable_apps" optional,
+    5 disable_pay_per_crawl "disable_pay_per_crawl" optional,
+    6 disable_rum "disable_rum" optional,
+    7 disable_zaraz "disable_zaraz" optional,
+    8 email_obfuscation "email_obfuscation" optional,
+    9 fonts "fonts" optional,
+    10 hotlink_protection "hotlink_protection" optional,
+    11 mirage "mirage" optional,
+    12 opportunistic_encryption "opportunistic_encryption" optional,
+    13 polish "polish" optional,
+    14 redirects_for_ai_training "redirects_for_ai_training" optional,
+    15 request_body_buffering "request_body_buffering" optional,
+    16 response_body_buffering "response_body_buffering" optional,
+    17 rocket_loader "rocket_loader" optional,
+    18 security_level "security_level" optional,
+    19 server_side_excludes "server_side_excludes" optional,
+    20 ssl "ssl" optional,
+    21 sxg "sxg" optional,
+    22 webmcp_enabled "webmcp_enabled" optional,
+    23 webmcp_packs "webmcp_packs" optional,
 });
 
 impl SetConfigRuleActionParameters {
@@ -5197,9 +5197,9 @@ pub struct SetConfigRuleActionParametersAutominify {
 }
 
 model!(SetConfigRuleActionParametersAutominify {
-    0 css "css",
-    1 html "html",
-    2 js "js",
+    0 css "css" optional,
+    1 html "html" optional,
+    2 js "js" optional,
 });
 
 impl SetConfigRuleActionParametersAutominify {
@@ -5301,16 +5301,16 @@ pub struct SetConfigRuleParam {
 }
 
 model!(SetConfigRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl SetConfigRuleParam {
@@ -5418,12 +5418,12 @@ pub struct SkipRuleActionParameters {
 }
 
 model!(SkipRuleActionParameters {
-    0 phase "phase",
-    1 phases "phases",
-    2 products "products",
-    3 rules "rules",
-    4 ruleset "ruleset",
-    5 rulesets "rulesets",
+    0 phase "phase" optional,
+    1 phases "phases" optional,
+    2 products "products" optional,
+    3 rules "rules" optional,
+    4 ruleset "ruleset" optional,
+    5 rulesets "rulesets" optional,
 });
 
 impl SkipRuleActionParameters {
@@ -5510,16 +5510,16 @@ pub struct SkipRuleParam {
 }
 
 model!(SkipRuleParam {
-    0 id "id",
-    1 action "action",
-    2 action_parameters "action_parameters",
-    3 description "description",
-    4 enabled "enabled",
-    5 exposed_credential_check "exposed_credential_check",
-    6 expression "expression",
-    7 logging "logging",
-    8 ratelimit "ratelimit",
-    9 ref_ "ref",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 action_parameters "action_parameters" optional,
+    3 description "description" optional,
+    4 enabled "enabled" optional,
+    5 exposed_credential_check "exposed_credential_check" optional,
+    6 expression "expression" optional,
+    7 logging "logging" optional,
+    8 ratelimit "ratelimit" optional,
+    9 ref_ "ref" optional,
 });
 
 impl SkipRuleParam {

@@ -28,13 +28,13 @@ pub struct RUMRule {
 }
 
 model!(RUMRule {
-    0 id "id",
-    1 created "created",
-    2 host "host",
-    3 inclusive "inclusive",
-    4 is_paused "is_paused",
-    5 paths "paths",
-    6 priority "priority",
+    0 id "id" optional,
+    1 created "created" optional,
+    2 host "host" optional,
+    3 inclusive "inclusive" optional,
+    4 is_paused "is_paused" optional,
+    5 paths "paths" optional,
+    6 priority "priority" optional,
 });
 
 /// `rum.RuleBulkCreateParams` of the API description.
@@ -50,8 +50,8 @@ pub struct RuleBulkCreateParams {
 }
 
 model!(RuleBulkCreateParams {
-    0 delete_rules "delete_rules",
-    1 rules "rules",
+    0 delete_rules "delete_rules" optional,
+    1 rules "rules" optional,
 });
 
 impl RuleBulkCreateParams {
@@ -97,11 +97,11 @@ pub struct RuleBulkCreateParamsRule {
 }
 
 model!(RuleBulkCreateParamsRule {
-    0 id "id",
-    1 host "host",
-    2 inclusive "inclusive",
-    3 is_paused "is_paused",
-    4 paths "paths",
+    0 id "id" optional,
+    1 host "host" optional,
+    2 inclusive "inclusive" optional,
+    3 is_paused "is_paused" optional,
+    4 paths "paths" optional,
 });
 
 impl RuleBulkCreateParamsRule {
@@ -166,10 +166,10 @@ pub struct RuleCreateParams {
 }
 
 model!(RuleCreateParams {
-    0 host "host",
-    1 inclusive "inclusive",
-    2 is_paused "is_paused",
-    3 paths "paths",
+    0 host "host" optional,
+    1 inclusive "inclusive" optional,
+    2 is_paused "is_paused" optional,
+    3 paths "paths" optional,
 });
 
 impl RuleCreateParams {
@@ -218,7 +218,7 @@ pub struct RuleDeleteResponse {
 }
 
 model!(RuleDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `rum.RuleListResponse` of the API description.
@@ -234,8 +234,8 @@ pub struct RuleListResponse {
 }
 
 model!(RuleListResponse {
-    0 rules "rules",
-    1 ruleset "ruleset",
+    0 rules "rules" optional,
+    1 ruleset "ruleset" optional,
 });
 
 /// `rum.RuleUpdateParams` of the API description.

@@ -28,13 +28,13 @@ pub struct Site {
 }
 
 model!(Site {
-    0 auto_install "auto_install",
-    1 created "created",
-    2 rules "rules",
-    3 ruleset "ruleset",
-    4 site_tag "site_tag",
-    5 site_token "site_token",
-    6 snippet "snippet",
+    0 auto_install "auto_install" optional,
+    1 created "created" optional,
+    2 rules "rules" optional,
+    3 ruleset "ruleset" optional,
+    4 site_tag "site_tag" optional,
+    5 site_token "site_token" optional,
+    6 snippet "snippet" optional,
 });
 
 /// `rum.SiteInfoCreateParams` of the API description.
@@ -52,9 +52,9 @@ pub struct SiteInfoCreateParams {
 }
 
 model!(SiteInfoCreateParams {
-    0 auto_install "auto_install",
-    1 host "host",
-    2 zone_tag "zone_tag",
+    0 auto_install "auto_install" optional,
+    1 host "host" optional,
+    2 zone_tag "zone_tag" optional,
 });
 
 impl SiteInfoCreateParams {
@@ -96,7 +96,7 @@ pub struct SiteInfoDeleteResponse {
 }
 
 model!(SiteInfoDeleteResponse {
-    0 site_tag "site_tag",
+    0 site_tag "site_tag" optional,
 });
 
 open_enum!(
@@ -126,11 +126,11 @@ pub struct SiteInfoUpdateParams {
 }
 
 model!(SiteInfoUpdateParams {
-    0 auto_install "auto_install",
-    1 enabled "enabled",
-    2 host "host",
-    3 lite "lite",
-    4 zone_tag "zone_tag",
+    0 auto_install "auto_install" optional,
+    1 enabled "enabled" optional,
+    2 host "host" optional,
+    3 lite "lite" optional,
+    4 zone_tag "zone_tag" optional,
 });
 
 impl SiteInfoUpdateParams {
@@ -192,8 +192,8 @@ pub struct SiteRuleset {
 }
 
 model!(SiteRuleset {
-    0 id "id",
-    1 enabled "enabled",
-    2 zone_name "zone_name",
-    3 zone_tag "zone_tag",
+    0 id "id" optional,
+    1 enabled "enabled" optional,
+    2 zone_name "zone_name" optional,
+    3 zone_tag "zone_tag" optional,
 });

@@ -31,7 +31,7 @@ model!(PublicSchema {
     2 name "name",
     3 schema_id "schema_id",
     4 source "source",
-    5 validation_enabled "validation_enabled",
+    5 validation_enabled "validation_enabled" optional,
 });
 
 /// `schema_validation.SchemaCreateParams` of the API description.
@@ -85,7 +85,7 @@ pub struct SchemaEditParams {
 }
 
 model!(SchemaEditParams {
-    0 validation_enabled "validation_enabled",
+    0 validation_enabled "validation_enabled" optional,
 });
 
 impl SchemaEditParams {

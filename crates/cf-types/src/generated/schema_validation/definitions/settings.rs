@@ -16,7 +16,7 @@ pub struct OperationBulkEditParamsBody {
 }
 
 model!(OperationBulkEditParamsBody {
-    0 mitigation_action "mitigation_action",
+    0 mitigation_action "mitigation_action" optional,
 });
 
 impl OperationBulkEditParamsBody {
@@ -50,7 +50,7 @@ pub struct OperationDeleteResponse {
 }
 
 model!(OperationDeleteResponse {
-    0 operation_id "operation_id",
+    0 operation_id "operation_id" optional,
 });
 
 /// `schema_validation.settings.OperationGetResponse` of the API description.
@@ -93,7 +93,7 @@ pub struct OperationUpdateParams {
 }
 
 model!(OperationUpdateParams {
-    0 mitigation_action "mitigation_action",
+    0 mitigation_action "mitigation_action" optional,
 });
 
 impl OperationUpdateParams {
@@ -122,8 +122,8 @@ pub struct SettingEditParams {
 }
 
 model!(SettingEditParams {
-    0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    0 validation_default_mitigation_action "validation_default_mitigation_action" optional,
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 impl SettingEditParams {
@@ -179,7 +179,7 @@ pub struct SettingGetResponse {
 
 model!(SettingGetResponse {
     0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 /// `schema_validation.SettingUpdateParams` of the API description.
@@ -196,7 +196,7 @@ pub struct SettingUpdateParams {
 
 model!(SettingUpdateParams {
     0 validation_default_mitigation_action "validation_default_mitigation_action",
-    1 validation_override_mitigation_action "validation_override_mitigation_action",
+    1 validation_override_mitigation_action "validation_override_mitigation_action" optional,
 });
 
 impl SettingUpdateParams {

@@ -25,7 +25,7 @@ model!(SecretCreateParamsBody {
     0 name "name",
     1 scopes "scopes",
     2 value "value",
-    3 comment "comment",
+    3 comment "comment" optional,
 });
 
 impl SecretCreateParamsBody {
@@ -71,7 +71,7 @@ pub struct SecretDuplicateParams {
 model!(SecretDuplicateParams {
     0 name "name",
     1 scopes "scopes",
-    2 comment "comment",
+    2 comment "comment" optional,
 });
 
 impl SecretDuplicateParams {
@@ -113,9 +113,9 @@ pub struct SecretEditParams {
 }
 
 model!(SecretEditParams {
-    0 comment "comment",
-    1 scopes "scopes",
-    2 value "value",
+    0 comment "comment" optional,
+    1 scopes "scopes" optional,
+    2 value "value" optional,
 });
 
 impl SecretEditParams {
@@ -183,8 +183,8 @@ model!(SecretGetResponse {
     3 name "name",
     4 status "status",
     5 store_id "store_id",
-    6 comment "comment",
-    7 scopes "scopes",
+    6 comment "comment" optional,
+    7 scopes "scopes" optional,
 });
 
 open_enum!(
@@ -280,7 +280,7 @@ model!(StoreGetResponse {
     1 created "created",
     2 modified "modified",
     3 name "name",
-    4 account_id "account_id",
+    4 account_id "account_id" optional,
 });
 
 /// `secrets_store.StoreListResponse` of the API description.

@@ -35,15 +35,15 @@ pub struct AuditLogListResponse {
 }
 
 model!(AuditLogListResponse {
-    0 id "id",
-    1 changed_at "changed_at",
-    2 changed_by "changed_by",
-    3 current_value "current_value",
-    4 field_changed "field_changed",
-    5 issue_id "issue_id",
-    6 previous_value "previous_value",
-    7 rationale "rationale",
-    8 zone_id "zone_id",
+    0 id "id" optional,
+    1 changed_at "changed_at" optional,
+    2 changed_by "changed_by" optional,
+    3 current_value "current_value" optional,
+    4 field_changed "field_changed" optional,
+    5 issue_id "issue_id" optional,
+    6 previous_value "previous_value" optional,
+    7 rationale "rationale" optional,
+    8 zone_id "zone_id" optional,
 });
 
 open_enum!(
@@ -70,8 +70,8 @@ pub struct ClassificationUpdateParams {
 }
 
 model!(ClassificationUpdateParams {
-    0 classification "classification",
-    1 rationale "rationale",
+    0 classification "classification" optional,
+    1 rationale "rationale" optional,
 });
 
 impl ClassificationUpdateParams {
@@ -118,7 +118,7 @@ pub struct InsightDismissParams {
 }
 
 model!(InsightDismissParams {
-    0 dismiss "dismiss",
+    0 dismiss "dismiss" optional,
 });
 
 impl InsightDismissParams {
@@ -174,8 +174,8 @@ pub struct InsightDismissResponseError {
 model!(InsightDismissResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `security_center.InsightDismissResponse.ErrorSource` of the API description.
@@ -189,7 +189,7 @@ pub struct InsightDismissResponseErrorSource {
 }
 
 model!(InsightDismissResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `security_center.InsightDismissResponse.Message` of the API description.
@@ -215,10 +215,10 @@ pub struct InsightListResponse {
 }
 
 model!(InsightListResponse {
-    0 count "count",
-    1 issues "issues",
-    2 page "page",
-    3 per_page "per_page",
+    0 count "count" optional,
+    1 issues "issues" optional,
+    2 page "page" optional,
+    3 per_page "per_page" optional,
 });
 
 /// `security_center.InsightListResponse.Issue` of the API description.
@@ -258,20 +258,20 @@ pub struct InsightListResponseIssue {
 }
 
 model!(InsightListResponseIssue {
-    0 id "id",
-    1 dismissed "dismissed",
-    2 has_extended_context "has_extended_context",
-    3 issue_class "issue_class",
-    4 issue_type "issue_type",
-    5 payload "payload",
-    6 resolve_link "resolve_link",
-    7 resolve_text "resolve_text",
-    8 severity "severity",
-    9 since "since",
-    10 status "status",
-    11 subject "subject",
-    12 timestamp "timestamp",
-    13 user_classification "user_classification",
+    0 id "id" optional,
+    1 dismissed "dismissed" optional,
+    2 has_extended_context "has_extended_context" optional,
+    3 issue_class "issue_class" optional,
+    4 issue_type "issue_type" optional,
+    5 payload "payload" optional,
+    6 resolve_link "resolve_link" optional,
+    7 resolve_text "resolve_text" optional,
+    8 severity "severity" optional,
+    9 since "since" optional,
+    10 status "status" optional,
+    11 subject "subject" optional,
+    12 timestamp "timestamp" optional,
+    13 user_classification "user_classification" optional,
 });
 
 /// `security_center.InsightListResponse.IssuePayload` of the API description.
@@ -287,8 +287,8 @@ pub struct InsightListResponseIssuePayload {
 }
 
 model!(InsightListResponseIssuePayload {
-    0 detection_method "detection_method",
-    1 zone_tag "zone_tag",
+    0 detection_method "detection_method" optional,
+    1 zone_tag "zone_tag" optional,
 });
 
 open_enum!(
@@ -341,8 +341,8 @@ pub struct TypeGetResponseTypeGetResponseItem {
 }
 
 model!(TypeGetResponseTypeGetResponseItem {
-    0 count "count",
-    1 value "value",
+    0 count "count" optional,
+    1 value "value" optional,
 });
 
 open_enum!(

@@ -16,5 +16,5 @@ pub struct InsightsListResult {
 }
 
 model!(InsightsListResult {
-    0 items "items",
+    0 items "items" optional,
 });

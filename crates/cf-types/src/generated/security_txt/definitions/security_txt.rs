@@ -44,8 +44,8 @@ pub struct SecurityTXTDeleteResponseError {
 model!(SecurityTXTDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `security_txt.SecurityTXTDeleteResponse.ErrorSource` of the API description.
@@ -59,7 +59,7 @@ pub struct SecurityTXTDeleteResponseErrorSource {
 }
 
 model!(SecurityTXTDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `security_txt.SecurityTXTDeleteResponse.Message` of the API description.
@@ -95,15 +95,15 @@ pub struct SecurityTXTGetResponse {
 }
 
 model!(SecurityTXTGetResponse {
-    0 acknowledgments "acknowledgments",
-    1 canonical "canonical",
-    2 contact "contact",
-    3 enabled "enabled",
-    4 encryption "encryption",
-    5 expires "expires",
-    6 hiring "hiring",
-    7 policy "policy",
-    8 preferred_languages "preferred_languages",
+    0 acknowledgments "acknowledgments" optional,
+    1 canonical "canonical" optional,
+    2 contact "contact" optional,
+    3 enabled "enabled" optional,
+    4 encryption "encryption" optional,
+    5 expires "expires" optional,
+    6 hiring "hiring" optional,
+    7 policy "policy" optional,
+    8 preferred_languages "preferred_languages" optional,
 });
 
 impl SecurityTXTGetResponse {

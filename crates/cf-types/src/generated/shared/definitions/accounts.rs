@@ -29,9 +29,9 @@ model!(Account {
     0 id "id",
     1 name "name",
     2 kind "type",
-    3 created_on "created_on",
-    4 managed_by "managed_by",
-    5 settings "settings",
+    3 created_on "created_on" optional,
+    4 managed_by "managed_by" optional,
+    5 settings "settings" optional,
 });
 
 /// `accounts.Account.ManagedBy` of the API description.
@@ -47,8 +47,8 @@ pub struct AccountManagedBy {
 }
 
 model!(AccountManagedBy {
-    0 parent_org_id "parent_org_id",
-    1 parent_org_name "parent_org_name",
+    0 parent_org_id "parent_org_id" optional,
+    1 parent_org_name "parent_org_name" optional,
 });
 
 /// `accounts.Account.Settings` of the API description.
@@ -64,8 +64,8 @@ pub struct AccountSettings {
 }
 
 model!(AccountSettings {
-    0 abuse_contact_email "abuse_contact_email",
-    1 enforce_twofactor "enforce_twofactor",
+    0 abuse_contact_email "abuse_contact_email" optional,
+    1 enforce_twofactor "enforce_twofactor" optional,
 });
 
 open_enum!(

@@ -18,6 +18,6 @@ pub struct IPsIPItem {
 }
 
 model!(IPsIPItem {
-    0 created_at "created_at",
-    1 ip "ip",
+    0 created_at "created_at" optional,
+    1 ip "ip" optional,
 });

@@ -88,8 +88,8 @@ model!(ByTimeQuery {
     3 since "since",
     4 time_delta "time_delta",
     5 until "until",
-    6 filters "filters",
-    7 sort "sort",
+    6 filters "filters" optional,
+    7 sort "sort" optional,
 });
 
 open_enum!(
@@ -185,6 +185,6 @@ model!(ReportQuery {
     2 metrics "metrics",
     3 since "since",
     4 until "until",
-    5 filters "filters",
-    6 sort "sort",
+    5 filters "filters" optional,
+    6 sort "sort" optional,
 });

@@ -34,16 +34,16 @@ pub struct AuditLog {
 }
 
 model!(AuditLog {
-    0 id "id",
-    1 action "action",
-    2 actor "actor",
-    3 interface "interface",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 actor "actor" optional,
+    3 interface "interface" optional,
     4 metadata "metadata",
-    5 new_value "newValue",
-    6 old_value "oldValue",
-    7 owner "owner",
-    8 resource "resource",
-    9 when "when",
+    5 new_value "newValue" optional,
+    6 old_value "oldValue" optional,
+    7 owner "owner" optional,
+    8 resource "resource" optional,
+    9 when "when" optional,
 });
 
 /// `shared.AuditLog.Action` of the API description.
@@ -59,8 +59,8 @@ pub struct AuditLogAction {
 }
 
 model!(AuditLogAction {
-    0 result "result",
-    1 kind "type",
+    0 result "result" optional,
+    1 kind "type" optional,
 });
 
 /// `shared.AuditLog.Actor` of the API description.
@@ -80,10 +80,10 @@ pub struct AuditLogActor {
 }
 
 model!(AuditLogActor {
-    0 id "id",
-    1 email "email",
-    2 ip "ip",
-    3 kind "type",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 ip "ip" optional,
+    3 kind "type" optional,
 });
 
 open_enum!(
@@ -106,7 +106,7 @@ pub struct AuditLogOwner {
 }
 
 model!(AuditLogOwner {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `shared.AuditLog.Resource` of the API description.
@@ -122,6 +122,6 @@ pub struct AuditLogResource {
 }
 
 model!(AuditLogResource {
-    0 id "id",
-    1 kind "type",
+    0 id "id" optional,
+    1 kind "type" optional,
 });

@@ -24,11 +24,11 @@ pub struct MigrationStepParam {
 }
 
 model!(MigrationStepParam {
-    0 deleted_classes "deleted_classes",
-    1 new_classes "new_classes",
-    2 new_sqlite_classes "new_sqlite_classes",
-    3 renamed_classes "renamed_classes",
-    4 transferred_classes "transferred_classes",
+    0 deleted_classes "deleted_classes" optional,
+    1 new_classes "new_classes" optional,
+    2 new_sqlite_classes "new_sqlite_classes" optional,
+    3 renamed_classes "renamed_classes" optional,
+    4 transferred_classes "transferred_classes" optional,
 });
 
 impl MigrationStepParam {
@@ -98,8 +98,8 @@ pub struct MigrationStepParamRenamedClass {
 }
 
 model!(MigrationStepParamRenamedClass {
-    0 from "from",
-    1 to "to",
+    0 from "from" optional,
+    1 to "to" optional,
 });
 
 impl MigrationStepParamRenamedClass {
@@ -138,9 +138,9 @@ pub struct MigrationStepParamTransferredClass {
 }
 
 model!(MigrationStepParamTransferredClass {
-    0 from "from",
-    1 from_script "from_script",
-    2 to "to",
+    0 from "from" optional,
+    1 from_script "from_script" optional,
+    2 to "to" optional,
 });
 
 impl MigrationStepParamTransferredClass {
@@ -194,13 +194,13 @@ pub struct SingleStepMigrationParam {
 }
 
 model!(SingleStepMigrationParam {
-    0 deleted_classes "deleted_classes",
-    1 new_classes "new_classes",
-    2 new_sqlite_classes "new_sqlite_classes",
-    3 new_tag "new_tag",
-    4 old_tag "old_tag",
-    5 renamed_classes "renamed_classes",
-    6 transferred_classes "transferred_classes",
+    0 deleted_classes "deleted_classes" optional,
+    1 new_classes "new_classes" optional,
+    2 new_sqlite_classes "new_sqlite_classes" optional,
+    3 new_tag "new_tag" optional,
+    4 old_tag "old_tag" optional,
+    5 renamed_classes "renamed_classes" optional,
+    6 transferred_classes "transferred_classes" optional,
 });
 
 impl SingleStepMigrationParam {

@@ -52,7 +52,7 @@ model!(KeylessCertificate {
     6 permissions "permissions",
     7 port "port",
     8 status "status",
-    9 tunnel "tunnel",
+    9 tunnel "tunnel" optional,
 });
 
 open_enum!(

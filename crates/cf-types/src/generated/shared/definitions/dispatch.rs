@@ -18,8 +18,8 @@ pub struct WorkerMetadataParam {
 }
 
 model!(WorkerMetadataParam {
-    0 body_part "body_part",
-    1 main_module "main_module",
+    0 body_part "body_part" optional,
+    1 main_module "main_module" optional,
 });
 
 impl WorkerMetadataParam {

@@ -24,11 +24,11 @@ pub struct DNSRecord {
 }
 
 model!(DNSRecord {
-    0 content "content",
-    1 name "name",
-    2 priority "priority",
-    3 ttl "ttl",
-    4 kind "type",
+    0 content "content" optional,
+    1 name "name" optional,
+    2 priority "priority" optional,
+    3 ttl "ttl" optional,
+    4 kind "type" optional,
 });
 
 open_enum!(

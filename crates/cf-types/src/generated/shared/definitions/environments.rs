@@ -18,8 +18,8 @@ pub struct ListCursor {
 }
 
 model!(ListCursor {
-    0 after "after",
-    1 before "before",
+    0 after "after" optional,
+    1 before "before" optional,
 });
 
 impl ListCursor {

@@ -24,11 +24,11 @@ pub struct FirewallFilter {
 }
 
 model!(FirewallFilter {
-    0 id "id",
-    1 description "description",
-    2 expression "expression",
-    3 paused "paused",
-    4 ref_ "ref",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 expression "expression" optional,
+    3 paused "paused" optional,
+    4 ref_ "ref" optional,
 });
 
 /// `filters.FirewallFilterParam` of the API description.
@@ -48,10 +48,10 @@ pub struct FirewallFilterParam {
 }
 
 model!(FirewallFilterParam {
-    0 description "description",
-    1 expression "expression",
-    2 paused "paused",
-    3 ref_ "ref",
+    0 description "description" optional,
+    1 expression "expression" optional,
+    2 paused "paused" optional,
+    3 ref_ "ref" optional,
 });
 
 impl FirewallFilterParam {

@@ -26,12 +26,12 @@ pub struct Member {
 }
 
 model!(Member {
-    0 id "id",
-    1 email "email",
-    2 policies "policies",
-    3 roles "roles",
-    4 status "status",
-    5 user "user",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 policies "policies" optional,
+    3 roles "roles" optional,
+    4 status "status" optional,
+    5 user "user" optional,
 });
 
 /// `shared.Member.Policy` of the API description.
@@ -51,10 +51,10 @@ pub struct MemberPolicy {
 }
 
 model!(MemberPolicy {
-    0 id "id",
-    1 access "access",
-    2 permission_groups "permission_groups",
-    3 resource_groups "resource_groups",
+    0 id "id" optional,
+    1 access "access" optional,
+    2 permission_groups "permission_groups" optional,
+    3 resource_groups "resource_groups" optional,
 });
 
 /// `shared.Member.PolicyResourceGroup` of the API description.
@@ -76,8 +76,8 @@ pub struct MemberPolicyResourceGroup {
 model!(MemberPolicyResourceGroup {
     0 id "id",
     1 scope "scope",
-    2 meta "meta",
-    3 name "name",
+    2 meta "meta" optional,
+    3 name "name" optional,
 });
 
 /// `shared.Member.PolicyResourceGroupMeta` of the API description.
@@ -93,8 +93,8 @@ pub struct MemberPolicyResourceGroupMeta {
 }
 
 model!(MemberPolicyResourceGroupMeta {
-    0 key "key",
-    1 value "value",
+    0 key "key" optional,
+    1 value "value" optional,
 });
 
 /// `shared.Member.PolicyResourceGroupScope` of the API description.
@@ -156,10 +156,10 @@ pub struct MemberUser {
 
 model!(MemberUser {
     0 email "email",
-    1 id "id",
-    2 first_name "first_name",
-    3 last_name "last_name",
-    4 two_factor_authentication_enabled "two_factor_authentication_enabled",
+    1 id "id" optional,
+    2 first_name "first_name" optional,
+    3 last_name "last_name" optional,
+    4 two_factor_authentication_enabled "two_factor_authentication_enabled" optional,
 });
 
 /// `shared.PermissionGrant` of the API description.
@@ -175,8 +175,8 @@ pub struct PermissionGrant {
 }
 
 model!(PermissionGrant {
-    0 read "read",
-    1 write "write",
+    0 read "read" optional,
+    1 write "write" optional,
 });
 
 /// `shared.Role` of the API description.
@@ -235,18 +235,18 @@ pub struct RolePermissions {
 }
 
 model!(RolePermissions {
-    0 analytics "analytics",
-    1 billing "billing",
-    2 cache_purge "cache_purge",
-    3 dns "dns",
-    4 dns_records "dns_records",
-    5 lb "lb",
-    6 logs "logs",
-    7 organization "organization",
-    8 ssl "ssl",
-    9 waf "waf",
-    10 zone_settings "zone_settings",
-    11 zones "zones",
+    0 analytics "analytics" optional,
+    1 billing "billing" optional,
+    2 cache_purge "cache_purge" optional,
+    3 dns "dns" optional,
+    4 dns_records "dns_records" optional,
+    5 lb "lb" optional,
+    6 logs "logs" optional,
+    7 organization "organization" optional,
+    8 ssl "ssl" optional,
+    9 waf "waf" optional,
+    10 zone_settings "zone_settings" optional,
+    11 zones "zones" optional,
 });
 
 /// `shared_params.Role` of the API description.

@@ -30,8 +30,8 @@ model!(Organization {
     1 create_time "create_time",
     2 meta "meta",
     3 name "name",
-    4 parent "parent",
-    5 profile "profile",
+    4 parent "parent" optional,
+    5 profile "profile" optional,
 });
 
 /// `organizations.Organization.Meta` of the API description.
@@ -49,9 +49,9 @@ pub struct OrganizationMeta {
 }
 
 model!(OrganizationMeta {
-    0 hierarchy_tags "hierarchy_tags",
-    1 managed_by "managed_by",
-    2 tenant_flags "tenant_flags",
+    0 hierarchy_tags "hierarchy_tags" optional,
+    1 managed_by "managed_by" optional,
+    2 tenant_flags "tenant_flags" optional,
 });
 
 /// `organizations.Organization.MetaTenantFlags` of the API description.

@@ -16,7 +16,7 @@ pub struct AlwaysUseHTTPS {
 }
 
 model!(AlwaysUseHTTPS {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl AlwaysUseHTTPS {
@@ -45,8 +45,8 @@ pub struct AutomaticHTTPSRewrites {
 }
 
 model!(AutomaticHTTPSRewrites {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl AutomaticHTTPSRewrites {
@@ -82,8 +82,8 @@ pub struct BrowserCacheTTL {
 }
 
 model!(BrowserCacheTTL {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl BrowserCacheTTL {
@@ -119,8 +119,8 @@ pub struct BrowserCheck {
 }
 
 model!(BrowserCheck {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl BrowserCheck {
@@ -156,8 +156,8 @@ pub struct CacheLevel {
 }
 
 model!(CacheLevel {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl CacheLevel {
@@ -204,8 +204,8 @@ pub struct EmailObfuscation {
 }
 
 model!(EmailObfuscation {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl EmailObfuscation {
@@ -241,8 +241,8 @@ pub struct IPGeolocation {
 }
 
 model!(IPGeolocation {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl IPGeolocation {
@@ -278,8 +278,8 @@ pub struct Mirage {
 }
 
 model!(Mirage {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl Mirage {
@@ -323,8 +323,8 @@ pub struct OpportunisticEncryption {
 }
 
 model!(OpportunisticEncryption {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl OpportunisticEncryption {
@@ -360,8 +360,8 @@ pub struct OriginErrorPagePassThru {
 }
 
 model!(OriginErrorPagePassThru {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl OriginErrorPagePassThru {
@@ -397,8 +397,8 @@ pub struct Polish {
 }
 
 model!(Polish {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl Polish {
@@ -443,8 +443,8 @@ pub struct ResponseBuffering {
 }
 
 model!(ResponseBuffering {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl ResponseBuffering {
@@ -480,8 +480,8 @@ pub struct RocketLoader {
 }
 
 model!(RocketLoader {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl RocketLoader {
@@ -517,8 +517,8 @@ pub struct SSL {
 }
 
 model!(SSL {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl SSL {
@@ -565,8 +565,8 @@ pub struct SecurityLevel {
 }
 
 model!(SecurityLevel {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl SecurityLevel {
@@ -614,8 +614,8 @@ pub struct SortQueryStringForCache {
 }
 
 model!(SortQueryStringForCache {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl SortQueryStringForCache {
@@ -651,8 +651,8 @@ pub struct TrueClientIPHeader {
 }
 
 model!(TrueClientIPHeader {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl TrueClientIPHeader {
@@ -688,8 +688,8 @@ pub struct WAF {
 }
 
 model!(WAF {
-    0 id "id",
-    1 value "value",
+    0 id "id" optional,
+    1 value "value" optional,
 });
 
 impl WAF {

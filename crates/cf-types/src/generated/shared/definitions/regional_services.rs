@@ -24,8 +24,8 @@ pub struct ResponseInfo {
 model!(ResponseInfo {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `shared.ResponseInfo.Source` of the API description.
@@ -39,5 +39,5 @@ pub struct ResponseInfoSource {
 }
 
 model!(ResponseInfoSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });

@@ -21,8 +21,8 @@ pub struct ConsumerScript {
 
 model!(ConsumerScript {
     0 service "service",
-    1 environment "environment",
-    2 namespace "namespace",
+    1 environment "environment" optional,
+    2 namespace "namespace" optional,
 });
 
 impl ConsumerScript {
@@ -107,29 +107,29 @@ pub struct Script {
 }
 
 model!(Script {
-    0 id "id",
-    1 cache_options "cache_options",
-    2 compatibility_date "compatibility_date",
-    3 compatibility_flags "compatibility_flags",
-    4 created_on "created_on",
-    5 etag "etag",
-    6 exports "exports",
-    7 handlers "handlers",
-    8 has_assets "has_assets",
-    9 has_modules "has_modules",
-    10 last_deployed_from "last_deployed_from",
-    11 logpush "logpush",
-    12 migration_tag "migration_tag",
-    13 modified_on "modified_on",
-    14 named_handlers "named_handlers",
-    15 observability "observability",
-    16 placement "placement",
-    17 placement_mode "placement_mode",
-    18 placement_status "placement_status",
-    19 tag "tag",
-    20 tags "tags",
-    21 tail_consumers "tail_consumers",
-    22 usage_model "usage_model",
+    0 id "id" optional,
+    1 cache_options "cache_options" optional,
+    2 compatibility_date "compatibility_date" optional,
+    3 compatibility_flags "compatibility_flags" optional,
+    4 created_on "created_on" optional,
+    5 etag "etag" optional,
+    6 exports "exports" optional,
+    7 handlers "handlers" optional,
+    8 has_assets "has_assets" optional,
+    9 has_modules "has_modules" optional,
+    10 last_deployed_from "last_deployed_from" optional,
+    11 logpush "logpush" optional,
+    12 migration_tag "migration_tag" optional,
+    13 modified_on "modified_on" optional,
+    14 named_handlers "named_handlers" optional,
+    15 observability "observability" optional,
+    16 placement "placement" optional,
+    17 placement_mode "placement_mode" optional,
+    18 placement_status "placement_status" optional,
+    19 tag "tag" optional,
+    20 tags "tags" optional,
+    21 tail_consumers "tail_consumers" optional,
+    22 usage_model "usage_model" optional,
 });
 
 /// `workers.Script.CacheOptions` of the API description.
@@ -146,7 +146,7 @@ pub struct ScriptCacheOptions {
 
 model!(ScriptCacheOptions {
     0 enabled "enabled",
-    1 cross_version_cache "cross_version_cache",
+    1 cross_version_cache "cross_version_cache" optional,
 });
 
 /// `workers.Script.ExportsWorkersDurableObjectDeletedExport` of the API description.
@@ -231,8 +231,8 @@ pub struct ScriptExportsWorkersDurableObjectExport {
 model!(ScriptExportsWorkersDurableObjectExport {
     0 storage "storage",
     1 kind "type",
-    2 container "container",
-    3 state "state",
+    2 container "container" optional,
+    3 state "state" optional,
 });
 
 /// `workers.Script.ExportsWorkersWorkerExport` of the API description.
@@ -251,8 +251,8 @@ pub struct ScriptExportsWorkersWorkerExport {
 
 model!(ScriptExportsWorkersWorkerExport {
     0 kind "type",
-    1 cache "cache",
-    2 state "state",
+    1 cache "cache" optional,
+    2 state "state" optional,
 });
 
 /// `workers.Script.ExportsWorkersWorkerExportCache` of the API description.
@@ -282,8 +282,8 @@ pub struct ScriptNamedHandler {
 }
 
 model!(ScriptNamedHandler {
-    0 handlers "handlers",
-    1 name "name",
+    0 handlers "handlers" optional,
+    1 name "name" optional,
 });
 
 /// `workers.Script.Observability` of the API description.
@@ -308,11 +308,11 @@ pub struct ScriptObservability {
 
 model!(ScriptObservability {
     0 enabled "enabled",
-    1 head_sampling_rate "head_sampling_rate",
-    2 issues "issues",
-    3 logs "logs",
-    4 redact_query_string "redact_query_string",
-    5 traces "traces",
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 issues "issues" optional,
+    3 logs "logs" optional,
+    4 redact_query_string "redact_query_string" optional,
+    5 traces "traces" optional,
 });
 
 /// `workers.Script.ObservabilityIssues` of the API description.
@@ -326,7 +326,7 @@ pub struct ScriptObservabilityIssues {
 }
 
 model!(ScriptObservabilityIssues {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 /// `workers.Script.ObservabilityLogs` of the API description.
@@ -350,9 +350,9 @@ pub struct ScriptObservabilityLogs {
 model!(ScriptObservabilityLogs {
     0 enabled "enabled",
     1 invocation_logs "invocation_logs",
-    2 destinations "destinations",
-    3 head_sampling_rate "head_sampling_rate",
-    4 persist "persist",
+    2 destinations "destinations" optional,
+    3 head_sampling_rate "head_sampling_rate" optional,
+    4 persist "persist" optional,
 });
 
 /// `workers.Script.ObservabilityTraces` of the API description.
@@ -374,11 +374,11 @@ pub struct ScriptObservabilityTraces {
 }
 
 model!(ScriptObservabilityTraces {
-    0 destinations "destinations",
-    1 enabled "enabled",
-    2 head_sampling_rate "head_sampling_rate",
-    3 persist "persist",
-    4 propagation_policy "propagation_policy",
+    0 destinations "destinations" optional,
+    1 enabled "enabled" optional,
+    2 head_sampling_rate "head_sampling_rate" optional,
+    3 persist "persist" optional,
+    4 propagation_policy "propagation_policy" optional,
 });
 
 open_enum!(
@@ -441,8 +441,8 @@ pub struct ScriptPlacementHost {
 
 model!(ScriptPlacementHost {
     0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.Script.PlacementUnionMember6` of the API description.
@@ -464,8 +464,8 @@ pub struct ScriptPlacementHostTargeted {
 model!(ScriptPlacementHostTargeted {
     0 host "host",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.Script.PlacementUnionMember2` of the API description.
@@ -484,8 +484,8 @@ pub struct ScriptPlacementHostname {
 
 model!(ScriptPlacementHostname {
     0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.Script.PlacementUnionMember5` of the API description.
@@ -507,8 +507,8 @@ pub struct ScriptPlacementHostnameTargeted {
 model!(ScriptPlacementHostnameTargeted {
     0 hostname "hostname",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 open_enum!(
@@ -535,8 +535,8 @@ pub struct ScriptPlacementRegion {
 
 model!(ScriptPlacementRegion {
     0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.Script.PlacementUnionMember0` of the API description.
@@ -555,8 +555,8 @@ pub struct ScriptPlacementSmart {
 
 model!(ScriptPlacementSmart {
     0 mode "mode",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 open_enum!(
@@ -587,8 +587,8 @@ pub struct ScriptPlacementTarget {
 model!(ScriptPlacementTarget {
     0 mode "mode",
     1 target "target",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.Script.PlacementUnionMember7TargetHost` of the API description.
@@ -652,8 +652,8 @@ pub struct ScriptPlacementTargetedRegion {
 model!(ScriptPlacementTargetedRegion {
     0 mode "mode",
     1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.Script.ExportsWorkersDurableObjectRenamedExport` of the API description.
@@ -696,7 +696,7 @@ model!(ScriptTransferExport {
     1 storage "storage",
     2 transfer_from "transfer_from",
     3 kind "type",
-    4 container "container",
+    4 container "container" optional,
 });
 
 /// `workers.Script.ExportsWorkersDurableObjectTransferredExport` of the API description.

@@ -28,13 +28,13 @@ pub struct RatePlan {
 }
 
 model!(RatePlan {
-    0 id "id",
-    1 currency "currency",
-    2 externally_managed "externally_managed",
-    3 is_contract "is_contract",
-    4 public_name "public_name",
-    5 scope "scope",
-    6 sets "sets",
+    0 id "id" optional,
+    1 currency "currency" optional,
+    2 externally_managed "externally_managed" optional,
+    3 is_contract "is_contract" optional,
+    4 public_name "public_name" optional,
+    5 scope "scope" optional,
+    6 sets "sets" optional,
 });
 
 impl RatePlan {
@@ -122,8 +122,8 @@ pub struct SharedParamsSubscription {
 }
 
 model!(SharedParamsSubscription {
-    0 frequency "frequency",
-    1 rate_plan "rate_plan",
+    0 frequency "frequency" optional,
+    1 rate_plan "rate_plan" optional,
 });
 
 impl SharedParamsSubscription {
@@ -172,14 +172,14 @@ pub struct Subscription {
 }
 
 model!(Subscription {
-    0 id "id",
-    1 currency "currency",
-    2 current_period_end "current_period_end",
-    3 current_period_start "current_period_start",
-    4 frequency "frequency",
-    5 price "price",
-    6 rate_plan "rate_plan",
-    7 state "state",
+    0 id "id" optional,
+    1 currency "currency" optional,
+    2 current_period_end "current_period_end" optional,
+    3 current_period_start "current_period_start" optional,
+    4 frequency "frequency" optional,
+    5 price "price" optional,
+    6 rate_plan "rate_plan" optional,
+    7 state "state" optional,
 });
 
 open_enum!(

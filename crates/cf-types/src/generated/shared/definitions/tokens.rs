@@ -55,7 +55,7 @@ pub struct SharedParamsTokenPolicyPermissionGroup {
 
 model!(SharedParamsTokenPolicyPermissionGroup {
     0 id "id",
-    1 meta "meta",
+    1 meta "meta" optional,
 });
 
 impl SharedParamsTokenPolicyPermissionGroup {
@@ -110,19 +110,19 @@ pub struct Token {
 }
 
 model!(Token {
-    0 id "id",
-    1 condition "condition",
-    2 creator_email_at_creation "creator_email_at_creation",
-    3 expires_on "expires_on",
-    4 issued_on "issued_on",
-    5 last_used_on "last_used_on",
-    6 modified_on "modified_on",
-    7 name "name",
-    8 not_before "not_before",
-    9 policies "policies",
-    10 provisioner_id "provisioner_id",
-    11 provisioner_type "provisioner_type",
-    12 status "status",
+    0 id "id" optional,
+    1 condition "condition" optional,
+    2 creator_email_at_creation "creator_email_at_creation" optional,
+    3 expires_on "expires_on" optional,
+    4 issued_on "issued_on" optional,
+    5 last_used_on "last_used_on" optional,
+    6 modified_on "modified_on" optional,
+    7 name "name" optional,
+    8 not_before "not_before" optional,
+    9 policies "policies" optional,
+    10 provisioner_id "provisioner_id" optional,
+    11 provisioner_type "provisioner_type" optional,
+    12 status "status" optional,
 });
 
 /// `shared.Token.Condition` of the API description.
@@ -136,7 +136,7 @@ pub struct TokenCondition {
 }
 
 model!(TokenCondition {
-    0 request_ip "request_ip",
+    0 request_ip "request_ip" optional,
 });
 
 /// `shared.Token.ConditionRequestIP` of the API description.
@@ -152,8 +152,8 @@ pub struct TokenConditionRequestIP {
 }
 
 model!(TokenConditionRequestIP {
-    0 in_ "in",
-    1 not_in "not_in",
+    0 in_ "in" optional,
+    1 not_in "not_in" optional,
 });
 
 /// `shared.TokenPolicy` of the API description.
@@ -203,8 +203,8 @@ pub struct TokenPolicyPermissionGroup {
 
 model!(TokenPolicyPermissionGroup {
     0 id "id",
-    1 meta "meta",
-    2 name "name",
+    1 meta "meta" optional,
+    2 name "name" optional,
 });
 
 /// `shared.TokenPolicy.PermissionGroupMeta` of the API description.
@@ -232,14 +232,14 @@ pub struct TokenPolicyPermissionGroupMeta {
 }
 
 model!(TokenPolicyPermissionGroupMeta {
-    0 category "category",
-    1 deprecated "deprecated",
-    2 description "description",
-    3 editable "editable",
-    4 eol_at "eol_at",
-    5 label "label",
-    6 scopes "scopes",
-    7 visibility "visibility",
+    0 category "category" optional,
+    1 deprecated "deprecated" optional,
+    2 description "description" optional,
+    3 editable "editable" optional,
+    4 eol_at "eol_at" optional,
+    5 label "label" optional,
+    6 scopes "scopes" optional,
+    7 visibility "visibility" optional,
 });
 
 impl TokenPolicyPermissionGroupMeta {

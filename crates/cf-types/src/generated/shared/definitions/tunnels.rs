@@ -40,19 +40,19 @@ pub struct CloudflareTunnel {
 }
 
 model!(CloudflareTunnel {
-    0 id "id",
-    1 account_tag "account_tag",
-    2 config_src "config_src",
-    3 connections "connections",
-    4 conns_active_at "conns_active_at",
-    5 conns_inactive_at "conns_inactive_at",
-    6 created_at "created_at",
-    7 deleted_at "deleted_at",
+    0 id "id" optional,
+    1 account_tag "account_tag" optional,
+    2 config_src "config_src" optional,
+    3 connections "connections" optional,
+    4 conns_active_at "conns_active_at" optional,
+    5 conns_inactive_at "conns_inactive_at" optional,
+    6 created_at "created_at" optional,
+    7 deleted_at "deleted_at" optional,
     8 metadata "metadata",
-    9 name "name",
-    10 remote_config "remote_config",
-    11 status "status",
-    12 tun_type "tun_type",
+    9 name "name" optional,
+    10 remote_config "remote_config" optional,
+    11 status "status" optional,
+    12 tun_type "tun_type" optional,
 });
 
 open_enum!(
@@ -88,14 +88,14 @@ pub struct CloudflareTunnelConnection {
 }
 
 model!(CloudflareTunnelConnection {
-    0 id "id",
-    1 client_id "client_id",
-    2 client_version "client_version",
-    3 colo_name "colo_name",
-    4 is_pending_reconnect "is_pending_reconnect",
-    5 opened_at "opened_at",
-    6 origin_ip "origin_ip",
-    7 uuid "uuid",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 client_version "client_version" optional,
+    3 colo_name "colo_name" optional,
+    4 is_pending_reconnect "is_pending_reconnect" optional,
+    5 opened_at "opened_at" optional,
+    6 origin_ip "origin_ip" optional,
+    7 uuid "uuid" optional,
 });
 
 open_enum!(

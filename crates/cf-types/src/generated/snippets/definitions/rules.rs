@@ -33,8 +33,8 @@ model!(RuleGetResponse {
     1 expression "expression",
     2 last_updated "last_updated",
     3 snippet_name "snippet_name",
-    4 description "description",
-    5 enabled "enabled",
+    4 description "description" optional,
+    5 enabled "enabled" optional,
 });
 
 /// `snippets.RuleListResponse` of the API description.
@@ -83,8 +83,8 @@ pub struct RuleUpdateParamsRule {
 model!(RuleUpdateParamsRule {
     0 expression "expression",
     1 snippet_name "snippet_name",
-    2 description "description",
-    3 enabled "enabled",
+    2 description "description" optional,
+    3 enabled "enabled" optional,
 });
 
 impl RuleUpdateParamsRule {

@@ -22,7 +22,7 @@ pub struct SnippetGetResponse {
 model!(SnippetGetResponse {
     0 created_on "created_on",
     1 snippet_name "snippet_name",
-    2 modified_on "modified_on",
+    2 modified_on "modified_on" optional,
 });
 
 /// `snippets.SnippetListResponse` of the API description.

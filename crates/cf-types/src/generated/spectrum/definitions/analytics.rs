@@ -37,7 +37,7 @@ model!(BytimeGetResponse {
     4 query "query",
     5 rows "rows",
     6 totals "totals",
-    7 time_intervals "time_intervals",
+    7 time_intervals "time_intervals" optional,
 });
 
 /// `spectrum.analytics.events.BytimeGetResponse.Data` of the API description.
@@ -53,8 +53,8 @@ pub struct BytimeGetResponseData {
 }
 
 model!(BytimeGetResponseData {
-    0 dimensions "dimensions",
-    1 metrics "metrics",
+    0 dimensions "dimensions" optional,
+    1 metrics "metrics" optional,
 });
 
 union!(
@@ -90,13 +90,13 @@ pub struct BytimeGetResponseQuery {
 }
 
 model!(BytimeGetResponseQuery {
-    0 dimensions "dimensions",
-    1 filters "filters",
-    2 limit "limit",
-    3 metrics "metrics",
-    4 since "since",
-    5 sort "sort",
-    6 until "until",
+    0 dimensions "dimensions" optional,
+    1 filters "filters" optional,
+    2 limit "limit" optional,
+    3 metrics "metrics" optional,
+    4 since "since" optional,
+    5 sort "sort" optional,
+    6 until "until" optional,
 });
 
 open_enum!(

@@ -61,16 +61,16 @@ model!(AppCreateParamsSpectrumConfigAppConfig {
     0 dns "dns",
     1 protocol "protocol",
     2 traffic_type "traffic_type",
-    3 argo_smart_routing "argo_smart_routing",
-    4 edge_ips "edge_ips",
-    5 ip_firewall "ip_firewall",
-    6 origin_direct "origin_direct",
-    7 origin_dns "origin_dns",
-    8 origin_port "origin_port",
-    9 origin_worker_id "origin_worker_id",
-    10 proxy_protocol "proxy_protocol",
-    11 tls "tls",
-    12 virtual_network_id "virtual_network_id",
+    3 argo_smart_routing "argo_smart_routing" optional,
+    4 edge_ips "edge_ips" optional,
+    5 ip_firewall "ip_firewall" optional,
+    6 origin_direct "origin_direct" optional,
+    7 origin_dns "origin_dns" optional,
+    8 origin_port "origin_port" optional,
+    9 origin_worker_id "origin_worker_id" optional,
+    10 proxy_protocol "proxy_protocol" optional,
+    11 tls "tls" optional,
+    12 virtual_network_id "virtual_network_id" optional,
 });
 
 impl AppCreateParamsSpectrumConfigAppConfig {
@@ -182,7 +182,7 @@ pub struct AppCreateParamsSpectrumConfigPaygoAppConfig {
 model!(AppCreateParamsSpectrumConfigPaygoAppConfig {
     0 dns "dns",
     1 protocol "protocol",
-    2 origin_direct "origin_direct",
+    2 origin_direct "origin_direct" optional,
 });
 
 impl AppCreateParamsSpectrumConfigPaygoAppConfig {
@@ -316,16 +316,16 @@ model!(AppGetResponseSpectrumConfigAppConfig {
     3 modified_on "modified_on",
     4 protocol "protocol",
     5 traffic_type "traffic_type",
-    6 argo_smart_routing "argo_smart_routing",
-    7 edge_ips "edge_ips",
-    8 ip_firewall "ip_firewall",
-    9 origin_direct "origin_direct",
-    10 origin_dns "origin_dns",
-    11 origin_port "origin_port",
-    12 origin_worker_id "origin_worker_id",
-    13 proxy_protocol "proxy_protocol",
-    14 tls "tls",
-    15 virtual_network_id "virtual_network_id",
+    6 argo_smart_routing "argo_smart_routing" optional,
+    7 edge_ips "edge_ips" optional,
+    8 ip_firewall "ip_firewall" optional,
+    9 origin_direct "origin_direct" optional,
+    10 origin_dns "origin_dns" optional,
+    11 origin_port "origin_port" optional,
+    12 origin_worker_id "origin_worker_id" optional,
+    13 proxy_protocol "proxy_protocol" optional,
+    14 tls "tls" optional,
+    15 virtual_network_id "virtual_network_id" optional,
 });
 
 open_enum!(
@@ -364,7 +364,7 @@ model!(AppGetResponseSpectrumConfigPaygoAppConfig {
     2 dns "dns",
     3 modified_on "modified_on",
     4 protocol "protocol",
-    5 origin_direct "origin_direct",
+    5 origin_direct "origin_direct" optional,
 });
 
 open_enum!(
@@ -410,8 +410,8 @@ pub struct DNS {
 }
 
 model!(DNS {
-    0 name "name",
-    1 kind "type",
+    0 name "name" optional,
+    1 kind "type" optional,
 });
 
 impl DNS {
@@ -481,8 +481,8 @@ pub struct EdgeIPsDynamic {
 }
 
 model!(EdgeIPsDynamic {
-    0 connectivity "connectivity",
-    1 kind "type",
+    0 connectivity "connectivity" optional,
+    1 kind "type" optional,
 });
 
 impl EdgeIPsDynamic {
@@ -527,8 +527,8 @@ pub struct EdgeIPsStatic {
 }
 
 model!(EdgeIPsStatic {
-    0 ips "ips",
-    1 kind "type",
+    0 ips "ips" optional,
+    1 kind "type" optional,
 });
 
 impl EdgeIPsStatic {
@@ -563,9 +563,9 @@ pub struct OriginDNS {
 }
 
 model!(OriginDNS {
-    0 name "name",
-    1 ttl "ttl",
-    2 kind "type",
+    0 name "name" optional,
+    1 ttl "ttl" optional,
+    2 kind "type" optional,
 });
 
 impl OriginDNS {

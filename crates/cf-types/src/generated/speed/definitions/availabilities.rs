@@ -20,9 +20,9 @@ pub struct Availability {
 }
 
 model!(Availability {
-    0 quota "quota",
-    1 regions "regions",
-    2 regions_per_plan "regionsPerPlan",
+    0 quota "quota" optional,
+    1 regions "regions" optional,
+    2 regions_per_plan "regionsPerPlan" optional,
 });
 
 /// `speed.Availability.Quota` of the API description.
@@ -44,11 +44,11 @@ pub struct AvailabilityQuota {
 }
 
 model!(AvailabilityQuota {
-    0 plan "plan",
-    1 quotas_per_plan "quotasPerPlan",
-    2 remaining_schedules "remainingSchedules",
-    3 remaining_tests "remainingTests",
-    4 schedule_quotas_per_plan "scheduleQuotasPerPlan",
+    0 plan "plan" optional,
+    1 quotas_per_plan "quotasPerPlan" optional,
+    2 remaining_schedules "remainingSchedules" optional,
+    3 remaining_tests "remainingTests" optional,
+    4 schedule_quotas_per_plan "scheduleQuotasPerPlan" optional,
 });
 
 /// `speed.Availability.QuotaQuotasPerPlan` of the API description.
@@ -62,7 +62,7 @@ pub struct AvailabilityQuotaQuotasPerPlan {
 }
 
 model!(AvailabilityQuotaQuotasPerPlan {
-    0 value "value",
+    0 value "value" optional,
 });
 
 /// `speed.Availability.QuotaQuotasPerPlanValue` of the API description.
@@ -82,10 +82,10 @@ pub struct AvailabilityQuotaQuotasPerPlanValue {
 }
 
 model!(AvailabilityQuotaQuotasPerPlanValue {
-    0 business "business",
-    1 enterprise "enterprise",
-    2 free "free",
-    3 pro "pro",
+    0 business "business" optional,
+    1 enterprise "enterprise" optional,
+    2 free "free" optional,
+    3 pro "pro" optional,
 });
 
 /// `speed.Availability.QuotaScheduleQuotasPerPlan` of the API description.
@@ -111,10 +111,10 @@ pub struct AvailabilityRegionsPerPlan {
 }
 
 model!(AvailabilityRegionsPerPlan {
-    0 business "business",
-    1 enterprise "enterprise",
-    2 free "free",
-    3 pro "pro",
+    0 business "business" optional,
+    1 enterprise "enterprise" optional,
+    2 free "free" optional,
+    3 pro "pro" optional,
 });
 
 /// `speed.LabeledRegion` of the API description.
@@ -130,6 +130,6 @@ pub struct LabeledRegion {
 }
 
 model!(LabeledRegion {
-    0 label "label",
-    1 value "value",
+    0 label "label" optional,
+    1 value "value" optional,
 });

@@ -38,18 +38,18 @@ pub struct LighthouseReport {
 }
 
 model!(LighthouseReport {
-    0 cls "cls",
-    1 device_type "deviceType",
-    2 error "error",
-    3 fcp "fcp",
-    4 json_report_url "jsonReportUrl",
-    5 lcp "lcp",
-    6 performance_score "performanceScore",
-    7 si "si",
-    8 state "state",
-    9 tbt "tbt",
-    10 ttfb "ttfb",
-    11 tti "tti",
+    0 cls "cls" optional,
+    1 device_type "deviceType" optional,
+    2 error "error" optional,
+    3 fcp "fcp" optional,
+    4 json_report_url "jsonReportUrl" optional,
+    5 lcp "lcp" optional,
+    6 performance_score "performanceScore" optional,
+    7 si "si" optional,
+    8 state "state" optional,
+    9 tbt "tbt" optional,
+    10 ttfb "ttfb" optional,
+    11 tti "tti" optional,
 });
 
 /// `speed.LighthouseReport.Error` of the API description.
@@ -67,9 +67,9 @@ pub struct LighthouseReportError {
 }
 
 model!(LighthouseReportError {
-    0 code "code",
-    1 detail "detail",
-    2 final_displayed_url "finalDisplayedUrl",
+    0 code "code" optional,
+    1 detail "detail" optional,
+    2 final_displayed_url "finalDisplayedUrl" optional,
 });
 
 open_enum!(
@@ -109,10 +109,10 @@ pub struct PageListResponse {
 }
 
 model!(PageListResponse {
-    0 region "region",
-    1 schedule_frequency "scheduleFrequency",
-    2 tests "tests",
-    3 url "url",
+    0 region "region" optional,
+    1 schedule_frequency "scheduleFrequency" optional,
+    2 tests "tests" optional,
+    3 url "url" optional,
 });
 
 open_enum!(
@@ -146,13 +146,13 @@ pub struct Test {
 }
 
 model!(Test {
-    0 id "id",
-    1 date "date",
-    2 desktop_report "desktopReport",
-    3 mobile_report "mobileReport",
-    4 region "region",
-    5 schedule_frequency "scheduleFrequency",
-    6 url "url",
+    0 id "id" optional,
+    1 date "date" optional,
+    2 desktop_report "desktopReport" optional,
+    3 mobile_report "mobileReport" optional,
+    4 region "region" optional,
+    5 schedule_frequency "scheduleFrequency" optional,
+    6 url "url" optional,
 });
 
 /// `speed.pages.TestCreateParams` of the API description.
@@ -166,7 +166,7 @@ pub struct TestCreateParams {
 }
 
 model!(TestCreateParams {
-    0 region "region",
+    0 region "region" optional,
 });
 
 impl TestCreateParams {
@@ -211,12 +211,12 @@ pub struct Trend {
 }
 
 model!(Trend {
-    0 cls "cls",
-    1 fcp "fcp",
-    2 lcp "lcp",
-    3 performance_score "performanceScore",
-    4 si "si",
-    5 tbt "tbt",
-    6 ttfb "ttfb",
-    7 tti "tti",
+    0 cls "cls" optional,
+    1 fcp "fcp" optional,
+    2 lcp "lcp" optional,
+    3 performance_score "performanceScore" optional,
+    4 si "si" optional,
+    5 tbt "tbt" optional,
+    6 ttfb "ttfb" optional,
+    7 tti "tti" optional,
 });

@@ -20,9 +20,9 @@ pub struct Schedule {
 }
 
 model!(Schedule {
-    0 frequency "frequency",
-    1 region "region",
-    2 url "url",
+    0 frequency "frequency" optional,
+    1 region "region" optional,
+    2 url "url" optional,
 });
 
 /// `speed.ScheduleCreateResponse` of the API description.
@@ -38,8 +38,8 @@ pub struct ScheduleCreateResponse {
 }
 
 model!(ScheduleCreateResponse {
-    0 schedule "schedule",
-    1 test "test",
+    0 schedule "schedule" optional,
+    1 test "test" optional,
 });
 
 /// `speed.ScheduleDeleteResponse` of the API description.
@@ -53,7 +53,7 @@ pub struct ScheduleDeleteResponse {
 }
 
 model!(ScheduleDeleteResponse {
-    0 count "count",
+    0 count "count" optional,
 });
 
 open_enum!(

@@ -18,8 +18,8 @@ pub struct AnalyzeCreateParams {
 }
 
 model!(AnalyzeCreateParams {
-    0 bundle_method "bundle_method",
-    1 certificate "certificate",
+    0 bundle_method "bundle_method" optional,
+    1 certificate "certificate" optional,
 });
 
 impl AnalyzeCreateParams {

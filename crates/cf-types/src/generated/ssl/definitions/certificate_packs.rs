@@ -31,7 +31,7 @@ model!(CertificatePackCreateParams {
     2 kind "type",
     3 validation_method "validation_method",
     4 validity_days "validity_days",
-    5 cloudflare_branding "cloudflare_branding",
+    5 cloudflare_branding "cloudflare_branding" optional,
 });
 
 impl CertificatePackCreateParams {
@@ -80,7 +80,7 @@ pub struct CertificatePackDeleteResponse {
 }
 
 model!(CertificatePackDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `ssl.CertificatePackEditParams` of the API description.
@@ -94,7 +94,7 @@ pub struct CertificatePackEditParams {
 }
 
 model!(CertificatePackEditParams {
-    0 cloudflare_branding "cloudflare_branding",
+    0 cloudflare_branding "cloudflare_branding" optional,
 });
 
 impl CertificatePackEditParams {
@@ -160,14 +160,14 @@ model!(CertificatePackGetResponse {
     2 hosts "hosts",
     3 status "status",
     4 kind "type",
-    5 certificate_authority "certificate_authority",
-    6 cloudflare_branding "cloudflare_branding",
-    7 dcv_delegation_records "dcv_delegation_records",
-    8 primary_certificate "primary_certificate",
-    9 validation_errors "validation_errors",
-    10 validation_method "validation_method",
-    11 validation_records "validation_records",
-    12 validity_days "validity_days",
+    5 certificate_authority "certificate_authority" optional,
+    6 cloudflare_branding "cloudflare_branding" optional,
+    7 dcv_delegation_records "dcv_delegation_records" optional,
+    8 primary_certificate "primary_certificate" optional,
+    9 validation_errors "validation_errors" optional,
+    10 validation_method "validation_method" optional,
+    11 validation_records "validation_records" optional,
+    12 validity_days "validity_days" optional,
 });
 
 /// `ssl.CertificatePackGetResponse.Certificate` of the API description.
@@ -206,15 +206,15 @@ model!(CertificatePackGetResponseCertificate {
     0 id "id",
     1 hosts "hosts",
     2 status "status",
-    3 bundle_method "bundle_method",
-    4 expires_on "expires_on",
-    5 geo_restrictions "geo_restrictions",
-    6 issuer "issuer",
-    7 modified_on "modified_on",
-    8 priority "priority",
-    9 signature "signature",
-    10 uploaded_on "uploaded_on",
-    11 zone_id "zone_id",
+    3 bundle_method "bundle_method" optional,
+    4 expires_on "expires_on" optional,
+    5 geo_restrictions "geo_restrictions" optional,
+    6 issuer "issuer" optional,
+    7 modified_on "modified_on" optional,
+    8 priority "priority" optional,
+    9 signature "signature" optional,
+    10 uploaded_on "uploaded_on" optional,
+    11 zone_id "zone_id" optional,
 });
 
 open_enum!(
@@ -240,7 +240,7 @@ pub struct CertificatePackGetResponseGeoRestrictions {
 }
 
 model!(CertificatePackGetResponseGeoRestrictions {
-    0 label "label",
+    0 label "label" optional,
 });
 
 open_enum!(
@@ -277,7 +277,7 @@ pub struct CertificatePackGetResponseValidationError {
 }
 
 model!(CertificatePackGetResponseValidationError {
-    0 message "message",
+    0 message "message" optional,
 });
 
 open_enum!(
@@ -314,14 +314,14 @@ pub struct CertificatePackGetResponseValidationRecord {
 }
 
 model!(CertificatePackGetResponseValidationRecord {
-    0 cname "cname",
-    1 cname_target "cname_target",
-    2 emails "emails",
-    3 http_body "http_body",
-    4 http_url "http_url",
-    5 status "status",
-    6 txt_name "txt_name",
-    7 txt_value "txt_value",
+    0 cname "cname" optional,
+    1 cname_target "cname_target" optional,
+    2 emails "emails" optional,
+    3 http_body "http_body" optional,
+    4 http_url "http_url" optional,
+    5 status "status" optional,
+    6 txt_name "txt_name" optional,
+    7 txt_value "txt_value" optional,
 });
 
 /// `ssl.CertificatePackListResponse` of the API description.
@@ -352,7 +352,7 @@ pub struct QuotaGetResponse {
 }
 
 model!(QuotaGetResponse {
-    0 advanced "advanced",
+    0 advanced "advanced" optional,
 });
 
 /// `ssl.certificate_packs.QuotaGetResponse.Advanced` of the API description.
@@ -368,8 +368,8 @@ pub struct QuotaGetResponseAdvanced {
 }
 
 model!(QuotaGetResponseAdvanced {
-    0 allocated "allocated",
-    1 used "used",
+    0 allocated "allocated" optional,
+    1 used "used" optional,
 });
 
 open_enum!(

@@ -28,7 +28,7 @@ model!(RecommendationGetResponse {
     1 editable "editable",
     2 modified_on "modified_on",
     3 value "value",
-    4 next_scheduled_scan "next_scheduled_scan",
+    4 next_scheduled_scan "next_scheduled_scan" optional,
 });
 
 open_enum!(

@@ -16,7 +16,7 @@ pub struct SettingEditParams {
 }
 
 model!(SettingEditParams {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl SettingEditParams {

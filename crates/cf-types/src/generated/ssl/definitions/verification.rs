@@ -40,13 +40,13 @@ pub struct Verification {
 
 model!(Verification {
     0 certificate_status "certificate_status",
-    1 brand_check "brand_check",
-    2 cert_pack_uuid "cert_pack_uuid",
-    3 signature "signature",
-    4 validation_method "validation_method",
-    5 verification_info "verification_info",
-    6 verification_status "verification_status",
-    7 verification_type "verification_type",
+    1 brand_check "brand_check" optional,
+    2 cert_pack_uuid "cert_pack_uuid" optional,
+    3 signature "signature" optional,
+    4 validation_method "validation_method" optional,
+    5 verification_info "verification_info" optional,
+    6 verification_status "verification_status" optional,
+    7 verification_type "verification_type" optional,
 });
 
 open_enum!(
@@ -109,8 +109,8 @@ pub struct VerificationEditResponse {
 }
 
 model!(VerificationEditResponse {
-    0 status "status",
-    1 validation_method "validation_method",
+    0 status "status" optional,
+    1 validation_method "validation_method" optional,
 });
 
 open_enum!(
@@ -135,8 +135,8 @@ pub struct VerificationVerificationInfo {
 }
 
 model!(VerificationVerificationInfo {
-    0 record_name "record_name",
-    1 record_target "record_target",
+    0 record_name "record_name" optional,
+    1 record_target "record_target" optional,
 });
 
 open_enum!(

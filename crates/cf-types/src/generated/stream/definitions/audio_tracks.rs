@@ -22,10 +22,10 @@ pub struct Audio {
 }
 
 model!(Audio {
-    0 default "default",
-    1 label "label",
-    2 status "status",
-    3 uid "uid",
+    0 default "default" optional,
+    1 label "label" optional,
+    2 status "status" optional,
+    3 uid "uid" optional,
 });
 
 open_enum!(
@@ -51,7 +51,7 @@ pub struct AudioTrackCopyParams {
 
 model!(AudioTrackCopyParams {
     0 label "label",
-    1 url "url",
+    1 url "url" optional,
 });
 
 impl AudioTrackCopyParams {
@@ -84,8 +84,8 @@ pub struct AudioTrackEditParams {
 }
 
 model!(AudioTrackEditParams {
-    0 default "default",
-    1 label "label",
+    0 default "default" optional,
+    1 label "label" optional,
 });
 
 impl AudioTrackEditParams {
@@ -120,5 +120,5 @@ pub struct AudioTrackGetResponse {
 }
 
 model!(AudioTrackGetResponse {
-    0 audio "audio",
+    0 audio "audio" optional,
 });

@@ -22,10 +22,10 @@ pub struct Caption {
 }
 
 model!(Caption {
-    0 generated "generated",
-    1 label "label",
-    2 language "language",
-    3 status "status",
+    0 generated "generated" optional,
+    1 label "label" optional,
+    2 language "language" optional,
+    3 status "status" optional,
 });
 
 open_enum!(

@@ -43,16 +43,16 @@ model!(ClipCreateParams {
     0 clipped_from_video_uid "clippedFromVideoUID",
     1 end_time_seconds "endTimeSeconds",
     2 start_time_seconds "startTimeSeconds",
-    3 allowed_origins "allowedOrigins",
-    4 creator "creator",
-    5 input "input",
+    3 allowed_origins "allowedOrigins" optional,
+    4 creator "creator" optional,
+    5 input "input" optional,
     6 meta "meta",
-    7 name "name",
-    8 require_signed_urls "requireSignedURLs",
-    9 scheduled_deletion "scheduledDeletion",
-    10 thumbnail_timestamp_pct "thumbnailTimestampPct",
-    11 url "url",
-    12 watermark "watermark",
+    7 name "name" optional,
+    8 require_signed_urls "requireSignedURLs" optional,
+    9 scheduled_deletion "scheduledDeletion" optional,
+    10 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
+    11 url "url" optional,
+    12 watermark "watermark" optional,
 });
 
 impl ClipCreateParams {
@@ -155,7 +155,7 @@ pub struct ClipCreateParamsWatermark {
 }
 
 model!(ClipCreateParamsWatermark {
-    0 uid "uid",
+    0 uid "uid" optional,
 });
 
 impl ClipCreateParamsWatermark {
@@ -233,32 +233,32 @@ pub struct Video {
 }
 
 model!(Video {
-    0 allowed_origins "allowedOrigins",
-    1 clipped_from "clippedFrom",
-    2 created "created",
-    3 creator "creator",
-    4 duration "duration",
-    5 input "input",
-    6 live_input "liveInput",
-    7 max_duration_seconds "maxDurationSeconds",
-    8 max_size_bytes "maxSizeBytes",
+    0 allowed_origins "allowedOrigins" optional,
+    1 clipped_from "clippedFrom" optional,
+    2 created "created" optional,
+    3 creator "creator" optional,
+    4 duration "duration" optional,
+    5 input "input" optional,
+    6 live_input "liveInput" optional,
+    7 max_duration_seconds "maxDurationSeconds" optional,
+    8 max_size_bytes "maxSizeBytes" optional,
     9 meta "meta",
-    10 modified "modified",
-    11 playback "playback",
-    12 preview "preview",
-    13 public_details "publicDetails",
-    14 ready_to_stream "readyToStream",
-    15 ready_to_stream_at "readyToStreamAt",
-    16 require_signed_urls "requireSignedURLs",
-    17 scheduled_deletion "scheduledDeletion",
-    18 size "size",
-    19 status "status",
-    20 thumbnail "thumbnail",
-    21 thumbnail_timestamp_pct "thumbnailTimestampPct",
-    22 uid "uid",
-    23 uploaded "uploaded",
-    24 upload_expiry "uploadExpiry",
-    25 watermark "watermark",
+    10 modified "modified" optional,
+    11 playback "playback" optional,
+    12 preview "preview" optional,
+    13 public_details "publicDetails" optional,
+    14 ready_to_stream "readyToStream" optional,
+    15 ready_to_stream_at "readyToStreamAt" optional,
+    16 require_signed_urls "requireSignedURLs" optional,
+    17 scheduled_deletion "scheduledDeletion" optional,
+    18 size "size" optional,
+    19 status "status" optional,
+    20 thumbnail "thumbnail" optional,
+    21 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
+    22 uid "uid" optional,
+    23 uploaded "uploaded" optional,
+    24 upload_expiry "uploadExpiry" optional,
+    25 watermark "watermark" optional,
 });
 
 /// `stream.Video.Input` of the API description.
@@ -274,8 +274,8 @@ pub struct VideoInput {
 }
 
 model!(VideoInput {
-    0 height "height",
-    1 width "width",
+    0 height "height" optional,
+    1 width "width" optional,
 });
 
 /// `stream.Video.Playback` of the API description.
@@ -291,8 +291,8 @@ pub struct VideoPlayback {
 }
 
 model!(VideoPlayback {
-    0 dash "dash",
-    1 hls "hls",
+    0 dash "dash" optional,
+    1 hls "hls" optional,
 });
 
 /// `stream.Video.PublicDetails` of the API description.
@@ -314,11 +314,11 @@ pub struct VideoPublicDetails {
 }
 
 model!(VideoPublicDetails {
-    0 channel_link "channel_link",
-    1 logo "logo",
-    2 media_id "media_id",
-    3 share_link "share_link",
-    4 title "title",
+    0 channel_link "channel_link" optional,
+    1 logo "logo" optional,
+    2 media_id "media_id" optional,
+    3 share_link "share_link" optional,
+    4 title "title" optional,
 });
 
 /// `stream.Video.Status` of the API description.
@@ -338,10 +338,10 @@ pub struct VideoStatus {
 }
 
 model!(VideoStatus {
-    0 error_reason_code "errorReasonCode",
-    1 error_reason_text "errorReasonText",
-    2 pct_complete "pctComplete",
-    3 state "state",
+    0 error_reason_code "errorReasonCode" optional,
+    1 error_reason_text "errorReasonText" optional,
+    2 pct_complete "pctComplete" optional,
+    3 state "state" optional,
 });
 
 /// `stream.Watermark` of the API description.
@@ -375,15 +375,15 @@ pub struct Watermark {
 }
 
 model!(Watermark {
-    0 created "created",
-    1 downloaded_from "downloadedFrom",
-    2 height "height",
-    3 name "name",
-    4 opacity "opacity",
-    5 padding "padding",
-    6 position "position",
-    7 scale "scale",
-    8 size "size",
-    9 uid "uid",
-    10 width "width",
+    0 created "created" optional,
+    1 downloaded_from "downloadedFrom" optional,
+    2 height "height" optional,
+    3 name "name" optional,
+    4 opacity "opacity" optional,
+    5 padding "padding" optional,
+    6 position "position" optional,
+    7 scale "scale" optional,
+    8 size "size" optional,
+    9 uid "uid" optional,
+    10 width "width" optional,
 });

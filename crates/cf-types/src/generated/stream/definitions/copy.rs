@@ -34,16 +34,16 @@ pub struct CopyCreateParams {
 }
 
 model!(CopyCreateParams {
-    0 allowed_origins "allowedOrigins",
-    1 creator "creator",
-    2 input "input",
+    0 allowed_origins "allowedOrigins" optional,
+    1 creator "creator" optional,
+    2 input "input" optional,
     3 meta "meta",
-    4 name "name",
-    5 require_signed_urls "requireSignedURLs",
-    6 scheduled_deletion "scheduledDeletion",
-    7 thumbnail_timestamp_pct "thumbnailTimestampPct",
-    8 url "url",
-    9 watermark "watermark",
+    4 name "name" optional,
+    5 require_signed_urls "requireSignedURLs" optional,
+    6 scheduled_deletion "scheduledDeletion" optional,
+    7 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
+    8 url "url" optional,
+    9 watermark "watermark" optional,
 });
 
 impl CopyCreateParams {

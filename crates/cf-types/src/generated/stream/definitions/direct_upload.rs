@@ -33,14 +33,14 @@ pub struct DirectUploadCreateParams {
 
 model!(DirectUploadCreateParams {
     0 max_duration_seconds "maxDurationSeconds",
-    1 allowed_origins "allowedOrigins",
-    2 creator "creator",
-    3 expiry "expiry",
+    1 allowed_origins "allowedOrigins" optional,
+    2 creator "creator" optional,
+    3 expiry "expiry" optional,
     4 meta "meta",
-    5 require_signed_urls "requireSignedURLs",
-    6 scheduled_deletion "scheduledDeletion",
-    7 thumbnail_timestamp_pct "thumbnailTimestampPct",
-    8 watermark "watermark",
+    5 require_signed_urls "requireSignedURLs" optional,
+    6 scheduled_deletion "scheduledDeletion" optional,
+    7 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
+    8 watermark "watermark" optional,
 });
 
 impl DirectUploadCreateParams {
@@ -129,8 +129,8 @@ pub struct DirectUploadCreateResponse {
 }
 
 model!(DirectUploadCreateResponse {
-    0 scheduled_deletion "scheduledDeletion",
-    1 uid "uid",
-    2 upload_url "uploadURL",
-    3 watermark "watermark",
+    0 scheduled_deletion "scheduledDeletion" optional,
+    1 uid "uid" optional,
+    2 upload_url "uploadURL" optional,
+    3 watermark "watermark" optional,
 });

@@ -24,8 +24,8 @@ pub struct DownloadGetResponse {
 }
 
 model!(DownloadGetResponse {
-    0 audio "audio",
-    1 default "default",
+    0 audio "audio" optional,
+    1 default "default" optional,
 });
 
 /// `stream.DownloadGetResponse.Audio` of the API description.
@@ -45,7 +45,7 @@ pub struct DownloadGetResponseAudio {
 model!(DownloadGetResponseAudio {
     0 percent_complete "percentComplete",
     1 status "status",
-    2 url "url",
+    2 url "url" optional,
 });
 
 /// `stream.DownloadGetResponse.Default` of the API description.

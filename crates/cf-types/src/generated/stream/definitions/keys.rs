@@ -20,9 +20,9 @@ pub struct KeyGetResponse {
 }
 
 model!(KeyGetResponse {
-    0 id "id",
-    1 created "created",
-    2 key_id "key_id",
+    0 id "id" optional,
+    1 created "created" optional,
+    2 key_id "key_id" optional,
 });
 
 /// `stream.Keys` of the API description.
@@ -42,8 +42,8 @@ pub struct Keys {
 }
 
 model!(Keys {
-    0 id "id",
-    1 created "created",
-    2 jwk "jwk",
-    3 pem "pem",
+    0 id "id" optional,
+    1 created "created" optional,
+    2 jwk "jwk" optional,
+    3 pem "pem" optional,
 });

@@ -48,23 +48,23 @@ pub struct LiveInput {
 }
 
 model!(LiveInput {
-    0 created "created",
-    1 delete_recording_after_days "deleteRecordingAfterDays",
-    2 enabled "enabled",
-    3 keys_rotated_at "keysRotatedAt",
+    0 created "created" optional,
+    1 delete_recording_after_days "deleteRecordingAfterDays" optional,
+    2 enabled "enabled" optional,
+    3 keys_rotated_at "keysRotatedAt" optional,
     4 meta "meta",
-    5 modified "modified",
-    6 playback "playback",
-    7 prefer_low_latency "preferLowLatency",
-    8 recording "recording",
-    9 rtmps "rtmps",
-    10 rtmps_playback "rtmpsPlayback",
-    11 srt "srt",
-    12 srt_playback "srtPlayback",
-    13 status "status",
-    14 uid "uid",
-    15 web_rtc "webRTC",
-    16 web_rtc_playback "webRTCPlayback",
+    5 modified "modified" optional,
+    6 playback "playback" optional,
+    7 prefer_low_latency "preferLowLatency" optional,
+    8 recording "recording" optional,
+    9 rtmps "rtmps" optional,
+    10 rtmps_playback "rtmpsPlayback" optional,
+    11 srt "srt" optional,
+    12 srt_playback "srtPlayback" optional,
+    13 status "status" optional,
+    14 uid "uid" optional,
+    15 web_rtc "webRTC" optional,
+    16 web_rtc_playback "webRTCPlayback" optional,
 });
 
 /// `stream.LiveInputCreateParams` of the API description.
@@ -88,12 +88,12 @@ pub struct LiveInputCreateParams {
 }
 
 model!(LiveInputCreateParams {
-    0 default_creator "defaultCreator",
-    1 delete_recording_after_days "deleteRecordingAfterDays",
-    2 enabled "enabled",
+    0 default_creator "defaultCreator" optional,
+    1 delete_recording_after_days "deleteRecordingAfterDays" optional,
+    2 enabled "enabled" optional,
     3 meta "meta",
-    4 prefer_low_latency "preferLowLatency",
-    5 recording "recording",
+    4 prefer_low_latency "preferLowLatency" optional,
+    5 recording "recording" optional,
 });
 
 impl LiveInputCreateParams {
@@ -160,9 +160,9 @@ pub struct LiveInputListResponse {
 }
 
 model!(LiveInputListResponse {
-    0 live_inputs "liveInputs",
-    1 range "range",
-    2 total "total",
+    0 live_inputs "liveInputs" optional,
+    1 range "range" optional,
+    2 total "total" optional,
 });
 
 /// `stream.LiveInputListResponse.LiveInput` of the API description.
@@ -186,12 +186,12 @@ pub struct LiveInputListResponseLiveInput {
 }
 
 model!(LiveInputListResponseLiveInput {
-    0 created "created",
-    1 delete_recording_after_days "deleteRecordingAfterDays",
-    2 enabled "enabled",
+    0 created "created" optional,
+    1 delete_recording_after_days "deleteRecordingAfterDays" optional,
+    2 enabled "enabled" optional,
     3 meta "meta",
-    4 modified "modified",
-    5 uid "uid",
+    4 modified "modified" optional,
+    5 uid "uid" optional,
 });
 
 /// `stream.LiveInput.Playback` of the API description.
@@ -230,11 +230,11 @@ pub struct LiveInputRecording {
 }
 
 model!(LiveInputRecording {
-    0 allowed_origins "allowedOrigins",
-    1 hide_live_viewer_count "hideLiveViewerCount",
-    2 mode "mode",
-    3 require_signed_urls "requireSignedURLs",
-    4 timeout_seconds "timeoutSeconds",
+    0 allowed_origins "allowedOrigins" optional,
+    1 hide_live_viewer_count "hideLiveViewerCount" optional,
+    2 mode "mode" optional,
+    3 require_signed_urls "requireSignedURLs" optional,
+    4 timeout_seconds "timeoutSeconds" optional,
 });
 
 impl LiveInputRecording {
@@ -303,8 +303,8 @@ pub struct LiveInputRtmps {
 }
 
 model!(LiveInputRtmps {
-    0 stream_key "streamKey",
-    1 url "url",
+    0 stream_key "streamKey" optional,
+    1 url "url" optional,
 });
 
 /// `stream.LiveInput.RtmpsPlayback` of the API description.
@@ -325,9 +325,9 @@ pub struct LiveInputSrt {
 }
 
 model!(LiveInputSrt {
-    0 passphrase "passphrase",
-    1 stream_id "streamId",
-    2 url "url",
+    0 passphrase "passphrase" optional,
+    1 stream_id "streamId" optional,
+    2 url "url" optional,
 });
 
 /// `stream.LiveInput.SrtPlayback` of the API description.
@@ -361,7 +361,7 @@ pub struct LiveInputWebRtc {
 }
 
 model!(LiveInputWebRtc {
-    0 url "url",
+    0 url "url" optional,
 });
 
 /// `stream.LiveInput.WebRtcPlayback` of the API description.
@@ -384,10 +384,10 @@ pub struct Output {
 }
 
 model!(Output {
-    0 enabled "enabled",
-    1 stream_key "streamKey",
-    2 uid "uid",
-    3 url "url",
+    0 enabled "enabled" optional,
+    1 stream_key "streamKey" optional,
+    2 uid "uid" optional,
+    3 url "url" optional,
 });
 
 /// `stream.live_inputs.OutputCreateParams` of the API description.
@@ -407,7 +407,7 @@ pub struct OutputCreateParams {
 model!(OutputCreateParams {
     0 stream_key "streamKey",
     1 url "url",
-    2 enabled "enabled",
+    2 enabled "enabled" optional,
 });
 
 impl OutputCreateParams {

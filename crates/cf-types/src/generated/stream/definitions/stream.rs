@@ -34,16 +34,16 @@ pub struct StreamEditParams {
 }
 
 model!(StreamEditParams {
-    0 allowed_origins "allowedOrigins",
-    1 creator "creator",
-    2 max_duration_seconds "maxDurationSeconds",
+    0 allowed_origins "allowedOrigins" optional,
+    1 creator "creator" optional,
+    2 max_duration_seconds "maxDurationSeconds" optional,
     3 meta "meta",
-    4 public_details "publicDetails",
-    5 require_signed_urls "requireSignedURLs",
-    6 scheduled_deletion "scheduledDeletion",
-    7 thumbnail_timestamp_pct "thumbnailTimestampPct",
-    8 uid "uid",
-    9 upload_expiry "uploadExpiry",
+    4 public_details "publicDetails" optional,
+    5 require_signed_urls "requireSignedURLs" optional,
+    6 scheduled_deletion "scheduledDeletion" optional,
+    7 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
+    8 uid "uid" optional,
+    9 upload_expiry "uploadExpiry" optional,
 });
 
 impl StreamEditParams {
@@ -143,10 +143,10 @@ pub struct StreamEditParamsPublicDetails {
 }
 
 model!(StreamEditParamsPublicDetails {
-    0 channel_link "channel_link",
-    1 logo "logo",
-    2 share_link "share_link",
-    3 title "title",
+    0 channel_link "channel_link" optional,
+    1 logo "logo" optional,
+    2 share_link "share_link" optional,
+    3 title "title" optional,
 });
 
 impl StreamEditParamsPublicDetails {

@@ -28,13 +28,13 @@ pub struct TokenCreateParams {
 }
 
 model!(TokenCreateParams {
-    0 id "id",
-    1 access_rules "accessRules",
-    2 downloadable "downloadable",
-    3 exp "exp",
-    4 flags "flags",
-    5 nbf "nbf",
-    6 pem "pem",
+    0 id "id" optional,
+    1 access_rules "accessRules" optional,
+    2 downloadable "downloadable" optional,
+    3 exp "exp" optional,
+    4 flags "flags" optional,
+    5 nbf "nbf" optional,
+    6 pem "pem" optional,
 });
 
 impl TokenCreateParams {
@@ -113,10 +113,10 @@ pub struct TokenCreateParamsAccessRule {
 }
 
 model!(TokenCreateParamsAccessRule {
-    0 action "action",
-    1 country "country",
-    2 ip "ip",
-    3 kind "type",
+    0 action "action" optional,
+    1 country "country" optional,
+    2 ip "ip" optional,
+    3 kind "type" optional,
 });
 
 impl TokenCreateParamsAccessRule {
@@ -182,7 +182,7 @@ pub struct TokenCreateParamsFlags {
 }
 
 model!(TokenCreateParamsFlags {
-    0 original "original",
+    0 original "original" optional,
 });
 
 impl TokenCreateParamsFlags {
@@ -210,5 +210,5 @@ pub struct TokenCreateResponse {
 }
 
 model!(TokenCreateResponse {
-    0 token "token",
+    0 token "token" optional,
 });

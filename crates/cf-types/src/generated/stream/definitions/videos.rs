@@ -22,8 +22,8 @@ pub struct VideoStorageUsageResponse {
 }
 
 model!(VideoStorageUsageResponse {
-    0 creator "creator",
-    1 total_storage_minutes "totalStorageMinutes",
-    2 total_storage_minutes_limit "totalStorageMinutesLimit",
-    3 video_count "videoCount",
+    0 creator "creator" optional,
+    1 total_storage_minutes "totalStorageMinutes" optional,
+    2 total_storage_minutes_limit "totalStorageMinutesLimit" optional,
+    3 video_count "videoCount" optional,
 });

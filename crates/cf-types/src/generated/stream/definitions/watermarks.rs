@@ -26,12 +26,12 @@ pub struct WatermarkCreateParams {
 }
 
 model!(WatermarkCreateParams {
-    0 name "name",
-    1 opacity "opacity",
-    2 padding "padding",
-    3 position "position",
-    4 scale "scale",
-    5 url "url",
+    0 name "name" optional,
+    1 opacity "opacity" optional,
+    2 padding "padding" optional,
+    3 position "position" optional,
+    4 scale "scale" optional,
+    5 url "url" optional,
 });
 
 impl WatermarkCreateParams {

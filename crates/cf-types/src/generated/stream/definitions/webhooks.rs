@@ -20,9 +20,9 @@ pub struct WebhookGetResponse {
 }
 
 model!(WebhookGetResponse {
-    0 modified "modified",
-    1 notification_url "notificationUrl",
-    2 secret "secret",
+    0 modified "modified" optional,
+    1 notification_url "notificationUrl" optional,
+    2 secret "secret" optional,
 });
 
 /// `stream.WebhookUpdateParams` of the API description.
@@ -38,8 +38,8 @@ pub struct WebhookUpdateParams {
 }
 
 model!(WebhookUpdateParams {
-    0 body_notification_url_1 "notification_url",
-    1 body_notification_url_2 "notificationUrl",
+    0 body_notification_url_1 "notification_url" optional,
+    1 body_notification_url_2 "notificationUrl" optional,
 });
 
 impl WebhookUpdateParams {

@@ -19,7 +19,7 @@ pub struct TenantCustomNameserverCreateParams {
 
 model!(TenantCustomNameserverCreateParams {
     0 ns_name "ns_name",
-    1 ns_set "ns_set",
+    1 ns_set "ns_set" optional,
 });
 
 impl TenantCustomNameserverCreateParams {
@@ -65,7 +65,7 @@ model!(TenantCustomNameserverGetResponse {
     1 ns_name "ns_name",
     2 status "status",
     3 zone_tag "zone_tag",
-    4 ns_set "ns_set",
+    4 ns_set "ns_set" optional,
 });
 
 /// `tenant_custom_nameservers.TenantCustomNameserverGetResponse.DNSRecord` of the API description.
@@ -81,8 +81,8 @@ pub struct TenantCustomNameserverGetResponseDNSRecord {
 }
 
 model!(TenantCustomNameserverGetResponseDNSRecord {
-    0 kind "type",
-    1 value "value",
+    0 kind "type" optional,
+    1 value "value" optional,
 });
 
 open_enum!(

@@ -28,10 +28,10 @@ pub struct TenantAccount {
 model!(TenantAccount {
     0 id "id",
     1 created_on "created_on",
-    2 name "name",
+    2 name "name" optional,
     3 settings "settings",
     4 kind "type",
-    5 tags "tags",
+    5 tags "tags" optional,
 });
 
 /// `tenants.TenantAccount.Settings` of the API description.
@@ -55,12 +55,12 @@ pub struct TenantAccountSettings {
 }
 
 model!(TenantAccountSettings {
-    0 abuse_contact_email "abuse_contact_email",
-    1 access_approval_expiry "access_approval_expiry",
-    2 api_access_enabled "api_access_enabled",
-    3 default_nameservers "default_nameservers",
-    4 enforce_twofactor "enforce_twofactor",
-    5 use_account_custom_ns_by_default "use_account_custom_ns_by_default",
+    0 abuse_contact_email "abuse_contact_email" optional,
+    1 access_approval_expiry "access_approval_expiry" optional,
+    2 api_access_enabled "api_access_enabled" optional,
+    3 default_nameservers "default_nameservers" optional,
+    4 enforce_twofactor "enforce_twofactor" optional,
+    5 use_account_custom_ns_by_default "use_account_custom_ns_by_default" optional,
 });
 
 open_enum!(

@@ -29,7 +29,7 @@ model!(TenantEntitlements {
     0 allow_add_subdomain "allow_add_subdomain",
     1 allow_auto_accept_invites "allow_auto_accept_invites",
     2 cname_setup_allowed "cname_setup_allowed",
-    3 custom_entitlements "custom_entitlements",
+    3 custom_entitlements "custom_entitlements" optional,
     4 mhs_certificate_count "mhs_certificate_count",
     5 partial_setup_allowed "partial_setup_allowed",
 });

@@ -49,7 +49,7 @@ model!(Tenant {
     8 tenant_tag "tenant_tag",
     9 tenant_type "tenant_type",
     10 tenant_units "tenant_units",
-    11 customer_id "customer_id",
+    11 customer_id "customer_id" optional,
 });
 
 /// `tenants.Tenant.TenantContacts` of the API description.
@@ -65,8 +65,8 @@ pub struct TenantTenantContacts {
 }
 
 model!(TenantTenantContacts {
-    0 email "email",
-    1 website "website",
+    0 email "email" optional,
+    1 website "website" optional,
 });
 
 /// `tenants.Tenant.TenantMetadata` of the API description.
@@ -80,7 +80,7 @@ pub struct TenantTenantMetadata {
 }
 
 model!(TenantTenantMetadata {
-    0 dns "dns",
+    0 dns "dns" optional,
 });
 
 /// `tenants.Tenant.TenantMetadataDNS` of the API description.
@@ -110,8 +110,8 @@ pub struct TenantTenantMetadataDNSNSPool {
 }
 
 model!(TenantTenantMetadataDNSNSPool {
-    0 primary "primary",
-    1 secondary "secondary",
+    0 primary "primary" optional,
+    1 secondary "secondary" optional,
 });
 
 /// `tenants.Tenant.TenantUnit` of the API description.

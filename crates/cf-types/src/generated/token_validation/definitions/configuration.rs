@@ -160,7 +160,7 @@ pub struct ConfigurationDeleteResponse {
 }
 
 model!(ConfigurationDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `token_validation.ConfigurationEditParams` of the API description.
@@ -178,9 +178,9 @@ pub struct ConfigurationEditParams {
 }
 
 model!(ConfigurationEditParams {
-    0 description "description",
-    1 title "title",
-    2 token_sources "token_sources",
+    0 description "description" optional,
+    1 title "title" optional,
+    2 token_sources "token_sources" optional,
 });
 
 impl ConfigurationEditParams {
@@ -231,10 +231,10 @@ pub struct ConfigurationEditResponse {
 }
 
 model!(ConfigurationEditResponse {
-    0 id "id",
-    1 description "description",
-    2 title "title",
-    3 token_sources "token_sources",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 title "title" optional,
+    3 token_sources "token_sources" optional,
 });
 
 /// `token_validation.configuration.CredentialEditParams` of the API description.
@@ -337,7 +337,7 @@ model!(CredentialEditParamsPatchRequest {
     0 alg "alg",
     1 kid "kid",
     2 kty "kty",
-    3 k "k",
+    3 k "k" optional,
 });
 
 impl CredentialEditParamsPatchRequest {

@@ -43,13 +43,13 @@ pub struct RuleBulkEditParamsBody {
 
 model!(RuleBulkEditParamsBody {
     0 id "id",
-    1 action "action",
-    2 description "description",
-    3 enabled "enabled",
-    4 expression "expression",
-    5 position "position",
-    6 selector "selector",
-    7 title "title",
+    1 action "action" optional,
+    2 description "description" optional,
+    3 enabled "enabled" optional,
+    4 expression "expression" optional,
+    5 position "position" optional,
+    6 selector "selector" optional,
+    7 title "title" optional,
 });
 
 impl RuleBulkEditParamsBody {
@@ -206,13 +206,13 @@ pub struct RuleEditParams {
 }
 
 model!(RuleEditParams {
-    0 action "action",
-    1 description "description",
-    2 enabled "enabled",
-    3 expression "expression",
-    4 position "position",
-    5 selector "selector",
-    6 title "title",
+    0 action "action" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
+    3 expression "expression" optional,
+    4 position "position" optional,
+    5 selector "selector" optional,
+    6 title "title" optional,
 });
 
 impl RuleEditParams {
@@ -294,7 +294,7 @@ pub struct RuleEditParamsPositionAPIShieldAfter {
 }
 
 model!(RuleEditParamsPositionAPIShieldAfter {
-    0 after "after",
+    0 after "after" optional,
 });
 
 impl RuleEditParamsPositionAPIShieldAfter {
@@ -322,7 +322,7 @@ pub struct RuleEditParamsPositionAPIShieldBefore {
 }
 
 model!(RuleEditParamsPositionAPIShieldBefore {
-    0 before "before",
+    0 before "before" optional,
 });
 
 impl RuleEditParamsPositionAPIShieldBefore {
@@ -376,8 +376,8 @@ pub struct RuleEditParamsSelector {
 }
 
 model!(RuleEditParamsSelector {
-    0 exclude "exclude",
-    1 include "include",
+    0 exclude "exclude" optional,
+    1 include "include" optional,
 });
 
 impl RuleEditParamsSelector {
@@ -418,7 +418,7 @@ pub struct RuleEditParamsSelectorExclude {
 }
 
 model!(RuleEditParamsSelectorExclude {
-    0 operation_ids "operation_ids",
+    0 operation_ids "operation_ids" optional,
 });
 
 impl RuleEditParamsSelectorExclude {
@@ -449,7 +449,7 @@ pub struct RuleEditParamsSelectorInclude {
 }
 
 model!(RuleEditParamsSelectorInclude {
-    0 host "host",
+    0 host "host" optional,
 });
 
 impl RuleEditParamsSelectorInclude {
@@ -507,7 +507,7 @@ model!(TokenValidationRule {
     3 expression "expression",
     4 selector "selector",
     5 title "title",
-    6 id "id",
-    7 created_at "created_at",
-    8 last_updated "last_updated",
+    6 id "id" optional,
+    7 created_at "created_at" optional,
+    8 last_updated "last_updated" optional,
 });

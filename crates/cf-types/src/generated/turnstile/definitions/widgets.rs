@@ -62,8 +62,8 @@ model!(Widget {
     9 region "region",
     10 secret "secret",
     11 sitekey "sitekey",
-    12 deployed_via "deployed_via",
-    13 last_modified_via "last_modified_via",
+    12 deployed_via "deployed_via" optional,
+    13 last_modified_via "last_modified_via" optional,
 });
 
 open_enum!(
@@ -104,11 +104,11 @@ model!(WidgetCreateParams {
     0 domains "domains",
     1 mode "mode",
     2 name "name",
-    3 bot_fight_mode "bot_fight_mode",
-    4 clearance_level "clearance_level",
-    5 ephemeral_id "ephemeral_id",
-    6 offlabel "offlabel",
-    7 region "region",
+    3 bot_fight_mode "bot_fight_mode" optional,
+    4 clearance_level "clearance_level" optional,
+    5 ephemeral_id "ephemeral_id" optional,
+    6 offlabel "offlabel" optional,
+    7 region "region" optional,
 });
 
 impl WidgetCreateParams {
@@ -219,8 +219,8 @@ model!(WidgetListResponse {
     8 offlabel "offlabel",
     9 region "region",
     10 sitekey "sitekey",
-    11 deployed_via "deployed_via",
-    12 last_modified_via "last_modified_via",
+    11 deployed_via "deployed_via" optional,
+    12 last_modified_via "last_modified_via" optional,
 });
 
 open_enum!(
@@ -251,7 +251,7 @@ pub struct WidgetRotateSecretParams {
 }
 
 model!(WidgetRotateSecretParams {
-    0 invalidate_immediately "invalidate_immediately",
+    0 invalidate_immediately "invalidate_immediately" optional,
 });
 
 impl WidgetRotateSecretParams {

@@ -29,12 +29,12 @@ pub struct ScanBulkCreateParamsBody {
 
 model!(ScanBulkCreateParamsBody {
     0 url "url",
-    1 agent_readiness "agentReadiness",
-    2 customagent "customagent",
-    3 custom_headers "customHeaders",
-    4 referer "referer",
-    5 screenshots_resolutions "screenshotsResolutions",
-    6 visibility "visibility",
+    1 agent_readiness "agentReadiness" optional,
+    2 customagent "customagent" optional,
+    3 custom_headers "customHeaders" optional,
+    4 referer "referer" optional,
+    5 screenshots_resolutions "screenshotsResolutions" optional,
+    6 visibility "visibility" optional,
 });
 
 impl ScanBulkCreateParamsBody {
@@ -126,7 +126,7 @@ model!(ScanBulkCreateResponseResponseItem {
     2 url "url",
     3 uuid "uuid",
     4 visibility "visibility",
-    5 options "options",
+    5 options "options" optional,
 });
 
 /// `url_scanner.ScanCreateParams` of the API description.
@@ -155,13 +155,13 @@ pub struct ScanCreateParams {
 
 model!(ScanCreateParams {
     0 url "url",
-    1 agent_readiness "agentReadiness",
-    2 country "country",
-    3 customagent "customagent",
-    4 custom_headers "customHeaders",
-    5 referer "referer",
-    6 screenshots_resolutions "screenshotsResolutions",
-    7 visibility "visibility",
+    1 agent_readiness "agentReadiness" optional,
+    2 country "country" optional,
+    3 customagent "customagent" optional,
+    4 custom_headers "customHeaders" optional,
+    5 referer "referer" optional,
+    6 screenshots_resolutions "screenshotsResolutions" optional,
+    7 visibility "visibility" optional,
 });
 
 impl ScanCreateParams {
@@ -469,7 +469,7 @@ model!(ScanCreateResponse {
     3 url "url",
     4 uuid "uuid",
     5 visibility "visibility",
-    6 options "options",
+    6 options "options" optional,
 });
 
 /// `url_scanner.ScanCreateResponse.Options` of the API description.
@@ -483,7 +483,7 @@ pub struct ScanCreateResponseOptions {
 }
 
 model!(ScanCreateResponseOptions {
-    0 useragent "useragent",
+    0 useragent "useragent" optional,
 });
 
 open_enum!(
@@ -573,9 +573,9 @@ pub struct ScanGetResponseAcpEvidence {
 model!(ScanGetResponseAcpEvidence {
     0 action "action",
     1 label "label",
-    2 finding "finding",
-    3 request "request",
-    4 response "response",
+    2 finding "finding" optional,
+    3 request "request" optional,
+    4 response "response" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoveryA2aAgentCard` of the API description.
@@ -739,9 +739,9 @@ pub struct ScanGetResponseCommerceAcp {
 model!(ScanGetResponseCommerceAcp {
     0 status "status",
     1 details "details",
-    2 duration_ms "durationMs",
-    3 evidence "evidence",
-    4 message "message",
+    2 duration_ms "durationMs" optional,
+    3 evidence "evidence" optional,
+    4 message "message" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksCommerceAp2` of the API description.
@@ -785,9 +785,9 @@ pub struct ScanGetResponseContentSignal {
 }
 
 model!(ScanGetResponseContentSignal {
-    0 ai_input "ai-input",
-    1 ai_train "ai-train",
-    2 search "search",
+    0 ai_input "ai-input" optional,
+    1 ai_train "ai-train" optional,
+    2 search "search" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksBotAccessControlContentSignals` of the API description.
@@ -1049,7 +1049,7 @@ pub struct ScanGetResponseDataRequest {
 model!(ScanGetResponseDataRequest {
     0 request "request",
     1 response "response",
-    2 requests "requests",
+    2 requests "requests" optional,
 });
 
 /// `url_scanner.ScanGetResponse.DataRequestRequestInitiator` of the API description.
@@ -1156,8 +1156,8 @@ model!(ScanGetResponseDataRequestResponse {
     6 response "response",
     7 size "size",
     8 kind "type",
-    9 content_available "contentAvailable",
-    10 hash "hash",
+    9 content_available "contentAvailable" optional,
+    10 hash "hash" optional,
 });
 
 /// `url_scanner.ScanGetResponse.DataRequestResponseASN` of the API description.
@@ -1231,8 +1231,8 @@ pub struct ScanGetResponseDataRules {
 model!(ScanGetResponseDataRules {
     0 allow "allow",
     1 disallow "disallow",
-    2 content_signal "contentSignal",
-    3 crawl_delay "crawlDelay",
+    2 content_signal "contentSignal" optional,
+    3 crawl_delay "crawlDelay" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilitySitemap` of the API description.
@@ -1304,10 +1304,10 @@ pub struct ScanGetResponseEvidenceResponse {
 model!(ScanGetResponseEvidenceResponse {
     0 status "status",
     1 status_text "statusText",
-    2 body_preview "bodyPreview",
-    3 body_size "bodySize",
+    2 body_preview "bodyPreview" optional,
+    3 body_size "bodySize" optional,
     4 headers "headers",
-    5 redirected_to "redirectedTo",
+    5 redirected_to "redirectedTo" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsAgentReadinessChecksDiscoverabilityLinkHeadersEvidence` of the API description.
@@ -1473,10 +1473,10 @@ model!(ScanGetResponseMetaProcessors {
     4 phishing "phishing",
     5 radar_rank "radarRank",
     6 wappa "wappa",
-    7 agent_readiness "agentReadiness",
-    8 phishing_v2 "phishing_v2",
-    9 robots_txt "robotsTxt",
-    10 url_categories "urlCategories",
+    7 agent_readiness "agentReadiness" optional,
+    8 phishing_v2 "phishing_v2" optional,
+    9 robots_txt "robotsTxt" optional,
+    10 url_categories "urlCategories" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsASN` of the API description.
@@ -1543,9 +1543,9 @@ model!(ScanGetResponseMetaProcessorsAgentReadiness {
     0 checks "checks",
     1 level "level",
     2 level_name "levelName",
-    3 commerce_signals "commerceSignals",
-    4 is_commerce "isCommerce",
-    5 next_level "nextLevel",
+    3 commerce_signals "commerceSignals" optional,
+    4 is_commerce "isCommerce" optional,
+    5 next_level "nextLevel" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsDNS` of the API description.
@@ -1681,7 +1681,7 @@ pub struct ScanGetResponseMetaProcessorsRadarRankData {
 model!(ScanGetResponseMetaProcessorsRadarRankData {
     0 bucket "bucket",
     1 hostname "hostname",
-    2 rank "rank",
+    2 rank "rank" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsRobotsTXT` of the API description.
@@ -1715,7 +1715,7 @@ pub struct ScanGetResponseMetaProcessorsRobotsTXTData {
 model!(ScanGetResponseMetaProcessorsRobotsTXTData {
     0 rules "rules",
     1 sitemaps "sitemaps",
-    2 hash "hash",
+    2 hash "hash" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategories` of the API description.
@@ -1860,7 +1860,7 @@ model!(ScanGetResponsePage {
     13 tls_valid_days "tlsValidDays",
     14 tls_valid_from "tlsValidFrom",
     15 url "url",
-    16 screenshot "screenshot",
+    16 screenshot "screenshot" optional,
 });
 
 /// `url_scanner.ScanGetResponse.PageScreenshot` of the API description.
@@ -2138,7 +2138,7 @@ model!(ScanGetResponseStatsIPStat {
     8 redirects "redirects",
     9 requests "requests",
     10 size "size",
-    11 count "count",
+    11 count "count" optional,
 });
 
 /// `url_scanner.ScanGetResponse.StatsIPStatASN` of the API description.
@@ -2405,7 +2405,7 @@ pub struct ScanGetResponseTaskOptions {
 
 model!(ScanGetResponseTaskOptions {
     0 custom_headers "customHeaders",
-    1 screenshots_resolutions "screenshotsResolutions",
+    1 screenshots_resolutions "screenshotsResolutions" optional,
 });
 
 /// `url_scanner.ScanGetResponse.MetaProcessorsURLCategoriesData` of the API description.
@@ -2688,7 +2688,7 @@ pub struct ScanHARResponseLogEntryResponseContent {
 model!(ScanHARResponseLogEntryResponseContent {
     0 mime_type "mimeType",
     1 size "size",
-    2 compression "compression",
+    2 compression "compression" optional,
 });
 
 /// `url_scanner.ScanHARResponse.LogEntryResponseHeader` of the API description.
@@ -2910,10 +2910,10 @@ model!(UrlScannerScanGetResponseDataRequest {
     5 request_id "requestId",
     6 kind "type",
     7 wall_time "wallTime",
-    8 frame_id "frameId",
-    9 loader_id "loaderId",
-    10 primary_request "primaryRequest",
-    11 redirect_response "redirectResponse",
+    8 frame_id "frameId" optional,
+    9 loader_id "loaderId" optional,
+    10 primary_request "primaryRequest" optional,
+    11 redirect_response "redirectResponse" optional,
 });
 
 /// `url_scanner.ScanGetResponse.DataRequestRequestRequest` of the API description.

@@ -36,17 +36,17 @@ pub struct Invite {
 }
 
 model!(Invite {
-    0 invited_member_id "invited_member_id",
+    0 invited_member_id "invited_member_id" optional,
     1 organization_id "organization_id",
-    2 id "id",
-    3 expires_on "expires_on",
-    4 invited_by "invited_by",
-    5 invited_member_email "invited_member_email",
-    6 invited_on "invited_on",
-    7 organization_is_enforcing_twofactor "organization_is_enforcing_twofactor",
-    8 organization_name "organization_name",
-    9 roles "roles",
-    10 status "status",
+    2 id "id" optional,
+    3 expires_on "expires_on" optional,
+    4 invited_by "invited_by" optional,
+    5 invited_member_email "invited_member_email" optional,
+    6 invited_on "invited_on" optional,
+    7 organization_is_enforcing_twofactor "organization_is_enforcing_twofactor" optional,
+    8 organization_name "organization_name" optional,
+    9 roles "roles" optional,
+    10 status "status" optional,
 });
 
 /// `user.InviteEditParams` of the API description.

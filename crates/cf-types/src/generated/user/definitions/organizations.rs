@@ -24,7 +24,7 @@ pub struct OrganizationDeleteResponse {
 }
 
 model!(OrganizationDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 open_enum!(

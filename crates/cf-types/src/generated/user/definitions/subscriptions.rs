@@ -16,7 +16,7 @@ pub struct SubscriptionDeleteResponse {
 }
 
 model!(SubscriptionDeleteResponse {
-    0 subscription_id "subscription_id",
+    0 subscription_id "subscription_id" optional,
 });
 
 /// `user.SubscriptionUpdateParams` of the API description.
@@ -32,8 +32,8 @@ pub struct SubscriptionUpdateParams {
 }
 
 model!(SubscriptionUpdateParams {
-    0 frequency "frequency",
-    1 rate_plan "rate_plan",
+    0 frequency "frequency" optional,
+    1 rate_plan "rate_plan" optional,
 });
 
 impl SubscriptionUpdateParams {

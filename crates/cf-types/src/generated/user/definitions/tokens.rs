@@ -24,11 +24,11 @@ pub struct PermissionGroupListResponse {
 }
 
 model!(PermissionGroupListResponse {
-    0 id "id",
-    1 category "category",
-    2 is_selectable "is_selectable",
-    3 name "name",
-    4 scopes "scopes",
+    0 id "id" optional,
+    1 category "category" optional,
+    2 is_selectable "is_selectable" optional,
+    3 name "name" optional,
+    4 scopes "scopes" optional,
 });
 
 open_enum!(
@@ -81,9 +81,9 @@ pub struct TokenCreateParams {
 model!(TokenCreateParams {
     0 name "name",
     1 policies "policies",
-    2 condition "condition",
-    3 expires_on "expires_on",
-    4 not_before "not_before",
+    2 condition "condition" optional,
+    3 expires_on "expires_on" optional,
+    4 not_before "not_before" optional,
 });
 
 impl TokenCreateParams {
@@ -132,7 +132,7 @@ pub struct TokenCreateParamsCondition {
 }
 
 model!(TokenCreateParamsCondition {
-    0 request_ip "request_ip",
+    0 request_ip "request_ip" optional,
 });
 
 impl TokenCreateParamsCondition {
@@ -162,8 +162,8 @@ pub struct TokenCreateParamsConditionRequestIP {
 }
 
 model!(TokenCreateParamsConditionRequestIP {
-    0 in_ "in",
-    1 not_in "not_in",
+    0 in_ "in" optional,
+    1 not_in "not_in" optional,
 });
 
 impl TokenCreateParamsConditionRequestIP {
@@ -224,20 +224,20 @@ pub struct TokenCreateResponse {
 }
 
 model!(TokenCreateResponse {
-    0 id "id",
-    1 condition "condition",
-    2 creator_email_at_creation "creator_email_at_creation",
-    3 expires_on "expires_on",
-    4 issued_on "issued_on",
-    5 last_used_on "last_used_on",
-    6 modified_on "modified_on",
-    7 name "name",
-    8 not_before "not_before",
-    9 policies "policies",
-    10 provisioner_id "provisioner_id",
-    11 provisioner_type "provisioner_type",
-    12 status "status",
-    13 value "value",
+    0 id "id" optional,
+    1 condition "condition" optional,
+    2 creator_email_at_creation "creator_email_at_creation" optional,
+    3 expires_on "expires_on" optional,
+    4 issued_on "issued_on" optional,
+    5 last_used_on "last_used_on" optional,
+    6 modified_on "modified_on" optional,
+    7 name "name" optional,
+    8 not_before "not_before" optional,
+    9 policies "policies" optional,
+    10 provisioner_id "provisioner_id" optional,
+    11 provisioner_type "provisioner_type" optional,
+    12 status "status" optional,
+    13 value "value" optional,
 });
 
 /// `user.TokenDeleteResponse` of the API description.
@@ -277,10 +277,10 @@ pub struct TokenUpdateParams {
 model!(TokenUpdateParams {
     0 name "name",
     1 policies "policies",
-    2 condition "condition",
-    3 expires_on "expires_on",
-    4 not_before "not_before",
-    5 status "status",
+    2 condition "condition" optional,
+    3 expires_on "expires_on" optional,
+    4 not_before "not_before" optional,
+    5 status "status" optional,
 });
 
 impl TokenUpdateParams {
@@ -353,6 +353,6 @@ pub struct TokenVerifyResponse {
 model!(TokenVerifyResponse {
     0 id "id",
     1 status "status",
-    2 expires_on "expires_on",
-    3 not_before "not_before",
+    2 expires_on "expires_on" optional,
+    3 not_before "not_before" optional,
 });

@@ -24,11 +24,11 @@ pub struct Organization {
 }
 
 model!(Organization {
-    0 id "id",
-    1 name "name",
-    2 permissions "permissions",
-    3 roles "roles",
-    4 status "status",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 permissions "permissions" optional,
+    3 roles "roles" optional,
+    4 status "status" optional,
 });
 
 /// `user.UserEditParams` of the API description.
@@ -50,11 +50,11 @@ pub struct UserEditParams {
 }
 
 model!(UserEditParams {
-    0 country "country",
-    1 first_name "first_name",
-    2 last_name "last_name",
-    3 telephone "telephone",
-    4 zipcode "zipcode",
+    0 country "country" optional,
+    1 first_name "first_name" optional,
+    2 last_name "last_name" optional,
+    3 telephone "telephone" optional,
+    4 zipcode "zipcode" optional,
 });
 
 impl UserEditParams {
@@ -143,17 +143,17 @@ pub struct UserGetResponse {
 model!(UserGetResponse {
     0 id "id",
     1 email "email",
-    2 betas "betas",
-    3 country "country",
-    4 first_name "first_name",
-    5 has_business_zones "has_business_zones",
-    6 has_enterprise_zones "has_enterprise_zones",
-    7 has_pro_zones "has_pro_zones",
-    8 last_name "last_name",
-    9 organizations "organizations",
-    10 suspended "suspended",
-    11 telephone "telephone",
-    12 two_factor_authentication_enabled "two_factor_authentication_enabled",
-    13 two_factor_authentication_locked "two_factor_authentication_locked",
-    14 zipcode "zipcode",
+    2 betas "betas" optional,
+    3 country "country" optional,
+    4 first_name "first_name" optional,
+    5 has_business_zones "has_business_zones" optional,
+    6 has_enterprise_zones "has_enterprise_zones" optional,
+    7 has_pro_zones "has_pro_zones" optional,
+    8 last_name "last_name" optional,
+    9 organizations "organizations" optional,
+    10 suspended "suspended" optional,
+    11 telephone "telephone" optional,
+    12 two_factor_authentication_enabled "two_factor_authentication_enabled" optional,
+    13 two_factor_authentication_locked "two_factor_authentication_locked" optional,
+    14 zipcode "zipcode" optional,
 });

@@ -24,11 +24,11 @@ pub struct CreateIndex {
 }
 
 model!(CreateIndex {
-    0 config "config",
-    1 created_on "created_on",
-    2 description "description",
-    3 modified_on "modified_on",
-    4 name "name",
+    0 config "config" optional,
+    1 created_on "created_on" optional,
+    2 description "description" optional,
+    3 modified_on "modified_on" optional,
+    4 name "name" optional,
 });
 
 /// `vectorize.CreateIndex.Config` of the API description.
@@ -48,7 +48,7 @@ pub struct CreateIndexConfig {
 model!(CreateIndexConfig {
     0 dimensions "dimensions",
     1 metric "metric",
-    2 preset "preset",
+    2 preset "preset" optional,
 });
 
 open_enum!(
@@ -88,7 +88,7 @@ pub struct IndexCreateParams {
 model!(IndexCreateParams {
     0 config "config",
     1 name "name",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl IndexCreateParams {
@@ -198,7 +198,7 @@ pub struct IndexGetByIDsParams {
 }
 
 model!(IndexGetByIDsParams {
-    0 ids "ids",
+    0 ids "ids" optional,
 });
 
 impl IndexGetByIDsParams {
@@ -232,10 +232,10 @@ pub struct IndexInfoResponse {
 }
 
 model!(IndexInfoResponse {
-    0 dimensions "dimensions",
-    1 processed_up_to_datetime "processedUpToDatetime",
-    2 processed_up_to_mutation "processedUpToMutation",
-    3 vector_count "vectorCount",
+    0 dimensions "dimensions" optional,
+    1 processed_up_to_datetime "processedUpToDatetime" optional,
+    2 processed_up_to_mutation "processedUpToMutation" optional,
+    3 vector_count "vectorCount" optional,
 });
 
 /// `vectorize.IndexInsertResponse` of the API description.
@@ -249,7 +249,7 @@ pub struct IndexInsertResponse {
 }
 
 model!(IndexInsertResponse {
-    0 mutation_id "mutationId",
+    0 mutation_id "mutationId" optional,
 });
 
 /// `vectorize.IndexListVectorsResponse` of the API description.
@@ -277,8 +277,8 @@ model!(IndexListVectorsResponse {
     1 is_truncated "isTruncated",
     2 total_count "totalCount",
     3 vectors "vectors",
-    4 cursor_expiration_timestamp "cursorExpirationTimestamp",
-    5 next_cursor "nextCursor",
+    4 cursor_expiration_timestamp "cursorExpirationTimestamp" optional,
+    5 next_cursor "nextCursor" optional,
 });
 
 /// `vectorize.IndexListVectorsResponse.Vector` of the API description.
@@ -316,9 +316,9 @@ pub struct IndexQueryParams {
 model!(IndexQueryParams {
     0 vector "vector",
     1 filter "filter",
-    2 return_metadata "returnMetadata",
-    3 return_values "returnValues",
-    4 top_k "topK",
+    2 return_metadata "returnMetadata" optional,
+    3 return_values "returnValues" optional,
+    4 top_k "topK" optional,
 });
 
 impl IndexQueryParams {
@@ -384,8 +384,8 @@ pub struct IndexQueryResponse {
 }
 
 model!(IndexQueryResponse {
-    0 count "count",
-    1 matches "matches",
+    0 count "count" optional,
+    1 matches "matches" optional,
 });
 
 /// `vectorize.IndexQueryResponse.Match` of the API description.
@@ -407,11 +407,11 @@ pub struct IndexQueryResponseMatch {
 }
 
 model!(IndexQueryResponseMatch {
-    0 id "id",
+    0 id "id" optional,
     1 metadata "metadata",
-    2 namespace "namespace",
-    3 score "score",
-    4 values "values",
+    2 namespace "namespace" optional,
+    3 score "score" optional,
+    4 values "values" optional,
 });
 
 /// `vectorize.IndexUpsertResponse` of the API description.
@@ -506,7 +506,7 @@ pub struct MetadataIndexListResponse {
 }
 
 model!(MetadataIndexListResponse {
-    0 metadata_indexes "metadataIndexes",
+    0 metadata_indexes "metadataIndexes" optional,
 });
 
 /// `vectorize.indexes.MetadataIndexListResponse.MetadataIndex` of the API description.
@@ -522,6 +522,6 @@ pub struct MetadataIndexListResponseMetadataIndex {
 }
 
 model!(MetadataIndexListResponseMetadataIndex {
-    0 index_type "indexType",
-    1 property_name "propertyName",
+    0 index_type "indexType" optional,
+    1 property_name "propertyName" optional,
 });

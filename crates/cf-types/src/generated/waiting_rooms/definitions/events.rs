@@ -46,22 +46,22 @@ pub struct DetailGetResponse {
 }
 
 model!(DetailGetResponse {
-    0 id "id",
-    1 created_on "created_on",
-    2 custom_page_html "custom_page_html",
-    3 description "description",
-    4 disable_session_renewal "disable_session_renewal",
-    5 event_end_time "event_end_time",
-    6 event_start_time "event_start_time",
-    7 modified_on "modified_on",
-    8 name "name",
-    9 new_users_per_minute "new_users_per_minute",
-    10 prequeue_start_time "prequeue_start_time",
-    11 queueing_method "queueing_method",
-    12 session_duration "session_duration",
-    13 shuffle_at_event_start "shuffle_at_event_start",
-    14 suspended "suspended",
-    15 total_active_users "total_active_users",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 custom_page_html "custom_page_html" optional,
+    3 description "description" optional,
+    4 disable_session_renewal "disable_session_renewal" optional,
+    5 event_end_time "event_end_time" optional,
+    6 event_start_time "event_start_time" optional,
+    7 modified_on "modified_on" optional,
+    8 name "name" optional,
+    9 new_users_per_minute "new_users_per_minute" optional,
+    10 prequeue_start_time "prequeue_start_time" optional,
+    11 queueing_method "queueing_method" optional,
+    12 session_duration "session_duration" optional,
+    13 shuffle_at_event_start "shuffle_at_event_start" optional,
+    14 suspended "suspended" optional,
+    15 total_active_users "total_active_users" optional,
 });
 
 /// `waiting_rooms.Event` of the API description.
@@ -109,24 +109,24 @@ pub struct Event {
 }
 
 model!(Event {
-    0 id "id",
-    1 created_on "created_on",
-    2 custom_page_html "custom_page_html",
-    3 description "description",
-    4 disable_session_renewal "disable_session_renewal",
-    5 event_end_time "event_end_time",
-    6 event_start_time "event_start_time",
-    7 modified_on "modified_on",
-    8 name "name",
-    9 new_users_per_minute "new_users_per_minute",
-    10 prequeue_start_time "prequeue_start_time",
-    11 queueing_method "queueing_method",
-    12 session_duration "session_duration",
-    13 shuffle_at_event_start "shuffle_at_event_start",
-    14 suspended "suspended",
-    15 total_active_users "total_active_users",
-    16 turnstile_action "turnstile_action",
-    17 turnstile_mode "turnstile_mode",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 custom_page_html "custom_page_html" optional,
+    3 description "description" optional,
+    4 disable_session_renewal "disable_session_renewal" optional,
+    5 event_end_time "event_end_time" optional,
+    6 event_start_time "event_start_time" optional,
+    7 modified_on "modified_on" optional,
+    8 name "name" optional,
+    9 new_users_per_minute "new_users_per_minute" optional,
+    10 prequeue_start_time "prequeue_start_time" optional,
+    11 queueing_method "queueing_method" optional,
+    12 session_duration "session_duration" optional,
+    13 shuffle_at_event_start "shuffle_at_event_start" optional,
+    14 suspended "suspended" optional,
+    15 total_active_users "total_active_users" optional,
+    16 turnstile_action "turnstile_action" optional,
+    17 turnstile_mode "turnstile_mode" optional,
 });
 
 /// `waiting_rooms.EventCreateParams` of the API description.
@@ -143,7 +143,7 @@ pub struct EventDeleteResponse {
 }
 
 model!(EventDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `waiting_rooms.EventEditParams` of the API description.
@@ -188,18 +188,18 @@ model!(EventEditParams {
     0 event_end_time "event_end_time",
     1 event_start_time "event_start_time",
     2 name "name",
-    3 custom_page_html "custom_page_html",
-    4 description "description",
-    5 disable_session_renewal "disable_session_renewal",
-    6 new_users_per_minute "new_users_per_minute",
-    7 prequeue_start_time "prequeue_start_time",
-    8 queueing_method "queueing_method",
-    9 session_duration "session_duration",
-    10 shuffle_at_event_start "shuffle_at_event_start",
-    11 suspended "suspended",
-    12 total_active_users "total_active_users",
-    13 turnstile_action "turnstile_action",
-    14 turnstile_mode "turnstile_mode",
+    3 custom_page_html "custom_page_html" optional,
+    4 description "description" optional,
+    5 disable_session_renewal "disable_session_renewal" optional,
+    6 new_users_per_minute "new_users_per_minute" optional,
+    7 prequeue_start_time "prequeue_start_time" optional,
+    8 queueing_method "queueing_method" optional,
+    9 session_duration "session_duration" optional,
+    10 shuffle_at_event_start "shuffle_at_event_start" optional,
+    11 suspended "suspended" optional,
+    12 total_active_users "total_active_users" optional,
+    13 turnstile_action "turnstile_action" optional,
+    14 turnstile_mode "turnstile_mode" optional,
 });
 
 impl EventEditParams {

@@ -40,5 +40,5 @@ pub struct PagePreviewResponse {
 }
 
 model!(PagePreviewResponse {
-    0 preview_url "preview_url",
+    0 preview_url "preview_url" optional,
 });

@@ -29,9 +29,9 @@ pub struct RuleEditParams {
 model!(RuleEditParams {
     0 action "action",
     1 expression "expression",
-    2 description "description",
-    3 enabled "enabled",
-    4 position "position",
+    2 description "description" optional,
+    3 enabled "enabled" optional,
+    4 position "position" optional,
 });
 
 impl RuleEditParams {
@@ -89,7 +89,7 @@ pub struct RuleEditParamsPositionAfter {
 }
 
 model!(RuleEditParamsPositionAfter {
-    0 after "after",
+    0 after "after" optional,
 });
 
 impl RuleEditParamsPositionAfter {
@@ -117,7 +117,7 @@ pub struct RuleEditParamsPositionBefore {
 }
 
 model!(RuleEditParamsPositionBefore {
-    0 before "before",
+    0 before "before" optional,
 });
 
 impl RuleEditParamsPositionBefore {
@@ -145,7 +145,7 @@ pub struct RuleEditParamsPositionIndex {
 }
 
 model!(RuleEditParamsPositionIndex {
-    0 index "index",
+    0 index "index" optional,
 });
 
 impl RuleEditParamsPositionIndex {
@@ -181,8 +181,8 @@ pub struct RuleUpdateParamsRule {
 model!(RuleUpdateParamsRule {
     0 action "action",
     1 expression "expression",
-    2 description "description",
-    3 enabled "enabled",
+    2 description "description" optional,
+    3 enabled "enabled" optional,
 });
 
 impl RuleUpdateParamsRule {
@@ -233,11 +233,11 @@ pub struct WaitingRoomRule {
 }
 
 model!(WaitingRoomRule {
-    0 id "id",
-    1 action "action",
-    2 description "description",
-    3 enabled "enabled",
-    4 expression "expression",
-    5 last_updated "last_updated",
-    6 version "version",
+    0 id "id" optional,
+    1 action "action" optional,
+    2 description "description" optional,
+    3 enabled "enabled" optional,
+    4 expression "expression" optional,
+    5 last_updated "last_updated" optional,
+    6 version "version" optional,
 });

@@ -16,7 +16,7 @@ pub struct SettingEditParams {
 }
 
 model!(SettingEditParams {
-    0 search_engine_crawler_bypass "search_engine_crawler_bypass",
+    0 search_engine_crawler_bypass "search_engine_crawler_bypass" optional,
 });
 
 impl SettingEditParams {

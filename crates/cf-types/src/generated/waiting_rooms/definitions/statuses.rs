@@ -24,11 +24,11 @@ pub struct StatusGetResponse {
 }
 
 model!(StatusGetResponse {
-    0 estimated_queued_users "estimated_queued_users",
-    1 estimated_total_active_users "estimated_total_active_users",
-    2 event_id "event_id",
-    3 max_estimated_time_minutes "max_estimated_time_minutes",
-    4 status "status",
+    0 estimated_queued_users "estimated_queued_users" optional,
+    1 estimated_total_active_users "estimated_total_active_users" optional,
+    2 event_id "event_id" optional,
+    3 max_estimated_time_minutes "max_estimated_time_minutes" optional,
+    4 status "status" optional,
 });
 
 open_enum!(

@@ -18,8 +18,8 @@ pub struct AdditionalRoutes {
 }
 
 model!(AdditionalRoutes {
-    0 host "host",
-    1 path "path",
+    0 host "host" optional,
+    1 path "path" optional,
 });
 
 impl AdditionalRoutes {
@@ -59,8 +59,8 @@ pub struct CookieAttributes {
 }
 
 model!(CookieAttributes {
-    0 samesite "samesite",
-    1 secure "secure",
+    0 samesite "samesite" optional,
+    1 secure "secure" optional,
 });
 
 impl CookieAttributes {
@@ -167,32 +167,32 @@ pub struct WaitingRoom {
 }
 
 model!(WaitingRoom {
-    0 id "id",
-    1 additional_routes "additional_routes",
-    2 cookie_attributes "cookie_attributes",
-    3 cookie_suffix "cookie_suffix",
-    4 created_on "created_on",
-    5 custom_page_html "custom_page_html",
-    6 default_template_language "default_template_language",
-    7 description "description",
-    8 disable_session_renewal "disable_session_renewal",
-    9 enabled_origin_commands "enabled_origin_commands",
-    10 host "host",
-    11 json_response_enabled "json_response_enabled",
-    12 modified_on "modified_on",
-    13 name "name",
-    14 new_users_per_minute "new_users_per_minute",
-    15 next_event_prequeue_start_time "next_event_prequeue_start_time",
-    16 next_event_start_time "next_event_start_time",
-    17 path "path",
-    18 queue_all "queue_all",
-    19 queueing_method "queueing_method",
-    20 queueing_status_code "queueing_status_code",
-    21 session_duration "session_duration",
-    22 suspended "suspended",
-    23 total_active_users "total_active_users",
-    24 turnstile_action "turnstile_action",
-    25 turnstile_mode "turnstile_mode",
+    0 id "id" optional,
+    1 additional_routes "additional_routes" optional,
+    2 cookie_attributes "cookie_attributes" optional,
+    3 cookie_suffix "cookie_suffix" optional,
+    4 created_on "created_on" optional,
+    5 custom_page_html "custom_page_html" optional,
+    6 default_template_language "default_template_language" optional,
+    7 description "description" optional,
+    8 disable_session_renewal "disable_session_renewal" optional,
+    9 enabled_origin_commands "enabled_origin_commands" optional,
+    10 host "host" optional,
+    11 json_response_enabled "json_response_enabled" optional,
+    12 modified_on "modified_on" optional,
+    13 name "name" optional,
+    14 new_users_per_minute "new_users_per_minute" optional,
+    15 next_event_prequeue_start_time "next_event_prequeue_start_time" optional,
+    16 next_event_start_time "next_event_start_time" optional,
+    17 path "path" optional,
+    18 queue_all "queue_all" optional,
+    19 queueing_method "queueing_method" optional,
+    20 queueing_status_code "queueing_status_code" optional,
+    21 session_duration "session_duration" optional,
+    22 suspended "suspended" optional,
+    23 total_active_users "total_active_users" optional,
+    24 turnstile_action "turnstile_action" optional,
+    25 turnstile_mode "turnstile_mode" optional,
 });
 
 /// `waiting_rooms.WaitingRoomCreateParams` of the API description.
@@ -301,23 +301,23 @@ model!(WaitingRoomEditParams {
     1 name "name",
     2 new_users_per_minute "new_users_per_minute",
     3 total_active_users "total_active_users",
-    4 additional_routes "additional_routes",
-    5 cookie_attributes "cookie_attributes",
-    6 cookie_suffix "cookie_suffix",
-    7 custom_page_html "custom_page_html",
-    8 default_template_language "default_template_language",
-    9 description "description",
-    10 disable_session_renewal "disable_session_renewal",
-    11 enabled_origin_commands "enabled_origin_commands",
-    12 json_response_enabled "json_response_enabled",
-    13 path "path",
-    14 queue_all "queue_all",
-    15 queueing_method "queueing_method",
-    16 queueing_status_code "queueing_status_code",
-    17 session_duration "session_duration",
-    18 suspended "suspended",
-    19 turnstile_action "turnstile_action",
-    20 turnstile_mode "turnstile_mode",
+    4 additional_routes "additional_routes" optional,
+    5 cookie_attributes "cookie_attributes" optional,
+    6 cookie_suffix "cookie_suffix" optional,
+    7 custom_page_html "custom_page_html" optional,
+    8 default_template_language "default_template_language" optional,
+    9 description "description" optional,
+    10 disable_session_renewal "disable_session_renewal" optional,
+    11 enabled_origin_commands "enabled_origin_commands" optional,
+    12 json_response_enabled "json_response_enabled" optional,
+    13 path "path" optional,
+    14 queue_all "queue_all" optional,
+    15 queueing_method "queueing_method" optional,
+    16 queueing_status_code "queueing_status_code" optional,
+    17 session_duration "session_duration" optional,
+    18 suspended "suspended" optional,
+    19 turnstile_action "turnstile_action" optional,
+    20 turnstile_mode "turnstile_mode" optional,
 });
 
 impl WaitingRoomEditParams {

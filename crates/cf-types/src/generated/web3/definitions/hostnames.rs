@@ -16,7 +16,7 @@ pub struct ContentList {
 }
 
 model!(ContentList {
-    0 action "action",
+    0 action "action" optional,
 });
 
 /// `web3.hostnames.ipfs_universal_paths.ContentListUpdateParams` of the API description.
@@ -62,9 +62,9 @@ pub struct ContentListUpdateParamsEntry {
 }
 
 model!(ContentListUpdateParamsEntry {
-    0 content "content",
-    1 description "description",
-    2 kind "type",
+    0 content "content" optional,
+    1 description "description" optional,
+    2 kind "type" optional,
 });
 
 impl ContentListUpdateParamsEntry {
@@ -120,7 +120,7 @@ pub struct EntryCreateParams {
 model!(EntryCreateParams {
     0 content "content",
     1 kind "type",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl EntryCreateParams {
@@ -171,12 +171,12 @@ pub struct EntryGetResponse {
 }
 
 model!(EntryGetResponse {
-    0 id "id",
-    1 content "content",
-    2 created_on "created_on",
-    3 description "description",
-    4 modified_on "modified_on",
-    5 kind "type",
+    0 id "id" optional,
+    1 content "content" optional,
+    2 created_on "created_on" optional,
+    3 description "description" optional,
+    4 modified_on "modified_on" optional,
+    5 kind "type" optional,
 });
 
 /// `web3.hostnames.ipfs_universal_paths.content_lists.EntryListResponse` of the API description.
@@ -190,7 +190,7 @@ pub struct EntryListResponse {
 }
 
 model!(EntryListResponse {
-    0 entries "entries",
+    0 entries "entries" optional,
 });
 
 /// `web3.hostnames.ipfs_universal_paths.content_lists.EntryUpdateParams` of the API description.
@@ -224,14 +224,14 @@ pub struct Hostname {
 }
 
 model!(Hostname {
-    0 id "id",
-    1 created_on "created_on",
-    2 description "description",
-    3 dnslink "dnslink",
-    4 modified_on "modified_on",
-    5 name "name",
-    6 status "status",
-    7 target "target",
+    0 id "id" optional,
+    1 created_on "created_on" optional,
+    2 description "description" optional,
+    3 dnslink "dnslink" optional,
+    4 modified_on "modified_on" optional,
+    5 name "name" optional,
+    6 status "status" optional,
+    7 target "target" optional,
 });
 
 /// `web3.HostnameCreateParams` of the API description.
@@ -253,8 +253,8 @@ pub struct HostnameCreateParams {
 model!(HostnameCreateParams {
     0 name "name",
     1 target "target",
-    2 description "description",
-    3 dnslink "dnslink",
+    2 description "description" optional,
+    3 dnslink "dnslink" optional,
 });
 
 impl HostnameCreateParams {
@@ -309,8 +309,8 @@ pub struct HostnameEditParams {
 }
 
 model!(HostnameEditParams {
-    0 description "description",
-    1 dnslink "dnslink",
+    0 description "description" optional,
+    1 dnslink "dnslink" optional,
 });
 
 impl HostnameEditParams {

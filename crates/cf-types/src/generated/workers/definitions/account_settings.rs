@@ -18,8 +18,8 @@ pub struct AccountSettingGetResponse {
 }
 
 model!(AccountSettingGetResponse {
-    0 default_usage_model "default_usage_model",
-    1 green_compute "green_compute",
+    0 default_usage_model "default_usage_model" optional,
+    1 green_compute "green_compute" optional,
 });
 
 impl AccountSettingGetResponse {

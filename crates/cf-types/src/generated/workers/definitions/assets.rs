@@ -16,5 +16,5 @@ pub struct UploadCreateResponse {
 }
 
 model!(UploadCreateResponse {
-    0 jwt "jwt",
+    0 jwt "jwt" optional,
 });

@@ -85,27 +85,27 @@ model!(Version {
     1 created_on "created_on",
     2 number "number",
     3 urls "urls",
-    4 annotations "annotations",
-    5 assets "assets",
-    6 author_email "author_email",
-    7 author_id "author_id",
-    8 bindings "bindings",
-    9 cache_options "cache_options",
-    10 compatibility_date "compatibility_date",
-    11 compatibility_flags "compatibility_flags",
-    12 containers "containers",
-    13 exports "exports",
-    14 exports_reconciliation "exports_reconciliation",
-    15 limits "limits",
-    16 main_module "main_module",
-    17 migration_tag "migration_tag",
-    18 migrations "migrations",
-    19 modules "modules",
-    20 package_dependencies "package_dependencies",
-    21 placement "placement",
-    22 source "source",
-    23 startup_time_ms "startup_time_ms",
-    24 usage_model "usage_model",
+    4 annotations "annotations" optional,
+    5 assets "assets" optional,
+    6 author_email "author_email" optional,
+    7 author_id "author_id" optional,
+    8 bindings "bindings" optional,
+    9 cache_options "cache_options" optional,
+    10 compatibility_date "compatibility_date" optional,
+    11 compatibility_flags "compatibility_flags" optional,
+    12 containers "containers" optional,
+    13 exports "exports" optional,
+    14 exports_reconciliation "exports_reconciliation" optional,
+    15 limits "limits" optional,
+    16 main_module "main_module" optional,
+    17 migration_tag "migration_tag" optional,
+    18 migrations "migrations" optional,
+    19 modules "modules" optional,
+    20 package_dependencies "package_dependencies" optional,
+    21 placement "placement" optional,
+    22 source "source" optional,
+    23 startup_time_ms "startup_time_ms" optional,
+    24 usage_model "usage_model" optional,
 });
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindAnalyticsEngine` of the API description.
@@ -155,9 +155,9 @@ pub struct VersionAnnotations {
 }
 
 model!(VersionAnnotations {
-    0 workers_message "workers/message",
-    1 workers_tag "workers/tag",
-    2 workers_triggered_by "workers/triggered_by",
+    0 workers_message "workers/message" optional,
+    1 workers_tag "workers/tag" optional,
+    2 workers_triggered_by "workers/triggered_by" optional,
 });
 
 /// `workers.beta.workers.Version.Assets` of the API description.
@@ -173,8 +173,8 @@ pub struct VersionAssets {
 }
 
 model!(VersionAssets {
-    0 config "config",
-    1 jwt "jwt",
+    0 config "config" optional,
+    1 jwt "jwt" optional,
 });
 
 impl VersionAssets {
@@ -215,10 +215,10 @@ pub struct VersionAssetsConfig {
 }
 
 model!(VersionAssetsConfig {
-    0 base_path "base_path",
-    1 html_handling "html_handling",
-    2 not_found_handling "not_found_handling",
-    3 run_worker_first "run_worker_first",
+    0 base_path "base_path" optional,
+    1 html_handling "html_handling" optional,
+    2 not_found_handling "not_found_handling" optional,
+    3 run_worker_first "run_worker_first" optional,
 });
 
 impl VersionAssetsConfig {
@@ -478,7 +478,7 @@ model!(VersionBindingWorkersBindingKindAISearch {
     0 instance_name "instance_name",
     1 name "name",
     2 kind "type",
-    3 namespace "namespace",
+    3 namespace "namespace" optional,
 });
 
 impl VersionBindingWorkersBindingKindAISearch {
@@ -608,7 +608,7 @@ model!(VersionBindingWorkersBindingKindD1 {
     0 database_id "database_id",
     1 name "name",
     2 kind "type",
-    3 id "id",
+    3 id "id" optional,
 });
 
 impl VersionBindingWorkersBindingKindD1 {
@@ -773,8 +773,8 @@ pub struct VersionBindingWorkersBindingKindInherit {
 model!(VersionBindingWorkersBindingKindInherit {
     0 name "name",
     1 kind "type",
-    2 old_name "old_name",
-    3 version_id "version_id",
+    2 old_name "old_name" optional,
+    3 version_id "version_id" optional,
 });
 
 impl VersionBindingWorkersBindingKindInherit {
@@ -1074,7 +1074,7 @@ model!(VersionBindingWorkersBindingKindR2Bucket {
     0 bucket_name "bucket_name",
     1 name "name",
     2 kind "type",
-    3 jurisdiction "jurisdiction",
+    3 jurisdiction "jurisdiction" optional,
 });
 
 impl VersionBindingWorkersBindingKindR2Bucket {
@@ -1163,9 +1163,9 @@ pub struct VersionBindingWorkersBindingKindSendEmail {
 model!(VersionBindingWorkersBindingKindSendEmail {
     0 name "name",
     1 kind "type",
-    2 allowed_destination_addresses "allowed_destination_addresses",
-    3 allowed_sender_addresses "allowed_sender_addresses",
-    4 destination_address "destination_address",
+    2 allowed_destination_addresses "allowed_destination_addresses" optional,
+    3 allowed_sender_addresses "allowed_sender_addresses" optional,
+    4 destination_address "destination_address" optional,
 });
 
 impl VersionBindingWorkersBindingKindSendEmail {
@@ -1238,8 +1238,8 @@ model!(VersionBindingWorkersBindingKindService {
     0 name "name",
     1 service "service",
     2 kind "type",
-    3 entrypoint "entrypoint",
-    4 environment "environment",
+    3 entrypoint "entrypoint" optional,
+    4 environment "environment" optional,
 });
 
 impl VersionBindingWorkersBindingKindService {
@@ -1321,9 +1321,9 @@ pub struct VersionBindingWorkersBindingKindVPCNetwork {
 model!(VersionBindingWorkersBindingKindVPCNetwork {
     0 name "name",
     1 kind "type",
-    2 identity "identity",
-    3 network_id "network_id",
-    4 tunnel_id "tunnel_id",
+    2 identity "identity" optional,
+    3 network_id "network_id" optional,
+    4 tunnel_id "tunnel_id" optional,
 });
 
 impl VersionBindingWorkersBindingKindVPCNetwork {
@@ -1470,8 +1470,8 @@ model!(VersionBindingWorkersBindingKindWorkflow {
     0 name "name",
     1 kind "type",
     2 workflow_name "workflow_name",
-    3 class_name "class_name",
-    4 script_name "script_name",
+    3 class_name "class_name" optional,
+    4 script_name "script_name" optional,
 });
 
 impl VersionBindingWorkersBindingKindWorkflow {
@@ -1573,21 +1573,21 @@ pub struct VersionCreateParams {
 }
 
 model!(VersionCreateParams {
-    0 annotations "annotations",
-    1 assets "assets",
-    2 bindings "bindings",
-    3 cache_options "cache_options",
-    4 compatibility_date "compatibility_date",
-    5 compatibility_flags "compatibility_flags",
-    6 containers "containers",
-    7 exports "exports",
-    8 limits "limits",
-    9 main_module "main_module",
-    10 migrations "migrations",
-    11 modules "modules",
-    12 package_dependencies "package_dependencies",
-    13 placement "placement",
-    14 usage_model "usage_model",
+    0 annotations "annotations" optional,
+    1 assets "assets" optional,
+    2 bindings "bindings" optional,
+    3 cache_options "cache_options" optional,
+    4 compatibility_date "compatibility_date" optional,
+    5 compatibility_flags "compatibility_flags" optional,
+    6 containers "containers" optional,
+    7 exports "exports" optional,
+    8 limits "limits" optional,
+    9 main_module "main_module" optional,
+    10 migrations "migrations" optional,
+    11 modules "modules" optional,
+    12 package_dependencies "package_dependencies" optional,
+    13 placement "placement" optional,
+    14 usage_model "usage_model" optional,
 });
 
 impl VersionCreateParams {
@@ -1806,7 +1806,7 @@ model!(VersionDispatchNamespace {
     0 name "name",
     1 namespace "namespace",
     2 kind "type",
-    3 outbound "outbound",
+    3 outbound "outbound" optional,
 });
 
 impl VersionDispatchNamespace {
@@ -1888,8 +1888,8 @@ model!(VersionExportsReconciliationInfo {
     0 class "class",
     1 message "message",
     2 scenario "scenario",
-    3 namespace_id "namespace_id",
-    4 referencing_scripts "referencing_scripts",
+    3 namespace_id "namespace_id" optional,
+    4 referencing_scripts "referencing_scripts" optional,
 });
 
 open_enum!(
@@ -2005,7 +2005,7 @@ model!(VersionExportsReconciliationWarning {
     0 class "class",
     1 message "message",
     2 scenario "scenario",
-    3 namespace_id "namespace_id",
+    3 namespace_id "namespace_id" optional,
 });
 
 /// `workers.beta.workers.Version.ExportsWorkersDurableObjectExport` of the API description.
@@ -2027,8 +2027,8 @@ pub struct VersionLimits {
 }
 
 model!(VersionLimits {
-    0 cpu_ms "cpu_ms",
-    1 subrequests "subrequests",
+    0 cpu_ms "cpu_ms" optional,
+    1 subrequests "subrequests" optional,
 });
 
 impl VersionLimits {
@@ -2125,8 +2125,8 @@ pub struct VersionNamespaceOutbound {
 }
 
 model!(VersionNamespaceOutbound {
-    0 params "params",
-    1 worker "worker",
+    0 params "params" optional,
+    1 worker "worker" optional,
 });
 
 impl VersionNamespaceOutbound {
@@ -2175,11 +2175,11 @@ pub struct VersionObjectNamespace {
 model!(VersionObjectNamespace {
     0 name "name",
     1 kind "type",
-    2 class_name "class_name",
-    3 dispatch_namespace "dispatch_namespace",
-    4 environment "environment",
-    5 namespace_id "namespace_id",
-    6 script_name "script_name",
+    2 class_name "class_name" optional,
+    3 dispatch_namespace "dispatch_namespace" optional,
+    4 environment "environment" optional,
+    5 namespace_id "namespace_id" optional,
+    6 script_name "script_name" optional,
 });
 
 impl VersionObjectNamespace {
@@ -2246,9 +2246,9 @@ pub struct VersionOutboundWorker {
 }
 
 model!(VersionOutboundWorker {
-    0 entrypoint "entrypoint",
-    1 environment "environment",
-    2 service "service",
+    0 entrypoint "entrypoint" optional,
+    1 environment "environment" optional,
+    2 service "service" optional,
 });
 
 impl VersionOutboundWorker {
@@ -2573,7 +2573,7 @@ pub struct VersionRatelimitSimple {
 model!(VersionRatelimitSimple {
     0 limit "limit",
     1 period "period",
-    2 mitigation_timeout "mitigation_timeout",
+    2 mitigation_timeout "mitigation_timeout" optional,
 });
 
 impl VersionRatelimitSimple {
@@ -2746,8 +2746,8 @@ model!(Worker {
     7 tags "tags",
     8 tail_consumers "tail_consumers",
     9 updated_on "updated_on",
-    10 deployed_on "deployed_on",
-    11 previews_base_config "previews_base_config",
+    10 deployed_on "deployed_on" optional,
+    11 previews_base_config "previews_base_config" optional,
 });
 
 /// `workers.beta.WorkerCreateParams` of the API description.
@@ -2774,12 +2774,12 @@ pub struct WorkerCreateParams {
 
 model!(WorkerCreateParams {
     0 name "name",
-    1 logpush "logpush",
-    2 observability "observability",
-    3 previews_base_config "previews_base_config",
-    4 subdomain "subdomain",
-    5 tags "tags",
-    6 tail_consumers "tail_consumers",
+    1 logpush "logpush" optional,
+    2 observability "observability" optional,
+    3 previews_base_config "previews_base_config" optional,
+    4 subdomain "subdomain" optional,
+    5 tags "tags" optional,
+    6 tail_consumers "tail_consumers" optional,
 });
 
 impl WorkerCreateParams {
@@ -2935,7 +2935,7 @@ model!(WorkerEditParams {
     3 subdomain "subdomain",
     4 tags "tags",
     5 tail_consumers "tail_consumers",
-    6 previews_base_config "previews_base_config",
+    6 previews_base_config "previews_base_config" optional,
 });
 
 impl WorkerEditParams {
@@ -3025,8 +3025,8 @@ pub struct WorkerEditParamsSubdomain {
 }
 
 model!(WorkerEditParamsSubdomain {
-    0 enabled "enabled",
-    1 previews_enabled "previews_enabled",
+    0 enabled "enabled" optional,
+    1 previews_enabled "previews_enabled" optional,
 });
 
 impl WorkerEditParamsSubdomain {
@@ -3089,12 +3089,12 @@ pub struct WorkerObservability {
 }
 
 model!(WorkerObservability {
-    0 enabled "enabled",
-    1 head_sampling_rate "head_sampling_rate",
-    2 issues "issues",
-    3 logs "logs",
-    4 redact_query_string "redact_query_string",
-    5 traces "traces",
+    0 enabled "enabled" optional,
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 issues "issues" optional,
+    3 logs "logs" optional,
+    4 redact_query_string "redact_query_string" optional,
+    5 traces "traces" optional,
 });
 
 impl WorkerObservability {
@@ -3157,7 +3157,7 @@ pub struct WorkerObservabilityIssues {
 }
 
 model!(WorkerObservabilityIssues {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl WorkerObservabilityIssues {
@@ -3193,11 +3193,11 @@ pub struct WorkerObservabilityLogs {
 }
 
 model!(WorkerObservabilityLogs {
-    0 destinations "destinations",
-    1 enabled "enabled",
-    2 head_sampling_rate "head_sampling_rate",
-    3 invocation_logs "invocation_logs",
-    4 persist "persist",
+    0 destinations "destinations" optional,
+    1 enabled "enabled" optional,
+    2 head_sampling_rate "head_sampling_rate" optional,
+    3 invocation_logs "invocation_logs" optional,
+    4 persist "persist" optional,
 });
 
 impl WorkerObservabilityLogs {
@@ -3264,11 +3264,11 @@ pub struct WorkerObservabilityTraces {
 }
 
 model!(WorkerObservabilityTraces {
-    0 destinations "destinations",
-    1 enabled "enabled",
-    2 head_sampling_rate "head_sampling_rate",
-    3 persist "persist",
-    4 propagation_policy "propagation_policy",
+    0 destinations "destinations" optional,
+    1 enabled "enabled" optional,
+    2 head_sampling_rate "head_sampling_rate" optional,
+    3 persist "persist" optional,
+    4 propagation_policy "propagation_policy" optional,
 });
 
 impl WorkerObservabilityTraces {
@@ -3350,13 +3350,13 @@ pub struct WorkerPreviewsBaseConfig {
 }
 
 model!(WorkerPreviewsBaseConfig {
-    0 cache_options "cache_options",
-    1 env "env",
-    2 limits "limits",
-    3 logpush "logpush",
-    4 observability "observability",
-    5 placement "placement",
-    6 tail_consumers "tail_consumers",
+    0 cache_options "cache_options" optional,
+    1 env "env" optional,
+    2 limits "limits" optional,
+    3 logpush "logpush" optional,
+    4 observability "observability" optional,
+    5 placement "placement" optional,
+    6 tail_consumers "tail_consumers" optional,
 });
 
 impl WorkerPreviewsBaseConfig {
@@ -3622,10 +3622,10 @@ pub struct WorkerSubdomain {
 }
 
 model!(WorkerSubdomain {
-    0 enabled "enabled",
-    1 preview_url_suffix "preview_url_suffix",
-    2 previews_enabled "previews_enabled",
-    3 url "url",
+    0 enabled "enabled" optional,
+    1 preview_url_suffix "preview_url_suffix" optional,
+    2 previews_enabled "previews_enabled" optional,
+    3 url "url" optional,
 });
 
 /// `workers.beta.Worker.TailConsumer` of the API description.

@@ -44,8 +44,8 @@ pub struct DomainDeleteResponseError {
 model!(DomainDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `workers.DomainDeleteResponse.ErrorSource` of the API description.
@@ -59,7 +59,7 @@ pub struct DomainDeleteResponseErrorSource {
 }
 
 model!(DomainDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `workers.DomainDeleteResponse.Message` of the API description.
@@ -122,8 +122,8 @@ pub struct DomainUpdateParams {
 model!(DomainUpdateParams {
     0 hostname "hostname",
     1 service "service",
-    2 zone_id "zone_id",
-    3 zone_name "zone_name",
+    2 zone_id "zone_id" optional,
+    3 zone_name "zone_name" optional,
 });
 
 impl DomainUpdateParams {

@@ -25,7 +25,7 @@ model!(DestinationCreateParams {
     0 configuration "configuration",
     1 enabled "enabled",
     2 name "name",
-    3 skip_preflight_check "skipPreflightCheck",
+    3 skip_preflight_check "skipPreflightCheck" optional,
 });
 
 impl DestinationCreateParams {
@@ -333,7 +333,7 @@ pub struct QueryCreateParams {
 }
 
 model!(QueryCreateParams {
-    0 description "description",
+    0 description "description" optional,
     1 name "name",
     2 parameters "parameters",
 });
@@ -414,9 +414,9 @@ pub struct QueryCreateParamsCalculationOperator {
 
 model!(QueryCreateParamsCalculationOperator {
     0 operator "operator",
-    1 alias "alias",
-    2 key "key",
-    3 key_type "keyType",
+    1 alias "alias" optional,
+    2 key "key" optional,
+    3 key_type "keyType" optional,
 });
 
 impl QueryCreateParamsCalculationOperator {
@@ -472,8 +472,8 @@ pub struct QueryCreateParamsKeyOperator {
 model!(QueryCreateParamsKeyOperator {
     0 key "key",
     1 operator "operator",
-    2 alias "alias",
-    3 key_type "keyType",
+    2 alias "alias" optional,
+    3 key_type "keyType" optional,
 });
 
 impl QueryCreateParamsKeyOperator {
@@ -531,15 +531,15 @@ pub struct QueryCreateParamsParameters {
 }
 
 model!(QueryCreateParamsParameters {
-    0 calculations "calculations",
-    1 datasets "datasets",
-    2 filter_combination "filterCombination",
-    3 filters "filters",
-    4 group_bys "groupBys",
-    5 havings "havings",
-    6 limit "limit",
-    7 needle "needle",
-    8 order_by "orderBy",
+    0 calculations "calculations" optional,
+    1 datasets "datasets" optional,
+    2 filter_combination "filterCombination" optional,
+    3 filters "filters" optional,
+    4 group_bys "groupBys" optional,
+    5 havings "havings" optional,
+    6 limit "limit" optional,
+    7 needle "needle" optional,
+    8 order_by "orderBy" optional,
 });
 
 impl QueryCreateParamsParameters {
@@ -861,7 +861,7 @@ pub struct QueryCreateParamsParametersOrderBy {
 
 model!(QueryCreateParamsParametersOrderBy {
     0 value "value",
-    1 order "order",
+    1 order "order" optional,
 });
 
 impl QueryCreateParamsParametersOrderBy {
@@ -930,7 +930,7 @@ model!(QueryListResponse {
     1 adhoc "adhoc",
     2 created "created",
     3 created_by "createdBy",
-    4 description "description",
+    4 description "description" optional,
     5 name "name",
     6 parameters "parameters",
     7 updated "updated",
@@ -1028,13 +1028,13 @@ pub struct SharedQueryGetResponse {
 model!(SharedQueryGetResponse {
     0 run "run",
     1 statistics "statistics",
-    2 agents "agents",
-    3 calculations "calculations",
-    4 compare "compare",
-    5 distribution "distribution",
-    6 events "events",
-    7 invocations "invocations",
-    8 traces "traces",
+    2 agents "agents" optional,
+    3 calculations "calculations" optional,
+    4 compare "compare" optional,
+    5 distribution "distribution" optional,
+    6 events "events" optional,
+    7 invocations "invocations" optional,
+    8 traces "traces" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.Agent` of the API description.
@@ -1089,11 +1089,11 @@ model!(SharedQueryGetResponseAgent {
     8 trace_end_ms "traceEndMs",
     9 trace_id "traceId",
     10 trace_start_ms "traceStartMs",
-    11 agent_id "agentId",
-    12 agent_name "agentName",
-    13 conversation_id "conversationId",
-    14 input_tokens "inputTokens",
-    15 output_tokens "outputTokens",
+    11 agent_id "agentId" optional,
+    12 agent_name "agentName" optional,
+    13 conversation_id "conversationId" optional,
+    14 input_tokens "inputTokens" optional,
+    15 output_tokens "outputTokens" optional,
 });
 
 open_enum!(
@@ -1162,7 +1162,7 @@ model!(SharedQueryGetResponseCompare {
     0 aggregates "aggregates",
     1 calculation "calculation",
     2 series "series",
-    3 alias "alias",
+    3 alias "alias" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.CompareAggregate` of the API description.
@@ -1188,7 +1188,7 @@ model!(SharedQueryGetResponseCompareAggregate {
     1 interval "interval",
     2 sample_interval "sampleInterval",
     3 value "value",
-    4 groups "groups",
+    4 groups "groups" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.CompareAggregateGroup` of the API description.
@@ -1252,9 +1252,9 @@ model!(SharedQueryGetResponseCompareSeriesData {
     1 interval "interval",
     2 sample_interval "sampleInterval",
     3 value "value",
-    4 first_seen "firstSeen",
-    5 groups "groups",
-    6 last_seen "lastSeen",
+    4 first_seen "firstSeen" optional,
+    5 groups "groups" optional,
+    6 last_seen "lastSeen" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.CompareSeriesDataGroup` of the API description.
@@ -1281,8 +1281,8 @@ pub struct SharedQueryGetResponseDataAggregates {
 model!(SharedQueryGetResponseDataAggregates {
     0 api_count "_count",
     1 api_interval "_interval",
-    2 api_first_seen "_firstSeen",
-    3 api_last_seen "_lastSeen",
+    2 api_first_seen "_firstSeen" optional,
+    3 api_last_seen "_lastSeen" optional,
     4 bin "bin",
 });
 
@@ -1350,10 +1350,10 @@ pub struct SharedQueryGetResponseEvents {
 }
 
 model!(SharedQueryGetResponseEvents {
-    0 count "count",
-    1 events "events",
-    2 fields "fields",
-    3 series "series",
+    0 count "count" optional,
+    1 events "events" optional,
+    2 fields "fields" optional,
+    3 series "series" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.EventsEvent` of the API description.
@@ -1424,8 +1424,8 @@ model!(SharedQueryGetResponseEventsSeriesData {
     1 count "count",
     2 interval "interval",
     3 sample_interval "sampleInterval",
-    4 errors "errors",
-    5 groups "groups",
+    4 errors "errors" optional,
+    5 groups "groups" optional,
 });
 
 open_enum!(
@@ -1470,8 +1470,8 @@ model!(SharedQueryGetResponseInvocation {
     1 dataset "dataset",
     2 source "source",
     3 timestamp "timestamp",
-    4 containers "$containers",
-    5 workers "$workers",
+    4 containers "$containers" optional,
+    5 workers "$workers" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.InvocationMetadata` of the API description.
@@ -1548,37 +1548,37 @@ pub struct SharedQueryGetResponseInvocationMetadata {
 
 model!(SharedQueryGetResponseInvocationMetadata {
     0 id "id",
-    1 account "account",
-    2 cloud_service "cloudService",
-    3 cold_start "coldStart",
-    4 cost "cost",
-    5 duration "duration",
-    6 end_time "endTime",
-    7 error "error",
-    8 error_template "errorTemplate",
-    9 fingerprint "fingerprint",
-    10 level "level",
-    11 message "message",
-    12 message_template "messageTemplate",
-    13 metric_name "metricName",
-    14 origin "origin",
-    15 parent_span_id "parentSpanId",
-    16 provider "provider",
-    17 rayid "rayId",
-    18 region "region",
-    19 request_id "requestId",
-    20 service "service",
-    21 span_id "spanId",
-    22 span_name "spanName",
-    23 stack_id "stackId",
-    24 start_time "startTime",
-    25 status_code "statusCode",
-    26 trace_duration "traceDuration",
-    27 trace_id "traceId",
-    28 transaction_name "transactionName",
-    29 trigger "trigger",
-    30 kind "type",
-    31 url "url",
+    1 account "account" optional,
+    2 cloud_service "cloudService" optional,
+    3 cold_start "coldStart" optional,
+    4 cost "cost" optional,
+    5 duration "duration" optional,
+    6 end_time "endTime" optional,
+    7 error "error" optional,
+    8 error_template "errorTemplate" optional,
+    9 fingerprint "fingerprint" optional,
+    10 level "level" optional,
+    11 message "message" optional,
+    12 message_template "messageTemplate" optional,
+    13 metric_name "metricName" optional,
+    14 origin "origin" optional,
+    15 parent_span_id "parentSpanId" optional,
+    16 provider "provider" optional,
+    17 rayid "rayId" optional,
+    18 region "region" optional,
+    19 request_id "requestId" optional,
+    20 service "service" optional,
+    21 span_id "spanId" optional,
+    22 span_name "spanName" optional,
+    23 stack_id "stackId" optional,
+    24 start_time "startTime" optional,
+    25 status_code "statusCode" optional,
+    26 trace_duration "traceDuration" optional,
+    27 trace_id "traceId" optional,
+    28 transaction_name "transactionName" optional,
+    29 trigger "trigger" optional,
+    30 kind "type" optional,
+    31 url "url" optional,
 });
 
 union!(
@@ -1684,9 +1684,9 @@ pub struct SharedQueryGetResponseNamePreview {
 }
 
 model!(SharedQueryGetResponseNamePreview {
-    0 id "id",
-    1 name "name",
-    2 slug "slug",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 slug "slug" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.RunQueryParametersOrderBy` of the API description.
@@ -1717,8 +1717,8 @@ pub struct SharedQueryGetResponseParametersNeedle {
 
 model!(SharedQueryGetResponseParametersNeedle {
     0 value "value",
-    1 is_regex "isRegex",
-    2 match_case "matchCase",
+    1 is_regex "isRegex" optional,
+    2 match_case "matchCase" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.Run` of the API description.
@@ -1760,9 +1760,9 @@ model!(SharedQueryGetResponseRun {
     5 status "status",
     6 timeframe "timeframe",
     7 user_id "userId",
-    8 created "created",
-    9 statistics "statistics",
-    10 updated "updated",
+    8 created "created" optional,
+    9 statistics "statistics" optional,
+    10 updated "updated" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.RunQuery` of the API description.
@@ -1796,7 +1796,7 @@ model!(SharedQueryGetResponseRunQuery {
     1 adhoc "adhoc",
     2 created "created",
     3 created_by "createdBy",
-    4 description "description",
+    4 description "description" optional,
     5 name "name",
     6 parameters "parameters",
     7 updated "updated",
@@ -1840,15 +1840,15 @@ pub struct SharedQueryGetResponseRunQueryParameters {
 }
 
 model!(SharedQueryGetResponseRunQueryParameters {
-    0 calculations "calculations",
-    1 datasets "datasets",
-    2 filter_combination "filterCombination",
-    3 filters "filters",
-    4 group_bys "groupBys",
-    5 havings "havings",
-    6 limit "limit",
-    7 needle "needle",
-    8 order_by "orderBy",
+    0 calculations "calculations" optional,
+    1 datasets "datasets" optional,
+    2 filter_combination "filterCombination" optional,
+    3 filters "filters" optional,
+    4 group_bys "groupBys" optional,
+    5 havings "havings" optional,
+    6 limit "limit" optional,
+    7 needle "needle" optional,
+    8 order_by "orderBy" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.RunStatistics` of the API description.
@@ -1916,17 +1916,17 @@ pub struct SharedQueryGetResponseScriptName {
 model!(SharedQueryGetResponseScriptName {
     0 event_type "eventType",
     1 script_name "scriptName",
-    2 durable_object_id "durableObjectId",
-    3 entrypoint "entrypoint",
-    4 event "event",
-    5 execution_model "executionModel",
-    6 outcome "outcome",
-    7 preview "preview",
-    8 request_id "requestId",
-    9 script_version "scriptVersion",
-    10 span_id "spanId",
-    11 trace_id "traceId",
-    12 truncated "truncated",
+    2 durable_object_id "durableObjectId" optional,
+    3 entrypoint "entrypoint" optional,
+    4 event "event" optional,
+    5 execution_model "executionModel" optional,
+    6 outcome "outcome" optional,
+    7 preview "preview" optional,
+    8 request_id "requestId" optional,
+    9 script_version "scriptVersion" optional,
+    10 span_id "spanId" optional,
+    11 trace_id "traceId" optional,
+    12 truncated "truncated" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember0ScriptVersion` of the API description.
@@ -1944,9 +1944,9 @@ pub struct SharedQueryGetResponseScriptVersion {
 }
 
 model!(SharedQueryGetResponseScriptVersion {
-    0 id "id",
-    1 message "message",
-    2 tag "tag",
+    0 id "id" optional,
+    1 message "message" optional,
+    2 tag "tag" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.Statistics` of the API description.
@@ -1969,7 +1969,7 @@ model!(SharedQueryGetResponseStatistics {
     0 bytes_read "bytes_read",
     1 elapsed "elapsed",
     2 rows_read "rows_read",
-    3 abr_level "abr_level",
+    3 abr_level "abr_level" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.InvocationWorkersUnionMember1` of the API description.
@@ -2020,18 +2020,18 @@ model!(SharedQueryGetResponseTimeMs {
     2 outcome "outcome",
     3 script_name "scriptName",
     4 wall_time_ms "wallTimeMs",
-    5 diagnostics_channel_events "diagnosticsChannelEvents",
-    6 dispatch_namespace "dispatchNamespace",
-    7 durable_object_id "durableObjectId",
-    8 entrypoint "entrypoint",
-    9 event "event",
-    10 execution_model "executionModel",
-    11 preview "preview",
-    12 request_id "requestId",
-    13 script_version "scriptVersion",
-    14 span_id "spanId",
-    15 trace_id "traceId",
-    16 truncated "truncated",
+    5 diagnostics_channel_events "diagnosticsChannelEvents" optional,
+    6 dispatch_namespace "dispatchNamespace" optional,
+    7 durable_object_id "durableObjectId" optional,
+    8 entrypoint "entrypoint" optional,
+    9 event "event" optional,
+    10 execution_model "executionModel" optional,
+    11 preview "preview" optional,
+    12 request_id "requestId" optional,
+    13 script_version "scriptVersion" optional,
+    14 span_id "spanId" optional,
+    15 trace_id "traceId" optional,
+    16 truncated "truncated" optional,
 });
 
 /// `workers.observability.SharedQueryGetResponse.Trace` of the API description.
@@ -2069,7 +2069,7 @@ model!(SharedQueryGetResponseTrace {
     5 trace_end_ms "traceEndMs",
     6 trace_id "traceId",
     7 trace_start_ms "traceStartMs",
-    8 errors "errors",
+    8 errors "errors" optional,
 });
 
 /// `workers.observability.TelemetryKeysParams` of the API description.
@@ -2095,13 +2095,13 @@ pub struct TelemetryKeysParams {
 }
 
 model!(TelemetryKeysParams {
-    0 datasets "datasets",
-    1 filters "filters",
-    2 from "from",
-    3 key_needle "keyNeedle",
-    4 limit "limit",
-    5 needle "needle",
-    6 to "to",
+    0 datasets "datasets" optional,
+    1 filters "filters" optional,
+    2 from "from" optional,
+    3 key_needle "keyNeedle" optional,
+    4 limit "limit" optional,
+    5 needle "needle" optional,
+    6 to "to" optional,
 });
 
 impl TelemetryKeysParams {
@@ -2245,8 +2245,8 @@ model!(TelemetryKeysParamsFilterLeaf {
     0 key "key",
     1 operation "operation",
     2 kind "type",
-    3 kind2 "kind",
-    4 value "value",
+    3 kind2 "kind" optional,
+    4 value "value" optional,
 });
 
 impl TelemetryKeysParamsFilterLeaf {
@@ -2328,8 +2328,8 @@ pub struct TelemetryKeysParamsNeedle {
 
 model!(TelemetryKeysParamsNeedle {
     0 value "value",
-    1 is_regex "isRegex",
-    2 match_case "matchCase",
+    1 is_regex "isRegex" optional,
+    2 match_case "matchCase" optional,
 });
 
 impl TelemetryKeysParamsNeedle {
@@ -2396,7 +2396,7 @@ pub struct TelemetryLiveTailHeartbeatParams {
 }
 
 model!(TelemetryLiveTailHeartbeatParams {
-    0 script_id "scriptId",
+    0 script_id "scriptId" optional,
 });
 
 impl TelemetryLiveTailHeartbeatParams {
@@ -2428,9 +2428,9 @@ pub struct TelemetryLiveTailParams {
 }
 
 model!(TelemetryLiveTailParams {
-    0 filter_combination "filterCombination",
-    1 filters "filters",
-    2 script_id "scriptId",
+    0 filter_combination "filterCombination" optional,
+    1 filters "filters" optional,
+    2 script_id "scriptId" optional,
 });
 
 impl TelemetryLiveTailParams {
@@ -2541,19 +2541,19 @@ pub struct TelemetryQueryParams {
 model!(TelemetryQueryParams {
     0 query_id "queryId",
     1 timeframe "timeframe",
-    2 chart "chart",
-    3 chart_type "chartType",
-    4 compare "compare",
-    5 distribution_scale "distributionScale",
-    6 dry "dry",
-    7 granularity "granularity",
-    8 ignore_series "ignoreSeries",
-    9 limit "limit",
-    10 offset "offset",
-    11 offset_by "offsetBy",
-    12 offset_direction "offsetDirection",
-    13 parameters "parameters",
-    14 view "view",
+    2 chart "chart" optional,
+    3 chart_type "chartType" optional,
+    4 compare "compare" optional,
+    5 distribution_scale "distributionScale" optional,
+    6 dry "dry" optional,
+    7 granularity "granularity" optional,
+    8 ignore_series "ignoreSeries" optional,
+    9 limit "limit" optional,
+    10 offset "offset" optional,
+    11 offset_by "offsetBy" optional,
+    12 offset_direction "offsetDirection" optional,
+    13 parameters "parameters" optional,
+    14 view "view" optional,
 });
 
 impl TelemetryQueryParams {
@@ -2718,15 +2718,15 @@ pub struct TelemetryQueryParamsParameters {
 }
 
 model!(TelemetryQueryParamsParameters {
-    0 calculations "calculations",
-    1 datasets "datasets",
-    2 filter_combination "filterCombination",
-    3 filters "filters",
-    4 group_bys "groupBys",
-    5 havings "havings",
-    6 limit "limit",
-    7 needle "needle",
-    8 order_by "orderBy",
+    0 calculations "calculations" optional,
+    1 datasets "datasets" optional,
+    2 filter_combination "filterCombination" optional,
+    3 filters "filters" optional,
+    4 group_bys "groupBys" optional,
+    5 havings "havings" optional,
+    6 limit "limit" optional,
+    7 needle "needle" optional,
+    8 order_by "orderBy" optional,
 });
 
 impl TelemetryQueryParamsParameters {
@@ -2836,7 +2836,7 @@ pub struct TelemetryQueryParamsTimeframe {
 }
 
 model!(TelemetryQueryParamsTimeframe {
-    0 from "from",
+    0 from "from" optional,
     1 to "to",
 });
 
@@ -2898,13 +2898,13 @@ pub struct TelemetryQueryResponse {
 model!(TelemetryQueryResponse {
     0 run "run",
     1 statistics "statistics",
-    2 agents "agents",
-    3 calculations "calculations",
-    4 compare "compare",
-    5 distribution "distribution",
-    6 events "events",
-    7 invocations "invocations",
-    8 traces "traces",
+    2 agents "agents" optional,
+    3 calculations "calculations" optional,
+    4 compare "compare" optional,
+    5 distribution "distribution" optional,
+    6 events "events" optional,
+    7 invocations "invocations" optional,
+    8 traces "traces" optional,
 });
 
 /// `workers.observability.TelemetryQueryResponse.CalculationAggregateGroup` of the API description.
@@ -2992,8 +2992,8 @@ pub struct TelemetryQueryResponseParametersNeedle {
 
 model!(TelemetryQueryResponseParametersNeedle {
     0 value "value",
-    1 is_regex "isRegex",
-    2 match_case "matchCase",
+    1 is_regex "isRegex" optional,
+    2 match_case "matchCase" optional,
 });
 
 /// `workers.observability.TelemetryQueryResponse.Run` of the API description.
@@ -3035,9 +3035,9 @@ model!(TelemetryQueryResponseRun {
     5 status "status",
     6 timeframe "timeframe",
     7 user_id "userId",
-    8 created "created",
-    9 statistics "statistics",
-    10 updated "updated",
+    8 created "created" optional,
+    9 statistics "statistics" optional,
+    10 updated "updated" optional,
 });
 
 /// `workers.observability.TelemetryQueryResponse.RunQuery` of the API description.
@@ -3071,7 +3071,7 @@ model!(TelemetryQueryResponseRunQuery {
     1 adhoc "adhoc",
     2 created "created",
     3 created_by "createdBy",
-    4 description "description",
+    4 description "description" optional,
     5 name "name",
     6 parameters "parameters",
     7 updated "updated",
@@ -3105,15 +3105,15 @@ pub struct TelemetryQueryResponseRunQueryParameters {
 }
 
 model!(TelemetryQueryResponseRunQueryParameters {
-    0 calculations "calculations",
-    1 datasets "datasets",
-    2 filter_combination "filterCombination",
-    3 filters "filters",
-    4 group_bys "groupBys",
-    5 havings "havings",
-    6 limit "limit",
-    7 needle "needle",
-    8 order_by "orderBy",
+    0 calculations "calculations" optional,
+    1 datasets "datasets" optional,
+    2 filter_combination "filterCombination" optional,
+    3 filters "filters" optional,
+    4 group_bys "groupBys" optional,
+    5 havings "havings" optional,
+    6 limit "limit" optional,
+    7 needle "needle" optional,
+    8 order_by "orderBy" optional,
 });
 
 /// `workers.observability.TelemetryQueryResponse.RunStatistics` of the API description.
@@ -3155,9 +3155,9 @@ model!(TelemetryValuesParams {
     1 key "key",
     2 timeframe "timeframe",
     3 kind "type",
-    4 filters "filters",
-    5 limit "limit",
-    6 needle "needle",
+    4 filters "filters" optional,
+    5 limit "limit" optional,
+    6 needle "needle" optional,
 });
 
 impl TelemetryValuesParams {
@@ -3224,7 +3224,7 @@ pub struct TelemetryValuesParamsTimeframe {
 }
 
 model!(TelemetryValuesParamsTimeframe {
-    0 from "from",
+    0 from "from" optional,
     1 to "to",
 });
 

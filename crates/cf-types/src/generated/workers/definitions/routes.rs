@@ -19,7 +19,7 @@ pub struct RouteCreateParams {
 
 model!(RouteCreateParams {
     0 pattern "pattern",
-    1 script "script",
+    1 script "script" optional,
 });
 
 impl RouteCreateParams {
@@ -53,7 +53,7 @@ pub struct RouteDeleteResponse {
 }
 
 model!(RouteDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 /// `workers.RouteGetResponse` of the API description.
@@ -73,7 +73,7 @@ pub struct RouteGetResponse {
 model!(RouteGetResponse {
     0 id "id",
     1 pattern "pattern",
-    2 script "script",
+    2 script "script" optional,
 });
 
 /// `workers.RouteListResponse` of the API description.

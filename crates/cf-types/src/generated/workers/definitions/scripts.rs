@@ -19,7 +19,7 @@ pub struct ContentUpdateParams {
 
 model!(ContentUpdateParams {
     0 metadata "metadata",
-    1 files "files",
+    1 files "files" optional,
 });
 
 impl ContentUpdateParams {
@@ -52,8 +52,8 @@ pub struct ContentUpdateParamsMetadata {
 }
 
 model!(ContentUpdateParamsMetadata {
-    0 body_part "body_part",
-    1 main_module "main_module",
+    0 body_part "body_part" optional,
+    1 main_module "main_module" optional,
 });
 
 impl ContentUpdateParamsMetadata {
@@ -105,8 +105,8 @@ model!(Deployment {
     2 source "source",
     3 strategy "strategy",
     4 versions "versions",
-    5 annotations "annotations",
-    6 author_email "author_email",
+    5 annotations "annotations" optional,
+    6 author_email "author_email" optional,
 });
 
 /// `workers.scripts.Deployment.Annotations` of the API description.
@@ -122,8 +122,8 @@ pub struct DeploymentAnnotations {
 }
 
 model!(DeploymentAnnotations {
-    0 workers_message "workers/message",
-    1 workers_triggered_by "workers/triggered_by",
+    0 workers_message "workers/message" optional,
+    1 workers_triggered_by "workers/triggered_by" optional,
 });
 
 /// `workers.scripts.DeploymentCreateParams` of the API description.
@@ -143,7 +143,7 @@ pub struct DeploymentCreateParams {
 model!(DeploymentCreateParams {
     0 strategy "strategy",
     1 versions "versions",
-    2 annotations "annotations",
+    2 annotations "annotations" optional,
 });
 
 impl DeploymentCreateParams {
@@ -175,7 +175,7 @@ pub struct DeploymentCreateParamsAnnotations {
 }
 
 model!(DeploymentCreateParamsAnnotations {
-    0 workers_message "workers/message",
+    0 workers_message "workers/message" optional,
 });
 
 impl DeploymentCreateParamsAnnotations {
@@ -273,8 +273,8 @@ pub struct ScheduleGetResponseSchedule {
 
 model!(ScheduleGetResponseSchedule {
     0 cron "cron",
-    1 created_on "created_on",
-    2 modified_on "modified_on",
+    1 created_on "created_on" optional,
+    2 modified_on "modified_on" optional,
 });
 
 /// `workers.scripts.ScheduleUpdateParams.Body` of the API description.
@@ -315,7 +315,7 @@ pub struct ScriptAndVersionSettingEditParams {
 }
 
 model!(ScriptAndVersionSettingEditParams {
-    0 settings "settings",
+    0 settings "settings" optional,
 });
 
 impl ScriptAndVersionSettingEditParams {
@@ -523,20 +523,20 @@ pub struct ScriptAndVersionSettingEditParamsSettings {
 }
 
 model!(ScriptAndVersionSettingEditParamsSettings {
-    0 annotations "annotations",
-    1 bindings "bindings",
-    2 cache_options "cache_options",
-    3 compatibility_date "compatibility_date",
-    4 compatibility_flags "compatibility_flags",
-    5 exports "exports",
-    6 limits "limits",
-    7 logpush "logpush",
-    8 migrations "migrations",
-    9 observability "observability",
-    10 placement "placement",
-    11 tags "tags",
-    12 tail_consumers "tail_consumers",
-    13 usage_model "usage_model",
+    0 annotations "annotations" optional,
+    1 bindings "bindings" optional,
+    2 cache_options "cache_options" optional,
+    3 compatibility_date "compatibility_date" optional,
+    4 compatibility_flags "compatibility_flags" optional,
+    5 exports "exports" optional,
+    6 limits "limits" optional,
+    7 logpush "logpush" optional,
+    8 migrations "migrations" optional,
+    9 observability "observability" optional,
+    10 placement "placement" optional,
+    11 tags "tags" optional,
+    12 tail_consumers "tail_consumers" optional,
+    13 usage_model "usage_model" optional,
 });
 
 impl ScriptAndVersionSettingEditParamsSettings {
@@ -840,19 +840,19 @@ pub struct ScriptAndVersionSettingGetResponse {
 }
 
 model!(ScriptAndVersionSettingGetResponse {
-    0 annotations "annotations",
-    1 bindings "bindings",
-    2 cache_options "cache_options",
-    3 compatibility_date "compatibility_date",
-    4 compatibility_flags "compatibility_flags",
-    5 exports_reconciliation "exports_reconciliation",
-    6 limits "limits",
-    7 logpush "logpush",
-    8 observability "observability",
-    9 placement "placement",
-    10 tags "tags",
-    11 tail_consumers "tail_consumers",
-    12 usage_model "usage_model",
+    0 annotations "annotations" optional,
+    1 bindings "bindings" optional,
+    2 cache_options "cache_options" optional,
+    3 compatibility_date "compatibility_date" optional,
+    4 compatibility_flags "compatibility_flags" optional,
+    5 exports_reconciliation "exports_reconciliation" optional,
+    6 limits "limits" optional,
+    7 logpush "logpush" optional,
+    8 observability "observability" optional,
+    9 placement "placement" optional,
+    10 tags "tags" optional,
+    11 tail_consumers "tail_consumers" optional,
+    12 usage_model "usage_model" optional,
 });
 
 /// `workers.scripts.ScriptAndVersionSettingGetResponse.BindingWorkersBindingKindAnalyticsEngine` of the API description.
@@ -973,30 +973,30 @@ pub struct ScriptListResponse {
 }
 
 model!(ScriptListResponse {
-    0 id "id",
-    1 cache_options "cache_options",
-    2 compatibility_date "compatibility_date",
-    3 compatibility_flags "compatibility_flags",
-    4 created_on "created_on",
-    5 etag "etag",
-    6 exports "exports",
-    7 handlers "handlers",
-    8 has_assets "has_assets",
-    9 has_modules "has_modules",
-    10 last_deployed_from "last_deployed_from",
-    11 logpush "logpush",
-    12 migration_tag "migration_tag",
-    13 modified_on "modified_on",
-    14 named_handlers "named_handlers",
-    15 observability "observability",
-    16 placement "placement",
-    17 placement_mode "placement_mode",
-    18 placement_status "placement_status",
-    19 routes "routes",
-    20 tag "tag",
-    21 tags "tags",
-    22 tail_consumers "tail_consumers",
-    23 usage_model "usage_model",
+    0 id "id" optional,
+    1 cache_options "cache_options" optional,
+    2 compatibility_date "compatibility_date" optional,
+    3 compatibility_flags "compatibility_flags" optional,
+    4 created_on "created_on" optional,
+    5 etag "etag" optional,
+    6 exports "exports" optional,
+    7 handlers "handlers" optional,
+    8 has_assets "has_assets" optional,
+    9 has_modules "has_modules" optional,
+    10 last_deployed_from "last_deployed_from" optional,
+    11 logpush "logpush" optional,
+    12 migration_tag "migration_tag" optional,
+    13 modified_on "modified_on" optional,
+    14 named_handlers "named_handlers" optional,
+    15 observability "observability" optional,
+    16 placement "placement" optional,
+    17 placement_mode "placement_mode" optional,
+    18 placement_status "placement_status" optional,
+    19 routes "routes" optional,
+    20 tag "tag" optional,
+    21 tags "tags" optional,
+    22 tail_consumers "tail_consumers" optional,
+    23 usage_model "usage_model" optional,
 });
 
 /// `workers.ScriptListResponse.CacheOptions` of the API description.
@@ -1013,7 +1013,7 @@ pub struct ScriptListResponseCacheOptions {
 
 model!(ScriptListResponseCacheOptions {
     0 enabled "enabled",
-    1 cross_version_cache "cross_version_cache",
+    1 cross_version_cache "cross_version_cache" optional,
 });
 
 impl ScriptListResponseCacheOptions {
@@ -1147,8 +1147,8 @@ pub struct ScriptListResponseExportsWorkersWorkerExport {
 
 model!(ScriptListResponseExportsWorkersWorkerExport {
     0 kind "type",
-    1 cache "cache",
-    2 state "state",
+    1 cache "cache" optional,
+    2 state "state" optional,
 });
 
 impl ScriptListResponseExportsWorkersWorkerExport {
@@ -1182,8 +1182,8 @@ pub struct ScriptListResponseNamedHandler {
 }
 
 model!(ScriptListResponseNamedHandler {
-    0 handlers "handlers",
-    1 name "name",
+    0 handlers "handlers" optional,
+    1 name "name" optional,
 });
 
 /// `workers.ScriptListResponse.ExportsWorkersDurableObjectExport` of the API description.
@@ -1205,8 +1205,8 @@ pub struct ScriptListResponseObjectExport {
 model!(ScriptListResponseObjectExport {
     0 storage "storage",
     1 kind "type",
-    2 container "container",
-    3 state "state",
+    2 container "container" optional,
+    3 state "state" optional,
 });
 
 impl ScriptListResponseObjectExport {
@@ -1280,8 +1280,8 @@ pub struct ScriptListResponsePlacementHost {
 
 model!(ScriptListResponsePlacementHost {
     0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.PlacementUnionMember6` of the API description.
@@ -1303,8 +1303,8 @@ pub struct ScriptListResponsePlacementHostTargeted {
 model!(ScriptListResponsePlacementHostTargeted {
     0 host "host",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.PlacementUnionMember2` of the API description.
@@ -1323,8 +1323,8 @@ pub struct ScriptListResponsePlacementHostname {
 
 model!(ScriptListResponsePlacementHostname {
     0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.PlacementUnionMember5` of the API description.
@@ -1346,8 +1346,8 @@ pub struct ScriptListResponsePlacementHostnameTargeted {
 model!(ScriptListResponsePlacementHostnameTargeted {
     0 hostname "hostname",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 open_enum!(
@@ -1374,8 +1374,8 @@ pub struct ScriptListResponsePlacementRegion {
 
 model!(ScriptListResponsePlacementRegion {
     0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.PlacementUnionMember0` of the API description.
@@ -1394,8 +1394,8 @@ pub struct ScriptListResponsePlacementSmart {
 
 model!(ScriptListResponsePlacementSmart {
     0 mode "mode",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 open_enum!(
@@ -1426,8 +1426,8 @@ pub struct ScriptListResponsePlacementTarget {
 model!(ScriptListResponsePlacementTarget {
     0 mode "mode",
     1 target "target",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.PlacementUnionMember7TargetHost` of the API description.
@@ -1458,8 +1458,8 @@ pub struct ScriptListResponsePlacementTargetedRegion {
 model!(ScriptListResponsePlacementTargetedRegion {
     0 mode "mode",
     1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers.ScriptListResponse.ExportsWorkersDurableObjectRenamedExport` of the API description.
@@ -1502,7 +1502,7 @@ model!(ScriptListResponseTransferExport {
     1 storage "storage",
     2 transfer_from "transfer_from",
     3 kind "type",
-    4 container "container",
+    4 container "container" optional,
 });
 
 impl ScriptListResponseTransferExport {
@@ -1581,9 +1581,9 @@ model!(ScriptSearchResponseScriptSearchResponseItem {
     1 created_on "created_on",
     2 modified_on "modified_on",
     3 script_name "script_name",
-    4 environment_is_default "environment_is_default",
-    5 environment_name "environment_name",
-    6 service_name "service_name",
+    4 environment_is_default "environment_is_default" optional,
+    5 environment_name "environment_name" optional,
+    6 service_name "service_name" optional,
 });
 
 /// `workers.ScriptSetting` of the API description.
@@ -1603,10 +1603,10 @@ pub struct ScriptSetting {
 }
 
 model!(ScriptSetting {
-    0 logpush "logpush",
-    1 observability "observability",
-    2 tags "tags",
-    3 tail_consumers "tail_consumers",
+    0 logpush "logpush" optional,
+    1 observability "observability" optional,
+    2 tags "tags" optional,
+    3 tail_consumers "tail_consumers" optional,
 });
 
 impl ScriptSetting {
@@ -1669,11 +1669,11 @@ pub struct ScriptSettingObservability {
 
 model!(ScriptSettingObservability {
     0 enabled "enabled",
-    1 head_sampling_rate "head_sampling_rate",
-    2 issues "issues",
-    3 logs "logs",
-    4 redact_query_string "redact_query_string",
-    5 traces "traces",
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 issues "issues" optional,
+    3 logs "logs" optional,
+    4 redact_query_string "redact_query_string" optional,
+    5 traces "traces" optional,
 });
 
 impl ScriptSettingObservability {
@@ -1742,9 +1742,9 @@ pub struct ScriptSettingObservabilityLogs {
 model!(ScriptSettingObservabilityLogs {
     0 enabled "enabled",
     1 invocation_logs "invocation_logs",
-    2 destinations "destinations",
-    3 head_sampling_rate "head_sampling_rate",
-    4 persist "persist",
+    2 destinations "destinations" optional,
+    3 head_sampling_rate "head_sampling_rate" optional,
+    4 persist "persist" optional,
 });
 
 impl ScriptSettingObservabilityLogs {
@@ -1796,7 +1796,7 @@ pub struct ScriptUpdateParams {
 
 model!(ScriptUpdateParams {
     0 metadata "metadata",
-    1 files "files",
+    1 files "files" optional,
 });
 
 impl ScriptUpdateParams {
@@ -1952,26 +1952,26 @@ pub struct ScriptUpdateParamsMetadata {
 }
 
 model!(ScriptUpdateParamsMetadata {
-    0 annotations "annotations",
-    1 assets "assets",
-    2 bindings "bindings",
-    3 body_part "body_part",
-    4 cache_options "cache_options",
-    5 compatibility_date "compatibility_date",
-    6 compatibility_flags "compatibility_flags",
-    7 exports "exports",
-    8 keep_assets "keep_assets",
-    9 keep_bindings "keep_bindings",
-    10 limits "limits",
-    11 logpush "logpush",
-    12 main_module "main_module",
-    13 migrations "migrations",
-    14 observability "observability",
-    15 package_dependencies "package_dependencies",
-    16 placement "placement",
-    17 tags "tags",
-    18 tail_consumers "tail_consumers",
-    19 usage_model "usage_model",
+    0 annotations "annotations" optional,
+    1 assets "assets" optional,
+    2 bindings "bindings" optional,
+    3 body_part "body_part" optional,
+    4 cache_options "cache_options" optional,
+    5 compatibility_date "compatibility_date" optional,
+    6 compatibility_flags "compatibility_flags" optional,
+    7 exports "exports" optional,
+    8 keep_assets "keep_assets" optional,
+    9 keep_bindings "keep_bindings" optional,
+    10 limits "limits" optional,
+    11 logpush "logpush" optional,
+    12 main_module "main_module" optional,
+    13 migrations "migrations" optional,
+    14 observability "observability" optional,
+    15 package_dependencies "package_dependencies" optional,
+    16 placement "placement" optional,
+    17 tags "tags" optional,
+    18 tail_consumers "tail_consumers" optional,
+    19 usage_model "usage_model" optional,
 });
 
 impl ScriptUpdateParamsMetadata {
@@ -2152,8 +2152,8 @@ pub struct ScriptUpdateParamsMetadataAnnotations {
 }
 
 model!(ScriptUpdateParamsMetadataAnnotations {
-    0 workers_message "workers/message",
-    1 workers_tag "workers/tag",
+    0 workers_message "workers/message" optional,
+    1 workers_tag "workers/tag" optional,
 });
 
 impl ScriptUpdateParamsMetadataAnnotations {
@@ -2190,8 +2190,8 @@ pub struct ScriptUpdateParamsMetadataAssets {
 }
 
 model!(ScriptUpdateParamsMetadataAssets {
-    0 config "config",
-    1 jwt "jwt",
+    0 config "config" optional,
+    1 jwt "jwt" optional,
 });
 
 impl ScriptUpdateParamsMetadataAssets {
@@ -2238,13 +2238,13 @@ pub struct ScriptUpdateParamsMetadataAssetsConfig {
 }
 
 model!(ScriptUpdateParamsMetadataAssetsConfig {
-    0 headers "_headers",
-    1 redirects "_redirects",
-    2 base_path "base_path",
-    3 html_handling "html_handling",
-    4 not_found_handling "not_found_handling",
-    5 run_worker_first "run_worker_first",
-    6 serve_directly "serve_directly",
+    0 headers "_headers" optional,
+    1 redirects "_redirects" optional,
+    2 base_path "base_path" optional,
+    3 html_handling "html_handling" optional,
+    4 not_found_handling "not_found_handling" optional,
+    5 run_worker_first "run_worker_first" optional,
+    6 serve_directly "serve_directly" optional,
 });
 
 impl ScriptUpdateParamsMetadataAssetsConfig {
@@ -2635,9 +2635,9 @@ pub struct ScriptUpdateParamsStepMigrations {
 }
 
 model!(ScriptUpdateParamsStepMigrations {
-    0 new_tag "new_tag",
-    1 old_tag "old_tag",
-    2 steps "steps",
+    0 new_tag "new_tag" optional,
+    1 old_tag "old_tag" optional,
+    2 steps "steps" optional,
 });
 
 impl ScriptUpdateParamsStepMigrations {
@@ -2796,30 +2796,30 @@ pub struct ScriptUpdateResponse {
 
 model!(ScriptUpdateResponse {
     0 startup_time_ms "startup_time_ms",
-    1 id "id",
-    2 cache_options "cache_options",
-    3 compatibility_date "compatibility_date",
-    4 compatibility_flags "compatibility_flags",
-    5 created_on "created_on",
-    6 entry_point "entry_point",
-    7 etag "etag",
-    8 exports "exports",
-    9 handlers "handlers",
-    10 has_assets "has_assets",
-    11 has_modules "has_modules",
-    12 last_deployed_from "last_deployed_from",
-    13 logpush "logpush",
-    14 migration_tag "migration_tag",
-    15 modified_on "modified_on",
-    16 named_handlers "named_handlers",
-    17 observability "observability",
-    18 placement "placement",
-    19 placement_mode "placement_mode",
-    20 placement_status "placement_status",
-    21 tag "tag",
-    22 tags "tags",
-    23 tail_consumers "tail_consumers",
-    24 usage_model "usage_model",
+    1 id "id" optional,
+    2 cache_options "cache_options" optional,
+    3 compatibility_date "compatibility_date" optional,
+    4 compatibility_flags "compatibility_flags" optional,
+    5 created_on "created_on" optional,
+    6 entry_point "entry_point" optional,
+    7 etag "etag" optional,
+    8 exports "exports" optional,
+    9 handlers "handlers" optional,
+    10 has_assets "has_assets" optional,
+    11 has_modules "has_modules" optional,
+    12 last_deployed_from "last_deployed_from" optional,
+    13 logpush "logpush" optional,
+    14 migration_tag "migration_tag" optional,
+    15 modified_on "modified_on" optional,
+    16 named_handlers "named_handlers" optional,
+    17 observability "observability" optional,
+    18 placement "placement" optional,
+    19 placement_mode "placement_mode" optional,
+    20 placement_status "placement_status" optional,
+    21 tag "tag" optional,
+    22 tags "tags" optional,
+    23 tail_consumers "tail_consumers" optional,
+    24 usage_model "usage_model" optional,
 });
 
 /// `workers.ScriptUpdateResponse.ExportsWorkersDurableObjectDeletedExport` of the API description.
@@ -2887,8 +2887,8 @@ pub struct ScriptsAssetsUploadCreateResponse {
 }
 
 model!(ScriptsAssetsUploadCreateResponse {
-    0 buckets "buckets",
-    1 jwt "jwt",
+    0 buckets "buckets" optional,
+    1 jwt "jwt" optional,
 });
 
 /// `workers.scripts.ScriptAndVersionSettingEditResponse.PlacementUnionMember7Target` of the API description.
@@ -2939,7 +2939,7 @@ pub struct ScriptsVersionCreateParams {
 
 model!(ScriptsVersionCreateParams {
     0 metadata "metadata",
-    1 files "files",
+    1 files "files" optional,
 });
 
 impl ScriptsVersionCreateParams {
@@ -2972,8 +2972,8 @@ pub struct SecretBulkUpdateParams {
 }
 
 model!(SecretBulkUpdateParams {
-    0 secrets "secrets",
-    1 version_tags "version_tags",
+    0 secrets "secrets" optional,
+    1 version_tags "version_tags" optional,
 });
 
 impl SecretBulkUpdateParams {
@@ -3204,7 +3204,7 @@ model!(SecretUpdateParamsWorkersBindingKindSecretKey {
     2 name "name",
     3 kind "type",
     4 usages "usages",
-    5 key_base64 "key_base64",
+    5 key_base64 "key_base64" optional,
     6 key_jwk "key_jwk",
 });
 
@@ -3261,7 +3261,7 @@ pub struct SubdomainCreateParams {
 
 model!(SubdomainCreateParams {
     0 enabled "enabled",
-    1 previews_enabled "previews_enabled",
+    1 previews_enabled "previews_enabled" optional,
 });
 
 impl SubdomainCreateParams {
@@ -3482,15 +3482,15 @@ pub struct VersionCreateParamsMetadata {
 
 model!(VersionCreateParamsMetadata {
     0 main_module "main_module",
-    1 annotations "annotations",
-    2 bindings "bindings",
-    3 cache_options "cache_options",
-    4 compatibility_date "compatibility_date",
-    5 compatibility_flags "compatibility_flags",
-    6 exports "exports",
-    7 keep_bindings "keep_bindings",
-    8 package_dependencies "package_dependencies",
-    9 usage_model "usage_model",
+    1 annotations "annotations" optional,
+    2 bindings "bindings" optional,
+    3 cache_options "cache_options" optional,
+    4 compatibility_date "compatibility_date" optional,
+    5 compatibility_flags "compatibility_flags" optional,
+    6 exports "exports" optional,
+    7 keep_bindings "keep_bindings" optional,
+    8 package_dependencies "package_dependencies" optional,
+    9 usage_model "usage_model" optional,
 });
 
 impl VersionCreateParamsMetadata {
@@ -3603,14 +3603,14 @@ pub struct VersionCreateParamsMetadataAnnotations {
 }
 
 model!(VersionCreateParamsMetadataAnnotations {
-    0 workers_alias "workers/alias",
-    1 workers_commit_sha "workers/commit_sha",
-    2 workers_message "workers/message",
-    3 workers_pull_request_number "workers/pull_request_number",
-    4 workers_pull_request_title "workers/pull_request_title",
-    5 workers_pull_request_url "workers/pull_request_url",
-    6 workers_repository_url "workers/repository_url",
-    7 workers_tag "workers/tag",
+    0 workers_alias "workers/alias" optional,
+    1 workers_commit_sha "workers/commit_sha" optional,
+    2 workers_message "workers/message" optional,
+    3 workers_pull_request_number "workers/pull_request_number" optional,
+    4 workers_pull_request_title "workers/pull_request_title" optional,
+    5 workers_pull_request_url "workers/pull_request_url" optional,
+    6 workers_repository_url "workers/repository_url" optional,
+    7 workers_tag "workers/tag" optional,
 });
 
 impl VersionCreateParamsMetadataAnnotations {
@@ -3776,11 +3776,11 @@ pub struct VersionCreateResponse {
 
 model!(VersionCreateResponse {
     0 resources "resources",
-    1 id "id",
-    2 exports_reconciliation "exports_reconciliation",
-    3 metadata "metadata",
-    4 number "number",
-    5 startup_time_ms "startup_time_ms",
+    1 id "id" optional,
+    2 exports_reconciliation "exports_reconciliation" optional,
+    3 metadata "metadata" optional,
+    4 number "number" optional,
+    5 startup_time_ms "startup_time_ms" optional,
 });
 
 /// `workers.scripts.VersionCreateResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
@@ -3831,9 +3831,9 @@ pub struct VersionGetResponse {
 
 model!(VersionGetResponse {
     0 resources "resources",
-    1 id "id",
-    2 metadata "metadata",
-    3 number "number",
+    1 id "id" optional,
+    2 metadata "metadata" optional,
+    3 number "number" optional,
 });
 
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectDeletedExport` of the API description.
@@ -3863,12 +3863,12 @@ pub struct VersionGetResponseMetadata {
 }
 
 model!(VersionGetResponseMetadata {
-    0 author_email "author_email",
-    1 author_id "author_id",
-    2 created_on "created_on",
-    3 has_preview "hasPreview",
-    4 modified_on "modified_on",
-    5 source "source",
+    0 author_email "author_email" optional,
+    1 author_id "author_id" optional,
+    2 created_on "created_on" optional,
+    3 has_preview "hasPreview" optional,
+    4 modified_on "modified_on" optional,
+    5 source "source" optional,
 });
 
 open_enum!(
@@ -3910,8 +3910,8 @@ pub struct VersionGetResponseResources {
 
 model!(VersionGetResponseResources {
     0 bindings "bindings",
-    1 script "script",
-    2 script_runtime "script_runtime",
+    1 script "script" optional,
+    2 script_runtime "script_runtime" optional,
 });
 
 /// `workers.scripts.VersionGetResponse.ResourcesScript` of the API description.
@@ -3931,10 +3931,10 @@ pub struct VersionGetResponseResourcesScript {
 }
 
 model!(VersionGetResponseResourcesScript {
-    0 etag "etag",
-    1 handlers "handlers",
-    2 last_deployed_from "last_deployed_from",
-    3 named_handlers "named_handlers",
+    0 etag "etag" optional,
+    1 handlers "handlers" optional,
+    2 last_deployed_from "last_deployed_from" optional,
+    3 named_handlers "named_handlers" optional,
 });
 
 /// `workers.scripts.VersionGetResponse.ResourcesScriptNamedHandler` of the API description.
@@ -3961,12 +3961,12 @@ pub struct VersionGetResponseResourcesScriptRuntime {
 }
 
 model!(VersionGetResponseResourcesScriptRuntime {
-    0 compatibility_date "compatibility_date",
-    1 compatibility_flags "compatibility_flags",
-    2 exports "exports",
-    3 limits "limits",
-    4 migration_tag "migration_tag",
-    5 usage_model "usage_model",
+    0 compatibility_date "compatibility_date" optional,
+    1 compatibility_flags "compatibility_flags" optional,
+    2 exports "exports" optional,
+    3 limits "limits" optional,
+    4 migration_tag "migration_tag" optional,
+    5 usage_model "usage_model" optional,
 });
 
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExports` of the API description.
@@ -3983,7 +3983,7 @@ pub struct VersionGetResponseRuntimeLimits {
 }
 
 model!(VersionGetResponseRuntimeLimits {
-    0 cpu_ms "cpu_ms",
+    0 cpu_ms "cpu_ms" optional,
 });
 
 /// `workers.scripts.VersionGetResponse.ResourcesScriptRuntimeExportsWorkersDurableObjectExpectingTransferExport` of the API description.
@@ -4010,9 +4010,9 @@ pub struct VersionListResponse {
 }
 
 model!(VersionListResponse {
-    0 id "id",
-    1 metadata "metadata",
-    2 number "number",
+    0 id "id" optional,
+    1 metadata "metadata" optional,
+    2 number "number" optional,
 });
 
 /// `result` in `workers.VersionsList`.
@@ -4026,7 +4026,7 @@ pub struct VersionsListResult {
 }
 
 model!(VersionsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 union!(

@@ -16,5 +16,5 @@ pub struct DeploymentsListResult {
 }
 
 model!(DeploymentsListResult {
-    0 items "items",
+    0 items "items" optional,
 });

@@ -70,8 +70,8 @@ pub struct AssetUploadCreateResponse {
 }
 
 model!(AssetUploadCreateResponse {
-    0 buckets "buckets",
-    1 jwt "jwt",
+    0 buckets "buckets" optional,
+    1 jwt "jwt" optional,
 });
 
 union!(
@@ -272,7 +272,7 @@ model!(BindingGetResponseDispatchNamespace {
     0 name "name",
     1 namespace "namespace",
     2 kind "type",
-    3 outbound "outbound",
+    3 outbound "outbound" optional,
 });
 
 impl BindingGetResponseDispatchNamespace {
@@ -403,8 +403,8 @@ pub struct BindingGetResponseNamespaceOutbound {
 }
 
 model!(BindingGetResponseNamespaceOutbound {
-    0 params "params",
-    1 worker "worker",
+    0 params "params" optional,
+    1 worker "worker" optional,
 });
 
 impl BindingGetResponseNamespaceOutbound {
@@ -456,11 +456,11 @@ pub struct BindingGetResponseObjectNamespace {
 model!(BindingGetResponseObjectNamespace {
     0 name "name",
     1 kind "type",
-    2 class_name "class_name",
-    3 dispatch_namespace "dispatch_namespace",
-    4 environment "environment",
-    5 namespace_id "namespace_id",
-    6 script_name "script_name",
+    2 class_name "class_name" optional,
+    3 dispatch_namespace "dispatch_namespace" optional,
+    4 environment "environment" optional,
+    5 namespace_id "namespace_id" optional,
+    6 script_name "script_name" optional,
 });
 
 impl BindingGetResponseObjectNamespace {
@@ -548,9 +548,9 @@ pub struct BindingGetResponseOutboundWorker {
 }
 
 model!(BindingGetResponseOutboundWorker {
-    0 entrypoint "entrypoint",
-    1 environment "environment",
-    2 service "service",
+    0 entrypoint "entrypoint" optional,
+    1 environment "environment" optional,
+    2 service "service" optional,
 });
 
 impl BindingGetResponseOutboundWorker {
@@ -598,7 +598,7 @@ pub struct BindingGetResponseRatelimitSimple {
 model!(BindingGetResponseRatelimitSimple {
     0 limit "limit",
     1 period "period",
-    2 mitigation_timeout "mitigation_timeout",
+    2 mitigation_timeout "mitigation_timeout" optional,
 });
 
 impl BindingGetResponseRatelimitSimple {
@@ -712,9 +712,9 @@ pub struct BindingGetResponseVPCNetwork {
 model!(BindingGetResponseVPCNetwork {
     0 name "name",
     1 kind "type",
-    2 identity "identity",
-    3 network_id "network_id",
-    4 tunnel_id "tunnel_id",
+    2 identity "identity" optional,
+    3 network_id "network_id" optional,
+    4 tunnel_id "tunnel_id" optional,
 });
 
 impl BindingGetResponseVPCNetwork {
@@ -883,7 +883,7 @@ model!(BindingGetResponseWorkersBindingKindAISearch {
     0 instance_name "instance_name",
     1 name "name",
     2 kind "type",
-    3 namespace "namespace",
+    3 namespace "namespace" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindAISearch {
@@ -1013,7 +1013,7 @@ model!(BindingGetResponseWorkersBindingKindD1 {
     0 database_id "database_id",
     1 name "name",
     2 kind "type",
-    3 id "id",
+    3 id "id" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindD1 {
@@ -1146,8 +1146,8 @@ pub struct BindingGetResponseWorkersBindingKindInherit {
 model!(BindingGetResponseWorkersBindingKindInherit {
     0 name "name",
     1 kind "type",
-    2 old_name "old_name",
-    3 version_id "version_id",
+    2 old_name "old_name" optional,
+    3 version_id "version_id" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindInherit {
@@ -1415,7 +1415,7 @@ model!(BindingGetResponseWorkersBindingKindR2Bucket {
     0 bucket_name "bucket_name",
     1 name "name",
     2 kind "type",
-    3 jurisdiction "jurisdiction",
+    3 jurisdiction "jurisdiction" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindR2Bucket {
@@ -1501,9 +1501,9 @@ pub struct BindingGetResponseWorkersBindingKindSendEmail {
 model!(BindingGetResponseWorkersBindingKindSendEmail {
     0 name "name",
     1 kind "type",
-    2 allowed_destination_addresses "allowed_destination_addresses",
-    3 allowed_sender_addresses "allowed_sender_addresses",
-    4 destination_address "destination_address",
+    2 allowed_destination_addresses "allowed_destination_addresses" optional,
+    3 allowed_sender_addresses "allowed_sender_addresses" optional,
+    4 destination_address "destination_address" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindSendEmail {
@@ -1576,8 +1576,8 @@ model!(BindingGetResponseWorkersBindingKindService {
     0 name "name",
     1 service "service",
     2 kind "type",
-    3 entrypoint "entrypoint",
-    4 environment "environment",
+    3 entrypoint "entrypoint" optional,
+    4 environment "environment" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindService {
@@ -1692,8 +1692,8 @@ model!(BindingGetResponseWorkersBindingKindWorkflow {
     0 name "name",
     1 kind "type",
     2 workflow_name "workflow_name",
-    3 class_name "class_name",
-    4 script_name "script_name",
+    3 class_name "class_name" optional,
+    4 script_name "script_name" optional,
 });
 
 impl BindingGetResponseWorkersBindingKindWorkflow {
@@ -1736,7 +1736,7 @@ pub struct ContentUpdateParams {
 
 model!(ContentUpdateParams {
     0 metadata "metadata",
-    1 files "files",
+    1 files "files" optional,
 });
 
 impl ContentUpdateParams {
@@ -1795,7 +1795,7 @@ pub struct NamespaceCreateParams {
 }
 
 model!(NamespaceCreateParams {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl NamespaceCreateParams {
@@ -1840,14 +1840,14 @@ pub struct NamespaceGetResponse {
 }
 
 model!(NamespaceGetResponse {
-    0 created_by "created_by",
-    1 created_on "created_on",
-    2 modified_by "modified_by",
-    3 modified_on "modified_on",
-    4 namespace_id "namespace_id",
-    5 namespace_name "namespace_name",
-    6 script_count "script_count",
-    7 trusted_workers "trusted_workers",
+    0 created_by "created_by" optional,
+    1 created_on "created_on" optional,
+    2 modified_by "modified_by" optional,
+    3 modified_on "modified_on" optional,
+    4 namespace_id "namespace_id" optional,
+    5 namespace_name "namespace_name" optional,
+    6 script_count "script_count" optional,
+    7 trusted_workers "trusted_workers" optional,
 });
 
 /// `workers_for_platforms.dispatch.NamespaceListResponse` of the API description.
@@ -1870,10 +1870,10 @@ pub struct Script {
 }
 
 model!(Script {
-    0 created_on "created_on",
-    1 dispatch_namespace "dispatch_namespace",
-    2 modified_on "modified_on",
-    3 script "script",
+    0 created_on "created_on" optional,
+    1 dispatch_namespace "dispatch_namespace" optional,
+    2 modified_on "modified_on" optional,
+    3 script "script" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateParams` of the API description.
@@ -1890,7 +1890,7 @@ pub struct ScriptUpdateParams {
 
 model!(ScriptUpdateParams {
     0 metadata "metadata",
-    1 files "files",
+    1 files "files" optional,
 });
 
 impl ScriptUpdateParams {
@@ -2113,25 +2113,25 @@ pub struct ScriptUpdateParamsMetadata {
 }
 
 model!(ScriptUpdateParamsMetadata {
-    0 assets "assets",
-    1 bindings "bindings",
-    2 body_part "body_part",
-    3 cache_options "cache_options",
-    4 compatibility_date "compatibility_date",
-    5 compatibility_flags "compatibility_flags",
-    6 exports "exports",
-    7 keep_assets "keep_assets",
-    8 keep_bindings "keep_bindings",
-    9 limits "limits",
-    10 logpush "logpush",
-    11 main_module "main_module",
-    12 migrations "migrations",
-    13 observability "observability",
-    14 package_dependencies "package_dependencies",
-    15 placement "placement",
-    16 tags "tags",
-    17 tail_consumers "tail_consumers",
-    18 usage_model "usage_model",
+    0 assets "assets" optional,
+    1 bindings "bindings" optional,
+    2 body_part "body_part" optional,
+    3 cache_options "cache_options" optional,
+    4 compatibility_date "compatibility_date" optional,
+    5 compatibility_flags "compatibility_flags" optional,
+    6 exports "exports" optional,
+    7 keep_assets "keep_assets" optional,
+    8 keep_bindings "keep_bindings" optional,
+    9 limits "limits" optional,
+    10 logpush "logpush" optional,
+    11 main_module "main_module" optional,
+    12 migrations "migrations" optional,
+    13 observability "observability" optional,
+    14 package_dependencies "package_dependencies" optional,
+    15 placement "placement" optional,
+    16 tags "tags" optional,
+    17 tail_consumers "tail_consumers" optional,
+    18 usage_model "usage_model" optional,
 });
 
 impl ScriptUpdateParamsMetadata {
@@ -2305,8 +2305,8 @@ pub struct ScriptUpdateParamsMetadataAssets {
 }
 
 model!(ScriptUpdateParamsMetadataAssets {
-    0 config "config",
-    1 jwt "jwt",
+    0 config "config" optional,
+    1 jwt "jwt" optional,
 });
 
 impl ScriptUpdateParamsMetadataAssets {
@@ -2353,13 +2353,13 @@ pub struct ScriptUpdateParamsMetadataAssetsConfig {
 }
 
 model!(ScriptUpdateParamsMetadataAssetsConfig {
-    0 headers "_headers",
-    1 redirects "_redirects",
-    2 base_path "base_path",
-    3 html_handling "html_handling",
-    4 not_found_handling "not_found_handling",
-    5 run_worker_first "run_worker_first",
-    6 serve_directly "serve_directly",
+    0 headers "_headers" optional,
+    1 redirects "_redirects" optional,
+    2 base_path "base_path" optional,
+    3 html_handling "html_handling" optional,
+    4 not_found_handling "not_found_handling" optional,
+    5 run_worker_first "run_worker_first" optional,
+    6 serve_directly "serve_directly" optional,
 });
 
 impl ScriptUpdateParamsMetadataAssetsConfig {
@@ -2617,8 +2617,8 @@ pub struct ScriptUpdateParamsMetadataLimits {
 }
 
 model!(ScriptUpdateParamsMetadataLimits {
-    0 cpu_ms "cpu_ms",
-    1 subrequests "subrequests",
+    0 cpu_ms "cpu_ms" optional,
+    1 subrequests "subrequests" optional,
 });
 
 impl ScriptUpdateParamsMetadataLimits {
@@ -2866,9 +2866,9 @@ pub struct ScriptUpdateParamsStepMigrations {
 }
 
 model!(ScriptUpdateParamsStepMigrations {
-    0 new_tag "new_tag",
-    1 old_tag "old_tag",
-    2 steps "steps",
+    0 new_tag "new_tag" optional,
+    1 old_tag "old_tag" optional,
+    2 steps "steps" optional,
 });
 
 impl ScriptUpdateParamsStepMigrations {
@@ -3062,30 +3062,30 @@ pub struct ScriptUpdateResponse {
 
 model!(ScriptUpdateResponse {
     0 startup_time_ms "startup_time_ms",
-    1 id "id",
-    2 cache_options "cache_options",
-    3 compatibility_date "compatibility_date",
-    4 compatibility_flags "compatibility_flags",
-    5 created_on "created_on",
-    6 entry_point "entry_point",
-    7 etag "etag",
-    8 exports "exports",
-    9 handlers "handlers",
-    10 has_assets "has_assets",
-    11 has_modules "has_modules",
-    12 last_deployed_from "last_deployed_from",
-    13 logpush "logpush",
-    14 migration_tag "migration_tag",
-    15 modified_on "modified_on",
-    16 named_handlers "named_handlers",
-    17 observability "observability",
-    18 placement "placement",
-    19 placement_mode "placement_mode",
-    20 placement_status "placement_status",
-    21 tag "tag",
-    22 tags "tags",
-    23 tail_consumers "tail_consumers",
-    24 usage_model "usage_model",
+    1 id "id" optional,
+    2 cache_options "cache_options" optional,
+    3 compatibility_date "compatibility_date" optional,
+    4 compatibility_flags "compatibility_flags" optional,
+    5 created_on "created_on" optional,
+    6 entry_point "entry_point" optional,
+    7 etag "etag" optional,
+    8 exports "exports" optional,
+    9 handlers "handlers" optional,
+    10 has_assets "has_assets" optional,
+    11 has_modules "has_modules" optional,
+    12 last_deployed_from "last_deployed_from" optional,
+    13 logpush "logpush" optional,
+    14 migration_tag "migration_tag" optional,
+    15 modified_on "modified_on" optional,
+    16 named_handlers "named_handlers" optional,
+    17 observability "observability" optional,
+    18 placement "placement" optional,
+    19 placement_mode "placement_mode" optional,
+    20 placement_status "placement_status" optional,
+    21 tag "tag" optional,
+    22 tags "tags" optional,
+    23 tail_consumers "tail_consumers" optional,
+    24 usage_model "usage_model" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.CacheOptions` of the API description.
@@ -3102,7 +3102,7 @@ pub struct ScriptUpdateResponseCacheOptions {
 
 model!(ScriptUpdateResponseCacheOptions {
     0 enabled "enabled",
-    1 cross_version_cache "cross_version_cache",
+    1 cross_version_cache "cross_version_cache" optional,
 });
 
 impl ScriptUpdateResponseCacheOptions {
@@ -3233,8 +3233,8 @@ pub struct ScriptUpdateResponseNamedHandler {
 }
 
 model!(ScriptUpdateResponseNamedHandler {
-    0 handlers "handlers",
-    1 name "name",
+    0 handlers "handlers" optional,
+    1 name "name" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.ExportsWorkersDurableObjectExport` of the API description.
@@ -3256,8 +3256,8 @@ pub struct ScriptUpdateResponseObjectExport {
 model!(ScriptUpdateResponseObjectExport {
     0 storage "storage",
     1 kind "type",
-    2 container "container",
-    3 state "state",
+    2 container "container" optional,
+    3 state "state" optional,
 });
 
 impl ScriptUpdateResponseObjectExport {
@@ -3301,11 +3301,11 @@ pub struct ScriptUpdateResponseObservability {
 
 model!(ScriptUpdateResponseObservability {
     0 enabled "enabled",
-    1 head_sampling_rate "head_sampling_rate",
-    2 issues "issues",
-    3 logs "logs",
-    4 redact_query_string "redact_query_string",
-    5 traces "traces",
+    1 head_sampling_rate "head_sampling_rate" optional,
+    2 issues "issues" optional,
+    3 logs "logs" optional,
+    4 redact_query_string "redact_query_string" optional,
+    5 traces "traces" optional,
 });
 
 impl ScriptUpdateResponseObservability {
@@ -3364,7 +3364,7 @@ pub struct ScriptUpdateResponseObservabilityIssues {
 }
 
 model!(ScriptUpdateResponseObservabilityIssues {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl ScriptUpdateResponseObservabilityIssues {
@@ -3402,9 +3402,9 @@ pub struct ScriptUpdateResponseObservabilityLogs {
 model!(ScriptUpdateResponseObservabilityLogs {
     0 enabled "enabled",
     1 invocation_logs "invocation_logs",
-    2 destinations "destinations",
-    3 head_sampling_rate "head_sampling_rate",
-    4 persist "persist",
+    2 destinations "destinations" optional,
+    3 head_sampling_rate "head_sampling_rate" optional,
+    4 persist "persist" optional,
 });
 
 impl ScriptUpdateResponseObservabilityLogs {
@@ -3461,11 +3461,11 @@ pub struct ScriptUpdateResponseObservabilityTraces {
 }
 
 model!(ScriptUpdateResponseObservabilityTraces {
-    0 destinations "destinations",
-    1 enabled "enabled",
-    2 head_sampling_rate "head_sampling_rate",
-    3 persist "persist",
-    4 propagation_policy "propagation_policy",
+    0 destinations "destinations" optional,
+    1 enabled "enabled" optional,
+    2 head_sampling_rate "head_sampling_rate" optional,
+    3 persist "persist" optional,
+    4 propagation_policy "propagation_policy" optional,
 });
 
 impl ScriptUpdateResponseObservabilityTraces {
@@ -3568,8 +3568,8 @@ pub struct ScriptUpdateResponsePlacementHost {
 
 model!(ScriptUpdateResponsePlacementHost {
     0 host "host",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember6` of the API description.
@@ -3591,8 +3591,8 @@ pub struct ScriptUpdateResponsePlacementHostTargeted {
 model!(ScriptUpdateResponsePlacementHostTargeted {
     0 host "host",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember2` of the API description.
@@ -3611,8 +3611,8 @@ pub struct ScriptUpdateResponsePlacementHostname {
 
 model!(ScriptUpdateResponsePlacementHostname {
     0 hostname "hostname",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember5` of the API description.
@@ -3634,8 +3634,8 @@ pub struct ScriptUpdateResponsePlacementHostnameTargeted {
 model!(ScriptUpdateResponsePlacementHostnameTargeted {
     0 hostname "hostname",
     1 mode "mode",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 open_enum!(
@@ -3662,8 +3662,8 @@ pub struct ScriptUpdateResponsePlacementRegion {
 
 model!(ScriptUpdateResponsePlacementRegion {
     0 region "region",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember0` of the API description.
@@ -3682,8 +3682,8 @@ pub struct ScriptUpdateResponsePlacementSmart {
 
 model!(ScriptUpdateResponsePlacementSmart {
     0 mode "mode",
-    1 last_analyzed_at "last_analyzed_at",
-    2 status "status",
+    1 last_analyzed_at "last_analyzed_at" optional,
+    2 status "status" optional,
 });
 
 open_enum!(
@@ -3714,8 +3714,8 @@ pub struct ScriptUpdateResponsePlacementTarget {
 model!(ScriptUpdateResponsePlacementTarget {
     0 mode "mode",
     1 target "target",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.ScriptUpdateResponse.PlacementUnionMember7TargetHost` of the API description.
@@ -3746,8 +3746,8 @@ pub struct ScriptUpdateResponsePlacementTargetedRegion {
 model!(ScriptUpdateResponsePlacementTargetedRegion {
     0 mode "mode",
     1 region "region",
-    2 last_analyzed_at "last_analyzed_at",
-    3 status "status",
+    2 last_analyzed_at "last_analyzed_at" optional,
+    3 status "status" optional,
 });
 
 open_enum!(
@@ -3798,7 +3798,7 @@ model!(ScriptUpdateResponseTransferExport {
     1 storage "storage",
     2 transfer_from "transfer_from",
     3 kind "type",
-    4 container "container",
+    4 container "container" optional,
 });
 
 impl ScriptUpdateResponseTransferExport {
@@ -3866,8 +3866,8 @@ pub struct ScriptUpdateResponseWorkerExport {
 
 model!(ScriptUpdateResponseWorkerExport {
     0 kind "type",
-    1 cache "cache",
-    2 state "state",
+    1 cache "cache" optional,
+    2 state "state" optional,
 });
 
 impl ScriptUpdateResponseWorkerExport {
@@ -3901,8 +3901,8 @@ pub struct SecretBulkUpdateParams {
 }
 
 model!(SecretBulkUpdateParams {
-    0 secrets "secrets",
-    1 version_tags "version_tags",
+    0 secrets "secrets" optional,
+    1 version_tags "version_tags" optional,
 });
 
 impl SecretBulkUpdateParams {
@@ -4133,7 +4133,7 @@ model!(SecretUpdateParamsWorkersBindingKindSecretKey {
     2 name "name",
     3 kind "type",
     4 usages "usages",
-    5 key_base64 "key_base64",
+    5 key_base64 "key_base64" optional,
     6 key_jwk "key_jwk",
 });
 
@@ -4184,7 +4184,7 @@ pub struct SettingEditParams {
 }
 
 model!(SettingEditParams {
-    0 settings "settings",
+    0 settings "settings" optional,
 });
 
 impl SettingEditParams {
@@ -4362,19 +4362,19 @@ pub struct SettingEditParamsSettings {
 }
 
 model!(SettingEditParamsSettings {
-    0 bindings "bindings",
-    1 cache_options "cache_options",
-    2 compatibility_date "compatibility_date",
-    3 compatibility_flags "compatibility_flags",
-    4 exports "exports",
-    5 limits "limits",
-    6 logpush "logpush",
-    7 migrations "migrations",
-    8 observability "observability",
-    9 placement "placement",
-    10 tags "tags",
-    11 tail_consumers "tail_consumers",
-    12 usage_model "usage_model",
+    0 bindings "bindings" optional,
+    1 cache_options "cache_options" optional,
+    2 compatibility_date "compatibility_date" optional,
+    3 compatibility_flags "compatibility_flags" optional,
+    4 exports "exports" optional,
+    5 limits "limits" optional,
+    6 logpush "logpush" optional,
+    7 migrations "migrations" optional,
+    8 observability "observability" optional,
+    9 placement "placement" optional,
+    10 tags "tags" optional,
+    11 tail_consumers "tail_consumers" optional,
+    12 usage_model "usage_model" optional,
 });
 
 impl SettingEditParamsSettings {
@@ -4769,18 +4769,18 @@ pub struct SettingGetResponse {
 }
 
 model!(SettingGetResponse {
-    0 bindings "bindings",
-    1 cache_options "cache_options",
-    2 compatibility_date "compatibility_date",
-    3 compatibility_flags "compatibility_flags",
-    4 exports_reconciliation "exports_reconciliation",
-    5 limits "limits",
-    6 logpush "logpush",
-    7 observability "observability",
-    8 placement "placement",
-    9 tags "tags",
-    10 tail_consumers "tail_consumers",
-    11 usage_model "usage_model",
+    0 bindings "bindings" optional,
+    1 cache_options "cache_options" optional,
+    2 compatibility_date "compatibility_date" optional,
+    3 compatibility_flags "compatibility_flags" optional,
+    4 exports_reconciliation "exports_reconciliation" optional,
+    5 limits "limits" optional,
+    6 logpush "logpush" optional,
+    7 observability "observability" optional,
+    8 placement "placement" optional,
+    9 tags "tags" optional,
+    10 tail_consumers "tail_consumers" optional,
+    11 usage_model "usage_model" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearch` of the API description.
@@ -4864,8 +4864,8 @@ model!(SettingGetResponseExportsReconciliationInfo {
     0 class "class",
     1 message "message",
     2 scenario "scenario",
-    3 namespace_id "namespace_id",
-    4 referencing_scripts "referencing_scripts",
+    3 namespace_id "namespace_id" optional,
+    4 referencing_scripts "referencing_scripts" optional,
 });
 
 open_enum!(
@@ -5156,7 +5156,7 @@ model!(SettingGetResponseReconciliationWarning {
     0 class "class",
     1 message "message",
     2 scenario "scenario",
-    3 namespace_id "namespace_id",
+    3 namespace_id "namespace_id" optional,
 });
 
 /// `workers_for_platforms.dispatch.namespaces.scripts.SettingGetResponse.BindingWorkersBindingKindAISearchNamespace` of the API description.

@@ -51,7 +51,7 @@ model!(InstanceBulkResponse {
     1 status "status",
     2 version_id "version_id",
     3 workflow_id "workflow_id",
-    4 trigger_source "trigger_source",
+    4 trigger_source "trigger_source" optional,
 });
 
 open_enum!(
@@ -82,10 +82,10 @@ pub struct InstanceCreateParams {
 }
 
 model!(InstanceCreateParams {
-    0 instance_id "instance_id",
-    1 instance_retention "instance_retention",
-    2 location_hint "location_hint",
-    3 params "params",
+    0 instance_id "instance_id" optional,
+    1 instance_retention "instance_retention" optional,
+    2 location_hint "location_hint" optional,
+    3 params "params" optional,
 });
 
 impl InstanceCreateParams {
@@ -189,20 +189,20 @@ pub struct InstanceGetResponse {
 }
 
 model!(InstanceGetResponse {
-    0 end "end",
-    1 error "error",
+    0 end "end" optional,
+    1 error "error" optional,
     2 output "output",
     3 params "params",
     4 queued "queued",
-    5 rollback "rollback",
-    6 start "start",
+    5 rollback "rollback" optional,
+    6 start "start" optional,
     7 status "status",
     8 step_count "step_count",
     9 steps "steps",
-    10 success "success",
+    10 success "success" optional,
     11 trigger "trigger",
     12 version_id "versionId",
-    13 schedule "schedule",
+    13 schedule "schedule" optional,
 });
 
 /// `workflows.InstanceGetResponse.Error` of the API description.
@@ -254,7 +254,7 @@ pub struct InstanceGetResponseRollback {
 }
 
 model!(InstanceGetResponseRollback {
-    0 error "error",
+    0 error "error" optional,
     1 outcome "outcome",
 });
 
@@ -342,11 +342,11 @@ pub struct InstanceGetResponseStepAttempts {
 model!(InstanceGetResponseStepAttempts {
     0 attempts "attempts",
     1 config "config",
-    2 end "end",
+    2 end "end" optional,
     3 name "name",
-    4 output "output",
+    4 output "output" optional,
     5 start "start",
-    6 success "success",
+    6 success "success" optional,
     7 kind "type",
 });
 
@@ -367,10 +367,10 @@ pub struct InstanceGetResponseStepAttemptsAttempt {
 }
 
 model!(InstanceGetResponseStepAttemptsAttempt {
-    0 end "end",
-    1 error "error",
+    0 end "end" optional,
+    1 error "error" optional,
     2 start "start",
-    3 success "success",
+    3 success "success" optional,
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember0AttemptError` of the API description.
@@ -393,7 +393,7 @@ pub struct InstanceGetResponseStepAttemptsConfig {
 model!(InstanceGetResponseStepAttemptsConfig {
     0 retries "retries",
     1 timeout "timeout",
-    2 sensitive "sensitive",
+    2 sensitive "sensitive" optional,
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember0ConfigRetries` of the API description.
@@ -413,7 +413,7 @@ pub struct InstanceGetResponseStepAttemptsConfigRetries {
 model!(InstanceGetResponseStepAttemptsConfigRetries {
     0 delay "delay",
     1 limit "limit",
-    2 backoff "backoff",
+    2 backoff "backoff" optional,
 });
 
 open_enum!(
@@ -446,7 +446,7 @@ pub struct InstanceGetResponseStepSleep {
 
 model!(InstanceGetResponseStepSleep {
     0 end "end",
-    1 error "error",
+    1 error "error" optional,
     2 finished "finished",
     3 name "name",
     4 start "start",
@@ -513,13 +513,13 @@ pub struct InstanceGetResponseStepWaitForEvent {
 
 model!(InstanceGetResponseStepWaitForEvent {
     0 end "end",
-    1 error "error",
+    1 error "error" optional,
     2 finished "finished",
     3 name "name",
     4 start "start",
     5 kind "type",
-    6 event_type "event_type",
-    7 output "output",
+    6 event_type "event_type" optional,
+    7 output "output" optional,
 });
 
 /// `workflows.InstanceGetResponse.StepUnionMember3Error` of the API description.
@@ -568,13 +568,13 @@ pub struct InstanceListResponse {
 model!(InstanceListResponse {
     0 id "id",
     1 created_on "created_on",
-    2 ended_on "ended_on",
+    2 ended_on "ended_on" optional,
     3 modified_on "modified_on",
-    4 started_on "started_on",
+    4 started_on "started_on" optional,
     5 status "status",
     6 version_id "version_id",
     7 workflow_id "workflow_id",
-    8 trigger_source "trigger_source",
+    8 trigger_source "trigger_source" optional,
 });
 
 /// `workflows.InstanceStepResponse` of the API description.
@@ -594,9 +594,9 @@ pub struct InstanceStepResponse {
 }
 
 model!(InstanceStepResponse {
-    0 error "error",
+    0 error "error" optional,
     1 status "status",
-    2 event_type "event_type",
+    2 event_type "event_type" optional,
     3 output "output",
 });
 
@@ -705,7 +705,7 @@ pub struct StatusEditParamsRestart {
 
 model!(StatusEditParamsRestart {
     0 status "status",
-    1 from "from",
+    1 from "from" optional,
 });
 
 impl StatusEditParamsRestart {
@@ -741,8 +741,8 @@ pub struct StatusEditParamsRestartFrom {
 
 model!(StatusEditParamsRestartFrom {
     0 name "name",
-    1 count "count",
-    2 kind "type",
+    1 count "count" optional,
+    2 kind "type" optional,
 });
 
 impl StatusEditParamsRestartFrom {
@@ -816,7 +816,7 @@ pub struct StatusEditParamsTerminate {
 
 model!(StatusEditParamsTerminate {
     0 status "status",
-    1 rollback "rollback",
+    1 rollback "rollback" optional,
 });
 
 impl StatusEditParamsTerminate {

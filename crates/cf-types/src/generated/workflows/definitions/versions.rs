@@ -41,9 +41,9 @@ model!(VersionGetResponse {
     4 language "language",
     5 modified_on "modified_on",
     6 workflow_id "workflow_id",
-    7 concurrency "concurrency",
-    8 default_retention "default_retention",
-    9 limits "limits",
+    7 concurrency "concurrency" optional,
+    8 default_retention "default_retention" optional,
+    9 limits "limits" optional,
 });
 
 /// `workflows.VersionGetResponse.Concurrency` of the API description.
@@ -57,7 +57,7 @@ pub struct VersionGetResponseConcurrency {
 }
 
 model!(VersionGetResponseConcurrency {
-    0 limit "limit",
+    0 limit "limit" optional,
 });
 
 impl VersionGetResponseConcurrency {
@@ -87,8 +87,8 @@ pub struct VersionGetResponseDefaultRetention {
 }
 
 model!(VersionGetResponseDefaultRetention {
-    0 error_retention "error_retention",
-    1 success_retention "success_retention",
+    0 error_retention "error_retention" optional,
+    1 success_retention "success_retention" optional,
 });
 
 open_enum!(
@@ -110,7 +110,7 @@ pub struct VersionGetResponseLimits {
 }
 
 model!(VersionGetResponseLimits {
-    0 steps "steps",
+    0 steps "steps" optional,
 });
 
 impl VersionGetResponseLimits {
@@ -151,7 +151,7 @@ model!(VersionGraphResponse {
     0 id "id",
     1 class_name "class_name",
     2 created_on "created_on",
-    3 graph "graph",
+    3 graph "graph" optional,
     4 modified_on "modified_on",
     5 workflow_id "workflow_id",
 });
@@ -249,11 +249,11 @@ pub struct VersionGraphResponseForEvent {
 
 model!(VersionGraphResponseForEvent {
     0 name "name",
-    1 options "options",
+    1 options "options" optional,
     2 kind "type",
-    3 payload "payload",
-    4 resolves "resolves",
-    5 starts "starts",
+    3 payload "payload" optional,
+    4 resolves "resolves" optional,
+    5 starts "starts" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember11` of the API description.
@@ -275,8 +275,8 @@ pub struct VersionGraphResponseFunctionCall {
 model!(VersionGraphResponseFunctionCall {
     0 name "name",
     1 kind "type",
-    2 resolves "resolves",
-    3 starts "starts",
+    2 resolves "resolves" optional,
+    3 starts "starts" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember12` of the API description.
@@ -319,7 +319,7 @@ model!(VersionGraphResponseGraphWorkflow {
     0 class_name "class_name",
     1 functions "functions",
     2 nodes "nodes",
-    3 payload "payload",
+    3 payload "payload" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowFunctions` of the API description.
@@ -464,7 +464,7 @@ pub struct VersionGraphResponseGraphWorkflowNodeIfBranch {
 }
 
 model!(VersionGraphResponseGraphWorkflowNodeIfBranch {
-    0 condition "condition",
+    0 condition "condition" optional,
     1 nodes "nodes",
 });
 
@@ -528,7 +528,7 @@ model!(VersionGraphResponseGraphWorkflowNodeStart {
     1 functions "functions",
     2 nodes "nodes",
     3 kind "type",
-    4 payload "payload",
+    4 payload "payload" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember1` of the API description.
@@ -556,8 +556,8 @@ model!(VersionGraphResponseGraphWorkflowNodeStepDo {
     1 name "name",
     2 nodes "nodes",
     3 kind "type",
-    4 resolves "resolves",
-    5 starts "starts",
+    4 resolves "resolves" optional,
+    5 starts "starts" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9` of the API description.
@@ -597,9 +597,9 @@ pub struct VersionGraphResponseGraphWorkflowNodeTry {
 }
 
 model!(VersionGraphResponseGraphWorkflowNodeTry {
-    0 catch_block "catch_block",
-    1 finally_block "finally_block",
-    2 try_block "try_block",
+    0 catch_block "catch_block" optional,
+    1 finally_block "finally_block" optional,
+    2 try_block "try_block" optional,
     3 kind "type",
 });
 
@@ -704,8 +704,8 @@ model!(VersionGraphResponseSleepUntil {
     0 name "name",
     1 timestamp "timestamp",
     2 kind "type",
-    3 resolves "resolves",
-    4 starts "starts",
+    3 resolves "resolves" optional,
+    4 starts "starts" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember10Functions` of the API description.
@@ -736,8 +736,8 @@ model!(VersionGraphResponseStepSleep {
     0 duration "duration",
     1 name "name",
     2 kind "type",
-    3 resolves "resolves",
-    4 starts "starts",
+    3 resolves "resolves" optional,
+    4 starts "starts" optional,
 });
 
 /// `workflows.VersionGraphResponse.GraphWorkflowNodeUnionMember9Branch` of the API description.

@@ -19,7 +19,7 @@ pub struct WorkflowDeleteResponse {
 
 model!(WorkflowDeleteResponse {
     0 status "status",
-    1 success "success",
+    1 success "success" optional,
 });
 
 /// `workflows.WorkflowGetResponse` of the API description.
@@ -58,9 +58,9 @@ model!(WorkflowGetResponse {
     4 modified_on "modified_on",
     5 name "name",
     6 script_name "script_name",
-    7 triggered_on "triggered_on",
-    8 schedules "schedules",
-    9 script_deleted "script_deleted",
+    7 triggered_on "triggered_on" optional,
+    8 schedules "schedules" optional,
+    9 script_deleted "script_deleted" optional,
 });
 
 /// `workflows.WorkflowGetResponse.Schedule` of the API description.
@@ -106,10 +106,10 @@ pub struct WorkflowUpdateParams {
 model!(WorkflowUpdateParams {
     0 class_name "class_name",
     1 script_name "script_name",
-    2 concurrency "concurrency",
-    3 default_retention "default_retention",
-    4 limits "limits",
-    5 schedules "schedules",
+    2 concurrency "concurrency" optional,
+    3 default_retention "default_retention" optional,
+    4 limits "limits" optional,
+    5 schedules "schedules" optional,
 });
 
 impl WorkflowUpdateParams {
@@ -170,8 +170,8 @@ pub struct WorkflowUpdateParamsDefaultRetention {
 }
 
 model!(WorkflowUpdateParamsDefaultRetention {
-    0 error_retention "error_retention",
-    1 success_retention "success_retention",
+    0 error_retention "error_retention" optional,
+    1 success_retention "success_retention" optional,
 });
 
 impl WorkflowUpdateParamsDefaultRetention {
@@ -272,6 +272,6 @@ model!(WorkflowUpdateResponse {
     5 name "name",
     6 script_name "script_name",
     7 terminator_running "terminator_running",
-    8 triggered_on "triggered_on",
+    8 triggered_on "triggered_on" optional,
     9 version_id "version_id",
 });

@@ -131,9 +131,9 @@ model!(Configuration {
     4 triggers "triggers",
     5 variables "variables",
     6 zaraz_version "zarazVersion",
-    7 analytics "analytics",
-    8 consent "consent",
-    9 history_change "historyChange",
+    7 analytics "analytics" optional,
+    8 consent "consent" optional,
+    9 history_change "historyChange" optional,
 });
 
 impl Configuration {
@@ -196,9 +196,9 @@ pub struct ConfigurationAnalytics {
 }
 
 model!(ConfigurationAnalytics {
-    0 default_purpose "defaultPurpose",
-    1 enabled "enabled",
-    2 session_exp_time "sessionExpTime",
+    0 default_purpose "defaultPurpose" optional,
+    1 enabled "enabled" optional,
+    2 session_exp_time "sessionExpTime" optional,
 });
 
 impl ConfigurationAnalytics {
@@ -270,20 +270,20 @@ pub struct ConfigurationConsent {
 
 model!(ConfigurationConsent {
     0 enabled "enabled",
-    1 button_text_translations "buttonTextTranslations",
-    2 company_email "companyEmail",
-    3 company_name "companyName",
-    4 company_street_address "companyStreetAddress",
-    5 consent_modal_intro_html "consentModalIntroHTML",
-    6 consent_modal_intro_html_with_translations "consentModalIntroHTMLWithTranslations",
-    7 cookie_name "cookieName",
-    8 custom_css "customCSS",
-    9 custom_intro_disclaimer_dismissed "customIntroDisclaimerDismissed",
-    10 default_language "defaultLanguage",
-    11 hide_modal "hideModal",
-    12 purposes "purposes",
-    13 purposes_with_translations "purposesWithTranslations",
-    14 tcf_compliant "tcfCompliant",
+    1 button_text_translations "buttonTextTranslations" optional,
+    2 company_email "companyEmail" optional,
+    3 company_name "companyName" optional,
+    4 company_street_address "companyStreetAddress" optional,
+    5 consent_modal_intro_html "consentModalIntroHTML" optional,
+    6 consent_modal_intro_html_with_translations "consentModalIntroHTMLWithTranslations" optional,
+    7 cookie_name "cookieName" optional,
+    8 custom_css "customCSS" optional,
+    9 custom_intro_disclaimer_dismissed "customIntroDisclaimerDismissed" optional,
+    10 default_language "defaultLanguage" optional,
+    11 hide_modal "hideModal" optional,
+    12 purposes "purposes" optional,
+    13 purposes_with_translations "purposesWithTranslations" optional,
+    14 tcf_compliant "tcfCompliant" optional,
 });
 
 impl ConfigurationConsent {
@@ -693,19 +693,19 @@ pub struct ConfigurationSettings {
 
 model!(ConfigurationSettings {
     0 auto_inject_script "autoInjectScript",
-    1 context_enricher "contextEnricher",
-    2 cookie_domain "cookieDomain",
-    3 ecommerce "ecommerce",
-    4 events_api_path "eventsApiPath",
-    5 hide_external_referer "hideExternalReferer",
-    6 hide_ip_address "hideIPAddress",
-    7 hide_query_params "hideQueryParams",
-    8 hide_user_agent "hideUserAgent",
-    9 init_path "initPath",
-    10 inject_iframes "injectIframes",
-    11 mc_root_path "mcRootPath",
-    12 script_path "scriptPath",
-    13 track_path "trackPath",
+    1 context_enricher "contextEnricher" optional,
+    2 cookie_domain "cookieDomain" optional,
+    3 ecommerce "ecommerce" optional,
+    4 events_api_path "eventsApiPath" optional,
+    5 hide_external_referer "hideExternalReferer" optional,
+    6 hide_ip_address "hideIPAddress" optional,
+    7 hide_query_params "hideQueryParams" optional,
+    8 hide_user_agent "hideUserAgent" optional,
+    9 init_path "initPath" optional,
+    10 inject_iframes "injectIframes" optional,
+    11 mc_root_path "mcRootPath" optional,
+    12 script_path "scriptPath" optional,
+    13 track_path "trackPath" optional,
 });
 
 impl ConfigurationSettings {
@@ -1018,11 +1018,11 @@ model!(ConfigurationToolsWorker {
     6 settings "settings",
     7 kind "type",
     8 worker "worker",
-    9 actions "actions",
-    10 default_purpose "defaultPurpose",
-    11 neo_events "neoEvents",
-    12 vendor_name "vendorName",
-    13 vendor_policy_url "vendorPolicyUrl",
+    9 actions "actions" optional,
+    10 default_purpose "defaultPurpose" optional,
+    11 neo_events "neoEvents" optional,
+    12 vendor_name "vendorName" optional,
+    13 vendor_policy_url "vendorPolicyUrl" optional,
 });
 
 impl ConfigurationToolsWorker {
@@ -1141,11 +1141,11 @@ model!(ConfigurationToolsZarazManagedComponent {
     5 permissions "permissions",
     6 settings "settings",
     7 kind "type",
-    8 actions "actions",
-    9 default_purpose "defaultPurpose",
-    10 neo_events "neoEvents",
-    11 vendor_name "vendorName",
-    12 vendor_policy_url "vendorPolicyUrl",
+    8 actions "actions" optional,
+    9 default_purpose "defaultPurpose" optional,
+    10 neo_events "neoEvents" optional,
+    11 vendor_name "vendorName" optional,
+    12 vendor_policy_url "vendorPolicyUrl" optional,
 });
 
 impl ConfigurationToolsZarazManagedComponent {
@@ -1230,8 +1230,8 @@ model!(ConfigurationTriggers {
     0 exclude_rules "excludeRules",
     1 load_rules "loadRules",
     2 name "name",
-    3 description "description",
-    4 system "system",
+    3 description "description" optional,
+    4 system "system" optional,
 });
 
 impl ConfigurationTriggers {

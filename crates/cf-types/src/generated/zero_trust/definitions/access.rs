@@ -80,10 +80,10 @@ pub struct AccessApplicationsPolicyTestsUserListResponse {
 }
 
 model!(AccessApplicationsPolicyTestsUserListResponse {
-    0 id "id",
-    1 email "email",
-    2 name "name",
-    3 status "status",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 name "name" optional,
+    3 status "status" optional,
 });
 
 /// `zero_trust.access.applications.PolicyUpdateParams` of the API description.
@@ -154,7 +154,7 @@ pub struct AccessDevicePostureRuleDevicePosture {
 
 model!(AccessDevicePostureRuleDevicePosture {
     0 integration_uid "integration_uid",
-    1 account_id "account_id",
+    1 account_id "account_id" optional,
 });
 
 impl AccessDevicePostureRuleDevicePosture {
@@ -204,15 +204,15 @@ pub struct AccessRequest {
 }
 
 model!(AccessRequest {
-    0 action "action",
-    1 allowed "allowed",
-    2 app_domain "app_domain",
-    3 app_uid "app_uid",
-    4 connection "connection",
-    5 created_at "created_at",
-    6 ip_address "ip_address",
-    7 rayid "ray_id",
-    8 user_email "user_email",
+    0 action "action" optional,
+    1 allowed "allowed" optional,
+    2 app_domain "app_domain" optional,
+    3 app_uid "app_uid" optional,
+    4 connection "connection" optional,
+    5 created_at "created_at" optional,
+    6 ip_address "ip_address" optional,
+    7 rayid "ray_id" optional,
+    8 user_email "user_email" optional,
 });
 
 open_enum!(
@@ -568,7 +568,7 @@ pub struct AccessRuleAccountMember {
 }
 
 model!(AccessRuleAccountMember {
-    0 account_id "account_id",
+    0 account_id "account_id" optional,
 });
 
 impl AccessRuleAccountMember {
@@ -707,25 +707,25 @@ pub struct ActiveSessionGetResponse {
 }
 
 model!(ActiveSessionGetResponse {
-    0 account_id "account_id",
-    1 auth_status "auth_status",
-    2 common_name "common_name",
-    3 device_id "device_id",
-    4 device_sessions "device_sessions",
-    5 device_posture "devicePosture",
-    6 email "email",
-    7 geo "geo",
-    8 iat "iat",
-    9 idp "idp",
-    10 ip "ip",
-    11 is_gateway "is_gateway",
-    12 is_warp "is_warp",
-    13 is_active "isActive",
-    14 mtls_auth "mtls_auth",
-    15 service_token_id "service_token_id",
-    16 service_token_status "service_token_status",
-    17 user_uuid "user_uuid",
-    18 version "version",
+    0 account_id "account_id" optional,
+    1 auth_status "auth_status" optional,
+    2 common_name "common_name" optional,
+    3 device_id "device_id" optional,
+    4 device_sessions "device_sessions" optional,
+    5 device_posture "devicePosture" optional,
+    6 email "email" optional,
+    7 geo "geo" optional,
+    8 iat "iat" optional,
+    9 idp "idp" optional,
+    10 ip "ip" optional,
+    11 is_gateway "is_gateway" optional,
+    12 is_warp "is_warp" optional,
+    13 is_active "isActive" optional,
+    14 mtls_auth "mtls_auth" optional,
+    15 service_token_id "service_token_id" optional,
+    16 service_token_status "service_token_status" optional,
+    17 user_uuid "user_uuid" optional,
+    18 version "version" optional,
 });
 
 /// `zero_trust.access.users.ActiveSessionListResponse` of the API description.
@@ -743,9 +743,9 @@ pub struct ActiveSessionListResponse {
 }
 
 model!(ActiveSessionListResponse {
-    0 expiration "expiration",
-    1 metadata "metadata",
-    2 name "name",
+    0 expiration "expiration" optional,
+    1 metadata "metadata" optional,
+    2 name "name" optional,
 });
 
 /// `zero_trust.access.users.ActiveSessionListResponse.Metadata` of the API description.
@@ -767,11 +767,11 @@ pub struct ActiveSessionListResponseMetadata {
 }
 
 model!(ActiveSessionListResponseMetadata {
-    0 apps "apps",
-    1 expires "expires",
-    2 iat "iat",
-    3 nonce "nonce",
-    4 ttl "ttl",
+    0 apps "apps" optional,
+    1 expires "expires" optional,
+    2 iat "iat" optional,
+    3 nonce "nonce" optional,
+    4 ttl "ttl" optional,
 });
 
 /// `zero_trust.access.users.ActiveSessionListResponse.MetadataApps` of the API description.
@@ -791,10 +791,10 @@ pub struct ActiveSessionListResponseMetadataApps {
 }
 
 model!(ActiveSessionListResponseMetadataApps {
-    0 hostname "hostname",
-    1 name "name",
-    2 kind "type",
-    3 uid "uid",
+    0 hostname "hostname" optional,
+    1 name "name" optional,
+    2 kind "type" optional,
+    3 uid "uid" optional,
 });
 
 open_enum!(
@@ -914,19 +914,19 @@ pub struct ApplicationCreateParamsAppLauncherApplication {
 
 model!(ApplicationCreateParamsAppLauncherApplication {
     0 kind "type",
-    1 allowed_idps "allowed_idps",
-    2 app_launcher_logo_url "app_launcher_logo_url",
-    3 auto_redirect_to_identity "auto_redirect_to_identity",
-    4 bg_color "bg_color",
-    5 custom_deny_url "custom_deny_url",
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    7 custom_pages "custom_pages",
-    8 footer_links "footer_links",
-    9 header_bg_color "header_bg_color",
-    10 landing_page_design "landing_page_design",
-    11 policies "policies",
-    12 session_duration "session_duration",
-    13 skip_app_launcher_login_page "skip_app_launcher_login_page",
+    1 allowed_idps "allowed_idps" optional,
+    2 app_launcher_logo_url "app_launcher_logo_url" optional,
+    3 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    4 bg_color "bg_color" optional,
+    5 custom_deny_url "custom_deny_url" optional,
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    7 custom_pages "custom_pages" optional,
+    8 footer_links "footer_links" optional,
+    9 header_bg_color "header_bg_color" optional,
+    10 landing_page_design "landing_page_design" optional,
+    11 policies "policies" optional,
+    12 session_duration "session_duration" optional,
+    13 skip_app_launcher_login_page "skip_app_launcher_login_page" optional,
 });
 
 impl ApplicationCreateParamsAppLauncherApplication {
@@ -1091,16 +1091,16 @@ pub struct ApplicationCreateParamsApprovalGroups {
 }
 
 model!(ApplicationCreateParamsApprovalGroups {
-    0 id "id",
-    1 approval_groups "approval_groups",
-    2 approval_required "approval_required",
-    3 connection_rules "connection_rules",
-    4 isolation_required "isolation_required",
-    5 mfa_config "mfa_config",
-    6 precedence "precedence",
-    7 purpose_justification_prompt "purpose_justification_prompt",
-    8 purpose_justification_required "purpose_justification_required",
-    9 session_duration "session_duration",
+    0 id "id" optional,
+    1 approval_groups "approval_groups" optional,
+    2 approval_required "approval_required" optional,
+    3 connection_rules "connection_rules" optional,
+    4 isolation_required "isolation_required" optional,
+    5 mfa_config "mfa_config" optional,
+    6 precedence "precedence" optional,
+    7 purpose_justification_prompt "purpose_justification_prompt" optional,
+    8 purpose_justification_required "purpose_justification_required" optional,
+    9 session_duration "session_duration" optional,
 });
 
 impl ApplicationCreateParamsApprovalGroups {
@@ -1215,13 +1215,13 @@ pub struct ApplicationCreateParamsBookmarkApplication {
 }
 
 model!(ApplicationCreateParamsBookmarkApplication {
-    0 app_launcher_visible "app_launcher_visible",
-    1 domain "domain",
-    2 logo_url "logo_url",
-    3 name "name",
-    4 policies "policies",
-    5 tags "tags",
-    6 kind "type",
+    0 app_launcher_visible "app_launcher_visible" optional,
+    1 domain "domain" optional,
+    2 logo_url "logo_url" optional,
+    3 name "name" optional,
+    4 policies "policies" optional,
+    5 tags "tags" optional,
+    6 kind "type" optional,
 });
 
 impl ApplicationCreateParamsBookmarkApplication {
@@ -1361,36 +1361,36 @@ model!(ApplicationCreateParamsBrowserRDPApplication {
     0 domain "domain",
     1 target_criteria "target_criteria",
     2 kind "type",
-    3 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    4 allow_iframe "allow_iframe",
-    5 allowed_idps "allowed_idps",
-    6 app_launcher_visible "app_launcher_visible",
-    7 auto_redirect_to_identity "auto_redirect_to_identity",
-    8 cors_headers "cors_headers",
-    9 custom_deny_message "custom_deny_message",
-    10 custom_deny_url "custom_deny_url",
-    11 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    12 custom_pages "custom_pages",
-    13 destinations "destinations",
-    14 eager_redirect_cookie_setting "eager_redirect_cookie_setting",
-    15 enable_binding_cookie "enable_binding_cookie",
-    16 http_only_cookie_attribute "http_only_cookie_attribute",
-    17 logo_url "logo_url",
-    18 mfa_config "mfa_config",
-    19 name "name",
-    20 oauth_configuration "oauth_configuration",
-    21 options_preflight_bypass "options_preflight_bypass",
-    22 path_cookie_attribute "path_cookie_attribute",
-    23 policies "policies",
-    24 read_service_tokens_from_header "read_service_tokens_from_header",
-    25 same_site_cookie_attribute "same_site_cookie_attribute",
-    26 scim_config "scim_config",
-    27 self_hosted_domains "self_hosted_domains",
-    28 service_auth_401_redirect "service_auth_401_redirect",
-    29 session_duration "session_duration",
-    30 skip_interstitial "skip_interstitial",
-    31 tags "tags",
-    32 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
+    3 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    4 allow_iframe "allow_iframe" optional,
+    5 allowed_idps "allowed_idps" optional,
+    6 app_launcher_visible "app_launcher_visible" optional,
+    7 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    8 cors_headers "cors_headers" optional,
+    9 custom_deny_message "custom_deny_message" optional,
+    10 custom_deny_url "custom_deny_url" optional,
+    11 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    12 custom_pages "custom_pages" optional,
+    13 destinations "destinations" optional,
+    14 eager_redirect_cookie_setting "eager_redirect_cookie_setting" optional,
+    15 enable_binding_cookie "enable_binding_cookie" optional,
+    16 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    17 logo_url "logo_url" optional,
+    18 mfa_config "mfa_config" optional,
+    19 name "name" optional,
+    20 oauth_configuration "oauth_configuration" optional,
+    21 options_preflight_bypass "options_preflight_bypass" optional,
+    22 path_cookie_attribute "path_cookie_attribute" optional,
+    23 policies "policies" optional,
+    24 read_service_tokens_from_header "read_service_tokens_from_header" optional,
+    25 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    26 scim_config "scim_config" optional,
+    27 self_hosted_domains "self_hosted_domains" optional,
+    28 service_auth_401_redirect "service_auth_401_redirect" optional,
+    29 session_duration "session_duration" optional,
+    30 skip_interstitial "skip_interstitial" optional,
+    31 tags "tags" optional,
+    32 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
 impl ApplicationCreateParamsBrowserRDPApplication {
@@ -1725,36 +1725,36 @@ pub struct ApplicationCreateParamsBrowserSSHApplication {
 model!(ApplicationCreateParamsBrowserSSHApplication {
     0 domain "domain",
     1 kind "type",
-    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    3 allow_iframe "allow_iframe",
-    4 allowed_idps "allowed_idps",
-    5 app_launcher_visible "app_launcher_visible",
-    6 auto_redirect_to_identity "auto_redirect_to_identity",
-    7 cors_headers "cors_headers",
-    8 custom_deny_message "custom_deny_message",
-    9 custom_deny_url "custom_deny_url",
-    10 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    11 custom_pages "custom_pages",
-    12 destinations "destinations",
-    13 eager_redirect_cookie_setting "eager_redirect_cookie_setting",
-    14 enable_binding_cookie "enable_binding_cookie",
-    15 http_only_cookie_attribute "http_only_cookie_attribute",
-    16 logo_url "logo_url",
-    17 mfa_config "mfa_config",
-    18 name "name",
-    19 oauth_configuration "oauth_configuration",
-    20 options_preflight_bypass "options_preflight_bypass",
-    21 path_cookie_attribute "path_cookie_attribute",
-    22 policies "policies",
-    23 read_service_tokens_from_header "read_service_tokens_from_header",
-    24 same_site_cookie_attribute "same_site_cookie_attribute",
-    25 scim_config "scim_config",
-    26 self_hosted_domains "self_hosted_domains",
-    27 service_auth_401_redirect "service_auth_401_redirect",
-    28 session_duration "session_duration",
-    29 skip_interstitial "skip_interstitial",
-    30 tags "tags",
-    31 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
+    2 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    3 allow_iframe "allow_iframe" optional,
+    4 allowed_idps "allowed_idps" optional,
+    5 app_launcher_visible "app_launcher_visible" optional,
+    6 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    7 cors_headers "cors_headers" optional,
+    8 custom_deny_message "custom_deny_message" optional,
+    9 custom_deny_url "custom_deny_url" optional,
+    10 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    11 custom_pages "custom_pages" optional,
+    12 destinations "destinations" optional,
+    13 eager_redirect_cookie_setting "eager_redirect_cookie_setting" optional,
+    14 enable_binding_cookie "enable_binding_cookie" optional,
+    15 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    16 logo_url "logo_url" optional,
+    17 mfa_config "mfa_config" optional,
+    18 name "name" optional,
+    19 oauth_configuration "oauth_configuration" optional,
+    20 options_preflight_bypass "options_preflight_bypass" optional,
+    21 path_cookie_attribute "path_cookie_attribute" optional,
+    22 policies "policies" optional,
+    23 read_service_tokens_from_header "read_service_tokens_from_header" optional,
+    24 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    25 scim_config "scim_config" optional,
+    26 self_hosted_domains "self_hosted_domains" optional,
+    27 service_auth_401_redirect "service_auth_401_redirect" optional,
+    28 session_duration "session_duration" optional,
+    29 skip_interstitial "skip_interstitial" optional,
+    30 tags "tags" optional,
+    31 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
 impl ApplicationCreateParamsBrowserSSHApplication {
@@ -2071,15 +2071,15 @@ pub struct ApplicationCreateParamsEndpointApplication {
 
 model!(ApplicationCreateParamsEndpointApplication {
     0 kind "type",
-    1 allowed_idps "allowed_idps",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_deny_url "custom_deny_url",
-    4 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    5 custom_pages "custom_pages",
-    6 domain "domain",
-    7 name "name",
-    8 policies "policies",
-    9 session_duration "session_duration",
+    1 allowed_idps "allowed_idps" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_deny_url "custom_deny_url" optional,
+    4 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    5 custom_pages "custom_pages" optional,
+    6 domain "domain" optional,
+    7 name "name" optional,
+    8 policies "policies" optional,
+    9 session_duration "session_duration" optional,
 });
 
 impl ApplicationCreateParamsEndpointApplication {
@@ -2191,9 +2191,9 @@ pub struct ApplicationCreateParamsInfrastructureApplication {
 model!(ApplicationCreateParamsInfrastructureApplication {
     0 target_criteria "target_criteria",
     1 kind "type",
-    2 mfa_config "mfa_config",
-    3 name "name",
-    4 policies "policies",
+    2 mfa_config "mfa_config" optional,
+    3 name "name" optional,
+    4 policies "policies" optional,
 });
 
 impl ApplicationCreateParamsInfrastructureApplication {
@@ -2286,24 +2286,24 @@ pub struct ApplicationCreateParamsMcpServerApplication {
 
 model!(ApplicationCreateParamsMcpServerApplication {
     0 kind "type",
-    1 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    2 allowed_idps "allowed_idps",
-    3 auto_redirect_to_identity "auto_redirect_to_identity",
-    4 custom_deny_message "custom_deny_message",
-    5 custom_deny_url "custom_deny_url",
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    7 custom_pages "custom_pages",
-    8 destinations "destinations",
-    9 http_only_cookie_attribute "http_only_cookie_attribute",
-    10 logo_url "logo_url",
-    11 name "name",
-    12 oauth_configuration "oauth_configuration",
-    13 options_preflight_bypass "options_preflight_bypass",
-    14 policies "policies",
-    15 same_site_cookie_attribute "same_site_cookie_attribute",
-    16 scim_config "scim_config",
-    17 session_duration "session_duration",
-    18 tags "tags",
+    1 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    2 allowed_idps "allowed_idps" optional,
+    3 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    4 custom_deny_message "custom_deny_message" optional,
+    5 custom_deny_url "custom_deny_url" optional,
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    7 custom_pages "custom_pages" optional,
+    8 destinations "destinations" optional,
+    9 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    10 logo_url "logo_url" optional,
+    11 name "name" optional,
+    12 oauth_configuration "oauth_configuration" optional,
+    13 options_preflight_bypass "options_preflight_bypass" optional,
+    14 policies "policies" optional,
+    15 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    16 scim_config "scim_config" optional,
+    17 session_duration "session_duration" optional,
+    18 tags "tags" optional,
 });
 
 impl ApplicationCreateParamsMcpServerApplication {
@@ -2498,13 +2498,13 @@ pub struct ApplicationCreateParamsPermissionsApplication {
 
 model!(ApplicationCreateParamsPermissionsApplication {
     0 kind "type",
-    1 allowed_idps "allowed_idps",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_deny_url "custom_deny_url",
-    4 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    5 custom_pages "custom_pages",
-    6 policies "policies",
-    7 session_duration "session_duration",
+    1 allowed_idps "allowed_idps" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_deny_url "custom_deny_url" optional,
+    4 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    5 custom_pages "custom_pages" optional,
+    6 policies "policies" optional,
+    7 session_duration "session_duration" optional,
 });
 
 impl ApplicationCreateParamsPermissionsApplication {
@@ -2597,9 +2597,9 @@ pub struct ApplicationCreateParamsPolicyLink {
 }
 
 model!(ApplicationCreateParamsPolicyLink {
-    0 id "id",
-    1 account_id "account_id",
-    2 precedence "precedence",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
+    2 precedence "precedence" optional,
 });
 
 impl ApplicationCreateParamsPolicyLink {
@@ -2683,25 +2683,25 @@ pub struct ApplicationCreateParamsPortalApplication {
 
 model!(ApplicationCreateParamsPortalApplication {
     0 kind "type",
-    1 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    2 allowed_idps "allowed_idps",
-    3 auto_redirect_to_identity "auto_redirect_to_identity",
-    4 custom_deny_message "custom_deny_message",
-    5 custom_deny_url "custom_deny_url",
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    7 custom_pages "custom_pages",
-    8 destinations "destinations",
-    9 domain "domain",
-    10 http_only_cookie_attribute "http_only_cookie_attribute",
-    11 logo_url "logo_url",
-    12 name "name",
-    13 oauth_configuration "oauth_configuration",
-    14 options_preflight_bypass "options_preflight_bypass",
-    15 policies "policies",
-    16 same_site_cookie_attribute "same_site_cookie_attribute",
-    17 scim_config "scim_config",
-    18 session_duration "session_duration",
-    19 tags "tags",
+    1 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    2 allowed_idps "allowed_idps" optional,
+    3 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    4 custom_deny_message "custom_deny_message" optional,
+    5 custom_deny_url "custom_deny_url" optional,
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    7 custom_pages "custom_pages" optional,
+    8 destinations "destinations" optional,
+    9 domain "domain" optional,
+    10 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    11 logo_url "logo_url" optional,
+    12 name "name" optional,
+    13 oauth_configuration "oauth_configuration" optional,
+    14 options_preflight_bypass "options_preflight_bypass" optional,
+    15 policies "policies" optional,
+    16 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    17 scim_config "scim_config" optional,
+    18 session_duration "session_duration" optional,
+    19 tags "tags" optional,
 });
 
 impl ApplicationCreateParamsPortalApplication {
@@ -2917,17 +2917,17 @@ pub struct ApplicationCreateParamsSaaSApplication {
 }
 
 model!(ApplicationCreateParamsSaaSApplication {
-    0 allowed_idps "allowed_idps",
-    1 app_launcher_visible "app_launcher_visible",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_pages "custom_pages",
-    4 logo_url "logo_url",
-    5 name "name",
-    6 policies "policies",
-    7 saas_app "saas_app",
-    8 scim_config "scim_config",
-    9 tags "tags",
-    10 kind "type",
+    0 allowed_idps "allowed_idps" optional,
+    1 app_launcher_visible "app_launcher_visible" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_pages "custom_pages" optional,
+    4 logo_url "logo_url" optional,
+    5 name "name" optional,
+    6 policies "policies" optional,
+    7 saas_app "saas_app" optional,
+    8 scim_config "scim_config" optional,
+    9 tags "tags" optional,
+    10 kind "type" optional,
 });
 
 impl ApplicationCreateParamsSaaSApplication {
@@ -3248,7 +3248,7 @@ pub struct ApplicationGetResponseAllWorkersDestination {
 
 model!(ApplicationGetResponseAllWorkersDestination {
     0 kind "type",
-    1 overrides "overrides",
+    1 overrides "overrides" optional,
 });
 
 impl ApplicationGetResponseAllWorkersDestination {
@@ -3317,23 +3317,23 @@ pub struct ApplicationGetResponseAppLauncherApplication {
 
 model!(ApplicationGetResponseAppLauncherApplication {
     0 kind "type",
-    1 id "id",
-    2 allowed_idps "allowed_idps",
-    3 app_launcher_logo_url "app_launcher_logo_url",
-    4 aud "aud",
-    5 auto_redirect_to_identity "auto_redirect_to_identity",
-    6 bg_color "bg_color",
-    7 custom_deny_url "custom_deny_url",
-    8 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    9 custom_pages "custom_pages",
-    10 domain "domain",
-    11 footer_links "footer_links",
-    12 header_bg_color "header_bg_color",
-    13 landing_page_design "landing_page_design",
-    14 name "name",
-    15 policies "policies",
-    16 session_duration "session_duration",
-    17 skip_app_launcher_login_page "skip_app_launcher_login_page",
+    1 id "id" optional,
+    2 allowed_idps "allowed_idps" optional,
+    3 app_launcher_logo_url "app_launcher_logo_url" optional,
+    4 aud "aud" optional,
+    5 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    6 bg_color "bg_color" optional,
+    7 custom_deny_url "custom_deny_url" optional,
+    8 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    9 custom_pages "custom_pages" optional,
+    10 domain "domain" optional,
+    11 footer_links "footer_links" optional,
+    12 header_bg_color "header_bg_color" optional,
+    13 landing_page_design "landing_page_design" optional,
+    14 name "name" optional,
+    15 policies "policies" optional,
+    16 session_duration "session_duration" optional,
+    17 skip_app_launcher_login_page "skip_app_launcher_login_page" optional,
 });
 
 union!(
@@ -3402,10 +3402,10 @@ pub struct ApplicationGetResponseApplicationTargetCriterion {
 model!(ApplicationGetResponseApplicationTargetCriterion {
     0 port "port",
     1 protocol "protocol",
-    2 exclude "exclude",
-    3 include "include",
-    4 require "require",
-    5 target_attributes "target_attributes",
+    2 exclude "exclude" optional,
+    3 include "include" optional,
+    4 require "require" optional,
+    5 target_attributes "target_attributes" optional,
 });
 
 impl ApplicationGetResponseApplicationTargetCriterion {
@@ -3462,9 +3462,9 @@ pub struct ApplicationGetResponseAuthConfiguration {
 }
 
 model!(ApplicationGetResponseAuthConfiguration {
-    0 dynamic_client_registration "dynamic_client_registration",
-    1 enabled "enabled",
-    2 grant "grant",
+    0 dynamic_client_registration "dynamic_client_registration" optional,
+    1 enabled "enabled" optional,
+    2 grant "grant" optional,
 });
 
 impl ApplicationGetResponseAuthConfiguration {
@@ -3525,15 +3525,15 @@ pub struct ApplicationGetResponseBookmarkApplication {
 }
 
 model!(ApplicationGetResponseBookmarkApplication {
-    0 id "id",
-    1 app_launcher_visible "app_launcher_visible",
-    2 aud "aud",
-    3 domain "domain",
-    4 logo_url "logo_url",
-    5 name "name",
-    6 policies "policies",
-    7 tags "tags",
-    8 kind "type",
+    0 id "id" optional,
+    1 app_launcher_visible "app_launcher_visible" optional,
+    2 aud "aud" optional,
+    3 domain "domain" optional,
+    4 logo_url "logo_url" optional,
+    5 name "name" optional,
+    6 policies "policies" optional,
+    7 tags "tags" optional,
+    8 kind "type" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.BrowserRDPApplication` of the API description.
@@ -3618,38 +3618,38 @@ model!(ApplicationGetResponseBrowserRDPApplication {
     0 domain "domain",
     1 target_criteria "target_criteria",
     2 kind "type",
-    3 id "id",
-    4 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    5 allow_iframe "allow_iframe",
-    6 allowed_idps "allowed_idps",
-    7 app_launcher_visible "app_launcher_visible",
-    8 aud "aud",
-    9 auto_redirect_to_identity "auto_redirect_to_identity",
-    10 cors_headers "cors_headers",
-    11 custom_deny_message "custom_deny_message",
-    12 custom_deny_url "custom_deny_url",
-    13 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    14 custom_pages "custom_pages",
-    15 destinations "destinations",
-    16 eager_redirect_cookie_setting "eager_redirect_cookie_setting",
-    17 enable_binding_cookie "enable_binding_cookie",
-    18 http_only_cookie_attribute "http_only_cookie_attribute",
-    19 logo_url "logo_url",
-    20 mfa_config "mfa_config",
-    21 name "name",
-    22 oauth_configuration "oauth_configuration",
-    23 options_preflight_bypass "options_preflight_bypass",
-    24 path_cookie_attribute "path_cookie_attribute",
-    25 policies "policies",
-    26 read_service_tokens_from_header "read_service_tokens_from_header",
-    27 same_site_cookie_attribute "same_site_cookie_attribute",
-    28 scim_config "scim_config",
-    29 self_hosted_domains "self_hosted_domains",
-    30 service_auth_401_redirect "service_auth_401_redirect",
-    31 session_duration "session_duration",
-    32 skip_interstitial "skip_interstitial",
-    33 tags "tags",
-    34 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
+    3 id "id" optional,
+    4 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    5 allow_iframe "allow_iframe" optional,
+    6 allowed_idps "allowed_idps" optional,
+    7 app_launcher_visible "app_launcher_visible" optional,
+    8 aud "aud" optional,
+    9 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    10 cors_headers "cors_headers" optional,
+    11 custom_deny_message "custom_deny_message" optional,
+    12 custom_deny_url "custom_deny_url" optional,
+    13 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    14 custom_pages "custom_pages" optional,
+    15 destinations "destinations" optional,
+    16 eager_redirect_cookie_setting "eager_redirect_cookie_setting" optional,
+    17 enable_binding_cookie "enable_binding_cookie" optional,
+    18 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    19 logo_url "logo_url" optional,
+    20 mfa_config "mfa_config" optional,
+    21 name "name" optional,
+    22 oauth_configuration "oauth_configuration" optional,
+    23 options_preflight_bypass "options_preflight_bypass" optional,
+    24 path_cookie_attribute "path_cookie_attribute" optional,
+    25 policies "policies" optional,
+    26 read_service_tokens_from_header "read_service_tokens_from_header" optional,
+    27 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    28 scim_config "scim_config" optional,
+    29 self_hosted_domains "self_hosted_domains" optional,
+    30 service_auth_401_redirect "service_auth_401_redirect" optional,
+    31 session_duration "session_duration" optional,
+    32 skip_interstitial "skip_interstitial" optional,
+    33 tags "tags" optional,
+    34 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.BrowserSSHApplication` of the API description.
@@ -3731,38 +3731,38 @@ pub struct ApplicationGetResponseBrowserSSHApplication {
 model!(ApplicationGetResponseBrowserSSHApplication {
     0 domain "domain",
     1 kind "type",
-    2 id "id",
-    3 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    4 allow_iframe "allow_iframe",
-    5 allowed_idps "allowed_idps",
-    6 app_launcher_visible "app_launcher_visible",
-    7 aud "aud",
-    8 auto_redirect_to_identity "auto_redirect_to_identity",
-    9 cors_headers "cors_headers",
-    10 custom_deny_message "custom_deny_message",
-    11 custom_deny_url "custom_deny_url",
-    12 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    13 custom_pages "custom_pages",
-    14 destinations "destinations",
-    15 eager_redirect_cookie_setting "eager_redirect_cookie_setting",
-    16 enable_binding_cookie "enable_binding_cookie",
-    17 http_only_cookie_attribute "http_only_cookie_attribute",
-    18 logo_url "logo_url",
-    19 mfa_config "mfa_config",
-    20 name "name",
-    21 oauth_configuration "oauth_configuration",
-    22 options_preflight_bypass "options_preflight_bypass",
-    23 path_cookie_attribute "path_cookie_attribute",
-    24 policies "policies",
-    25 read_service_tokens_from_header "read_service_tokens_from_header",
-    26 same_site_cookie_attribute "same_site_cookie_attribute",
-    27 scim_config "scim_config",
-    28 self_hosted_domains "self_hosted_domains",
-    29 service_auth_401_redirect "service_auth_401_redirect",
-    30 session_duration "session_duration",
-    31 skip_interstitial "skip_interstitial",
-    32 tags "tags",
-    33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url",
+    2 id "id" optional,
+    3 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    4 allow_iframe "allow_iframe" optional,
+    5 allowed_idps "allowed_idps" optional,
+    6 app_launcher_visible "app_launcher_visible" optional,
+    7 aud "aud" optional,
+    8 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    9 cors_headers "cors_headers" optional,
+    10 custom_deny_message "custom_deny_message" optional,
+    11 custom_deny_url "custom_deny_url" optional,
+    12 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    13 custom_pages "custom_pages" optional,
+    14 destinations "destinations" optional,
+    15 eager_redirect_cookie_setting "eager_redirect_cookie_setting" optional,
+    16 enable_binding_cookie "enable_binding_cookie" optional,
+    17 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    18 logo_url "logo_url" optional,
+    19 mfa_config "mfa_config" optional,
+    20 name "name" optional,
+    21 oauth_configuration "oauth_configuration" optional,
+    22 options_preflight_bypass "options_preflight_bypass" optional,
+    23 path_cookie_attribute "path_cookie_attribute" optional,
+    24 policies "policies" optional,
+    25 read_service_tokens_from_header "read_service_tokens_from_header" optional,
+    26 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    27 scim_config "scim_config" optional,
+    28 self_hosted_domains "self_hosted_domains" optional,
+    29 service_auth_401_redirect "service_auth_401_redirect" optional,
+    30 session_duration "session_duration" optional,
+    31 skip_interstitial "skip_interstitial" optional,
+    32 tags "tags" optional,
+    33 use_clientless_isolation_app_launcher_url "use_clientless_isolation_app_launcher_url" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.BrowserVNCApplication` of the API description.
@@ -3785,10 +3785,10 @@ pub struct ApplicationGetResponseClientRegistration {
 }
 
 model!(ApplicationGetResponseClientRegistration {
-    0 allow_any_on_localhost "allow_any_on_localhost",
-    1 allow_any_on_loopback "allow_any_on_loopback",
-    2 allowed_uris "allowed_uris",
-    3 enabled "enabled",
+    0 allow_any_on_localhost "allow_any_on_localhost" optional,
+    1 allow_any_on_loopback "allow_any_on_loopback" optional,
+    2 allowed_uris "allowed_uris" optional,
+    3 enabled "enabled" optional,
 });
 
 impl ApplicationGetResponseClientRegistration {
@@ -3864,8 +3864,8 @@ pub struct ApplicationGetResponseConfigurationGrant {
 }
 
 model!(ApplicationGetResponseConfigurationGrant {
-    0 access_token_lifetime "access_token_lifetime",
-    1 session_duration "session_duration",
+    0 access_token_lifetime "access_token_lifetime" optional,
+    1 session_duration "session_duration" optional,
 });
 
 impl ApplicationGetResponseConfigurationGrant {
@@ -3905,8 +3905,8 @@ pub struct ApplicationGetResponseCriterionExclude {
 }
 
 model!(ApplicationGetResponseCriterionExclude {
-    0 tags "tags",
-    1 target_attributes "target_attributes",
+    0 tags "tags" optional,
+    1 target_attributes "target_attributes" optional,
 });
 
 impl ApplicationGetResponseCriterionExclude {
@@ -3984,7 +3984,7 @@ pub struct ApplicationGetResponseDestinationWorkerDestination {
 model!(ApplicationGetResponseDestinationWorkerDestination {
     0 kind "type",
     1 worker_id "worker_id",
-    2 overrides "overrides",
+    2 overrides "overrides" optional,
 });
 
 impl ApplicationGetResponseDestinationWorkerDestination {
@@ -4064,11 +4064,11 @@ pub struct ApplicationGetResponseInfrastructureApplication {
 model!(ApplicationGetResponseInfrastructureApplication {
     0 target_criteria "target_criteria",
     1 kind "type",
-    2 id "id",
-    3 aud "aud",
-    4 mfa_config "mfa_config",
-    5 name "name",
-    6 policies "policies",
+    2 id "id" optional,
+    3 aud "aud" optional,
+    4 mfa_config "mfa_config" optional,
+    5 name "name" optional,
+    6 policies "policies" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicy` of the API description.
@@ -4134,26 +4134,26 @@ pub struct ApplicationGetResponseMcpServerApplication {
 
 model!(ApplicationGetResponseMcpServerApplication {
     0 kind "type",
-    1 id "id",
-    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    3 allowed_idps "allowed_idps",
-    4 aud "aud",
-    5 auto_redirect_to_identity "auto_redirect_to_identity",
-    6 custom_deny_message "custom_deny_message",
-    7 custom_deny_url "custom_deny_url",
-    8 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    9 custom_pages "custom_pages",
-    10 destinations "destinations",
-    11 http_only_cookie_attribute "http_only_cookie_attribute",
-    12 logo_url "logo_url",
-    13 name "name",
-    14 oauth_configuration "oauth_configuration",
-    15 options_preflight_bypass "options_preflight_bypass",
-    16 policies "policies",
-    17 same_site_cookie_attribute "same_site_cookie_attribute",
-    18 scim_config "scim_config",
-    19 session_duration "session_duration",
-    20 tags "tags",
+    1 id "id" optional,
+    2 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    3 allowed_idps "allowed_idps" optional,
+    4 aud "aud" optional,
+    5 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    6 custom_deny_message "custom_deny_message" optional,
+    7 custom_deny_url "custom_deny_url" optional,
+    8 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    9 custom_pages "custom_pages" optional,
+    10 destinations "destinations" optional,
+    11 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    12 logo_url "logo_url" optional,
+    13 name "name" optional,
+    14 oauth_configuration "oauth_configuration" optional,
+    15 options_preflight_bypass "options_preflight_bypass" optional,
+    16 policies "policies" optional,
+    17 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    18 scim_config "scim_config" optional,
+    19 session_duration "session_duration" optional,
+    20 tags "tags" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.SelfHostedApplicationMfaConfig` of the API description.
@@ -4206,11 +4206,11 @@ pub struct ApplicationGetResponsePageDesign {
 }
 
 model!(ApplicationGetResponsePageDesign {
-    0 button_color "button_color",
-    1 button_text_color "button_text_color",
-    2 image_url "image_url",
-    3 message "message",
-    4 title "title",
+    0 button_color "button_color" optional,
+    1 button_text_color "button_text_color" optional,
+    2 image_url "image_url" optional,
+    3 message "message" optional,
+    4 title "title" optional,
 });
 
 impl ApplicationGetResponsePageDesign {
@@ -4289,17 +4289,17 @@ pub struct ApplicationGetResponsePermissionsApplication {
 
 model!(ApplicationGetResponsePermissionsApplication {
     0 kind "type",
-    1 id "id",
-    2 allowed_idps "allowed_idps",
-    3 aud "aud",
-    4 auto_redirect_to_identity "auto_redirect_to_identity",
-    5 custom_deny_url "custom_deny_url",
-    6 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    7 custom_pages "custom_pages",
-    8 domain "domain",
-    9 name "name",
-    10 policies "policies",
-    11 session_duration "session_duration",
+    1 id "id" optional,
+    2 allowed_idps "allowed_idps" optional,
+    3 aud "aud" optional,
+    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    5 custom_deny_url "custom_deny_url" optional,
+    6 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    7 custom_pages "custom_pages" optional,
+    8 domain "domain" optional,
+    9 name "name" optional,
+    10 policies "policies" optional,
+    11 session_duration "session_duration" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.InfrastructureApplicationPolicyConnectionRules` of the API description.
@@ -4362,27 +4362,27 @@ pub struct ApplicationGetResponsePortalApplication {
 
 model!(ApplicationGetResponsePortalApplication {
     0 kind "type",
-    1 id "id",
-    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    3 allowed_idps "allowed_idps",
-    4 aud "aud",
-    5 auto_redirect_to_identity "auto_redirect_to_identity",
-    6 custom_deny_message "custom_deny_message",
-    7 custom_deny_url "custom_deny_url",
-    8 custom_non_identity_deny_url "custom_non_identity_deny_url",
-    9 custom_pages "custom_pages",
-    10 destinations "destinations",
-    11 domain "domain",
-    12 http_only_cookie_attribute "http_only_cookie_attribute",
-    13 logo_url "logo_url",
-    14 name "name",
-    15 oauth_configuration "oauth_configuration",
-    16 options_preflight_bypass "options_preflight_bypass",
-    17 policies "policies",
-    18 same_site_cookie_attribute "same_site_cookie_attribute",
-    19 scim_config "scim_config",
-    20 session_duration "session_duration",
-    21 tags "tags",
+    1 id "id" optional,
+    2 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    3 allowed_idps "allowed_idps" optional,
+    4 aud "aud" optional,
+    5 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    6 custom_deny_message "custom_deny_message" optional,
+    7 custom_deny_url "custom_deny_url" optional,
+    8 custom_non_identity_deny_url "custom_non_identity_deny_url" optional,
+    9 custom_pages "custom_pages" optional,
+    10 destinations "destinations" optional,
+    11 domain "domain" optional,
+    12 http_only_cookie_attribute "http_only_cookie_attribute" optional,
+    13 logo_url "logo_url" optional,
+    14 name "name" optional,
+    15 oauth_configuration "oauth_configuration" optional,
+    16 options_preflight_bypass "options_preflight_bypass" optional,
+    17 policies "policies" optional,
+    18 same_site_cookie_attribute "same_site_cookie_attribute" optional,
+    19 scim_config "scim_config" optional,
+    20 session_duration "session_duration" optional,
+    21 tags "tags" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.McpServerApplicationDestinationViaMcpServerPortalDestination` of the API description.
@@ -4398,8 +4398,8 @@ pub struct ApplicationGetResponsePortalDestination {
 }
 
 model!(ApplicationGetResponsePortalDestination {
-    0 mcp_server_id "mcp_server_id",
-    1 kind "type",
+    0 mcp_server_id "mcp_server_id" optional,
+    1 kind "type" optional,
 });
 
 impl ApplicationGetResponsePortalDestination {
@@ -4440,12 +4440,12 @@ pub struct ApplicationGetResponsePrivateDestination {
 }
 
 model!(ApplicationGetResponsePrivateDestination {
-    0 cidr "cidr",
-    1 hostname "hostname",
-    2 l4_protocol "l4_protocol",
-    3 port_range "port_range",
-    4 kind "type",
-    5 vnet_id "vnet_id",
+    0 cidr "cidr" optional,
+    1 hostname "hostname" optional,
+    2 l4_protocol "l4_protocol" optional,
+    3 port_range "port_range" optional,
+    4 kind "type" optional,
+    5 vnet_id "vnet_id" optional,
 });
 
 impl ApplicationGetResponsePrivateDestination {
@@ -4508,9 +4508,9 @@ pub struct ApplicationGetResponsePublicDestination {
 }
 
 model!(ApplicationGetResponsePublicDestination {
-    0 overrides "overrides",
-    1 kind "type",
-    2 uri "uri",
+    0 overrides "overrides" optional,
+    1 kind "type" optional,
+    2 uri "uri" optional,
 });
 
 impl ApplicationGetResponsePublicDestination {
@@ -4569,10 +4569,10 @@ pub struct ApplicationGetResponseSCIMConfig {
 model!(ApplicationGetResponseSCIMConfig {
     0 idp_uid "idp_uid",
     1 remote_uri "remote_uri",
-    2 authentication "authentication",
-    3 deactivate_on_delete "deactivate_on_delete",
-    4 enabled "enabled",
-    5 mappings "mappings",
+    2 authentication "authentication" optional,
+    3 deactivate_on_delete "deactivate_on_delete" optional,
+    4 enabled "enabled" optional,
+    5 mappings "mappings" optional,
 });
 
 impl ApplicationGetResponseSCIMConfig {
@@ -4652,19 +4652,19 @@ pub struct ApplicationGetResponseSaaSApplication {
 }
 
 model!(ApplicationGetResponseSaaSApplication {
-    0 id "id",
-    1 allowed_idps "allowed_idps",
-    2 app_launcher_visible "app_launcher_visible",
-    3 aud "aud",
-    4 auto_redirect_to_identity "auto_redirect_to_identity",
-    5 custom_pages "custom_pages",
-    6 logo_url "logo_url",
-    7 name "name",
-    8 policies "policies",
-    9 saas_app "saas_app",
-    10 scim_config "scim_config",
-    11 tags "tags",
-    12 kind "type",
+    0 id "id" optional,
+    1 allowed_idps "allowed_idps" optional,
+    2 app_launcher_visible "app_launcher_visible" optional,
+    3 aud "aud" optional,
+    4 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    5 custom_pages "custom_pages" optional,
+    6 logo_url "logo_url" optional,
+    7 name "name" optional,
+    8 policies "policies" optional,
+    9 saas_app "saas_app" optional,
+    10 scim_config "scim_config" optional,
+    11 tags "tags" optional,
+    12 kind "type" optional,
 });
 
 /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationPolicy` of the API description.
@@ -4740,7 +4740,7 @@ pub struct ApplicationGetResponseTargetAttributes {
 }
 
 model!(ApplicationGetResponseTargetAttributes {
-    0 hostname "hostname",
+    0 hostname "hostname" optional,
 });
 
 impl ApplicationGetResponseTargetAttributes {
@@ -4780,10 +4780,10 @@ pub struct ApplicationGetResponseTargetCriterion {
 model!(ApplicationGetResponseTargetCriterion {
     0 port "port",
     1 protocol "protocol",
-    2 exclude "exclude",
-    3 include "include",
-    4 require "require",
-    5 target_attributes "target_attributes",
+    2 exclude "exclude" optional,
+    3 include "include" optional,
+    4 require "require" optional,
+    5 target_attributes "target_attributes" optional,
 });
 
 impl ApplicationGetResponseTargetCriterion {
@@ -4842,7 +4842,7 @@ pub struct ApplicationGetResponseWorkerDestination {
 model!(ApplicationGetResponseWorkerDestination {
     0 kind "type",
     1 worker_id "worker_id",
-    2 overrides "overrides",
+    2 overrides "overrides" optional,
 });
 
 impl ApplicationGetResponseWorkerDestination {
@@ -4880,7 +4880,7 @@ pub struct ApplicationGetResponseWorkersDestination {
 
 model!(ApplicationGetResponseWorkersDestination {
     0 kind "type",
-    1 overrides "overrides",
+    1 overrides "overrides" optional,
 });
 
 impl ApplicationGetResponseWorkersDestination {
@@ -5319,8 +5319,8 @@ pub struct ApprovalGroup {
 
 model!(ApprovalGroup {
     0 approvals_needed "approvals_needed",
-    1 email_addresses "email_addresses",
-    2 email_list_uuid "email_list_uuid",
+    1 email_addresses "email_addresses" optional,
+    2 email_list_uuid "email_list_uuid" optional,
 });
 
 impl ApprovalGroup {
@@ -5478,11 +5478,11 @@ pub struct Bookmark {
 }
 
 model!(Bookmark {
-    0 id "id",
-    1 app_launcher_visible "app_launcher_visible",
-    2 domain "domain",
-    3 logo_url "logo_url",
-    4 name "name",
+    0 id "id" optional,
+    1 app_launcher_visible "app_launcher_visible" optional,
+    2 domain "domain" optional,
+    3 logo_url "logo_url" optional,
+    4 name "name" optional,
 });
 
 /// `zero_trust.access.BookmarkDeleteResponse` of the API description.
@@ -5503,9 +5503,9 @@ pub struct CA {
 }
 
 model!(CA {
-    0 id "id",
-    1 aud "aud",
-    2 public_key "public_key",
+    0 id "id" optional,
+    1 aud "aud" optional,
+    2 public_key "public_key" optional,
 });
 
 /// `zero_trust.access.applications.CADeleteResponse` of the API description.
@@ -5536,14 +5536,14 @@ pub struct CORSHeaders {
 }
 
 model!(CORSHeaders {
-    0 allow_all_headers "allow_all_headers",
-    1 allow_all_methods "allow_all_methods",
-    2 allow_all_origins "allow_all_origins",
-    3 allow_credentials "allow_credentials",
-    4 allowed_headers "allowed_headers",
-    5 allowed_methods "allowed_methods",
-    6 allowed_origins "allowed_origins",
-    7 max_age "max_age",
+    0 allow_all_headers "allow_all_headers" optional,
+    1 allow_all_methods "allow_all_methods" optional,
+    2 allow_all_origins "allow_all_origins" optional,
+    3 allow_credentials "allow_credentials" optional,
+    4 allowed_headers "allowed_headers" optional,
+    5 allowed_methods "allowed_methods" optional,
+    6 allowed_origins "allowed_origins" optional,
+    7 max_age "max_age" optional,
 });
 
 impl CORSHeaders {
@@ -5640,11 +5640,11 @@ pub struct Certificate {
 }
 
 model!(Certificate {
-    0 id "id",
-    1 associated_hostnames "associated_hostnames",
-    2 expires_on "expires_on",
-    3 fingerprint "fingerprint",
-    4 name "name",
+    0 id "id" optional,
+    1 associated_hostnames "associated_hostnames" optional,
+    2 expires_on "expires_on" optional,
+    3 fingerprint "fingerprint" optional,
+    4 name "name" optional,
 });
 
 /// `zero_trust.access.CertificateCreateParams` of the API description.
@@ -5664,7 +5664,7 @@ pub struct CertificateCreateParams {
 model!(CertificateCreateParams {
     0 certificate "certificate",
     1 name "name",
-    2 associated_hostnames "associated_hostnames",
+    2 associated_hostnames "associated_hostnames" optional,
 });
 
 impl CertificateCreateParams {
@@ -5772,7 +5772,7 @@ pub struct CertificateUpdateParams {
 
 model!(CertificateUpdateParams {
     0 associated_hostnames "associated_hostnames",
-    1 name "name",
+    1 name "name" optional,
 });
 
 impl CertificateUpdateParams {
@@ -5865,8 +5865,8 @@ model!(CustomPage {
     0 custom_html "custom_html",
     1 name "name",
     2 kind "type",
-    3 contract_version "contract_version",
-    4 uid "uid",
+    3 contract_version "contract_version" optional,
+    4 uid "uid" optional,
 });
 
 /// `zero_trust.access.CustomPageCreateParams` of the API description.
@@ -5889,7 +5889,7 @@ model!(CustomPageCreateParams {
     0 custom_html "custom_html",
     1 name "name",
     2 kind "type",
-    3 contract_version "contract_version",
+    3 contract_version "contract_version" optional,
 });
 
 impl CustomPageCreateParams {
@@ -5952,9 +5952,9 @@ pub struct CustomPageWithoutHTML {
 model!(CustomPageWithoutHTML {
     0 name "name",
     1 kind "type",
-    2 contract_version "contract_version",
-    3 uid "uid",
-    4 warnings "warnings",
+    2 contract_version "contract_version" optional,
+    3 uid "uid" optional,
+    4 warnings "warnings" optional,
 });
 
 /// `zero_trust.access.CustomPageWithoutHTML.Warning` of the API description.
@@ -5974,7 +5974,7 @@ pub struct CustomPageWithoutHTMLWarning {
 model!(CustomPageWithoutHTMLWarning {
     0 message "message",
     1 tier "tier",
-    2 ref_ "ref",
+    2 ref_ "ref" optional,
 });
 
 open_enum!(
@@ -6217,7 +6217,7 @@ pub struct FailedLoginListResponse {
 }
 
 model!(FailedLoginListResponse {
-    0 expiration "expiration",
+    0 expiration "expiration" optional,
     1 metadata "metadata",
 });
 
@@ -6295,8 +6295,8 @@ pub struct GatewayCAListResponse {
 }
 
 model!(GatewayCAListResponse {
-    0 id "id",
-    1 public_key "public_key",
+    0 id "id" optional,
+    1 public_key "public_key" optional,
 });
 
 /// `zero_trust.access.applications.GitHubOrganizationRule` of the API description.
@@ -6340,7 +6340,7 @@ pub struct GitHubOrganizationRuleGitHubOrganization {
 model!(GitHubOrganizationRuleGitHubOrganization {
     0 identity_provider_id "identity_provider_id",
     1 name "name",
-    2 team "team",
+    2 team "team" optional,
 });
 
 impl GitHubOrganizationRuleGitHubOrganization {
@@ -6385,9 +6385,9 @@ pub struct GroupCreateParams {
 model!(GroupCreateParams {
     0 include "include",
     1 name "name",
-    2 exclude "exclude",
-    3 is_default "is_default",
-    4 require "require",
+    2 exclude "exclude" optional,
+    3 is_default "is_default" optional,
+    4 require "require" optional,
 });
 
 impl GroupCreateParams {
@@ -6445,7 +6445,7 @@ pub struct GroupDeleteResponse {
 }
 
 model!(GroupDeleteResponse {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl GroupDeleteResponse {
@@ -6483,12 +6483,12 @@ pub struct GroupGetResponse {
 }
 
 model!(GroupGetResponse {
-    0 id "id",
-    1 exclude "exclude",
-    2 include "include",
-    3 is_default "is_default",
-    4 name "name",
-    5 require "require",
+    0 id "id" optional,
+    1 exclude "exclude" optional,
+    2 include "include" optional,
+    3 is_default "is_default" optional,
+    4 name "name" optional,
+    5 require "require" optional,
 });
 
 /// `zero_trust.access.GroupListResponse` of the API description.
@@ -6706,24 +6706,24 @@ pub struct Identity {
 }
 
 model!(Identity {
-    0 account_id "account_id",
-    1 auth_status "auth_status",
-    2 common_name "common_name",
-    3 device_id "device_id",
-    4 device_sessions "device_sessions",
-    5 device_posture "devicePosture",
-    6 email "email",
-    7 geo "geo",
-    8 iat "iat",
-    9 idp "idp",
-    10 ip "ip",
-    11 is_gateway "is_gateway",
-    12 is_warp "is_warp",
-    13 mtls_auth "mtls_auth",
-    14 service_token_id "service_token_id",
-    15 service_token_status "service_token_status",
-    16 user_uuid "user_uuid",
-    17 version "version",
+    0 account_id "account_id" optional,
+    1 auth_status "auth_status" optional,
+    2 common_name "common_name" optional,
+    3 device_id "device_id" optional,
+    4 device_sessions "device_sessions" optional,
+    5 device_posture "devicePosture" optional,
+    6 email "email" optional,
+    7 geo "geo" optional,
+    8 iat "iat" optional,
+    9 idp "idp" optional,
+    10 ip "ip" optional,
+    11 is_gateway "is_gateway" optional,
+    12 is_warp "is_warp" optional,
+    13 mtls_auth "mtls_auth" optional,
+    14 service_token_id "service_token_id" optional,
+    15 service_token_status "service_token_status" optional,
+    16 user_uuid "user_uuid" optional,
+    17 version "version" optional,
 });
 
 /// `zero_trust.access.users.Identity.DevicePosture` of the API description.
@@ -6753,15 +6753,15 @@ pub struct IdentityDevicePosture {
 }
 
 model!(IdentityDevicePosture {
-    0 id "id",
-    1 check "check",
+    0 id "id" optional,
+    1 check "check" optional,
     2 data "data",
-    3 description "description",
-    4 error "error",
-    5 rule_name "rule_name",
-    6 success "success",
-    7 timestamp "timestamp",
-    8 kind "type",
+    3 description "description" optional,
+    4 error "error" optional,
+    5 rule_name "rule_name" optional,
+    6 success "success" optional,
+    7 timestamp "timestamp" optional,
+    8 kind "type" optional,
 });
 
 /// `zero_trust.access.users.Identity.DevicePostureCheck` of the API description.
@@ -6777,8 +6777,8 @@ pub struct IdentityDevicePostureCheck {
 }
 
 model!(IdentityDevicePostureCheck {
-    0 exists "exists",
-    1 path "path",
+    0 exists "exists" optional,
+    1 path "path" optional,
 });
 
 /// `zero_trust.access.users.Identity.DeviceSessions` of the API description.
@@ -6792,7 +6792,7 @@ pub struct IdentityDeviceSessions {
 }
 
 model!(IdentityDeviceSessions {
-    0 last_authenticated "last_authenticated",
+    0 last_authenticated "last_authenticated" optional,
 });
 
 /// `zero_trust.access.users.Identity.Geo` of the API description.
@@ -6806,7 +6806,7 @@ pub struct IdentityGeo {
 }
 
 model!(IdentityGeo {
-    0 country "country",
+    0 country "country" optional,
 });
 
 /// `zero_trust.access.users.Identity.IdP` of the API description.
@@ -6822,8 +6822,8 @@ pub struct IdentityIdP {
 }
 
 model!(IdentityIdP {
-    0 id "id",
-    1 kind "type",
+    0 id "id" optional,
+    1 kind "type" optional,
 });
 
 /// `zero_trust.access.users.Identity.MTLSAuth` of the API description.
@@ -6845,11 +6845,11 @@ pub struct IdentityMTLSAuth {
 }
 
 model!(IdentityMTLSAuth {
-    0 auth_status "auth_status",
-    1 cert_issuer_dn "cert_issuer_dn",
-    2 cert_issuer_ski "cert_issuer_ski",
-    3 cert_presented "cert_presented",
-    4 cert_serial "cert_serial",
+    0 auth_status "auth_status" optional,
+    1 cert_issuer_dn "cert_issuer_dn" optional,
+    2 cert_issuer_ski "cert_issuer_ski" optional,
+    3 cert_presented "cert_presented" optional,
+    4 cert_serial "cert_serial" optional,
 });
 
 /// `zero_trust.access.KeyGetResponse` of the API description.
@@ -6867,9 +6867,9 @@ pub struct KeyGetResponse {
 }
 
 model!(KeyGetResponse {
-    0 days_until_next_rotation "days_until_next_rotation",
-    1 key_rotation_interval_days "key_rotation_interval_days",
-    2 last_key_rotation_at "last_key_rotation_at",
+    0 days_until_next_rotation "days_until_next_rotation" optional,
+    1 key_rotation_interval_days "key_rotation_interval_days" optional,
+    2 last_key_rotation_at "last_key_rotation_at" optional,
 });
 
 /// `zero_trust.access.KeyRotateResponse` of the API description.
@@ -6939,20 +6939,20 @@ pub struct OIDCSaaSApp {
 }
 
 model!(OIDCSaaSApp {
-    0 access_token_lifetime "access_token_lifetime",
-    1 allow_pkce_without_client_secret "allow_pkce_without_client_secret",
-    2 app_launcher_url "app_launcher_url",
-    3 auth_type "auth_type",
-    4 client_id "client_id",
-    5 client_secret "client_secret",
-    6 custom_claims "custom_claims",
-    7 grant_types "grant_types",
-    8 group_filter_regex "group_filter_regex",
-    9 hybrid_and_implicit_options "hybrid_and_implicit_options",
-    10 public_key "public_key",
-    11 redirect_uris "redirect_uris",
-    12 refresh_token_options "refresh_token_options",
-    13 scopes "scopes",
+    0 access_token_lifetime "access_token_lifetime" optional,
+    1 allow_pkce_without_client_secret "allow_pkce_without_client_secret" optional,
+    2 app_launcher_url "app_launcher_url" optional,
+    3 auth_type "auth_type" optional,
+    4 client_id "client_id" optional,
+    5 client_secret "client_secret" optional,
+    6 custom_claims "custom_claims" optional,
+    7 grant_types "grant_types" optional,
+    8 group_filter_regex "group_filter_regex" optional,
+    9 hybrid_and_implicit_options "hybrid_and_implicit_options" optional,
+    10 public_key "public_key" optional,
+    11 redirect_uris "redirect_uris" optional,
+    12 refresh_token_options "refresh_token_options" optional,
+    13 scopes "scopes" optional,
 });
 
 impl OIDCSaaSApp {
@@ -7106,10 +7106,10 @@ pub struct OIDCSaaSAppCustomClaim {
 }
 
 model!(OIDCSaaSAppCustomClaim {
-    0 name "name",
-    1 required "required",
-    2 scope "scope",
-    3 source "source",
+    0 name "name" optional,
+    1 required "required" optional,
+    2 scope "scope" optional,
+    3 source "source" optional,
 });
 
 impl OIDCSaaSAppCustomClaim {
@@ -7160,8 +7160,8 @@ pub struct OIDCSaaSAppCustomClaimSource {
 }
 
 model!(OIDCSaaSAppCustomClaimSource {
-    0 name "name",
-    1 name_by_idp "name_by_idp",
+    0 name "name" optional,
+    1 name_by_idp "name_by_idp" optional,
 });
 
 impl OIDCSaaSAppCustomClaimSource {
@@ -7209,8 +7209,8 @@ pub struct OIDCSaaSAppHybridAndImplicitOptions {
 }
 
 model!(OIDCSaaSAppHybridAndImplicitOptions {
-    0 return_access_token_from_authorization_endpoint "return_access_token_from_authorization_endpoint",
-    1 return_id_token_from_authorization_endpoint "return_id_token_from_authorization_endpoint",
+    0 return_access_token_from_authorization_endpoint "return_access_token_from_authorization_endpoint" optional,
+    1 return_id_token_from_authorization_endpoint "return_id_token_from_authorization_endpoint" optional,
 });
 
 impl OIDCSaaSAppHybridAndImplicitOptions {
@@ -7256,7 +7256,7 @@ pub struct OIDCSaaSAppRefreshTokenOptions {
 }
 
 model!(OIDCSaaSAppRefreshTokenOptions {
-    0 lifetime "lifetime",
+    0 lifetime "lifetime" optional,
 });
 
 impl OIDCSaaSAppRefreshTokenOptions {
@@ -7376,16 +7376,16 @@ model!(PolicyCreateParams {
     0 decision "decision",
     1 include "include",
     2 name "name",
-    3 approval_groups "approval_groups",
-    4 approval_required "approval_required",
-    5 connection_rules "connection_rules",
-    6 exclude "exclude",
-    7 isolation_required "isolation_required",
-    8 mfa_config "mfa_config",
-    9 purpose_justification_prompt "purpose_justification_prompt",
-    10 purpose_justification_required "purpose_justification_required",
-    11 require "require",
-    12 session_duration "session_duration",
+    3 approval_groups "approval_groups" optional,
+    4 approval_required "approval_required" optional,
+    5 connection_rules "connection_rules" optional,
+    6 exclude "exclude" optional,
+    7 isolation_required "isolation_required" optional,
+    8 mfa_config "mfa_config" optional,
+    9 purpose_justification_prompt "purpose_justification_prompt" optional,
+    10 purpose_justification_required "purpose_justification_required" optional,
+    11 require "require" optional,
+    12 session_duration "session_duration" optional,
 });
 
 impl PolicyCreateParams {
@@ -7513,15 +7513,15 @@ pub struct PolicyCreateParamsAccessAppPolicyRequest {
 }
 
 model!(PolicyCreateParamsAccessAppPolicyRequest {
-    0 approval_groups "approval_groups",
-    1 approval_required "approval_required",
-    2 connection_rules "connection_rules",
-    3 isolation_required "isolation_required",
-    4 mfa_config "mfa_config",
-    5 precedence "precedence",
-    6 purpose_justification_prompt "purpose_justification_prompt",
-    7 purpose_justification_required "purpose_justification_required",
-    8 session_duration "session_duration",
+    0 approval_groups "approval_groups" optional,
+    1 approval_required "approval_required" optional,
+    2 connection_rules "connection_rules" optional,
+    3 isolation_required "isolation_required" optional,
+    4 mfa_config "mfa_config" optional,
+    5 precedence "precedence" optional,
+    6 purpose_justification_prompt "purpose_justification_prompt" optional,
+    7 purpose_justification_required "purpose_justification_required" optional,
+    8 session_duration "session_duration" optional,
 });
 
 impl PolicyCreateParamsAccessAppPolicyRequest {
@@ -7626,10 +7626,10 @@ model!(PolicyCreateParamsAccessInfraPolicyReq {
     0 decision "decision",
     1 include "include",
     2 name "name",
-    3 connection_rules "connection_rules",
-    4 exclude "exclude",
-    5 mfa_config "mfa_config",
-    6 require "require",
+    3 connection_rules "connection_rules" optional,
+    4 exclude "exclude" optional,
+    5 mfa_config "mfa_config" optional,
+    6 require "require" optional,
 });
 
 impl PolicyCreateParamsAccessInfraPolicyReq {
@@ -7771,25 +7771,25 @@ pub struct PolicyGetResponse {
 }
 
 model!(PolicyGetResponse {
-    0 id "id",
-    1 account_id "account_id",
-    2 app_count "app_count",
-    3 approval_groups "approval_groups",
-    4 approval_required "approval_required",
-    5 connection_rules "connection_rules",
-    6 created_at "created_at",
-    7 decision "decision",
-    8 exclude "exclude",
-    9 include "include",
-    10 isolation_required "isolation_required",
-    11 mfa_config "mfa_config",
-    12 name "name",
-    13 purpose_justification_prompt "purpose_justification_prompt",
-    14 purpose_justification_required "purpose_justification_required",
-    15 require "require",
-    16 reusable "reusable",
-    17 session_duration "session_duration",
-    18 updated_at "updated_at",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
+    2 app_count "app_count" optional,
+    3 approval_groups "approval_groups" optional,
+    4 approval_required "approval_required" optional,
+    5 connection_rules "connection_rules" optional,
+    6 created_at "created_at" optional,
+    7 decision "decision" optional,
+    8 exclude "exclude" optional,
+    9 include "include" optional,
+    10 isolation_required "isolation_required" optional,
+    11 mfa_config "mfa_config" optional,
+    12 name "name" optional,
+    13 purpose_justification_prompt "purpose_justification_prompt" optional,
+    14 purpose_justification_required "purpose_justification_required" optional,
+    15 require "require" optional,
+    16 reusable "reusable" optional,
+    17 session_duration "session_duration" optional,
+    18 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember0` of the API description.
@@ -7837,24 +7837,24 @@ pub struct PolicyGetResponseAccountId {
 }
 
 model!(PolicyGetResponseAccountId {
-    0 id "id",
-    1 account_id "account_id",
-    2 approval_groups "approval_groups",
-    3 approval_required "approval_required",
-    4 connection_rules "connection_rules",
-    5 created_at "created_at",
-    6 decision "decision",
-    7 exclude "exclude",
-    8 include "include",
-    9 isolation_required "isolation_required",
-    10 mfa_config "mfa_config",
-    11 name "name",
-    12 precedence "precedence",
-    13 purpose_justification_prompt "purpose_justification_prompt",
-    14 purpose_justification_required "purpose_justification_required",
-    15 require "require",
-    16 session_duration "session_duration",
-    17 updated_at "updated_at",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
+    2 approval_groups "approval_groups" optional,
+    3 approval_required "approval_required" optional,
+    4 connection_rules "connection_rules" optional,
+    5 created_at "created_at" optional,
+    6 decision "decision" optional,
+    7 exclude "exclude" optional,
+    8 include "include" optional,
+    9 isolation_required "isolation_required" optional,
+    10 mfa_config "mfa_config" optional,
+    11 name "name" optional,
+    12 precedence "precedence" optional,
+    13 purpose_justification_prompt "purpose_justification_prompt" optional,
+    14 purpose_justification_required "purpose_justification_required" optional,
+    15 require "require" optional,
+    16 session_duration "session_duration" optional,
+    17 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember0ConnectionRules` of the API description.
@@ -7894,7 +7894,7 @@ pub struct PolicyGetResponseConnectionRules {
 }
 
 model!(PolicyGetResponseConnectionRules {
-    0 rdp "rdp",
+    0 rdp "rdp" optional,
 });
 
 impl PolicyGetResponseConnectionRules {
@@ -7924,8 +7924,8 @@ pub struct PolicyGetResponseConnectionRulesRDP {
 }
 
 model!(PolicyGetResponseConnectionRulesRDP {
-    0 allowed_clipboard_local_to_remote_formats "allowed_clipboard_local_to_remote_formats",
-    1 allowed_clipboard_remote_to_local_formats "allowed_clipboard_remote_to_local_formats",
+    0 allowed_clipboard_local_to_remote_formats "allowed_clipboard_local_to_remote_formats" optional,
+    1 allowed_clipboard_remote_to_local_formats "allowed_clipboard_remote_to_local_formats" optional,
 });
 
 impl PolicyGetResponseConnectionRulesRDP {
@@ -7984,9 +7984,9 @@ pub struct PolicyGetResponseMfaConfig {
 }
 
 model!(PolicyGetResponseMfaConfig {
-    0 allowed_authenticators "allowed_authenticators",
-    1 mfa_disabled "mfa_disabled",
-    2 session_duration "session_duration",
+    0 allowed_authenticators "allowed_authenticators" optional,
+    1 mfa_disabled "mfa_disabled" optional,
+    2 session_duration "session_duration" optional,
 });
 
 impl PolicyGetResponseMfaConfig {
@@ -8045,7 +8045,7 @@ pub struct PolicyGetResponseRulesSSH {
 
 model!(PolicyGetResponseRulesSSH {
     0 usernames "usernames",
-    1 allow_email_alias "allow_email_alias",
+    1 allow_email_alias "allow_email_alias" optional,
 });
 
 impl PolicyGetResponseRulesSSH {
@@ -8094,16 +8094,16 @@ pub struct PolicyGetResponseUnionMember1 {
 }
 
 model!(PolicyGetResponseUnionMember1 {
-    0 id "id",
-    1 connection_rules "connection_rules",
-    2 created_at "created_at",
-    3 decision "decision",
-    4 exclude "exclude",
-    5 include "include",
-    6 mfa_config "mfa_config",
-    7 name "name",
-    8 require "require",
-    9 updated_at "updated_at",
+    0 id "id" optional,
+    1 connection_rules "connection_rules" optional,
+    2 created_at "created_at" optional,
+    3 decision "decision" optional,
+    4 exclude "exclude" optional,
+    5 include "include" optional,
+    6 mfa_config "mfa_config" optional,
+    7 name "name" optional,
+    8 require "require" optional,
+    9 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.access.applications.PolicyGetResponse.UnionMember1ConnectionRules` of the API description.
@@ -8117,7 +8117,7 @@ pub struct PolicyGetResponseUnionMember1ConnectionRules {
 }
 
 model!(PolicyGetResponseUnionMember1ConnectionRules {
-    0 ssh "ssh",
+    0 ssh "ssh" optional,
 });
 
 impl PolicyGetResponseUnionMember1ConnectionRules {
@@ -8149,9 +8149,9 @@ pub struct PolicyGetResponseUnionMember1MfaConfig {
 }
 
 model!(PolicyGetResponseUnionMember1MfaConfig {
-    0 allowed_authenticators "allowed_authenticators",
-    1 mfa_disabled "mfa_disabled",
-    2 session_duration "session_duration",
+    0 allowed_authenticators "allowed_authenticators" optional,
+    1 mfa_disabled "mfa_disabled" optional,
+    2 session_duration "session_duration" optional,
 });
 
 impl PolicyGetResponseUnionMember1MfaConfig {
@@ -8217,7 +8217,7 @@ pub struct PolicyTestCreateParams {
 }
 
 model!(PolicyTestCreateParams {
-    0 policies "policies",
+    0 policies "policies" optional,
 });
 
 impl PolicyTestCreateParams {
@@ -8272,8 +8272,8 @@ pub struct PolicyTestCreateResponse {
 }
 
 model!(PolicyTestCreateResponse {
-    0 id "id",
-    1 status "status",
+    0 id "id" optional,
+    1 status "status" optional,
 });
 
 /// `zero_trust.access.applications.PolicyTestGetResponse` of the API description.
@@ -8305,16 +8305,16 @@ pub struct PolicyTestGetResponse {
 }
 
 model!(PolicyTestGetResponse {
-    0 id "id",
-    1 percent_approved "percent_approved",
-    2 percent_blocked "percent_blocked",
-    3 percent_errored "percent_errored",
-    4 percent_users_processed "percent_users_processed",
-    5 status "status",
-    6 total_users "total_users",
-    7 users_approved "users_approved",
-    8 users_blocked "users_blocked",
-    9 users_errored "users_errored",
+    0 id "id" optional,
+    1 percent_approved "percent_approved" optional,
+    2 percent_blocked "percent_blocked" optional,
+    3 percent_errored "percent_errored" optional,
+    4 percent_users_processed "percent_users_processed" optional,
+    5 status "status" optional,
+    6 total_users "total_users" optional,
+    7 users_approved "users_approved" optional,
+    8 users_blocked "users_blocked" optional,
+    9 users_errored "users_errored" optional,
 });
 
 open_enum!(
@@ -8394,11 +8394,11 @@ model!(PortalCreateParams {
     0 id "id",
     1 hostname "hostname",
     2 name "name",
-    3 allow_code_mode "allow_code_mode",
-    4 code_mode "code_mode",
-    5 description "description",
-    6 secure_web_gateway "secure_web_gateway",
-    7 servers "servers",
+    3 allow_code_mode "allow_code_mode" optional,
+    4 code_mode "code_mode" optional,
+    5 description "description" optional,
+    6 secure_web_gateway "secure_web_gateway" optional,
+    7 servers "servers" optional,
 });
 
 impl PortalCreateParams {
@@ -8482,10 +8482,10 @@ pub struct PortalCreateParamsServer {
 
 model!(PortalCreateParamsServer {
     0 server_id "server_id",
-    1 default_disabled "default_disabled",
-    2 on_behalf "on_behalf",
-    3 updated_prompts "updated_prompts",
-    4 updated_tools "updated_tools",
+    1 default_disabled "default_disabled" optional,
+    2 on_behalf "on_behalf" optional,
+    3 updated_prompts "updated_prompts" optional,
+    4 updated_tools "updated_tools" optional,
 });
 
 impl PortalCreateParamsServer {
@@ -8590,14 +8590,14 @@ model!(PortalDeleteResponse {
     0 id "id",
     1 hostname "hostname",
     2 name "name",
-    3 allow_code_mode "allow_code_mode",
-    4 code_mode "code_mode",
-    5 created_at "created_at",
-    6 created_by "created_by",
-    7 description "description",
-    8 modified_at "modified_at",
-    9 modified_by "modified_by",
-    10 secure_web_gateway "secure_web_gateway",
+    3 allow_code_mode "allow_code_mode" optional,
+    4 code_mode "code_mode" optional,
+    5 created_at "created_at" optional,
+    6 created_by "created_by" optional,
+    7 description "description" optional,
+    8 modified_at "modified_at" optional,
+    9 modified_by "modified_by" optional,
+    10 secure_web_gateway "secure_web_gateway" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse` of the API description.
@@ -8637,14 +8637,14 @@ model!(PortalListResponse {
     1 hostname "hostname",
     2 name "name",
     3 servers "servers",
-    4 allow_code_mode "allow_code_mode",
-    5 code_mode "code_mode",
-    6 created_at "created_at",
-    7 created_by "created_by",
-    8 description "description",
-    9 modified_at "modified_at",
-    10 modified_by "modified_by",
-    11 secure_web_gateway "secure_web_gateway",
+    4 allow_code_mode "allow_code_mode" optional,
+    5 code_mode "code_mode" optional,
+    6 created_at "created_at" optional,
+    7 created_by "created_by" optional,
+    8 description "description" optional,
+    9 modified_at "modified_at" optional,
+    10 modified_by "modified_by" optional,
+    11 secure_web_gateway "secure_web_gateway" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryRegistrationInfo` of the API description.
@@ -8716,24 +8716,24 @@ model!(PortalListResponseServer {
     4 prompts "prompts",
     5 server_id "server_id",
     6 tools "tools",
-    7 auth_config_summary "auth_config_summary",
-    8 authentication_status "authentication_status",
-    9 created_at "created_at",
-    10 created_by "created_by",
-    11 default_disabled "default_disabled",
-    12 description "description",
-    13 error "error",
-    14 error_details "error_details",
-    15 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled",
-    16 last_successful_sync "last_successful_sync",
-    17 last_synced "last_synced",
-    18 modified_at "modified_at",
-    19 modified_by "modified_by",
-    20 on_behalf "on_behalf",
-    21 secure_web_gateway "secure_web_gateway",
-    22 status "status",
-    23 updated_prompts "updated_prompts",
-    24 updated_tools "updated_tools",
+    7 auth_config_summary "auth_config_summary" optional,
+    8 authentication_status "authentication_status" optional,
+    9 created_at "created_at" optional,
+    10 created_by "created_by" optional,
+    11 default_disabled "default_disabled" optional,
+    12 description "description" optional,
+    13 error "error" optional,
+    14 error_details "error_details" optional,
+    15 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled" optional,
+    16 last_successful_sync "last_successful_sync" optional,
+    17 last_synced "last_synced" optional,
+    18 modified_at "modified_at" optional,
+    19 modified_by "modified_by" optional,
+    20 on_behalf "on_behalf" optional,
+    21 secure_web_gateway "secure_web_gateway" optional,
+    22 status "status" optional,
+    23 updated_prompts "updated_prompts" optional,
+    24 updated_tools "updated_tools" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummary` of the API description.
@@ -8767,11 +8767,11 @@ pub struct PortalListResponseServerUpdatedTool {
 
 model!(PortalListResponseServerUpdatedTool {
     0 name "name",
-    1 enabled "enabled",
-    2 portal_alias "portal_alias",
-    3 portal_description "portal_description",
-    4 server_alias "server_alias",
-    5 server_description "server_description",
+    1 enabled "enabled" optional,
+    2 portal_alias "portal_alias" optional,
+    3 portal_description "portal_description" optional,
+    4 server_alias "server_alias" optional,
+    5 server_description "server_description" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.PortalListResponse.ServerAuthConfigSummaryConfig` of the API description.
@@ -8818,13 +8818,13 @@ pub struct PortalUpdateParams {
 }
 
 model!(PortalUpdateParams {
-    0 allow_code_mode "allow_code_mode",
-    1 code_mode "code_mode",
-    2 description "description",
-    3 hostname "hostname",
-    4 name "name",
-    5 secure_web_gateway "secure_web_gateway",
-    6 servers "servers",
+    0 allow_code_mode "allow_code_mode" optional,
+    1 code_mode "code_mode" optional,
+    2 description "description" optional,
+    3 hostname "hostname" optional,
+    4 name "name" optional,
+    5 secure_web_gateway "secure_web_gateway" optional,
+    6 servers "servers" optional,
 });
 
 impl PortalUpdateParams {
@@ -9010,17 +9010,17 @@ pub struct SAMLSaaSApp {
 }
 
 model!(SAMLSaaSApp {
-    0 auth_type "auth_type",
-    1 consumer_service_url "consumer_service_url",
-    2 custom_attributes "custom_attributes",
-    3 default_relay_state "default_relay_state",
-    4 idp_entity_id "idp_entity_id",
-    5 name_id_format "name_id_format",
-    6 name_id_transform_jsonata "name_id_transform_jsonata",
-    7 public_key "public_key",
-    8 saml_attribute_transform_jsonata "saml_attribute_transform_jsonata",
-    9 sp_entity_id "sp_entity_id",
-    10 sso_endpoint "sso_endpoint",
+    0 auth_type "auth_type" optional,
+    1 consumer_service_url "consumer_service_url" optional,
+    2 custom_attributes "custom_attributes" optional,
+    3 default_relay_state "default_relay_state" optional,
+    4 idp_entity_id "idp_entity_id" optional,
+    5 name_id_format "name_id_format" optional,
+    6 name_id_transform_jsonata "name_id_transform_jsonata" optional,
+    7 public_key "public_key" optional,
+    8 saml_attribute_transform_jsonata "saml_attribute_transform_jsonata" optional,
+    9 sp_entity_id "sp_entity_id" optional,
+    10 sso_endpoint "sso_endpoint" optional,
 });
 
 impl SAMLSaaSApp {
@@ -9135,11 +9135,11 @@ pub struct SAMLSaaSAppCustomAttribute {
 }
 
 model!(SAMLSaaSAppCustomAttribute {
-    0 friendly_name "friendly_name",
-    1 name "name",
-    2 name_format "name_format",
-    3 required "required",
-    4 source "source",
+    0 friendly_name "friendly_name" optional,
+    1 name "name" optional,
+    2 name_format "name_format" optional,
+    3 required "required" optional,
+    4 source "source" optional,
 });
 
 impl SAMLSaaSAppCustomAttribute {
@@ -9209,8 +9209,8 @@ pub struct SAMLSaaSAppCustomAttributeSource {
 }
 
 model!(SAMLSaaSAppCustomAttributeSource {
-    0 name "name",
-    1 name_by_idp "name_by_idp",
+    0 name "name" optional,
+    1 name_by_idp "name_by_idp" optional,
 });
 
 impl SAMLSaaSAppCustomAttributeSource {
@@ -9250,8 +9250,8 @@ pub struct SAMLSaaSAppCustomAttributeSourceNameByIdP {
 }
 
 model!(SAMLSaaSAppCustomAttributeSourceNameByIdP {
-    0 idp_id "idp_id",
-    1 source_name "source_name",
+    0 idp_id "idp_id" optional,
+    1 source_name "source_name" optional,
 });
 
 impl SAMLSaaSAppCustomAttributeSourceNameByIdP {
@@ -9370,7 +9370,7 @@ model!(SCIMConfigAuthenticationOauth2 {
     2 client_secret "client_secret",
     3 scheme "scheme",
     4 token_url "token_url",
-    5 scopes "scopes",
+    5 scopes "scopes" optional,
 });
 
 impl SCIMConfigAuthenticationOauth2 {
@@ -9424,11 +9424,11 @@ pub struct SCIMConfigMapping {
 
 model!(SCIMConfigMapping {
     0 schema "schema",
-    1 enabled "enabled",
-    2 filter "filter",
-    3 operations "operations",
-    4 strictness "strictness",
-    5 transform_jsonata "transform_jsonata",
+    1 enabled "enabled" optional,
+    2 filter "filter" optional,
+    3 operations "operations" optional,
+    4 strictness "strictness" optional,
+    5 transform_jsonata "transform_jsonata" optional,
 });
 
 impl SCIMConfigMapping {
@@ -9491,9 +9491,9 @@ pub struct SCIMConfigMappingOperations {
 }
 
 model!(SCIMConfigMappingOperations {
-    0 create "create",
-    1 delete "delete",
-    2 update "update",
+    0 create "create" optional,
+    1 delete "delete" optional,
+    2 update "update" optional,
 });
 
 impl SCIMConfigMappingOperations {
@@ -9578,13 +9578,13 @@ model!(ServerCreateParams {
     1 auth_type "auth_type",
     2 hostname "hostname",
     3 name "name",
-    4 auth_credentials "auth_credentials",
-    5 client_secret "client_secret",
-    6 description "description",
-    7 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled",
-    8 secure_web_gateway "secure_web_gateway",
-    9 updated_prompts "updated_prompts",
-    10 updated_tools "updated_tools",
+    4 auth_credentials "auth_credentials" optional,
+    5 client_secret "client_secret" optional,
+    6 description "description" optional,
+    7 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled" optional,
+    8 secure_web_gateway "secure_web_gateway" optional,
+    9 updated_prompts "updated_prompts" optional,
+    10 updated_tools "updated_tools" optional,
 });
 
 impl ServerCreateParams {
@@ -9693,9 +9693,9 @@ pub struct ServerCreateParamsUpdatedTool {
 
 model!(ServerCreateParamsUpdatedTool {
     0 name "name",
-    1 alias "alias",
-    2 description "description",
-    3 enabled "enabled",
+    1 alias "alias" optional,
+    2 description "description" optional,
+    3 enabled "enabled" optional,
 });
 
 impl ServerCreateParamsUpdatedTool {
@@ -9806,22 +9806,22 @@ model!(ServerListResponse {
     3 name "name",
     4 prompts "prompts",
     5 tools "tools",
-    6 auth_config_summary "auth_config_summary",
-    7 authentication_status "authentication_status",
-    8 created_at "created_at",
-    9 created_by "created_by",
-    10 description "description",
-    11 error "error",
-    12 error_details "error_details",
-    13 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled",
-    14 last_successful_sync "last_successful_sync",
-    15 last_synced "last_synced",
-    16 modified_at "modified_at",
-    17 modified_by "modified_by",
-    18 secure_web_gateway "secure_web_gateway",
-    19 status "status",
-    20 updated_prompts "updated_prompts",
-    21 updated_tools "updated_tools",
+    6 auth_config_summary "auth_config_summary" optional,
+    7 authentication_status "authentication_status" optional,
+    8 created_at "created_at" optional,
+    9 created_by "created_by" optional,
+    10 description "description" optional,
+    11 error "error" optional,
+    12 error_details "error_details" optional,
+    13 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled" optional,
+    14 last_successful_sync "last_successful_sync" optional,
+    15 last_synced "last_synced" optional,
+    16 modified_at "modified_at" optional,
+    17 modified_by "modified_by" optional,
+    18 secure_web_gateway "secure_web_gateway" optional,
+    19 status "status" optional,
+    20 updated_prompts "updated_prompts" optional,
+    21 updated_tools "updated_tools" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummary` of the API description.
@@ -9843,11 +9843,11 @@ pub struct ServerListResponseAuthConfigSummary {
 }
 
 model!(ServerListResponseAuthConfigSummary {
-    0 auth_mode "auth_mode",
-    1 client_secret_version "client_secret_version",
-    2 config "config",
-    3 has_client_secret "has_client_secret",
-    4 registration_info "registration_info",
+    0 auth_mode "auth_mode" optional,
+    1 client_secret_version "client_secret_version" optional,
+    2 config "config" optional,
+    3 has_client_secret "has_client_secret" optional,
+    4 registration_info "registration_info" optional,
 });
 
 open_enum!(
@@ -9877,11 +9877,11 @@ pub struct ServerListResponseAuthConfigSummaryConfig {
 }
 
 model!(ServerListResponseAuthConfigSummaryConfig {
-    0 authorization_endpoint "authorization_endpoint",
-    1 issuer "issuer",
-    2 resource "resource",
-    3 revocation_endpoint "revocation_endpoint",
-    4 token_endpoint "token_endpoint",
+    0 authorization_endpoint "authorization_endpoint" optional,
+    1 issuer "issuer" optional,
+    2 resource "resource" optional,
+    3 revocation_endpoint "revocation_endpoint" optional,
+    4 token_endpoint "token_endpoint" optional,
 });
 
 open_enum!(
@@ -9914,11 +9914,11 @@ pub struct ServerListResponseErrorDetails {
 }
 
 model!(ServerListResponseErrorDetails {
-    0 cause "cause",
-    1 is_upstream "is_upstream",
-    2 mcp_code "mcp_code",
-    3 retryable "retryable",
-    4 status_code "status_code",
+    0 cause "cause" optional,
+    1 is_upstream "is_upstream" optional,
+    2 mcp_code "mcp_code" optional,
+    3 retryable "retryable" optional,
+    4 status_code "status_code" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.ServerListResponse.AuthConfigSummaryRegistrationInfo` of the API description.
@@ -9938,10 +9938,10 @@ pub struct ServerListResponseRegistrationInfo {
 }
 
 model!(ServerListResponseRegistrationInfo {
-    0 client_id "client_id",
-    1 redirect_uris "redirect_uris",
-    2 scope "scope",
-    3 token_endpoint_auth_method "token_endpoint_auth_method",
+    0 client_id "client_id" optional,
+    1 redirect_uris "redirect_uris" optional,
+    2 scope "scope" optional,
+    3 token_endpoint_auth_method "token_endpoint_auth_method" optional,
 });
 
 open_enum!(
@@ -9981,9 +9981,9 @@ pub struct ServerSyncResponse {
 }
 
 model!(ServerSyncResponse {
-    0 error "error",
-    1 error_details "error_details",
-    2 status "status",
+    0 error "error" optional,
+    1 error_details "error_details" optional,
+    2 status "status" optional,
 });
 
 /// `zero_trust.access.ai_controls.mcp.ServerUpdateParams` of the API description.
@@ -10011,14 +10011,14 @@ pub struct ServerUpdateParams {
 }
 
 model!(ServerUpdateParams {
-    0 auth_credentials "auth_credentials",
-    1 client_secret "client_secret",
-    2 description "description",
-    3 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled",
-    4 name "name",
-    5 secure_web_gateway "secure_web_gateway",
-    6 updated_prompts "updated_prompts",
-    7 updated_tools "updated_tools",
+    0 auth_credentials "auth_credentials" optional,
+    1 client_secret "client_secret" optional,
+    2 description "description" optional,
+    3 is_shared_oauth_callback_enabled "is_shared_oauth_callback_enabled" optional,
+    4 name "name" optional,
+    5 secure_web_gateway "secure_web_gateway" optional,
+    6 updated_prompts "updated_prompts" optional,
+    7 updated_tools "updated_tools" optional,
 });
 
 impl ServerUpdateParams {
@@ -10126,12 +10126,12 @@ pub struct ServiceToken {
 }
 
 model!(ServiceToken {
-    0 id "id",
-    1 client_id "client_id",
-    2 duration "duration",
-    3 enabled "enabled",
-    4 expires_at "expires_at",
-    5 name "name",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 duration "duration" optional,
+    3 enabled "enabled" optional,
+    4 expires_at "expires_at" optional,
+    5 name "name" optional,
 });
 
 /// `zero_trust.access.ServiceTokenCreateParams` of the API description.
@@ -10154,10 +10154,10 @@ pub struct ServiceTokenCreateParams {
 
 model!(ServiceTokenCreateParams {
     0 name "name",
-    1 client_secret_version "client_secret_version",
-    2 duration "duration",
-    3 enabled "enabled",
-    4 previous_client_secret_expires_at "previous_client_secret_expires_at",
+    1 client_secret_version "client_secret_version" optional,
+    2 duration "duration" optional,
+    3 enabled "enabled" optional,
+    4 previous_client_secret_expires_at "previous_client_secret_expires_at" optional,
 });
 
 impl ServiceTokenCreateParams {
@@ -10222,12 +10222,12 @@ pub struct ServiceTokenCreateResponse {
 }
 
 model!(ServiceTokenCreateResponse {
-    0 id "id",
-    1 client_id "client_id",
-    2 client_secret "client_secret",
-    3 duration "duration",
-    4 enabled "enabled",
-    5 name "name",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 client_secret "client_secret" optional,
+    3 duration "duration" optional,
+    4 enabled "enabled" optional,
+    5 name "name" optional,
 });
 
 /// `zero_trust.access.ServiceTokenRotateParams` of the API description.
@@ -10241,7 +10241,7 @@ pub struct ServiceTokenRotateParams {
 }
 
 model!(ServiceTokenRotateParams {
-    0 previous_client_secret_expires_at "previous_client_secret_expires_at",
+    0 previous_client_secret_expires_at "previous_client_secret_expires_at" optional,
 });
 
 impl ServiceTokenRotateParams {
@@ -10334,11 +10334,11 @@ pub struct ServiceTokenUpdateParams {
 }
 
 model!(ServiceTokenUpdateParams {
-    0 client_secret_version "client_secret_version",
-    1 duration "duration",
-    2 enabled "enabled",
-    3 name "name",
-    4 previous_client_secret_expires_at "previous_client_secret_expires_at",
+    0 client_secret_version "client_secret_version" optional,
+    1 duration "duration" optional,
+    2 enabled "enabled" optional,
+    3 name "name" optional,
+    4 previous_client_secret_expires_at "previous_client_secret_expires_at" optional,
 });
 
 impl ServiceTokenUpdateParams {
@@ -10399,8 +10399,8 @@ pub struct SettingEditParams {
 }
 
 model!(SettingEditParams {
-    0 allow_iframe "allow_iframe",
-    1 skip_interstitial "skip_interstitial",
+    0 allow_iframe "allow_iframe" optional,
+    1 skip_interstitial "skip_interstitial" optional,
 });
 
 impl SettingEditParams {
@@ -10476,7 +10476,7 @@ pub struct TagCreateParams {
 }
 
 model!(TagCreateParams {
-    0 name "name",
+    0 name "name" optional,
 });
 
 impl TagCreateParams {
@@ -10558,7 +10558,7 @@ pub struct TargetCreateParams {
 model!(TargetCreateParams {
     0 hostname "hostname",
     1 ip "ip",
-    2 tags "tags",
+    2 tags "tags" optional,
 });
 
 impl TargetCreateParams {
@@ -10614,7 +10614,7 @@ model!(TargetGetResponse {
     2 hostname "hostname",
     3 ip "ip",
     4 modified_at "modified_at",
-    5 tags "tags",
+    5 tags "tags" optional,
 });
 
 /// `zero_trust.access.infrastructure.TargetGetResponse.IP` of the API description.
@@ -10630,8 +10630,8 @@ pub struct TargetGetResponseIP {
 }
 
 model!(TargetGetResponseIP {
-    0 ipv4 "ipv4",
-    1 ipv6 "ipv6",
+    0 ipv4 "ipv4" optional,
+    1 ipv6 "ipv6" optional,
 });
 
 impl TargetGetResponseIP {
@@ -10668,8 +10668,8 @@ pub struct TargetGetResponseIPIPV4 {
 }
 
 model!(TargetGetResponseIPIPV4 {
-    0 ip_addr "ip_addr",
-    1 virtual_network_id "virtual_network_id",
+    0 ip_addr "ip_addr" optional,
+    1 virtual_network_id "virtual_network_id" optional,
 });
 
 impl TargetGetResponseIPIPV4 {
@@ -10753,17 +10753,17 @@ pub struct UpdateListResponse {
 }
 
 model!(UpdateListResponse {
-    0 cf_resource_id "cf_resource_id",
-    1 error_description "error_description",
-    2 idp_id "idp_id",
-    3 idp_resource_id "idp_resource_id",
-    4 logged_at "logged_at",
-    5 request_body "request_body",
-    6 request_method "request_method",
-    7 resource_group_name "resource_group_name",
-    8 resource_type "resource_type",
-    9 resource_user_email "resource_user_email",
-    10 status "status",
+    0 cf_resource_id "cf_resource_id" optional,
+    1 error_description "error_description" optional,
+    2 idp_id "idp_id" optional,
+    3 idp_resource_id "idp_resource_id" optional,
+    4 logged_at "logged_at" optional,
+    5 request_body "request_body" optional,
+    6 request_method "request_method" optional,
+    7 resource_group_name "resource_group_name" optional,
+    8 resource_type "resource_type" optional,
+    9 resource_user_email "resource_user_email" optional,
+    10 status "status" optional,
 });
 
 open_enum!(
@@ -10806,7 +10806,7 @@ pub struct UserCreateParams {
 
 model!(UserCreateParams {
     0 email "email",
-    1 name "name",
+    1 name "name" optional,
 });
 
 impl UserCreateParams {
@@ -10860,17 +10860,17 @@ pub struct UserGetResponse {
 }
 
 model!(UserGetResponse {
-    0 id "id",
-    1 access_seat "access_seat",
-    2 active_device_count "active_device_count",
-    3 created_at "created_at",
-    4 email "email",
-    5 gateway_seat "gateway_seat",
-    6 last_successful_login "last_successful_login",
-    7 name "name",
-    8 seat_uid "seat_uid",
-    9 uid "uid",
-    10 updated_at "updated_at",
+    0 id "id" optional,
+    1 access_seat "access_seat" optional,
+    2 active_device_count "active_device_count" optional,
+    3 created_at "created_at" optional,
+    4 email "email" optional,
+    5 gateway_seat "gateway_seat" optional,
+    6 last_successful_login "last_successful_login" optional,
+    7 name "name" optional,
+    8 seat_uid "seat_uid" optional,
+    9 uid "uid" optional,
+    10 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.access.UserListResponse` of the API description.
@@ -10898,8 +10898,8 @@ pub struct UserPolicyCheckListResponse {
 }
 
 model!(UserPolicyCheckListResponse {
-    0 app_state "app_state",
-    1 user_identity "user_identity",
+    0 app_state "app_state" optional,
+    1 user_identity "user_identity" optional,
 });
 
 /// `zero_trust.access.applications.UserPolicyCheckListResponse.AppState` of the API description.
@@ -10923,12 +10923,12 @@ pub struct UserPolicyCheckListResponseAppState {
 }
 
 model!(UserPolicyCheckListResponseAppState {
-    0 app_uid "app_uid",
-    1 aud "aud",
-    2 hostname "hostname",
-    3 name "name",
-    4 policies "policies",
-    5 status "status",
+    0 app_uid "app_uid" optional,
+    1 aud "aud" optional,
+    2 hostname "hostname" optional,
+    3 name "name" optional,
+    4 policies "policies" optional,
+    5 status "status" optional,
 });
 
 /// `zero_trust.access.applications.UserPolicyCheckListResponse.UserIdentity` of the API description.
@@ -10962,17 +10962,17 @@ pub struct UserPolicyCheckListResponseUserIdentity {
 }
 
 model!(UserPolicyCheckListResponseUserIdentity {
-    0 id "id",
-    1 account_id "account_id",
+    0 id "id" optional,
+    1 account_id "account_id" optional,
     2 device_sessions "device_sessions",
-    3 email "email",
-    4 geo "geo",
-    5 iat "iat",
-    6 is_gateway "is_gateway",
-    7 is_warp "is_warp",
-    8 name "name",
-    9 user_uuid "user_uuid",
-    10 version "version",
+    3 email "email" optional,
+    4 geo "geo" optional,
+    5 iat "iat" optional,
+    6 is_gateway "is_gateway" optional,
+    7 is_warp "is_warp" optional,
+    8 name "name" optional,
+    9 user_uuid "user_uuid" optional,
+    10 version "version" optional,
 });
 
 /// `zero_trust.access.applications.UserPolicyCheckListResponse.UserIdentityGeo` of the API description.

@@ -171,9 +171,9 @@ model!(AuthMethodListResponse {
     1 display_name "display_name",
     2 human_interaction_required "human_interaction_required",
     3 instructions "instructions",
-    4 payload_example "payload_example",
-    5 payload_schema "payload_schema",
-    6 redirect_url "redirect_url",
+    4 payload_example "payload_example" optional,
+    5 payload_schema "payload_schema" optional,
+    6 redirect_url "redirect_url" optional,
 });
 
 /// `zero_trust.casb.applications.AuthMethodListResponse.Instructions` of the API description.
@@ -223,8 +223,8 @@ model!(CasbApplicationGetResponse {
     3 description "description",
     4 display_name "display_name",
     5 dlp_enabled "dlp_enabled",
-    6 instructions "instructions",
-    7 logo "logo",
+    6 instructions "instructions" optional,
+    7 logo "logo" optional,
     8 use_cases "use_cases",
 });
 
@@ -263,7 +263,7 @@ model!(CasbApplicationListResponse {
     3 description "description",
     4 display_name "display_name",
     5 dlp_enabled "dlp_enabled",
-    6 logo "logo",
+    6 logo "logo" optional,
     7 permissions "permissions",
     8 supported_environments "supported_environments",
     9 use_cases "use_cases",
@@ -297,8 +297,8 @@ model!(CasbPosturePolicyCreateParams {
     2 display_name "display_name",
     3 enabled "enabled",
     4 finding_type_id "finding_type_id",
-    5 description "description",
-    6 integration_ids "integration_ids",
+    5 description "description" optional,
+    6 integration_ids "integration_ids" optional,
 });
 
 impl CasbPosturePolicyCreateParams {
@@ -408,8 +408,8 @@ model!(CasbPosturePolicyGetResponse {
     7 finding_type_id "finding_type_id",
     8 integration_ids "integration_ids",
     9 updated_at "updated_at",
-    10 disabled_at "disabled_at",
-    11 last_triggered_at "last_triggered_at",
+    10 disabled_at "disabled_at" optional,
+    11 last_triggered_at "last_triggered_at" optional,
 });
 
 /// `zero_trust.casb.posture.PolicyListResponse` of the API description.
@@ -440,8 +440,8 @@ model!(CasbPosturePolicyUpdateParams {
     1 applies_to_all_integrations "applies_to_all_integrations",
     2 display_name "display_name",
     3 enabled "enabled",
-    4 description "description",
-    5 integration_ids "integration_ids",
+    4 description "description" optional,
+    5 integration_ids "integration_ids" optional,
 });
 
 impl CasbPosturePolicyUpdateParams {
@@ -573,8 +573,8 @@ model!(CasbPostureWebhooksJobCreateResponseCreated {
     7 triggered_by_actor "triggered_by_actor",
     8 triggered_by_id "triggered_by_id",
     9 webhook_id "webhook_id",
-    10 failure_details "failure_details",
-    11 failure_reason "failure_reason",
+    10 failure_details "failure_details" optional,
+    11 failure_reason "failure_reason" optional,
 });
 
 open_enum!(
@@ -633,13 +633,13 @@ pub struct ContentExportParams {
 
 model!(ContentExportParams {
     0 dlp_profile_information "dlp_profile_information",
-    1 dlp_profile_id "dlp_profile_id",
-    2 integration_id "integration_id",
-    3 max_affliction_date "max_affliction_date",
-    4 min_affliction_date "min_affliction_date",
-    5 orders "orders",
-    6 search "search",
-    7 vendors "vendors",
+    1 dlp_profile_id "dlp_profile_id" optional,
+    2 integration_id "integration_id" optional,
+    3 max_affliction_date "max_affliction_date" optional,
+    4 min_affliction_date "min_affliction_date" optional,
+    5 orders "orders" optional,
+    6 search "search" optional,
+    7 vendors "vendors" optional,
 });
 
 impl ContentExportParams {
@@ -888,11 +888,11 @@ model!(ContentListResponseDLPContext {
     1 entry_ids "entry_ids",
     2 profile_id "profile_id",
     3 updated "updated",
-    4 id "id",
-    5 deleted "deleted",
-    6 match_context_max_extent "match_context_max_extent",
-    7 match_context_min_extent "match_context_min_extent",
-    8 match_context_payload "match_context_payload",
+    4 id "id" optional,
+    5 deleted "deleted" optional,
+    6 match_context_max_extent "match_context_max_extent" optional,
+    7 match_context_min_extent "match_context_min_extent" optional,
+    8 match_context_payload "match_context_payload" optional,
 });
 
 open_enum!(
@@ -955,10 +955,10 @@ model!(ExportGetResponse {
     1 status "status",
     2 kind "type",
     3 user_id "user_id",
-    4 download_url "download_url",
-    5 errors "errors",
-    6 file_name "file_name",
-    7 file_path "file_path",
+    4 download_url "download_url" optional,
+    5 errors "errors" optional,
+    6 file_name "file_name" optional,
+    7 file_path "file_path" optional,
 });
 
 open_enum!(
@@ -1012,15 +1012,15 @@ pub struct FindingExportParams {
 }
 
 model!(FindingExportParams {
-    0 ignored "ignored",
-    1 integration_id "integration_id",
-    2 max_affliction_date "max_affliction_date",
-    3 min_affliction_date "min_affliction_date",
-    4 orders "orders",
-    5 product "product",
-    6 search "search",
-    7 severities "severities",
-    8 vendors "vendors",
+    0 ignored "ignored" optional,
+    1 integration_id "integration_id" optional,
+    2 max_affliction_date "max_affliction_date" optional,
+    3 min_affliction_date "min_affliction_date" optional,
+    4 orders "orders" optional,
+    5 product "product" optional,
+    6 search "search" optional,
+    7 severities "severities" optional,
+    8 vendors "vendors" optional,
 });
 
 impl FindingExportParams {
@@ -1186,7 +1186,7 @@ model!(FindingGetResponse {
     5 instance_count "instance_count",
     6 integration "integration",
     7 latest_affliction_date "latest_affliction_date",
-    8 severity_override "severity_override",
+    8 severity_override "severity_override" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.Finding` of the API description.
@@ -1217,8 +1217,8 @@ model!(FindingGetResponseFinding {
     2 name "name",
     3 severity "severity",
     4 vendor "vendor",
-    5 description "description",
-    6 remediation "remediation",
+    5 description "description" optional,
+    6 remediation "remediation" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.FindingCategory` of the API description.
@@ -1311,11 +1311,11 @@ model!(FindingGetResponseIntegration {
     7 upgradable "upgradable",
     8 vendor "vendor",
     9 zt_enrollments "zt_enrollments",
-    10 id "id",
-    11 credential_health_status "credential_health_status",
-    12 credentials_expiry "credentials_expiry",
-    13 is_paused "is_paused",
-    14 upgrade_dismissed "upgrade_dismissed",
+    10 id "id" optional,
+    11 credential_health_status "credential_health_status" optional,
+    12 credentials_expiry "credentials_expiry" optional,
+    13 is_paused "is_paused" optional,
+    14 upgrade_dismissed "upgrade_dismissed" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationPolicy` of the API description.
@@ -1341,13 +1341,13 @@ pub struct FindingGetResponseIntegrationPolicy {
 }
 
 model!(FindingGetResponseIntegrationPolicy {
-    0 id "id",
-    1 client_id "client_id",
-    2 compliance_level "compliance_level",
-    3 dlp_enabled "dlp_enabled",
-    4 link "link",
-    5 name "name",
-    6 permissions "permissions",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 compliance_level "compliance_level" optional,
+    3 dlp_enabled "dlp_enabled" optional,
+    4 link "link" optional,
+    5 name "name" optional,
+    6 permissions "permissions" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationVendor` of the API description.
@@ -1376,13 +1376,13 @@ pub struct FindingGetResponseIntegrationVendor {
 
 model!(FindingGetResponseIntegrationVendor {
     0 id "id",
-    1 description "description",
+    1 description "description" optional,
     2 display_name "display_name",
     3 logo "logo",
     4 name "name",
     5 static_logo "static_logo",
     6 zt_enrollments "zt_enrollments",
-    7 policies "policies",
+    7 policies "policies" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.IntegrationZtEnrollment` of the API description.
@@ -1402,10 +1402,10 @@ pub struct FindingGetResponseIntegrationZtEnrollment {
 }
 
 model!(FindingGetResponseIntegrationZtEnrollment {
-    0 id "id",
-    1 description "description",
-    2 display_name "display_name",
-    3 enabled "enabled",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 display_name "display_name" optional,
+    3 enabled "enabled" optional,
 });
 
 /// `zero_trust.casb.posture.FindingGetResponse.SeverityOverride` of the API description.
@@ -1523,7 +1523,7 @@ model!(FindingTypeGetResponse {
     2 name "name",
     3 severity "severity",
     4 vendor "vendor",
-    5 description "description",
+    5 description "description" optional,
 });
 
 /// `zero_trust.casb.posture.FindingTypeGetResponse.Category` of the API description.
@@ -1650,11 +1650,11 @@ pub struct InstanceExportParams {
 }
 
 model!(InstanceExportParams {
-    0 archived "archived",
-    1 max_affliction_date "max_affliction_date",
-    2 min_affliction_date "min_affliction_date",
-    3 orders "orders",
-    4 search "search",
+    0 archived "archived" optional,
+    1 max_affliction_date "max_affliction_date" optional,
+    2 min_affliction_date "min_affliction_date" optional,
+    3 orders "orders" optional,
+    4 search "search" optional,
 });
 
 impl InstanceExportParams {
@@ -1769,8 +1769,8 @@ model!(InstanceGetResponse {
     2 dlp_contexts "dlp_contexts",
     3 remediations "remediations",
     4 webhooks "webhooks",
-    5 id "id",
-    6 is_archived "is_archived",
+    5 id "id" optional,
+    6 is_archived "is_archived" optional,
 });
 
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Asset` of the API description.
@@ -1800,9 +1800,9 @@ model!(InstanceGetResponseAsset {
     1 external_id "external_id",
     2 fields "fields",
     3 name "name",
-    4 id "id",
-    5 link "link",
-    6 updated "updated",
+    4 id "id" optional,
+    5 link "link" optional,
+    6 updated "updated" optional,
 });
 
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.AssetCategory` of the API description.
@@ -1822,10 +1822,10 @@ pub struct InstanceGetResponseAssetCategory {
 }
 
 model!(InstanceGetResponseAssetCategory {
-    0 service "service",
+    0 service "service" optional,
     1 kind "type",
     2 vendor "vendor",
-    3 id "id",
+    3 id "id" optional,
 });
 
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.AssetField` of the API description.
@@ -1845,7 +1845,7 @@ pub struct InstanceGetResponseAssetField {
 model!(InstanceGetResponseAssetField {
     0 name "name",
     1 value "value",
-    2 link "link",
+    2 link "link" optional,
 });
 
 /// `zero_trust.casb.posture.findings.InstanceGetResponse.Remediation` of the API description.
@@ -1979,10 +1979,10 @@ model!(IntegrationCreateParams {
     0 application "application",
     1 credentials "credentials",
     2 name "name",
-    3 auth_method "auth_method",
-    4 dlp_profiles "dlp_profiles",
-    5 permissions "permissions",
-    6 use_cases "use_cases",
+    3 auth_method "auth_method" optional,
+    4 dlp_profiles "dlp_profiles" optional,
+    5 permissions "permissions" optional,
+    6 use_cases "use_cases" optional,
 });
 
 impl IntegrationCreateParams {
@@ -2086,8 +2086,8 @@ pub struct IntegrationGetResponse {
 model!(IntegrationGetResponse {
     0 id "id",
     1 application "application",
-    2 auth_method "auth_method",
-    3 authorization_link "authorization_link",
+    2 auth_method "auth_method" optional,
+    3 authorization_link "authorization_link" optional,
     4 created "created",
     5 credentials_expiry "credentials_expiry",
     6 dlp_profiles "dlp_profiles",
@@ -2113,8 +2113,8 @@ pub struct IntegrationGetResponseAuthorizationLink {
 }
 
 model!(IntegrationGetResponseAuthorizationLink {
-    0 components "components",
-    1 link "link",
+    0 components "components" optional,
+    1 link "link" optional,
 });
 
 /// `zero_trust.casb.IntegrationListResponse` of the API description.
@@ -2174,11 +2174,11 @@ pub struct IntegrationUpdateParams {
 }
 
 model!(IntegrationUpdateParams {
-    0 credentials "credentials",
-    1 dlp_profiles "dlp_profiles",
-    2 name "name",
-    3 permissions "permissions",
-    4 use_cases "use_cases",
+    0 credentials "credentials" optional,
+    1 dlp_profiles "dlp_profiles" optional,
+    2 name "name" optional,
+    3 permissions "permissions" optional,
+    4 use_cases "use_cases" optional,
 });
 
 impl IntegrationUpdateParams {
@@ -2374,12 +2374,12 @@ pub struct JobExportParams {
 }
 
 model!(JobExportParams {
-    0 integration_id "integration_id",
-    1 max_updated_at "max_updated_at",
-    2 min_updated_at "min_updated_at",
-    3 orders "orders",
-    4 search "search",
-    5 status "status",
+    0 integration_id "integration_id" optional,
+    1 max_updated_at "max_updated_at" optional,
+    2 min_updated_at "min_updated_at" optional,
+    3 orders "orders" optional,
+    4 search "search" optional,
+    5 status "status" optional,
 });
 
 impl JobExportParams {
@@ -2529,8 +2529,8 @@ model!(JobListResponse {
     9 remediation_type "remediation_type",
     10 status "status",
     11 triggered_by_user "triggered_by_user",
-    12 triggered_by_actor "triggered_by_actor",
-    13 triggered_by_id "triggered_by_id",
+    12 triggered_by_actor "triggered_by_actor" optional,
+    13 triggered_by_id "triggered_by_id" optional,
 });
 
 /// `zero_trust.casb.posture.remediations.JobListResponse.Asset` of the API description.
@@ -2559,7 +2559,7 @@ model!(JobListResponseAsset {
     2 external_id "external_id",
     3 fields "fields",
     4 name "name",
-    5 link "link",
+    5 link "link" optional,
 });
 
 /// `zero_trust.casb.posture.remediations.JobListResponse.AssetCategory` of the API description.
@@ -2622,7 +2622,7 @@ pub struct JobListResponseAssetField {
 model!(JobListResponseAssetField {
     0 name "name",
     1 value "value",
-    2 link "link",
+    2 link "link" optional,
 });
 
 union!(
@@ -2682,8 +2682,8 @@ pub struct PolicyCreateParamsActions {
 }
 
 model!(PolicyCreateParamsActions {
-    0 remediation_types "remediation_types",
-    1 webhook_configs "webhook_configs",
+    0 remediation_types "remediation_types" optional,
+    1 webhook_configs "webhook_configs" optional,
 });
 
 impl PolicyCreateParamsActions {
@@ -2865,9 +2865,9 @@ model!(WebhookCreateParams {
     0 authentication_type "authentication_type",
     1 destination_url "destination_url",
     2 label "label",
-    3 headers "headers",
-    4 signing_secret "signing_secret",
-    5 status "status",
+    3 headers "headers" optional,
+    4 signing_secret "signing_secret" optional,
+    5 status "status" optional,
 });
 
 impl WebhookCreateParams {
@@ -2921,7 +2921,7 @@ pub struct WebhookCreateParamsHeader {
 
 model!(WebhookCreateParamsHeader {
     0 key "key",
-    1 value "value",
+    1 value "value" optional,
 });
 
 impl WebhookCreateParamsHeader {
@@ -2983,8 +2983,8 @@ pub struct WebhookDeleteResponseError {
 model!(WebhookDeleteResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `zero_trust.casb.posture.WebhookDeleteResponse.ErrorSource` of the API description.
@@ -2998,7 +2998,7 @@ pub struct WebhookDeleteResponseErrorSource {
 }
 
 model!(WebhookDeleteResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `zero_trust.casb.posture.WebhookDeleteResponse.Message` of the API description.
@@ -3029,8 +3029,8 @@ pub struct WebhookEvaluateParams {
 model!(WebhookEvaluateParams {
     0 authentication_type "authentication_type",
     1 destination_url "destination_url",
-    2 headers "headers",
-    3 signing_secret "signing_secret",
+    2 headers "headers" optional,
+    3 signing_secret "signing_secret" optional,
 });
 
 impl WebhookEvaluateParams {
@@ -3116,7 +3116,7 @@ model!(WebhookGetResponse {
     5 status "status",
     6 updated_at "updated_at",
     7 version "version",
-    8 headers "headers",
+    8 headers "headers" optional,
 });
 
 open_enum!(
@@ -3141,7 +3141,7 @@ pub struct WebhookGetResponseHeader {
 }
 
 model!(WebhookGetResponseHeader {
-    0 key "key",
+    0 key "key" optional,
 });
 
 /// `zero_trust.casb.posture.WebhookListResponse` of the API description.
@@ -3172,8 +3172,8 @@ model!(WebhookUpdateParams {
     1 destination_url "destination_url",
     2 label "label",
     3 status "status",
-    4 headers "headers",
-    5 signing_secret "signing_secret",
+    4 headers "headers" optional,
+    5 signing_secret "signing_secret" optional,
 });
 
 impl WebhookUpdateParams {

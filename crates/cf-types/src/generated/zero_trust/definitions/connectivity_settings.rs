@@ -18,8 +18,8 @@ pub struct ConnectivitySettingEditParams {
 }
 
 model!(ConnectivitySettingEditParams {
-    0 icmp_proxy_enabled "icmp_proxy_enabled",
-    1 offramp_warp_enabled "offramp_warp_enabled",
+    0 icmp_proxy_enabled "icmp_proxy_enabled" optional,
+    1 offramp_warp_enabled "offramp_warp_enabled" optional,
 });
 
 impl ConnectivitySettingEditParams {

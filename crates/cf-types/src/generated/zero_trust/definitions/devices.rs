@@ -67,14 +67,14 @@ pub struct CrowdstrikeInput {
 
 model!(CrowdstrikeInput {
     0 connection_id "connection_id",
-    1 last_seen "last_seen",
-    2 operator "operator",
-    3 os "os",
-    4 overall "overall",
-    5 sensor_config "sensor_config",
-    6 state "state",
-    7 version "version",
-    8 version_operator "versionOperator",
+    1 last_seen "last_seen" optional,
+    2 operator "operator" optional,
+    3 os "os" optional,
+    4 overall "overall" optional,
+    5 sensor_config "sensor_config" optional,
+    6 state "state" optional,
+    7 version "version" optional,
+    8 version_operator "versionOperator" optional,
 });
 
 impl CrowdstrikeInput {
@@ -223,34 +223,34 @@ pub struct CustomCreateParams {
 
 model!(CustomCreateParams {
     0 name "name",
-    1 allow_mode_switch "allow_mode_switch",
-    2 allow_updates "allow_updates",
-    3 allowed_to_leave "allowed_to_leave",
-    4 auto_connect "auto_connect",
-    5 browser_extension_config "browser_extension_config",
-    6 captive_portal "captive_portal",
-    7 default "default",
-    8 description "description",
-    9 disable_auto_fallback "disable_auto_fallback",
-    10 dns_search_suffixes "dns_search_suffixes",
-    11 enabled "enabled",
-    12 exclude "exclude",
-    13 exclude_office_ips "exclude_office_ips",
-    14 global_acceleration "global_acceleration",
-    15 include "include",
-    16 lan_allow_minutes "lan_allow_minutes",
-    17 lan_allow_subnet_size "lan_allow_subnet_size",
-    18 match_ "match",
-    19 precedence "precedence",
-    20 profile_type "profile_type",
-    21 register_interface_ip_with_dns "register_interface_ip_with_dns",
-    22 sccm_vpn_boundary_support "sccm_vpn_boundary_support",
-    23 service_mode_v2 "service_mode_v2",
-    24 support_url "support_url",
-    25 switch_locked "switch_locked",
-    26 tunnel_protocol "tunnel_protocol",
-    27 uninstall_protection "uninstall_protection",
-    28 virtual_networks "virtual_networks",
+    1 allow_mode_switch "allow_mode_switch" optional,
+    2 allow_updates "allow_updates" optional,
+    3 allowed_to_leave "allowed_to_leave" optional,
+    4 auto_connect "auto_connect" optional,
+    5 browser_extension_config "browser_extension_config" optional,
+    6 captive_portal "captive_portal" optional,
+    7 default "default" optional,
+    8 description "description" optional,
+    9 disable_auto_fallback "disable_auto_fallback" optional,
+    10 dns_search_suffixes "dns_search_suffixes" optional,
+    11 enabled "enabled" optional,
+    12 exclude "exclude" optional,
+    13 exclude_office_ips "exclude_office_ips" optional,
+    14 global_acceleration "global_acceleration" optional,
+    15 include "include" optional,
+    16 lan_allow_minutes "lan_allow_minutes" optional,
+    17 lan_allow_subnet_size "lan_allow_subnet_size" optional,
+    18 match_ "match" optional,
+    19 precedence "precedence" optional,
+    20 profile_type "profile_type" optional,
+    21 register_interface_ip_with_dns "register_interface_ip_with_dns" optional,
+    22 sccm_vpn_boundary_support "sccm_vpn_boundary_support" optional,
+    23 service_mode_v2 "service_mode_v2" optional,
+    24 support_url "support_url" optional,
+    25 switch_locked "switch_locked" optional,
+    26 tunnel_protocol "tunnel_protocol" optional,
+    27 uninstall_protection "uninstall_protection" optional,
+    28 virtual_networks "virtual_networks" optional,
 });
 
 impl CustomCreateParams {
@@ -539,34 +539,34 @@ pub struct CustomEditParams {
 }
 
 model!(CustomEditParams {
-    0 allow_mode_switch "allow_mode_switch",
-    1 allow_updates "allow_updates",
-    2 allowed_to_leave "allowed_to_leave",
-    3 auto_connect "auto_connect",
-    4 browser_extension_config "browser_extension_config",
-    5 captive_portal "captive_portal",
-    6 default "default",
-    7 description "description",
-    8 disable_auto_fallback "disable_auto_fallback",
-    9 dns_search_suffixes "dns_search_suffixes",
-    10 enabled "enabled",
-    11 exclude "exclude",
-    12 exclude_office_ips "exclude_office_ips",
-    13 global_acceleration "global_acceleration",
-    14 include "include",
-    15 lan_allow_minutes "lan_allow_minutes",
-    16 lan_allow_subnet_size "lan_allow_subnet_size",
-    17 match_ "match",
-    18 name "name",
-    19 precedence "precedence",
-    20 register_interface_ip_with_dns "register_interface_ip_with_dns",
-    21 sccm_vpn_boundary_support "sccm_vpn_boundary_support",
-    22 service_mode_v2 "service_mode_v2",
-    23 support_url "support_url",
-    24 switch_locked "switch_locked",
-    25 tunnel_protocol "tunnel_protocol",
-    26 uninstall_protection "uninstall_protection",
-    27 virtual_networks "virtual_networks",
+    0 allow_mode_switch "allow_mode_switch" optional,
+    1 allow_updates "allow_updates" optional,
+    2 allowed_to_leave "allowed_to_leave" optional,
+    3 auto_connect "auto_connect" optional,
+    4 browser_extension_config "browser_extension_config" optional,
+    5 captive_portal "captive_portal" optional,
+    6 default "default" optional,
+    7 description "description" optional,
+    8 disable_auto_fallback "disable_auto_fallback" optional,
+    9 dns_search_suffixes "dns_search_suffixes" optional,
+    10 enabled "enabled" optional,
+    11 exclude "exclude" optional,
+    12 exclude_office_ips "exclude_office_ips" optional,
+    13 global_acceleration "global_acceleration" optional,
+    14 include "include" optional,
+    15 lan_allow_minutes "lan_allow_minutes" optional,
+    16 lan_allow_subnet_size "lan_allow_subnet_size" optional,
+    17 match_ "match" optional,
+    18 name "name" optional,
+    19 precedence "precedence" optional,
+    20 register_interface_ip_with_dns "register_interface_ip_with_dns" optional,
+    21 sccm_vpn_boundary_support "sccm_vpn_boundary_support" optional,
+    22 service_mode_v2 "service_mode_v2" optional,
+    23 support_url "support_url" optional,
+    24 switch_locked "switch_locked" optional,
+    25 tunnel_protocol "tunnel_protocol" optional,
+    26 uninstall_protection "uninstall_protection" optional,
+    27 virtual_networks "virtual_networks" optional,
 });
 
 impl CustomEditParams {
@@ -822,9 +822,9 @@ model!(DEXTestCreateParams {
     1 enabled "enabled",
     2 interval "interval",
     3 name "name",
-    4 description "description",
-    5 target_policies "target_policies",
-    6 targeted "targeted",
+    4 description "description" optional,
+    5 target_policies "target_policies" optional,
+    6 targeted "targeted" optional,
 });
 
 impl DEXTestCreateParams {
@@ -880,7 +880,7 @@ pub struct DEXTestDeleteResponse {
 }
 
 model!(DEXTestDeleteResponse {
-    0 dex_tests "dex_tests",
+    0 dex_tests "dex_tests" optional,
 });
 
 /// `zero_trust.devices.DEXTestUpdateParams` of the API description.
@@ -937,27 +937,27 @@ pub struct DefaultEditParams {
 }
 
 model!(DefaultEditParams {
-    0 allow_mode_switch "allow_mode_switch",
-    1 allow_updates "allow_updates",
-    2 allowed_to_leave "allowed_to_leave",
-    3 auto_connect "auto_connect",
-    4 captive_portal "captive_portal",
-    5 disable_auto_fallback "disable_auto_fallback",
-    6 dns_search_suffixes "dns_search_suffixes",
-    7 exclude "exclude",
-    8 exclude_office_ips "exclude_office_ips",
-    9 global_acceleration "global_acceleration",
-    10 include "include",
-    11 lan_allow_minutes "lan_allow_minutes",
-    12 lan_allow_subnet_size "lan_allow_subnet_size",
-    13 register_interface_ip_with_dns "register_interface_ip_with_dns",
-    14 sccm_vpn_boundary_support "sccm_vpn_boundary_support",
-    15 service_mode_v2 "service_mode_v2",
-    16 support_url "support_url",
-    17 switch_locked "switch_locked",
-    18 tunnel_protocol "tunnel_protocol",
-    19 uninstall_protection "uninstall_protection",
-    20 virtual_networks "virtual_networks",
+    0 allow_mode_switch "allow_mode_switch" optional,
+    1 allow_updates "allow_updates" optional,
+    2 allowed_to_leave "allowed_to_leave" optional,
+    3 auto_connect "auto_connect" optional,
+    4 captive_portal "captive_portal" optional,
+    5 disable_auto_fallback "disable_auto_fallback" optional,
+    6 dns_search_suffixes "dns_search_suffixes" optional,
+    7 exclude "exclude" optional,
+    8 exclude_office_ips "exclude_office_ips" optional,
+    9 global_acceleration "global_acceleration" optional,
+    10 include "include" optional,
+    11 lan_allow_minutes "lan_allow_minutes" optional,
+    12 lan_allow_subnet_size "lan_allow_subnet_size" optional,
+    13 register_interface_ip_with_dns "register_interface_ip_with_dns" optional,
+    14 sccm_vpn_boundary_support "sccm_vpn_boundary_support" optional,
+    15 service_mode_v2 "service_mode_v2" optional,
+    16 support_url "support_url" optional,
+    17 switch_locked "switch_locked" optional,
+    18 tunnel_protocol "tunnel_protocol" optional,
+    19 uninstall_protection "uninstall_protection" optional,
+    20 virtual_networks "virtual_networks" optional,
 });
 
 impl DefaultEditParams {
@@ -1188,31 +1188,31 @@ pub struct DefaultGetResponse {
 }
 
 model!(DefaultGetResponse {
-    0 allow_mode_switch "allow_mode_switch",
-    1 allow_updates "allow_updates",
-    2 allowed_to_leave "allowed_to_leave",
-    3 auto_connect "auto_connect",
-    4 captive_portal "captive_portal",
-    5 default "default",
-    6 disable_auto_fallback "disable_auto_fallback",
-    7 dns_search_suffixes "dns_search_suffixes",
-    8 enabled "enabled",
-    9 exclude "exclude",
-    10 exclude_office_ips "exclude_office_ips",
-    11 fallback_domains "fallback_domains",
-    12 gateway_unique_id "gateway_unique_id",
-    13 global_acceleration "global_acceleration",
-    14 include "include",
-    15 policy_id "policy_id",
-    16 profile_type "profile_type",
-    17 register_interface_ip_with_dns "register_interface_ip_with_dns",
-    18 sccm_vpn_boundary_support "sccm_vpn_boundary_support",
-    19 service_mode_v2 "service_mode_v2",
-    20 support_url "support_url",
-    21 switch_locked "switch_locked",
-    22 tunnel_protocol "tunnel_protocol",
-    23 uninstall_protection "uninstall_protection",
-    24 virtual_networks "virtual_networks",
+    0 allow_mode_switch "allow_mode_switch" optional,
+    1 allow_updates "allow_updates" optional,
+    2 allowed_to_leave "allowed_to_leave" optional,
+    3 auto_connect "auto_connect" optional,
+    4 captive_portal "captive_portal" optional,
+    5 default "default" optional,
+    6 disable_auto_fallback "disable_auto_fallback" optional,
+    7 dns_search_suffixes "dns_search_suffixes" optional,
+    8 enabled "enabled" optional,
+    9 exclude "exclude" optional,
+    10 exclude_office_ips "exclude_office_ips" optional,
+    11 fallback_domains "fallback_domains" optional,
+    12 gateway_unique_id "gateway_unique_id" optional,
+    13 global_acceleration "global_acceleration" optional,
+    14 include "include" optional,
+    15 policy_id "policy_id" optional,
+    16 profile_type "profile_type" optional,
+    17 register_interface_ip_with_dns "register_interface_ip_with_dns" optional,
+    18 sccm_vpn_boundary_support "sccm_vpn_boundary_support" optional,
+    19 service_mode_v2 "service_mode_v2" optional,
+    20 support_url "support_url" optional,
+    21 switch_locked "switch_locked" optional,
+    22 tunnel_protocol "tunnel_protocol" optional,
+    23 uninstall_protection "uninstall_protection" optional,
+    24 virtual_networks "virtual_networks" optional,
 });
 
 /// `zero_trust.devices.DeploymentGroup` of the API description.
@@ -1241,7 +1241,7 @@ model!(DeploymentGroup {
     2 name "name",
     3 updated_at "updated_at",
     4 version_config "version_config",
-    5 policy_ids "policy_ids",
+    5 policy_ids "policy_ids" optional,
 });
 
 /// `zero_trust.devices.DeploymentGroupCreateParams` of the API description.
@@ -1261,7 +1261,7 @@ pub struct DeploymentGroupCreateParams {
 model!(DeploymentGroupCreateParams {
     0 name "name",
     1 version_config "version_config",
-    2 policy_ids "policy_ids",
+    2 policy_ids "policy_ids" optional,
 });
 
 impl DeploymentGroupCreateParams {
@@ -1303,9 +1303,9 @@ pub struct DeploymentGroupEditParams {
 }
 
 model!(DeploymentGroupEditParams {
-    0 name "name",
-    1 policy_ids "policy_ids",
-    2 version_config "version_config",
+    0 name "name" optional,
+    1 policy_ids "policy_ids" optional,
+    2 version_config "version_config" optional,
 });
 
 impl DeploymentGroupEditParams {
@@ -1352,7 +1352,7 @@ pub struct DeploymentGroupEditParamsVersionConfig {
 }
 
 model!(DeploymentGroupEditParamsVersionConfig {
-    0 target_environment "target_environment",
+    0 target_environment "target_environment" optional,
     1 version "version",
 });
 
@@ -1380,7 +1380,7 @@ pub struct DeploymentGroupVersionConfig {
 }
 
 model!(DeploymentGroupVersionConfig {
-    0 target_environment "target_environment",
+    0 target_environment "target_environment" optional,
     1 version "version",
 });
 
@@ -1433,26 +1433,26 @@ pub struct Device {
 }
 
 model!(Device {
-    0 id "id",
-    1 created "created",
-    2 deleted "deleted",
-    3 device_type "device_type",
-    4 ip "ip",
-    5 key "key",
-    6 last_seen "last_seen",
-    7 mac_address "mac_address",
-    8 manufacturer "manufacturer",
-    9 model "model",
-    10 name "name",
-    11 os_distro_name "os_distro_name",
-    12 os_distro_revision "os_distro_revision",
-    13 os_version "os_version",
-    14 os_version_extra "os_version_extra",
-    15 revoked_at "revoked_at",
-    16 serial_number "serial_number",
-    17 updated "updated",
-    18 user "user",
-    19 version "version",
+    0 id "id" optional,
+    1 created "created" optional,
+    2 deleted "deleted" optional,
+    3 device_type "device_type" optional,
+    4 ip "ip" optional,
+    5 key "key" optional,
+    6 last_seen "last_seen" optional,
+    7 mac_address "mac_address" optional,
+    8 manufacturer "manufacturer" optional,
+    9 model "model" optional,
+    10 name "name" optional,
+    11 os_distro_name "os_distro_name" optional,
+    12 os_distro_revision "os_distro_revision" optional,
+    13 os_version "os_version" optional,
+    14 os_version_extra "os_version_extra" optional,
+    15 revoked_at "revoked_at" optional,
+    16 serial_number "serial_number" optional,
+    17 updated "updated" optional,
+    18 user "user" optional,
+    19 version "version" optional,
 });
 
 open_enum!(
@@ -1514,25 +1514,25 @@ pub struct DeviceGetResponse {
 }
 
 model!(DeviceGetResponse {
-    0 id "id",
-    1 account "account",
-    2 created "created",
-    3 deleted "deleted",
-    4 device_type "device_type",
-    5 gateway_device_id "gateway_device_id",
-    6 ip "ip",
-    7 key "key",
-    8 key_type "key_type",
-    9 last_seen "last_seen",
-    10 mac_address "mac_address",
-    11 model "model",
-    12 name "name",
-    13 os_version "os_version",
-    14 serial_number "serial_number",
-    15 tunnel_type "tunnel_type",
-    16 updated "updated",
-    17 user "user",
-    18 version "version",
+    0 id "id" optional,
+    1 account "account" optional,
+    2 created "created" optional,
+    3 deleted "deleted" optional,
+    4 device_type "device_type" optional,
+    5 gateway_device_id "gateway_device_id" optional,
+    6 ip "ip" optional,
+    7 key "key" optional,
+    8 key_type "key_type" optional,
+    9 last_seen "last_seen" optional,
+    10 mac_address "mac_address" optional,
+    11 model "model" optional,
+    12 name "name" optional,
+    13 os_version "os_version" optional,
+    14 serial_number "serial_number" optional,
+    15 tunnel_type "tunnel_type" optional,
+    16 updated "updated" optional,
+    17 user "user" optional,
+    18 version "version" optional,
 });
 
 /// `zero_trust.DeviceGetResponse.Account` of the API description.
@@ -1550,9 +1550,9 @@ pub struct DeviceGetResponseAccount {
 }
 
 model!(DeviceGetResponseAccount {
-    0 id "id",
-    1 account_type "account_type",
-    2 name "name",
+    0 id "id" optional,
+    1 account_type "account_type" optional,
+    2 name "name" optional,
 });
 
 /// `zero_trust.devices.DeviceGetResponse.LastSeenRegistration` of the API description.
@@ -1566,7 +1566,7 @@ pub struct DeviceGetResponseLastSeenRegistration {
 }
 
 model!(DeviceGetResponseLastSeenRegistration {
-    0 policy "policy",
+    0 policy "policy" optional,
 });
 
 /// `zero_trust.devices.DeviceGetResponse.LastSeenRegistrationPolicy` of the API description.
@@ -1665,8 +1665,8 @@ pub struct DeviceInputRequestLocations {
 }
 
 model!(DeviceInputRequestLocations {
-    0 paths "paths",
-    1 trust_stores "trust_stores",
+    0 paths "paths" optional,
+    1 trust_stores "trust_stores" optional,
 });
 
 impl DeviceInputRequestLocations {
@@ -1704,7 +1704,7 @@ pub struct DeviceInputTeamsDevicesAntivirusInputRequest {
 }
 
 model!(DeviceInputTeamsDevicesAntivirusInputRequest {
-    0 update_window_days "update_window_days",
+    0 update_window_days "update_window_days" optional,
 });
 
 impl DeviceInputTeamsDevicesAntivirusInputRequest {
@@ -1791,10 +1791,10 @@ model!(DeviceInputV2InputRequest {
     0 certificate_id "certificate_id",
     1 check_private_key "check_private_key",
     2 operating_system "operating_system",
-    3 cn "cn",
-    4 extended_key_usage "extended_key_usage",
-    5 locations "locations",
-    6 subject_alternative_names "subject_alternative_names",
+    3 cn "cn" optional,
+    4 extended_key_usage "extended_key_usage" optional,
+    5 locations "locations" optional,
+    6 subject_alternative_names "subject_alternative_names" optional,
 });
 
 impl DeviceInputV2InputRequest {
@@ -1863,7 +1863,7 @@ pub struct DeviceListParamsLastSeenRegistration {
 }
 
 model!(DeviceListParamsLastSeenRegistration {
-    0 policy "policy",
+    0 policy "policy" optional,
 });
 
 impl DeviceListParamsLastSeenRegistration {
@@ -1891,7 +1891,7 @@ pub struct DeviceListParamsLastSeenUser {
 }
 
 model!(DeviceListParamsLastSeenUser {
-    0 email "email",
+    0 email "email" optional,
 });
 
 impl DeviceListParamsLastSeenUser {
@@ -1928,7 +1928,7 @@ pub struct DeviceMatch {
 }
 
 model!(DeviceMatch {
-    0 platform "platform",
+    0 platform "platform" optional,
 });
 
 impl DeviceMatch {
@@ -1965,10 +1965,10 @@ pub struct DeviceNetwork {
 }
 
 model!(DeviceNetwork {
-    0 config "config",
-    1 name "name",
-    2 network_id "network_id",
-    3 kind "type",
+    0 config "config" optional,
+    1 name "name" optional,
+    2 network_id "network_id" optional,
+    3 kind "type" optional,
 });
 
 /// `zero_trust.devices.DeviceNetwork.Config` of the API description.
@@ -1985,7 +1985,7 @@ pub struct DeviceNetworkConfig {
 
 model!(DeviceNetworkConfig {
     0 tls_sockaddr "tls_sockaddr",
-    1 sha256 "sha256",
+    1 sha256 "sha256" optional,
 });
 
 impl DeviceNetworkConfig {
@@ -2056,15 +2056,15 @@ pub struct DevicePostureRule {
 }
 
 model!(DevicePostureRule {
-    0 id "id",
-    1 description "description",
-    2 enabled "enabled",
-    3 expiration "expiration",
-    4 input "input",
-    5 match_ "match",
-    6 name "name",
-    7 schedule "schedule",
-    8 kind "type",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 enabled "enabled" optional,
+    3 expiration "expiration" optional,
+    4 input "input" optional,
+    5 match_ "match" optional,
+    6 name "name" optional,
+    7 schedule "schedule" optional,
+    8 kind "type" optional,
 });
 
 open_enum!(
@@ -2123,15 +2123,15 @@ pub struct DeviceSettings {
 }
 
 model!(DeviceSettings {
-    0 disable_for_time "disable_for_time",
-    1 external_emergency_signal_enabled "external_emergency_signal_enabled",
-    2 external_emergency_signal_fingerprint "external_emergency_signal_fingerprint",
-    3 external_emergency_signal_interval "external_emergency_signal_interval",
-    4 external_emergency_signal_url "external_emergency_signal_url",
-    5 gateway_proxy_enabled "gateway_proxy_enabled",
-    6 gateway_udp_proxy_enabled "gateway_udp_proxy_enabled",
-    7 root_certificate_installation_enabled "root_certificate_installation_enabled",
-    8 use_zt_virtual_ip "use_zt_virtual_ip",
+    0 disable_for_time "disable_for_time" optional,
+    1 external_emergency_signal_enabled "external_emergency_signal_enabled" optional,
+    2 external_emergency_signal_fingerprint "external_emergency_signal_fingerprint" optional,
+    3 external_emergency_signal_interval "external_emergency_signal_interval" optional,
+    4 external_emergency_signal_url "external_emergency_signal_url" optional,
+    5 gateway_proxy_enabled "gateway_proxy_enabled" optional,
+    6 gateway_udp_proxy_enabled "gateway_udp_proxy_enabled" optional,
+    7 root_certificate_installation_enabled "root_certificate_installation_enabled" optional,
+    8 use_zt_virtual_ip "use_zt_virtual_ip" optional,
 });
 
 impl DeviceSettings {
@@ -2235,9 +2235,9 @@ pub struct DeviceUser {
 }
 
 model!(DeviceUser {
-    0 id "id",
-    1 email "email",
-    2 name "name",
+    0 id "id" optional,
+    1 email "email" optional,
+    2 name "name" optional,
 });
 
 /// `zero_trust.devices.DeviceGetResponse` of the API description.
@@ -2292,23 +2292,23 @@ model!(DevicesDeviceGetResponse {
     0 id "id",
     1 active_registrations "active_registrations",
     2 created_at "created_at",
-    3 last_seen_at "last_seen_at",
+    3 last_seen_at "last_seen_at" optional,
     4 name "name",
     5 tags "tags",
     6 updated_at "updated_at",
-    7 client_version "client_version",
-    8 deleted_at "deleted_at",
-    9 device_type "device_type",
-    10 hardware_id "hardware_id",
-    11 last_seen_registration "last_seen_registration",
-    12 last_seen_user "last_seen_user",
-    13 mac_address "mac_address",
-    14 manufacturer "manufacturer",
-    15 model "model",
-    16 os_version "os_version",
-    17 os_version_extra "os_version_extra",
-    18 public_ip "public_ip",
-    19 serial_number "serial_number",
+    7 client_version "client_version" optional,
+    8 deleted_at "deleted_at" optional,
+    9 device_type "device_type" optional,
+    10 hardware_id "hardware_id" optional,
+    11 last_seen_registration "last_seen_registration" optional,
+    12 last_seen_user "last_seen_user" optional,
+    13 mac_address "mac_address" optional,
+    14 manufacturer "manufacturer" optional,
+    15 model "model" optional,
+    16 os_version "os_version" optional,
+    17 os_version_extra "os_version_extra" optional,
+    18 public_ip "public_ip" optional,
+    19 serial_number "serial_number" optional,
 });
 
 open_enum!(
@@ -2393,8 +2393,8 @@ pub struct DiskEncryptionInput {
 }
 
 model!(DiskEncryptionInput {
-    0 check_disks "checkDisks",
-    1 require_all "requireAll",
+    0 check_disks "checkDisks" optional,
+    1 require_all "requireAll" optional,
 });
 
 impl DiskEncryptionInput {
@@ -2435,7 +2435,7 @@ pub struct DomainJoinedInput {
 
 model!(DomainJoinedInput {
     0 operating_system "operating_system",
-    1 domain "domain",
+    1 domain "domain" optional,
 });
 
 impl DomainJoinedInput {
@@ -2474,8 +2474,8 @@ pub struct FallbackDomain {
 
 model!(FallbackDomain {
     0 suffix "suffix",
-    1 description "description",
-    2 dns_server "dns_server",
+    1 description "description" optional,
+    2 dns_server "dns_server" optional,
 });
 
 impl FallbackDomain {
@@ -2526,9 +2526,9 @@ pub struct FileInput {
 model!(FileInput {
     0 operating_system "operating_system",
     1 path "path",
-    2 exists "exists",
-    3 sha256 "sha256",
-    4 thumbprint "thumbprint",
+    2 exists "exists" optional,
+    3 sha256 "sha256" optional,
+    4 thumbprint "thumbprint" optional,
 });
 
 impl FileInput {
@@ -2719,42 +2719,42 @@ model!(FleetStatusGetResponse {
     4 status "status",
     5 timestamp "timestamp",
     6 version "version",
-    7 always_on "alwaysOn",
-    8 battery_charging "batteryCharging",
-    9 battery_cycles "batteryCycles",
-    10 battery_pct "batteryPct",
-    11 connection_type "connectionType",
-    12 cpu_pct "cpuPct",
-    13 cpu_pct_by_app "cpuPctByApp",
-    14 device_ipv4 "deviceIpv4",
-    15 device_ipv6 "deviceIpv6",
-    16 device_name "deviceName",
-    17 device_registration "deviceRegistration",
-    18 disk_read_bps "diskReadBps",
-    19 disk_usage_pct "diskUsagePct",
-    20 disk_write_bps "diskWriteBps",
-    21 doh_subdomain "dohSubdomain",
-    22 estimated_loss_pct "estimatedLossPct",
-    23 firewall_enabled "firewallEnabled",
-    24 gateway_ipv4 "gatewayIpv4",
-    25 gateway_ipv6 "gatewayIpv6",
-    26 handshake_latency_ms "handshakeLatencyMs",
-    27 isp_ipv4 "ispIpv4",
-    28 isp_ipv6 "ispIpv6",
-    29 metal "metal",
-    30 network_rcvd_bps "networkRcvdBps",
-    31 network_sent_bps "networkSentBps",
-    32 network_ssid "networkSsid",
-    33 person_email "personEmail",
-    34 ram_available_kb "ramAvailableKb",
-    35 ram_used_pct "ramUsedPct",
-    36 ram_used_pct_by_app "ramUsedPctByApp",
-    37 registration_id "registrationId",
-    38 rtt "rtt",
-    39 switch_locked "switchLocked",
-    40 tunnel_stats "tunnelStats",
-    41 tunnel_type "tunnelType",
-    42 wifi_strength_dbm "wifiStrengthDbm",
+    7 always_on "alwaysOn" optional,
+    8 battery_charging "batteryCharging" optional,
+    9 battery_cycles "batteryCycles" optional,
+    10 battery_pct "batteryPct" optional,
+    11 connection_type "connectionType" optional,
+    12 cpu_pct "cpuPct" optional,
+    13 cpu_pct_by_app "cpuPctByApp" optional,
+    14 device_ipv4 "deviceIpv4" optional,
+    15 device_ipv6 "deviceIpv6" optional,
+    16 device_name "deviceName" optional,
+    17 device_registration "deviceRegistration" optional,
+    18 disk_read_bps "diskReadBps" optional,
+    19 disk_usage_pct "diskUsagePct" optional,
+    20 disk_write_bps "diskWriteBps" optional,
+    21 doh_subdomain "dohSubdomain" optional,
+    22 estimated_loss_pct "estimatedLossPct" optional,
+    23 firewall_enabled "firewallEnabled" optional,
+    24 gateway_ipv4 "gatewayIpv4" optional,
+    25 gateway_ipv6 "gatewayIpv6" optional,
+    26 handshake_latency_ms "handshakeLatencyMs" optional,
+    27 isp_ipv4 "ispIpv4" optional,
+    28 isp_ipv6 "ispIpv6" optional,
+    29 metal "metal" optional,
+    30 network_rcvd_bps "networkRcvdBps" optional,
+    31 network_sent_bps "networkSentBps" optional,
+    32 network_ssid "networkSsid" optional,
+    33 person_email "personEmail" optional,
+    34 ram_available_kb "ramAvailableKb" optional,
+    35 ram_used_pct "ramUsedPct" optional,
+    36 ram_used_pct_by_app "ramUsedPctByApp" optional,
+    37 registration_id "registrationId" optional,
+    38 rtt "rtt" optional,
+    39 switch_locked "switchLocked" optional,
+    40 tunnel_stats "tunnelStats" optional,
+    41 tunnel_type "tunnelType" optional,
+    42 wifi_strength_dbm "wifiStrengthDbm" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesReceived` of the API description.
@@ -2776,8 +2776,8 @@ pub struct FleetStatusGetResponseCPUPctByApp {
 }
 
 model!(FleetStatusGetResponseCPUPctByApp {
-    0 cpu_pct "cpu_pct",
-    1 name "name",
+    0 cpu_pct "cpu_pct" optional,
+    1 name "name" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.DeviceIPV4` of the API description.
@@ -2837,9 +2837,9 @@ pub struct FleetStatusGetResponseRTT {
 }
 
 model!(FleetStatusGetResponseRTT {
-    0 min_rtt_us "minRttUs",
-    1 rtt_us "rttUs",
-    2 rtt_var_us "rttVarUs",
+    0 min_rtt_us "minRttUs" optional,
+    1 rtt_us "rttUs" optional,
+    2 rtt_var_us "rttVarUs" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.RTTMinRTTUs` of the API description.
@@ -2858,8 +2858,8 @@ pub struct FleetStatusGetResponseRTTRTTUs {
 }
 
 model!(FleetStatusGetResponseRTTRTTUs {
-    0 downstream "downstream",
-    1 upstream "upstream",
+    0 downstream "downstream" optional,
+    1 upstream "upstream" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.RTTRTTVarUs` of the API description.
@@ -2878,8 +2878,8 @@ pub struct FleetStatusGetResponseRamUsedPctByApp {
 }
 
 model!(FleetStatusGetResponseRamUsedPctByApp {
-    0 name "name",
-    1 ram_used_pct "ram_used_pct",
+    0 name "name" optional,
+    1 ram_used_pct "ram_used_pct" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.TunnelStats` of the API description.
@@ -2909,15 +2909,15 @@ pub struct FleetStatusGetResponseTunnelStats {
 }
 
 model!(FleetStatusGetResponseTunnelStats {
-    0 bytes_lost "bytesLost",
-    1 bytes_received "bytesReceived",
-    2 bytes_retransmitted "bytesRetransmitted",
-    3 bytes_sent "bytesSent",
-    4 packets_lost "packetsLost",
-    5 packets_received "packetsReceived",
-    6 packets_retransmitted "packetsRetransmitted",
-    7 packets_sent "packetsSent",
-    8 stats_window_ms "statsWindowMs",
+    0 bytes_lost "bytesLost" optional,
+    1 bytes_received "bytesReceived" optional,
+    2 bytes_retransmitted "bytesRetransmitted" optional,
+    3 bytes_sent "bytesSent" optional,
+    4 packets_lost "packetsLost" optional,
+    5 packets_received "packetsReceived" optional,
+    6 packets_retransmitted "packetsRetransmitted" optional,
+    7 packets_sent "packetsSent" optional,
+    8 stats_window_ms "statsWindowMs" optional,
 });
 
 /// `zero_trust.devices.FleetStatusGetResponse.TunnelStatsBytesLost` of the API description.
@@ -2946,7 +2946,7 @@ pub struct GlobalWARPOverrideCreateParams {
 
 model!(GlobalWARPOverrideCreateParams {
     0 disconnect "disconnect",
-    1 justification "justification",
+    1 justification "justification" optional,
 });
 
 impl GlobalWARPOverrideCreateParams {
@@ -2982,8 +2982,8 @@ pub struct GlobalWARPOverrideGetResponse {
 }
 
 model!(GlobalWARPOverrideGetResponse {
-    0 disconnect "disconnect",
-    1 timestamp "timestamp",
+    0 disconnect "disconnect" optional,
+    1 timestamp "timestamp" optional,
 });
 
 /// `zero_trust.devices.IPProfile` of the API description.
@@ -3015,7 +3015,7 @@ pub struct IPProfile {
 model!(IPProfile {
     0 id "id",
     1 created_at "created_at",
-    2 description "description",
+    2 description "description" optional,
     3 enabled "enabled",
     4 match_ "match",
     5 name "name",
@@ -3049,8 +3049,8 @@ model!(IPProfileCreateParams {
     1 name "name",
     2 precedence "precedence",
     3 subnet_id "subnet_id",
-    4 description "description",
-    5 enabled "enabled",
+    4 description "description" optional,
+    5 enabled "enabled" optional,
 });
 
 impl IPProfileCreateParams {
@@ -3109,12 +3109,12 @@ pub struct IPProfileUpdateParams {
 }
 
 model!(IPProfileUpdateParams {
-    0 description "description",
-    1 enabled "enabled",
-    2 match_ "match",
-    3 name "name",
-    4 precedence "precedence",
-    5 subnet_id "subnet_id",
+    0 description "description" optional,
+    1 enabled "enabled" optional,
+    2 match_ "match" optional,
+    3 name "name" optional,
+    4 precedence "precedence" optional,
+    5 subnet_id "subnet_id" optional,
 });
 
 impl IPProfileUpdateParams {
@@ -3185,11 +3185,11 @@ pub struct Integration {
 }
 
 model!(Integration {
-    0 id "id",
-    1 config "config",
-    2 interval "interval",
-    3 name "name",
-    4 kind "type",
+    0 id "id" optional,
+    1 config "config" optional,
+    2 interval "interval" optional,
+    3 name "name" optional,
+    4 kind "type" optional,
 });
 
 /// `zero_trust.devices.posture.Integration.Config` of the API description.
@@ -3257,10 +3257,10 @@ pub struct IntegrationEditParams {
 }
 
 model!(IntegrationEditParams {
-    0 config "config",
-    1 interval "interval",
-    2 name "name",
-    3 kind "type",
+    0 config "config" optional,
+    1 interval "interval" optional,
+    2 name "name" optional,
+    3 kind "type" optional,
 });
 
 impl IntegrationEditParams {
@@ -3549,8 +3549,8 @@ pub struct IntegrationEditParamsTaniumConfigRequest {
 model!(IntegrationEditParamsTaniumConfigRequest {
     0 api_url "api_url",
     1 client_secret "client_secret",
-    2 access_client_id "access_client_id",
-    3 access_client_secret "access_client_secret",
+    2 access_client_id "access_client_id" optional,
+    3 access_client_secret "access_client_secret" optional,
 });
 
 impl IntegrationEditParamsTaniumConfigRequest {
@@ -3697,9 +3697,9 @@ pub struct KolideInput {
 
 model!(KolideInput {
     0 connection_id "connection_id",
-    1 auth_state "auth_state",
-    2 count_operator "countOperator",
-    3 issue_count "issue_count",
+    1 auth_state "auth_state" optional,
+    2 count_operator "countOperator" optional,
+    3 issue_count "issue_count" optional,
 });
 
 impl KolideInput {
@@ -3796,9 +3796,9 @@ pub struct NetworkUpdateParams {
 }
 
 model!(NetworkUpdateParams {
-    0 config "config",
-    1 name "name",
-    2 kind "type",
+    0 config "config" optional,
+    1 name "name" optional,
+    2 kind "type" optional,
 });
 
 impl NetworkUpdateParams {
@@ -3849,9 +3849,9 @@ model!(OSVersionInput {
     0 operating_system "operating_system",
     1 operator "operator",
     2 version "version",
-    3 os_distro_name "os_distro_name",
-    4 os_distro_revision "os_distro_revision",
-    5 os_version_extra "os_version_extra",
+    3 os_distro_name "os_distro_name" optional,
+    4 os_distro_revision "os_distro_revision" optional,
+    5 os_version_extra "os_version_extra" optional,
 });
 
 impl OSVersionInput {
@@ -3901,7 +3901,7 @@ pub struct OverrideCodeGetResponse {
 }
 
 model!(OverrideCodeGetResponse {
-    0 disable_for_time "disable_for_time",
+    0 disable_for_time "disable_for_time" optional,
 });
 
 /// `zero_trust.devices.OverrideCodeListResponse` of the API description.
@@ -3915,7 +3915,7 @@ pub struct OverrideCodeListResponse {
 }
 
 model!(OverrideCodeListResponse {
-    0 disable_for_time "disable_for_time",
+    0 disable_for_time "disable_for_time" optional,
 });
 
 /// `zero_trust.devices.OverrideCodeListResponse.DisableForTime` of the API description.
@@ -3937,11 +3937,11 @@ pub struct OverrideCodeListResponseDisableForTime {
 }
 
 model!(OverrideCodeListResponseDisableForTime {
-    0 one "1",
-    1 twelve "12",
-    2 twenty_four "24",
-    3 three "3",
-    4 six "6",
+    0 one "1" optional,
+    1 twelve "12" optional,
+    2 twenty_four "24" optional,
+    3 three "3" optional,
+    4 six "6" optional,
 });
 
 /// `zero_trust.devices.PostureCreateParams` of the API description.
@@ -3969,11 +3969,11 @@ pub struct PostureCreateParams {
 model!(PostureCreateParams {
     0 name "name",
     1 kind "type",
-    2 description "description",
-    3 expiration "expiration",
-    4 input "input",
-    5 match_ "match",
-    6 schedule "schedule",
+    2 description "description" optional,
+    3 expiration "expiration" optional,
+    4 input "input" optional,
+    5 match_ "match" optional,
+    6 schedule "schedule" optional,
 });
 
 impl PostureCreateParams {
@@ -4074,14 +4074,14 @@ model!(RegistrationGetResponse {
     4 last_seen_at "last_seen_at",
     5 registration_type "registration_type",
     6 updated_at "updated_at",
-    7 deleted_at "deleted_at",
-    8 key_type "key_type",
-    9 policy "policy",
-    10 revoked_at "revoked_at",
-    11 tunnel_type "tunnel_type",
-    12 user "user",
-    13 virtual_ipv4 "virtual_ipv4",
-    14 virtual_ipv6 "virtual_ipv6",
+    7 deleted_at "deleted_at" optional,
+    8 key_type "key_type" optional,
+    9 policy "policy" optional,
+    10 revoked_at "revoked_at" optional,
+    11 tunnel_type "tunnel_type" optional,
+    12 user "user" optional,
+    13 virtual_ipv4 "virtual_ipv4" optional,
+    14 virtual_ipv6 "virtual_ipv6" optional,
 });
 
 /// `zero_trust.devices.RegistrationGetResponse.Device` of the API description.
@@ -4101,7 +4101,7 @@ pub struct RegistrationGetResponseDevice {
 model!(RegistrationGetResponseDevice {
     0 id "id",
     1 name "name",
-    2 client_version "client_version",
+    2 client_version "client_version" optional,
 });
 
 /// `zero_trust.devices.RegistrationGetResponse.Policy` of the API description.
@@ -4147,7 +4147,7 @@ pub struct RegistrationListParamsUser {
 }
 
 model!(RegistrationListParamsUser {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl RegistrationListParamsUser {
@@ -4214,7 +4214,7 @@ pub struct SchemaData {
 model!(SchemaData {
     0 host "host",
     1 kind "kind",
-    2 method "method",
+    2 method "method" optional,
 });
 
 impl SchemaData {
@@ -4265,12 +4265,12 @@ model!(SchemaHTTP {
     1 enabled "enabled",
     2 interval "interval",
     3 name "name",
-    4 created "created",
-    5 description "description",
-    6 target_policies "target_policies",
-    7 targeted "targeted",
-    8 test_id "test_id",
-    9 updated "updated",
+    4 created "created" optional,
+    5 description "description" optional,
+    6 target_policies "target_policies" optional,
+    7 targeted "targeted" optional,
+    8 test_id "test_id" optional,
+    9 updated "updated" optional,
 });
 
 /// `zero_trust.devices.SchemaHTTP.TargetPolicy` of the API description.
@@ -4289,8 +4289,8 @@ pub struct SchemaHTTPTargetPolicy {
 
 model!(SchemaHTTPTargetPolicy {
     0 id "id",
-    1 default "default",
-    2 name "name",
+    1 default "default" optional,
+    2 name "name" optional,
 });
 
 impl SchemaHTTPTargetPolicy {
@@ -4336,8 +4336,8 @@ pub struct SentineloneInput {
 model!(SentineloneInput {
     0 operating_system "operating_system",
     1 path "path",
-    2 sha256 "sha256",
-    3 thumbprint "thumbprint",
+    2 sha256 "sha256" optional,
+    3 thumbprint "thumbprint" optional,
 });
 
 impl SentineloneInput {
@@ -4395,12 +4395,12 @@ pub struct SentineloneS2sInput {
 
 model!(SentineloneS2sInput {
     0 connection_id "connection_id",
-    1 active_threats "active_threats",
-    2 infected "infected",
-    3 is_active "is_active",
-    4 network_status "network_status",
-    5 operational_state "operational_state",
-    6 operator "operator",
+    1 active_threats "active_threats" optional,
+    2 infected "infected" optional,
+    3 is_active "is_active" optional,
+    4 network_status "network_status" optional,
+    5 operational_state "operational_state" optional,
+    6 operator "operator" optional,
 });
 
 impl SentineloneS2sInput {
@@ -4562,39 +4562,39 @@ pub struct SettingsPolicy {
 }
 
 model!(SettingsPolicy {
-    0 allow_mode_switch "allow_mode_switch",
-    1 allow_updates "allow_updates",
-    2 allowed_to_leave "allowed_to_leave",
-    3 auto_connect "auto_connect",
-    4 browser_extension_config "browser_extension_config",
-    5 captive_portal "captive_portal",
-    6 default "default",
-    7 description "description",
-    8 disable_auto_fallback "disable_auto_fallback",
-    9 dns_search_suffixes "dns_search_suffixes",
-    10 enabled "enabled",
-    11 exclude "exclude",
-    12 exclude_office_ips "exclude_office_ips",
-    13 fallback_domains "fallback_domains",
-    14 gateway_unique_id "gateway_unique_id",
-    15 global_acceleration "global_acceleration",
-    16 include "include",
-    17 lan_allow_minutes "lan_allow_minutes",
-    18 lan_allow_subnet_size "lan_allow_subnet_size",
-    19 match_ "match",
-    20 name "name",
-    21 policy_id "policy_id",
-    22 precedence "precedence",
-    23 profile_type "profile_type",
-    24 register_interface_ip_with_dns "register_interface_ip_with_dns",
-    25 sccm_vpn_boundary_support "sccm_vpn_boundary_support",
-    26 service_mode_v2 "service_mode_v2",
-    27 support_url "support_url",
-    28 switch_locked "switch_locked",
-    29 target_tests "target_tests",
-    30 tunnel_protocol "tunnel_protocol",
-    31 uninstall_protection "uninstall_protection",
-    32 virtual_networks "virtual_networks",
+    0 allow_mode_switch "allow_mode_switch" optional,
+    1 allow_updates "allow_updates" optional,
+    2 allowed_to_leave "allowed_to_leave" optional,
+    3 auto_connect "auto_connect" optional,
+    4 browser_extension_config "browser_extension_config" optional,
+    5 captive_portal "captive_portal" optional,
+    6 default "default" optional,
+    7 description "description" optional,
+    8 disable_auto_fallback "disable_auto_fallback" optional,
+    9 dns_search_suffixes "dns_search_suffixes" optional,
+    10 enabled "enabled" optional,
+    11 exclude "exclude" optional,
+    12 exclude_office_ips "exclude_office_ips" optional,
+    13 fallback_domains "fallback_domains" optional,
+    14 gateway_unique_id "gateway_unique_id" optional,
+    15 global_acceleration "global_acceleration" optional,
+    16 include "include" optional,
+    17 lan_allow_minutes "lan_allow_minutes" optional,
+    18 lan_allow_subnet_size "lan_allow_subnet_size" optional,
+    19 match_ "match" optional,
+    20 name "name" optional,
+    21 policy_id "policy_id" optional,
+    22 precedence "precedence" optional,
+    23 profile_type "profile_type" optional,
+    24 register_interface_ip_with_dns "register_interface_ip_with_dns" optional,
+    25 sccm_vpn_boundary_support "sccm_vpn_boundary_support" optional,
+    26 service_mode_v2 "service_mode_v2" optional,
+    27 support_url "support_url" optional,
+    28 switch_locked "switch_locked" optional,
+    29 target_tests "target_tests" optional,
+    30 tunnel_protocol "tunnel_protocol" optional,
+    31 uninstall_protection "uninstall_protection" optional,
+    32 virtual_networks "virtual_networks" optional,
 });
 
 /// `zero_trust.devices.SettingsPolicy.BrowserExtensionConfig` of the API description.
@@ -4639,7 +4639,7 @@ pub struct SettingsPolicyDNSSearchSuffix {
 
 model!(SettingsPolicyDNSSearchSuffix {
     0 suffix "suffix",
-    1 description "description",
+    1 description "description" optional,
 });
 
 impl SettingsPolicyDNSSearchSuffix {
@@ -4682,7 +4682,7 @@ model!(SettingsPolicyGlobalAcceleration {
     1 enabled "enabled",
     2 masque_endpoints "masque_endpoints",
     3 wireguard_endpoints "wireguard_endpoints",
-    4 autoswitch "autoswitch",
+    4 autoswitch "autoswitch" optional,
 });
 
 impl SettingsPolicyGlobalAcceleration {
@@ -4731,8 +4731,8 @@ pub struct SettingsPolicyServiceModeV2 {
 }
 
 model!(SettingsPolicyServiceModeV2 {
-    0 mode "mode",
-    1 port "port",
+    0 mode "mode" optional,
+    1 port "port" optional,
 });
 
 impl SettingsPolicyServiceModeV2 {
@@ -4769,8 +4769,8 @@ pub struct SettingsPolicyTargetTest {
 }
 
 model!(SettingsPolicyTargetTest {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 /// `zero_trust.devices.SettingsPolicy.VirtualNetworks` of the API description.
@@ -4845,7 +4845,7 @@ pub struct SplitTunnelExcludeWithAddress {
 
 model!(SplitTunnelExcludeWithAddress {
     0 address "address",
-    1 description "description",
+    1 description "description" optional,
 });
 
 impl SplitTunnelExcludeWithAddress {
@@ -4879,7 +4879,7 @@ pub struct SplitTunnelExcludeWithHost {
 
 model!(SplitTunnelExcludeWithHost {
     0 host "host",
-    1 description "description",
+    1 description "description" optional,
 });
 
 impl SplitTunnelExcludeWithHost {
@@ -4939,11 +4939,11 @@ pub struct TaniumInput {
 
 model!(TaniumInput {
     0 connection_id "connection_id",
-    1 eid_last_seen "eid_last_seen",
-    2 operator "operator",
-    3 risk_level "risk_level",
-    4 score_operator "scoreOperator",
-    5 total_score "total_score",
+    1 eid_last_seen "eid_last_seen" optional,
+    2 operator "operator" optional,
+    3 risk_level "risk_level" optional,
+    4 score_operator "scoreOperator" optional,
+    5 total_score "total_score" optional,
 });
 
 impl TaniumInput {

@@ -113,8 +113,8 @@ model!(CommandCreateParamsCommand {
     0 device_id "device_id",
     1 kind "type",
     2 user_email "user_email",
-    3 args "args",
-    4 registration_id "registration_id",
+    3 args "args" optional,
+    4 registration_id "registration_id" optional,
 });
 
 impl CommandCreateParamsCommand {
@@ -174,9 +174,9 @@ pub struct CommandCreateParamsCommandArgsPCAPArgs {
 }
 
 model!(CommandCreateParamsCommandArgsPCAPArgs {
-    0 max_file_size_mb "max-file-size-mb",
-    1 packet_size_bytes "packet-size-bytes",
-    2 time_limit_min "time-limit-min",
+    0 max_file_size_mb "max-file-size-mb" optional,
+    1 packet_size_bytes "packet-size-bytes" optional,
+    2 time_limit_min "time-limit-min" optional,
 });
 
 impl CommandCreateParamsCommandArgsPCAPArgs {
@@ -218,7 +218,7 @@ pub struct CommandCreateParamsCommandArgsSpeedTestArgs {
 }
 
 model!(CommandCreateParamsCommandArgsSpeedTestArgs {
-    0 interfaces "interfaces",
+    0 interfaces "interfaces" optional,
 });
 
 impl CommandCreateParamsCommandArgsSpeedTestArgs {
@@ -249,7 +249,7 @@ pub struct CommandCreateParamsCommandArgsWARPDiagArgs {
 }
 
 model!(CommandCreateParamsCommandArgsWARPDiagArgs {
-    0 test_all_routes "test-all-routes",
+    0 test_all_routes "test-all-routes" optional,
 });
 
 impl CommandCreateParamsCommandArgsWARPDiagArgs {
@@ -277,7 +277,7 @@ pub struct CommandCreateResponse {
 }
 
 model!(CommandCreateResponse {
-    0 commands "commands",
+    0 commands "commands" optional,
 });
 
 /// `zero_trust.dex.CommandCreateResponse.Command` of the API description.
@@ -301,12 +301,12 @@ pub struct CommandCreateResponseCommand {
 }
 
 model!(CommandCreateResponseCommand {
-    0 id "id",
-    1 args "args",
-    2 device_id "device_id",
-    3 registration_id "registration_id",
-    4 status "status",
-    5 kind "type",
+    0 id "id" optional,
+    1 args "args" optional,
+    2 device_id "device_id" optional,
+    3 registration_id "registration_id" optional,
+    4 status "status" optional,
+    5 kind "type" optional,
 });
 
 /// `zero_trust.dex.CommandListResponse` of the API description.
@@ -320,7 +320,7 @@ pub struct CommandListResponse {
 }
 
 model!(CommandListResponse {
-    0 commands "commands",
+    0 commands "commands" optional,
 });
 
 /// `zero_trust.dex.CommandListResponse.Command` of the API description.
@@ -350,15 +350,15 @@ pub struct CommandListResponseCommand {
 }
 
 model!(CommandListResponseCommand {
-    0 id "id",
-    1 completed_date "completed_date",
-    2 created_date "created_date",
-    3 device_id "device_id",
-    4 filename "filename",
-    5 registration_id "registration_id",
-    6 status "status",
-    7 kind "type",
-    8 user_email "user_email",
+    0 id "id" optional,
+    1 completed_date "completed_date" optional,
+    2 created_date "created_date" optional,
+    3 device_id "device_id" optional,
+    4 filename "filename" optional,
+    5 registration_id "registration_id" optional,
+    6 status "status" optional,
+    7 kind "type" optional,
+    8 user_email "user_email" optional,
 });
 
 open_enum!(
@@ -412,16 +412,16 @@ pub struct DeviceListResponseDevice {
 }
 
 model!(DeviceListResponseDevice {
-    0 device_id "deviceId",
-    1 device_name "deviceName",
-    2 eligible "eligible",
-    3 ineligible_reason "ineligibleReason",
-    4 person_email "personEmail",
-    5 platform "platform",
-    6 registration_id "registrationId",
-    7 status "status",
-    8 timestamp "timestamp",
-    9 version "version",
+    0 device_id "deviceId" optional,
+    1 device_name "deviceName" optional,
+    2 eligible "eligible" optional,
+    3 ineligible_reason "ineligibleReason" optional,
+    4 person_email "personEmail" optional,
+    5 platform "platform" optional,
+    6 registration_id "registrationId" optional,
+    7 status "status" optional,
+    8 timestamp "timestamp" optional,
+    9 version "version" optional,
 });
 
 /// `zero_trust.dex.fleet_status.DeviceListResponse.DeviceIPV4` of the API description.
@@ -520,7 +520,7 @@ pub struct DexCommandsDeviceListResponse {
 }
 
 model!(DexCommandsDeviceListResponse {
-    0 devices "devices",
+    0 devices "devices" optional,
 });
 
 /// `zero_trust.dex.fleet_status.DeviceListResponse` of the API description.
@@ -557,7 +557,7 @@ pub struct FleetStatusLiveResponse {
 }
 
 model!(FleetStatusLiveResponse {
-    0 device_stats "deviceStats",
+    0 device_stats "deviceStats" optional,
 });
 
 /// `zero_trust.dex.FleetStatusLiveResponse.DeviceStats` of the API description.
@@ -581,12 +581,12 @@ pub struct FleetStatusLiveResponseDeviceStats {
 }
 
 model!(FleetStatusLiveResponseDeviceStats {
-    0 by_colo "byColo",
-    1 by_mode "byMode",
-    2 by_platform "byPlatform",
-    3 by_status "byStatus",
-    4 by_version "byVersion",
-    5 unique_devices_total "uniqueDevicesTotal",
+    0 by_colo "byColo" optional,
+    1 by_mode "byMode" optional,
+    2 by_platform "byPlatform" optional,
+    3 by_status "byStatus" optional,
+    4 by_version "byVersion" optional,
+    5 unique_devices_total "uniqueDevicesTotal" optional,
 });
 
 /// `zero_trust.dex.FleetStatusOverTimeResponse` of the API description.
@@ -600,7 +600,7 @@ pub struct FleetStatusOverTimeResponse {
 }
 
 model!(FleetStatusOverTimeResponse {
-    0 device_stats "deviceStats",
+    0 device_stats "deviceStats" optional,
 });
 
 /// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStatsByStatus` of the API description.
@@ -621,9 +621,9 @@ pub struct FleetStatusOverTimeResponseDeviceStats {
 }
 
 model!(FleetStatusOverTimeResponseDeviceStats {
-    0 by_mode "byMode",
-    1 by_status "byStatus",
-    2 unique_devices_total "uniqueDevicesTotal",
+    0 by_mode "byMode" optional,
+    1 by_status "byStatus" optional,
+    2 unique_devices_total "uniqueDevicesTotal" optional,
 });
 
 /// `zero_trust.dex.FleetStatusOverTimeResponse.DeviceStatsByMode` of the API description.
@@ -641,9 +641,9 @@ pub struct FleetStatusOverTimeResponseDeviceStatsByMode {
 }
 
 model!(FleetStatusOverTimeResponseDeviceStatsByMode {
-    0 timestamp "timestamp",
-    1 unique_devices_total "uniqueDevicesTotal",
-    2 value "value",
+    0 timestamp "timestamp" optional,
+    1 unique_devices_total "uniqueDevicesTotal" optional,
+    2 value "value" optional,
 });
 
 /// `zero_trust.dex.HTTPDetails` of the API description.
@@ -673,15 +673,15 @@ pub struct HTTPDetails {
 }
 
 model!(HTTPDetails {
-    0 host "host",
-    1 http_stats "httpStats",
-    2 http_stats_by_colo "httpStatsByColo",
-    3 interval "interval",
-    4 kind "kind",
-    5 method "method",
-    6 name "name",
-    7 target_policies "target_policies",
-    8 targeted "targeted",
+    0 host "host" optional,
+    1 http_stats "httpStats" optional,
+    2 http_stats_by_colo "httpStatsByColo" optional,
+    3 interval "interval" optional,
+    4 kind "kind" optional,
+    5 method "method" optional,
+    6 name "name" optional,
+    7 target_policies "target_policies" optional,
+    8 targeted "targeted" optional,
 });
 
 /// `zero_trust.dex.HTTPDetails.HTTPStats` of the API description.
@@ -731,9 +731,9 @@ pub struct HTTPDetailsHTTPStatsAvailabilityPct {
 
 model!(HTTPDetailsHTTPStatsAvailabilityPct {
     0 slots "slots",
-    1 avg "avg",
-    2 max "max",
-    3 min "min",
+    1 avg "avg" optional,
+    2 max "max" optional,
+    3 min "min" optional,
 });
 
 /// `zero_trust.dex.HTTPDetails.HTTPStatsAvailabilityPctSlot` of the API description.
@@ -835,9 +835,9 @@ pub struct HTTPDetailsPercentiles {
 }
 
 model!(HTTPDetailsPercentiles {
-    0 dns_response_time_ms "dnsResponseTimeMs",
-    1 resource_fetch_time_ms "resourceFetchTimeMs",
-    2 server_response_time_ms "serverResponseTimeMs",
+    0 dns_response_time_ms "dnsResponseTimeMs" optional,
+    1 resource_fetch_time_ms "resourceFetchTimeMs" optional,
+    2 server_response_time_ms "serverResponseTimeMs" optional,
 });
 
 open_enum!(
@@ -882,7 +882,7 @@ model!(ISPsISP {
     0 test_id "test_id",
     1 test_result_id "test_result_id",
     2 time_start "time_start",
-    3 ip "ip",
+    3 ip "ip" optional,
 });
 
 /// `zero_trust.dex.devices.ISPs.ISPIP` of the API description.
@@ -908,13 +908,13 @@ pub struct ISPsISPIP {
 }
 
 model!(ISPsISPIP {
-    0 address "address",
-    1 asn "asn",
-    2 aso "aso",
-    3 location "location",
-    4 name "name",
-    5 netmask "netmask",
-    6 version "version",
+    0 address "address" optional,
+    1 asn "asn" optional,
+    2 aso "aso" optional,
+    3 location "location" optional,
+    4 name "name" optional,
+    5 netmask "netmask" optional,
+    6 version "version" optional,
 });
 
 /// `zero_trust.dex.devices.ISPs.ISPIPLocation` of the API description.
@@ -934,10 +934,10 @@ pub struct ISPsISPIPLocation {
 }
 
 model!(ISPsISPIPLocation {
-    0 city "city",
-    1 country_iso "country_iso",
-    2 state_iso "state_iso",
-    3 zip "zip",
+    0 city "city" optional,
+    1 country_iso "country_iso" optional,
+    2 state_iso "state_iso" optional,
+    3 zip "zip" optional,
 });
 
 open_enum!(
@@ -961,8 +961,8 @@ pub struct LiveStat {
 }
 
 model!(LiveStat {
-    0 unique_devices_total "uniqueDevicesTotal",
-    1 value "value",
+    0 unique_devices_total "uniqueDevicesTotal" optional,
+    1 value "value" optional,
 });
 
 /// `zero_trust.NetworkPath` of the API description.
@@ -979,7 +979,7 @@ pub struct NetworkPath {
 
 model!(NetworkPath {
     0 slots "slots",
-    1 sampling "sampling",
+    1 sampling "sampling" optional,
 });
 
 /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse` of the API description.
@@ -1011,13 +1011,13 @@ pub struct NetworkPathGetResponse {
 model!(NetworkPathGetResponse {
     0 hops "hops",
     1 result_id "resultId",
-    2 colo "colo",
-    3 device_name "deviceName",
-    4 execution_context "execution_context",
-    5 test_id "testId",
-    6 test_name "testName",
-    7 time_start "time_start",
-    8 tunnel_type "tunnel_type",
+    2 colo "colo" optional,
+    3 device_name "deviceName" optional,
+    4 execution_context "execution_context" optional,
+    5 test_id "testId" optional,
+    6 test_name "testName" optional,
+    7 time_start "time_start" optional,
+    8 tunnel_type "tunnel_type" optional,
 });
 
 open_enum!(
@@ -1057,14 +1057,14 @@ pub struct NetworkPathGetResponseHop {
 
 model!(NetworkPathGetResponseHop {
     0 ttl "ttl",
-    1 asn "asn",
-    2 aso "aso",
-    3 ip_address "ipAddress",
-    4 location "location",
-    5 mile "mile",
-    6 name "name",
-    7 packet_loss_pct "packetLossPct",
-    8 rtt_ms "rttMs",
+    1 asn "asn" optional,
+    2 aso "aso" optional,
+    3 ip_address "ipAddress" optional,
+    4 location "location" optional,
+    5 mile "mile" optional,
+    6 name "name" optional,
+    7 packet_loss_pct "packetLossPct" optional,
+    8 rtt_ms "rttMs" optional,
 });
 
 /// `zero_trust.dex.traceroute_test_results.NetworkPathGetResponse.HopLocation` of the API description.
@@ -1082,9 +1082,9 @@ pub struct NetworkPathGetResponseHopLocation {
 }
 
 model!(NetworkPathGetResponseHopLocation {
-    0 city "city",
-    1 state "state",
-    2 zip "zip",
+    0 city "city" optional,
+    1 state "state" optional,
+    2 zip "zip" optional,
 });
 
 open_enum!(
@@ -1121,12 +1121,12 @@ pub struct NetworkPathResponse {
 
 model!(NetworkPathResponse {
     0 id "id",
-    1 device_name "deviceName",
-    2 interval "interval",
-    3 kind "kind",
-    4 name "name",
-    5 network_path "networkPath",
-    6 url "url",
+    1 device_name "deviceName" optional,
+    2 interval "interval" optional,
+    3 kind "kind" optional,
+    4 name "name" optional,
+    5 network_path "networkPath" optional,
+    6 url "url" optional,
 });
 
 /// `zero_trust.NetworkPath.Sampling` of the API description.
@@ -1168,11 +1168,11 @@ pub struct NetworkPathSlot {
 
 model!(NetworkPathSlot {
     0 id "id",
-    1 client_to_app_rtt_ms "clientToAppRttMs",
-    2 client_to_cf_egress_rtt_ms "clientToCfEgressRttMs",
-    3 client_to_cf_ingress_rtt_ms "clientToCfIngressRttMs",
+    1 client_to_app_rtt_ms "clientToAppRttMs" optional,
+    2 client_to_cf_egress_rtt_ms "clientToCfEgressRttMs" optional,
+    3 client_to_cf_ingress_rtt_ms "clientToCfIngressRttMs" optional,
     4 timestamp "timestamp",
-    5 client_to_isp_rtt_ms "clientToIspRttMs",
+    5 client_to_isp_rtt_ms "clientToIspRttMs" optional,
 });
 
 open_enum!(
@@ -1200,10 +1200,10 @@ pub struct Percentiles {
 }
 
 model!(Percentiles {
-    0 p50 "p50",
-    1 p90 "p90",
-    2 p95 "p95",
-    3 p99 "p99",
+    0 p50 "p50" optional,
+    1 p90 "p90" optional,
+    2 p95 "p95" optional,
+    3 p99 "p99" optional,
 });
 
 /// `zero_trust.dex.commands.QuotaGetResponse` of the API description.
@@ -1243,7 +1243,7 @@ pub struct RuleCreateParams {
 model!(RuleCreateParams {
     0 match_ "match",
     1 name "name",
-    2 description "description",
+    2 description "description" optional,
 });
 
 impl RuleCreateParams {
@@ -1294,9 +1294,9 @@ model!(RuleGetResponse {
     1 created_at "created_at",
     2 match_ "match",
     3 name "name",
-    4 description "description",
-    5 targeted_tests "targeted_tests",
-    6 updated_at "updated_at",
+    4 description "description" optional,
+    5 targeted_tests "targeted_tests" optional,
+    6 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.dex.RuleGetResponse.TargetedTest` of the API description.
@@ -1333,7 +1333,7 @@ pub struct RuleListResponse {
 }
 
 model!(RuleListResponse {
-    0 rules "rules",
+    0 rules "rules" optional,
 });
 
 /// `zero_trust.dex.RuleListResponse.RuleTargetedTest` of the API description.
@@ -1354,9 +1354,9 @@ pub struct RuleUpdateParams {
 }
 
 model!(RuleUpdateParams {
-    0 description "description",
-    1 match_ "match",
-    2 name "name",
+    0 description "description" optional,
+    1 match_ "match" optional,
+    2 name "name" optional,
 });
 
 impl RuleUpdateParams {
@@ -1417,9 +1417,9 @@ pub struct TestStatOverTime {
 
 model!(TestStatOverTime {
     0 slots "slots",
-    1 avg "avg",
-    2 max "max",
-    3 min "min",
+    1 avg "avg" optional,
+    2 max "max" optional,
+    3 min "min" optional,
 });
 
 /// `zero_trust.dex.http_tests.TestStatOverTime.Slot` of the API description.
@@ -1483,8 +1483,8 @@ pub struct TestsOverviewMetrics {
 
 model!(TestsOverviewMetrics {
     0 tests_total "testsTotal",
-    1 avg_http_availability_pct "avgHttpAvailabilityPct",
-    2 avg_traceroute_availability_pct "avgTracerouteAvailabilityPct",
+    1 avg_http_availability_pct "avgHttpAvailabilityPct" optional,
+    2 avg_traceroute_availability_pct "avgTracerouteAvailabilityPct" optional,
 });
 
 /// `zero_trust.dex.tests.Tests.Test` of the API description.
@@ -1537,13 +1537,13 @@ model!(TestsTest {
     6 kind "kind",
     7 name "name",
     8 updated "updated",
-    9 http_results "httpResults",
-    10 http_results_by_colo "httpResultsByColo",
-    11 method "method",
-    12 target_policies "target_policies",
-    13 targeted "targeted",
-    14 traceroute_results "tracerouteResults",
-    15 traceroute_results_by_colo "tracerouteResultsByColo",
+    9 http_results "httpResults" optional,
+    10 http_results_by_colo "httpResultsByColo" optional,
+    11 method "method" optional,
+    12 target_policies "target_policies" optional,
+    13 targeted "targeted" optional,
+    14 traceroute_results "tracerouteResults" optional,
+    15 traceroute_results_by_colo "tracerouteResultsByColo" optional,
 });
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResults` of the API description.
@@ -1596,8 +1596,8 @@ pub struct TestsTestHTTPResultsResourceFetchTime {
 
 model!(TestsTestHTTPResultsResourceFetchTime {
     0 history "history",
-    1 avg_ms "avgMs",
-    2 over_time "overTime",
+    1 avg_ms "avgMs" optional,
+    2 over_time "overTime" optional,
 });
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeHistory` of the API description.
@@ -1616,8 +1616,8 @@ pub struct TestsTestHTTPResultsResourceFetchTimeHistory {
 
 model!(TestsTestHTTPResultsResourceFetchTimeHistory {
     0 time_period "timePeriod",
-    1 avg_ms "avgMs",
-    2 delta_pct "deltaPct",
+    1 avg_ms "avgMs" optional,
+    2 delta_pct "deltaPct" optional,
 });
 
 /// `zero_trust.dex.tests.Tests.TestHTTPResultsResourceFetchTimeOverTime` of the API description.
@@ -1723,10 +1723,10 @@ model!(Traceroute {
     1 interval "interval",
     2 kind "kind",
     3 name "name",
-    4 target_policies "target_policies",
-    5 targeted "targeted",
-    6 traceroute_stats "tracerouteStats",
-    7 traceroute_stats_by_colo "tracerouteStatsByColo",
+    4 target_policies "target_policies" optional,
+    5 targeted "targeted" optional,
+    6 traceroute_stats "tracerouteStats" optional,
+    7 traceroute_stats_by_colo "tracerouteStatsByColo" optional,
 });
 
 /// `zero_trust.dex.Traceroute.TracerouteStatsByColoAvailabilityPct` of the API description.
@@ -1750,9 +1750,9 @@ pub struct TracerouteTestPercentilesResponse {
 }
 
 model!(TracerouteTestPercentilesResponse {
-    0 hops_count "hopsCount",
-    1 packet_loss_pct "packetLossPct",
-    2 round_trip_time_ms "roundTripTimeMs",
+    0 hops_count "hopsCount" optional,
+    1 packet_loss_pct "packetLossPct" optional,
+    2 round_trip_time_ms "roundTripTimeMs" optional,
 });
 
 /// `zero_trust.dex.Traceroute.TracerouteStats` of the API description.
@@ -1866,15 +1866,15 @@ pub struct WARPChangeEventGetResponseChangeEvent {
 }
 
 model!(WARPChangeEventGetResponseChangeEvent {
-    0 device_id "device_id",
-    1 device_registration "device_registration",
-    2 from "from",
-    3 hostname "hostname",
-    4 registration_id "registration_id",
-    5 serial_number "serial_number",
-    6 timestamp "timestamp",
-    7 to "to",
-    8 user_email "user_email",
+    0 device_id "device_id" optional,
+    1 device_registration "device_registration" optional,
+    2 from "from" optional,
+    3 hostname "hostname" optional,
+    4 registration_id "registration_id" optional,
+    5 serial_number "serial_number" optional,
+    6 timestamp "timestamp" optional,
+    7 to "to" optional,
+    8 user_email "user_email" optional,
 });
 
 /// `zero_trust.dex.WARPChangeEventGetResponse.WARPChangeEventGetResponseItemDigitalExperienceMonitoringWARPConfigChangeEventFrom` of the API description.
@@ -1895,9 +1895,9 @@ pub struct WARPChangeEventGetResponseEventTo {
 }
 
 model!(WARPChangeEventGetResponseEventTo {
-    0 account_name "account_name",
-    1 account_tag "account_tag",
-    2 config_name "config_name",
+    0 account_name "account_name" optional,
+    1 account_tag "account_tag" optional,
+    2 config_name "config_name" optional,
 });
 
 union!(
@@ -1983,16 +1983,16 @@ pub struct WARPChangeEventGetResponseToggleChangeEvent {
 }
 
 model!(WARPChangeEventGetResponseToggleChangeEvent {
-    0 account_name "account_name",
-    1 account_tag "account_tag",
-    2 device_id "device_id",
-    3 device_registration "device_registration",
-    4 hostname "hostname",
-    5 registration_id "registration_id",
-    6 serial_number "serial_number",
-    7 timestamp "timestamp",
-    8 toggle "toggle",
-    9 user_email "user_email",
+    0 account_name "account_name" optional,
+    1 account_tag "account_tag" optional,
+    2 device_id "device_id" optional,
+    3 device_registration "device_registration" optional,
+    4 hostname "hostname" optional,
+    5 registration_id "registration_id" optional,
+    6 serial_number "serial_number" optional,
+    7 timestamp "timestamp" optional,
+    8 toggle "toggle" optional,
+    9 user_email "user_email" optional,
 });
 
 open_enum!(

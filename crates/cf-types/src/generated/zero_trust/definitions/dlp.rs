@@ -385,8 +385,8 @@ model!(CustomPromptTopic {
     3 name "name",
     4 topic "topic",
     5 updated_at "updated_at",
-    6 description "description",
-    7 profile_id "profile_id",
+    6 description "description" optional,
+    7 profile_id "profile_id" optional,
 });
 
 /// `zero_trust.dlp.CustomPromptTopicCreateParams` of the API description.
@@ -411,8 +411,8 @@ model!(CustomPromptTopicCreateParams {
     0 enabled "enabled",
     1 name "name",
     2 topic "topic",
-    3 description "description",
-    4 profile_id "profile_id",
+    3 description "description" optional,
+    4 profile_id "profile_id" optional,
 });
 
 impl CustomPromptTopicCreateParams {
@@ -461,7 +461,7 @@ model!(CustomPromptTopicUpdateParams {
     0 enabled "enabled",
     1 name "name",
     2 topic "topic",
-    3 description "description",
+    3 description "description" optional,
 });
 
 impl CustomPromptTopicUpdateParams {
@@ -503,7 +503,7 @@ model!(CustomUpdateParams {
     0 enabled "enabled",
     1 name "name",
     2 pattern "pattern",
-    3 description "description",
+    3 description "description" optional,
 });
 
 impl CustomUpdateParams {
@@ -581,7 +581,7 @@ model!(CustomUpdateParamsWithID {
     1 entry_id "entry_id",
     2 name "name",
     3 pattern "pattern",
-    4 description "description",
+    4 description "description" optional,
 });
 
 impl CustomUpdateParamsWithID {
@@ -658,7 +658,7 @@ model!(DataClassCreateParams {
     1 expression "expression",
     2 name "name",
     3 sensitivity_levels "sensitivity_levels",
-    4 description "description",
+    4 description "description" optional,
 });
 
 impl DataClassCreateParams {
@@ -721,7 +721,7 @@ model!(DataClassGetResponse {
     4 name "name",
     5 sensitivity_levels "sensitivity_levels",
     6 updated_at "updated_at",
-    7 description "description",
+    7 description "description" optional,
 });
 
 /// `zero_trust.dlp.DataClassGetResponse.SensitivityLevel` of the API description.
@@ -774,11 +774,11 @@ pub struct DataClassUpdateParams {
 }
 
 model!(DataClassUpdateParams {
-    0 data_tags "data_tags",
-    1 description "description",
-    2 expression "expression",
-    3 name "name",
-    4 sensitivity_levels "sensitivity_levels",
+    0 data_tags "data_tags" optional,
+    1 description "description" optional,
+    2 expression "expression" optional,
+    3 name "name" optional,
+    4 sensitivity_levels "sensitivity_levels" optional,
 });
 
 impl DataClassUpdateParams {
@@ -847,9 +847,9 @@ pub struct DataTagCategoryCreateParams {
 
 model!(DataTagCategoryCreateParams {
     0 name "name",
-    1 description "description",
-    2 tags "tags",
-    3 template_id "template_id",
+    1 description "description" optional,
+    2 tags "tags" optional,
+    3 template_id "template_id" optional,
 });
 
 impl DataTagCategoryCreateParams {
@@ -897,7 +897,7 @@ pub struct DataTagCategoryCreateParamsTag {
 
 model!(DataTagCategoryCreateParamsTag {
     0 name "name",
-    1 description "description",
+    1 description "description" optional,
 });
 
 impl DataTagCategoryCreateParamsTag {
@@ -948,8 +948,8 @@ model!(DataTagCategoryGetResponse {
     2 name "name",
     3 tags "tags",
     4 updated_at "updated_at",
-    5 description "description",
-    6 template_id "template_id",
+    5 description "description" optional,
+    6 template_id "template_id" optional,
 });
 
 /// `zero_trust.dlp.DataTagCategoryGetResponse.Tag` of the API description.
@@ -975,7 +975,7 @@ model!(DataTagCategoryGetResponseTag {
     1 created_at "created_at",
     2 name "name",
     3 updated_at "updated_at",
-    4 description "description",
+    4 description "description" optional,
 });
 
 /// `zero_trust.dlp.DataTagCategoryListResponse` of the API description.
@@ -996,9 +996,9 @@ pub struct DataTagCategoryUpdateParams {
 }
 
 model!(DataTagCategoryUpdateParams {
-    0 description "description",
-    1 name "name",
-    2 tags "tags",
+    0 description "description" optional,
+    1 name "name" optional,
+    2 tags "tags" optional,
 });
 
 impl DataTagCategoryUpdateParams {
@@ -1044,9 +1044,9 @@ pub struct DataTagCategoryUpdateParamsTag {
 }
 
 model!(DataTagCategoryUpdateParamsTag {
-    0 id "id",
-    1 description "description",
-    2 name "name",
+    0 id "id" optional,
+    1 description "description" optional,
+    2 name "name" optional,
 });
 
 impl DataTagCategoryUpdateParamsTag {
@@ -1141,8 +1141,8 @@ model!(Dataset {
     7 status "status",
     8 updated_at "updated_at",
     9 uploads "uploads",
-    10 case_sensitive "case_sensitive",
-    11 description "description",
+    10 case_sensitive "case_sensitive" optional,
+    11 description "description" optional,
 });
 
 /// `zero_trust.dlp.Dataset.Column` of the API description.
@@ -1188,10 +1188,10 @@ pub struct DatasetCreateParams {
 
 model!(DatasetCreateParams {
     0 name "name",
-    1 case_sensitive "case_sensitive",
-    2 description "description",
-    3 encoding_version "encoding_version",
-    4 secret "secret",
+    1 case_sensitive "case_sensitive" optional,
+    2 description "description" optional,
+    3 encoding_version "encoding_version" optional,
+    4 secret "secret" optional,
 });
 
 impl DatasetCreateParams {
@@ -1255,7 +1255,7 @@ model!(DatasetCreation {
     1 encoding_version "encoding_version",
     2 max_cells "max_cells",
     3 version "version",
-    4 secret "secret",
+    4 secret "secret" optional,
 });
 
 open_enum!(
@@ -1285,9 +1285,9 @@ pub struct DatasetUpdateParams {
 }
 
 model!(DatasetUpdateParams {
-    0 case_sensitive "case_sensitive",
-    1 description "description",
-    2 name "name",
+    0 case_sensitive "case_sensitive" optional,
+    1 description "description" optional,
+    2 name "name" optional,
 });
 
 impl DatasetUpdateParams {
@@ -1364,7 +1364,7 @@ model!(DlpEmailRuleCreateParams {
     1 conditions "conditions",
     2 enabled "enabled",
     3 name "name",
-    4 description "description",
+    4 description "description" optional,
 });
 
 impl DlpEmailRuleCreateParams {
@@ -1430,7 +1430,7 @@ model!(DlpEmailRuleGetResponse {
     5 priority "priority",
     6 rule_id "rule_id",
     7 updated_at "updated_at",
-    8 description "description",
+    8 description "description" optional,
 });
 
 /// `zero_trust.dlp.email.RuleListResponse` of the API description.
@@ -1474,7 +1474,7 @@ model!(DlpEntriesIntegrationCreateResponse {
     2 enabled "enabled",
     3 name "name",
     4 updated_at "updated_at",
-    5 profile_id "profile_id",
+    5 profile_id "profile_id" optional,
 });
 
 /// `zero_trust.dlp.entries.IntegrationGetResponse` of the API description.
@@ -1523,17 +1523,17 @@ pub struct DlpProfilesCustomCreateParams {
 
 model!(DlpProfilesCustomCreateParams {
     0 name "name",
-    1 ai_context_enabled "ai_context_enabled",
-    2 allowed_match_count "allowed_match_count",
-    3 confidence_threshold "confidence_threshold",
-    4 context_awareness "context_awareness",
-    5 data_classes "data_classes",
-    6 data_tags "data_tags",
-    7 description "description",
-    8 entries "entries",
-    9 ocr_enabled "ocr_enabled",
-    10 sensitivity_levels "sensitivity_levels",
-    11 shared_entries "shared_entries",
+    1 ai_context_enabled "ai_context_enabled" optional,
+    2 allowed_match_count "allowed_match_count" optional,
+    3 confidence_threshold "confidence_threshold" optional,
+    4 context_awareness "context_awareness" optional,
+    5 data_classes "data_classes" optional,
+    6 data_tags "data_tags" optional,
+    7 description "description" optional,
+    8 entries "entries" optional,
+    9 ocr_enabled "ocr_enabled" optional,
+    10 sensitivity_levels "sensitivity_levels" optional,
+    11 shared_entries "shared_entries" optional,
 });
 
 impl DlpProfilesCustomCreateParams {
@@ -1669,17 +1669,17 @@ pub struct DlpProfilesCustomUpdateParams {
 
 model!(DlpProfilesCustomUpdateParams {
     0 name "name",
-    1 ai_context_enabled "ai_context_enabled",
-    2 allowed_match_count "allowed_match_count",
-    3 confidence_threshold "confidence_threshold",
-    4 context_awareness "context_awareness",
-    5 data_classes "data_classes",
-    6 data_tags "data_tags",
-    7 description "description",
-    8 entries "entries",
-    9 ocr_enabled "ocr_enabled",
-    10 sensitivity_levels "sensitivity_levels",
-    11 shared_entries "shared_entries",
+    1 ai_context_enabled "ai_context_enabled" optional,
+    2 allowed_match_count "allowed_match_count" optional,
+    3 confidence_threshold "confidence_threshold" optional,
+    4 context_awareness "context_awareness" optional,
+    5 data_classes "data_classes" optional,
+    6 data_tags "data_tags" optional,
+    7 description "description" optional,
+    8 entries "entries" optional,
+    9 ocr_enabled "ocr_enabled" optional,
+    10 sensitivity_levels "sensitivity_levels" optional,
+    11 shared_entries "shared_entries" optional,
 });
 
 impl DlpProfilesCustomUpdateParams {
@@ -1802,12 +1802,12 @@ pub struct DlpProfilesPredefinedUpdateParams {
 }
 
 model!(DlpProfilesPredefinedUpdateParams {
-    0 ai_context_enabled "ai_context_enabled",
-    1 allowed_match_count "allowed_match_count",
-    2 confidence_threshold "confidence_threshold",
-    3 enabled_entries "enabled_entries",
-    4 entries "entries",
-    5 ocr_enabled "ocr_enabled",
+    0 ai_context_enabled "ai_context_enabled" optional,
+    1 allowed_match_count "allowed_match_count" optional,
+    2 confidence_threshold "confidence_threshold" optional,
+    3 enabled_entries "enabled_entries" optional,
+    4 entries "entries" optional,
+    5 ocr_enabled "ocr_enabled" optional,
 });
 
 impl DlpProfilesPredefinedUpdateParams {
@@ -1880,9 +1880,9 @@ pub struct DlpSettingEditParams {
 }
 
 model!(DlpSettingEditParams {
-    0 ai_context_analysis "ai_context_analysis",
-    1 ocr "ocr",
-    2 payload_logging "payload_logging",
+    0 ai_context_analysis "ai_context_analysis" optional,
+    1 ocr "ocr" optional,
+    2 payload_logging "payload_logging" optional,
 });
 
 impl DlpSettingEditParams {
@@ -1938,8 +1938,8 @@ model!(EntryCreateParams {
     0 enabled "enabled",
     1 name "name",
     2 pattern "pattern",
-    3 description "description",
-    4 profile_id "profile_id",
+    3 description "description" optional,
+    4 profile_id "profile_id" optional,
 });
 
 impl EntryCreateParams {
@@ -1999,8 +1999,8 @@ model!(EntryCreateResponse {
     3 name "name",
     4 pattern "pattern",
     5 updated_at "updated_at",
-    6 description "description",
-    7 profile_id "profile_id",
+    6 description "description" optional,
+    7 profile_id "profile_id" optional,
 });
 
 union!(
@@ -2102,10 +2102,10 @@ model!(EntryGetResponseCustom {
     4 pattern "pattern",
     5 kind "type",
     6 updated_at "updated_at",
-    7 description "description",
-    8 profile_id "profile_id",
-    9 profiles "profiles",
-    10 upload_status "upload_status",
+    7 description "description" optional,
+    8 profile_id "profile_id" optional,
+    9 profiles "profiles" optional,
+    10 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember0Profile` of the API description.
@@ -2158,9 +2158,9 @@ model!(EntryGetResponseCustomPromptTopic {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
-    7 profiles "profiles",
-    8 upload_status "upload_status",
+    6 description "description" optional,
+    7 profiles "profiles" optional,
+    8 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember1Profile` of the API description.
@@ -2199,9 +2199,9 @@ model!(EntryGetResponseDocumentFingerprint {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
-    7 profiles "profiles",
-    8 upload_status "upload_status",
+    6 description "description" optional,
+    7 profiles "profiles" optional,
+    8 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember5Profile` of the API description.
@@ -2246,9 +2246,9 @@ model!(EntryGetResponseExactData {
     5 secret "secret",
     6 kind "type",
     7 updated_at "updated_at",
-    8 description "description",
-    9 profiles "profiles",
-    10 upload_status "upload_status",
+    8 description "description" optional,
+    9 profiles "profiles" optional,
+    10 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember4Profile` of the API description.
@@ -2287,9 +2287,9 @@ model!(EntryGetResponseIntegration {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 profile_id "profile_id",
-    7 profiles "profiles",
-    8 upload_status "upload_status",
+    6 profile_id "profile_id" optional,
+    7 profiles "profiles" optional,
+    8 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember3Profile` of the API description.
@@ -2329,11 +2329,11 @@ model!(EntryGetResponsePredefined {
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
-    5 deprecated "deprecated",
-    6 profile_id "profile_id",
-    7 profiles "profiles",
-    8 upload_status "upload_status",
-    9 variant "variant",
+    5 deprecated "deprecated" optional,
+    6 profile_id "profile_id" optional,
+    7 profiles "profiles" optional,
+    8 upload_status "upload_status" optional,
+    9 variant "variant" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2Confidence` of the API description.
@@ -2398,7 +2398,7 @@ pub struct EntryGetResponsePredefinedVariantGeneral {
 
 model!(EntryGetResponsePredefinedVariantGeneral {
     0 kind "type",
-    1 description "description",
+    1 description "description" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember2VariantUnionMember0` of the API description.
@@ -2418,7 +2418,7 @@ pub struct EntryGetResponsePredefinedVariantPromptTopic {
 model!(EntryGetResponsePredefinedVariantPromptTopic {
     0 topic_type "topic_type",
     1 kind "type",
-    2 description "description",
+    2 description "description" optional,
 });
 
 open_enum!(
@@ -2465,9 +2465,9 @@ model!(EntryGetResponseWordList {
     4 kind "type",
     5 updated_at "updated_at",
     6 word_list "word_list",
-    7 profile_id "profile_id",
-    8 profiles "profiles",
-    9 upload_status "upload_status",
+    7 profile_id "profile_id" optional,
+    8 profiles "profiles" optional,
+    9 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryGetResponse.UnionMember6Profile` of the API description.
@@ -2570,9 +2570,9 @@ model!(EntryListResponseCustom {
     4 pattern "pattern",
     5 kind "type",
     6 updated_at "updated_at",
-    7 description "description",
-    8 profile_id "profile_id",
-    9 upload_status "upload_status",
+    7 description "description" optional,
+    8 profile_id "profile_id" optional,
+    9 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember1` of the API description.
@@ -2606,8 +2606,8 @@ model!(EntryListResponseCustomPromptTopic {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
-    7 upload_status "upload_status",
+    6 description "description" optional,
+    7 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember5` of the API description.
@@ -2641,8 +2641,8 @@ model!(EntryListResponseDocumentFingerprint {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
-    7 upload_status "upload_status",
+    6 description "description" optional,
+    7 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember4` of the API description.
@@ -2682,8 +2682,8 @@ model!(EntryListResponseExactData {
     5 secret "secret",
     6 kind "type",
     7 updated_at "updated_at",
-    8 description "description",
-    9 upload_status "upload_status",
+    8 description "description" optional,
+    9 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember3` of the API description.
@@ -2717,8 +2717,8 @@ model!(EntryListResponseIntegration {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 profile_id "profile_id",
-    7 upload_status "upload_status",
+    6 profile_id "profile_id" optional,
+    7 upload_status "upload_status" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember2` of the API description.
@@ -2753,10 +2753,10 @@ model!(EntryListResponsePredefined {
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
-    5 deprecated "deprecated",
-    6 profile_id "profile_id",
-    7 upload_status "upload_status",
-    8 variant "variant",
+    5 deprecated "deprecated" optional,
+    6 profile_id "profile_id" optional,
+    7 upload_status "upload_status" optional,
+    8 variant "variant" optional,
 });
 
 /// `zero_trust.dlp.EntryListResponse.UnionMember2Confidence` of the API description.
@@ -2806,8 +2806,8 @@ model!(EntryListResponseWordList {
     4 kind "type",
     5 updated_at "updated_at",
     6 word_list "word_list",
-    7 profile_id "profile_id",
-    8 upload_status "upload_status",
+    7 profile_id "profile_id" optional,
+    8 upload_status "upload_status" optional,
 });
 
 union!(
@@ -2863,8 +2863,8 @@ model!(EntryUpdateParamsCustom {
     0 name "name",
     1 pattern "pattern",
     2 kind "type",
-    3 description "description",
-    4 enabled "enabled",
+    3 description "description" optional,
+    4 enabled "enabled" optional,
 });
 
 impl EntryUpdateParamsCustom {
@@ -2907,7 +2907,7 @@ pub struct EntryUpdateParamsIntegration {
 
 model!(EntryUpdateParamsIntegration {
     0 kind "type",
-    1 enabled "enabled",
+    1 enabled "enabled" optional,
 });
 
 impl EntryUpdateParamsIntegration {
@@ -2941,7 +2941,7 @@ pub struct EntryUpdateParamsPredefined {
 
 model!(EntryUpdateParamsPredefined {
     0 kind "type",
-    1 enabled "enabled",
+    1 enabled "enabled" optional,
 });
 
 impl EntryUpdateParamsPredefined {
@@ -3050,8 +3050,8 @@ model!(EntryUpdateResponseCustomEntry {
     4 pattern "pattern",
     5 kind "type",
     6 updated_at "updated_at",
-    7 description "description",
-    8 profile_id "profile_id",
+    7 description "description" optional,
+    8 profile_id "profile_id" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.CustomPromptTopicEntry` of the API description.
@@ -3083,7 +3083,7 @@ model!(EntryUpdateResponseCustomPromptTopicEntry {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
+    6 description "description" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.DocumentFingerprintEntry` of the API description.
@@ -3115,7 +3115,7 @@ model!(EntryUpdateResponseDocumentFingerprintEntry {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 description "description",
+    6 description "description" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.ExactDataEntry` of the API description.
@@ -3153,7 +3153,7 @@ model!(EntryUpdateResponseExactDataEntry {
     5 secret "secret",
     6 kind "type",
     7 updated_at "updated_at",
-    8 description "description",
+    8 description "description" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.IntegrationEntry` of the API description.
@@ -3185,7 +3185,7 @@ model!(EntryUpdateResponseIntegrationEntry {
     3 name "name",
     4 kind "type",
     5 updated_at "updated_at",
-    6 profile_id "profile_id",
+    6 profile_id "profile_id" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntry` of the API description.
@@ -3218,9 +3218,9 @@ model!(EntryUpdateResponsePredefinedEntry {
     2 enabled "enabled",
     3 name "name",
     4 kind "type",
-    5 deprecated "deprecated",
-    6 profile_id "profile_id",
-    7 variant "variant",
+    5 deprecated "deprecated" optional,
+    6 profile_id "profile_id" optional,
+    7 variant "variant" optional,
 });
 
 /// `zero_trust.dlp.EntryUpdateResponse.PredefinedEntryConfidence` of the API description.
@@ -3267,7 +3267,7 @@ model!(EntryUpdateResponseWordListEntry {
     4 kind "type",
     5 updated_at "updated_at",
     6 word_list "word_list",
-    7 profile_id "profile_id",
+    7 profile_id "profile_id" optional,
 });
 
 /// `zero_trust.dlp.entries.IntegrationGetResponse.UnionMember0` of the API description.
@@ -3382,8 +3382,8 @@ pub struct LevelUpdateParams {
 }
 
 model!(LevelUpdateParams {
-    0 description "description",
-    1 name "name",
+    0 description "description" optional,
+    1 name "name" optional,
 });
 
 impl LevelUpdateParams {
@@ -3463,9 +3463,9 @@ model!(NewVersion {
     0 encoding_version "encoding_version",
     1 max_cells "max_cells",
     2 version "version",
-    3 case_sensitive "case_sensitive",
-    4 columns "columns",
-    5 secret "secret",
+    3 case_sensitive "case_sensitive" optional,
+    4 columns "columns" optional,
+    5 secret "secret" optional,
 });
 
 /// `zero_trust.dlp.sensitivity_groups.levels.OrderGetResponse` of the API description.
@@ -3512,7 +3512,7 @@ pub struct Pattern {
 
 model!(Pattern {
     0 regex "regex",
-    1 validation "validation",
+    1 validation "validation" optional,
 });
 
 impl Pattern {
@@ -3543,7 +3543,7 @@ pub struct PatternValidateParams {
 
 model!(PatternValidateParams {
     0 regex "regex",
-    1 max_match_bytes "max_match_bytes",
+    1 max_match_bytes "max_match_bytes" optional,
 });
 
 impl PatternValidateParams {
@@ -3593,8 +3593,8 @@ pub struct PayloadLogGetResponse {
 
 model!(PayloadLogGetResponse {
     0 updated_at "updated_at",
-    1 masking_level "masking_level",
-    2 public_key "public_key",
+    1 masking_level "masking_level" optional,
+    2 public_key "public_key" optional,
 });
 
 open_enum!(
@@ -3620,8 +3620,8 @@ pub struct PayloadLogUpdateParams {
 }
 
 model!(PayloadLogUpdateParams {
-    0 masking_level "masking_level",
-    1 public_key "public_key",
+    0 masking_level "masking_level" optional,
+    1 public_key "public_key" optional,
 });
 
 impl PayloadLogUpdateParams {
@@ -3668,7 +3668,7 @@ pub struct PredefinedCreateParams {
 model!(PredefinedCreateParams {
     0 enabled "enabled",
     1 entry_id "entry_id",
-    2 profile_id "profile_id",
+    2 profile_id "profile_id" optional,
 });
 
 impl PredefinedCreateParams {
@@ -3716,9 +3716,9 @@ model!(PredefinedCreateResponse {
     1 confidence "confidence",
     2 enabled "enabled",
     3 name "name",
-    4 deprecated "deprecated",
-    5 profile_id "profile_id",
-    6 variant "variant",
+    4 deprecated "deprecated" optional,
+    5 profile_id "profile_id" optional,
+    6 variant "variant" optional,
 });
 
 /// `zero_trust.dlp.entries.PredefinedCreateResponse.VariantUnionMember1` of the API description.
@@ -3849,13 +3849,13 @@ pub struct PredefinedProfile {
 model!(PredefinedProfile {
     0 id "id",
     1 allowed_match_count "allowed_match_count",
-    2 confidence_threshold "confidence_threshold",
+    2 confidence_threshold "confidence_threshold" optional,
     3 enabled_entries "enabled_entries",
     4 entries "entries",
     5 name "name",
-    6 ai_context_enabled "ai_context_enabled",
-    7 ocr_enabled "ocr_enabled",
-    8 open_access "open_access",
+    6 ai_context_enabled "ai_context_enabled" optional,
+    7 ocr_enabled "ocr_enabled" optional,
+    8 open_access "open_access" optional,
 });
 
 /// `zero_trust.dlp.profiles.PredefinedProfile.EntryPredefinedEntryConfidence` of the API description.
@@ -4019,15 +4019,15 @@ model!(ProfileCustomProfile {
     4 ocr_enabled "ocr_enabled",
     5 kind "type",
     6 updated_at "updated_at",
-    7 ai_context_enabled "ai_context_enabled",
-    8 confidence_threshold "confidence_threshold",
-    9 context_awareness "context_awareness",
-    10 data_classes "data_classes",
-    11 data_tags "data_tags",
-    12 description "description",
-    13 entries "entries",
-    14 sensitivity_levels "sensitivity_levels",
-    15 shared_entries "shared_entries",
+    7 ai_context_enabled "ai_context_enabled" optional,
+    8 confidence_threshold "confidence_threshold" optional,
+    9 context_awareness "context_awareness" optional,
+    10 data_classes "data_classes" optional,
+    11 data_tags "data_tags" optional,
+    12 description "description" optional,
+    13 entries "entries" optional,
+    14 sensitivity_levels "sensitivity_levels" optional,
+    15 shared_entries "shared_entries" optional,
 });
 
 open_enum!(
@@ -4123,7 +4123,7 @@ model!(ProfileIntegrationProfile {
     5 shared_entries "shared_entries",
     6 kind "type",
     7 updated_at "updated_at",
-    8 description "description",
+    8 description "description" optional,
 });
 
 /// `zero_trust.dlp.Profile.IntegrationProfileEntry` of the API description.
@@ -4184,11 +4184,11 @@ model!(ProfilePredefinedProfile {
     2 entries "entries",
     3 name "name",
     4 kind "type",
-    5 ai_context_enabled "ai_context_enabled",
-    6 confidence_threshold "confidence_threshold",
-    7 context_awareness "context_awareness",
-    8 ocr_enabled "ocr_enabled",
-    9 open_access "open_access",
+    5 ai_context_enabled "ai_context_enabled" optional,
+    6 confidence_threshold "confidence_threshold" optional,
+    7 context_awareness "context_awareness" optional,
+    8 ocr_enabled "ocr_enabled" optional,
+    9 open_access "open_access" optional,
 });
 
 /// `zero_trust.dlp.Profile.PredefinedProfileEntry` of the API description.
@@ -4262,7 +4262,7 @@ pub struct RuleGetResponseAction {
 
 model!(RuleGetResponseAction {
     0 action "action",
-    1 message "message",
+    1 message "message" optional,
 });
 
 impl RuleGetResponseAction {
@@ -4365,9 +4365,9 @@ pub struct SensitivityGroupCreateParams {
 
 model!(SensitivityGroupCreateParams {
     0 name "name",
-    1 description "description",
-    2 levels "levels",
-    3 template_id "template_id",
+    1 description "description" optional,
+    2 levels "levels" optional,
+    3 template_id "template_id" optional,
 });
 
 impl SensitivityGroupCreateParams {
@@ -4441,8 +4441,8 @@ model!(SensitivityGroupGetResponse {
     2 levels "levels",
     3 name "name",
     4 updated_at "updated_at",
-    5 description "description",
-    6 template_id "template_id",
+    5 description "description" optional,
+    6 template_id "template_id" optional,
 });
 
 /// `zero_trust.dlp.SensitivityGroupGetResponse.Level` of the API description.
@@ -4469,9 +4469,9 @@ pub struct SensitivityGroupUpdateParams {
 }
 
 model!(SensitivityGroupUpdateParams {
-    0 description "description",
-    1 levels "levels",
-    2 name "name",
+    0 description "description" optional,
+    1 levels "levels" optional,
+    2 name "name" optional,
 });
 
 impl SensitivityGroupUpdateParams {
@@ -4587,8 +4587,8 @@ pub struct VersionCreateParamsBodyExistingColumn {
 
 model!(VersionCreateParamsBodyExistingColumn {
     0 entry_id "entry_id",
-    1 header_name "header_name",
-    2 num_cells "num_cells",
+    1 header_name "header_name" optional,
+    2 num_cells "num_cells" optional,
 });
 
 impl VersionCreateParamsBodyExistingColumn {
@@ -4631,8 +4631,8 @@ pub struct VersionCreateParamsBodyNewColumn {
 
 model!(VersionCreateParamsBodyNewColumn {
     0 entry_name "entry_name",
-    1 header_name "header_name",
-    2 num_cells "num_cells",
+    1 header_name "header_name" optional,
+    2 num_cells "num_cells" optional,
 });
 
 impl VersionCreateParamsBodyNewColumn {

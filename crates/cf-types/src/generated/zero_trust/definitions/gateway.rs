@@ -28,10 +28,10 @@ pub struct AntiVirusSettings {
 }
 
 model!(AntiVirusSettings {
-    0 enabled_download_phase "enabled_download_phase",
-    1 enabled_upload_phase "enabled_upload_phase",
-    2 fail_closed "fail_closed",
-    3 notification_settings "notification_settings",
+    0 enabled_download_phase "enabled_download_phase" optional,
+    1 enabled_upload_phase "enabled_upload_phase" optional,
+    2 fail_closed "fail_closed" optional,
+    3 notification_settings "notification_settings" optional,
 });
 
 impl AntiVirusSettings {
@@ -119,10 +119,10 @@ pub struct AppTypeZeroTrustGatewayApplication {
 }
 
 model!(AppTypeZeroTrustGatewayApplication {
-    0 id "id",
-    1 application_type_id "application_type_id",
-    2 created_at "created_at",
-    3 name "name",
+    0 id "id" optional,
+    1 application_type_id "application_type_id" optional,
+    2 created_at "created_at" optional,
+    3 name "name" optional,
 });
 
 /// `zero_trust.gateway.AppType.ZeroTrustGatewayApplicationType` of the API description.
@@ -142,10 +142,10 @@ pub struct AppTypeZeroTrustGatewayApplicationType {
 }
 
 model!(AppTypeZeroTrustGatewayApplicationType {
-    0 id "id",
-    1 created_at "created_at",
-    2 description "description",
-    3 name "name",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 description "description" optional,
+    3 name "name" optional,
 });
 
 /// `zero_trust.gateway.AuditSSHSettingUpdateParams` of the API description.
@@ -211,21 +211,21 @@ pub struct BlockPageSettings {
 }
 
 model!(BlockPageSettings {
-    0 background_color "background_color",
-    1 enabled "enabled",
-    2 footer_text "footer_text",
-    3 header_text "header_text",
-    4 include_context "include_context",
-    5 logo_path "logo_path",
-    6 mailto_address "mailto_address",
-    7 mailto_subject "mailto_subject",
-    8 mode "mode",
-    9 name "name",
-    10 read_only "read_only",
-    11 source_account "source_account",
-    12 suppress_footer "suppress_footer",
-    13 target_uri "target_uri",
-    14 version "version",
+    0 background_color "background_color" optional,
+    1 enabled "enabled" optional,
+    2 footer_text "footer_text" optional,
+    3 header_text "header_text" optional,
+    4 include_context "include_context" optional,
+    5 logo_path "logo_path" optional,
+    6 mailto_address "mailto_address" optional,
+    7 mailto_subject "mailto_subject" optional,
+    8 mode "mode" optional,
+    9 name "name" optional,
+    10 read_only "read_only" optional,
+    11 source_account "source_account" optional,
+    12 suppress_footer "suppress_footer" optional,
+    13 target_uri "target_uri" optional,
+    14 version "version" optional,
 });
 
 open_enum!(
@@ -270,18 +270,18 @@ pub struct BlockPageSettingsParam {
 }
 
 model!(BlockPageSettingsParam {
-    0 background_color "background_color",
-    1 enabled "enabled",
-    2 footer_text "footer_text",
-    3 header_text "header_text",
-    4 include_context "include_context",
-    5 logo_path "logo_path",
-    6 mailto_address "mailto_address",
-    7 mailto_subject "mailto_subject",
-    8 mode "mode",
-    9 name "name",
-    10 suppress_footer "suppress_footer",
-    11 target_uri "target_uri",
+    0 background_color "background_color" optional,
+    1 enabled "enabled" optional,
+    2 footer_text "footer_text" optional,
+    3 header_text "header_text" optional,
+    4 include_context "include_context" optional,
+    5 logo_path "logo_path" optional,
+    6 mailto_address "mailto_address" optional,
+    7 mailto_subject "mailto_subject" optional,
+    8 mode "mode" optional,
+    9 name "name" optional,
+    10 suppress_footer "suppress_footer" optional,
+    11 target_uri "target_uri" optional,
 });
 
 impl BlockPageSettingsParam {
@@ -386,7 +386,7 @@ pub struct BodyScanningSettings {
 }
 
 model!(BodyScanningSettings {
-    0 inspection_mode "inspection_mode",
+    0 inspection_mode "inspection_mode" optional,
 });
 
 impl BodyScanningSettings {
@@ -430,8 +430,8 @@ pub struct BrowserIsolationSettings {
 }
 
 model!(BrowserIsolationSettings {
-    0 non_identity_enabled "non_identity_enabled",
-    1 url_browser_isolation_enabled "url_browser_isolation_enabled",
+    0 non_identity_enabled "non_identity_enabled" optional,
+    1 url_browser_isolation_enabled "url_browser_isolation_enabled" optional,
 });
 
 impl BrowserIsolationSettings {
@@ -479,12 +479,12 @@ pub struct Category {
 }
 
 model!(Category {
-    0 id "id",
-    1 beta "beta",
-    2 class "class",
-    3 description "description",
-    4 name "name",
-    5 subcategories "subcategories",
+    0 id "id" optional,
+    1 beta "beta" optional,
+    2 class "class" optional,
+    3 description "description" optional,
+    4 name "name" optional,
+    5 subcategories "subcategories" optional,
 });
 
 open_enum!(
@@ -517,11 +517,11 @@ pub struct CategorySubcategory {
 }
 
 model!(CategorySubcategory {
-    0 id "id",
-    1 beta "beta",
-    2 class "class",
-    3 description "description",
-    4 name "name",
+    0 id "id" optional,
+    1 beta "beta" optional,
+    2 class "class" optional,
+    3 description "description" optional,
+    4 name "name" optional,
 });
 
 /// `zero_trust.gateway.CertificateActivateResponse` of the API description.
@@ -566,18 +566,18 @@ pub struct CertificateGetResponse {
 }
 
 model!(CertificateGetResponse {
-    0 id "id",
-    1 binding_status "binding_status",
-    2 certificate "certificate",
-    3 created_at "created_at",
-    4 expires_on "expires_on",
-    5 fingerprint "fingerprint",
-    6 in_use "in_use",
-    7 issuer_org "issuer_org",
-    8 issuer_raw "issuer_raw",
-    9 kind "type",
-    10 updated_at "updated_at",
-    11 uploaded_on "uploaded_on",
+    0 id "id" optional,
+    1 binding_status "binding_status" optional,
+    2 certificate "certificate" optional,
+    3 created_at "created_at" optional,
+    4 expires_on "expires_on" optional,
+    5 fingerprint "fingerprint" optional,
+    6 in_use "in_use" optional,
+    7 issuer_org "issuer_org" optional,
+    8 issuer_raw "issuer_raw" optional,
+    9 kind "type" optional,
+    10 updated_at "updated_at" optional,
+    11 uploaded_on "uploaded_on" optional,
 });
 
 open_enum!(
@@ -612,7 +612,7 @@ pub struct ConfigurationEditParams {
 }
 
 model!(ConfigurationEditParams {
-    0 settings "settings",
+    0 settings "settings" optional,
 });
 
 impl ConfigurationEditParams {
@@ -647,9 +647,9 @@ pub struct ConfigurationGetResponse {
 }
 
 model!(ConfigurationGetResponse {
-    0 created_at "created_at",
-    1 settings "settings",
-    2 updated_at "updated_at",
+    0 created_at "created_at" optional,
+    1 settings "settings" optional,
+    2 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.ConfigurationUpdateParams` of the API description.
@@ -675,10 +675,10 @@ pub struct CustomCertificateSettings {
 }
 
 model!(CustomCertificateSettings {
-    0 enabled "enabled",
-    1 id "id",
-    2 binding_status "binding_status",
-    3 updated_at "updated_at",
+    0 enabled "enabled" optional,
+    1 id "id" optional,
+    2 binding_status "binding_status" optional,
+    3 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.CustomCertificateSettingsParam` of the API description.
@@ -694,8 +694,8 @@ pub struct CustomCertificateSettingsParam {
 }
 
 model!(CustomCertificateSettingsParam {
-    0 enabled "enabled",
-    1 id "id",
+    0 enabled "enabled" optional,
+    1 id "id" optional,
 });
 
 impl CustomCertificateSettingsParam {
@@ -733,9 +733,9 @@ pub struct DNSResolverSettingsV4 {
 
 model!(DNSResolverSettingsV4 {
     0 ip "ip",
-    1 port "port",
-    2 route_through_private_network "route_through_private_network",
-    3 vnet_id "vnet_id",
+    1 port "port" optional,
+    2 route_through_private_network "route_through_private_network" optional,
+    3 vnet_id "vnet_id" optional,
 });
 
 impl DNSResolverSettingsV4 {
@@ -793,9 +793,9 @@ pub struct DOHEndpoint {
 }
 
 model!(DOHEndpoint {
-    0 enabled "enabled",
-    1 networks "networks",
-    2 require_token "require_token",
+    0 enabled "enabled" optional,
+    1 networks "networks" optional,
+    2 require_token "require_token" optional,
 });
 
 impl DOHEndpoint {
@@ -842,8 +842,8 @@ pub struct DOTEndpoint {
 }
 
 model!(DOTEndpoint {
-    0 enabled "enabled",
-    1 networks "networks",
+    0 enabled "enabled" optional,
+    1 networks "networks" optional,
 });
 
 impl DOTEndpoint {
@@ -926,10 +926,10 @@ pub struct ExtendedEmailMatching {
 }
 
 model!(ExtendedEmailMatching {
-    0 enabled "enabled",
-    1 read_only "read_only",
-    2 source_account "source_account",
-    3 version "version",
+    0 enabled "enabled" optional,
+    1 read_only "read_only" optional,
+    2 source_account "source_account" optional,
+    3 version "version" optional,
 });
 
 /// `zero_trust.gateway.ExtendedEmailMatchingParam` of the API description.
@@ -946,7 +946,7 @@ pub struct FipsSettings {
 }
 
 model!(FipsSettings {
-    0 tls "tls",
+    0 tls "tls" optional,
 });
 
 impl FipsSettings {
@@ -977,7 +977,7 @@ pub struct GatewayCertificateCreateParams {
 }
 
 model!(GatewayCertificateCreateParams {
-    0 validity_period_days "validity_period_days",
+    0 validity_period_days "validity_period_days" optional,
 });
 
 impl GatewayCertificateCreateParams {
@@ -1036,21 +1036,21 @@ pub struct GatewayConfigurationSettings {
 }
 
 model!(GatewayConfigurationSettings {
-    0 activity_log "activity_log",
-    1 antivirus "antivirus",
-    2 block_page "block_page",
-    3 body_scanning "body_scanning",
-    4 browser_isolation "browser_isolation",
-    5 certificate "certificate",
-    6 custom_certificate "custom_certificate",
-    7 extended_email_matching "extended_email_matching",
-    8 fips "fips",
-    9 host_selector "host_selector",
-    10 inspection "inspection",
-    11 max_ttl_secs "max_ttl_secs",
-    12 protocol_detection "protocol_detection",
-    13 sandbox "sandbox",
-    14 tls_decrypt "tls_decrypt",
+    0 activity_log "activity_log" optional,
+    1 antivirus "antivirus" optional,
+    2 block_page "block_page" optional,
+    3 body_scanning "body_scanning" optional,
+    4 browser_isolation "browser_isolation" optional,
+    5 certificate "certificate" optional,
+    6 custom_certificate "custom_certificate" optional,
+    7 extended_email_matching "extended_email_matching" optional,
+    8 fips "fips" optional,
+    9 host_selector "host_selector" optional,
+    10 inspection "inspection" optional,
+    11 max_ttl_secs "max_ttl_secs" optional,
+    12 protocol_detection "protocol_detection" optional,
+    13 sandbox "sandbox" optional,
+    14 tls_decrypt "tls_decrypt" optional,
 });
 
 /// `zero_trust.gateway.GatewayConfigurationSettings.Certificate` of the API description.
@@ -1078,7 +1078,7 @@ pub struct GatewayConfigurationSettingsInspection {
 }
 
 model!(GatewayConfigurationSettingsInspection {
-    0 mode "mode",
+    0 mode "mode" optional,
 });
 
 impl GatewayConfigurationSettingsInspection {
@@ -1142,21 +1142,21 @@ pub struct GatewayConfigurationSettingsParam {
 }
 
 model!(GatewayConfigurationSettingsParam {
-    0 activity_log "activity_log",
-    1 antivirus "antivirus",
-    2 block_page "block_page",
-    3 body_scanning "body_scanning",
-    4 browser_isolation "browser_isolation",
-    5 certificate "certificate",
-    6 custom_certificate "custom_certificate",
-    7 extended_email_matching "extended_email_matching",
-    8 fips "fips",
-    9 host_selector "host_selector",
-    10 inspection "inspection",
-    11 max_ttl_secs "max_ttl_secs",
-    12 protocol_detection "protocol_detection",
-    13 sandbox "sandbox",
-    14 tls_decrypt "tls_decrypt",
+    0 activity_log "activity_log" optional,
+    1 antivirus "antivirus" optional,
+    2 block_page "block_page" optional,
+    3 body_scanning "body_scanning" optional,
+    4 browser_isolation "browser_isolation" optional,
+    5 certificate "certificate" optional,
+    6 custom_certificate "custom_certificate" optional,
+    7 extended_email_matching "extended_email_matching" optional,
+    8 fips "fips" optional,
+    9 host_selector "host_selector" optional,
+    10 inspection "inspection" optional,
+    11 max_ttl_secs "max_ttl_secs" optional,
+    12 protocol_detection "protocol_detection" optional,
+    13 sandbox "sandbox" optional,
+    14 tls_decrypt "tls_decrypt" optional,
 });
 
 impl GatewayConfigurationSettingsParam {
@@ -1302,8 +1302,8 @@ pub struct GatewayConfigurationSettingsSandbox {
 }
 
 model!(GatewayConfigurationSettingsSandbox {
-    0 enabled "enabled",
-    1 fallback_action "fallback_action",
+    0 enabled "enabled" optional,
+    1 fallback_action "fallback_action" optional,
 });
 
 impl GatewayConfigurationSettingsSandbox {
@@ -1359,9 +1359,9 @@ pub struct GatewayItem {
 }
 
 model!(GatewayItem {
-    0 created_at "created_at",
-    1 description "description",
-    2 value "value",
+    0 created_at "created_at" optional,
+    1 description "description" optional,
+    2 value "value" optional,
 });
 
 /// `zero_trust.gateway.GatewayList` of the API description.
@@ -1389,14 +1389,14 @@ pub struct GatewayList {
 }
 
 model!(GatewayList {
-    0 id "id",
-    1 count "count",
-    2 created_at "created_at",
-    3 description "description",
-    4 items "items",
-    5 name "name",
-    6 kind "type",
-    7 updated_at "updated_at",
+    0 id "id" optional,
+    1 count "count" optional,
+    2 created_at "created_at" optional,
+    3 description "description" optional,
+    4 items "items" optional,
+    5 name "name" optional,
+    6 kind "type" optional,
+    7 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.GatewayListResponse` of the API description.
@@ -1414,9 +1414,9 @@ pub struct GatewayListResponse {
 }
 
 model!(GatewayListResponse {
-    0 id "id",
-    1 gateway_tag "gateway_tag",
-    2 provider_name "provider_name",
+    0 id "id" optional,
+    1 gateway_tag "gateway_tag" optional,
+    2 provider_name "provider_name" optional,
 });
 
 /// `zero_trust.gateway.GatewayRule` of the API description.
@@ -1476,21 +1476,21 @@ model!(GatewayRule {
     3 name "name",
     4 precedence "precedence",
     5 traffic "traffic",
-    6 id "id",
-    7 created_at "created_at",
-    8 deleted_at "deleted_at",
-    9 description "description",
-    10 device_posture "device_posture",
-    11 expiration "expiration",
-    12 identity "identity",
-    13 read_only "read_only",
-    14 rule_settings "rule_settings",
-    15 schedule "schedule",
-    16 sharable "sharable",
-    17 source_account "source_account",
-    18 updated_at "updated_at",
-    19 version "version",
-    20 warning_status "warning_status",
+    6 id "id" optional,
+    7 created_at "created_at" optional,
+    8 deleted_at "deleted_at" optional,
+    9 description "description" optional,
+    10 device_posture "device_posture" optional,
+    11 expiration "expiration" optional,
+    12 identity "identity" optional,
+    13 read_only "read_only" optional,
+    14 rule_settings "rule_settings" optional,
+    15 schedule "schedule" optional,
+    16 sharable "sharable" optional,
+    17 source_account "source_account" optional,
+    18 updated_at "updated_at" optional,
+    19 version "version" optional,
+    20 warning_status "warning_status" optional,
 });
 
 open_enum!(
@@ -1550,16 +1550,16 @@ pub struct GatewayRuleCreateParams {
 model!(GatewayRuleCreateParams {
     0 action "action",
     1 name "name",
-    2 description "description",
-    3 device_posture "device_posture",
-    4 enabled "enabled",
-    5 expiration "expiration",
-    6 filters "filters",
-    7 identity "identity",
-    8 precedence "precedence",
-    9 rule_settings "rule_settings",
-    10 schedule "schedule",
-    11 traffic "traffic",
+    2 description "description" optional,
+    3 device_posture "device_posture" optional,
+    4 enabled "enabled" optional,
+    5 expiration "expiration" optional,
+    6 filters "filters" optional,
+    7 identity "identity" optional,
+    8 precedence "precedence" optional,
+    9 rule_settings "rule_settings" optional,
+    10 schedule "schedule" optional,
+    11 traffic "traffic" optional,
 });
 
 impl GatewayRuleCreateParams {
@@ -1659,8 +1659,8 @@ pub struct GatewayRuleExpiration {
 
 model!(GatewayRuleExpiration {
     0 expires_at "expires_at",
-    1 duration "duration",
-    2 expired "expired",
+    1 duration "duration" optional,
+    2 expired "expired" optional,
 });
 
 /// `zero_trust.gateway.RuleUpdateParams` of the API description.
@@ -1683,10 +1683,10 @@ pub struct GatewaySettings {
 }
 
 model!(GatewaySettings {
-    0 created_at "created_at",
-    1 public_key "public_key",
-    2 seed_id "seed_id",
-    3 updated_at "updated_at",
+    0 created_at "created_at" optional,
+    1 public_key "public_key" optional,
+    2 seed_id "seed_id" optional,
+    3 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.IPNetwork` of the API description.
@@ -1753,8 +1753,8 @@ pub struct ListCreateParams {
 model!(ListCreateParams {
     0 name "name",
     1 kind "type",
-    2 description "description",
-    3 items "items",
+    2 description "description" optional,
+    3 items "items" optional,
 });
 
 impl ListCreateParams {
@@ -1795,8 +1795,8 @@ pub struct ListCreateParamsItem {
 }
 
 model!(ListCreateParamsItem {
-    0 description "description",
-    1 value "value",
+    0 description "description" optional,
+    1 value "value" optional,
 });
 
 impl ListCreateParamsItem {
@@ -1843,13 +1843,13 @@ pub struct ListCreateResponse {
 }
 
 model!(ListCreateResponse {
-    0 id "id",
-    1 created_at "created_at",
-    2 description "description",
-    3 items "items",
-    4 name "name",
-    5 kind "type",
-    6 updated_at "updated_at",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 description "description" optional,
+    3 items "items" optional,
+    4 name "name" optional,
+    5 kind "type" optional,
+    6 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.ListEditParams` of the API description.
@@ -1865,8 +1865,8 @@ pub struct ListEditParams {
 }
 
 model!(ListEditParams {
-    0 append "append",
-    1 remove "remove",
+    0 append "append" optional,
+    1 remove "remove" optional,
 });
 
 impl ListEditParams {
@@ -1909,8 +1909,8 @@ pub struct ListUpdateParams {
 
 model!(ListUpdateParams {
     0 name "name",
-    1 description "description",
-    2 items "items",
+    1 description "description" optional,
+    2 items "items" optional,
 });
 
 impl ListUpdateParams {
@@ -2001,21 +2001,21 @@ pub struct Location {
 }
 
 model!(Location {
-    0 id "id",
-    1 client_default "client_default",
-    2 created_at "created_at",
-    3 dns_destination_ips_id "dns_destination_ips_id",
-    4 dns_destination_ipv6_block_id "dns_destination_ipv6_block_id",
-    5 doh_subdomain "doh_subdomain",
-    6 ecs_support "ecs_support",
-    7 endpoints "endpoints",
-    8 ip "ip",
-    9 ipv4_destination "ipv4_destination",
-    10 ipv4_destination_backup "ipv4_destination_backup",
-    11 max_ttl "max_ttl",
-    12 name "name",
-    13 networks "networks",
-    14 updated_at "updated_at",
+    0 id "id" optional,
+    1 client_default "client_default" optional,
+    2 created_at "created_at" optional,
+    3 dns_destination_ips_id "dns_destination_ips_id" optional,
+    4 dns_destination_ipv6_block_id "dns_destination_ipv6_block_id" optional,
+    5 doh_subdomain "doh_subdomain" optional,
+    6 ecs_support "ecs_support" optional,
+    7 endpoints "endpoints" optional,
+    8 ip "ip" optional,
+    9 ipv4_destination "ipv4_destination" optional,
+    10 ipv4_destination_backup "ipv4_destination_backup" optional,
+    11 max_ttl "max_ttl" optional,
+    12 name "name" optional,
+    13 networks "networks" optional,
+    14 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.LocationCreateParams` of the API description.
@@ -2042,12 +2042,12 @@ pub struct LocationCreateParams {
 
 model!(LocationCreateParams {
     0 name "name",
-    1 client_default "client_default",
-    2 dns_destination_ips_id "dns_destination_ips_id",
-    3 ecs_support "ecs_support",
-    4 endpoints "endpoints",
-    5 max_ttl "max_ttl",
-    6 networks "networks",
+    1 client_default "client_default" optional,
+    2 dns_destination_ips_id "dns_destination_ips_id" optional,
+    3 ecs_support "ecs_support" optional,
+    4 endpoints "endpoints" optional,
+    5 max_ttl "max_ttl" optional,
+    6 networks "networks" optional,
 });
 
 impl LocationCreateParams {
@@ -2116,7 +2116,7 @@ pub struct LocationMaxTTL {
 
 model!(LocationMaxTTL {
     0 mode "mode",
-    1 ttl_secs "ttl_secs",
+    1 ttl_secs "ttl_secs" optional,
 });
 
 impl LocationMaxTTL {
@@ -2161,8 +2161,8 @@ pub struct LoggingSetting {
 }
 
 model!(LoggingSetting {
-    0 redact_pii "redact_pii",
-    1 settings_by_rule_type "settings_by_rule_type",
+    0 redact_pii "redact_pii" optional,
+    1 settings_by_rule_type "settings_by_rule_type" optional,
 });
 
 impl LoggingSetting {
@@ -2204,9 +2204,9 @@ pub struct LoggingSettingSettingsByRuleType {
 }
 
 model!(LoggingSettingSettingsByRuleType {
-    0 dns "dns",
-    1 http "http",
-    2 l4 "l4",
+    0 dns "dns" optional,
+    1 http "http" optional,
+    2 l4 "l4" optional,
 });
 
 impl LoggingSettingSettingsByRuleType {
@@ -2256,8 +2256,8 @@ pub struct LoggingSettingSettingsByRuleTypeL4 {
 }
 
 model!(LoggingSettingSettingsByRuleTypeL4 {
-    0 log_all "log_all",
-    1 log_blocks "log_blocks",
+    0 log_all "log_all" optional,
+    1 log_blocks "log_blocks" optional,
 });
 
 impl LoggingSettingSettingsByRuleTypeL4 {
@@ -2307,10 +2307,10 @@ pub struct NotificationSettings {
 }
 
 model!(NotificationSettings {
-    0 enabled "enabled",
-    1 include_context "include_context",
-    2 msg "msg",
-    3 support_url "support_url",
+    0 enabled "enabled" optional,
+    1 include_context "include_context" optional,
+    2 msg "msg" optional,
+    3 support_url "support_url" optional,
 });
 
 impl NotificationSettings {
@@ -2370,8 +2370,8 @@ pub struct PacfileCreateParams {
 model!(PacfileCreateParams {
     0 contents "contents",
     1 name "name",
-    2 description "description",
-    3 slug "slug",
+    2 description "description" optional,
+    3 slug "slug" optional,
 });
 
 impl PacfileCreateParams {
@@ -2427,14 +2427,14 @@ pub struct PacfileGetResponse {
 }
 
 model!(PacfileGetResponse {
-    0 id "id",
-    1 contents "contents",
-    2 created_at "created_at",
-    3 description "description",
-    4 name "name",
-    5 slug "slug",
-    6 updated_at "updated_at",
-    7 url "url",
+    0 id "id" optional,
+    1 contents "contents" optional,
+    2 created_at "created_at" optional,
+    3 description "description" optional,
+    4 name "name" optional,
+    5 slug "slug" optional,
+    6 updated_at "updated_at" optional,
+    7 url "url" optional,
 });
 
 /// `zero_trust.gateway.PacfileListResponse` of the API description.
@@ -2460,13 +2460,13 @@ pub struct PacfileListResponse {
 }
 
 model!(PacfileListResponse {
-    0 id "id",
-    1 created_at "created_at",
-    2 description "description",
-    3 name "name",
-    4 slug "slug",
-    5 updated_at "updated_at",
-    6 url "url",
+    0 id "id" optional,
+    1 created_at "created_at" optional,
+    2 description "description" optional,
+    3 name "name" optional,
+    4 slug "slug" optional,
+    5 updated_at "updated_at" optional,
+    6 url "url" optional,
 });
 
 /// `zero_trust.gateway.PacfileUpdateParams` of the API description.
@@ -2608,7 +2608,7 @@ pub struct ProxyEndpointCreateParamsIPCreate {
 
 model!(ProxyEndpointCreateParamsIPCreate {
     0 name "name",
-    1 kind "kind",
+    1 kind "kind" optional,
 });
 
 impl ProxyEndpointCreateParamsIPCreate {
@@ -2663,8 +2663,8 @@ pub struct ProxyEndpointEditParams {
 }
 
 model!(ProxyEndpointEditParams {
-    0 ips "ips",
-    1 name "name",
+    0 ips "ips" optional,
+    1 name "name" optional,
 });
 
 impl ProxyEndpointEditParams {
@@ -2711,10 +2711,10 @@ pub struct ProxyEndpointEndpointIdentity {
 model!(ProxyEndpointEndpointIdentity {
     0 kind "kind",
     1 name "name",
-    2 id "id",
-    3 created_at "created_at",
-    4 subdomain "subdomain",
-    5 updated_at "updated_at",
+    2 id "id" optional,
+    3 created_at "created_at" optional,
+    4 subdomain "subdomain" optional,
+    5 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.ProxyEndpoint.ZeroTrustGatewayProxyEndpointIP` of the API description.
@@ -2742,11 +2742,11 @@ pub struct ProxyEndpointZeroTrustGatewayProxyEndpointIP {
 model!(ProxyEndpointZeroTrustGatewayProxyEndpointIP {
     0 ips "ips",
     1 name "name",
-    2 id "id",
-    3 created_at "created_at",
-    4 kind "kind",
-    5 subdomain "subdomain",
-    6 updated_at "updated_at",
+    2 id "id" optional,
+    3 created_at "created_at" optional,
+    4 kind "kind" optional,
+    5 subdomain "subdomain" optional,
+    6 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.gateway.RuleCreateParams.Expiration` of the API description.
@@ -2763,7 +2763,7 @@ pub struct RuleCreateParamsExpiration {
 
 model!(RuleCreateParamsExpiration {
     0 expires_at "expires_at",
-    1 duration "duration",
+    1 duration "duration" optional,
 });
 
 impl RuleCreateParamsExpiration {
@@ -2848,34 +2848,34 @@ pub struct RuleSetting {
 }
 
 model!(RuleSetting {
-    0 add_headers "add_headers",
-    1 allow_child_bypass "allow_child_bypass",
-    2 audit_ssh "audit_ssh",
-    3 biso_admin_controls "biso_admin_controls",
-    4 block_page "block_page",
-    5 block_page_enabled "block_page_enabled",
-    6 block_reason "block_reason",
-    7 bypass_parent_rule "bypass_parent_rule",
-    8 check_session "check_session",
-    9 delete_headers "delete_headers",
-    10 dns_resolvers "dns_resolvers",
-    11 egress "egress",
-    12 forensic_copy "forensic_copy",
-    13 ignore_cname_category_matches "ignore_cname_category_matches",
-    14 insecure_disable_dnssec_validation "insecure_disable_dnssec_validation",
-    15 ip_categories "ip_categories",
-    16 ip_indicator_feeds "ip_indicator_feeds",
-    17 l4override "l4override",
-    18 notification_settings "notification_settings",
-    19 override_host "override_host",
-    20 override_ips "override_ips",
-    21 payload_log "payload_log",
-    22 quarantine "quarantine",
-    23 redirect "redirect",
-    24 resolve_dns_internally "resolve_dns_internally",
-    25 resolve_dns_through_cloudflare "resolve_dns_through_cloudflare",
-    26 set_headers "set_headers",
-    27 untrusted_cert "untrusted_cert",
+    0 add_headers "add_headers" optional,
+    1 allow_child_bypass "allow_child_bypass" optional,
+    2 audit_ssh "audit_ssh" optional,
+    3 biso_admin_controls "biso_admin_controls" optional,
+    4 block_page "block_page" optional,
+    5 block_page_enabled "block_page_enabled" optional,
+    6 block_reason "block_reason" optional,
+    7 bypass_parent_rule "bypass_parent_rule" optional,
+    8 check_session "check_session" optional,
+    9 delete_headers "delete_headers" optional,
+    10 dns_resolvers "dns_resolvers" optional,
+    11 egress "egress" optional,
+    12 forensic_copy "forensic_copy" optional,
+    13 ignore_cname_category_matches "ignore_cname_category_matches" optional,
+    14 insecure_disable_dnssec_validation "insecure_disable_dnssec_validation" optional,
+    15 ip_categories "ip_categories" optional,
+    16 ip_indicator_feeds "ip_indicator_feeds" optional,
+    17 l4override "l4override" optional,
+    18 notification_settings "notification_settings" optional,
+    19 override_host "override_host" optional,
+    20 override_ips "override_ips" optional,
+    21 payload_log "payload_log" optional,
+    22 quarantine "quarantine" optional,
+    23 redirect "redirect" optional,
+    24 resolve_dns_internally "resolve_dns_internally" optional,
+    25 resolve_dns_through_cloudflare "resolve_dns_through_cloudflare" optional,
+    26 set_headers "set_headers" optional,
+    27 untrusted_cert "untrusted_cert" optional,
 });
 
 impl RuleSetting {
@@ -3107,7 +3107,7 @@ pub struct RuleSettingAuditSSH {
 }
 
 model!(RuleSettingAuditSSH {
-    0 command_logging "command_logging",
+    0 command_logging "command_logging" optional,
 });
 
 impl RuleSettingAuditSSH {
@@ -3159,19 +3159,19 @@ pub struct RuleSettingBISOAdminControls {
 }
 
 model!(RuleSettingBISOAdminControls {
-    0 copy "copy",
-    1 dcp "dcp",
-    2 dd "dd",
-    3 dk "dk",
-    4 download "download",
-    5 dp "dp",
-    6 du "du",
-    7 keyboard "keyboard",
-    8 paste "paste",
-    9 printing "printing",
-    10 upload "upload",
-    11 version "version",
-    12 wm_id "wm_id",
+    0 copy "copy" optional,
+    1 dcp "dcp" optional,
+    2 dd "dd" optional,
+    3 dk "dk" optional,
+    4 download "download" optional,
+    5 dp "dp" optional,
+    6 du "du" optional,
+    7 keyboard "keyboard" optional,
+    8 paste "paste" optional,
+    9 printing "printing" optional,
+    10 upload "upload" optional,
+    11 version "version" optional,
+    12 wm_id "wm_id" optional,
 });
 
 impl RuleSettingBISOAdminControls {
@@ -3303,7 +3303,7 @@ pub struct RuleSettingBlockPage {
 
 model!(RuleSettingBlockPage {
     0 target_uri "target_uri",
-    1 include_context "include_context",
+    1 include_context "include_context" optional,
 });
 
 impl RuleSettingBlockPage {
@@ -3336,8 +3336,8 @@ pub struct RuleSettingCheckSession {
 }
 
 model!(RuleSettingCheckSession {
-    0 duration "duration",
-    1 enforce "enforce",
+    0 duration "duration" optional,
+    1 enforce "enforce" optional,
 });
 
 impl RuleSettingCheckSession {
@@ -3374,8 +3374,8 @@ pub struct RuleSettingDNSResolvers {
 }
 
 model!(RuleSettingDNSResolvers {
-    0 ipv4 "ipv4",
-    1 ipv6 "ipv6",
+    0 ipv4 "ipv4" optional,
+    1 ipv6 "ipv6" optional,
 });
 
 impl RuleSettingDNSResolvers {
@@ -3414,9 +3414,9 @@ pub struct RuleSettingEgress {
 }
 
 model!(RuleSettingEgress {
-    0 ipv4 "ipv4",
-    1 ipv4_fallback "ipv4_fallback",
-    2 ipv6 "ipv6",
+    0 ipv4 "ipv4" optional,
+    1 ipv4_fallback "ipv4_fallback" optional,
+    2 ipv6 "ipv6" optional,
 });
 
 impl RuleSettingEgress {
@@ -3463,8 +3463,8 @@ pub struct RuleSettingL4override {
 }
 
 model!(RuleSettingL4override {
-    0 ip "ip",
-    1 port "port",
+    0 ip "ip" optional,
+    1 port "port" optional,
 });
 
 impl RuleSettingL4override {
@@ -3511,7 +3511,7 @@ pub struct RuleSettingQuarantine {
 }
 
 model!(RuleSettingQuarantine {
-    0 file_types "file_types",
+    0 file_types "file_types" optional,
 });
 
 impl RuleSettingQuarantine {
@@ -3566,8 +3566,8 @@ pub struct RuleSettingRedirect {
 
 model!(RuleSettingRedirect {
     0 target_uri "target_uri",
-    1 include_context "include_context",
-    2 preserve_path_and_query "preserve_path_and_query",
+    1 include_context "include_context" optional,
+    2 preserve_path_and_query "preserve_path_and_query" optional,
 });
 
 impl RuleSettingRedirect {
@@ -3607,8 +3607,8 @@ pub struct RuleSettingResolveDNSInternally {
 }
 
 model!(RuleSettingResolveDNSInternally {
-    0 fallback "fallback",
-    1 view_id "view_id",
+    0 fallback "fallback" optional,
+    1 view_id "view_id" optional,
 });
 
 impl RuleSettingResolveDNSInternally {
@@ -3654,7 +3654,7 @@ pub struct RuleSettingUntrustedCERT {
 }
 
 model!(RuleSettingUntrustedCERT {
-    0 action "action",
+    0 action "action" optional,
 });
 
 impl RuleSettingUntrustedCERT {
@@ -3715,14 +3715,14 @@ pub struct Schedule {
 }
 
 model!(Schedule {
-    0 fri "fri",
-    1 mon "mon",
-    2 sat "sat",
-    3 sun "sun",
-    4 thu "thu",
-    5 time_zone "time_zone",
-    6 tue "tue",
-    7 wed "wed",
+    0 fri "fri" optional,
+    1 mon "mon" optional,
+    2 sat "sat" optional,
+    3 sun "sun" optional,
+    4 thu "thu" optional,
+    5 time_zone "time_zone" optional,
+    6 tue "tue" optional,
+    7 wed "wed" optional,
 });
 
 impl Schedule {
@@ -3802,7 +3802,7 @@ pub struct TLSSettings {
 }
 
 model!(TLSSettings {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl TLSSettings {

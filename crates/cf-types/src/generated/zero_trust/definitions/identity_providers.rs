@@ -28,13 +28,13 @@ pub struct AccessUser {
 }
 
 model!(AccessUser {
-    0 id "id",
-    1 active "active",
-    2 display_name "displayName",
-    3 emails "emails",
-    4 external_id "externalId",
-    5 meta "meta",
-    6 schemas "schemas",
+    0 id "id" optional,
+    1 active "active" optional,
+    2 display_name "displayName" optional,
+    3 emails "emails" optional,
+    4 external_id "externalId" optional,
+    5 meta "meta" optional,
+    6 schemas "schemas" optional,
 });
 
 /// `zero_trust.access.AccessUser.Email` of the API description.
@@ -52,9 +52,9 @@ pub struct AccessUserEmail {
 }
 
 model!(AccessUserEmail {
-    0 primary "primary",
-    1 kind "type",
-    2 value "value",
+    0 primary "primary" optional,
+    1 kind "type" optional,
+    2 value "value" optional,
 });
 
 /// `zero_trust.access.AccessUser.Meta` of the API description.
@@ -70,8 +70,8 @@ pub struct AccessUserMeta {
 }
 
 model!(AccessUserMeta {
-    0 created "created",
-    1 last_modified "lastModified",
+    0 created "created" optional,
+    1 last_modified "lastModified" optional,
 });
 
 /// `zero_trust.AzureAD` of the API description.
@@ -102,11 +102,11 @@ model!(AzureAD {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.AzureAD.Config` of the API description.
@@ -134,14 +134,14 @@ pub struct AzureADConfig {
 }
 
 model!(AzureADConfig {
-    0 claims "claims",
-    1 client_id "client_id",
-    2 client_secret "client_secret",
-    3 conditional_access_enabled "conditional_access_enabled",
-    4 directory_id "directory_id",
-    5 email_claim_name "email_claim_name",
-    6 prompt "prompt",
-    7 support_groups "support_groups",
+    0 claims "claims" optional,
+    1 client_id "client_id" optional,
+    2 client_secret "client_secret" optional,
+    3 conditional_access_enabled "conditional_access_enabled" optional,
+    4 directory_id "directory_id" optional,
+    5 email_claim_name "email_claim_name" optional,
+    6 prompt "prompt" optional,
+    7 support_groups "support_groups" optional,
 });
 
 impl AzureADConfig {
@@ -238,7 +238,7 @@ model!(AzureADSAMLCertificateSet {
     0 created_at "created_at",
     1 uid "uid",
     2 updated_at "updated_at",
-    3 current_certificate "current_certificate",
+    3 current_certificate "current_certificate" optional,
     4 previous_certificate "previous_certificate",
 });
 
@@ -278,8 +278,8 @@ pub struct GenericOAuthConfig {
 }
 
 model!(GenericOAuthConfig {
-    0 client_id "client_id",
-    1 client_secret "client_secret",
+    0 client_id "client_id" optional,
+    1 client_secret "client_secret" optional,
 });
 
 impl GenericOAuthConfig {
@@ -396,11 +396,11 @@ model!(IdentityProviderAccessCentrify {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessCentrifyConfig` of the API description.
@@ -424,12 +424,12 @@ pub struct IdentityProviderAccessCentrifyConfig {
 }
 
 model!(IdentityProviderAccessCentrifyConfig {
-    0 centrify_account "centrify_account",
-    1 centrify_app_id "centrify_app_id",
-    2 claims "claims",
-    3 client_id "client_id",
-    4 client_secret "client_secret",
-    5 email_claim_name "email_claim_name",
+    0 centrify_account "centrify_account" optional,
+    1 centrify_app_id "centrify_app_id" optional,
+    2 claims "claims" optional,
+    3 client_id "client_id" optional,
+    4 client_secret "client_secret" optional,
+    5 email_claim_name "email_claim_name" optional,
 });
 
 impl IdentityProviderAccessCentrifyConfig {
@@ -509,11 +509,11 @@ model!(IdentityProviderAccessCloudflare {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessCloudflareConfig` of the API description.
@@ -529,8 +529,8 @@ pub struct IdentityProviderAccessCloudflareConfig {
 }
 
 model!(IdentityProviderAccessCloudflareConfig {
-    0 redirect_url "redirect_url",
-    1 restrict_to_account_members "restrict_to_account_members",
+    0 redirect_url "redirect_url" optional,
+    1 restrict_to_account_members "restrict_to_account_members" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessFacebook` of the API description.
@@ -564,11 +564,11 @@ model!(IdentityProviderAccessGitHub {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessGoogle` of the API description.
@@ -599,11 +599,11 @@ model!(IdentityProviderAccessGoogle {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessGoogleApps` of the API description.
@@ -634,11 +634,11 @@ model!(IdentityProviderAccessGoogleApps {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessGoogleAppsConfig` of the API description.
@@ -664,13 +664,13 @@ pub struct IdentityProviderAccessGoogleAppsConfig {
 }
 
 model!(IdentityProviderAccessGoogleAppsConfig {
-    0 apps_domain "apps_domain",
-    1 claims "claims",
-    2 client_id "client_id",
-    3 client_secret "client_secret",
-    4 email_claim_name "email_claim_name",
-    5 prompt "prompt",
-    6 use_login_hint "use_login_hint",
+    0 apps_domain "apps_domain" optional,
+    1 claims "claims" optional,
+    2 client_id "client_id" optional,
+    3 client_secret "client_secret" optional,
+    4 email_claim_name "email_claim_name" optional,
+    5 prompt "prompt" optional,
+    6 use_login_hint "use_login_hint" optional,
 });
 
 impl IdentityProviderAccessGoogleAppsConfig {
@@ -758,10 +758,10 @@ pub struct IdentityProviderAccessGoogleConfig {
 }
 
 model!(IdentityProviderAccessGoogleConfig {
-    0 claims "claims",
-    1 client_id "client_id",
-    2 client_secret "client_secret",
-    3 email_claim_name "email_claim_name",
+    0 claims "claims" optional,
+    1 client_id "client_id" optional,
+    2 client_secret "client_secret" optional,
+    3 email_claim_name "email_claim_name" optional,
 });
 
 impl IdentityProviderAccessGoogleConfig {
@@ -830,11 +830,11 @@ model!(IdentityProviderAccessOIDC {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessOIDCConfig` of the API description.
@@ -864,15 +864,15 @@ pub struct IdentityProviderAccessOIDCConfig {
 }
 
 model!(IdentityProviderAccessOIDCConfig {
-    0 auth_url "auth_url",
-    1 certs_url "certs_url",
-    2 claims "claims",
-    3 client_id "client_id",
-    4 client_secret "client_secret",
-    5 email_claim_name "email_claim_name",
-    6 pkce_enabled "pkce_enabled",
-    7 scopes "scopes",
-    8 token_url "token_url",
+    0 auth_url "auth_url" optional,
+    1 certs_url "certs_url" optional,
+    2 claims "claims" optional,
+    3 client_id "client_id" optional,
+    4 client_secret "client_secret" optional,
+    5 email_claim_name "email_claim_name" optional,
+    6 pkce_enabled "pkce_enabled" optional,
+    7 scopes "scopes" optional,
+    8 token_url "token_url" optional,
 });
 
 impl IdentityProviderAccessOIDCConfig {
@@ -976,11 +976,11 @@ model!(IdentityProviderAccessOkta {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessOktaConfig` of the API description.
@@ -1004,12 +1004,12 @@ pub struct IdentityProviderAccessOktaConfig {
 }
 
 model!(IdentityProviderAccessOktaConfig {
-    0 authorization_server_id "authorization_server_id",
-    1 claims "claims",
-    2 client_id "client_id",
-    3 client_secret "client_secret",
-    4 email_claim_name "email_claim_name",
-    5 okta_account "okta_account",
+    0 authorization_server_id "authorization_server_id" optional,
+    1 claims "claims" optional,
+    2 client_id "client_id" optional,
+    3 client_secret "client_secret" optional,
+    4 email_claim_name "email_claim_name" optional,
+    5 okta_account "okta_account" optional,
 });
 
 impl IdentityProviderAccessOktaConfig {
@@ -1092,11 +1092,11 @@ model!(IdentityProviderAccessOnelogin {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessOneloginConfig` of the API description.
@@ -1118,11 +1118,11 @@ pub struct IdentityProviderAccessOneloginConfig {
 }
 
 model!(IdentityProviderAccessOneloginConfig {
-    0 claims "claims",
-    1 client_id "client_id",
-    2 client_secret "client_secret",
-    3 email_claim_name "email_claim_name",
-    4 onelogin_account "onelogin_account",
+    0 claims "claims" optional,
+    1 client_id "client_id" optional,
+    2 client_secret "client_secret" optional,
+    3 email_claim_name "email_claim_name" optional,
+    4 onelogin_account "onelogin_account" optional,
 });
 
 impl IdentityProviderAccessOneloginConfig {
@@ -1195,11 +1195,11 @@ model!(IdentityProviderAccessOnetimepin {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessOnetimepinConfig` of the API description.
@@ -1213,7 +1213,7 @@ pub struct IdentityProviderAccessOnetimepinConfig {
 }
 
 model!(IdentityProviderAccessOnetimepinConfig {
-    0 redirect_url "redirect_url",
+    0 redirect_url "redirect_url" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessPingone` of the API description.
@@ -1244,11 +1244,11 @@ model!(IdentityProviderAccessPingone {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessPingoneConfig` of the API description.
@@ -1270,11 +1270,11 @@ pub struct IdentityProviderAccessPingoneConfig {
 }
 
 model!(IdentityProviderAccessPingoneConfig {
-    0 claims "claims",
-    1 client_id "client_id",
-    2 client_secret "client_secret",
-    3 email_claim_name "email_claim_name",
-    4 ping_env_id "ping_env_id",
+    0 claims "claims" optional,
+    1 client_id "client_id" optional,
+    2 client_secret "client_secret" optional,
+    3 email_claim_name "email_claim_name" optional,
+    4 ping_env_id "ping_env_id" optional,
 });
 
 impl IdentityProviderAccessPingoneConfig {
@@ -1347,11 +1347,11 @@ model!(IdentityProviderAccessSAML {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 id "id",
-    4 read_only "read_only",
-    5 saml_certificate_set "saml_certificate_set",
-    6 saml_certificate_set_id "saml_certificate_set_id",
-    7 scim_config "scim_config",
+    3 id "id" optional,
+    4 read_only "read_only" optional,
+    5 saml_certificate_set "saml_certificate_set" optional,
+    6 saml_certificate_set_id "saml_certificate_set_id" optional,
+    7 scim_config "scim_config" optional,
 });
 
 /// `zero_trust.IdentityProvider.AccessSAMLConfig` of the API description.
@@ -1383,16 +1383,16 @@ pub struct IdentityProviderAccessSAMLConfig {
 }
 
 model!(IdentityProviderAccessSAMLConfig {
-    0 attributes "attributes",
-    1 email_attribute_name "email_attribute_name",
-    2 enable_encryption "enable_encryption",
-    3 force_authn "force_authn",
-    4 header_attributes "header_attributes",
-    5 idp_public_certs "idp_public_certs",
-    6 issuer_url "issuer_url",
-    7 max_sso_url_length "max_sso_url_length",
-    8 sign_request "sign_request",
-    9 sso_target_url "sso_target_url",
+    0 attributes "attributes" optional,
+    1 email_attribute_name "email_attribute_name" optional,
+    2 enable_encryption "enable_encryption" optional,
+    3 force_authn "force_authn" optional,
+    4 header_attributes "header_attributes" optional,
+    5 idp_public_certs "idp_public_certs" optional,
+    6 issuer_url "issuer_url" optional,
+    7 max_sso_url_length "max_sso_url_length" optional,
+    8 sign_request "sign_request" optional,
+    9 sso_target_url "sso_target_url" optional,
 });
 
 impl IdentityProviderAccessSAMLConfig {
@@ -1559,8 +1559,8 @@ model!(IdentityProviderCreateParamsAccessCentrify {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessCentrify {
@@ -1615,8 +1615,8 @@ model!(IdentityProviderCreateParamsAccessCloudflare {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessCloudflare {
@@ -1674,8 +1674,8 @@ model!(IdentityProviderCreateParamsAccessGitHub {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessGitHub {
@@ -1730,8 +1730,8 @@ model!(IdentityProviderCreateParamsAccessGoogle {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessGoogle {
@@ -1786,8 +1786,8 @@ model!(IdentityProviderCreateParamsAccessGoogleApps {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessGoogleApps {
@@ -1845,8 +1845,8 @@ model!(IdentityProviderCreateParamsAccessOIDC {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessOIDC {
@@ -1901,8 +1901,8 @@ model!(IdentityProviderCreateParamsAccessOkta {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessOkta {
@@ -1957,8 +1957,8 @@ model!(IdentityProviderCreateParamsAccessOnelogin {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessOnelogin {
@@ -2013,8 +2013,8 @@ model!(IdentityProviderCreateParamsAccessOnetimepin {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessOnetimepin {
@@ -2069,8 +2069,8 @@ model!(IdentityProviderCreateParamsAccessPingone {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessPingone {
@@ -2125,8 +2125,8 @@ model!(IdentityProviderCreateParamsAccessSAML {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAccessSAML {
@@ -2184,8 +2184,8 @@ model!(IdentityProviderCreateParamsAzureAD {
     0 config "config",
     1 name "name",
     2 kind "type",
-    3 saml_certificate_set_id "saml_certificate_set_id",
-    4 scim_config "scim_config",
+    3 saml_certificate_set_id "saml_certificate_set_id" optional,
+    4 scim_config "scim_config" optional,
 });
 
 impl IdentityProviderCreateParamsAzureAD {
@@ -2229,7 +2229,7 @@ pub struct IdentityProviderCreateParamsCloudflareConfig {
 }
 
 model!(IdentityProviderCreateParamsCloudflareConfig {
-    0 restrict_to_account_members "restrict_to_account_members",
+    0 restrict_to_account_members "restrict_to_account_members" optional,
 });
 
 impl IdentityProviderCreateParamsCloudflareConfig {
@@ -2268,8 +2268,8 @@ pub struct IdentityProviderHeaderAttribute {
 }
 
 model!(IdentityProviderHeaderAttribute {
-    0 attribute_name "attribute_name",
-    1 header_name "header_name",
+    0 attribute_name "attribute_name" optional,
+    1 header_name "header_name" optional,
 });
 
 impl IdentityProviderHeaderAttribute {
@@ -2336,12 +2336,12 @@ pub struct IdentityProviderSCIMConfig {
 }
 
 model!(IdentityProviderSCIMConfig {
-    0 enabled "enabled",
-    1 identity_update_behavior "identity_update_behavior",
-    2 scim_base_url "scim_base_url",
-    3 seat_deprovision "seat_deprovision",
-    4 secret "secret",
-    5 user_deprovision "user_deprovision",
+    0 enabled "enabled" optional,
+    1 identity_update_behavior "identity_update_behavior" optional,
+    2 scim_base_url "scim_base_url" optional,
+    3 seat_deprovision "seat_deprovision" optional,
+    4 secret "secret" optional,
+    5 user_deprovision "user_deprovision" optional,
 });
 
 /// `zero_trust.IdentityProviderSCIMConfigParam` of the API description.
@@ -2361,10 +2361,10 @@ pub struct IdentityProviderSCIMConfigParam {
 }
 
 model!(IdentityProviderSCIMConfigParam {
-    0 enabled "enabled",
-    1 identity_update_behavior "identity_update_behavior",
-    2 seat_deprovision "seat_deprovision",
-    3 user_deprovision "user_deprovision",
+    0 enabled "enabled" optional,
+    1 identity_update_behavior "identity_update_behavior" optional,
+    2 seat_deprovision "seat_deprovision" optional,
+    3 user_deprovision "user_deprovision" optional,
 });
 
 impl IdentityProviderSCIMConfigParam {
@@ -2476,9 +2476,9 @@ pub struct ZeroTrustGroup {
 }
 
 model!(ZeroTrustGroup {
-    0 id "id",
-    1 display_name "displayName",
-    2 external_id "externalId",
-    3 meta "meta",
-    4 schemas "schemas",
+    0 id "id" optional,
+    1 display_name "displayName" optional,
+    2 external_id "externalId" optional,
+    3 meta "meta" optional,
+    4 schemas "schemas" optional,
 });

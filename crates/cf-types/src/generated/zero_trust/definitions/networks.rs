@@ -20,9 +20,9 @@ pub struct CloudflareSourceUpdateParams {
 }
 
 model!(CloudflareSourceUpdateParams {
-    0 comment "comment",
-    1 name "name",
-    2 network "network",
+    0 comment "comment" optional,
+    1 name "name" optional,
+    2 network "network" optional,
 });
 
 impl CloudflareSourceUpdateParams {
@@ -78,14 +78,14 @@ pub struct HostnameRoute {
 }
 
 model!(HostnameRoute {
-    0 id "id",
-    1 comment "comment",
-    2 created_at "created_at",
-    3 deleted_at "deleted_at",
-    4 hostname "hostname",
-    5 tun_type "tun_type",
-    6 tunnel_id "tunnel_id",
-    7 tunnel_name "tunnel_name",
+    0 id "id" optional,
+    1 comment "comment" optional,
+    2 created_at "created_at" optional,
+    3 deleted_at "deleted_at" optional,
+    4 hostname "hostname" optional,
+    5 tun_type "tun_type" optional,
+    6 tunnel_id "tunnel_id" optional,
+    7 tunnel_name "tunnel_name" optional,
 });
 
 /// `zero_trust.networks.HostnameRouteCreateParams` of the API description.
@@ -106,9 +106,9 @@ pub struct HostnameRouteEditParams {
 }
 
 model!(HostnameRouteEditParams {
-    0 comment "comment",
-    1 hostname "hostname",
-    2 tunnel_id "tunnel_id",
+    0 comment "comment" optional,
+    1 hostname "hostname" optional,
+    2 tunnel_id "tunnel_id" optional,
 });
 
 impl HostnameRouteEditParams {
@@ -158,8 +158,8 @@ pub struct NetworksRoutesNetworkCreateParams {
 
 model!(NetworksRoutesNetworkCreateParams {
     0 tunnel_id "tunnel_id",
-    1 comment "comment",
-    2 virtual_network_id "virtual_network_id",
+    1 comment "comment" optional,
+    2 virtual_network_id "virtual_network_id" optional,
 });
 
 impl NetworksRoutesNetworkCreateParams {
@@ -209,13 +209,13 @@ pub struct Route {
 }
 
 model!(Route {
-    0 id "id",
-    1 comment "comment",
-    2 created_at "created_at",
-    3 deleted_at "deleted_at",
-    4 network "network",
-    5 tunnel_id "tunnel_id",
-    6 virtual_network_id "virtual_network_id",
+    0 id "id" optional,
+    1 comment "comment" optional,
+    2 created_at "created_at" optional,
+    3 deleted_at "deleted_at" optional,
+    4 network "network" optional,
+    5 tunnel_id "tunnel_id" optional,
+    6 virtual_network_id "virtual_network_id" optional,
 });
 
 /// `zero_trust.networks.RouteCreateParams` of the API description.
@@ -237,8 +237,8 @@ pub struct RouteCreateParams {
 model!(RouteCreateParams {
     0 network "network",
     1 tunnel_id "tunnel_id",
-    2 comment "comment",
-    3 virtual_network_id "virtual_network_id",
+    2 comment "comment" optional,
+    3 virtual_network_id "virtual_network_id" optional,
 });
 
 impl RouteCreateParams {
@@ -283,10 +283,10 @@ pub struct RouteEditParams {
 }
 
 model!(RouteEditParams {
-    0 comment "comment",
-    1 network "network",
-    2 tunnel_id "tunnel_id",
-    3 virtual_network_id "virtual_network_id",
+    0 comment "comment" optional,
+    1 network "network" optional,
+    2 tunnel_id "tunnel_id" optional,
+    3 virtual_network_id "virtual_network_id" optional,
 });
 
 impl RouteEditParams {
@@ -364,15 +364,15 @@ pub struct Subnet {
 }
 
 model!(Subnet {
-    0 id "id",
-    1 capacity "capacity",
-    2 comment "comment",
-    3 created_at "created_at",
-    4 deleted_at "deleted_at",
-    5 is_default_network "is_default_network",
-    6 name "name",
-    7 network "network",
-    8 subnet_type "subnet_type",
+    0 id "id" optional,
+    1 capacity "capacity" optional,
+    2 comment "comment" optional,
+    3 created_at "created_at" optional,
+    4 deleted_at "deleted_at" optional,
+    5 is_default_network "is_default_network" optional,
+    6 name "name" optional,
+    7 network "network" optional,
+    8 subnet_type "subnet_type" optional,
 });
 
 /// `zero_trust.networks.subnets.Subnet.Capacity` of the API description.
@@ -388,8 +388,8 @@ pub struct SubnetCapacity {
 }
 
 model!(SubnetCapacity {
-    0 total "total",
-    1 used "used",
+    0 total "total" optional,
+    1 used "used" optional,
 });
 
 open_enum!(
@@ -438,16 +438,16 @@ pub struct Teamnet {
 }
 
 model!(Teamnet {
-    0 id "id",
-    1 comment "comment",
-    2 created_at "created_at",
-    3 deleted_at "deleted_at",
-    4 network "network",
-    5 tun_type "tun_type",
-    6 tunnel_id "tunnel_id",
-    7 tunnel_name "tunnel_name",
-    8 virtual_network_id "virtual_network_id",
-    9 virtual_network_name "virtual_network_name",
+    0 id "id" optional,
+    1 comment "comment" optional,
+    2 created_at "created_at" optional,
+    3 deleted_at "deleted_at" optional,
+    4 network "network" optional,
+    5 tun_type "tun_type" optional,
+    6 tunnel_id "tunnel_id" optional,
+    7 tunnel_name "tunnel_name" optional,
+    8 virtual_network_id "virtual_network_id" optional,
+    9 virtual_network_name "virtual_network_name" optional,
 });
 
 /// `zero_trust.networks.VirtualNetwork` of the API description.
@@ -476,7 +476,7 @@ model!(VirtualNetwork {
     2 created_at "created_at",
     3 is_default_network "is_default_network",
     4 name "name",
-    5 deleted_at "deleted_at",
+    5 deleted_at "deleted_at" optional,
 });
 
 /// `zero_trust.networks.VirtualNetworkCreateParams` of the API description.
@@ -497,9 +497,9 @@ pub struct VirtualNetworkCreateParams {
 
 model!(VirtualNetworkCreateParams {
     0 name "name",
-    1 comment "comment",
-    2 is_default "is_default",
-    3 is_default_network "is_default_network",
+    1 comment "comment" optional,
+    2 is_default "is_default" optional,
+    3 is_default_network "is_default_network" optional,
 });
 
 impl VirtualNetworkCreateParams {
@@ -548,9 +548,9 @@ pub struct VirtualNetworkEditParams {
 }
 
 model!(VirtualNetworkEditParams {
-    0 comment "comment",
-    1 is_default_network "is_default_network",
-    2 name "name",
+    0 comment "comment" optional,
+    1 is_default_network "is_default_network" optional,
+    2 name "name" optional,
 });
 
 impl VirtualNetworkEditParams {
@@ -600,8 +600,8 @@ pub struct WARPCreateParams {
 model!(WARPCreateParams {
     0 name "name",
     1 network "network",
-    2 comment "comment",
-    3 is_default_network "is_default_network",
+    2 comment "comment" optional,
+    3 is_default_network "is_default_network" optional,
 });
 
 impl WARPCreateParams {
@@ -649,10 +649,10 @@ pub struct WARPEditParams {
 }
 
 model!(WARPEditParams {
-    0 comment "comment",
-    1 is_default_network "is_default_network",
-    2 name "name",
-    3 network "network",
+    0 comment "comment" optional,
+    1 is_default_network "is_default_network" optional,
+    2 name "name" optional,
+    3 network "network" optional,
 });
 
 impl WARPEditParams {

@@ -28,13 +28,13 @@ pub struct DOHGetResponse {
 }
 
 model!(DOHGetResponse {
-    0 id "id",
-    1 client_id "client_id",
-    2 doh_jwt_duration "doh_jwt_duration",
-    3 duration "duration",
-    4 enabled "enabled",
-    5 expires_at "expires_at",
-    6 name "name",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 doh_jwt_duration "doh_jwt_duration" optional,
+    3 duration "duration" optional,
+    4 enabled "enabled" optional,
+    5 expires_at "expires_at" optional,
+    6 name "name" optional,
 });
 
 /// `zero_trust.organizations.DOHUpdateParams` of the API description.
@@ -50,8 +50,8 @@ pub struct DOHUpdateParams {
 }
 
 model!(DOHUpdateParams {
-    0 doh_jwt_duration "doh_jwt_duration",
-    1 service_token_id "service_token_id",
+    0 doh_jwt_duration "doh_jwt_duration" optional,
+    1 service_token_id "service_token_id" optional,
 });
 
 impl DOHUpdateParams {
@@ -97,11 +97,11 @@ pub struct LoginDesign {
 }
 
 model!(LoginDesign {
-    0 background_color "background_color",
-    1 footer_text "footer_text",
-    2 header_text "header_text",
-    3 logo_path "logo_path",
-    4 text_color "text_color",
+    0 background_color "background_color" optional,
+    1 footer_text "footer_text" optional,
+    2 header_text "header_text" optional,
+    3 logo_path "logo_path" optional,
+    4 text_color "text_color" optional,
 });
 
 impl LoginDesign {
@@ -196,25 +196,25 @@ pub struct Organization {
 }
 
 model!(Organization {
-    0 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    1 auth_domain "auth_domain",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_pages "custom_pages",
-    4 deny_unmatched_requests "deny_unmatched_requests",
-    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names",
-    6 is_ui_read_only "is_ui_read_only",
-    7 login_design "login_design",
-    8 mfa_config "mfa_config",
-    9 mfa_piv_key_requirements "mfa_piv_key_requirements",
-    10 mfa_required_for_all_apps "mfa_required_for_all_apps",
-    11 name "name",
-    12 service_token_inactivity "service_token_inactivity",
-    13 session_duration "session_duration",
-    14 strict_service_token_auth "strict_service_token_auth",
-    15 ui_read_only_toggle_reason "ui_read_only_toggle_reason",
-    16 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time",
-    17 warp_auth_non_browser_401 "warp_auth_non_browser_401",
-    18 warp_auth_session_duration "warp_auth_session_duration",
+    0 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    1 auth_domain "auth_domain" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_pages "custom_pages" optional,
+    4 deny_unmatched_requests "deny_unmatched_requests" optional,
+    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names" optional,
+    6 is_ui_read_only "is_ui_read_only" optional,
+    7 login_design "login_design" optional,
+    8 mfa_config "mfa_config" optional,
+    9 mfa_piv_key_requirements "mfa_piv_key_requirements" optional,
+    10 mfa_required_for_all_apps "mfa_required_for_all_apps" optional,
+    11 name "name" optional,
+    12 service_token_inactivity "service_token_inactivity" optional,
+    13 session_duration "session_duration" optional,
+    14 strict_service_token_auth "strict_service_token_auth" optional,
+    15 ui_read_only_toggle_reason "ui_read_only_toggle_reason" optional,
+    16 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time" optional,
+    17 warp_auth_non_browser_401 "warp_auth_non_browser_401" optional,
+    18 warp_auth_session_duration "warp_auth_session_duration" optional,
 });
 
 impl Organization {
@@ -427,22 +427,22 @@ pub struct OrganizationCreateParams {
 model!(OrganizationCreateParams {
     0 auth_domain "auth_domain",
     1 name "name",
-    2 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    3 auto_redirect_to_identity "auto_redirect_to_identity",
-    4 deny_unmatched_requests "deny_unmatched_requests",
-    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names",
-    6 is_ui_read_only "is_ui_read_only",
-    7 login_design "login_design",
-    8 mfa_config "mfa_config",
-    9 mfa_piv_key_requirements "mfa_piv_key_requirements",
-    10 mfa_required_for_all_apps "mfa_required_for_all_apps",
-    11 service_token_inactivity "service_token_inactivity",
-    12 session_duration "session_duration",
-    13 strict_service_token_auth "strict_service_token_auth",
-    14 ui_read_only_toggle_reason "ui_read_only_toggle_reason",
-    15 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time",
-    16 warp_auth_non_browser_401 "warp_auth_non_browser_401",
-    17 warp_auth_session_duration "warp_auth_session_duration",
+    2 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    3 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    4 deny_unmatched_requests "deny_unmatched_requests" optional,
+    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names" optional,
+    6 is_ui_read_only "is_ui_read_only" optional,
+    7 login_design "login_design" optional,
+    8 mfa_config "mfa_config" optional,
+    9 mfa_piv_key_requirements "mfa_piv_key_requirements" optional,
+    10 mfa_required_for_all_apps "mfa_required_for_all_apps" optional,
+    11 service_token_inactivity "service_token_inactivity" optional,
+    12 session_duration "session_duration" optional,
+    13 strict_service_token_auth "strict_service_token_auth" optional,
+    14 ui_read_only_toggle_reason "ui_read_only_toggle_reason" optional,
+    15 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time" optional,
+    16 warp_auth_non_browser_401 "warp_auth_non_browser_401" optional,
+    17 warp_auth_session_duration "warp_auth_session_duration" optional,
 });
 
 impl OrganizationCreateParams {
@@ -604,8 +604,8 @@ pub struct OrganizationCustomPages {
 }
 
 model!(OrganizationCustomPages {
-    0 forbidden "forbidden",
-    1 identity_denied "identity_denied",
+    0 forbidden "forbidden" optional,
+    1 identity_denied "identity_denied" optional,
 });
 
 impl OrganizationCustomPages {
@@ -678,26 +678,26 @@ pub struct OrganizationListResponse {
 }
 
 model!(OrganizationListResponse {
-    0 allow_authenticate_via_warp "allow_authenticate_via_warp",
-    1 auth_domain "auth_domain",
-    2 auto_redirect_to_identity "auto_redirect_to_identity",
-    3 custom_pages "custom_pages",
-    4 deny_unmatched_requests "deny_unmatched_requests",
-    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names",
-    6 is_ui_read_only "is_ui_read_only",
-    7 login_design "login_design",
-    8 mfa_config "mfa_config",
-    9 mfa_piv_key_requirements "mfa_piv_key_requirements",
-    10 mfa_required_for_all_apps "mfa_required_for_all_apps",
-    11 name "name",
-    12 service_token_inactivity "service_token_inactivity",
-    13 session_duration "session_duration",
-    14 strict_service_token_auth "strict_service_token_auth",
-    15 trusted_accounts "trusted_accounts",
-    16 ui_read_only_toggle_reason "ui_read_only_toggle_reason",
-    17 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time",
-    18 warp_auth_non_browser_401 "warp_auth_non_browser_401",
-    19 warp_auth_session_duration "warp_auth_session_duration",
+    0 allow_authenticate_via_warp "allow_authenticate_via_warp" optional,
+    1 auth_domain "auth_domain" optional,
+    2 auto_redirect_to_identity "auto_redirect_to_identity" optional,
+    3 custom_pages "custom_pages" optional,
+    4 deny_unmatched_requests "deny_unmatched_requests" optional,
+    5 deny_unmatched_requests_exempted_zone_names "deny_unmatched_requests_exempted_zone_names" optional,
+    6 is_ui_read_only "is_ui_read_only" optional,
+    7 login_design "login_design" optional,
+    8 mfa_config "mfa_config" optional,
+    9 mfa_piv_key_requirements "mfa_piv_key_requirements" optional,
+    10 mfa_required_for_all_apps "mfa_required_for_all_apps" optional,
+    11 name "name" optional,
+    12 service_token_inactivity "service_token_inactivity" optional,
+    13 session_duration "session_duration" optional,
+    14 strict_service_token_auth "strict_service_token_auth" optional,
+    15 trusted_accounts "trusted_accounts" optional,
+    16 ui_read_only_toggle_reason "ui_read_only_toggle_reason" optional,
+    17 user_seat_expiration_inactive_time "user_seat_expiration_inactive_time" optional,
+    18 warp_auth_non_browser_401 "warp_auth_non_browser_401" optional,
+    19 warp_auth_session_duration "warp_auth_session_duration" optional,
 });
 
 /// `zero_trust.Organization.MfaConfig` of the API description.
@@ -717,10 +717,10 @@ pub struct OrganizationMfaConfig {
 }
 
 model!(OrganizationMfaConfig {
-    0 allowed_authenticators "allowed_authenticators",
-    1 amr_matching_session_duration "amr_matching_session_duration",
-    2 required_aaguids "required_aaguids",
-    3 session_duration "session_duration",
+    0 allowed_authenticators "allowed_authenticators" optional,
+    1 amr_matching_session_duration "amr_matching_session_duration" optional,
+    2 required_aaguids "required_aaguids" optional,
+    3 session_duration "session_duration" optional,
 });
 
 impl OrganizationMfaConfig {
@@ -797,11 +797,11 @@ pub struct OrganizationMfaPivKeyRequirements {
 }
 
 model!(OrganizationMfaPivKeyRequirements {
-    0 pin_policy "pin_policy",
-    1 require_fips_device "require_fips_device",
-    2 ssh_key_size "ssh_key_size",
-    3 ssh_key_type "ssh_key_type",
-    4 touch_policy "touch_policy",
+    0 pin_policy "pin_policy" optional,
+    1 require_fips_device "require_fips_device" optional,
+    2 ssh_key_size "ssh_key_size" optional,
+    3 ssh_key_type "ssh_key_type" optional,
+    4 touch_policy "touch_policy" optional,
 });
 
 impl OrganizationMfaPivKeyRequirements {
@@ -900,9 +900,9 @@ pub struct OrganizationRevokeUsersParams {
 
 model!(OrganizationRevokeUsersParams {
     0 email "email",
-    1 body_devices "devices",
-    2 user_uid "user_uid",
-    3 warp_session_reauth "warp_session_reauth",
+    1 body_devices "devices" optional,
+    2 user_uid "user_uid" optional,
+    3 warp_session_reauth "warp_session_reauth" optional,
 });
 
 impl OrganizationRevokeUsersParams {

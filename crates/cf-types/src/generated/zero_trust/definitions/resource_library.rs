@@ -29,12 +29,12 @@ pub struct ApplicationCreateParamsHostnames {
 
 model!(ApplicationCreateParamsHostnames {
     0 hostnames "hostnames",
-    1 category_id "category_id",
-    2 human_id "human_id",
-    3 ip_subnets "ip_subnets",
-    4 name "name",
-    5 port_protocols "port_protocols",
-    6 support_domains "support_domains",
+    1 category_id "category_id" optional,
+    2 human_id "human_id" optional,
+    3 ip_subnets "ip_subnets" optional,
+    4 name "name" optional,
+    5 port_protocols "port_protocols" optional,
+    6 support_domains "support_domains" optional,
 });
 
 impl ApplicationCreateParamsHostnames {
@@ -119,12 +119,12 @@ pub struct ApplicationCreateParamsIpSubnets {
 
 model!(ApplicationCreateParamsIpSubnets {
     0 ip_subnets "ip_subnets",
-    1 category_id "category_id",
-    2 hostnames "hostnames",
-    3 human_id "human_id",
-    4 name "name",
-    5 port_protocols "port_protocols",
-    6 support_domains "support_domains",
+    1 category_id "category_id" optional,
+    2 hostnames "hostnames" optional,
+    3 human_id "human_id" optional,
+    4 name "name" optional,
+    5 port_protocols "port_protocols" optional,
+    6 support_domains "support_domains" optional,
 });
 
 impl ApplicationCreateParamsIpSubnets {
@@ -376,24 +376,24 @@ pub struct ResourceLibraryApplicationListResponse {
 
 model!(ResourceLibraryApplicationListResponse {
     0 id "id",
-    1 application_confidence_score "application_confidence_score",
+    1 application_confidence_score "application_confidence_score" optional,
     2 application_score_composition "application_score_composition",
-    3 application_source "application_source",
-    4 application_type "application_type",
-    5 application_type_description "application_type_description",
-    6 category_id "category_id",
-    7 created_at "created_at",
-    8 gen_ai_score "gen_ai_score",
-    9 hostnames "hostnames",
-    10 human_id "human_id",
-    11 ip_subnets "ip_subnets",
-    12 name "name",
-    13 port_protocols "port_protocols",
-    14 review_status "review_status",
-    15 support_domains "support_domains",
-    16 supported "supported",
-    17 updated_at "updated_at",
-    18 version "version",
+    3 application_source "application_source" optional,
+    4 application_type "application_type" optional,
+    5 application_type_description "application_type_description" optional,
+    6 category_id "category_id" optional,
+    7 created_at "created_at" optional,
+    8 gen_ai_score "gen_ai_score" optional,
+    9 hostnames "hostnames" optional,
+    10 human_id "human_id" optional,
+    11 ip_subnets "ip_subnets" optional,
+    12 name "name" optional,
+    13 port_protocols "port_protocols" optional,
+    14 review_status "review_status" optional,
+    15 support_domains "support_domains" optional,
+    16 supported "supported" optional,
+    17 updated_at "updated_at" optional,
+    18 version "version" optional,
 });
 
 /// `zero_trust.resource_library.ApplicationUpdateParams` of the API description.
@@ -413,10 +413,10 @@ pub struct ResourceLibraryApplicationUpdateParams {
 }
 
 model!(ResourceLibraryApplicationUpdateParams {
-    0 hostnames "hostnames",
-    1 ip_subnets "ip_subnets",
-    2 port_protocols "port_protocols",
-    3 support_domains "support_domains",
+    0 hostnames "hostnames" optional,
+    1 ip_subnets "ip_subnets" optional,
+    2 port_protocols "port_protocols" optional,
+    3 support_domains "support_domains" optional,
 });
 
 impl ResourceLibraryApplicationUpdateParams {

@@ -122,8 +122,8 @@ model!(RiskScoringGetResponse {
     0 email "email",
     1 events "events",
     2 name "name",
-    3 last_reset_time "last_reset_time",
-    4 risk_level "risk_level",
+    3 last_reset_time "last_reset_time" optional,
+    4 risk_level "risk_level" optional,
 });
 
 /// `zero_trust.RiskScoringGetResponse.Event` of the API description.
@@ -178,7 +178,7 @@ pub struct RiskScoringIntegrationCreateParams {
 model!(RiskScoringIntegrationCreateParams {
     0 integration_type "integration_type",
     1 tenant_url "tenant_url",
-    2 reference_id "reference_id",
+    2 reference_id "reference_id" optional,
 });
 
 impl RiskScoringIntegrationCreateParams {
@@ -257,7 +257,7 @@ pub struct RiskScoringIntegrationUpdateParams {
 model!(RiskScoringIntegrationUpdateParams {
     0 active "active",
     1 tenant_url "tenant_url",
-    2 reference_id "reference_id",
+    2 reference_id "reference_id" optional,
 });
 
 impl RiskScoringIntegrationUpdateParams {

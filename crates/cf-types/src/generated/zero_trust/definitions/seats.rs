@@ -24,11 +24,11 @@ pub struct Seat {
 }
 
 model!(Seat {
-    0 access_seat "access_seat",
-    1 created_at "created_at",
-    2 gateway_seat "gateway_seat",
-    3 seat_uid "seat_uid",
-    4 updated_at "updated_at",
+    0 access_seat "access_seat" optional,
+    1 created_at "created_at" optional,
+    2 gateway_seat "gateway_seat" optional,
+    3 seat_uid "seat_uid" optional,
+    4 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.SeatEditParams.Body` of the API description.

@@ -28,13 +28,13 @@ pub struct Client {
 }
 
 model!(Client {
-    0 id "id",
-    1 arch "arch",
-    2 config_version "config_version",
-    3 conns "conns",
-    4 features "features",
-    5 run_at "run_at",
-    6 version "version",
+    0 id "id" optional,
+    1 arch "arch" optional,
+    2 config_version "config_version" optional,
+    3 conns "conns" optional,
+    4 features "features" optional,
+    5 run_at "run_at" optional,
+    6 version "version" optional,
 });
 
 /// `zero_trust.tunnels.cloudflared.Client.Conn` of the API description.
@@ -62,14 +62,14 @@ pub struct ClientConn {
 }
 
 model!(ClientConn {
-    0 id "id",
-    1 client_id "client_id",
-    2 client_version "client_version",
-    3 colo_name "colo_name",
-    4 is_pending_reconnect "is_pending_reconnect",
-    5 opened_at "opened_at",
-    6 origin_ip "origin_ip",
-    7 uuid "uuid",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 client_version "client_version" optional,
+    3 colo_name "colo_name" optional,
+    4 is_pending_reconnect "is_pending_reconnect" optional,
+    5 opened_at "opened_at" optional,
+    6 origin_ip "origin_ip" optional,
+    7 uuid "uuid" optional,
 });
 
 /// `zero_trust.tunnels.CloudflaredCreateParams` of the API description.
@@ -88,8 +88,8 @@ pub struct CloudflaredCreateParams {
 
 model!(CloudflaredCreateParams {
     0 name "name",
-    1 config_src "config_src",
-    2 tunnel_secret "tunnel_secret",
+    1 config_src "config_src" optional,
+    2 tunnel_secret "tunnel_secret" optional,
 });
 
 impl CloudflaredCreateParams {
@@ -137,8 +137,8 @@ pub struct CloudflaredEditParams {
 }
 
 model!(CloudflaredEditParams {
-    0 name "name",
-    1 tunnel_secret "tunnel_secret",
+    0 name "name" optional,
+    1 tunnel_secret "tunnel_secret" optional,
 });
 
 impl CloudflaredEditParams {
@@ -199,8 +199,8 @@ pub struct ConfigurationGetResponseConfig {
 }
 
 model!(ConfigurationGetResponseConfig {
-    0 ingress "ingress",
-    1 origin_request "originRequest",
+    0 ingress "ingress" optional,
+    1 origin_request "originRequest" optional,
 });
 
 impl ConfigurationGetResponseConfig {
@@ -249,8 +249,8 @@ pub struct ConfigurationGetResponseConfigIngress {
 model!(ConfigurationGetResponseConfigIngress {
     0 hostname "hostname",
     1 service "service",
-    2 origin_request "originRequest",
-    3 path "path",
+    2 origin_request "originRequest" optional,
+    3 path "path" optional,
 });
 
 impl ConfigurationGetResponseConfigIngress {
@@ -317,21 +317,21 @@ pub struct ConfigurationGetResponseConfigOriginRequest {
 }
 
 model!(ConfigurationGetResponseConfigOriginRequest {
-    0 access "access",
-    1 ca_pool "caPool",
-    2 connect_timeout "connectTimeout",
-    3 disable_chunked_encoding "disableChunkedEncoding",
-    4 http2_origin "http2Origin",
-    5 http_host_header "httpHostHeader",
-    6 keep_alive_connections "keepAliveConnections",
-    7 keep_alive_timeout "keepAliveTimeout",
-    8 match_sn_ito_host "matchSNItoHost",
-    9 no_happy_eyeballs "noHappyEyeballs",
-    10 no_tls_verify "noTLSVerify",
-    11 origin_server_name "originServerName",
-    12 proxy_type "proxyType",
-    13 tcp_keep_alive "tcpKeepAlive",
-    14 tls_timeout "tlsTimeout",
+    0 access "access" optional,
+    1 ca_pool "caPool" optional,
+    2 connect_timeout "connectTimeout" optional,
+    3 disable_chunked_encoding "disableChunkedEncoding" optional,
+    4 http2_origin "http2Origin" optional,
+    5 http_host_header "httpHostHeader" optional,
+    6 keep_alive_connections "keepAliveConnections" optional,
+    7 keep_alive_timeout "keepAliveTimeout" optional,
+    8 match_sn_ito_host "matchSNItoHost" optional,
+    9 no_happy_eyeballs "noHappyEyeballs" optional,
+    10 no_tls_verify "noTLSVerify" optional,
+    11 origin_server_name "originServerName" optional,
+    12 proxy_type "proxyType" optional,
+    13 tcp_keep_alive "tcpKeepAlive" optional,
+    14 tls_timeout "tlsTimeout" optional,
 });
 
 impl ConfigurationGetResponseConfigOriginRequest {
@@ -504,7 +504,7 @@ pub struct ConfigurationGetResponseLocalConfig {
 
 model!(ConfigurationGetResponseLocalConfig {
     0 vips "vips",
-    1 vips_previous "vips_previous",
+    1 vips_previous "vips_previous" optional,
 });
 
 impl ConfigurationGetResponseLocalConfig {
@@ -547,7 +547,7 @@ pub struct ConfigurationGetResponseRequestAccess {
 model!(ConfigurationGetResponseRequestAccess {
     0 aud_tag "audTag",
     1 team_name "teamName",
-    2 required "required",
+    2 required "required" optional,
 });
 
 impl ConfigurationGetResponseRequestAccess {
@@ -636,13 +636,13 @@ pub struct ConnectorGetResponse {
 }
 
 model!(ConnectorGetResponse {
-    0 id "id",
-    1 arch "arch",
-    2 conns "conns",
-    3 features "features",
-    4 ha_status "ha_status",
-    5 run_at "run_at",
-    6 version "version",
+    0 id "id" optional,
+    1 arch "arch" optional,
+    2 conns "conns" optional,
+    3 features "features" optional,
+    4 ha_status "ha_status" optional,
+    5 run_at "run_at" optional,
+    6 version "version" optional,
 });
 
 /// `zero_trust.tunnels.warp_connector.ConnectorGetResponse.Conn` of the API description.
@@ -666,12 +666,12 @@ pub struct ConnectorGetResponseConn {
 }
 
 model!(ConnectorGetResponseConn {
-    0 id "id",
-    1 client_id "client_id",
-    2 client_version "client_version",
-    3 colo_name "colo_name",
-    4 opened_at "opened_at",
-    5 origin_ip "origin_ip",
+    0 id "id" optional,
+    1 client_id "client_id" optional,
+    2 client_version "client_version" optional,
+    3 colo_name "colo_name" optional,
+    4 opened_at "opened_at" optional,
+    5 origin_ip "origin_ip" optional,
 });
 
 open_enum!(
@@ -824,12 +824,12 @@ pub struct TunnelsCloudflaredConfigurationGetResponse {
 }
 
 model!(TunnelsCloudflaredConfigurationGetResponse {
-    0 account_id "account_id",
-    1 config "config",
-    2 created_at "created_at",
-    3 source "source",
-    4 tunnel_id "tunnel_id",
-    5 version "version",
+    0 account_id "account_id" optional,
+    1 config "config" optional,
+    2 created_at "created_at" optional,
+    3 source "source" optional,
+    4 tunnel_id "tunnel_id" optional,
+    5 version "version" optional,
 });
 
 /// `zero_trust.tunnels.cloudflared.ConfigurationUpdateParams` of the API description.
@@ -843,7 +843,7 @@ pub struct TunnelsCloudflaredConfigurationUpdateParams {
 }
 
 model!(TunnelsCloudflaredConfigurationUpdateParams {
-    0 config "config",
+    0 config "config" optional,
 });
 
 impl TunnelsCloudflaredConfigurationUpdateParams {
@@ -898,8 +898,8 @@ model!(TunnelsWarpConnectorConfigurationGetResponse {
     1 created_at "created_at",
     2 ha_mode "ha_mode",
     3 tunnel_id "tunnel_id",
-    4 config "config",
-    5 updated_at "updated_at",
+    4 config "config" optional,
+    5 updated_at "updated_at" optional,
 });
 
 /// `zero_trust.tunnels.warp_connector.ConfigurationUpdateParams` of the API description.
@@ -916,7 +916,7 @@ pub struct TunnelsWarpConnectorConfigurationUpdateParams {
 
 model!(TunnelsWarpConnectorConfigurationUpdateParams {
     0 ha_mode "ha_mode",
-    1 config "config",
+    1 config "config" optional,
 });
 
 impl TunnelsWarpConnectorConfigurationUpdateParams {
@@ -969,7 +969,7 @@ pub struct WARPConnectorCreateParams {
 
 model!(WARPConnectorCreateParams {
     0 name "name",
-    1 ha "ha",
+    1 ha "ha" optional,
 });
 
 impl WARPConnectorCreateParams {
@@ -1041,17 +1041,17 @@ pub struct WARPConnectorGetResponse {
 }
 
 model!(WARPConnectorGetResponse {
-    0 id "id",
-    1 account_tag "account_tag",
-    2 connections "connections",
-    3 conns_active_at "conns_active_at",
-    4 conns_inactive_at "conns_inactive_at",
-    5 created_at "created_at",
-    6 deleted_at "deleted_at",
+    0 id "id" optional,
+    1 account_tag "account_tag" optional,
+    2 connections "connections" optional,
+    3 conns_active_at "conns_active_at" optional,
+    4 conns_inactive_at "conns_inactive_at" optional,
+    5 created_at "created_at" optional,
+    6 deleted_at "deleted_at" optional,
     7 metadata "metadata",
-    8 name "name",
-    9 status "status",
-    10 tun_type "tun_type",
+    8 name "name" optional,
+    9 status "status" optional,
+    10 tun_type "tun_type" optional,
 });
 
 /// `zero_trust.tunnels.WARPConnectorGetResponse.Connection` of the API description.

@@ -16,7 +16,7 @@ pub struct CommandsListResult {
 }
 
 model!(CommandsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `zero_trust.DevicesList`.
@@ -30,7 +30,7 @@ pub struct DevicesListResult {
 }
 
 model!(DevicesListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `zero_trust.IspsList`.
@@ -44,7 +44,7 @@ pub struct IspsListResult {
 }
 
 model!(IspsListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `zero_trust.RulesList`.
@@ -58,7 +58,7 @@ pub struct RulesListResult {
 }
 
 model!(RulesListResult {
-    0 items "items",
+    0 items "items" optional,
 });
 
 /// `result` in `zero_trust.TestsList`.
@@ -72,5 +72,5 @@ pub struct TestsListResult {
 }
 
 model!(TestsListResult {
-    0 items "items",
+    0 items "items" optional,
 });

@@ -19,7 +19,7 @@ pub struct AlertingEditParams {
 
 model!(AlertingEditParams {
     0 enabled "enabled",
-    1 emails "emails",
+    1 emails "emails" optional,
 });
 
 impl AlertingEditParams {

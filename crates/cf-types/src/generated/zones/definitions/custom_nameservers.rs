@@ -29,9 +29,9 @@ model!(CustomNameserverGetResponse {
     0 errors "errors",
     1 messages "messages",
     2 success "success",
-    3 enabled "enabled",
-    4 ns_set "ns_set",
-    5 result_info "result_info",
+    3 enabled "enabled" optional,
+    4 ns_set "ns_set" optional,
+    5 result_info "result_info" optional,
 });
 
 /// `zones.CustomNameserverGetResponse.Error` of the API description.
@@ -53,8 +53,8 @@ pub struct CustomNameserverGetResponseError {
 model!(CustomNameserverGetResponseError {
     0 code "code",
     1 message "message",
-    2 documentation_url "documentation_url",
-    3 source "source",
+    2 documentation_url "documentation_url" optional,
+    3 source "source" optional,
 });
 
 /// `zones.CustomNameserverGetResponse.ErrorSource` of the API description.
@@ -68,7 +68,7 @@ pub struct CustomNameserverGetResponseErrorSource {
 }
 
 model!(CustomNameserverGetResponseErrorSource {
-    0 pointer "pointer",
+    0 pointer "pointer" optional,
 });
 
 /// `zones.CustomNameserverGetResponse.Message` of the API description.
@@ -96,11 +96,11 @@ pub struct CustomNameserverGetResponseResultInfo {
 }
 
 model!(CustomNameserverGetResponseResultInfo {
-    0 count "count",
-    1 page "page",
-    2 per_page "per_page",
-    3 total_count "total_count",
-    4 total_pages "total_pages",
+    0 count "count" optional,
+    1 page "page" optional,
+    2 per_page "per_page" optional,
+    3 total_count "total_count" optional,
+    4 total_pages "total_pages" optional,
 });
 
 /// `zones.CustomNameserverUpdateParams` of the API description.
@@ -116,8 +116,8 @@ pub struct CustomNameserverUpdateParams {
 }
 
 model!(CustomNameserverUpdateParams {
-    0 enabled "enabled",
-    1 ns_set "ns_set",
+    0 enabled "enabled" optional,
+    1 ns_set "ns_set" optional,
 });
 
 impl CustomNameserverUpdateParams {

@@ -62,12 +62,12 @@ pub struct EnvironmentEditParamsEnvironment {
 
 model!(EnvironmentEditParamsEnvironment {
     0 expression "expression",
-    1 locked_on_deployment "locked_on_deployment",
+    1 locked_on_deployment "locked_on_deployment" optional,
     2 name "name",
     3 position "position",
     4 ref_ "ref",
-    5 version "version",
-    6 http_application_id "http_application_id",
+    5 version "version" optional,
+    6 http_application_id "http_application_id" optional,
 });
 
 impl EnvironmentEditParamsEnvironment {
@@ -137,12 +137,12 @@ pub struct EnvironmentEditResponseEnvironment {
 
 model!(EnvironmentEditResponseEnvironment {
     0 expression "expression",
-    1 locked_on_deployment "locked_on_deployment",
+    1 locked_on_deployment "locked_on_deployment" optional,
     2 name "name",
     3 position "position",
     4 ref_ "ref",
-    5 version "version",
-    6 http_application_id "http_application_id",
+    5 version "version" optional,
+    6 http_application_id "http_application_id" optional,
 });
 
 /// `zones.EnvironmentListResponse` of the API description.

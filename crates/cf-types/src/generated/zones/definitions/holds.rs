@@ -18,8 +18,8 @@ pub struct HoldEditParams {
 }
 
 model!(HoldEditParams {
-    0 hold_after "hold_after",
-    1 include_subdomains "include_subdomains",
+    0 hold_after "hold_after" optional,
+    1 include_subdomains "include_subdomains" optional,
 });
 
 impl HoldEditParams {
@@ -58,7 +58,7 @@ pub struct ZoneHold {
 }
 
 model!(ZoneHold {
-    0 hold "hold",
-    1 hold_after "hold_after",
-    2 include_subdomains "include_subdomains",
+    0 hold "hold" optional,
+    1 hold_after "hold_after" optional,
+    2 include_subdomains "include_subdomains" optional,
 });

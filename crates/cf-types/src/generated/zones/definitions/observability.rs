@@ -169,12 +169,12 @@ pub struct SettingUpdateParams {
 }
 
 model!(SettingUpdateParams {
-    0 destinations "destinations",
-    1 enabled "enabled",
-    2 forward_context "forward_context",
-    3 persist "persist",
-    4 propagation_policy "propagation_policy",
-    5 sampling_ratio "sampling_ratio",
+    0 destinations "destinations" optional,
+    1 enabled "enabled" optional,
+    2 forward_context "forward_context" optional,
+    3 persist "persist" optional,
+    4 propagation_policy "propagation_policy" optional,
+    5 sampling_ratio "sampling_ratio" optional,
 });
 
 impl SettingUpdateParams {

@@ -32,15 +32,15 @@ pub struct AvailableRatePlan {
 }
 
 model!(AvailableRatePlan {
-    0 id "id",
-    1 can_subscribe "can_subscribe",
-    2 currency "currency",
-    3 externally_managed "externally_managed",
-    4 frequency "frequency",
-    5 is_subscribed "is_subscribed",
-    6 legacy_id "legacy_id",
-    7 name "name",
-    8 price "price",
+    0 id "id" optional,
+    1 can_subscribe "can_subscribe" optional,
+    2 currency "currency" optional,
+    3 externally_managed "externally_managed" optional,
+    4 frequency "frequency" optional,
+    5 is_subscribed "is_subscribed" optional,
+    6 legacy_id "legacy_id" optional,
+    7 name "name" optional,
+    8 price "price" optional,
 });
 
 open_enum!(

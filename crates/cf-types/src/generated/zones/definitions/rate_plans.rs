@@ -26,12 +26,12 @@ pub struct RatePlanGetResponse {
 }
 
 model!(RatePlanGetResponse {
-    0 id "id",
-    1 components "components",
-    2 currency "currency",
-    3 duration "duration",
-    4 frequency "frequency",
-    5 name "name",
+    0 id "id" optional,
+    1 components "components" optional,
+    2 currency "currency" optional,
+    3 duration "duration" optional,
+    4 frequency "frequency" optional,
+    5 name "name" optional,
 });
 
 /// `zones.RatePlanGetResponse.Component` of the API description.
@@ -49,9 +49,9 @@ pub struct RatePlanGetResponseComponent {
 }
 
 model!(RatePlanGetResponseComponent {
-    0 default "default",
-    1 name "name",
-    2 unit_price "unit_price",
+    0 default "default" optional,
+    1 name "name" optional,
+    2 unit_price "unit_price" optional,
 });
 
 open_enum!(

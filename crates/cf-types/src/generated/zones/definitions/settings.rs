@@ -24,8 +24,8 @@ pub struct AdvancedDDoS {
 model!(AdvancedDDoS {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.AlwaysOnline` of the API description.
@@ -47,8 +47,8 @@ pub struct AlwaysOnline {
 model!(AlwaysOnline {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.AutomaticPlatformOptimization` of the API description.
@@ -124,8 +124,8 @@ pub struct Brotli {
 model!(Brotli {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.ChallengeTTL` of the API description.
@@ -147,8 +147,8 @@ pub struct ChallengeTTL {
 model!(ChallengeTTL {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.Ciphers` of the API description.
@@ -170,8 +170,8 @@ pub struct Ciphers {
 model!(Ciphers {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.DevelopmentMode` of the API description.
@@ -195,9 +195,9 @@ pub struct DevelopmentMode {
 model!(DevelopmentMode {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
-    4 time_remaining "time_remaining",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
+    4 time_remaining "time_remaining" optional,
 });
 
 /// `zones.EarlyHints` of the API description.
@@ -219,8 +219,8 @@ pub struct EarlyHints {
 model!(EarlyHints {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.H2Prioritization` of the API description.
@@ -242,8 +242,8 @@ pub struct H2Prioritization {
 model!(H2Prioritization {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -274,8 +274,8 @@ pub struct HTTP2 {
 model!(HTTP2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.HTTP3` of the API description.
@@ -297,8 +297,8 @@ pub struct HTTP3 {
 model!(HTTP3 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.HotlinkProtection` of the API description.
@@ -320,8 +320,8 @@ pub struct HotlinkProtection {
 model!(HotlinkProtection {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.IPV6` of the API description.
@@ -343,8 +343,8 @@ pub struct IPV6 {
 model!(IPV6 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.ImageResizing` of the API description.
@@ -366,8 +366,8 @@ pub struct ImageResizing {
 model!(ImageResizing {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -398,8 +398,8 @@ pub struct MinTLSVersion {
 model!(MinTLSVersion {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -431,8 +431,8 @@ pub struct NEL {
 model!(NEL {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.NEL.Value` of the API description.
@@ -446,7 +446,7 @@ pub struct NELValue {
 }
 
 model!(NELValue {
-    0 enabled "enabled",
+    0 enabled "enabled" optional,
 });
 
 impl NELValue {
@@ -482,8 +482,8 @@ pub struct OpportunisticOnion {
 model!(OpportunisticOnion {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.OrangeToOrange` of the API description.
@@ -505,8 +505,8 @@ pub struct OrangeToOrange {
 model!(OrangeToOrange {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.PrefetchPreload` of the API description.
@@ -528,8 +528,8 @@ pub struct PrefetchPreload {
 model!(PrefetchPreload {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.ProxyReadTimeout` of the API description.
@@ -551,8 +551,8 @@ pub struct ProxyReadTimeout {
 model!(ProxyReadTimeout {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.PseudoIPV4` of the API description.
@@ -574,8 +574,8 @@ pub struct PseudoIPV4 {
 model!(PseudoIPV4 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -600,8 +600,8 @@ pub struct SSLRecommender {
 }
 
 model!(SSLRecommender {
-    0 id "id",
-    1 enabled "enabled",
+    0 id "id" optional,
+    1 enabled "enabled" optional,
 });
 
 /// `zones.SecurityHeaders` of the API description.
@@ -623,8 +623,8 @@ pub struct SecurityHeaders {
 model!(SecurityHeaders {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SecurityHeaders.Value` of the API description.
@@ -638,7 +638,7 @@ pub struct SecurityHeadersValue {
 }
 
 model!(SecurityHeadersValue {
-    0 strict_transport_security "strict_transport_security",
+    0 strict_transport_security "strict_transport_security" optional,
 });
 
 impl SecurityHeadersValue {
@@ -677,11 +677,11 @@ pub struct SecurityHeadersValueStrictTransportSecurity {
 }
 
 model!(SecurityHeadersValueStrictTransportSecurity {
-    0 enabled "enabled",
-    1 include_subdomains "include_subdomains",
-    2 max_age "max_age",
-    3 nosniff "nosniff",
-    4 preload "preload",
+    0 enabled "enabled" optional,
+    1 include_subdomains "include_subdomains" optional,
+    2 max_age "max_age" optional,
+    3 nosniff "nosniff" optional,
+    4 preload "preload" optional,
 });
 
 impl SecurityHeadersValueStrictTransportSecurity {
@@ -745,8 +745,8 @@ pub struct ServerSideExcludes {
 model!(ServerSideExcludes {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 union!(
@@ -782,7 +782,7 @@ pub struct SettingEditParamsValue {
 }
 
 model!(SettingEditParamsValue {
-    0 value "value",
+    0 value "value" optional,
 });
 
 impl SettingEditParamsValue {
@@ -1062,8 +1062,8 @@ pub struct SettingGetResponseAllowedOrigins {
 model!(SettingGetResponseAllowedOrigins {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesSortQueryStringForCache2` of the API description.
@@ -1085,8 +1085,8 @@ pub struct SettingGetResponseForCache2 {
 model!(SettingGetResponseForCache2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesAutomaticHTTPSRewrites2` of the API description.
@@ -1108,8 +1108,8 @@ pub struct SettingGetResponseHTTPSRewrites2 {
 model!(SettingGetResponseHTTPSRewrites2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginMaxHTTPVersion` of the API description.
@@ -1128,8 +1128,8 @@ pub struct SettingGetResponseHTTPVersion {
 
 model!(SettingGetResponseHTTPVersion {
     0 id "id",
-    1 modified_on "modified_on",
-    2 value "value",
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesCacheRulesOriginH2MaxStreams` of the API description.
@@ -1148,8 +1148,8 @@ pub struct SettingGetResponseMaxStreams {
 
 model!(SettingGetResponseMaxStreams {
     0 id "id",
-    1 modified_on "modified_on",
-    2 value "value",
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesOpportunisticEncryption2` of the API description.
@@ -1171,8 +1171,8 @@ pub struct SettingGetResponseOpportunisticEncryption2 {
 model!(SettingGetResponseOpportunisticEncryption2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesOriginErrorPagePassThru2` of the API description.
@@ -1194,8 +1194,8 @@ pub struct SettingGetResponsePassThru2 {
 model!(SettingGetResponsePassThru2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesSchemasAutomaticPlatformOptimization` of the API description.
@@ -1217,8 +1217,8 @@ pub struct SettingGetResponsePlatformOptimization {
 model!(SettingGetResponsePlatformOptimization {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1248,8 +1248,8 @@ pub struct SettingGetResponseZonesAlwaysUseHTTPS2 {
 model!(SettingGetResponseZonesAlwaysUseHTTPS2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesBrowserCacheTTL2` of the API description.
@@ -1271,8 +1271,8 @@ pub struct SettingGetResponseZonesBrowserCacheTTL2 {
 model!(SettingGetResponseZonesBrowserCacheTTL2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesBrowserCheck2` of the API description.
@@ -1294,8 +1294,8 @@ pub struct SettingGetResponseZonesBrowserCheck2 {
 model!(SettingGetResponseZonesBrowserCheck2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesCNAMEFlattening` of the API description.
@@ -1317,8 +1317,8 @@ pub struct SettingGetResponseZonesCNAMEFlattening {
 model!(SettingGetResponseZonesCNAMEFlattening {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1348,8 +1348,8 @@ pub struct SettingGetResponseZonesCacheLevel2 {
 model!(SettingGetResponseZonesCacheLevel2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1377,8 +1377,8 @@ pub struct SettingGetResponseZonesCacheRulesAegis {
 
 model!(SettingGetResponseZonesCacheRulesAegis {
     0 id "id",
-    1 modified_on "modified_on",
-    2 value "value",
+    1 modified_on "modified_on" optional,
+    2 value "value" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesCacheRulesAegisValue` of the API description.
@@ -1394,8 +1394,8 @@ pub struct SettingGetResponseZonesCacheRulesAegisValue {
 }
 
 model!(SettingGetResponseZonesCacheRulesAegisValue {
-    0 enabled "enabled",
-    1 pool_id "pool_id",
+    0 enabled "enabled" optional,
+    1 pool_id "pool_id" optional,
 });
 
 impl SettingGetResponseZonesCacheRulesAegisValue {
@@ -1438,8 +1438,8 @@ pub struct SettingGetResponseZonesChinaNetworkEnabled {
 model!(SettingGetResponseZonesChinaNetworkEnabled {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesContentConverter` of the API description.
@@ -1461,8 +1461,8 @@ pub struct SettingGetResponseZonesContentConverter {
 model!(SettingGetResponseZonesContentConverter {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesEdgeCacheTTL2` of the API description.
@@ -1484,8 +1484,8 @@ pub struct SettingGetResponseZonesEdgeCacheTTL2 {
 model!(SettingGetResponseZonesEdgeCacheTTL2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesEmailObfuscation2` of the API description.
@@ -1507,8 +1507,8 @@ pub struct SettingGetResponseZonesEmailObfuscation2 {
 model!(SettingGetResponseZonesEmailObfuscation2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesIPGeolocation2` of the API description.
@@ -1530,8 +1530,8 @@ pub struct SettingGetResponseZonesIPGeolocation2 {
 model!(SettingGetResponseZonesIPGeolocation2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesMaxUpload` of the API description.
@@ -1553,8 +1553,8 @@ pub struct SettingGetResponseZonesMaxUpload {
 model!(SettingGetResponseZonesMaxUpload {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesMirage2` of the API description.
@@ -1576,8 +1576,8 @@ pub struct SettingGetResponseZonesMirage2 {
 model!(SettingGetResponseZonesMirage2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesPolish2` of the API description.
@@ -1599,8 +1599,8 @@ pub struct SettingGetResponseZonesPolish2 {
 model!(SettingGetResponseZonesPolish2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1631,8 +1631,8 @@ pub struct SettingGetResponseZonesPreRender {
 model!(SettingGetResponseZonesPreRender {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesPrivacyPass` of the API description.
@@ -1654,8 +1654,8 @@ pub struct SettingGetResponseZonesPrivacyPass {
 model!(SettingGetResponseZonesPrivacyPass {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesRedirectsForAITraining` of the API description.
@@ -1677,8 +1677,8 @@ pub struct SettingGetResponseZonesRedirectsForAITraining {
 model!(SettingGetResponseZonesRedirectsForAITraining {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesReplaceInsecureJS` of the API description.
@@ -1700,8 +1700,8 @@ pub struct SettingGetResponseZonesReplaceInsecureJS {
 model!(SettingGetResponseZonesReplaceInsecureJS {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesResponseBuffering2` of the API description.
@@ -1723,8 +1723,8 @@ pub struct SettingGetResponseZonesResponseBuffering2 {
 model!(SettingGetResponseZonesResponseBuffering2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesRocketLoader2` of the API description.
@@ -1746,8 +1746,8 @@ pub struct SettingGetResponseZonesRocketLoader2 {
 model!(SettingGetResponseZonesRocketLoader2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesSSL2` of the API description.
@@ -1769,8 +1769,8 @@ pub struct SettingGetResponseZonesSSL2 {
 model!(SettingGetResponseZonesSSL2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1802,8 +1802,8 @@ pub struct SettingGetResponseZonesSearchForAgents {
 model!(SettingGetResponseZonesSearchForAgents {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesSecurityLevel2` of the API description.
@@ -1825,8 +1825,8 @@ pub struct SettingGetResponseZonesSecurityLevel2 {
 model!(SettingGetResponseZonesSecurityLevel2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -1860,8 +1860,8 @@ pub struct SettingGetResponseZonesSha1Support {
 model!(SettingGetResponseZonesSha1Support {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesTLS1_2Only` of the API description.
@@ -1883,8 +1883,8 @@ pub struct SettingGetResponseZonesTLS12Only {
 model!(SettingGetResponseZonesTLS12Only {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesTransformations` of the API description.
@@ -1906,8 +1906,8 @@ pub struct SettingGetResponseZonesTransformations {
 model!(SettingGetResponseZonesTransformations {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesTrueClientIPHeader2` of the API description.
@@ -1929,8 +1929,8 @@ pub struct SettingGetResponseZonesTrueClientIPHeader2 {
 model!(SettingGetResponseZonesTrueClientIPHeader2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesWAF2` of the API description.
@@ -1952,8 +1952,8 @@ pub struct SettingGetResponseZonesWAF2 {
 model!(SettingGetResponseZonesWAF2 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesWebmcpEnabled` of the API description.
@@ -1975,8 +1975,8 @@ pub struct SettingGetResponseZonesWebmcpEnabled {
 model!(SettingGetResponseZonesWebmcpEnabled {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.SettingGetResponse.ZonesWebmcpPacks` of the API description.
@@ -1998,8 +1998,8 @@ pub struct SettingGetResponseZonesWebmcpPacks {
 model!(SettingGetResponseZonesWebmcpPacks {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.TLS1_3` of the API description.
@@ -2021,8 +2021,8 @@ pub struct TLS13 {
 model!(TLS13 {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 open_enum!(
@@ -2053,8 +2053,8 @@ pub struct TLSClientAuth {
 model!(TLSClientAuth {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.WebP` of the API description.
@@ -2076,8 +2076,8 @@ pub struct WebP {
 model!(WebP {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.Websocket` of the API description.
@@ -2099,8 +2099,8 @@ pub struct Websocket {
 model!(Websocket {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 /// `zones.ZeroRTT` of the API description.
@@ -2122,8 +2122,8 @@ pub struct ZeroRTT {
 model!(ZeroRTT {
     0 id "id",
     1 value "value",
-    2 editable "editable",
-    3 modified_on "modified_on",
+    2 editable "editable" optional,
+    3 modified_on "modified_on" optional,
 });
 
 union!(

@@ -18,8 +18,8 @@ pub struct SubscriptionCreateParams {
 }
 
 model!(SubscriptionCreateParams {
-    0 frequency "frequency",
-    1 rate_plan "rate_plan",
+    0 frequency "frequency" optional,
+    1 rate_plan "rate_plan" optional,
 });
 
 impl SubscriptionCreateParams {
@@ -71,14 +71,14 @@ pub struct SubscriptionGetResponse {
 }
 
 model!(SubscriptionGetResponse {
-    0 id "id",
-    1 currency "currency",
-    2 current_period_end "current_period_end",
-    3 current_period_start "current_period_start",
-    4 frequency "frequency",
-    5 price "price",
-    6 rate_plan "rate_plan",
-    7 state "state",
+    0 id "id" optional,
+    1 currency "currency" optional,
+    2 current_period_end "current_period_end" optional,
+    3 current_period_start "current_period_start" optional,
+    4 frequency "frequency" optional,
+    5 price "price" optional,
+    6 rate_plan "rate_plan" optional,
+    7 state "state" optional,
 });
 
 open_enum!(

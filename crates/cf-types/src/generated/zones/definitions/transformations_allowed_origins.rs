@@ -46,8 +46,8 @@ pub struct TransformationsAllowedOrigins {
 }
 
 model!(TransformationsAllowedOrigins {
-    0 id "id",
-    1 editable "editable",
-    2 modified_on "modified_on",
-    3 value "value",
+    0 id "id" optional,
+    1 editable "editable" optional,
+    2 modified_on "modified_on" optional,
+    3 value "value" optional,
 });

@@ -22,10 +22,10 @@ pub struct TransformationsC2pa {
 }
 
 model!(TransformationsC2pa {
-    0 id "id",
-    1 editable "editable",
-    2 modified_on "modified_on",
-    3 value "value",
+    0 id "id" optional,
+    1 editable "editable" optional,
+    2 modified_on "modified_on" optional,
+    3 value "value" optional,
 });
 
 /// `zones.TransformationsC2paEditParams` of the API description.

@@ -88,27 +88,27 @@ pub struct Zone {
 model!(Zone {
     0 id "id",
     1 account "account",
-    2 activated_on "activated_on",
+    2 activated_on "activated_on" optional,
     3 created_on "created_on",
     4 development_mode "development_mode",
     5 meta "meta",
     6 modified_on "modified_on",
     7 name "name",
     8 name_servers "name_servers",
-    9 original_dnshost "original_dnshost",
-    10 original_name_servers "original_name_servers",
-    11 original_registrar "original_registrar",
+    9 original_dnshost "original_dnshost" optional,
+    10 original_name_servers "original_name_servers" optional,
+    11 original_registrar "original_registrar" optional,
     12 owner "owner",
     13 plan "plan",
-    14 cname_suffix "cname_suffix",
-    15 paused "paused",
-    16 permissions "permissions",
-    17 status "status",
-    18 tenant "tenant",
-    19 tenant_unit "tenant_unit",
-    20 kind "type",
-    21 vanity_name_servers "vanity_name_servers",
-    22 verification_key "verification_key",
+    14 cname_suffix "cname_suffix" optional,
+    15 paused "paused" optional,
+    16 permissions "permissions" optional,
+    17 status "status" optional,
+    18 tenant "tenant" optional,
+    19 tenant_unit "tenant_unit" optional,
+    20 kind "type" optional,
+    21 vanity_name_servers "vanity_name_servers" optional,
+    22 verification_key "verification_key" optional,
 });
 
 /// `zones.Zone.Account` of the API description.
@@ -131,7 +131,7 @@ pub struct ZoneCreateParams {
 model!(ZoneCreateParams {
     0 account "account",
     1 name "name",
-    2 kind "type",
+    2 kind "type" optional,
 });
 
 impl ZoneCreateParams {
@@ -184,9 +184,9 @@ pub struct ZoneEditParams {
 }
 
 model!(ZoneEditParams {
-    0 paused "paused",
-    1 kind "type",
-    2 vanity_name_servers "vanity_name_servers",
+    0 paused "paused" optional,
+    1 kind "type" optional,
+    2 vanity_name_servers "vanity_name_servers" optional,
 });
 
 impl ZoneEditParams {
@@ -246,13 +246,13 @@ pub struct ZoneMeta {
 }
 
 model!(ZoneMeta {
-    0 cdn_only "cdn_only",
-    1 custom_certificate_quota "custom_certificate_quota",
-    2 dns_only "dns_only",
-    3 foundation_dns "foundation_dns",
-    4 page_rule_quota "page_rule_quota",
-    5 phishing_detected "phishing_detected",
-    6 step "step",
+    0 cdn_only "cdn_only" optional,
+    1 custom_certificate_quota "custom_certificate_quota" optional,
+    2 dns_only "dns_only" optional,
+    3 foundation_dns "foundation_dns" optional,
+    4 page_rule_quota "page_rule_quota" optional,
+    5 phishing_detected "phishing_detected" optional,
+    6 step "step" optional,
 });
 
 /// `zones.Zone.Owner` of the API description.
@@ -270,9 +270,9 @@ pub struct ZoneOwner {
 }
 
 model!(ZoneOwner {
-    0 id "id",
-    1 name "name",
-    2 kind "type",
+    0 id "id" optional,
+    1 name "name" optional,
+    2 kind "type" optional,
 });
 
 /// `zones.Zone.Plan` of the API description.
@@ -304,16 +304,16 @@ pub struct ZonePlan {
 }
 
 model!(ZonePlan {
-    0 id "id",
-    1 can_subscribe "can_subscribe",
-    2 currency "currency",
-    3 externally_managed "externally_managed",
-    4 frequency "frequency",
-    5 is_subscribed "is_subscribed",
-    6 legacy_discount "legacy_discount",
-    7 legacy_id "legacy_id",
-    8 name "name",
-    9 price "price",
+    0 id "id" optional,
+    1 can_subscribe "can_subscribe" optional,
+    2 currency "currency" optional,
+    3 externally_managed "externally_managed" optional,
+    4 frequency "frequency" optional,
+    5 is_subscribed "is_subscribed" optional,
+    6 legacy_discount "legacy_discount" optional,
+    7 legacy_id "legacy_id" optional,
+    8 name "name" optional,
+    9 price "price" optional,
 });
 
 open_enum!(
@@ -339,8 +339,8 @@ pub struct ZoneTenant {
 }
 
 model!(ZoneTenant {
-    0 id "id",
-    1 name "name",
+    0 id "id" optional,
+    1 name "name" optional,
 });
 
 impl ZoneTenant {
@@ -375,7 +375,7 @@ pub struct ZoneTenantUnit {
 }
 
 model!(ZoneTenantUnit {
-    0 id "id",
+    0 id "id" optional,
 });
 
 impl ZoneTenantUnit {

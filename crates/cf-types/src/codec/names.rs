@@ -1,0 +1,127 @@
+//! The names of a model's fields, packed: thousands of models have some.
+
+/// The JSON names of a model's fields, in the order of the description.
+///
+/// ```
+/// use cf_types::codec::Names;
+///
+/// const TEXT: &str = ",\"id\":,\"name\":";
+/// const NAMES: &Names = &Names::new(TEXT, &Names::ends::<3>(TEXT), 0);
+/// assert_eq!(NAMES.iter().collect::<Vec<_>>(), ["id", "name"]);
+/// assert_eq!(NAMES.position("name"), Some(1));
+/// ```
+pub struct Names {
+    /// The names as they stand in compact JSON, behind a comma: `,"id":,"name":`.
+    text: &'static str,
+    /// Where each name ends in it, behind a zero.
+    ends: &'static [u16],
+    /// The fields that may be missing, a bit each; those from the 64th on are not listed.
+    pub(super) optional: u64,
+}
+
+/// What stands before and behind a name in [`Names::text`].
+const BEFORE: usize = ",\"".len();
+const BEHIND: usize = "\":".len();
+
+impl Names {
+    /// The names in `text`, which end at `ends`.
+    pub const fn new(text: &'static str, ends: &'static [u16], optional: u64) -> Self {
+        Names {
+            text,
+            ends,
+            optional,
+        }
+    }
+
+    /// Where the names end in `text`, behind a zero: `ENDS` is one more than there are names. Text
+    /// of another form does not compile.
+    pub const fn ends<const ENDS: usize>(text: &str) -> [u16; ENDS] {
+        let text = text.as_bytes();
+        assert!(text.len() < u16::MAX as usize);
+        let mut ends = [0; ENDS];
+        let (mut at, mut index) = (0, 1);
+        while at < text.len() {
+            assert!(text[at] == b',' && text[at + 1] == b'"');
+            at += BEFORE;
+            while text[at] != b'"' {
+                assert!(text[at] != b'\\' && text[at] >= b' ');
+                at += 1;
+            }
+            at += BEHIND;
+            ends[index] = at as u16;
+            index += 1;
+        }
+        assert!(index == ENDS);
+        ends
+    }
+
+    /// How many there are.
+    #[inline]
+    pub fn len(&self) -> usize {
+        self.ends.len().saturating_sub(1)
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// A member's start, as compact JSON has it behind another one: `,"name":`.
+    #[inline]
+    pub(super) fn member(&self, index: usize) -> Option<&'static [u8]> {
+        let (start, end) = (self.ends.get(index)?, self.ends.get(index + 1)?);
+        let text = self.text.as_bytes();
+        text.get(usize::from(*start)..usize::from(*end))
+    }
+
+    /// The name of the field at `index`.
+    pub fn get(&self, index: usize) -> Option<&'static str> {
+        let (start, end) = (self.ends.get(index)?, self.ends.get(index + 1)?);
+        self.text
+            .get(usize::from(*start) + BEFORE..usize::from(*end) - BEHIND)
+    }
+
+    /// All names.
+    pub fn iter(&self) -> impl Iterator<Item = &'static str> {
+        (0..self.len()).filter_map(|index| self.get(index))
+    }
+
+    /// The field of this name.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.find(name, 0)
+    }
+
+    /// The field of this name, looked for from `next` on: replies mostly keep the order of the
+    /// description.
+    pub(super) fn find(&self, name: &str, next: usize) -> Option<usize> {
+        let next = next.min(self.len());
+        let is_it = |index: &usize| self.is(*index, name);
+        (next..self.len())
+            .find(is_it)
+            .or_else(|| (0..next).find(is_it))
+    }
+
+    #[inline]
+    fn is(&self, index: usize, name: &str) -> bool {
+        let (start, end) = (self.ends[index], self.ends[index + 1]);
+        usize::from(end - start) == name.len() + BEFORE + BEHIND
+            && self.text.as_bytes()[usize::from(start) + BEFORE..].starts_with(name.as_bytes())
+    }
+
+    /// Whether the field at `index` is known to be one that may be missing.
+    #[inline]
+    pub(super) fn is_optional(&self, index: usize) -> bool {
+        index < 64 && self.optional & (1 << index) != 0
+    }
+
+    /// Tells this model's fields apart from those of others.
+    #[inline]
+    pub(super) fn address(&self) -> usize {
+        self.ends.as_ptr().addr() / size_of::<u16>()
+    }
+}
+
+/// The bit of an optional field.
+pub(crate) const fn optional(index: usize) -> u64 {
+    if index < 64 { 1 << index } else { 0 }
+}

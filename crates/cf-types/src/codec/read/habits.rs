@@ -1,0 +1,82 @@
+//! What the reader knows of a model beyond its description: which field mostly follows which.
+
+use std::cell::Cell;
+
+use super::super::names::Names;
+
+/// What members of a model followed each other when it was last read on this thread, so that the
+/// next one's name need only be compared. A guess: whoever asks makes sure.
+pub(super) struct Habits([Cell<u8>; SLOTS]);
+
+const SLOTS: usize = 1024;
+
+/// A place in a model: behind a field, or at its start.
+#[derive(Clone, Copy)]
+pub(super) struct Slot(usize);
+
+thread_local! {
+    static HABITS: Habits = const { Habits([const { Cell::new(0) }; SLOTS]) };
+}
+
+impl Habits {
+    pub(super) fn with<T>(use_them: impl FnOnce(&Habits) -> T) -> T {
+        HABITS.with(use_them)
+    }
+
+    #[inline]
+    pub(super) fn guess(&self, slot: Slot) -> usize {
+        usize::from(self.0[slot.0 % SLOTS].get())
+    }
+
+    pub(super) fn learn(&self, slot: Slot, index: usize) {
+        self.0[slot.0 % SLOTS].set(u8::try_from(index).unwrap_or(u8::MAX));
+    }
+}
+
+impl Slot {
+    #[inline]
+    pub(super) fn start(names: &Names) -> Slot {
+        Slot(names.address())
+    }
+
+    #[inline]
+    pub(super) fn behind(self, index: usize) -> Slot {
+        Slot(self.0.wrapping_add(index + 1))
+    }
+}
+
+/// The fields of an object that have come.
+#[derive(Default)]
+pub(super) struct Seen {
+    pub(super) low: u64,
+    high: Vec<usize>,
+}
+
+impl Seen {
+    pub(super) fn has(&self, index: usize) -> bool {
+        match index {
+            0..64 => self.low & (1 << index) != 0,
+            _ => self.high.contains(&index),
+        }
+    }
+
+    /// Notes a field; true when it had come before.
+    #[inline]
+    pub(super) fn again(&mut self, index: usize) -> bool {
+        if index < 64 {
+            let before = self.low;
+            self.low |= 1 << index;
+            return before == self.low;
+        }
+        self.again_high(index)
+    }
+
+    #[cold]
+    fn again_high(&mut self, index: usize) -> bool {
+        let before = self.high.contains(&index);
+        if !before {
+            self.high.push(index);
+        }
+        before
+    }
+}
