@@ -7,6 +7,8 @@ use crate::codec::{Extra, Field, Names, Object, object};
 pub(crate) const RESULT: usize = 0;
 /// The index of `success` among them.
 pub(crate) const SUCCESS: usize = 1;
+/// The index of `errors` among them.
+pub(crate) const ERRORS: usize = 2;
 
 /// What the API wraps a result in.
 ///

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use crate::codec::ShortText;
 use crate::codec::field::{Field, Next, Token, View};
+
+/// The length of an ID.
+const LEN: usize = 32;
 
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
         #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(String);
+        pub struct $name(ShortText<LEN>);
 
         impl $name {
             /// The ID as text.
@@ -18,17 +22,17 @@ macro_rules! id {
         }
         impl From<&str> for $name {
             fn from(id: &str) -> Self {
-                Self(id.to_owned())
+                Self(id.into())
             }
         }
         impl From<String> for $name {
             fn from(id: String) -> Self {
-                Self(id)
+                Self(id.into())
             }
         }
         impl From<&String> for $name {
             fn from(id: &String) -> Self {
-                Self(id.clone())
+                Self(id.as_str().into())
             }
         }
         impl From<&$name> for $name {
@@ -38,12 +42,12 @@ macro_rules! id {
         }
         impl From<$name> for String {
             fn from(id: $name) -> Self {
-                id.0
+                id.as_str().to_owned()
             }
         }
         impl From<&$name> for String {
             fn from(id: &$name) -> Self {
-                id.0.clone()
+                id.as_str().to_owned()
             }
         }
         impl AsRef<str> for $name {
@@ -63,22 +67,27 @@ macro_rules! id {
         }
         impl PartialEq<str> for $name {
             fn eq(&self, other: &str) -> bool {
-                self.0 == other
+                self.0.as_bytes() == other.as_bytes()
             }
         }
         impl PartialEq<String> for $name {
             fn eq(&self, other: &String) -> bool {
-                self.0 == *other
+                self.0.as_bytes() == other.as_bytes()
             }
         }
         impl PartialEq<&str> for $name {
             fn eq(&self, other: &&str) -> bool {
-                self.0 == *other
+                self.0.as_bytes() == other.as_bytes()
             }
         }
         impl Field for $name {
             fn take(&mut self, token: Token<'_>) -> Next<'_> {
-                self.0.take(token)
+                match token {
+                    Token::Str(text) => self.0 = text.into(),
+                    Token::Reset => self.0 = ShortText::EMPTY,
+                    _ => return Next::Reject("a string"),
+                }
+                Next::Done
             }
             fn view(&self) -> View<'_> {
                 View::Str(&self.0)

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::RawJson;
+use super::few::Few;
 use super::field::View;
 use super::short::ShortText;
 
@@ -33,9 +34,9 @@ pub struct Extra {
 #[derive(Clone, Default, PartialEq)]
 struct More {
     /// Remarks on the model's own fields.
-    known: Vec<Known>,
+    known: Few<Known>,
     /// Members that the description lacks, in the order they came.
-    unknown: Vec<(Name, RawJson)>,
+    unknown: Few<(Name, RawJson)>,
     /// The model's JSON is no object at all; this is it.
     whole: Option<RawJson>,
 }
@@ -93,7 +94,7 @@ impl Extra {
     pub fn insert(&mut self, name: impl Into<String>, value: impl Into<RawJson>) {
         let name = Name::from(name.into());
         let unknown = &mut self.more().unknown;
-        match unknown.iter_mut().rev().find(|(key, _)| *key == name) {
+        match unknown.last_mut(|(key, _)| *key == name) {
             Some((_, old)) => *old = value.into(),
             None => unknown.push((name, value.into())),
         }
@@ -102,8 +103,8 @@ impl Extra {
     /// Every name and value that is in no field.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &RawJson)> {
         let more = self.more.as_deref();
-        let known = more.into_iter().flat_map(|more| &more.known);
-        let unknown = more.into_iter().flat_map(|more| &more.unknown);
+        let known = more.into_iter().flat_map(|more| more.known.iter());
+        let unknown = more.into_iter().flat_map(|more| more.unknown.iter());
         known
             .filter_map(|known| match &known.mark {
                 Mark::Misfit(raw) => Some((known.name, raw)),
@@ -119,7 +120,7 @@ impl Extra {
     pub(super) fn is_blank(&self) -> bool {
         self.nulls == 0
             && self.more.as_ref().is_none_or(|more| {
-                more.unknown.is_empty()
+                more.unknown.iter().next().is_none()
                     && more.whole.is_none()
                     && more.known.iter().all(|known| known.mark == Mark::Absent)
             })
@@ -155,9 +156,8 @@ impl Extra {
         if index < 64 && self.nulls & (1 << index) != 0 {
             return Some(&Mark::Null);
         }
-        let known = &self.more.as_ref()?.known;
+        let mut known = self.more.as_ref()?.known.iter();
         known
-            .iter()
             .find(|known| known.index == index)
             .map(|known| &known.mark)
     }
@@ -176,8 +176,8 @@ impl Extra {
         self.more().whole = Some(raw);
     }
 
-    pub(super) fn unknown(&self) -> &[(Name, RawJson)] {
-        self.more.as_ref().map_or(&[], |more| &more.unknown)
+    pub(super) fn unknown(&self) -> Option<&Few<(Name, RawJson)>> {
+        Some(&self.more.as_ref()?.unknown)
     }
 }
 

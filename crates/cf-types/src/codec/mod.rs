@@ -33,6 +33,7 @@ mod drift;
 mod erased;
 mod error;
 mod extra;
+mod few;
 pub mod field;
 pub(crate) mod names;
 mod number;

@@ -66,12 +66,12 @@ impl Names {
         self.len() == 0
     }
 
-    /// A member's start, as compact JSON has it behind another one: `,"name":`.
-    #[inline]
-    pub(super) fn member(&self, index: usize) -> Option<&'static [u8]> {
-        let (start, end) = (self.ends.get(index)?, self.ends.get(index + 1)?);
-        let text = self.text.as_bytes();
-        text.get(usize::from(*start)..usize::from(*end))
+    /// A member's start, as compact JSON has it: `,"name":`. The first one has no comma.
+    #[inline(always)]
+    pub(super) fn member(&self, index: usize, is_first: bool) -> Option<&'static [u8]> {
+        let [start, end] = self.ends.get(index..)?.first_chunk()?;
+        let start = usize::from(*start) + usize::from(is_first);
+        self.text.as_bytes().get(start..usize::from(*end))
     }
 
     /// The name of the field at `index`.

@@ -36,6 +36,14 @@ impl Number {
         }
     }
 
+    /// Whether the number is written without a fraction.
+    pub(super) fn is_whole(self) -> bool {
+        match self {
+            Number::Int(_) | Number::Uint(_) => true,
+            Number::Float(value) => whole(value).is_some(),
+        }
+    }
+
     pub(crate) fn is_zero(self) -> bool {
         self.as_f64() == 0.0
     }

@@ -1,5 +1,6 @@
 //! Text that is mostly short: up to `N` bytes of it need no memory of their own.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
@@ -77,6 +78,18 @@ impl<const N: usize> PartialEq for ShortText<N> {
 }
 
 impl<const N: usize> Eq for ShortText<N> {}
+
+impl<const N: usize> PartialOrd for ShortText<N> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<const N: usize> Ord for ShortText<N> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
 
 impl<const N: usize> Hash for ShortText<N> {
     fn hash<H: Hasher>(&self, state: &mut H) {

@@ -14,15 +14,23 @@ pub(super) enum Text<'a> {
 
 impl<'a> Scanner<'a> {
     /// Reads a string; the scanner stands on its quote.
-    #[inline]
     pub(super) fn string(&mut self) -> Result<Text<'a>, Stop> {
+        match self.plain_string() {
+            Some(text) => Ok(Text::Plain(text)),
+            None => self.escaped(),
+        }
+    }
+
+    /// Reads a string that has no escapes; else the scanner does not move.
+    #[inline(always)]
+    pub(super) fn plain_string(&mut self) -> Option<&'a str> {
         let start = self.pos + 1;
         let end = plain_run(self.text.as_bytes(), start);
-        if self.text.as_bytes().get(end) == Some(&b'"') {
-            self.pos = end + 1;
-            return Ok(Text::Plain(&self.text[start..end]));
+        if self.text.as_bytes().get(end) != Some(&b'"') {
+            return None;
         }
-        self.escaped(start, end)
+        self.pos = end + 1;
+        self.text.get(start..end)
     }
 
     /// Reads a member name and its colon.
@@ -34,26 +42,25 @@ impl<'a> Scanner<'a> {
         Ok(key)
     }
 
-    /// Passes by the start of a member if it is `member`, as it stands in compact JSON behind
-    /// another one; the first one has no comma.
+    /// Passes by the start of a member if it is `member`.
     #[inline(always)]
-    pub(super) fn eat_member(&mut self, member: &[u8], is_first: bool) -> bool {
-        let member = member.get(usize::from(is_first)..).unwrap_or_default();
-        let ahead = self.text.as_bytes().get(self.pos..).unwrap_or_default();
-        let same = ahead.starts_with(member);
+    pub(super) fn eat_member(&mut self, member: &[u8]) -> bool {
+        let end = self.pos + member.len();
+        let same = self.text.as_bytes().get(self.pos..end) == Some(member);
         if same {
-            self.pos += member.len();
+            self.pos = end;
         }
         same
     }
 
-    /// Spells out a string that is plain from `start` to `end` only.
+    /// Spells out a string.
     #[cold]
-    fn escaped(&mut self, start: usize, end: usize) -> Result<Text<'a>, Stop> {
-        self.pos = end;
+    pub(super) fn escaped(&mut self) -> Result<Text<'a>, Stop> {
+        let start = self.pos + 1;
+        self.pos = plain_run(self.text.as_bytes(), start);
         let mut out = std::mem::take(&mut self.unescaped);
         out.clear();
-        out.push_str(&self.text[start..end]);
+        out.push_str(self.since(start));
         let whole = self.escaped_rest(&mut out);
         self.unescaped = out;
         Ok(if whole? { Text::Escaped } else { Text::Broken })

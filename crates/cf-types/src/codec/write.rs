@@ -1,6 +1,7 @@
 //! The writer: any view as JSON text.
 
-use super::extra::Piece;
+use super::extra::{Name, Piece};
+use super::few::Few;
 use super::field::View;
 use super::object::fields_blank;
 use super::strings::is_plain;
@@ -49,18 +50,19 @@ fn object(object: &dyn Object, out: &mut Vec<u8>) {
         if let Piece::Nothing = piece {
             continue;
         }
-        let member = names.member(index).unwrap_or_default();
-        let is_first = out.len() == start;
-        out.extend_from_slice(member.get(usize::from(is_first)..).unwrap_or_default());
+        let member = names.member(index, out.len() == start);
+        out.extend_from_slice(member.unwrap_or_default());
         match piece {
             Piece::View(view) => self::view(view, out),
             Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
             Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
         }
     }
-    for (key, raw) in unknown(object, extra) {
-        name(key, start, out);
-        out.extend_from_slice(raw.as_bytes());
+    if let Some(found) = extra.unknown() {
+        for (key, raw) in unknown(object, found) {
+            name(key, start, out);
+            out.extend_from_slice(raw.as_bytes());
+        }
     }
     out.push(b'}');
 }
@@ -76,7 +78,11 @@ pub(super) fn members(object: &dyn Object, mut each: impl FnMut(&str, Piece<'_>)
     for (index, name) in names.iter().enumerate() {
         each(name, piece(object, extra, index));
     }
-    for (key, raw) in unknown(object, extra) {
+    for (key, raw) in extra
+        .unknown()
+        .into_iter()
+        .flat_map(|found| unknown(object, found))
+    {
         each(key, Piece::Raw(raw));
     }
 }
@@ -95,14 +101,14 @@ fn piece<'o>(object: &'o dyn Object, extra: &'o Extra, index: usize) -> Piece<'o
 /// What is in no field. A value in the field wins over one that the caller gave beside it.
 fn unknown<'o>(
     object: &'o dyn Object,
-    extra: &'o Extra,
+    found: &'o Few<(Name, RawJson)>,
 ) -> impl Iterator<Item = (&'o str, &'o RawJson)> {
     let names = object.names();
     let is_in_field = move |key| match names.position(key) {
         Some(index) => !matches!(object.get(index).view(), View::None),
         None => false,
     };
-    let all = extra.unknown().iter().map(|(key, raw)| (&**key, raw));
+    let all = found.iter().map(|(key, raw)| (&**key, raw));
     all.filter(move |(key, _)| !is_in_field(key))
 }
 

@@ -6,8 +6,8 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, StatusCode, response};
 
 use crate::codec::field::{Field, Next, Token, View};
-use crate::codec::{self, Drift, RawJson, SyntaxError, Watch, object};
-use crate::envelope::{ApiMessage, Envelope, RESULT, ResultInfo};
+use crate::codec::{self, Drift, Object, RawJson, SyntaxError, Watch, object};
+use crate::envelope::{ApiMessage, ERRORS, Envelope, RESULT, ResultInfo, SUCCESS};
 use crate::operation::{Meta, Operation, ResultKind};
 
 pub use error::{ApiFailure, EXCERPT, Excerpt, ReplyError};
@@ -158,8 +158,10 @@ fn fill(
     let not_json = |problem| not_json(parts, body, problem);
     if meta.result != ResultKind::Json {
         codec::read_into(text, envelope, watch).map_err(not_json)?;
-        if is_envelope(envelope) {
-            if may_say_false(envelope) && meta.result == ResultKind::Envelope {
+        if let View::Object(read) = envelope.view()
+            && is_envelope(read)
+        {
+            if !says_true(read) && meta.result == ResultKind::Envelope {
                 failure(parts.status, body)?;
             }
             return Ok(false);
@@ -200,13 +202,15 @@ fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
     result.take(Token::Str(unquoted.as_deref().unwrap_or(&text)));
 }
 
-fn is_envelope(envelope: &dyn Field) -> bool {
-    let View::Object(object) = envelope.view() else {
-        return false;
-    };
-    let has = |name| !matches!(codec::field_of(envelope, name), Some(View::None));
-    object.extra().whole().is_none()
-        && (!object.extra().is_absent(RESULT) || has("success") || has("errors"))
+fn is_envelope(object: &dyn Object) -> bool {
+    let has = |index| !matches!(object.get(index).view(), View::None);
+    let extra = object.extra();
+    extra.whole().is_none() && (!extra.is_absent(RESULT) || has(SUCCESS) || has(ERRORS))
+}
+
+/// Whether an envelope that was read says that the API did what was asked.
+fn says_true(envelope: &dyn Object) -> bool {
+    matches!(envelope.get(SUCCESS).view(), View::Bool(true))
 }
 
 /// Whether a value that was read may say that the API failed; never a false no.

@@ -1,6 +1,7 @@
 //! Lists, maps and unions.
 
 use super::super::drift::{DriftKind, Path};
+use super::super::few::Few;
 use super::super::field::{Dict, Seq, View};
 use super::super::scan::Stop;
 use super::super::score::{self, Count};
@@ -102,7 +103,7 @@ impl Reader<'_, '_> {
 fn has_twice(union: &dyn Union, name: &str) -> bool {
     match union.chosen().map(|(_, value)| value.view()) {
         Some(View::Object(object)) => {
-            let unknown = object.extra().unknown().iter();
+            let unknown = object.extra().unknown().into_iter().flat_map(Few::iter);
             unknown.filter(|(key, _)| **key == *name).nth(1).is_some()
         }
         _ => false,

@@ -91,10 +91,9 @@ impl Reader<'_, '_> {
         let start = self.scan.pos();
         let mut done = Outcome::Fit;
         let token = match kind {
-            Kind::Str => match self.scan.string()? {
-                Text::Plain(text) => Token::Str(text),
-                Text::Escaped => return self.escaped(field, start, path),
-                Text::Broken => return self.keep_raw(field, start, "text without broken escapes"),
+            Kind::Str => match self.scan.plain_string() {
+                Some(text) => Token::Str(text),
+                None => return self.escaped(field, start, path),
             },
             Kind::Bool(value) => {
                 self.scan.pos += if value { "true".len() } else { "false".len() };
@@ -124,7 +123,12 @@ impl Reader<'_, '_> {
         start: usize,
         path: &Path<'_>,
     ) -> Result<Outcome, Stop> {
-        let reply = Reply::of(&field.take(Token::Str(&self.scan.unescaped)));
+        let text = match self.scan.escaped()? {
+            Text::Plain(text) => text,
+            Text::Escaped => &self.scan.unescaped,
+            Text::Broken => return self.keep_raw(field, start, "text without broken escapes"),
+        };
+        let reply = Reply::of(&field.take(Token::Str(text)));
         self.settle(reply, field, start, path)
     }
 
@@ -301,6 +305,7 @@ impl Reply {
 fn spells_same(field: &dyn Field, text: &str) -> bool {
     match field.view() {
         View::Number(Number::Int(_)) if text.len() < 19 && is_integer(text) => true,
+        View::Number(number) if number.is_whole() && !is_integer(text) => false,
         View::Number(number) => {
             let mut own = Vec::new();
             number.write(&mut own);

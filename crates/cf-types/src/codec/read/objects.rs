@@ -36,8 +36,8 @@ impl Reader<'_, '_> {
         let mut is_first = true;
         loop {
             let guess = self.habits.guess(slot);
-            let index = match names.member(guess) {
-                Some(member) if self.scan.eat_member(member, is_first) => guess,
+            let index = match names.member(guess, is_first) {
+                Some(member) if self.scan.eat_member(member) => guess,
                 _ => match self.next_member(object, guess, is_first, path)? {
                     Member::Field(index) => {
                         self.habits.learn(slot, index);
@@ -73,7 +73,8 @@ impl Reader<'_, '_> {
         Ok(Outcome::Fit)
     }
 
-    /// The next member that has a field. What has none goes into the object's extra.
+    /// The next member that has a field, looked for from `guess` on. What has none goes into the object's extra.
+    #[inline(never)]
     fn next_member(
         &mut self,
         object: &mut dyn Object,
