@@ -51,11 +51,13 @@ impl<'a> Exchange<'a> {
         mut request: Request<Upload>,
         places: Option<&Arc<Semaphore>>,
     ) -> Result<(Response<Body>, Uri), TransportError> {
-        if Handle::try_current().is_err() {
+        let Ok(runtime) = Handle::try_current() else {
             let message = "not within a tokio runtime, which HyperTransport needs";
             let kind = TransportErrorKind::Request;
             return Err(TransportError::new(kind, message).with_uri(&self.uri));
-        }
+        };
+        self.origin.set_runtime(runtime.id());
+        drop(runtime);
         self.clock.start();
         if let Some(places) = places {
             let place = Box::pin(places.clone().acquire_owned());

@@ -36,13 +36,15 @@ pub use tls::RootCertificates;
 /// The transport over real sockets: HTTP/1.1 and HTTP/2 by hyper, TLS by rustls, on a tokio runtime.
 ///
 /// Clones share one pool of connections; make one and keep it. Requests must be sent from within a tokio runtime
-/// with I/O and time enabled.
+/// with I/O and time enabled. Several runtimes may use it, such as those of tests: each gets connections of its own.
 ///
 /// - `https://` always works; plain `http://` only to this machine (`localhost`, `127.0.0.0/8`, `[::1]`), unless
 ///   [allowed](HyperTransportBuilder::allow_plain_http).
 /// - Redirects are not followed, so that no credential travels to a host that nobody named.
 /// - A request is written to a connection once. Only if the server closed a kept connection before anything of the
 ///   request went out, another connection takes over.
+/// - An HTTP/1.1 connection has no task of its own: the request on it drives it, and then whoever reads the reply. So
+///   the reply's body comes, and the rest of an upload goes, as it is read.
 /// - Dropping the future of a request, or the body of its reply, ends the exchange and closes its connection
 ///   (HTTP/1.1) or stream (HTTP/2).
 ///

@@ -177,6 +177,15 @@ impl Hosts {
     }
 }
 
+/// Says goodbye where there is time for it.
+impl Drop for Host {
+    fn drop(&mut self) {
+        for (line, _) in self.idle.drain(..) {
+            line.close();
+        }
+    }
+}
+
 impl Host {
     fn at_hand(&mut self, now: Instant, is_old: impl Fn(Instant) -> bool) -> Option<Lane> {
         if let Some((requests, since)) = &mut self.shared {

@@ -1,11 +1,14 @@
 use http::uri::{Authority, Parts, PathAndQuery, Scheme};
 use http::{HeaderValue, Uri};
+use tokio::runtime::Id;
 
-/// Whom a connection leads to.
+/// Whom a connection leads to, and who can use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in super::super) struct Origin {
     pub(super) secure: bool,
     authority: Authority,
+    /// Sockets and tasks live with one runtime. Requests of another one would wait for as long as that one rests.
+    runtime: Option<Id>,
 }
 
 impl Origin {
@@ -13,7 +16,16 @@ impl Origin {
     pub(in super::super) fn of(uri: &Uri) -> Option<Self> {
         let secure = *uri.scheme()? == Scheme::HTTPS;
         let authority = uri.authority()?.clone();
-        Some(Self { secure, authority })
+        Some(Self {
+            secure,
+            authority,
+            runtime: None,
+        })
+    }
+
+    /// Sets for which runtime the connection is.
+    pub(in super::super) fn set_runtime(&mut self, runtime: Id) {
+        self.runtime = Some(runtime);
     }
 
     /// The address of its root.
