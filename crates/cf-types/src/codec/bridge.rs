@@ -81,6 +81,7 @@ fn show<S: Serializer>(view: View<'_>, serializer: S) -> Result<S::Ok, S::Error>
                         Piece::Nothing => Ok(()),
                         Piece::Null => out.serialize_entry(key, &()),
                         Piece::View(view) => out.serialize_entry(key, &Shown(view)),
+                        Piece::Pointed(number) => out.serialize_entry(key, &number.as_f64()),
                         Piece::Raw(raw) => out.serialize_entry(key, &raw.to_value()),
                     };
                 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::RawJson;
 use super::few::Few;
-use super::field::View;
+use super::field::{Number, View};
 use super::short::ShortText;
 
 /// The name of a member that the description lacks.
@@ -26,15 +26,19 @@ pub(super) type Name = ShortText<22>;
 /// ```
 #[derive(Clone, Default, PartialEq)]
 pub struct Extra {
-    /// Fields that came as null, a bit each; those from the 64th on are in `known`.
-    nulls: u64,
+    /// The marks that say no more than that, two bits a field: 1 for null, 2 for absent, 3 for
+    /// pointed. Those of fields from the 32nd on are in `known`.
+    plain: u64,
     more: Option<Box<More>>,
 }
 
+/// How many fields have their marks in [`Extra::plain`].
+const PLAIN: usize = 32;
+
 #[derive(Clone, Default, PartialEq)]
 struct More {
-    /// Remarks on the model's own fields.
-    known: Few<Known>,
+    /// Marks of the model's own fields.
+    known: Vec<Known>,
     /// Members that the description lacks, in the order they came.
     unknown: Few<(Name, RawJson)>,
     /// The model's JSON is no object at all; this is it.
@@ -55,10 +59,18 @@ pub(super) enum Mark {
     Absent,
     /// There, and null.
     Null,
+    /// In the field, but written with a fraction of zero (`1.0` for 1).
+    Pointed,
     /// There, but it does not fit.
     Misfit(RawJson),
-    /// In the field, but written otherwise than the codec would (`1.0` for 1).
+    /// In the field, but written otherwise than the codec would (`1e3` for 1000).
     Spelled(RawJson),
+}
+
+/// What [`Extra::set_nulls`] takes for a field; 0 where it cannot.
+#[inline]
+pub(super) fn null(index: usize) -> u64 {
+    if index < PLAIN { 1 << (2 * index) } else { 0 }
 }
 
 impl Extra {
@@ -118,7 +130,9 @@ impl Extra {
     }
 
     pub(super) fn is_blank(&self) -> bool {
-        self.nulls == 0
+        const LOW: u64 = u64::MAX / 3;
+        // Only the bits of absent fields.
+        self.plain & LOW == 0
             && self.more.as_ref().is_none_or(|more| {
                 more.unknown.iter().next().is_none()
                     && more.whole.is_none()
@@ -131,35 +145,45 @@ impl Extra {
     }
 
     pub(super) fn set(&mut self, index: usize, name: &'static str, mark: Mark) {
-        match mark {
-            Mark::Null if index < 64 => self.nulls |= 1 << index,
-            mark => self.more().known.push(Known { index, name, mark }),
+        let plain = match mark {
+            Mark::Null => 1,
+            Mark::Absent => 2,
+            Mark::Pointed => 3,
+            Mark::Misfit(_) | Mark::Spelled(_) => 0,
+        };
+        if plain != 0 && index < PLAIN {
+            self.plain |= plain << (2 * index);
+        } else {
+            self.more().known.push(Known { index, name, mark });
         }
     }
 
-    /// Notes fields that came as null, a bit each.
+    /// Notes fields that came as null, each given by [`null`].
     pub(super) fn set_nulls(&mut self, fields: u64) {
-        self.nulls |= fields;
+        self.plain |= fields;
     }
 
     /// Drops what is known of a field: its name came again, and the last one counts.
     pub(super) fn forget(&mut self, index: usize) {
-        if index < 64 {
-            self.nulls &= !(1 << index);
-        }
+        self.plain &= !(3 * null(index));
         if let Some(more) = &mut self.more {
             more.known.retain(|known| known.index != index);
         }
     }
 
+    #[inline]
     pub(super) fn mark(&self, index: usize) -> Option<&Mark> {
-        if index < 64 && self.nulls & (1 << index) != 0 {
-            return Some(&Mark::Null);
+        if index < PLAIN {
+            match self.plain >> (2 * index) & 3 {
+                0 => {}
+                1 => return Some(&Mark::Null),
+                2 => return Some(&Mark::Absent),
+                _ => return Some(&Mark::Pointed),
+            }
         }
-        let mut known = self.more.as_ref()?.known.iter();
-        known
-            .find(|known| known.index == index)
-            .map(|known| &known.mark)
+        let known = &self.more.as_ref()?.known;
+        let found = known.iter().find(|known| known.index == index);
+        found.map(|known| &known.mark)
     }
 
     /// Whether the required field at `index` did not come.
@@ -200,20 +224,23 @@ pub(super) enum Piece<'a> {
     Nothing,
     Null,
     View(View<'a>),
+    /// A whole number with a fraction of zero.
+    Pointed(Number),
     Raw(&'a RawJson),
 }
 
 impl Mark {
     /// What to write for a field with this mark that holds `view`.
     pub(super) fn piece<'a>(&'a self, view: View<'a>) -> Piece<'a> {
-        match self {
-            Mark::Spelled(raw) if spells(raw, view) => Piece::Raw(raw),
+        match (self, view) {
+            (Mark::Pointed, View::Number(number)) if number.is_whole() => Piece::Pointed(number),
+            (Mark::Spelled(raw), _) if spells(raw, view) => Piece::Raw(raw),
             // The caller has put something in since.
             _ if !view.is_blank() => Piece::View(view),
-            Mark::Absent => Piece::Nothing,
-            Mark::Null => Piece::Null,
-            Mark::Misfit(raw) => Piece::Raw(raw),
-            Mark::Spelled(_) => Piece::View(view),
+            (Mark::Absent, _) => Piece::Nothing,
+            (Mark::Null, _) => Piece::Null,
+            (Mark::Misfit(raw), _) => Piece::Raw(raw),
+            (Mark::Pointed | Mark::Spelled(_), _) => Piece::View(view),
         }
     }
 }

@@ -24,11 +24,6 @@ impl<T> Few<T> {
         let mut all = self.first.iter_mut().chain(&mut self.others).rev();
         all.find(|element| is_one(element))
     }
-
-    pub(super) fn retain(&mut self, keep: impl Fn(&T) -> bool) {
-        self.first.take_if(|element| !keep(element));
-        self.others.retain(keep);
-    }
 }
 
 impl<T> Default for Few<T> {

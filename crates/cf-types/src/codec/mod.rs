@@ -139,6 +139,7 @@ pub fn to_value(value: &dyn Field) -> serde_json::Value {
 pub(crate) fn each_member(object: &dyn Object, each: &mut dyn FnMut(&str, field::View<'_>)) {
     write::members(object, |key, piece| match piece {
         extra::Piece::View(view) => each(key, view),
+        extra::Piece::Pointed(number) => each(key, field::View::Number(number)),
         extra::Piece::Raw(raw) => each(key, field::View::Raw(raw)),
         extra::Piece::Null | extra::Piece::Nothing => {}
     });

@@ -30,7 +30,7 @@ impl<'a> Scanner<'a> {
             return None;
         }
         self.pos = end + 1;
-        self.text.get(start..end)
+        Some(&self.text[start..end])
     }
 
     /// Reads a member name and its colon.

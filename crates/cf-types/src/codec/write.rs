@@ -54,6 +54,10 @@ fn object(object: &dyn Object, out: &mut Vec<u8>) {
         out.extend_from_slice(member.unwrap_or_default());
         match piece {
             Piece::View(view) => self::view(view, out),
+            Piece::Pointed(number) => {
+                number.write(out);
+                out.extend_from_slice(b".0");
+            }
             Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
             Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
         }

@@ -315,6 +315,14 @@ fn spells_same(field: &dyn Field, text: &str) -> bool {
     }
 }
 
+/// Whether `text` is what the writer makes of the field's number, and a fraction of zero.
+fn is_pointed(field: &dyn Field, text: &str) -> bool {
+    match (field.view(), text.strip_suffix(".0")) {
+        (View::Number(number), Some(integer)) => number.is_whole() && is_integer(integer),
+        _ => false,
+    }
+}
+
 /// Integers have one spelling only, save zero.
 fn is_integer(text: &str) -> bool {
     text != "-0" && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')

@@ -1,14 +1,13 @@
 //! Models: members find their fields by name.
 
 use super::super::drift::{DriftKind, Path};
-use super::super::extra::Mark;
+use super::super::extra::{Mark, null};
 use super::super::field::{Token, View};
-use super::super::names::optional as bit;
 use super::super::scan::Stop;
 use super::super::strings::Text;
 use super::super::{Names, Object, RawJson};
 use super::habits::{Seen, Slot};
-use super::{Outcome, Reader};
+use super::{Outcome, Reader, is_pointed};
 
 /// What comes next in an object.
 enum Member {
@@ -38,6 +37,10 @@ impl Reader<'_, '_> {
             let guess = self.habits.guess(slot);
             let index = match names.member(guess, is_first) {
                 Some(member) if self.scan.eat_member(member) => guess,
+                None if self.scan.byte() == Some(b'}') => {
+                    self.scan.pos += 1;
+                    break;
+                }
                 _ => match self.next_member(object, guess, is_first, path)? {
                     Member::Field(index) => {
                         self.habits.learn(slot, index);
@@ -54,7 +57,7 @@ impl Reader<'_, '_> {
             slot = start.behind(index);
             if seen.again(index) {
                 self.repeats = true;
-                nulls &= !bit(index);
+                nulls &= !null(index);
                 object.extra_mut().forget(index);
                 object.get_mut(index).take(Token::Reset);
             }
@@ -62,7 +65,9 @@ impl Reader<'_, '_> {
             let start = self.scan.pos();
             match self.value_here(object.get_mut(index), &path)? {
                 Outcome::Fit => {}
-                Outcome::Null if names.is_optional(index) => nulls |= bit(index),
+                Outcome::Null if names.is_optional(index) && null(index) != 0 => {
+                    nulls |= null(index);
+                }
                 outcome => self.remark(object, index, outcome, start, &path),
             }
         }
@@ -129,6 +134,7 @@ impl Reader<'_, '_> {
                 View::None => Mark::Null,
                 _ => return,
             },
+            Outcome::Respelled if is_pointed(object.get(index), text) => Mark::Pointed,
             Outcome::Respelled => Mark::Spelled(RawJson::from_checked(text)),
             Outcome::Misfit => {
                 let expected = self.expected;
