@@ -10,6 +10,13 @@ const X_AUTH_EMAIL: HeaderName = HeaderName::from_static("x-auth-email");
 const X_AUTH_KEY: HeaderName = HeaderName::from_static("x-auth-key");
 const X_AUTH_USER_SERVICE_KEY: HeaderName = HeaderName::from_static("x-auth-user-service-key");
 
+static NAMES: [HeaderName; 4] = [
+    AUTHORIZATION,
+    X_AUTH_EMAIL,
+    X_AUTH_KEY,
+    X_AUTH_USER_SERVICE_KEY,
+];
+
 /// What proves to Cloudflare who is calling.
 ///
 /// Making one checks the values as far as that is possible without sending anything, and builds the
@@ -96,15 +103,9 @@ impl Credential {
     /// Puts the credential into a request's headers, in place of any credential already there.
     /// The values are marked [sensitive](HeaderValue::is_sensitive).
     pub fn apply(&self, headers: &mut HeaderMap) {
-        let names = [
-            AUTHORIZATION,
-            X_AUTH_EMAIL,
-            X_AUTH_KEY,
-            X_AUTH_USER_SERVICE_KEY,
-        ];
         // A look at the few names that are there takes less than four searches.
-        if headers.keys().any(|name| names.contains(name)) {
-            for name in names {
+        if headers.keys().any(|name| NAMES.contains(name)) {
+            for name in &NAMES {
                 headers.remove(name);
             }
         }

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use cf_transport::Body;
-use cf_types::codec::RawJson;
+use cf_types::codec::{Drift, RawJson};
 use cf_types::{
     Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode, decode_watched,
 };
@@ -36,22 +36,26 @@ impl Incoming {
         } else {
             decode::<O>(&self.parts, self.bytes())
         };
-        let reply = decoded.map_err(|error| self.error(error))?;
-        if self.lacks_value(O::META) {
+        // It is looked at where it is: values are large.
+        if let Ok(reply) = &decoded {
+            self.check(O::META, reply.drift(), reply.drift_count())?;
+        }
+        decoded.map_err(|error| self.error(error))
+    }
+
+    fn check(&self, meta: &Meta, drift: &[Drift], count: usize) -> Result<(), Error> {
+        if self.lacks_value(meta) {
             let status = self.parts.status;
             return Err(self.error(ReplyError::Empty { status }));
         }
-        if let Some(first) = reply.drift().first() {
-            let count = reply.drift_count();
+        if let Some(first) = drift.first() {
             self.span.drift(&self.trip.request, first, count);
             if self.strict {
-                return Err(self.error(ReplyError::Drift {
-                    first: first.clone(),
-                    count: reply.drift_count(),
-                }));
+                let first = first.clone();
+                return Err(self.error(ReplyError::Drift { first, count }));
             }
         }
-        Ok(reply)
+        Ok(())
     }
 
     /// Whether there is nothing (204) where the operation is to get something. After a change,

@@ -2,8 +2,8 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
-use std::time::Duration;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use cf_transport::{Body, TransportError, TransportErrorKind};
@@ -21,12 +21,12 @@ pub(crate) fn bounded(
     if body.as_bytes().is_some() {
         return body;
     }
-    let end = timer.sleep(total);
     let bounded = Bounded {
+        end: timer.now().checked_add(total),
         timer,
         silence,
-        silent: None,
-        end,
+        waits_since: None,
+        alarm: None,
         ended: false,
         body,
     };
@@ -37,10 +37,47 @@ struct Bounded {
     body: Body,
     timer: Arc<dyn Timer>,
     silence: Duration,
-    /// Runs while the reader waits.
-    silent: Option<Sleep>,
-    end: Sleep,
+    /// `None` where no clock goes so far.
+    end: Option<Instant>,
+    waits_since: Option<Instant>,
+    /// Wakes the reader at this time or before the next limit passes. It is left running when data
+    /// comes: one for each wait would cost more than the waits.
+    alarm: Option<(Sleep, Instant)>,
     ended: bool,
+}
+
+impl Bounded {
+    /// Ready with the limit that has passed.
+    fn poll_limits(&mut self, cx: &mut Context<'_>, mut now: Instant) -> Poll<TransportError> {
+        let since = *self.waits_since.get_or_insert(now);
+        let silent = since.checked_add(self.silence);
+        loop {
+            if has_passed(self.end, now) {
+                return Poll::Ready(timeout(
+                    "the call's deadline passed within the reply's body",
+                ));
+            }
+            if has_passed(silent, now) {
+                return Poll::Ready(timeout(format!(
+                    "the server sent nothing for {:?} within the reply's body",
+                    self.silence
+                )));
+            }
+            let Some(due) = self.end.into_iter().chain(silent).min() else {
+                return Poll::Pending;
+            };
+            let make = || (self.timer.sleep(due.saturating_duration_since(now)), due);
+            let (sleep, set_to) = self.alarm.get_or_insert_with(make);
+            ready!(sleep.as_mut().poll(cx));
+            // It may have been set for an earlier wait.
+            now = self.timer.now().max(*set_to);
+            self.alarm = None;
+        }
+    }
+}
+
+fn has_passed(limit: Option<Instant>, now: Instant) -> bool {
+    limit.is_some_and(|limit| limit <= now)
 }
 
 impl http_body::Body for Bounded {
@@ -55,28 +92,16 @@ impl http_body::Body for Bounded {
         if this.ended {
             return Poll::Ready(None);
         }
-        if this.end.as_mut().poll(cx).is_ready() {
-            this.ended = true;
-            return Poll::Ready(Some(Err(timeout(
-                "the call's deadline passed within the reply's body",
-            ))));
-        }
-        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
-            this.silent = None;
+        let now = this.timer.now();
+        if !has_passed(this.end, now)
+            && let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx)
+        {
+            this.waits_since = None;
             return Poll::Ready(frame);
         }
-        let silent = this
-            .silent
-            .get_or_insert_with(|| this.timer.sleep(this.silence));
-        if silent.as_mut().poll(cx).is_ready() {
-            this.ended = true;
-            let message = format!(
-                "the server sent nothing for {:?} within the reply's body",
-                this.silence
-            );
-            return Poll::Ready(Some(Err(timeout(message))));
-        }
-        Poll::Pending
+        let passed = ready!(this.poll_limits(cx, now));
+        this.ended = true;
+        Poll::Ready(Some(Err(passed)))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -58,45 +58,74 @@ pub struct RateLimit {
 }
 
 impl RateLimits {
-    pub(super) const NONE: Self = RateLimits {
-        limits: Vec::new(),
-        retry_after: None,
-    };
-
     /// Reads the headers of a reply. What cannot be read is passed over.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let mut limits = RateLimits::default();
-        limits.read(headers);
-        limits
-    }
-
-    /// The same, in place of what is there, and in its memory.
-    pub(super) fn read(&mut self, headers: &HeaderMap) {
-        self.retry_after = retry_after(headers);
-        let mut reading = Reading {
-            limits: &mut self.limits,
-            found: 0,
-        };
-        reading.list(headers, &LEFT, |limit, key, value| match key {
-            b"r" => limit.remaining = Some(value),
-            b"t" => limit.reset_after = seconds(value),
-            _ => {}
-        });
-        if reading.found == 0 {
-            reading.old(headers);
-        }
-        reading.list(headers, &POLICY, |limit, key, value| match key {
-            b"q" => limit.quota = Some(value),
-            b"w" => limit.window = seconds(value),
-            _ => {}
-        });
-        let found = reading.found;
-        self.limits.truncate(found);
+        let mut reader = Reader::default();
+        reader.read(headers);
+        reader.limits
     }
 
     /// Whether the server says nothing about limits.
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty() && self.retry_after.is_none()
+    }
+}
+
+/// Reads one reply after the other. They say much the same, so it keeps the memory, and the policy
+/// while it does not change.
+#[derive(Default)]
+pub(super) struct Reader {
+    limits: RateLimits,
+    policy: Option<HeaderValue>,
+    quotas: Vec<RateLimit>,
+}
+
+impl Reader {
+    pub(super) fn read(&mut self, headers: &HeaderMap) -> &RateLimits {
+        self.limits.retry_after = retry_after(headers);
+        let mut limits = Reading {
+            limits: &mut self.limits.limits,
+            found: 0,
+        };
+        limits.list(
+            headers.get_all(&LEFT).iter(),
+            |limit, key, value| match key {
+                b"r" => limit.remaining = Some(value),
+                b"t" => limit.reset_after = seconds(value),
+                _ => {}
+            },
+        );
+        if limits.found == 0 {
+            limits.old(headers);
+        }
+        let mut lines = headers.get_all(&POLICY).iter();
+        let only = lines.next().filter(|_| lines.next().is_none());
+        if only.is_none() || only != self.policy.as_ref() {
+            self.policy = only.cloned();
+            let mut quotas = Reading {
+                limits: &mut self.quotas,
+                found: 0,
+            };
+            quotas.list(
+                headers.get_all(&POLICY).iter(),
+                |limit, key, value| match key {
+                    b"q" => limit.quota = Some(value),
+                    b"w" => limit.window = seconds(value),
+                    _ => {}
+                },
+            );
+            let found = quotas.found;
+            self.quotas.truncate(found);
+        }
+        for known in &self.quotas {
+            if let Some(limit) = limits.named(known.name.as_bytes()) {
+                limit.quota = known.quota.or(limit.quota);
+                limit.window = known.window.or(limit.window);
+            }
+        }
+        let found = limits.found;
+        self.limits.limits.truncate(found);
+        &self.limits
     }
 }
 
@@ -110,58 +139,56 @@ struct Reading<'l> {
 }
 
 impl Reading<'_> {
-    /// Reads a structured list (RFC 9651): items with parameters. It is read byte by byte: every
-    /// reply has two, and they are short.
-    fn list(&mut self, headers: &HeaderMap, name: &HeaderName, set: Set) {
+    /// Reads a structured list (RFC 9651): items with parameters.
+    fn list<'h>(&mut self, lines: impl Iterator<Item = &'h HeaderValue>, set: Set) {
         let mut members = 0;
-        let lines = headers.get_all(name).iter().map(HeaderValue::as_bytes);
-        for line in lines.filter(|line| line.is_ascii()) {
+        for line in lines {
             let (mut limit, mut begins) = (None, true);
-            for (part, ends) in (Parts { rest: Some(line) }) {
-                let part = part.trim_ascii();
+            for part in (Parts {
+                line: line.as_bytes(),
+                at: 0,
+            }) {
                 if begins {
                     members += 1;
                     if members > MOST {
                         return;
                     }
-                    limit = self.item(part, set);
+                    limit = self.item(&part, set);
                 } else if let Some(limit) = &mut limit {
-                    parameter(limit, part, set);
+                    parameter(limit, &part, set);
                 }
-                begins = ends;
+                begins = part.ends;
             }
         }
     }
 
     /// Takes the item of a member, like `"default"`, or that of a draft of the standard, like
     /// `remaining=50` and `100`.
-    fn item(&mut self, item: &[u8], set: Set) -> Option<&mut RateLimit> {
-        if item.is_empty() {
-            return None;
-        }
-        let plain = unquoted(item);
-        let draft: Option<(&[u8], _)> = match split_once(&plain, b'=') {
-            Some((b"limit", value)) => Some((b"q", value)),
-            Some((b"remaining", value)) => Some((b"r", value)),
-            Some((b"reset", value)) => Some((b"t", value)),
+    fn item(&mut self, item: &Part<'_>, set: Set) -> Option<&mut RateLimit> {
+        let draft: Option<&[u8]> = match item.name {
+            b"limit" => Some(b"q"),
+            b"remaining" => Some(b"r"),
+            b"reset" => Some(b"t"),
             _ => None,
         };
-        let bare = whole(item);
-        let unnamed = draft.is_some() || bare.is_some();
-        let limit = self.named(if unnamed { b"" } else { &plain })?;
-        if let Some(quota) = bare {
-            limit.quota = Some(quota);
-        }
-        match draft {
-            Some((b"q", value)) => limit.quota = whole(value),
-            Some((key, value)) => {
-                if let Some(value) = whole(value) {
-                    set(limit, key, value);
-                }
+        if let (Some(key), Some(value)) = (draft, item.value) {
+            let limit = self.named(b"")?;
+            match (key, whole(value)) {
+                (b"q", quota) => limit.quota = quota,
+                (_, Some(value)) => set(limit, key, value),
+                _ => {}
             }
-            None => {}
+            return Some(limit);
         }
-        Some(limit)
+        if let Some(quota) = whole(item.text) {
+            let limit = self.named(b"")?;
+            limit.quota = Some(quota);
+            return Some(limit);
+        }
+        match item.text {
+            b"" => None,
+            text => self.named(&unquoted(text)),
+        }
     }
 
     fn named(&mut self, name: &[u8]) -> Option<&mut RateLimit> {
@@ -177,16 +204,14 @@ impl Reading<'_> {
             self.limits.push(RateLimit::default());
         }
         let limit = self.limits.get_mut(self.found)?;
-        self.found += 1;
-        let mut text = std::mem::take(&mut limit.name);
-        if text.as_bytes() != name {
-            text.clear();
-            text.push_str(str::from_utf8(name).unwrap_or_default());
+        if limit.name.as_bytes() != name {
+            let name = str::from_utf8(name).ok()?;
+            limit.name.clear();
+            limit.name.push_str(name);
         }
-        *limit = RateLimit {
-            name: text,
-            ..RateLimit::default()
-        };
+        self.found += 1;
+        (limit.quota, limit.window) = (None, None);
+        (limit.remaining, limit.reset_after) = (None, None);
         Some(limit)
     }
 
@@ -208,14 +233,13 @@ impl Reading<'_> {
     }
 }
 
-fn parameter(limit: &mut RateLimit, part: &[u8], set: Set) {
-    let Some((key, value)) = split_once(part, b'=') else {
+fn parameter(limit: &mut RateLimit, part: &Part<'_>, set: Set) {
+    let Some(value) = part.value else {
         return;
     };
-    let key = key.trim_ascii();
-    let value = unquoted(value.trim_ascii());
-    if let Some(value) = whole(&value).or_else(|| rounded(&value, key == b"r")) {
-        set(limit, key, value);
+    let value = unquoted(value);
+    if let Some(value) = whole(&value).or_else(|| rounded(&value, part.name == b"r")) {
+        set(limit, part.name, value);
     }
 }
 
@@ -250,54 +274,65 @@ fn unix_time(headers: &HeaderMap) -> u64 {
     since.map_or(0, |since| since.as_secs())
 }
 
-/// The parts of a structured list, items and parameters, each with whether its member ends there.
+/// A part of a structured list: an item like `"default"`, or a parameter like `r=50`.
+struct Part<'h> {
+    text: &'h [u8],
+    /// What comes before the `=`; all of it where there is none.
+    name: &'h [u8],
+    value: Option<&'h [u8]>,
+    /// Whether it is the last of its member.
+    ends: bool,
+}
+
+/// The parts of a line. Every reply has two, so they are found in one look at each byte.
 struct Parts<'h> {
-    rest: Option<&'h [u8]>,
+    line: &'h [u8],
+    /// Where the next part begins; behind the end of the line when there is none.
+    at: usize,
 }
 
 impl<'h> Iterator for Parts<'h> {
-    type Item = (&'h [u8], bool);
+    type Item = Part<'h>;
 
-    fn next(&mut self) -> Option<(&'h [u8], bool)> {
-        let text = self.rest.take()?;
-        let mut looked_at = 0;
-        while let Some(unseen) = text.get(looked_at..)
-            && let Some(at) = position(unseen, |byte| matches!(byte, b'"' | b',' | b';'))
-        {
-            let behind = looked_at + at + 1;
-            if unseen[at] == b'"' {
-                looked_at = behind + quoted(&text[behind..]);
-            } else {
-                self.rest = Some(&text[behind..]);
-                return Some((&text[..behind - 1], unseen[at] == b','));
+    fn next(&mut self) -> Option<Part<'h>> {
+        let text = self.line.get(self.at..)?;
+        let (mut end, mut equals) = (0, None);
+        while let Some(byte) = text.get(end) {
+            match byte {
+                b',' | b';' => break,
+                b'"' => end += quoted(&text[end..]),
+                b'=' if equals.is_none() => equals = Some(end),
+                _ => {}
             }
+            end += 1;
         }
-        Some((text, true))
+        let end = end.min(text.len());
+        self.at += end + 1;
+        let ends = text.get(end) != Some(&b';');
+        let text = &text[..end];
+        Some(Part {
+            text: text.trim_ascii(),
+            name: text[..equals.unwrap_or(end)].trim_ascii(),
+            value: equals.map(|equals| text[equals + 1..].trim_ascii()),
+            ends,
+        })
     }
 }
 
-/// How long a text is up to behind the quote that ends it; all of it where none does.
+/// How far behind the quote at its start a text has the one that belongs to it.
 fn quoted(text: &[u8]) -> usize {
-    let mut end = 0;
-    while let Some(at) = position(&text[end..], |byte| matches!(byte, b'"' | b'\\')) {
-        end += at + 1;
-        if text[end - 1] == b'"' {
-            return end;
+    let mut end = 1;
+    while let Some(byte) = text.get(end) {
+        match byte {
+            b'"' => break,
+            b'\\' => end += 2,
+            _ => end += 1,
         }
-        end = text.len().min(end + 1);
     }
-    text.len()
+    end
 }
 
-fn position(text: &[u8], is_it: impl Fn(u8) -> bool) -> Option<usize> {
-    text.iter().position(|byte| is_it(*byte))
-}
-
-fn split_once(text: &[u8], separator: u8) -> Option<(&[u8], &[u8])> {
-    let at = position(text, |byte| byte == separator)?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
-}
-
+#[inline]
 fn unquoted(text: &[u8]) -> Cow<'_, [u8]> {
     match text {
         [b'"', inner @ ..] => unescaped(inner.strip_suffix(b"\"").unwrap_or(inner)),

@@ -147,13 +147,13 @@ impl State {
             }
             None => slot,
         };
-        let wait = slot.saturating_duration_since(now);
-        if wait.is_zero() {
+        if slot <= now {
             self.schedule.send(ticket, now);
             self.server.send(operation, now);
             self.underway.insert(ticket);
             return Turn::Go;
         }
+        let wait = slot.saturating_duration_since(now);
         if wait >= patience {
             self.schedule.remove(ticket);
         }

@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use http::{HeaderMap, StatusCode};
 
-use super::{RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
+use super::headers::Reader;
+use super::{RateLimitReply, RateLimiter, Turn, Waiting};
 use crate::timer::Timer;
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// What the last reply said: the next says much the same, and fits into its memory.
-    static LAST: Cell<RateLimits> = const { Cell::new(RateLimits::NONE) };
+    /// Not in use while a reply is read.
+    static READER: Cell<Option<Reader>> = const { Cell::new(None) };
 }
 
 /// Given up when dropped: whoever waits no longer must not be waited for.
@@ -62,16 +63,16 @@ impl<'a> Place<'a> {
     /// The request was answered.
     pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
         self.answered = Some(now);
-        let mut limits = LAST.try_with(Cell::take).unwrap_or_default();
-        limits.read(headers);
+        let mut reader = READER.try_with(Cell::take).unwrap_or_default();
+        let limits = reader.get_or_insert_default().read(headers);
         self.limiter.learn(&RateLimitReply {
             ticket: self.ticket,
             operation: self.operation,
             status,
-            limits: &limits,
+            limits,
             now,
         });
-        let _ = LAST.try_with(|last| last.set(limits));
+        let _ = READER.try_with(|kept| kept.set(reader));
     }
 }
 

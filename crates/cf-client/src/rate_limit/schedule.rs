@@ -45,7 +45,7 @@ impl Schedule {
     }
 
     /// When the request may be sent, but not before `opens` nor closer to the one before than `gap`.
-    /// It keeps the place that it has, and gets one at the end where it has none.
+    /// It keeps the place that it has, and gets one at the end where it has none and has to wait.
     pub(super) fn slot(
         &mut self,
         ticket: u64,
@@ -62,7 +62,10 @@ impl Schedule {
             return self.planned(ticket).unwrap_or(slot);
         }
         let slot = self.next(now, opens, gap);
-        self.places.push_back(Place { ticket, slot });
+        // Who can go at once needs no place.
+        if slot > now {
+            self.places.push_back(Place { ticket, slot });
+        }
         slot
     }
 

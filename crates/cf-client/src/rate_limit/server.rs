@@ -137,12 +137,13 @@ impl Server {
         let mut opens = self.opens.map_or(now, |opens| opens.max(now));
         let mut gap = Duration::ZERO;
         for known in self.limits.iter().filter(|known| known.is_for_all()) {
-            let Some(time) = known.until.checked_duration_since(now) else {
+            if known.until < now {
                 continue;
-            };
+            }
             match known.left.saturating_sub(planned(known.until)) {
                 0 => opens = opens.max(known.until),
                 left if known.quota.is_some_and(|quota| left < quota / SLOW_BELOW) => {
+                    let time = known.until.saturating_duration_since(now);
                     gap = gap.max(time / u32::try_from(left).unwrap_or(u32::MAX));
                 }
                 _ => {}
