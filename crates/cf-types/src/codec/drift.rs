@@ -88,6 +88,14 @@ impl<'a> Path<'a> {
         }
     }
 
+    /// Goes on to another field of the same model.
+    #[inline(always)]
+    pub(super) fn set_field(&mut self, field: usize) {
+        if let Step::Field(_, index) = &mut self.step {
+            *index = field;
+        }
+    }
+
     #[inline]
     pub(super) fn index(&'a self, index: usize) -> Path<'a> {
         Path {

@@ -69,7 +69,7 @@ impl Names {
     /// A member's start, as compact JSON has it: `,"name":`. The first one has no comma.
     #[inline(always)]
     pub(super) fn member(&self, index: usize, is_first: bool) -> Option<&'static [u8]> {
-        let [start, end] = self.ends.get(index..)?.first_chunk()?;
+        let (end, start) = (self.ends.get(index + 1)?, self.ends.get(index)?);
         let start = usize::from(*start) + usize::from(is_first);
         self.text.as_bytes().get(start..usize::from(*end))
     }

@@ -111,8 +111,14 @@ pub(super) enum Literal {
 /// Integers of so many digits are exact in every machine number.
 const SHORT: usize = 15;
 
+/// Whether a fraction of zero is all that follows of a number.
+fn is_zero(rest: &[u8]) -> bool {
+    rest.starts_with(b".0") && !matches!(rest.get(2), Some(b'0'..=b'9' | b'e' | b'E'))
+}
+
 impl Scanner<'_> {
     /// Reads a number.
+    #[allow(clippy::cast_precision_loss)] // It is short.
     pub(super) fn number(&mut self) -> Result<Literal, Stop> {
         let start = self.pos;
         let negative = self.byte() == Some(b'-');
@@ -131,6 +137,10 @@ impl Scanner<'_> {
             self.pos += usize::from(negative) + len;
             let value = if negative { -value } else { value };
             return Ok(Literal::Canonical(Number::Int(value)));
+        }
+        if !negative && has_one_spelling && (1..=SHORT).contains(&len) && is_zero(&rest[len..]) {
+            self.pos += len + ".0".len();
+            return Ok(Literal::Spelled(Number::Float(value as f64)));
         }
         self.long_number()
     }

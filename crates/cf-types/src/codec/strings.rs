@@ -164,18 +164,18 @@ impl<'a> Scanner<'a> {
 /// Where the run of characters ends that stand for themselves in a string.
 #[inline]
 pub(super) fn plain_run(bytes: &[u8], start: usize) -> usize {
-    let mut at = start;
+    let mut rest = bytes.get(start..).unwrap_or_default();
+    let at = |rest: &[u8]| bytes.len() - rest.len();
     // Eight bytes at a time; the first special one is the lowest bit set.
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+    while let Some((word, behind)) = rest.split_first_chunk::<8>() {
         let special = special_bytes(u64::from_le_bytes(*word));
         if special != 0 {
-            return at + (special.trailing_zeros() / 8) as usize;
+            return at(rest) + (special.trailing_zeros() / 8) as usize;
         }
-        at += 8;
+        rest = behind;
     }
-    let rest = bytes.get(at..).unwrap_or_default();
     let special = rest.iter().position(|b| is_special(*b));
-    at + special.unwrap_or(rest.len())
+    at(rest) + special.unwrap_or(rest.len())
 }
 
 /// Whether no character of a string needs an escape.

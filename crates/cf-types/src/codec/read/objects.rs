@@ -33,10 +33,11 @@ impl Reader<'_, '_> {
         let start = Slot::start(names);
         let mut slot = start;
         let mut is_first = true;
+        let mut member = path.field(names, 0);
         loop {
             let guess = self.habits.guess(slot);
             let index = match names.member(guess, is_first) {
-                Some(member) if self.scan.eat_member(member) => guess,
+                Some(start) if self.scan.eat_member(start) => guess,
                 None if self.scan.byte() == Some(b'}') => {
                     self.scan.pos += 1;
                     break;
@@ -61,14 +62,14 @@ impl Reader<'_, '_> {
                 object.extra_mut().forget(index);
                 object.get_mut(index).take(Token::Reset);
             }
-            let path = path.field(names, index);
+            member.set_field(index);
             let start = self.scan.pos();
-            match self.value_here(object.get_mut(index), &path)? {
+            match self.value_here(object.get_mut(index), &member)? {
                 Outcome::Fit => {}
                 Outcome::Null if names.is_optional(index) && null(index) != 0 => {
                     nulls |= null(index);
                 }
-                outcome => self.remark(object, index, outcome, start, &path),
+                outcome => self.remark(object, index, outcome, start, &member),
             }
         }
         if nulls != 0 {
