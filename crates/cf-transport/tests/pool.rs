@@ -67,6 +67,12 @@ async fn a_connection_that_comes_free_serves_who_waits_for_a_new_one() {
     assert_eq!(first.unwrap(), "hello");
     assert_eq!(second.expect("it need not wait").unwrap(), "hello");
     assert_eq!(entrance.connections(), 2);
+
+    // Nor does anybody wait for long for the one that hangs.
+    let all = (0..3).map(|_| fetch(&transport, get(&url)));
+    let all = futures_util::future::join_all(all);
+    let all = timeout(Duration::from_secs(5), all).await;
+    assert!(all.expect("it need not wait").iter().all(Result::is_ok));
 }
 
 #[tokio::test]
@@ -262,6 +268,6 @@ async fn many_threads_share_the_pool() {
         result.unwrap();
     }
     assert_eq!(server.requests().len(), 6400);
-    // A request may get the connection of another while its own is still being opened.
-    assert!(server.connections() <= 128, "{}", server.connections());
+    // Some more than there are tasks, where connections are slow to come.
+    assert!(server.connections() < 100, "{}", server.connections());
 }

@@ -70,26 +70,33 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The body of a request on its way out.
+/// The body of a request on its way out. Small, since requests are moved about; most have none.
 pub(super) struct Upload {
+    sending: Option<Box<Sending>>,
+    underway: Option<Arc<Underway>>,
+}
+
+struct Sending {
     body: Body,
     rest: Bytes,
-    underway: Option<Arc<Underway>>,
 }
 
 impl Upload {
     pub(super) fn new(body: Body) -> Self {
+        let is_empty = body.as_bytes().is_some_and(Bytes::is_empty);
+        let rest = Bytes::new();
         Self {
-            body,
-            rest: Bytes::new(),
+            sending: (!is_empty).then(|| Box::new(Sending { body, rest })),
             underway: None,
         }
     }
 
     /// Whether it goes out at once, in one piece.
     pub(super) fn is_short(&self) -> bool {
-        let bytes = self.body.as_bytes();
-        bytes.is_some_and(|bytes| bytes.len() <= PIECE)
+        self.sending.as_ref().is_none_or(|sending| {
+            let bytes = sending.body.as_bytes();
+            bytes.is_some_and(|bytes| bytes.len() <= PIECE)
+        })
     }
 
     /// Tells of the progress from now on.
@@ -109,17 +116,20 @@ impl http_body::Body for Upload {
         if let Some(underway) = &self.underway {
             underway.asked(true);
         }
-        if self.rest.is_empty() {
-            match ready!(Pin::new(&mut self.body).poll_frame(cx)) {
+        let Some(sending) = &mut self.sending else {
+            return Poll::Ready(None);
+        };
+        if sending.rest.is_empty() {
+            match ready!(Pin::new(&mut sending.body).poll_frame(cx)) {
                 Some(Ok(frame)) => match frame.into_data() {
-                    Ok(data) => self.rest = data,
+                    Ok(data) => sending.rest = data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
                 other => return Poll::Ready(other),
             }
         }
-        let piece = self.rest.len().min(PIECE);
-        Poll::Ready(Some(Ok(Frame::data(self.rest.split_to(piece)))))
+        let piece = sending.rest.len().min(PIECE);
+        Poll::Ready(Some(Ok(Frame::data(sending.rest.split_to(piece)))))
     }
 
     /// The first thing that a connection asks when it takes a request, whatever its body.
@@ -127,15 +137,16 @@ impl http_body::Body for Upload {
         if let Some(underway) = &self.underway {
             underway.asked(false);
         }
-        self.rest.is_empty() && self.body.is_end_stream()
+        let sending = self.sending.as_ref();
+        sending.is_none_or(|sending| sending.rest.is_empty() && sending.body.is_end_stream())
     }
 
     fn size_hint(&self) -> SizeHint {
-        let left = self
-            .body
-            .size_hint()
-            .exact()
-            .map(|left| left + self.rest.len() as u64);
+        let Some(sending) = &self.sending else {
+            return SizeHint::with_exact(0);
+        };
+        let left = sending.body.size_hint().exact();
+        let left = left.map(|left| left + sending.rest.len() as u64);
         left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
 }

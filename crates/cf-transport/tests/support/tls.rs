@@ -116,7 +116,12 @@ impl TlsServer {
                     let h2 = tls.get_ref().1.alpn_protocol() == Some(b"h2");
                     let io = TokioIo::new(tls);
                     if h2 {
-                        let server = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                        let mut server =
+                            hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                        // Tests give up more requests than a server takes for honest.
+                        server
+                            .max_pending_accept_reset_streams(10_000)
+                            .max_local_error_reset_streams(None);
                         let _ = server.serve_connection(io, service).await;
                     } else {
                         let _ = hyper::server::conn::http1::Builder::new()

@@ -37,8 +37,11 @@ struct Waiting {
 /// How a request gets its connection.
 pub(super) enum Turn {
     Now(Lane),
-    /// From another request; the channel closes when it has to line up again.
-    Wait(oneshot::Receiver<Lane>),
+    /// From the request that opens a connection for all. As of any of these channels: it closes when the request has to
+    /// line up again.
+    Share(oneshot::Receiver<Lane>),
+    /// From a connection that was to be for another request, or from any that comes free.
+    Spare(oneshot::Receiver<Lane>),
     /// It opens one itself, and must say so in the end with [`Hosts::opened`]; unless another request is quicker.
     Open(oneshot::Receiver<Lane>),
 }
@@ -65,11 +68,12 @@ impl Hosts {
         host.at_hand(now, is_old)
     }
 
-    /// `may_share`: HTTP/2 is possible.
+    /// `may_share`: HTTP/2 is possible. `insists`: it does not wait for what others open.
     pub(super) fn line_up(
         &mut self,
         origin: &Origin,
         may_share: bool,
+        insists: bool,
         now: Instant,
         is_old: impl Fn(Instant) -> bool,
     ) -> Turn {
@@ -78,14 +82,21 @@ impl Hosts {
             return Turn::Now(lane);
         }
         let (lane, turn) = oneshot::channel();
-        // A connection under way will do for this request, too, unless it proves to be HTTP/1.1.
-        let opens = host.opening == 0 || !may_share || host.shares == Some(false);
+        host.waiting.retain(|waiting| !waiting.lane.is_closed());
+        let shares = may_share && host.shares != Some(false);
+        let opens = if shares {
+            // A connection under way will do for this request, too, unless it proves to be HTTP/1.1.
+            host.opening == 0
+        } else {
+            // Those for whom the others were to be may have found one elsewhere.
+            insists || host.opening <= host.waiting.len()
+        };
         host.opening += usize::from(opens);
         host.waiting.push_back(Waiting { lane, opens });
-        if opens {
-            Turn::Open(turn)
-        } else {
-            Turn::Wait(turn)
+        match (opens, shares) {
+            (true, _) => Turn::Open(turn),
+            (false, true) => Turn::Share(turn),
+            (false, false) => Turn::Spare(turn),
         }
     }
 

@@ -3,16 +3,20 @@
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper_util::client::legacy::connect::Connection as _;
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, timeout};
 
 use super::super::connect::ConnectFailure;
 use super::hosts::{Opened, Turn};
 use super::{Lane, Line, Origin, Pool, Versions, sweep};
+
+/// How long to wait for a connection that another request had opened and did not need. It may hang.
+const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Pool {
     /// A connection to `origin`: a new one, or one that comes free before.
@@ -23,16 +27,18 @@ impl Pool {
         self: &Arc<Self>,
         origin: &Origin,
     ) -> Result<Lane, ConnectFailure> {
+        self.in_time(self.wait_or_open(origin)).await
+    }
+
+    async fn in_time<T>(
+        &self,
+        step: impl Future<Output = Result<T, ConnectFailure>>,
+    ) -> Result<T, ConnectFailure> {
         let Some(limit) = self.connect_timeout else {
-            return self.wait_or_open(origin).await;
+            return step.await;
         };
-        let Some(due) = Instant::now().checked_add(limit) else {
-            return self.wait_or_open(origin).await;
-        };
-        match timeout_at(due, self.wait_or_open(origin)).await {
-            Ok(lane) => lane,
-            Err(_) => Err(ConnectFailure::Timeout(limit)),
-        }
+        let in_time = timeout(limit, step).await;
+        in_time.unwrap_or(Err(ConnectFailure::Timeout(limit)))
     }
 
     async fn wait_or_open(self: &Arc<Self>, origin: &Origin) -> Result<Lane, ConnectFailure> {
@@ -44,19 +50,26 @@ impl Pool {
             Versions::Http1 => false,
             Versions::Http2 => true,
         };
+        let mut insists = false;
         loop {
             let now = Instant::now();
+            let is_old = |since| self.is_old(since, now);
             let turn = self
                 .hosts()
-                .line_up(origin, may_share, now, |since| self.is_old(since, now));
+                .line_up(origin, may_share, insists, now, is_old);
             match turn {
                 Turn::Now(lane) => return Ok(lane),
-                Turn::Wait(lane) => {
-                    if let Ok(lane) = lane.await {
+                Turn::Share(lane) => {
+                    if let Ok(lane) = Seat::new(self, lane).await {
                         return Ok(lane);
                     }
                 }
-                Turn::Open(free) => return self.race(origin, free).await,
+                Turn::Spare(lane) => match timeout(PATIENCE, Seat::new(self, lane)).await {
+                    Ok(Ok(lane)) => return Ok(lane),
+                    Ok(Err(_)) => {}
+                    Err(_) => insists = true,
+                },
+                Turn::Open(lane) => return self.race(origin, Seat::new(self, lane)).await,
             }
         }
     }
@@ -65,7 +78,7 @@ impl Pool {
     async fn race(
         self: &Arc<Self>,
         origin: &Origin,
-        mut free: oneshot::Receiver<Lane>,
+        mut seat: Seat,
     ) -> Result<Lane, ConnectFailure> {
         let opening = Opening {
             pool: self.clone(),
@@ -75,7 +88,7 @@ impl Pool {
         let mut opening = Box::pin(opening.run());
         let mut may_come = true;
         let first = poll_fn(|cx| {
-            if may_come && let Poll::Ready(lane) = Pin::new(&mut free).poll(cx) {
+            if may_come && let Poll::Ready(lane) = Pin::new(&mut seat).poll(cx) {
                 may_come = false;
                 if let Ok(lane) = lane {
                     return Poll::Ready(Ok(lane));
@@ -86,7 +99,7 @@ impl Pool {
         match first.await {
             Ok(free) => {
                 let pool = self.clone();
-                // Near its end, it serves the next request.
+                // It serves whoever comes next.
                 tokio::spawn(async move {
                     if let Ok(Lane::Http1(line)) = opening.await {
                         pool.put(line);
@@ -95,6 +108,39 @@ impl Pool {
                 Ok(free)
             }
             Err(opened) => opened,
+        }
+    }
+}
+
+/// A place in the queue for a connection.
+struct Seat {
+    lane: oneshot::Receiver<Lane>,
+    pool: Arc<Pool>,
+}
+
+impl Seat {
+    fn new(pool: &Arc<Pool>, lane: oneshot::Receiver<Lane>) -> Self {
+        Self {
+            lane,
+            pool: pool.clone(),
+        }
+    }
+}
+
+impl Future for Seat {
+    type Output = Result<Lane, oneshot::error::RecvError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.lane).poll(cx)
+    }
+}
+
+/// Passes on a connection that comes too late.
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.lane.close();
+        if let Ok(Lane::Http1(line)) = self.lane.try_recv() {
+            self.pool.put(line);
         }
     }
 }
@@ -108,7 +154,8 @@ struct Opening {
 
 impl Opening {
     async fn run(mut self) -> Result<Lane, ConnectFailure> {
-        let result = connect(&self.pool, &self.origin).await;
+        // Also where the request that wanted it has got another one.
+        let result = self.pool.in_time(connect(&self.pool, &self.origin)).await;
         let (lane, opened) = match result {
             Ok((lane, opened)) => (Ok(lane), opened),
             Err(failure) => (Err(failure), Opened::Failed),
