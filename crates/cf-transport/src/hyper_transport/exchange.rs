@@ -3,28 +3,35 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::{Request, Response, Uri};
+use http::{Request, Response, StatusCode, Uri, Version, header};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::clock::{Clock, Limits};
-use super::failure;
-use super::pool::{Lane, Line, Origin, Pool, Sent};
+use super::clock::Clock;
+use super::pool::{Lane, Line, Origin, Sent};
 use super::reply::{self, Surroundings};
 use super::upload::{Underway, Upload};
+use super::{Shared, failure, target};
+#[cfg(feature = "decompress")]
+use crate::decompress;
 use crate::{Body, TransportError, TransportErrorKind};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
-    pool: &'a Arc<Pool>,
+    shared: &'a Shared,
     origin: Origin,
     clock: Clock,
     /// Among the requests under way, where these are limited.
     place: Option<OwnedSemaphorePermit>,
     uri: Uri,
+    /// The proxy that the request is sent to.
+    proxy: Option<Uri>,
+    /// How many bytes the reply may have once it is decoded, where compression was asked for.
+    #[cfg(feature = "decompress")]
+    decode_limit: Option<u64>,
 }
 
 /// Why there is no reply.
@@ -35,22 +42,42 @@ enum Failure {
 }
 
 impl<'a> Exchange<'a> {
-    pub(super) fn new(pool: &'a Arc<Pool>, limits: &Limits, origin: Origin, uri: Uri) -> Self {
-        Self {
-            pool,
+    /// Looks at a request, and makes it ready to be sent.
+    pub(super) fn prepare(
+        shared: &'a Shared,
+        request: Request<Body>,
+    ) -> Result<(Self, Request<Upload>), TransportError> {
+        let origin = target::check(&request, shared.allow_plain_http)?;
+        let uri = request.uri().clone();
+        let mut request = request.map(Upload::new);
+        // The connection decides the version; a request that insists on another one would fail late.
+        *request.version_mut() = Version::HTTP_11;
+        let headers = request.headers_mut();
+        #[cfg(feature = "decompress")]
+        let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
+        let proxies = shared.proxies.as_ref();
+        let proxy = proxies.and_then(|proxies| proxies.reading(&uri));
+        if let Some(auth) = proxy.as_ref().and_then(|proxy| proxy.basic_auth()) {
+            headers.insert(header::PROXY_AUTHORIZATION, auth.clone());
+        }
+        let exchange = Self {
+            shared,
             origin,
-            clock: Clock::new(limits.clone()),
+            clock: Clock::new(shared.limits.clone()),
             place: None,
             uri,
-        }
+            proxy: proxy.map(|proxy| proxy.uri),
+            #[cfg(feature = "decompress")]
+            decode_limit,
+        };
+        Ok((exchange, request))
     }
 
     /// Sends the request on a free connection or a new one.
     pub(super) async fn run(
         mut self,
         mut request: Request<Upload>,
-        places: Option<&Arc<Semaphore>>,
-    ) -> Result<(Response<Body>, Uri), TransportError> {
+    ) -> Result<Response<Body>, TransportError> {
         let Ok(runtime) = Handle::try_current() else {
             let message = "not within a tokio runtime, which HyperTransport needs";
             let kind = TransportErrorKind::Request;
@@ -59,12 +86,12 @@ impl<'a> Exchange<'a> {
         self.origin.set_runtime(runtime.id());
         drop(runtime);
         self.clock.start();
-        if let Some(places) = places {
+        if let Some(places) = &self.shared.places {
             let place = Box::pin(places.clone().acquire_owned());
             self.place = self.in_time(place).await?.ok();
         }
         loop {
-            let lane = match self.pool.at_hand(&self.origin) {
+            let lane = match self.shared.pool.at_hand(&self.origin) {
                 Some(lane) => lane,
                 None => self.open().await?,
             };
@@ -91,26 +118,7 @@ impl<'a> Exchange<'a> {
                 }
             };
             match sent {
-                Ok((reply, line)) => {
-                    let uri = self.uri.clone();
-                    let Self {
-                        clock,
-                        place,
-                        uri: own,
-                        pool,
-                        ..
-                    } = self;
-                    let around = Surroundings {
-                        clock,
-                        place,
-                        uri: own,
-                    };
-                    let reply = reply.map(|body| match line {
-                        Some(line) => reply::single(body, line, pool, around),
-                        None => reply::shared(body, around),
-                    });
-                    return Ok((reply, uri));
-                }
+                Ok((reply, line)) => return self.received(reply, line),
                 // The server closed a kept connection, and the request never went out. It may on another one.
                 Err(Failure::Returned(returned)) if reused => {
                     request = returned.0;
@@ -122,6 +130,35 @@ impl<'a> Exchange<'a> {
                 Err(Failure::Final(error)) => return Err(error),
             }
         }
+    }
+
+    /// The head is here.
+    fn received(
+        self,
+        reply: Response<Incoming>,
+        line: Option<Box<Line>>,
+    ) -> Result<Response<Body>, TransportError> {
+        if let Some(proxy) = &self.proxy
+            && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+        {
+            return Err(failure::unknown_to_proxy(proxy, &self.uri));
+        }
+        #[cfg(feature = "decompress")]
+        let decoded = self.decode_limit.map(|limit| (limit, self.uri.clone()));
+        let around = Surroundings {
+            clock: self.clock,
+            place: self.place,
+            uri: self.uri,
+        };
+        let reply = reply.map(|body| match line {
+            Some(line) => reply::single(body, line, &self.shared.pool, around),
+            None => reply::shared(body, around),
+        });
+        #[cfg(feature = "decompress")]
+        if let Some((limit, uri)) = decoded {
+            return Ok(decompress::decode(reply, limit, &uri));
+        }
+        Ok(reply)
     }
 
     /// Does something that precedes the sending.
@@ -139,7 +176,7 @@ impl<'a> Exchange<'a> {
 
     #[cold]
     async fn open(&mut self) -> Result<Lane, TransportError> {
-        let (pool, origin) = (self.pool.clone(), self.origin.clone());
+        let (pool, origin) = (self.shared.pool.clone(), self.origin.clone());
         // In a box, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
         let opened = self.in_time(opening).await?;

@@ -15,20 +15,17 @@ mod tunnel;
 mod upload;
 
 use std::fmt;
-use std::future::{Future, ready};
+use std::future::ready;
 use std::sync::Arc;
 
-use http::{Request, Response, StatusCode, Version, header};
+use http::{Request, Response};
 use tokio::sync::Semaphore;
 
-#[cfg(feature = "decompress")]
-use crate::decompress;
 use crate::{Body, BoxFuture, Transport, TransportError};
 use clock::Limits;
 use exchange::Exchange;
 use pool::Pool;
 use proxy::Proxies;
-use upload::Upload;
 
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
@@ -86,49 +83,6 @@ impl HyperTransport {
     pub fn builder() -> HyperTransportBuilder {
         HyperTransportBuilder::default()
     }
-
-    /// Looks at a request, and makes ready what sends it.
-    fn prepare(
-        &self,
-        request: Request<Body>,
-    ) -> Result<
-        impl Future<Output = Result<Response<Body>, TransportError>> + use<'_>,
-        TransportError,
-    > {
-        let shared = &*self.0;
-        let origin = target::check(&request, shared.allow_plain_http)?;
-        let uri = request.uri().clone();
-        let (mut parts, body) = request.into_parts();
-        // The connection decides the version; a request that insists on another one would fail late.
-        parts.version = Version::HTTP_11;
-        #[cfg(feature = "decompress")]
-        let decode_limit = shared
-            .decode_limit
-            .filter(|_| decompress::ask(&mut parts.headers));
-        let proxy = shared
-            .proxies
-            .as_ref()
-            .and_then(|proxies| proxies.reading(&uri));
-        if let Some(auth) = proxy.as_ref().and_then(|proxy| proxy.basic_auth()) {
-            let name = header::PROXY_AUTHORIZATION;
-            parts.headers.insert(name, auth.clone());
-        }
-        let request = Request::from_parts(parts, Upload::new(body));
-        let exchange = Exchange::new(&shared.pool, &shared.limits, origin, uri);
-        Ok(async move {
-            let (reply, uri) = exchange.run(request, shared.places.as_ref()).await?;
-            if let Some(proxy) = proxy
-                && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
-            {
-                return Err(failure::unknown_to_proxy(&proxy.uri, &uri));
-            }
-            #[cfg(feature = "decompress")]
-            if let Some(limit) = decode_limit {
-                return Ok(decompress::decode(reply, limit, &uri));
-            }
-            Ok(reply)
-        })
-    }
 }
 
 impl Transport for HyperTransport {
@@ -136,8 +90,8 @@ impl Transport for HyperTransport {
         &self,
         request: Request<Body>,
     ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
-        match self.prepare(request) {
-            Ok(sending) => Box::pin(sending),
+        match Exchange::prepare(&self.0, request) {
+            Ok((exchange, request)) => Box::pin(exchange.run(request)),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout};
 use super::super::connect::ConnectFailure;
 use super::hosts::{Opened, Turn};
 use super::{Lane, Line, Origin, Pool, Versions, sweep};
+use crate::BoxFuture;
 
 /// How long to wait for a connection that another request had opened and did not need. It may hang.
 const PATIENCE: Duration = Duration::from_millis(300);
@@ -27,12 +28,13 @@ impl Pool {
         self: &Arc<Self>,
         origin: &Origin,
     ) -> Result<Lane, ConnectFailure> {
-        self.in_time(self.wait_or_open(origin)).await
+        self.in_time(Box::pin(self.wait_or_open(origin))).await
     }
 
+    /// The steps come in boxes: they are large, and most requests find an open connection.
     async fn in_time<T>(
         &self,
-        step: impl Future<Output = Result<T, ConnectFailure>>,
+        step: BoxFuture<'_, Result<T, ConnectFailure>>,
     ) -> Result<T, ConnectFailure> {
         let Some(limit) = self.connect_timeout else {
             return step.await;
@@ -43,7 +45,7 @@ impl Pool {
 
     async fn wait_or_open(self: &Arc<Self>, origin: &Origin) -> Result<Lane, ConnectFailure> {
         if self.max_idle == 0 {
-            return connect(self, origin).await.map(|(lane, _)| lane);
+            return Box::pin(connect(self, origin)).await.map(|(lane, _)| lane);
         }
         let may_share = match self.versions {
             Versions::Negotiated => origin.secure,
@@ -155,7 +157,10 @@ struct Opening {
 impl Opening {
     async fn run(mut self) -> Result<Lane, ConnectFailure> {
         // Also where the request that wanted it has got another one.
-        let result = self.pool.in_time(connect(&self.pool, &self.origin)).await;
+        let result = self
+            .pool
+            .in_time(Box::pin(connect(&self.pool, &self.origin)))
+            .await;
         let (lane, opened) = match result {
             Ok((lane, opened)) => (Ok(lane), opened),
             Err(failure) => (Err(failure), Opened::Failed),
@@ -182,18 +187,15 @@ impl Drop for Opening {
 async fn connect(pool: &Pool, origin: &Origin) -> Result<(Lane, Opened), ConnectFailure> {
     let stream = pool.connector.open(origin.uri()).await?;
     if pool.versions == Versions::Http2 || stream.connected().is_negotiated_h2() {
-        let (requests, connection) = pool
-            .http2
-            .handshake(stream)
-            .await
-            .map_err(ConnectFailure::Handshake)?;
+        let handshake = Box::pin(pool.http2.handshake(stream)).await;
+        let (requests, connection) = handshake.map_err(ConnectFailure::Handshake)?;
         // Its requests and replies are told of errors.
         tokio::spawn(async move { drop(connection.await) });
         let shared = Opened::Shared(requests.clone());
         let reused = false;
         return Ok((Lane::Http2 { requests, reused }, shared));
     }
-    let line = Line::over(stream, &pool.http1, origin.clone()).await;
+    let line = Box::pin(Line::over(stream, &pool.http1, origin.clone())).await;
     let line = Box::new(line.map_err(ConnectFailure::Handshake)?);
     // A server that speaks before it is asked is found out before it gets a request.
     yield_now().await;
