@@ -24,8 +24,8 @@ pub(crate) struct Outgoing {
     pub(crate) retries: u32,
 }
 
-/// The headers of a request that may be sent again. Most are sent once, and a list of them costs less
-/// than a second map.
+/// The headers of a request that may be sent again, without those of the client. Most are sent once,
+/// and a list costs less than a second map.
 enum Headers {
     Unsent(HeaderMap),
     Sent(Vec<(HeaderName, HeaderValue)>),
@@ -42,15 +42,21 @@ impl Headers {
                 *self = Headers::Sent(list.collect());
                 map
             }
-            Headers::Sent(list) => {
-                let mut map = HeaderMap::with_capacity(list.len() + 1);
-                for (name, value) in list {
-                    map.append(name.clone(), value.clone());
-                }
-                map
-            }
+            Headers::Sent(list) => list.iter().cloned().collect(),
         }
     }
+}
+
+/// Adds the client's headers, save those that the request has itself.
+fn with_headers(mut headers: HeaderMap, more: &HeaderMap) -> HeaderMap {
+    let mut added = None;
+    for (name, value) in more {
+        if added == Some(name) || !headers.contains_key(name) {
+            headers.append(name, value.clone());
+            added = Some(name);
+        }
+    }
+    headers
 }
 
 impl Outgoing {
@@ -95,14 +101,6 @@ impl Outgoing {
         options: &Options,
     ) -> Result<Box<Self>, Error> {
         let (parts, body) = request.into_parts();
-        let mut headers = parts.headers;
-        let mut added = None;
-        for (name, value) in &shared.headers {
-            if added == Some(name) || !headers.contains_key(name) {
-                headers.append(name, value.clone());
-                added = Some(name);
-            }
-        }
         let uri = match with_query(parts.uri, &shared.query) {
             Ok(uri) => uri,
             Err(message) => return Err(Error::input(message).unsent(info)),
@@ -114,7 +112,7 @@ impl Outgoing {
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
             uri,
-            headers: Headers::Unsent(headers),
+            headers: Headers::Unsent(parts.headers),
             body: Some(body),
         }))
     }
@@ -129,10 +127,10 @@ impl Outgoing {
     }
 
     /// The request for one attempt.
-    pub(crate) fn request(&mut self, credential: &Credential) -> Request<Body> {
+    pub(crate) fn request(&mut self, shared: &Shared, credential: &Credential) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
         let body = std::mem::replace(&mut self.body, again);
-        let mut headers = self.headers.take();
+        let mut headers = with_headers(self.headers.take(), &shared.headers);
         credential.apply(&mut headers);
         let mut request = Request::new(body.unwrap_or_default());
         *request.method_mut() = self.trip.request.method.clone();

@@ -46,16 +46,14 @@ static RAY: HeaderName = HeaderName::from_static("cf-ray");
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
 /// Sends a request until something comes of it.
-#[expect(
-    clippy::manual_async_fn,
-    reason = "an async function holds what it is given twice"
-)]
 pub(crate) fn send(
     shared: Arc<Shared>,
     mut outgoing: Box<Outgoing>,
     what: Await,
-) -> impl Future<Output = Result<Incoming, Error>> + Send {
-    async move {
+) -> Pin<Box<dyn Future<Output = Result<Incoming, Error>> + Send>> {
+    // A block, as an async function holds what it is given twice. Boxed here, as callers are generic,
+    // and would each have a copy of it.
+    Box::pin(async move {
         if let Err(missing) = shared.timer.ready() {
             return Err(Error::input(missing).of(outgoing.trip));
         }
@@ -85,7 +83,7 @@ pub(crate) fn send(
             }
             Err(cause) => Err(Error::new(cause).of(outgoing.trip)),
         }
-    }
+    })
 }
 
 /// Whether a reply has to be read before it is known to be a success.
@@ -147,7 +145,7 @@ impl<'a> Journey<'a> {
             (self.begun, self.alarm) = (trip.elapsed, None);
             let credential = self.credential().await?;
             let from = self.now;
-            let request = self.outgoing.request(&credential);
+            let request = self.outgoing.request(self.shared, &credential);
             let sending = self.shared.transport.send(request);
             let response = self.bounded(false, sending).await;
             if let Ok(response) = &response {

@@ -32,7 +32,7 @@ impl<T> Sending<T> {
     ) -> Self {
         Sending {
             arriving: match outgoing {
-                Ok(outgoing) => Box::pin(pipeline::send(Arc::clone(&client.0), outgoing, what)),
+                Ok(outgoing) => pipeline::send(Arc::clone(&client.0), outgoing, what),
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             },
             finish,

@@ -301,7 +301,7 @@ impl<'h> Iterator for Parts<'h> {
             match byte {
                 b',' | b';' => break,
                 b'"' => end += quoted(&text[end..]),
-                b'=' if equals.is_none() => equals = Some(end),
+                b'=' => equals = equals.or(Some(end)),
                 _ => {}
             }
             end += 1;
