@@ -92,13 +92,11 @@ pub(crate) fn build(
     let mut bytes = Vec::new();
     if let Some(encoded) = encoded {
         bytes = encoded.bytes;
-        headers.insert(
-            CONTENT_TYPE,
-            header_value(meta, "content-type", &encoded.content_type)?,
-        );
+        let media_type = header_value(meta, "content-type", &encoded.content_type)?;
+        headers.insert(CONTENT_TYPE, media_type);
     }
     for (name, value) in &options.headers {
-        headers.insert(name, value.clone());
+        headers.insert(name.clone(), value.clone());
     }
     let mut request = Request::new(Body::from(bytes));
     *request.method_mut() = meta.method.clone();
@@ -294,6 +292,7 @@ fn write_header(
     Ok(())
 }
 
+#[inline(never)]
 fn header_value(meta: &'static Meta, name: &str, text: &str) -> Result<HeaderValue, BuildError> {
     HeaderValue::from_str(text).map_err(|_| BuildError::Header {
         operation: meta.id,

@@ -18,18 +18,25 @@ pub trait Object {
 }
 
 /// [`Field::take`] of all models.
+#[inline]
 pub(crate) fn take<'a>(this: &'a mut dyn Object, token: Token<'_>) -> Next<'a> {
     match token {
         Token::Object => Next::Object(this),
-        Token::Reset => {
-            for index in 0..this.names().len() {
-                this.get_mut(index).take(Token::Reset);
-            }
-            *this.extra_mut() = Extra::default();
-            Next::Done
-        }
-        _ => Next::Reject("an object"),
+        token => take_odd(this, &token),
     }
+}
+
+/// Not once a model.
+#[inline(never)]
+fn take_odd<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
+    if !matches!(token, Token::Reset) {
+        return Next::Reject("an object");
+    }
+    for index in 0..this.names().len() {
+        this.get_mut(index).take(Token::Reset);
+    }
+    *this.extra_mut() = Extra::default();
+    Next::Done
 }
 
 pub(super) fn fields_blank(object: &dyn Object) -> bool {

@@ -8,7 +8,7 @@ use super::super::names::Names;
 /// next one's name need only be compared. A guess: whoever asks makes sure.
 pub(super) struct Habits([Cell<u8>; SLOTS]);
 
-const SLOTS: usize = 1024;
+const SLOTS: usize = 4096;
 
 /// A place in a model: behind a field, or at its start.
 #[derive(Clone, Copy)]
