@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
-use cf_auth::Credential;
+use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{HeaderMap, Response, StatusCode};
@@ -50,7 +50,7 @@ pub(crate) fn send(
     shared: Arc<Shared>,
     mut outgoing: Box<Outgoing>,
     what: Await,
-) -> Pin<Box<dyn Future<Output = Result<Incoming, Error>> + Send>> {
+) -> BoxFuture<'static, Result<Incoming, Error>> {
     // A block, as an async function holds what it is given twice. Boxed here, as callers are generic,
     // and would each have a copy of it.
     Box::pin(async move {
@@ -159,8 +159,8 @@ impl<'a> Journey<'a> {
             (credential, response)
         };
         if response.status() == StatusCode::UNAUTHORIZED && self.renew(&credential).await? {
-            self.drain(response).await;
             self.outgoing.trip.retries += 1;
+            self.turn_back(response, None).await;
             return Ok(None);
         }
         let reason = retry::after_status(response.status(), self.outgoing.trip.idempotent);
@@ -168,8 +168,7 @@ impl<'a> Journey<'a> {
             reason.and_then(|reason| self.may_repeat(reason, Some(response.headers())))
         {
             self.span.turned_away(response.status(), pause);
-            self.drain(response).await;
-            self.repeat_after(pause).await;
+            self.turn_back(response, Some(pause)).await;
             return Ok(None);
         }
         let streams = match what {
@@ -206,34 +205,48 @@ impl<'a> Journey<'a> {
         };
         let operation = self.outgoing.trip.request.operation;
         let place = Place::new(&**limiter, &*shared.timer, operation);
-        let deadline = self.outgoing.deadline;
-        loop {
-            let left = self.left();
-            let turn = match place.turn_at_once(self.now, left) {
-                Some(turn) => Some(turn),
-                None => {
-                    let turn = place.turn(self.now, left);
-                    let turn = within(&*shared.timer, left, pin!(turn)).await;
-                    self.look_at_time();
-                    turn
-                }
-            };
-            let wait = match turn {
-                Some(Turn::Go) => return Ok(Some(place)),
-                Some(Turn::Wait(wait)) if wait < left => wait.max(SHORTEST_WAIT),
-                Some(Turn::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
-                None => {
-                    return Err(Cause::Timeout {
-                        limit: Limit::Deadline(deadline),
-                        never_sent: true,
-                    });
-                }
-            };
-            self.span.waits(wait);
-            shared.timer.sleep(wait).await;
-            self.look_at_time();
-            self.outgoing.trip.waited += wait;
+        match place.turn_at_once(self.now, self.left()) {
+            Some(Turn::Go) => {}
+            turn => self.wait(&place, turn).await?,
         }
+        Ok(Some(place))
+    }
+
+    /// Waits as the limiter says, or asks it where it has not said yet. Seldom, and so boxed: it shall
+    /// not be part of every call.
+    fn wait<'s>(
+        &'s mut self,
+        place: &'s Place<'a>,
+        mut turn: Option<Turn>,
+    ) -> BoxFuture<'s, Result<(), Cause>> {
+        let timer = &*self.shared.timer;
+        let deadline = self.outgoing.deadline;
+        Box::pin(async move {
+            loop {
+                let left = self.left();
+                if turn.is_none() {
+                    let asking = place.turn(self.now, left);
+                    turn = within(timer, left, pin!(asking)).await;
+                    self.look_at_time();
+                }
+                let wait = match turn {
+                    Some(Turn::Go) => return Ok(()),
+                    Some(Turn::Wait(wait)) if wait < left => wait.max(SHORTEST_WAIT),
+                    Some(Turn::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
+                    None => {
+                        return Err(Cause::Timeout {
+                            limit: Limit::Deadline(deadline),
+                            never_sent: true,
+                        });
+                    }
+                };
+                self.span.waits(wait);
+                timer.sleep(wait).await;
+                self.look_at_time();
+                self.outgoing.trip.waited += wait;
+                turn = place.turn_at_once(self.now, self.left());
+            }
+        })
     }
 
     async fn credential(&mut self) -> Result<Arc<Credential>, Cause> {
@@ -246,13 +259,15 @@ impl<'a> Journey<'a> {
     }
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
-    async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
-        if self.renewed.is_some() || !self.outgoing.can_be_sent() {
-            return Ok(false);
-        }
-        let refresh = self.shared.credentials.refresh(refused);
-        self.renewed = self.bounded(true, refresh).await?;
-        Ok(self.renewed.is_some())
+    fn renew<'s>(&'s mut self, refused: &'s Credential) -> BoxFuture<'s, Result<bool, Cause>> {
+        Box::pin(async move {
+            if self.renewed.is_some() || !self.outgoing.can_be_sent() {
+                return Ok(false);
+            }
+            let refresh = self.shared.credentials.refresh(refused);
+            self.renewed = self.bounded(true, refresh).await?;
+            Ok(self.renewed.is_some())
+        })
     }
 
     /// How long to wait before the request is sent once more; `None` when it is not.
@@ -354,11 +369,21 @@ impl<'a> Journey<'a> {
         Poll::Ready(Cause::Timeout { limit, never_sent })
     }
 
-    async fn drain(&mut self, response: Response<Body>) {
-        // Whether it works does not matter: if not, a new connection is made. It is boxed because it is
-        // seldom done: its place in every journey would be the largest.
-        let rest = Box::pin(response.into_body().bytes(DRAINED));
-        let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
-        self.look_at_time();
+    /// Gives up a reply and waits for the next attempt. Seldom, and so boxed: it shall not be part of
+    /// every call.
+    fn turn_back(
+        &mut self,
+        response: Response<Body>,
+        pause: Option<Duration>,
+    ) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            // Whether it works does not matter: if not, a new connection is made.
+            let rest = pin!(response.into_body().bytes(DRAINED));
+            let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
+            self.look_at_time();
+            if let Some(pause) = pause {
+                self.repeat_after(pause).await;
+            }
+        })
     }
 }
