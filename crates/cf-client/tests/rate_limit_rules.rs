@@ -3,9 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cf_client::{LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
+use cf_client::auth::BoxFuture;
+use cf_client::transport::transport_fn;
+use cf_client::{
+    Body, Client, LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting,
+};
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use proptest::prelude::*;
@@ -246,4 +251,76 @@ proptest! {
         let read = limits(&[("ratelimit", &value), ("ratelimit-policy", &policy), ("ratelimit", &policy)]);
         prop_assert!(read.limits.len() <= 16);
     }
+}
+
+/// Lets everything go, and keeps what replies say.
+#[derive(Debug, Default)]
+struct Listener(Mutex<Vec<RateLimits>>);
+
+impl RateLimiter for Listener {
+    fn turn<'a>(&'a self, _: &'a Waiting) -> BoxFuture<'a, Turn> {
+        Box::pin(std::future::ready(Turn::Go))
+    }
+    fn learn(&self, reply: &RateLimitReply<'_>) {
+        self.0.lock().unwrap().push(reply.limits.clone());
+    }
+    fn leave(&self, _: u64, _: Instant) {}
+}
+
+#[tokio::test]
+async fn what_one_reply_says_is_not_taken_for_what_the_next_says() {
+    const LEFT: &str = "ratelimit";
+    const POLICY: &str = "ratelimit-policy";
+    let replies: [&[(&'static str, &str)]; 9] = [
+        &[
+            (LEFT, r#""default";r=50;t=30, "burst";r=3;t=1"#),
+            (POLICY, r#""default";q=1200;w=300, "burst";q=10;w=1"#),
+        ],
+        // The same policy, fewer limits; then another policy.
+        &[
+            (LEFT, r#""burst";r=2;t=1"#),
+            (POLICY, r#""default";q=1200;w=300, "burst";q=10;w=1"#),
+        ],
+        &[
+            (LEFT, r#""default";r=48;t=28"#),
+            (POLICY, r#""default";q=1200"#),
+        ],
+        &[(LEFT, r#""default";r=47;t=27"#)],
+        &[(POLICY, r#""default";q=1200"#)],
+        // Two lines, of which the first is known.
+        &[
+            (LEFT, r#""default";r=46;t=26"#),
+            (POLICY, r#""default";q=1200"#),
+            (POLICY, r#""burst";q=10;w=1"#),
+        ],
+        &[
+            ("x-ratelimit-limit", "100"),
+            ("x-ratelimit-remaining", "40"),
+        ],
+        &[("retry-after", "7")],
+        &[],
+    ];
+    let heard = Arc::new(Listener::default());
+    let waiting: Vec<_> = replies.iter().map(|headers| headers.to_vec()).collect();
+    let waiting = Mutex::new(VecDeque::from(waiting));
+    let client = Client::builder()
+        .api_token("cfut_test")
+        .rate_limiter(Arc::clone(&heard))
+        .transport(transport_fn(move |_| {
+            let mut response = http::Response::new(Body::from("{}"));
+            for (name, value) in waiting.lock().unwrap().pop_front().unwrap() {
+                let value = HeaderValue::from_str(value).unwrap();
+                response.headers_mut().append(name, value);
+            }
+            std::future::ready(Ok(response))
+        }))
+        .build()
+        .unwrap();
+    for _ in replies {
+        let call = client.request(http::Method::GET, "/user").send_raw();
+        call.await.unwrap();
+    }
+    let heard = heard.0.lock().unwrap();
+    let expected: Vec<_> = replies.iter().map(|headers| limits(headers)).collect();
+    assert_eq!(*heard, expected);
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use cf_auth::{BoxFuture, CredentialError};
 use cf_client::types::dns::ARecordParam;
 use cf_client::{Client, Credential, CredentialProvider, ErrorKind, Method};
-use http::StatusCode;
+use http::{HeaderName, HeaderValue, StatusCode};
 use support::{Answer, Server, ZONE, failure, json, reply, success};
 use tokio::time::Instant;
 
@@ -380,4 +380,38 @@ async fn calls_move_between_tasks() {
     drop(client);
     let zone = tokio::spawn(call).await.unwrap().unwrap();
     assert_eq!(zone.name, "example.com");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_sent_again_has_the_same_headers() {
+    let name = |name| HeaderName::from_static(name);
+    let value = |value| HeaderValue::from_static(value);
+    let server = Server::scripted([limited("1"), limited("1"), success(RECORD)]).await;
+    let client = server
+        .builder()
+        .header(name("x-twice"), value("1"))
+        .header(name("x-twice"), value("2"))
+        .header(name("x-own"), value("the client's"))
+        .build()
+        .unwrap();
+    let call = client.dns().records().create(ZONE, record());
+    call.header(name("x-own"), value("the call's"))
+        .await
+        .unwrap();
+    let received = server.received();
+    let sorted = |at: usize| {
+        let mut headers = received[at].headers.clone();
+        headers.sort();
+        headers
+    };
+    assert_eq!((sorted(1), sorted(2)), (sorted(0), sorted(0)));
+    let own = |name| {
+        let headers = sorted(2).into_iter();
+        let values = headers.filter_map(move |(given, value)| (given == name).then_some(value));
+        values.collect::<Vec<_>>()
+    };
+    assert_eq!(own("x-twice"), ["1", "2"]);
+    assert_eq!(own("x-own"), ["the call's"]);
+    assert_eq!(own("content-type"), ["application/json"]);
+    assert_eq!(own("authorization").len(), 1);
 }
