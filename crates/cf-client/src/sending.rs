@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::client::Client;
 use crate::error::Error;
 use crate::incoming::Incoming;
-use crate::metrics::CallReport;
+use crate::metrics::{CallReport, Metrics};
 use crate::outgoing::Outgoing;
 use crate::pipeline::{self, Await};
 
@@ -20,7 +20,7 @@ use crate::pipeline::{self, Await};
 pub struct Sending<T> {
     arriving: Pin<Box<dyn Future<Output = Result<Incoming, Error>> + Send>>,
     finish: fn(Incoming) -> Result<T, Error>,
-    client: Client,
+    metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl<T> Sending<T> {
@@ -36,7 +36,7 @@ impl<T> Sending<T> {
                 Err(error) => Box::pin(std::future::ready(Err(error))),
             },
             finish,
-            client: client.clone(),
+            metrics: client.0.metrics.clone(),
         }
     }
 }
@@ -46,8 +46,7 @@ impl<T> Future for Sending<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let arrived = ready!(self.arriving.as_mut().poll(cx));
-        let metrics = self.client.0.metrics.clone();
-        let Some(metrics) = metrics else {
+        let Some(metrics) = &self.metrics else {
             return Poll::Ready(arrived.and_then(self.finish));
         };
         let trip = arrived.as_ref().ok().map(|incoming| incoming.trip.clone());
