@@ -1,5 +1,5 @@
 //! Ways through proxies: which requests take them, what the proxy gets to see, and how it fails.
-#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+#![cfg(all(feature = "proxy", any(feature = "ring", feature = "aws-lc-rs")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

@@ -1,5 +1,5 @@
 //! Through tinyproxy, which `.ci/run transport` installs and starts, to nginx.
-#![cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+#![cfg(all(feature = "proxy", any(feature = "ring", feature = "aws-lc-rs")))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod support;

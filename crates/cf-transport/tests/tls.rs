@@ -238,6 +238,7 @@ async fn a_server_without_tls_is_a_tls_error() {
     assert!(error.never_sent());
 }
 
+#[cfg(feature = "proxy")]
 #[tokio::test]
 async fn a_proxy_spoken_to_by_tls_is_not_shown_the_client_certificate() {
     let authority = Authority::new();

@@ -161,6 +161,7 @@ impl HyperTransportBuilder {
     /// capitals or small letters, read by [`build`](Self::build); requests to this machine then go directly.
     ///
     /// `https://` requests pass a proxy end-to-end encrypted. A SOCKS proxy resolves the host names.
+    #[cfg(feature = "proxy")]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
         self.proxy = ProxySettings::Always {
             address: address.into(),
@@ -171,6 +172,7 @@ impl HyperTransportBuilder {
 
     /// As [`proxy`](Self::proxy), but hosts on this list are reached directly: names (with their subdomains),
     /// addresses and networks, separated by commas, as in `NO_PROXY`.
+    #[cfg(feature = "proxy")]
     pub fn proxy_except(mut self, address: impl Into<String>, hosts: impl Into<String>) -> Self {
         self.proxy = ProxySettings::Always {
             address: address.into(),
@@ -180,6 +182,9 @@ impl HyperTransportBuilder {
     }
 
     /// Use no proxy, whatever the environment says.
+    ///
+    /// Without the feature `proxy` there is none in any case, but [`build`](Self::build) refuses to go around one that
+    /// the environment asks for, unless told so by this.
     pub fn no_proxy(mut self) -> Self {
         self.proxy = ProxySettings::Never;
         self
@@ -229,7 +234,7 @@ impl HyperTransportBuilder {
             Versions::Http2 => vec![b"h2".to_vec()],
         };
 
-        let proxies = self.proxy.build()?.map(Arc::new);
+        let proxies = self.proxy.build(&tls.to_proxy)?.map(Arc::new);
 
         let mut http1 = http1::Builder::new();
         http1.max_header_size(self.max_header_bytes as usize);

@@ -33,7 +33,7 @@ impl Connector {
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
-        let route = Route::new(tcp, tls.to_proxy, proxies);
+        let route = Route::new(tcp, proxies);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,
@@ -57,7 +57,11 @@ pub(super) enum ConnectFailure {
     Timeout(Duration),
     Tcp(BoxError),
     Tls(BoxError),
-    Proxy { proxy: Uri, source: BoxError },
+    #[cfg(feature = "proxy")]
+    Proxy {
+        proxy: Uri,
+        source: BoxError,
+    },
     Handshake(hyper::Error),
 }
 
@@ -80,6 +84,7 @@ impl fmt::Display for ConnectFailure {
             Self::Timeout(limit) => write!(f, "no connection within {limit:?}"),
             Self::Tcp(_) => f.write_str("no TCP connection"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
+            #[cfg(feature = "proxy")]
             Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
             Self::Handshake(_) => f.write_str("HTTP handshake failed"),
         }
@@ -90,7 +95,9 @@ impl Error for ConnectFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
             Self::Timeout(_) => None,
-            Self::Tcp(source) | Self::Tls(source) | Self::Proxy { source, .. } => Some(&**source),
+            Self::Tcp(source) | Self::Tls(source) => Some(&**source),
+            #[cfg(feature = "proxy")]
+            Self::Proxy { source, .. } => Some(&**source),
             Self::Handshake(source) => Some(source),
         }
     }

@@ -3,7 +3,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use http::{Request, Response, StatusCode, Uri, Version, header};
+use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::pool::{Lane, Line, Origin, Sent};
+use super::proxy::Proxy;
 use super::reply::{self, Surroundings};
 use super::upload::{Underway, Upload};
 use super::{Shared, failure, target};
@@ -28,7 +29,7 @@ pub(super) struct Exchange<'a> {
     place: Option<OwnedSemaphorePermit>,
     uri: Uri,
     /// The proxy that the request is sent to.
-    proxy: Option<Uri>,
+    proxy: Option<Box<Proxy>>,
     /// How many bytes the reply may have once it is decoded, where compression was asked for.
     #[cfg(feature = "decompress")]
     decode_limit: Option<u64>,
@@ -57,8 +58,8 @@ impl<'a> Exchange<'a> {
         let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
         let proxies = shared.proxies.as_ref();
         let proxy = proxies.and_then(|proxies| proxies.reading(&uri));
-        if let Some(auth) = proxy.as_ref().and_then(|proxy| proxy.basic_auth()) {
-            headers.insert(header::PROXY_AUTHORIZATION, auth.clone());
+        if let Some(proxy) = &proxy {
+            proxy.authorize(headers);
         }
         let exchange = Self {
             shared,
@@ -66,7 +67,7 @@ impl<'a> Exchange<'a> {
             clock: Clock::new(shared.limits.clone()),
             place: None,
             uri,
-            proxy: proxy.map(|proxy| proxy.uri),
+            proxy,
             #[cfg(feature = "decompress")]
             decode_limit,
         };
@@ -141,7 +142,7 @@ impl<'a> Exchange<'a> {
         if let Some(proxy) = &self.proxy
             && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
-            return Err(failure::unknown_to_proxy(proxy, &self.uri));
+            return Err(proxy.asks_who_we_are(&self.uri));
         }
         #[cfg(feature = "decompress")]
         let decoded = self.decode_limit.map(|limit| (limit, self.uri.clone()));

@@ -4,11 +4,10 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 
-use http::{StatusCode, Uri};
+use http::Uri;
 
 use super::clock::Passed;
 use super::connect::ConnectFailure;
-use super::tunnel::TunnelFailure;
 use crate::{TransportError, TransportErrorKind as Kind};
 
 /// A request that got no reply. `handed_over`: a connection had taken the request.
@@ -43,13 +42,6 @@ pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
         .with_uri(uri)
 }
 
-/// A proxy wants to know who we are before it passes a request on.
-pub(super) fn unknown_to_proxy(proxy: &Uri, uri: &Uri) -> TransportError {
-    let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
-    let message = format!("no way through the proxy {proxy}: {reason}");
-    TransportError::new(Kind::Proxy, message).with_uri(uri)
-}
-
 /// A limit passed. `handed_over`: a connection had taken the request.
 pub(super) fn timed_out(passed: Passed, uri: &Uri, handed_over: bool) -> TransportError {
     let message = match passed {
@@ -68,6 +60,7 @@ pub(super) fn unconnected(failure: ConnectFailure, uri: &Uri) -> TransportError 
             (Kind::Timeout, format!("no connection within {limit:?}"))
         }
         ConnectFailure::Tls(cause) => (Kind::Tls, format!("no TLS connection: {}", root(&**cause))),
+        #[cfg(feature = "proxy")]
         ConnectFailure::Proxy { proxy, source } => (
             Kind::Proxy,
             format!("no way through the proxy {proxy}: {}", root(&**source)),

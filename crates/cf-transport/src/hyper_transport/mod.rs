@@ -6,12 +6,15 @@ mod connect;
 mod exchange;
 mod failure;
 mod pool;
+#[cfg(not(feature = "proxy"))]
+#[path = "no_proxy.rs"]
+mod proxy;
+#[cfg(feature = "proxy")]
 mod proxy;
 mod reply;
 mod route;
 mod target;
 mod tls;
-mod tunnel;
 mod upload;
 
 use std::fmt;

@@ -1,4 +1,3 @@
-use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,17 +5,14 @@ use std::task::{Context, Poll};
 
 use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
-use rustls::ClientConfig;
 use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::connect::ConnectFailure;
-use super::proxy::{Protocol, Proxies, Proxy, with_port};
-use super::tunnel;
+use super::proxy::Proxies;
+use crate::BoxFuture;
 use crate::error::BoxError;
 
 type Tcp = TokioIo<TcpStream>;
@@ -25,115 +21,44 @@ type Tcp = TokioIo<TcpStream>;
 #[derive(Clone)]
 pub(super) struct Route {
     tcp: HttpConnector,
-    /// For proxies that are spoken to by TLS.
-    secure: HttpsConnector<HttpConnector>,
     proxies: Option<Arc<Proxies>>,
 }
 
 impl Route {
-    pub(super) fn new(
-        tcp: HttpConnector,
-        to_proxy: ClientConfig,
-        proxies: Option<Arc<Proxies>>,
-    ) -> Self {
-        Self {
-            secure: HttpsConnector::from((tcp.clone(), to_proxy)),
-            tcp,
-            proxies,
-        }
+    pub(super) fn new(tcp: HttpConnector, proxies: Option<Arc<Proxies>>) -> Self {
+        Self { tcp, proxies }
     }
 }
 
 impl Service<Uri> for Route {
     type Response = Way;
     type Error = BoxError;
-    type Future = Pin<Box<dyn Future<Output = Result<Way, BoxError>> + Send>>;
+    type Future = BoxFuture<'static, Result<Way, BoxError>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.tcp.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        match self
-            .proxies
-            .as_ref()
-            .and_then(|proxies| proxies.for_uri(&uri))
-        {
-            Some(proxy) => {
-                let opening = through(self.tcp.clone(), self.secure.clone(), &proxy, uri);
-                let proxy = proxy.uri;
-                Box::pin(async move {
-                    Ok(opening
-                        .await
-                        .map_err(|source| ConnectFailure::Proxy { proxy, source })?)
-                })
-            }
-            None => {
-                let connecting = self.tcp.call(uri);
-                Box::pin(async move {
-                    Ok(Way {
-                        stream: MaybeHttpsStream::Http(connecting.await?),
-                        proxied: false,
-                    })
-                })
-            }
+        let proxies = self.proxies.as_ref();
+        if let Some(opening) = proxies.and_then(|proxies| proxies.open(&self.tcp, &uri)) {
+            return opening;
         }
-    }
-}
-
-fn through(
-    tcp: HttpConnector,
-    mut secure: HttpsConnector<HttpConnector>,
-    proxy: &Proxy,
-    uri: Uri,
-) -> Pin<Box<dyn Future<Output = Result<Way, BoxError>> + Send>> {
-    match proxy.protocol {
-        Protocol::Socks5 => {
-            let mut socks = SocksV5::new(proxy.uri.clone(), tcp);
-            if let Some((user, password)) = proxy.user_and_password() {
-                socks = socks.with_auth(user.to_owned(), password.to_owned());
-            }
-            // Left alone, the handshake would ask for port 443 whatever the scheme.
-            let port = if uri.scheme_str() == Some("http") {
-                80
-            } else {
-                443
-            };
-            let opening = socks.call(with_port(&uri, port).unwrap_or(uri));
-            Box::pin(async move {
-                Ok(Way {
-                    stream: MaybeHttpsStream::Http(opening.await?),
-                    proxied: false,
-                })
+        let connecting = self.tcp.call(uri);
+        Box::pin(async move {
+            Ok(Way {
+                stream: MaybeHttpsStream::Http(connecting.await?),
+                proxied: false,
             })
-        }
-        Protocol::Http if uri.scheme_str() == Some("https") => {
-            let connecting = secure.call(proxy.uri.clone());
-            let auth = proxy.basic_auth().cloned();
-            Box::pin(async move {
-                Ok(Way {
-                    stream: tunnel::open(connecting.await?, &uri, auth).await?,
-                    proxied: false,
-                })
-            })
-        }
-        Protocol::Http => {
-            let connecting = secure.call(proxy.uri.clone());
-            Box::pin(async move {
-                Ok(Way {
-                    stream: connecting.await?,
-                    proxied: true,
-                })
-            })
-        }
+        })
     }
 }
 
 /// An open way to a server.
 pub(super) struct Way {
-    stream: MaybeHttpsStream<Tcp>,
+    pub(super) stream: MaybeHttpsStream<Tcp>,
     /// The peer is a proxy that reads the requests, and wants whole addresses in them.
-    proxied: bool,
+    pub(super) proxied: bool,
 }
 
 impl Connection for Way {

@@ -1,7 +1,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::Authority;
-use http::{Method, Request, Uri, header};
+use http::{Method, Request, header};
 
 use super::pool::Origin;
 use crate::{Body, TransportError, TransportErrorKind};
@@ -62,15 +62,9 @@ pub(super) fn check(
     Ok(origin)
 }
 
-/// Whether the address is on this machine, going by its name alone.
-pub(super) fn is_loopback(uri: &Uri) -> bool {
-    uri.authority()
-        .is_some_and(|authority| is_this_machine(host_of(authority)))
-}
-
 /// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request
 /// comes this way.
-fn host_of(authority: &Authority) -> &str {
+pub(super) fn host_of(authority: &Authority) -> &str {
     let text = authority.as_str();
     let text = text.rfind('@').map_or(text, |at| &text[at + 1..]);
     let end = if text.starts_with('[') {
@@ -81,7 +75,8 @@ fn host_of(authority: &Authority) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether this is the machine that we are on, going by the name alone.
+pub(super) fn is_this_machine(host: &str) -> bool {
     if let Some(v6) = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))

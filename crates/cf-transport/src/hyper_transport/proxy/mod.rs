@@ -1,11 +1,23 @@
+//! Proxies: which requests go through them, and how.
+
+mod tunnel;
+mod way;
+
 use std::env;
 
 use http::uri::{Authority, Scheme};
-use http::{HeaderValue, Uri};
+use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
+use hyper_rustls::HttpsConnector;
+use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
+use rustls::ClientConfig;
 
-use super::target::is_loopback;
-use crate::{TransportError, TransportErrorKind};
+use super::connect::ConnectFailure;
+use super::route::Way;
+use super::target;
+use crate::error::BoxError;
+use crate::{BoxFuture, TransportError, TransportErrorKind};
+use tunnel::TunnelFailure;
 
 /// What is wanted of proxies.
 #[derive(Clone, Default)]
@@ -24,25 +36,29 @@ pub(super) struct Proxies {
     matcher: Matcher,
     /// Whether requests to this machine go through the proxy too.
     loopback: bool,
+    /// For those that are spoken to by TLS.
+    tls: ClientConfig,
 }
 
 /// The proxy a request goes through.
 pub(super) struct Proxy {
-    pub(super) protocol: Protocol,
+    protocol: Protocol,
     /// Its address, without user name and password.
-    pub(super) uri: Uri,
+    uri: Uri,
     intercept: Intercept,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
+enum Protocol {
     Http,
     Socks5,
 }
 
 impl ProxySettings {
-    pub(super) fn build(&self) -> Result<Option<Proxies>, TransportError> {
+    /// `tls`: how to speak to a proxy itself.
+    pub(super) fn build(&self, tls: &ClientConfig) -> Result<Option<Proxies>, TransportError> {
         let builder = Matcher::builder();
+        let tls = tls.clone();
         match self {
             Self::Never => Ok(None),
             Self::Always { address, except } => {
@@ -51,6 +67,7 @@ impl ProxySettings {
                 Ok(Some(Proxies {
                     matcher,
                     loopback: true,
+                    tls,
                 }))
             }
             Self::Environment => {
@@ -71,6 +88,7 @@ impl ProxySettings {
                 Ok(Some(Proxies {
                     matcher,
                     loopback: false,
+                    tls,
                 }))
             }
         }
@@ -79,7 +97,7 @@ impl ProxySettings {
 
 impl Proxies {
     /// The proxy for a request to this address; `None` for the direct way.
-    pub(super) fn for_uri(&self, uri: &Uri) -> Option<Proxy> {
+    fn for_uri(&self, uri: &Uri) -> Option<Proxy> {
         if !self.loopback && is_loopback(uri) {
             return None;
         }
@@ -97,23 +115,59 @@ impl Proxies {
     }
 
     /// The proxy that a request itself is sent to, as one over plain HTTP is: no CONNECT comes before it.
-    pub(super) fn reading(&self, uri: &Uri) -> Option<Proxy> {
+    pub(super) fn reading(&self, uri: &Uri) -> Option<Box<Proxy>> {
         let proxy = self
             .for_uri(uri)
             .filter(|proxy| proxy.protocol == Protocol::Http)?;
-        (uri.scheme_str() == Some("http")).then_some(proxy)
+        (uri.scheme_str() == Some("http")).then(|| Box::new(proxy))
+    }
+
+    /// Opens the way to the server of `uri`; `None` where the direct one is to be taken.
+    pub(super) fn open(
+        &self,
+        tcp: &HttpConnector,
+        uri: &Uri,
+    ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
+        let proxy = self.for_uri(uri)?;
+        let secure = HttpsConnector::from((tcp.clone(), self.tls.clone()));
+        let opening = way::through(tcp.clone(), secure, &proxy, uri.clone());
+        let proxy = proxy.uri;
+        Some(Box::pin(async move {
+            Ok(opening
+                .await
+                .map_err(|source| ConnectFailure::Proxy { proxy, source })?)
+        }))
     }
 }
 
 impl Proxy {
+    /// Tells the proxy who we are, in a request that it reads.
+    pub(super) fn authorize(&self, headers: &mut HeaderMap) {
+        if let Some(auth) = self.basic_auth() {
+            headers.insert(header::PROXY_AUTHORIZATION, auth.clone());
+        }
+    }
+
+    /// It wants to know who we are before it passes a request on.
+    pub(super) fn asks_who_we_are(&self, uri: &Uri) -> TransportError {
+        let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
+        let message = format!("no way through the proxy {}: {reason}", self.uri);
+        TransportError::new(TransportErrorKind::Proxy, message).with_uri(uri)
+    }
+
     /// What to send as `proxy-authorization`.
-    pub(super) fn basic_auth(&self) -> Option<&HeaderValue> {
+    fn basic_auth(&self) -> Option<&HeaderValue> {
         self.intercept.basic_auth()
     }
 
-    pub(super) fn user_and_password(&self) -> Option<(&str, &str)> {
+    fn user_and_password(&self) -> Option<(&str, &str)> {
         self.intercept.raw_auth()
     }
+}
+
+fn is_loopback(uri: &Uri) -> bool {
+    let host = uri.authority().map(target::host_of);
+    host.is_some_and(target::is_this_machine)
 }
 
 fn protocol(scheme: &str) -> Option<Protocol> {
@@ -125,7 +179,7 @@ fn protocol(scheme: &str) -> Option<Protocol> {
 }
 
 /// The address with a port in it.
-pub(super) fn with_port(uri: &Uri, port: u16) -> Option<Uri> {
+fn with_port(uri: &Uri, port: u16) -> Option<Uri> {
     if uri.port().is_some() {
         return Some(uri.clone());
     }

@@ -1,0 +1,67 @@
+//! What stands in for proxies where the feature `proxy` is off: there are none.
+
+use std::env;
+
+use http::{HeaderMap, Uri};
+use hyper_util::client::legacy::connect::HttpConnector;
+use rustls::ClientConfig;
+
+use super::route::Way;
+use crate::error::BoxError;
+use crate::{BoxFuture, TransportError, TransportErrorKind};
+
+#[derive(Clone, Default)]
+pub(super) enum ProxySettings {
+    #[default]
+    Environment,
+    Never,
+}
+
+impl ProxySettings {
+    /// Refuses to go around a proxy that the environment asks for.
+    pub(super) fn build(&self, _: &ClientConfig) -> Result<Option<Proxies>, TransportError> {
+        let names = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let asked = names
+            .iter()
+            .find(|name| is_set(name) || is_set(&name.to_lowercase()));
+        match (self, asked) {
+            (Self::Environment, Some(name)) => {
+                let message = format!(
+                    "the environment variable {name} asks for a proxy; turn on the feature `proxy` of cf-transport, or \
+                     go without one by HyperTransport::builder().no_proxy()"
+                );
+                Err(TransportError::new(TransportErrorKind::Proxy, message))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+pub(super) enum Proxies {}
+
+impl Proxies {
+    pub(super) fn reading(&self, _: &Uri) -> Option<Box<Proxy>> {
+        match *self {}
+    }
+
+    pub(super) fn open(
+        &self,
+        _: &HttpConnector,
+        _: &Uri,
+    ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
+        match *self {}
+    }
+}
+
+pub(super) enum Proxy {}
+
+impl Proxy {
+    pub(super) fn authorize(&self, _: &mut HeaderMap) {
+        match *self {}
+    }
+
+    pub(super) fn asks_who_we_are(&self, _: &Uri) -> TransportError {
+        match *self {}
+    }
+}
