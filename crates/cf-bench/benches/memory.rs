@@ -19,6 +19,20 @@ fn decode(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn decode_zone(criterion: &mut Criterion) {
+    let zone = fixtures::zone();
+    let head = memory::json_head();
+    let mut group = criterion.benchmark_group("decode a zone");
+    group.throughput(Throughput::Bytes(zone.len() as u64));
+    group.bench_function("structs", |b| {
+        b.iter(|| memory::decode_zone_structs(&zone).unwrap());
+    });
+    group.bench_function("ours", |b| {
+        b.iter(|| memory::decode_zone_ours(&head, &zone).unwrap());
+    });
+    group.finish();
+}
+
 fn encode(criterion: &mut Criterion) {
     let structs: Vec<_> = (0..1_000).map(fixtures::new_record).collect();
     let params: Vec<_> = (0..1_000).map(fixtures::record_param).collect();
@@ -31,5 +45,5 @@ fn encode(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, decode, encode);
+criterion_group!(benches, decode, decode_zone, encode);
 criterion_main!(benches);
