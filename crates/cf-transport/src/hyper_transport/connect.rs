@@ -10,8 +10,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::pki_types::InvalidDnsNameError;
 use tower_service::Service;
 
-use super::proxy::Proxies;
-use super::route::{Route, Way};
+use super::proxy::{Proxies, Way};
+use super::route::Route;
 use super::tls::Tls;
 use crate::error::BoxError;
 

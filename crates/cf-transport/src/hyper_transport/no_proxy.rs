@@ -4,11 +4,15 @@ use std::env;
 
 use http::{HeaderMap, Uri};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
+use tokio::net::TcpStream;
 
-use super::route::Way;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
+
+/// An open way to a server.
+pub(super) type Way = TokioIo<TcpStream>;
 
 #[derive(Clone, Default)]
 pub(super) enum ProxySettings {

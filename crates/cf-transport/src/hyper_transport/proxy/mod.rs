@@ -13,11 +13,12 @@ use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
 use super::connect::ConnectFailure;
-use super::route::Way;
 use super::target;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 use tunnel::TunnelFailure;
+
+pub(super) use way::Way;
 
 /// What is wanted of proxies.
 #[derive(Clone, Default)]

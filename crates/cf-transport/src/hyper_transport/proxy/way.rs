@@ -1,12 +1,18 @@
-//! The way to a server through a proxy.
+//! The way to a server: directly, or through a proxy.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use http::Uri;
+use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::SocksV5;
+use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 use tower_service::Service;
 
-use super::super::route::Way;
 use super::{Protocol, Proxy, tunnel, with_port};
 use crate::BoxFuture;
 use crate::error::BoxError;
@@ -31,31 +37,115 @@ pub(super) fn through(
                 443
             };
             let opening = socks.call(with_port(&uri, port).unwrap_or(uri));
-            Box::pin(async move {
-                Ok(Way {
-                    stream: MaybeHttpsStream::Http(opening.await?),
-                    proxied: false,
-                })
-            })
+            Box::pin(async move { Ok(Way::from(opening.await?)) })
         }
         Protocol::Http if uri.scheme_str() == Some("https") => {
             let connecting = secure.call(proxy.uri.clone());
             let auth = proxy.basic_auth().cloned();
             Box::pin(async move {
-                Ok(Way {
-                    stream: tunnel::open(connecting.await?, &uri, auth).await?,
-                    proxied: false,
-                })
+                let stream = tunnel::open(connecting.await?, &uri, auth).await?;
+                Ok(Way::through(stream, false))
             })
         }
         Protocol::Http => {
             let connecting = secure.call(proxy.uri.clone());
-            Box::pin(async move {
-                Ok(Way {
-                    stream: connecting.await?,
-                    proxied: true,
-                })
-            })
+            Box::pin(async move { Ok(Way::through(connecting.await?, true)) })
+        }
+    }
+}
+
+/// An open way to a server.
+pub(in super::super) enum Way {
+    /// Nobody reads along.
+    Direct(TokioIo<TcpStream>),
+    /// In a box, since TLS within TLS is large and rare.
+    Through {
+        stream: Box<dyn Duplex>,
+        /// The peer is a proxy that reads the requests, and wants whole addresses in them.
+        proxied: bool,
+    },
+}
+
+pub(in super::super) trait Duplex: Read + Write + Send + Unpin {}
+
+impl<T: Read + Write + Send + Unpin> Duplex for T {}
+
+impl From<TokioIo<TcpStream>> for Way {
+    fn from(stream: TokioIo<TcpStream>) -> Self {
+        Self::Direct(stream)
+    }
+}
+
+impl Way {
+    fn through(stream: MaybeHttpsStream<TokioIo<TcpStream>>, proxied: bool) -> Self {
+        let stream = Box::new(stream);
+        Self::Through { stream, proxied }
+    }
+}
+
+impl Connection for Way {
+    fn connected(&self) -> Connected {
+        match self {
+            Self::Direct(stream) => stream.connected(),
+            Self::Through { proxied, .. } => Connected::new().proxy(*proxied),
+        }
+    }
+}
+
+impl Read for Way {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Direct(stream) => Pin::new(stream).poll_read(cx, buf),
+            Self::Through { stream, .. } => Pin::new(stream).poll_read(cx, buf),
+        }
+    }
+}
+
+impl Write for Way {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Direct(stream) => Pin::new(stream).poll_write(cx, buf),
+            Self::Through { stream, .. } => Pin::new(stream).poll_write(cx, buf),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Direct(stream) => Pin::new(stream).poll_flush(cx),
+            Self::Through { stream, .. } => Pin::new(stream).poll_flush(cx),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Direct(stream) => Pin::new(stream).poll_shutdown(cx),
+            Self::Through { stream, .. } => Pin::new(stream).poll_shutdown(cx),
+        }
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        match self {
+            Self::Direct(stream) => stream.is_write_vectored(),
+            Self::Through { stream, .. } => stream.is_write_vectored(),
+        }
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Direct(stream) => Pin::new(stream).poll_write_vectored(cx, bufs),
+            Self::Through { stream, .. } => Pin::new(stream).poll_write_vectored(cx, bufs),
         }
     }
 }
