@@ -302,6 +302,27 @@ async fn a_kept_connection_that_was_closed_is_replaced() {
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_is_closed_while_nobody_uses_it_is_replaced() {
+    let server = Server::start(|mut conn| async move {
+        conn.request().await;
+        conn.write(OK).await;
+        // By now the reply is read, and nobody looks at the connection.
+        sleep(Duration::from_millis(100)).await;
+    })
+    .await;
+    let transport = HyperTransport::builder()
+        .read_timeout(Duration::from_secs(5))
+        .build()
+        .unwrap();
+    for n in 1..=3 {
+        let reply = fetch(&transport, post(&server.url("/"), "{}")).await;
+        assert_eq!(reply.unwrap(), "hello");
+        assert_eq!((server.connections(), server.requests().len()), (n, n));
+        sleep(Duration::from_millis(200)).await;
+    }
+}
+
+#[tokio::test]
 async fn errors_show_no_credentials() {
     let server = Server::start(|mut conn| async move {
         conn.request().await;

@@ -21,9 +21,8 @@ pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request
 /// and look for the outcome afterwards.
 pub(in super::super) struct Line {
     requests: http1::SendRequest<Upload>,
-    connection: http1::Connection<Stream, Upload>,
-    /// The connection is over, and must not be driven any more.
-    ended: bool,
+    /// `None` when it has ended. What was queued on it then comes back to its request.
+    connection: Option<http1::Connection<Stream, Upload>>,
     reused: bool,
     origin: Origin,
     host: Option<HeaderValue>,
@@ -41,8 +40,7 @@ impl Line {
         let (requests, connection) = builder.handshake(stream).await?;
         Ok(Self {
             requests,
-            connection,
-            ended: false,
+            connection: Some(connection),
             reused: false,
             host: origin.host(),
             origin,
@@ -69,20 +67,19 @@ impl Line {
 
     /// Writes and reads what can be, and sees to it that the task of `cx` is woken when there is more.
     pub(in super::super) fn drive(&mut self, cx: &mut Context<'_>) {
-        if !self.ended {
-            // An error goes to the request or to the body of its reply.
-            self.ended = Pin::new(&mut self.connection).poll(cx).is_ready();
-        }
+        // An error goes to the request or to the body of its reply.
+        self.connection
+            .take_if(|connection| Pin::new(connection).poll(cx).is_ready());
     }
 
     /// Whether the reply is here to its last byte, so that nothing is left to be driven.
     pub(in super::super) fn is_over(&self) -> bool {
-        self.ended || self.is_free()
+        self.connection.is_none() || self.is_free()
     }
 
     /// Whether it can take another request.
     pub(in super::super) fn is_free(&self) -> bool {
-        !self.ended && self.requests.is_ready()
+        self.connection.is_some() && self.requests.is_ready()
     }
 
     /// Whether it carried a request before.
@@ -108,12 +105,11 @@ impl Line {
     pub(super) fn close(self) {
         let Self {
             requests,
-            mut connection,
-            ended,
+            connection,
             ..
         } = self;
         drop(requests);
-        if !ended {
+        if let Some(mut connection) = connection {
             let _: Poll<_> =
                 Pin::new(&mut connection).poll(&mut Context::from_waker(Waker::noop()));
         }
