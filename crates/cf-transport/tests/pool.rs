@@ -5,6 +5,7 @@
 mod support;
 
 use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -199,6 +200,47 @@ fn a_runtime_that_rests_keeps_nobody_waiting() {
         }
     }
     assert_eq!(server.connections(), 2);
+}
+
+/// Serves one request for each connection, from a thread of its own, and then does `last` with it.
+fn one_each(last: fn(std::net::TcpStream)) -> (String, Arc<AtomicUsize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let served = Arc::new(AtomicUsize::new(0));
+    let count = served.clone();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut seen = Vec::new();
+            while !seen.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                seen.extend(byte);
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            stream.write_all(OK.as_bytes()).unwrap();
+            // By now the reply is read, and the client does not wait for anything.
+            std::thread::sleep(Duration::from_millis(10));
+            last(stream);
+        }
+    });
+    (url, served)
+}
+
+/// What happens to a kept connection is seen even if the runtime has had no time to look.
+#[tokio::test]
+async fn a_connection_is_looked_at_before_it_is_used_again() {
+    let unasked = |mut stream: std::net::TcpStream| {
+        stream.write_all(OK.as_bytes()).unwrap();
+    };
+    for (url, served) in [one_each(drop), one_each(unasked)] {
+        let transport = transport();
+        for n in 1..=5 {
+            let reply = fetch(&transport, get(&url)).await;
+            assert_eq!(reply.unwrap(), "hello");
+            assert_eq!(served.load(Ordering::SeqCst), n);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
 }
 
 #[tokio::test]

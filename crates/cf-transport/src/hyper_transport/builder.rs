@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use tokio::sync::Semaphore;
 
 use super::clock::Limits;
 use super::connect::Connector;
-use super::pool::{Pool, Versions};
+use super::pool::{Hosts, Pool, Versions};
 use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
 use super::{HyperTransport, Shared};
@@ -253,9 +254,11 @@ impl HyperTransportBuilder {
                 http2,
                 versions: self.versions,
                 connect_timeout: self.connect_timeout,
-                idle_timeout: self.pool_idle_timeout,
-                max_idle: self.pool_max_idle_per_host,
-                hosts: Mutex::default(),
+                hosts: Mutex::new(Hosts::new(
+                    self.pool_idle_timeout,
+                    self.pool_max_idle_per_host,
+                )),
+                swept: AtomicBool::new(false),
             }),
             proxies,
             #[cfg(feature = "decompress")]

@@ -12,6 +12,7 @@ use tower_service::Service;
 
 use super::proxy::{Proxies, Way};
 use super::route::Route;
+use super::tcp::Dialer;
 use super::tls::Tls;
 use crate::error::BoxError;
 
@@ -33,15 +34,13 @@ impl Connector {
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
-        let route = Route::new(tcp, proxies);
+        let route = Route::new(Dialer(tcp), proxies);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,
         }
     }
-}
 
-impl Connector {
     /// Opens a connection to the host of `uri`.
     pub(super) async fn open(&self, uri: Uri) -> Result<Stream, ConnectFailure> {
         if let (Some(reason), Some("https")) = (&self.no_roots, uri.scheme_str()) {

@@ -11,7 +11,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use super::pool::{Lane, Line, Origin, Sent};
+use super::pool::{Connection, Http1, Origin, Sent};
 use super::proxy::Proxy;
 use super::reply::{self, Surroundings};
 use super::upload::{Underway, Upload};
@@ -92,34 +92,34 @@ impl<'a> Exchange<'a> {
             self.place = self.in_time(place).await?.ok();
         }
         loop {
-            let lane = match self.shared.pool.at_hand(&self.origin) {
-                Some(lane) => lane,
+            let connection = match self.shared.pool.at_hand(&self.origin) {
+                Some(connection) => connection,
                 None => self.open().await?,
             };
             let watched = self.clock.limits_silence();
-            let (reused, sent) = match lane {
-                Lane::Http1(mut line) => {
-                    let reused = line.is_reused();
+            let (reused, sent) = match connection {
+                Connection::Http1(mut http1) => {
+                    let reused = http1.is_reused();
                     let underway = (watched && !request.body().is_short())
                         .then(|| Arc::new(Underway::new(true)));
                     request.body_mut().tell(underway.clone());
-                    let reply = pin!(line.send(request));
-                    let reply = self.by_line(&mut line, reply, underway).await;
-                    (reused, reply.map(|reply| (reply, Some(line))))
+                    let reply = pin!(http1.send(request));
+                    let reply = self.by_http1(&mut http1, reply, underway).await;
+                    (reused, reply.map(|reply| (reply, Some(http1))))
                 }
-                Lane::Http2 {
+                Connection::Http2 {
                     mut requests,
                     reused,
                 } => {
                     let underway = Arc::new(Underway::new(watched));
                     request.body_mut().tell(Some(underway.clone()));
                     let reply = pin!(requests.try_send_request(request));
-                    let reply = self.by_shared(reply, underway).await;
+                    let reply = self.by_http2(reply, underway).await;
                     (reused, reply.map(|reply| (reply, None)))
                 }
             };
             match sent {
-                Ok((reply, line)) => return self.received(reply, line),
+                Ok((reply, http1)) => return self.received(reply, http1),
                 // The server closed a kept connection, and the request never went out. It may on another one.
                 Err(Failure::Returned(returned)) if reused => {
                     request = returned.0;
@@ -137,7 +137,7 @@ impl<'a> Exchange<'a> {
     fn received(
         self,
         reply: Response<Incoming>,
-        line: Option<Box<Line>>,
+        http1: Option<Box<Http1>>,
     ) -> Result<Response<Body>, TransportError> {
         if let Some(proxy) = &self.proxy
             && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
@@ -151,8 +151,8 @@ impl<'a> Exchange<'a> {
             place: self.place,
             uri: self.uri,
         };
-        let reply = reply.map(|body| match line {
-            Some(line) => reply::single(body, line, &self.shared.pool, around),
+        let reply = reply.map(|body| match http1 {
+            Some(http1) => reply::single(body, http1, &self.shared.pool, around),
             None => reply::shared(body, around),
         });
         #[cfg(feature = "decompress")]
@@ -176,7 +176,7 @@ impl<'a> Exchange<'a> {
     }
 
     #[cold]
-    async fn open(&mut self) -> Result<Lane, TransportError> {
+    async fn open(&mut self) -> Result<Connection, TransportError> {
         let (pool, origin) = (self.shared.pool.clone(), self.origin.clone());
         // In a box, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
@@ -185,15 +185,15 @@ impl<'a> Exchange<'a> {
     }
 
     /// Waits for the reply on a connection that nobody else drives.
-    async fn by_line(
+    async fn by_http1(
         &mut self,
-        line: &mut Line,
+        http1: &mut Http1,
         mut reply: Pin<&mut impl Future<Output = Sent>>,
         underway: Option<Arc<Underway>>,
     ) -> Result<Response<Incoming>, Failure> {
         let since = self.clock.limits_silence().then(Instant::now);
         poll_fn(|cx| {
-            line.drive(cx);
+            http1.drive(cx);
             if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
                 return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
             }
@@ -206,7 +206,7 @@ impl<'a> Exchange<'a> {
     }
 
     /// Waits for the reply on a connection that several requests share.
-    async fn by_shared(
+    async fn by_http2(
         &mut self,
         mut reply: Pin<&mut impl Future<Output = Sent>>,
         underway: Arc<Underway>,

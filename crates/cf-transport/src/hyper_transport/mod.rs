@@ -14,6 +14,7 @@ mod proxy;
 mod reply;
 mod route;
 mod target;
+mod tcp;
 mod tls;
 mod upload;
 

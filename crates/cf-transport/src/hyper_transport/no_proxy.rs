@@ -3,16 +3,14 @@
 use std::env;
 
 use http::{HeaderMap, Uri};
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
-use tokio::net::TcpStream;
 
+use super::tcp::{Dialer, Tcp};
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 
 /// An open way to a server.
-pub(super) type Way = TokioIo<TcpStream>;
+pub(super) type Way = Tcp;
 
 #[derive(Clone, Default)]
 pub(super) enum ProxySettings {
@@ -51,7 +49,7 @@ impl Proxies {
 
     pub(super) fn open(
         &self,
-        _: &HttpConnector,
+        _: &Dialer,
         _: &Uri,
     ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
         match *self {}

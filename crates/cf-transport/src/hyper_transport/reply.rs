@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::failure;
-use super::pool::{Line, Pool};
+use super::pool::{Http1, Pool};
 use crate::{Body, TransportError};
 
 /// The body of a reply as it comes in, under the time limits of its exchange.
@@ -44,18 +44,18 @@ pub(super) fn shared(body: Incoming, around: Surroundings) -> Body {
 /// The body of a reply on a connection of its own, which goes back to the pool when the reply is all here.
 pub(super) fn single(
     mut body: Incoming,
-    line: Box<Line>,
+    http1: Box<Http1>,
     pool: &Arc<Pool>,
     around: Surroundings,
 ) -> Body {
-    if !line.is_over() {
+    if !http1.is_over() {
         let mut reply = Reply::new(body, around);
-        let (line, pool) = (Some(line), pool.clone());
-        reply.lease = Some(Lease { line, pool });
+        let (http1, pool) = (Some(http1), pool.clone());
+        reply.lease = Some(Lease { http1, pool });
         return Body::received(reply);
     }
-    if line.is_free() {
-        pool.put(line);
+    if http1.is_free() {
+        pool.put(http1);
     }
     // Short replies come with their head, and need nobody who reads on.
     let mut ahead = None;
@@ -108,21 +108,21 @@ impl Reply {
 /// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
 /// already, the connection can still be used.
 struct Lease {
-    line: Option<Box<Line>>,
+    http1: Option<Box<Http1>>,
     pool: Arc<Pool>,
 }
 
 impl Lease {
     /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
     fn drive(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(line) = &mut self.line else {
+        let Some(http1) = &mut self.http1 else {
             return true;
         };
-        line.drive(cx);
-        if let Some(line) = self.line.take_if(|line| line.is_free()) {
-            self.pool.put(line);
+        http1.drive(cx);
+        if let Some(http1) = self.http1.take_if(|http1| http1.is_free()) {
+            self.pool.put(http1);
         }
-        self.line.as_ref().is_none_or(|line| line.is_over())
+        self.http1.as_ref().is_none_or(|http1| http1.is_over())
     }
 }
 

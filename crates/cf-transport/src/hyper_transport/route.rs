@@ -2,22 +2,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use http::Uri;
-use hyper_util::client::legacy::connect::HttpConnector;
 use tower_service::Service;
 
 use super::proxy::{Proxies, Way};
+use super::tcp::Dialer;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
 /// Opens the way to a server, directly or through a proxy. The TLS to the server itself comes on top.
 #[derive(Clone)]
 pub(super) struct Route {
-    tcp: HttpConnector,
+    tcp: Dialer,
     proxies: Option<Arc<Proxies>>,
 }
 
 impl Route {
-    pub(super) fn new(tcp: HttpConnector, proxies: Option<Arc<Proxies>>) -> Self {
+    pub(super) fn new(tcp: Dialer, proxies: Option<Arc<Proxies>>) -> Self {
         Self { tcp, proxies }
     }
 }
@@ -28,7 +28,7 @@ impl Service<Uri> for Route {
     type Future = BoxFuture<'static, Result<Way, BoxError>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.tcp.poll_ready(cx).map_err(Into::into)
+        self.tcp.poll_ready(cx)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {

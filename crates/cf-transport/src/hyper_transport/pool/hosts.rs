@@ -1,24 +1,24 @@
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use hyper::client::conn::http2;
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
 use super::super::upload::Upload;
-use super::{Lane, Line, Origin};
+use super::{Connection, Http1, Origin};
 
 /// What is known of every host. A client of an API has a handful of them.
-#[derive(Default)]
 pub(in super::super) struct Hosts {
     all: Vec<Host>,
-    /// A task looks after the connections that nobody uses.
-    pub(super) swept: bool,
+    idle_timeout: Option<Duration>,
+    max_idle: usize,
 }
 
 struct Host {
     origin: Origin,
     /// The one used last is at the end, and is used first.
-    idle: Vec<(Box<Line>, Instant)>,
+    idle: Vec<(Box<Http1>, Instant)>,
     /// The connection that all requests share, and when the last one went there.
     shared: Option<(http2::SendRequest<Upload>, Instant)>,
     /// Whether its connections can be shared, as far as is known.
@@ -29,21 +29,21 @@ struct Host {
 }
 
 struct Waiting {
-    lane: oneshot::Sender<Lane>,
+    promise: oneshot::Sender<Connection>,
     /// It opens a connection meanwhile.
     opens: bool,
 }
 
 /// How a request gets its connection.
 pub(super) enum Turn {
-    Now(Lane),
+    Now(Connection),
     /// From the request that opens a connection for all. As of any of these channels: it closes when the request has to
     /// line up again.
-    Share(oneshot::Receiver<Lane>),
+    Share(oneshot::Receiver<Connection>),
     /// From a connection that was to be for another request, or from any that comes free.
-    Spare(oneshot::Receiver<Lane>),
+    Spare(oneshot::Receiver<Connection>),
     /// It opens one itself, and must say so in the end with [`Hosts::opened`]; unless another request is quicker.
-    Open(oneshot::Receiver<Lane>),
+    Open(oneshot::Receiver<Connection>),
 }
 
 /// How the opening of a connection ended.
@@ -58,14 +58,33 @@ pub(super) enum Opened {
 }
 
 impl Hosts {
-    pub(super) fn at_hand(
-        &mut self,
-        origin: &Origin,
-        now: Instant,
-        is_old: impl Fn(Instant) -> bool,
-    ) -> Option<Lane> {
+    /// `max_idle`: for each host; 0 keeps none, and shares none.
+    pub(in super::super) fn new(idle_timeout: Option<Duration>, max_idle: usize) -> Self {
+        let all = Vec::new();
+        Self {
+            all,
+            idle_timeout,
+            max_idle,
+        }
+    }
+
+    pub(super) fn idle_timeout(&self) -> Option<Duration> {
+        self.idle_timeout
+    }
+
+    pub(super) fn keeps_none(&self) -> bool {
+        self.max_idle == 0
+    }
+
+    pub(super) fn at_hand(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
+        let oldest = self.oldest(now);
         let host = self.all.iter_mut().find(|host| host.origin == *origin)?;
-        host.at_hand(now, is_old)
+        host.at_hand(now, oldest)
+    }
+
+    /// What was used last before this is given up.
+    fn oldest(&self, now: Instant) -> Option<Instant> {
+        self.idle_timeout.and_then(|limit| now.checked_sub(limit))
     }
 
     /// `may_share`: HTTP/2 is possible. `insists`: it does not wait for what others open.
@@ -75,14 +94,14 @@ impl Hosts {
         may_share: bool,
         insists: bool,
         now: Instant,
-        is_old: impl Fn(Instant) -> bool,
     ) -> Turn {
+        let oldest = self.oldest(now);
         let host = self.host(origin);
-        if let Some(lane) = host.at_hand(now, is_old) {
-            return Turn::Now(lane);
+        if let Some(connection) = host.at_hand(now, oldest) {
+            return Turn::Now(connection);
         }
-        let (lane, turn) = oneshot::channel();
-        host.waiting.retain(|waiting| !waiting.lane.is_closed());
+        let (promise, turn) = oneshot::channel();
+        host.waiting.retain(|waiting| !waiting.promise.is_closed());
         let shares = may_share && host.shares != Some(false);
         let opens = if shares {
             // A connection under way will do for this request, too, unless it proves to be HTTP/1.1.
@@ -92,7 +111,7 @@ impl Hosts {
             insists || host.opening <= host.waiting.len()
         };
         host.opening += usize::from(opens);
-        host.waiting.push_back(Waiting { lane, opens });
+        host.waiting.push_back(Waiting { promise, opens });
         match (opens, shares) {
             (true, _) => Turn::Open(turn),
             (false, true) => Turn::Share(turn),
@@ -110,7 +129,7 @@ impl Hosts {
                     let requests = requests.clone();
                     let reused = true;
                     // Whoever is gone does not need it.
-                    let _ = waiting.lane.send(Lane::Http2 { requests, reused });
+                    let _ = waiting.promise.send(Connection::Http2 { requests, reused });
                 }
                 host.shared = Some((requests, Instant::now()));
             }
@@ -126,39 +145,38 @@ impl Hosts {
     }
 
     /// Gives a free connection to the first that waits, or keeps it. What is too many comes back.
-    pub(super) fn put(
-        &mut self,
-        mut line: Box<Line>,
-        most: usize,
-        now: Instant,
-    ) -> Option<Box<Line>> {
-        line.set_reused();
-        let host = self.host(line.origin());
+    pub(super) fn put(&mut self, mut http1: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
+        let most = self.max_idle;
+        http1.set_reused();
+        let host = self.host(http1.origin());
         while let Some(waiting) = host.waiting.pop_front() {
-            match waiting.lane.send(Lane::Http1(line)) {
+            match waiting.promise.send(Connection::Http1(http1)) {
                 Ok(()) => return None,
-                Err(Lane::Http1(back)) => line = back,
-                Err(Lane::Http2 { .. }) => return None,
+                Err(Connection::Http1(back)) => http1 = back,
+                Err(Connection::Http2 { .. }) => return None,
             }
         }
         if host.idle.len() >= most {
-            return Some(line);
+            return Some(http1);
         }
-        host.idle.push((line, now));
+        host.idle.push((http1, now));
         None
     }
 
     /// Takes out what nobody shall use any more, and forgets hosts without connections. Whether any are left.
-    pub(super) fn sweep(&mut self, is_old: impl Fn(Instant) -> bool, out: &mut Vec<Line>) -> bool {
+    pub(super) fn sweep(&mut self, now: Instant, out: &mut Vec<Http1>) -> bool {
+        let oldest = self.oldest(now);
         for host in &mut self.all {
             out.extend(
                 host.idle
-                    .extract_if(.., |(line, since)| is_old(*since) || line.is_dead())
-                    .map(|(line, _)| *line),
+                    .extract_if(.., |(http1, since)| {
+                        is_old(*since, oldest) || http1.is_dead()
+                    })
+                    .map(|(http1, _)| *http1),
             );
             host.shared
-                .take_if(|(requests, since)| is_old(*since) || requests.is_closed());
-            host.waiting.retain(|waiting| !waiting.lane.is_closed());
+                .take_if(|(requests, since)| is_old(*since, oldest) || requests.is_closed());
+            host.waiting.retain(|waiting| !waiting.promise.is_closed());
         }
         self.all.retain(|host| {
             !host.idle.is_empty()
@@ -188,32 +206,36 @@ impl Hosts {
     }
 }
 
+fn is_old(since: Instant, oldest: Option<Instant>) -> bool {
+    oldest.is_some_and(|oldest| since <= oldest)
+}
+
 /// Says goodbye where there is time for it.
 impl Drop for Host {
     fn drop(&mut self) {
-        for (line, _) in self.idle.drain(..) {
-            line.close();
+        for (http1, _) in self.idle.drain(..) {
+            http1.close();
         }
     }
 }
 
 impl Host {
-    fn at_hand(&mut self, now: Instant, is_old: impl Fn(Instant) -> bool) -> Option<Lane> {
+    fn at_hand(&mut self, now: Instant, oldest: Option<Instant>) -> Option<Connection> {
         if let Some((requests, since)) = &mut self.shared {
-            if !requests.is_closed() && !is_old(*since) {
+            if !requests.is_closed() && !is_old(*since, oldest) {
                 *since = now;
                 let requests = requests.clone();
                 let reused = true;
-                return Some(Lane::Http2 { requests, reused });
+                return Some(Connection::Http2 { requests, reused });
             }
             self.shared = None;
         }
-        let (line, since) = self.idle.pop()?;
-        if is_old(since) {
+        let (http1, since) = self.idle.pop()?;
+        if is_old(since, oldest) {
             // So are all before it.
             self.idle.clear();
             return None;
         }
-        Some(Lane::Http1(line))
+        Some(Connection::Http1(http1))
     }
 }

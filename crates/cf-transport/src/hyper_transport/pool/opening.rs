@@ -13,7 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::super::connect::ConnectFailure;
 use super::hosts::{Opened, Turn};
-use super::{Lane, Line, Origin, Pool, Versions, sweep};
+use super::{Connection, Http1, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;
 
 /// How long to wait for a connection that another request had opened and did not need. It may hang.
@@ -27,7 +27,7 @@ impl Pool {
     pub(in super::super) async fn open(
         self: &Arc<Self>,
         origin: &Origin,
-    ) -> Result<Lane, ConnectFailure> {
+    ) -> Result<Connection, ConnectFailure> {
         self.in_time(Box::pin(self.wait_or_open(origin))).await
     }
 
@@ -43,9 +43,11 @@ impl Pool {
         in_time.unwrap_or(Err(ConnectFailure::Timeout(limit)))
     }
 
-    async fn wait_or_open(self: &Arc<Self>, origin: &Origin) -> Result<Lane, ConnectFailure> {
-        if self.max_idle == 0 {
-            return Box::pin(connect(self, origin)).await.map(|(lane, _)| lane);
+    async fn wait_or_open(self: &Arc<Self>, origin: &Origin) -> Result<Connection, ConnectFailure> {
+        if self.hosts().keeps_none() {
+            return Box::pin(connect(self, origin))
+                .await
+                .map(|(connection, _)| connection);
         }
         let may_share = match self.versions {
             Versions::Negotiated => origin.secure,
@@ -55,23 +57,20 @@ impl Pool {
         let mut insists = false;
         loop {
             let now = Instant::now();
-            let is_old = |since| self.is_old(since, now);
-            let turn = self
-                .hosts()
-                .line_up(origin, may_share, insists, now, is_old);
+            let turn = self.hosts().line_up(origin, may_share, insists, now);
             match turn {
-                Turn::Now(lane) => return Ok(lane),
-                Turn::Share(lane) => {
-                    if let Ok(lane) = Seat::new(self, lane).await {
-                        return Ok(lane);
+                Turn::Now(connection) => return Ok(connection),
+                Turn::Share(promise) => {
+                    if let Ok(connection) = Seat::new(self, promise).await {
+                        return Ok(connection);
                     }
                 }
-                Turn::Spare(lane) => match timeout(PATIENCE, Seat::new(self, lane)).await {
-                    Ok(Ok(lane)) => return Ok(lane),
+                Turn::Spare(promise) => match timeout(PATIENCE, Seat::new(self, promise)).await {
+                    Ok(Ok(connection)) => return Ok(connection),
                     Ok(Err(_)) => {}
                     Err(_) => insists = true,
                 },
-                Turn::Open(lane) => return self.race(origin, Seat::new(self, lane)).await,
+                Turn::Open(promise) => return self.race(origin, Seat::new(self, promise)).await,
             }
         }
     }
@@ -81,7 +80,7 @@ impl Pool {
         self: &Arc<Self>,
         origin: &Origin,
         mut seat: Seat,
-    ) -> Result<Lane, ConnectFailure> {
+    ) -> Result<Connection, ConnectFailure> {
         let opening = Opening {
             pool: self.clone(),
             origin: origin.clone(),
@@ -90,10 +89,10 @@ impl Pool {
         let mut opening = Box::pin(opening.run());
         let mut may_come = true;
         let first = poll_fn(|cx| {
-            if may_come && let Poll::Ready(lane) = Pin::new(&mut seat).poll(cx) {
+            if may_come && let Poll::Ready(connection) = Pin::new(&mut seat).poll(cx) {
                 may_come = false;
-                if let Ok(lane) = lane {
-                    return Poll::Ready(Ok(lane));
+                if let Ok(connection) = connection {
+                    return Poll::Ready(Ok(connection));
                 }
             }
             opening.as_mut().poll(cx).map(Err)
@@ -103,8 +102,8 @@ impl Pool {
                 let pool = self.clone();
                 // It serves whoever comes next.
                 tokio::spawn(async move {
-                    if let Ok(Lane::Http1(line)) = opening.await {
-                        pool.put(line);
+                    if let Ok(Connection::Http1(http1)) = opening.await {
+                        pool.put(http1);
                     }
                 });
                 Ok(free)
@@ -116,33 +115,33 @@ impl Pool {
 
 /// A place in the queue for a connection.
 struct Seat {
-    lane: oneshot::Receiver<Lane>,
+    promise: oneshot::Receiver<Connection>,
     pool: Arc<Pool>,
 }
 
 impl Seat {
-    fn new(pool: &Arc<Pool>, lane: oneshot::Receiver<Lane>) -> Self {
+    fn new(pool: &Arc<Pool>, promise: oneshot::Receiver<Connection>) -> Self {
         Self {
-            lane,
+            promise,
             pool: pool.clone(),
         }
     }
 }
 
 impl Future for Seat {
-    type Output = Result<Lane, oneshot::error::RecvError>;
+    type Output = Result<Connection, oneshot::error::RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.lane).poll(cx)
+        Pin::new(&mut self.promise).poll(cx)
     }
 }
 
 /// Passes on a connection that comes too late.
 impl Drop for Seat {
     fn drop(&mut self) {
-        self.lane.close();
-        if let Ok(Lane::Http1(line)) = self.lane.try_recv() {
-            self.pool.put(line);
+        self.promise.close();
+        if let Ok(Connection::Http1(http1)) = self.promise.try_recv() {
+            self.pool.put(http1);
         }
     }
 }
@@ -155,36 +154,31 @@ struct Opening {
 }
 
 impl Opening {
-    async fn run(mut self) -> Result<Lane, ConnectFailure> {
+    async fn run(mut self) -> Result<Connection, ConnectFailure> {
         // Also where the request that wanted it has got another one.
         let result = self
             .pool
             .in_time(Box::pin(connect(&self.pool, &self.origin)))
             .await;
-        let (lane, opened) = match result {
-            Ok((lane, opened)) => (Ok(lane), opened),
+        let (connection, opened) = match result {
+            Ok((connection, opened)) => (Ok(connection), opened),
             Err(failure) => (Err(failure), Opened::Failed),
         };
         self.outcome = Some(opened);
-        lane
+        connection
     }
 }
 
 impl Drop for Opening {
     fn drop(&mut self) {
         if let Some(outcome) = self.outcome.take() {
-            let mut hosts = self.pool.hosts();
-            hosts.opened(&self.origin, outcome);
-            let sweeps = sweep::is_due(&mut hosts);
-            drop(hosts);
-            if sweeps {
-                sweep::start(&self.pool);
-            }
+            self.pool.hosts().opened(&self.origin, outcome);
+            sweep::ensure(&self.pool);
         }
     }
 }
 
-async fn connect(pool: &Pool, origin: &Origin) -> Result<(Lane, Opened), ConnectFailure> {
+async fn connect(pool: &Pool, origin: &Origin) -> Result<(Connection, Opened), ConnectFailure> {
     let stream = pool.connector.open(origin.uri()).await?;
     if pool.versions == Versions::Http2 || stream.connected().is_negotiated_h2() {
         let handshake = Box::pin(pool.http2.handshake(stream)).await;
@@ -193,11 +187,11 @@ async fn connect(pool: &Pool, origin: &Origin) -> Result<(Lane, Opened), Connect
         tokio::spawn(async move { drop(connection.await) });
         let shared = Opened::Shared(requests.clone());
         let reused = false;
-        return Ok((Lane::Http2 { requests, reused }, shared));
+        return Ok((Connection::Http2 { requests, reused }, shared));
     }
-    let line = Box::pin(Line::over(stream, &pool.http1, origin.clone())).await;
-    let line = Box::new(line.map_err(ConnectFailure::Handshake)?);
+    let http1 = Box::pin(Http1::over(stream, &pool.http1, origin.clone())).await;
+    let http1 = Box::new(http1.map_err(ConnectFailure::Handshake)?);
     // A server that speaks before it is asked is found out before it gets a request.
     yield_now().await;
-    Ok((Lane::Http1(line), Opened::Single))
+    Ok((Connection::Http1(http1), Opened::Single))
 }

@@ -1,5 +1,6 @@
 //! Gives up connections that nobody has used for long, and those that the server has closed.
 
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -7,19 +8,18 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep};
 
 use super::Pool;
-use super::hosts::Hosts;
 
 /// A connection that the server closes stays half open for as long at most.
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Whether a sweeper is to be [started](start), now that there is something to look after.
-pub(super) fn is_due(hosts: &mut Hosts) -> bool {
-    !std::mem::replace(&mut hosts.swept, true)
-}
-
-pub(super) fn start(pool: &Arc<Pool>) {
+/// Starts a sweeper unless there is one, now that there is something to look after.
+pub(super) fn ensure(pool: &Arc<Pool>) {
+    if pool.swept.load(Ordering::Relaxed) || pool.swept.swap(true, Ordering::Relaxed) {
+        return;
+    }
     let sweeper = Sweeper(Arc::downgrade(pool));
-    let every = pool.idle_timeout.map_or(EVERY, |limit| limit.min(EVERY));
+    let limit = pool.hosts().idle_timeout();
+    let every = limit.map_or(EVERY, |limit| limit.min(EVERY));
     match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn(sweeper.run(every.max(Duration::from_millis(1))))),
         // The body of a reply may be dropped anywhere. The next request makes up for it.
@@ -35,14 +35,14 @@ impl Sweeper {
         loop {
             sleep(every).await;
             let Some(pool) = self.0.upgrade() else { return };
-            let now = Instant::now();
             let mut out = Vec::new();
             let mut hosts = pool.hosts();
-            let more = hosts.sweep(|since| pool.is_old(since, now), &mut out);
-            hosts.swept = more;
+            let more = hosts.sweep(Instant::now(), &mut out);
+            // Within the lock, so that whoever adds something afterwards sees it.
+            pool.swept.store(more, Ordering::Relaxed);
             drop(hosts);
-            for line in out {
-                line.close();
+            for http1 in out {
+                http1.close();
             }
             if !more {
                 // Another one may be there by now.
@@ -56,7 +56,7 @@ impl Sweeper {
 impl Drop for Sweeper {
     fn drop(&mut self) {
         if let Some(pool) = self.0.upgrade() {
-            pool.hosts().swept = false;
+            pool.swept.store(false, Ordering::Relaxed);
         }
     }
 }

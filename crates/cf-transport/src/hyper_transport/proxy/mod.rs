@@ -8,12 +8,12 @@ use std::env;
 use http::uri::{Authority, Scheme};
 use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use hyper_rustls::HttpsConnector;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::proxy::matcher::{Intercept, Matcher};
 use rustls::ClientConfig;
 
 use super::connect::ConnectFailure;
 use super::target;
+use super::tcp::Dialer;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 use tunnel::TunnelFailure;
@@ -126,7 +126,7 @@ impl Proxies {
     /// Opens the way to the server of `uri`; `None` where the direct one is to be taken.
     pub(super) fn open(
         &self,
-        tcp: &HttpConnector,
+        tcp: &Dialer,
         uri: &Uri,
     ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
         let proxy = self.for_uri(uri)?;

@@ -8,19 +8,18 @@ use http::Uri;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::proxy::SocksV5;
-use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
+use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower_service::Service;
 
+use super::super::tcp::{Dialer, Glance, Tcp};
 use super::{Protocol, Proxy, tunnel, with_port};
 use crate::BoxFuture;
 use crate::error::BoxError;
 
 /// `secure` is for proxies that are spoken to by TLS.
 pub(super) fn through(
-    tcp: HttpConnector,
-    mut secure: HttpsConnector<HttpConnector>,
+    tcp: Dialer,
+    mut secure: HttpsConnector<Dialer>,
     proxy: &Proxy,
     uri: Uri,
 ) -> BoxFuture<'static, Result<Way, BoxError>> {
@@ -57,12 +56,13 @@ pub(super) fn through(
 /// An open way to a server.
 pub(in super::super) enum Way {
     /// Nobody reads along.
-    Direct(TokioIo<TcpStream>),
+    Direct(Tcp),
     /// In a box, since TLS within TLS is large and rare.
     Through {
         stream: Box<dyn Duplex>,
         /// The peer is a proxy that reads the requests, and wants whole addresses in them.
         proxied: bool,
+        glance: Glance,
     },
 }
 
@@ -70,16 +70,21 @@ pub(in super::super) trait Duplex: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Duplex for T {}
 
-impl From<TokioIo<TcpStream>> for Way {
-    fn from(stream: TokioIo<TcpStream>) -> Self {
+impl From<Tcp> for Way {
+    fn from(stream: Tcp) -> Self {
         Self::Direct(stream)
     }
 }
 
 impl Way {
-    fn through(stream: MaybeHttpsStream<TokioIo<TcpStream>>, proxied: bool) -> Self {
+    fn through(stream: MaybeHttpsStream<Tcp>, proxied: bool) -> Self {
+        let glance = Glance::of(&stream);
         let stream = Box::new(stream);
-        Self::Through { stream, proxied }
+        Self::Through {
+            stream,
+            proxied,
+            glance,
+        }
     }
 }
 
@@ -87,7 +92,9 @@ impl Connection for Way {
     fn connected(&self) -> Connected {
         match self {
             Self::Direct(stream) => stream.connected(),
-            Self::Through { proxied, .. } => Connected::new().proxy(*proxied),
+            Self::Through {
+                proxied, glance, ..
+            } => Connected::new().proxy(*proxied).extra(glance.clone()),
         }
     }
 }

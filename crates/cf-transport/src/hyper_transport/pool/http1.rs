@@ -9,6 +9,7 @@ use hyper::client::conn::{TrySendError, http1};
 use hyper_util::client::legacy::connect::Connection as _;
 
 use super::super::connect::Stream;
+use super::super::tcp::Glance;
 use super::super::upload::Upload;
 use super::Origin;
 
@@ -19,7 +20,7 @@ pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request
 ///
 /// No task drives it: whoever has a request on it, or reads the reply, must call [`drive`](Self::drive) whenever woken,
 /// and look for the outcome afterwards.
-pub(in super::super) struct Line {
+pub(in super::super) struct Http1 {
     requests: http1::SendRequest<Upload>,
     /// `None` when it has ended. What was queued on it then comes back to its request.
     connection: Option<http1::Connection<Stream, Upload>>,
@@ -28,15 +29,17 @@ pub(in super::super) struct Line {
     host: Option<HeaderValue>,
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
     proxied: bool,
+    glance: Glance,
 }
 
-impl Line {
+impl Http1 {
     pub(super) async fn over(
         stream: Stream,
         builder: &http1::Builder,
         origin: Origin,
     ) -> hyper::Result<Self> {
         let proxied = stream.connected().is_proxied();
+        let glance = Glance::of(&stream);
         let (requests, connection) = builder.handshake(stream).await?;
         Ok(Self {
             requests,
@@ -45,6 +48,7 @@ impl Line {
             host: origin.host(),
             origin,
             proxied,
+            glance,
         })
     }
 
@@ -61,6 +65,10 @@ impl Line {
             && let Some(path) = request.uri().path_and_query().cloned()
         {
             *request.uri_mut() = Uri::from(path);
+        }
+        if self.reused {
+            // The server may have closed it.
+            self.glance.demand();
         }
         self.requests.try_send_request(request)
     }
