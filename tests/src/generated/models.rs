@@ -510,6 +510,10 @@ fn accounts_models() -> Vec<Model> {
             empty::<cf_types::accounts::AuditListResponse>,
         ),
         (
+            "accounts::AuditListResponseAccount",
+            empty::<cf_types::accounts::AuditListResponseAccount>,
+        ),
+        (
             "accounts::AuditListResponseAction",
             empty::<cf_types::accounts::AuditListResponseAction>,
         ),
@@ -21513,9 +21517,14 @@ fn zones_models() -> Vec<Model> {
         ("zones::Websocket", empty::<cf_types::zones::Websocket>),
         ("zones::ZeroRTT", empty::<cf_types::zones::ZeroRTT>),
         ("zones::Zone", empty::<cf_types::zones::Zone>),
+        ("zones::ZoneAccount", empty::<cf_types::zones::ZoneAccount>),
         (
             "zones::ZoneCreateParams",
             empty::<cf_types::zones::ZoneCreateParams>,
+        ),
+        (
+            "zones::ZoneCreateParamsAccount",
+            empty::<cf_types::zones::ZoneCreateParamsAccount>,
         ),
         (
             "zones::ZoneDeleteResponse",

@@ -71,7 +71,9 @@ pub fn is_countable(name: &str) -> bool {
 pub fn id_type(model: Option<&str>, name: &str) -> Option<&'static str> {
     match (model, name) {
         (_, "zone_id") | (Some("zones.Zone"), "id") => Some("ZoneId"),
-        (_, "account_id") | (Some("accounts.Account"), "id") => Some("AccountId"),
+        (_, "account_id") => Some("AccountId"),
+        // Also where a model only says whose it is, as `ZoneAccount` does.
+        (Some(model), "id") if model.ends_with("Account") => Some("AccountId"),
         _ => None,
     }
 }

@@ -240,7 +240,7 @@ operation!(Get -> crate::zones::Zone {
 /// The arguments of [`Zones::list`].
 #[derive(Clone)]
 pub struct List {
-    account: Option<crate::zones::ZoneListParamsAccount>,
+    account: Option<crate::zones::ZoneAccount>,
     direction: Option<crate::zones::SortDirection>,
     match_: Option<crate::zones::MatchMode>,
     name: Option<String>,
@@ -269,7 +269,7 @@ operation!(List -> Page<crate::zones::Zone> {
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `account`.
-    pub fn account(mut self, account: crate::zones::ZoneListParamsAccount) -> Self {
+    pub fn account(mut self, account: crate::zones::ZoneAccount) -> Self {
         self.operation.account = Some(account);
         self
     }

@@ -9,7 +9,7 @@ use crate::generated::prelude::*;
 pub type AuditHistoryResponseAuditHistoryResponseItem = AuditListResponse;
 
 /// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAccount` of the API description.
-pub type AuditHistoryResponseItemAccount = AuditListResponseZone;
+pub type AuditHistoryResponseItemAccount = AuditListResponseAccount;
 
 /// `accounts.logs.AuditHistoryResponse.AuditHistoryResponseItemAction` of the API description.
 pub type AuditHistoryResponseItemAction = AuditListResponseAction;
@@ -343,7 +343,21 @@ model!(AuditListResponse {
 });
 
 /// `accounts.logs.AuditListResponse.Account` of the API description.
-pub type AuditListResponseAccount = AuditListResponseZone;
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AuditListResponseAccount {
+    /// `id`.
+    pub id: Option<AccountId>,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AuditListResponseAccount {
+    0 id "id" optional,
+    1 name "name" optional,
+});
 
 /// `accounts.logs.AuditListResponse.Action` of the API description.
 #[derive(Default)]

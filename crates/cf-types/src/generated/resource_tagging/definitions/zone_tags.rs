@@ -922,7 +922,7 @@ model!(ZoneTagGetResponseLoadBalancer {
 #[non_exhaustive]
 pub struct ZoneTagGetResponseObjectAccount {
     /// `id`; required.
-    pub id: String,
+    pub id: AccountId,
     /// `etag`; required.
     pub etag: String,
     /// `name`; required.

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TenantAccount {
     /// `id`; required.
-    pub id: String,
+    pub id: AccountId,
     /// `created_on`; required.
     pub created_on: DateTime,
     /// `name`.

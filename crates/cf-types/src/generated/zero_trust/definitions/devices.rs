@@ -1540,7 +1540,7 @@ model!(DeviceGetResponse {
 #[non_exhaustive]
 pub struct DeviceGetResponseAccount {
     /// `id`.
-    pub id: Option<String>,
+    pub id: Option<AccountId>,
     /// `account_type`.
     pub account_type: Option<String>,
     /// `name`.

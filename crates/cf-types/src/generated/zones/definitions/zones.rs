@@ -112,7 +112,42 @@ model!(Zone {
 });
 
 /// `zones.Zone.Account` of the API description.
-pub type ZoneAccount = ZoneTenant;
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneAccount {
+    /// `id`.
+    pub id: Option<AccountId>,
+    /// `name`.
+    pub name: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneAccount {
+    0 id "id" optional,
+    1 name "name" optional,
+});
+
+impl ZoneAccount {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<AccountId>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+}
 
 /// `zones.ZoneCreateParams` of the API description.
 #[derive(Default)]
@@ -153,7 +188,32 @@ impl ZoneCreateParams {
 }
 
 /// `zones.ZoneCreateParams.Account` of the API description.
-pub type ZoneCreateParamsAccount = ZoneTenantUnit;
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ZoneCreateParamsAccount {
+    /// `id`.
+    pub id: Option<AccountId>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ZoneCreateParamsAccount {
+    0 id "id" optional,
+});
+
+impl ZoneCreateParamsAccount {
+    /// An empty value.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<AccountId>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+}
 
 /// `zones.ZoneDeleteResponse` of the API description.
 #[derive(Default)]
@@ -219,9 +279,6 @@ impl ZoneEditParams {
         self
     }
 }
-
-/// `zones.ZoneListParams.Account` of the API description.
-pub type ZoneListParamsAccount = ZoneTenant;
 
 /// `zones.Zone.Meta` of the API description.
 #[derive(Default)]
@@ -343,27 +400,6 @@ model!(ZoneTenant {
     1 name "name" optional,
 });
 
-impl ZoneTenant {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-
-    /// Sets `name`.
-    #[must_use]
-    pub fn name(mut self, name: impl Into<String>) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
-
 /// `zones.Zone.TenantUnit` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -377,20 +413,6 @@ pub struct ZoneTenantUnit {
 model!(ZoneTenantUnit {
     0 id "id" optional,
 });
-
-impl ZoneTenantUnit {
-    /// An empty value.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Sets `id`.
-    #[must_use]
-    pub fn id(mut self, id: impl Into<String>) -> Self {
-        self.id = Some(id.into());
-        self
-    }
-}
 
 open_enum!(
     /// The values of `order` in `zones.ZonesList`.
