@@ -6,13 +6,13 @@ use cf_types::codec::{Drift, RawJson};
 use cf_types::{
     Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode, decode_watched,
 };
-use http::{Method, Response, response};
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
 use serde::de::DeserializeOwned;
 
 use crate::download::Download;
 use crate::error::{Cause, Error, Misfit, Trip};
 use crate::meta::ResponseMeta;
-use crate::pipeline::may_be_refusal;
 use crate::trace;
 
 /// A reply.
@@ -78,6 +78,18 @@ impl Incoming {
         self.span.holds_no_value(error.kind(), &self.trip);
         error
     }
+}
+
+/// Most bytes of a refusal.
+const LONGEST_REFUSAL: u64 = 64 * 1024;
+
+/// Whether a reply has to be read before it is known to be a success.
+pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Body) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    let is_json = media_type.is_some_and(|name| name.windows(4).any(|part| part == b"json"));
+    let length = body.content_length();
+    let is_short = length.is_some_and(|length| length <= LONGEST_REFUSAL);
+    !status.is_success() || (is_json && is_short)
 }
 
 /// The value.

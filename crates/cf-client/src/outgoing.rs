@@ -7,12 +7,12 @@ use cf_auth::Credential;
 use cf_transport::Body;
 use cf_types::{BaseUrl, BodyKind, Call, Meta, Operation, Options};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use smallvec::SmallVec;
 
 use crate::client::Shared;
 use crate::error::{Error, RequestInfo, Trip};
 
-/// A request without its credential, and what is allowed to it. It is large, and boxed so that it moves
-/// and nests cheaply.
+/// A request without its credential, and what is allowed to it.
 pub(crate) struct Outgoing {
     pub(crate) trip: Trip,
     uri: Uri,
@@ -24,11 +24,11 @@ pub(crate) struct Outgoing {
     pub(crate) retries: u32,
 }
 
-/// The headers of a request that may be sent again, without those of the client. Most are sent once,
-/// and a list costs less than a second map.
+/// The headers of a request that may be sent again, without those of the client. Most are few and sent
+/// once, and a list in place costs less than a second map.
 enum Headers {
     Unsent(HeaderMap),
-    Sent(Vec<(HeaderName, HeaderValue)>),
+    Sent(SmallVec<[(HeaderName, HeaderValue); 2]>),
 }
 
 impl Headers {
@@ -61,10 +61,7 @@ fn with_headers(mut headers: HeaderMap, more: &HeaderMap) -> HeaderMap {
 
 impl Outgoing {
     /// The request of a call.
-    pub(crate) fn of<O: Operation>(
-        shared: &Shared,
-        call: &Call<(), O>,
-    ) -> Result<Box<Self>, Error> {
+    pub(crate) fn of<O: Operation>(shared: &Shared, call: &Call<(), O>) -> Result<Self, Error> {
         let info = RequestInfo::of(O::META);
         let request = base_of(shared, call.options())
             .and_then(|base| call.to_request_at(&base).map_err(Error::new));
@@ -82,7 +79,7 @@ impl Outgoing {
         shared: &Shared,
         call: &Call<(), O>,
         body: Body,
-    ) -> Result<Box<Self>, Error> {
+    ) -> Result<Self, Error> {
         let mut outgoing = Self::of(shared, call)?;
         if !matches!(O::META.body, BodyKind::Raw(_)) {
             let message =
@@ -99,14 +96,14 @@ impl Outgoing {
         info: RequestInfo,
         request: Request<Body>,
         options: &Options,
-    ) -> Result<Box<Self>, Error> {
+    ) -> Result<Self, Error> {
         let (parts, body) = request.into_parts();
         let uri = match with_query(parts.uri, &shared.query) {
             Ok(uri) => uri,
             Err(message) => return Err(Error::input(message).unsent(info)),
         };
         let idempotent = options.idempotent.unwrap_or(info.method.is_idempotent());
-        Ok(Box::new(Outgoing {
+        Ok(Outgoing {
             trip: Trip::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
@@ -114,7 +111,7 @@ impl Outgoing {
             uri,
             headers: Headers::Unsent(parts.headers),
             body: Some(body),
-        }))
+        })
     }
 
     pub(crate) fn uri(&self) -> &Uri {

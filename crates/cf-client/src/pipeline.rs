@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::HeaderName;
 use http::{HeaderMap, Response, StatusCode};
 
 use crate::client::Shared;
 use crate::error::{Cause, Error, Limit};
-use crate::incoming::Incoming;
+use crate::incoming::{Incoming, may_be_refusal};
 use crate::metrics::AttemptReport;
 use crate::outgoing::Outgoing;
 use crate::rate_limit::{Place, Turn};
@@ -48,7 +48,7 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 /// Sends a request until something comes of it.
 pub(crate) fn send(
     shared: Arc<Shared>,
-    mut outgoing: Box<Outgoing>,
+    mut outgoing: Outgoing,
     what: Await,
 ) -> BoxFuture<'static, Result<Incoming, Error>> {
     // A block, as an async function holds what it is given twice. Boxed here, as callers are generic,
@@ -84,15 +84,6 @@ pub(crate) fn send(
             Err(cause) => Err(Error::new(cause).of(outgoing.trip)),
         }
     })
-}
-
-/// Whether a reply has to be read before it is known to be a success.
-pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Body) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    let is_json = media_type.is_some_and(|name| name.windows(4).any(|part| part == b"json"));
-    let length = body.content_length();
-    let is_short = length.is_some_and(|length| length <= DRAINED as u64);
-    !status.is_success() || (is_json && is_short)
 }
 
 /// A request on its way.

@@ -223,7 +223,7 @@ impl RequestBuilder {
         Sending::new(&client, self.outgoing(), what, finish)
     }
 
-    fn outgoing(self) -> Result<Box<Outgoing>, Error> {
+    fn outgoing(self) -> Result<Outgoing, Error> {
         let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));

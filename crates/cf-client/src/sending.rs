@@ -26,7 +26,7 @@ pub struct Sending<T> {
 impl<T> Sending<T> {
     pub(crate) fn new(
         client: &Client,
-        outgoing: Result<Box<Outgoing>, Error>,
+        outgoing: Result<Outgoing, Error>,
         what: Await,
         finish: fn(Incoming) -> Result<T, Error>,
     ) -> Self {
