@@ -21,7 +21,7 @@ use crate::outgoing::Outgoing;
 use crate::rate_limit::{Place, Turn};
 use crate::retry::{self, Reason};
 use crate::streaming;
-use crate::timer::{Sleep, within};
+use crate::timer::{Alarm, within};
 use crate::trace;
 
 /// How much of a reply is awaited.
@@ -66,7 +66,7 @@ pub(crate) fn send(
             started,
             now: started,
             begun: Duration::ZERO,
-            alarm: None,
+            alarm: pin!(Alarm::default()),
             repeated: 0,
             renewed: None,
         };
@@ -97,7 +97,7 @@ struct Journey<'a> {
     /// How long the journey had lasted when the attempt began.
     begun: Duration,
     /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
-    alarm: Option<Sleep>,
+    alarm: Pin<&'a mut Alarm>,
     /// Attempts that the retry policy added.
     repeated: u32,
     /// The credential that took the place of a refused one.
@@ -133,7 +133,8 @@ impl<'a> Journey<'a> {
             let place = self.turn().await?;
             let trip = &mut self.outgoing.trip;
             (trip.status, trip.ray, trip.retry_after) = (None, None, None);
-            (self.begun, self.alarm) = (trip.elapsed, None);
+            self.begun = trip.elapsed;
+            self.alarm.as_mut().turn_off();
             let credential = self.credential().await?;
             let from = self.now;
             let request = self.outgoing.request(self.shared, &credential);
@@ -347,11 +348,8 @@ impl<'a> Journey<'a> {
         } = &*self.outgoing;
         let left = deadline.saturating_sub(self.begun);
         let used = trip.elapsed.saturating_sub(self.begun);
-        let sleep = || {
-            let left = left.min(*timeout).saturating_sub(used);
-            self.shared.timer.sleep(left)
-        };
-        ready!(self.alarm.get_or_insert_with(sleep).as_mut().poll(cx));
+        let time = || left.min(*timeout).saturating_sub(used);
+        ready!(self.alarm.as_mut().poll(cx, &*self.shared.timer, time));
         let limit = if left < *timeout {
             Limit::Deadline(*deadline)
         } else {

@@ -1,10 +1,13 @@
 //! Where time comes from.
 
+use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::Poll;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use pin_project_lite::pin_project;
 
 /// The future of a wait.
 pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -33,7 +36,7 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 ///     }
 /// }
 /// ```
-pub trait Timer: fmt::Debug + Send + Sync + 'static {
+pub trait Timer: Any + fmt::Debug + Send + Sync {
     /// Completes after `time`.
     fn sleep(&self, time: Duration) -> Sleep;
 
@@ -81,6 +84,64 @@ impl Timer for TokioTimer {
                  client a timer and a transport of another runtime",
             ),
         }
+    }
+}
+
+pin_project! {
+    /// Rings when a time is up. It is off until it is first looked at.
+    ///
+    /// Nearly every request needs one, so the usual timer's is kept in place, and only those of others in a box.
+    #[derive(Default)]
+    pub(crate) struct Alarm {
+        #[pin]
+        here: Option<Here>,
+        boxed: Option<Sleep>,
+    }
+}
+
+#[cfg(feature = "hyper")]
+type Here = tokio::time::Sleep;
+#[cfg(not(feature = "hyper"))]
+type Here = std::future::Pending<()>;
+
+#[cfg(feature = "hyper")]
+fn sleep_here(timer: &dyn Timer, time: Duration) -> Option<Here> {
+    let is_tokio = (timer as &dyn Any).is::<TokioTimer>();
+    is_tokio.then(|| tokio::time::sleep(time))
+}
+
+#[cfg(not(feature = "hyper"))]
+fn sleep_here(_: &dyn Timer, _: Duration) -> Option<Here> {
+    None
+}
+
+impl Alarm {
+    /// Ready when it rings: `time` after the first look since it was off.
+    pub(crate) fn poll(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        timer: &dyn Timer,
+        time: impl FnOnce() -> Duration,
+    ) -> Poll<()> {
+        let mut this = self.project();
+        if this.here.is_none() && this.boxed.is_none() {
+            let time = time();
+            this.here.set(sleep_here(timer, time));
+            if this.here.is_none() {
+                *this.boxed = Some(timer.sleep(time));
+            }
+        }
+        match (this.here.as_pin_mut(), this.boxed) {
+            (Some(sleep), _) => sleep.poll(cx),
+            (None, Some(sleep)) => sleep.as_mut().poll(cx),
+            (None, None) => Poll::Pending,
+        }
+    }
+
+    pub(crate) fn turn_off(self: Pin<&mut Self>) {
+        let mut this = self.project();
+        this.here.set(None);
+        *this.boxed = None;
     }
 }
 

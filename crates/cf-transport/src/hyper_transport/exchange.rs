@@ -1,7 +1,7 @@
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll, Waker};
 
 use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
@@ -194,7 +194,9 @@ impl<'a> Exchange<'a> {
         let since = self.clock.limits_silence().then(Instant::now);
         poll_fn(|cx| {
             http1.drive(cx);
-            if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
+            // It comes of the driving alone; a wake-up for it would only poll this once more.
+            let nobody = &mut Context::from_waker(Waker::noop());
+            if let Poll::Ready(sent) = reply.as_mut().poll(nobody) {
                 return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
             }
             let progress = underway.as_ref().and_then(|way| way.silent_since(cx));

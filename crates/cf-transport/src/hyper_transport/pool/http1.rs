@@ -66,10 +66,6 @@ impl Http1 {
         {
             *request.uri_mut() = Uri::from(path);
         }
-        if self.reused {
-            // The server may have closed it.
-            self.glance.demand();
-        }
         self.requests.try_send_request(request)
     }
 
@@ -103,8 +99,11 @@ impl Http1 {
         self.reused = true;
     }
 
-    /// Whether the server has closed it. It must be free.
+    /// Whether the server has closed it, or sent what nobody asked for. It must be free.
+    ///
+    /// The task that used it last is not woken by the next request any more.
     pub(super) fn is_dead(&mut self) -> bool {
+        self.glance.demand();
         self.drive(&mut Context::from_waker(Waker::noop()));
         !self.is_free()
     }

@@ -59,7 +59,15 @@ pub(super) struct Pool {
 impl Pool {
     /// A connection that is open already.
     pub(super) fn at_hand(&self, origin: &Origin) -> Option<Connection> {
-        self.hosts().at_hand(origin, Instant::now())
+        loop {
+            let mut connection = self.hosts().at_hand(origin, Instant::now())?;
+            if let Connection::Http1(http1) = &mut connection
+                && http1.is_dead()
+            {
+                continue;
+            }
+            return Some(connection);
+        }
     }
 
     /// Takes a connection back that is free again.
