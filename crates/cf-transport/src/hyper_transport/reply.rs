@@ -54,6 +54,7 @@ pub(super) fn single(
         reply.lease = Some(Lease { http1, pool });
         return Body::received(reply);
     }
+    http1.rest();
     if http1.is_free() {
         pool.put(http1);
     }
@@ -98,6 +99,11 @@ impl Reply {
             && lease.drive(cx)
         {
             self.lease = None;
+        }
+        if self.lease.is_some() {
+            // More of it comes of the driving alone; a wake-up for it would only poll this once more.
+            let nobody = &mut Context::from_waker(Waker::noop());
+            return Pin::new(&mut self.body).poll_frame(nobody);
         }
         Pin::new(&mut self.body).poll_frame(cx)
     }

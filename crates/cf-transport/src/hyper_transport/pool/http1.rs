@@ -1,5 +1,6 @@
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use http::header::{Entry, HOST};
@@ -12,6 +13,7 @@ use super::super::connect::Stream;
 use super::super::tcp::Glance;
 use super::super::upload::Upload;
 use super::Origin;
+use super::relay::Relay;
 
 /// What became of a request: a reply, or an error that may hold the request as it was.
 pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request<Upload>>>;
@@ -30,6 +32,9 @@ pub(in super::super) struct Http1 {
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
     proxied: bool,
     glance: Glance,
+    relay: Arc<Relay>,
+    /// The relay's.
+    waker: Waker,
 }
 
 impl Http1 {
@@ -41,6 +46,7 @@ impl Http1 {
         let proxied = stream.connected().is_proxied();
         let glance = Glance::of(&stream);
         let (requests, connection) = builder.handshake(stream).await?;
+        let relay = Arc::new(Relay::default());
         Ok(Self {
             requests,
             connection: Some(connection),
@@ -49,6 +55,8 @@ impl Http1 {
             origin,
             proxied,
             glance,
+            waker: relay.waker(),
+            relay,
         })
     }
 
@@ -71,9 +79,16 @@ impl Http1 {
 
     /// Writes and reads what can be, and sees to it that the task of `cx` is woken when there is more.
     pub(in super::super) fn drive(&mut self, cx: &mut Context<'_>) {
+        self.relay.lead_to(cx.waker());
+        let cx = &mut Context::from_waker(&self.waker);
         // An error goes to the request or to the body of its reply.
         self.connection
             .take_if(|connection| Pin::new(connection).poll(cx).is_ready());
+    }
+
+    /// From now on wakes nobody, until it is driven again.
+    pub(in super::super) fn rest(&self) {
+        self.relay.lead_nowhere();
     }
 
     /// Whether the reply is here to its last byte, so that nothing is left to be driven.
@@ -100,8 +115,6 @@ impl Http1 {
     }
 
     /// Whether the server has closed it, or sent what nobody asked for. It must be free.
-    ///
-    /// The task that used it last is not woken by the next request any more.
     pub(super) fn is_dead(&mut self) -> bool {
         self.glance.demand();
         self.drive(&mut Context::from_waker(Waker::noop()));

@@ -7,6 +7,7 @@ mod hosts;
 mod http1;
 mod opening;
 mod origin;
+mod relay;
 mod sweep;
 
 use std::sync::atomic::AtomicBool;

@@ -1,0 +1,46 @@
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+/// Wakes whoever drives a connection at present.
+///
+/// What happens within a connection wakes its driver, also where the driver itself has made it happen: when it puts a
+/// request on it, or takes the bytes of a reply. A task that wakes itself is polled once more for nothing.
+#[derive(Default)]
+pub(super) struct Relay(Mutex<Option<Waker>>);
+
+impl Relay {
+    pub(super) fn waker(self: &Arc<Self>) -> Waker {
+        Waker::from(Arc::clone(self))
+    }
+
+    /// From now on wakes this task, until it has done so.
+    pub(super) fn lead_to(&self, task: &Waker) {
+        let mut target = self.target();
+        if !target.as_ref().is_some_and(|old| old.will_wake(task)) {
+            *target = Some(task.clone());
+        }
+    }
+
+    /// From now on wakes nobody.
+    pub(super) fn lead_nowhere(&self) {
+        *self.target() = None;
+    }
+
+    fn target(&self) -> MutexGuard<'_, Option<Waker>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for Relay {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        let task = self.target().take();
+        if let Some(task) = task {
+            task.wake();
+        }
+    }
+}
