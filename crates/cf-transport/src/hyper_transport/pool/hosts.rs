@@ -8,6 +8,10 @@ use tokio::time::Instant;
 use super::super::upload::Upload;
 use super::{Connection, Http1, Origin};
 
+/// A connection that has rested for less is used again without a look at it, which would be one system call more for each
+/// of many requests in a row.
+const MOMENT: Duration = Duration::from_micros(100);
+
 /// What is known of every host. A client of an API has a handful of them.
 pub(in super::super) struct Hosts {
     all: Vec<Host>,
@@ -147,7 +151,7 @@ impl Hosts {
     /// Gives a free connection to the first that waits, or keeps it. What is too many comes back.
     pub(super) fn put(&mut self, mut http1: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
         let most = self.max_idle;
-        http1.set_reused();
+        http1.set_rested(false);
         let host = self.host(http1.origin());
         while let Some(waiting) = host.waiting.pop_front() {
             match waiting.promise.send(Connection::Http1(http1)) {
@@ -230,12 +234,13 @@ impl Host {
             }
             self.shared = None;
         }
-        let (http1, since) = self.idle.pop()?;
+        let (mut http1, since) = self.idle.pop()?;
         if is_old(since, oldest) {
             // So are all before it.
             self.idle.clear();
             return None;
         }
+        http1.set_rested(now.saturating_duration_since(since) >= MOMENT);
         Some(Connection::Http1(http1))
     }
 }

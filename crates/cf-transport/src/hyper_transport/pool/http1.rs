@@ -27,6 +27,7 @@ pub(in super::super) struct Http1 {
     /// `None` when it has ended. What was queued on it then comes back to its request.
     connection: Option<http1::Connection<Stream, Upload>>,
     reused: bool,
+    rested: bool,
     origin: Origin,
     host: Option<HeaderValue>,
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
@@ -51,6 +52,7 @@ impl Http1 {
             requests,
             connection: Some(connection),
             reused: false,
+            rested: false,
             host: origin.host(),
             origin,
             proxied,
@@ -110,8 +112,15 @@ impl Http1 {
         &self.origin
     }
 
-    pub(super) fn set_reused(&mut self) {
+    /// Whether something may have happened to it since it was used last.
+    pub(super) fn has_rested(&self) -> bool {
+        self.rested
+    }
+
+    /// It has carried a request, and rested since then, long enough for something to happen.
+    pub(super) fn set_rested(&mut self, long: bool) {
         self.reused = true;
+        self.rested = long;
     }
 
     /// Whether the server has closed it, or sent what nobody asked for. It must be free.

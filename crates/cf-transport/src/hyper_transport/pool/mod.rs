@@ -63,6 +63,7 @@ impl Pool {
         loop {
             let mut connection = self.hosts().at_hand(origin, Instant::now())?;
             if let Connection::Http1(http1) = &mut connection
+                && http1.has_rested()
                 && http1.is_dead()
             {
                 continue;
