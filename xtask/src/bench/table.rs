@@ -189,13 +189,16 @@ fn start(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     ))
 }
 
+/// Of a thousand more: what a process asks for once is no part of a GET.
 fn allocations(programs: &Programs, server: &Server) -> Result<String> {
-    let work = work("get", 1_000, &server.http);
-    let count = |peers: [&str; 3]| -> Result<Vec<f64>> {
-        let counted = peers.map(|peer| work.run(&programs.counting_worker(), peer));
-        let each = counted.into_iter();
-        each.map(|took| Ok(took?.allocations / 1_000.0)).collect()
+    let worker = programs.counting_worker();
+    let of = |peer: &str, times| -> Result<f64> {
+        let work = work("get", times, &server.http);
+        Ok(work.run(&worker, peer)?.allocations)
     };
+    let each = |peer: &str| -> Result<f64> { Ok((of(peer, 2_000)? - of(peer, 1_000)?) / 1_000.0) };
+    let count =
+        |peers: [&str; 3]| -> Result<Vec<f64>> { peers.iter().map(|peer| each(peer)).collect() };
     let needed = count(PEERS)?;
     let all = count(["floor-all", "reqwest", "ours"])?;
     Ok(line("allocations of a GET", "", &needed, "+ 8")
