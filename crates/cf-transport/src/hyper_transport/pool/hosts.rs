@@ -150,8 +150,11 @@ impl Hosts {
 
     /// Gives a free connection to the first that waits, or keeps it. What is too many comes back.
     pub(super) fn put(&mut self, mut http1: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
+        if self.keeps_none() {
+            return Some(http1);
+        }
         let most = self.max_idle;
-        http1.set_rested(false);
+        http1.set_reused();
         let host = self.host(http1.origin());
         while let Some(waiting) = host.waiting.pop_front() {
             match waiting.promise.send(Connection::Http1(http1)) {

@@ -112,15 +112,17 @@ impl Http1 {
         &self.origin
     }
 
+    pub(super) fn set_reused(&mut self) {
+        self.reused = true;
+    }
+
     /// Whether something may have happened to it since it was used last.
     pub(super) fn has_rested(&self) -> bool {
         self.rested
     }
 
-    /// It has carried a request, and rested since then, long enough for something to happen.
-    pub(super) fn set_rested(&mut self, long: bool) {
-        self.reused = true;
-        self.rested = long;
+    pub(super) fn set_rested(&mut self, rested: bool) {
+        self.rested = rested;
     }
 
     /// Whether the server has closed it, or sent what nobody asked for. It must be free.
