@@ -6,16 +6,22 @@ mod support;
 
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
-use std::sync::Arc;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use cf_transport::{Body, HyperTransport, Transport};
 use http::Response;
+use http_body::Frame;
 use support::tls::{Authority, TlsServer};
-use support::{Conn, Server, built, fetch, get, text, transport};
+use support::{Conn, Server, built, fetch, get, post, text, transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
@@ -243,6 +249,68 @@ async fn a_connection_is_looked_at_before_it_is_used_again() {
     }
 }
 
+/// The body of a request that says when it is written.
+struct Told(Option<Box<dyn FnOnce() + Send>>);
+
+impl http_body::Body for Told {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let tell = self.0.take();
+        Poll::Ready(tell.map(|tell| {
+            tell();
+            Ok(Frame::data(Bytes::from_static(b"hello")))
+        }))
+    }
+}
+
+#[tokio::test]
+async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
+    const TASKS: usize = 20;
+    let together = Arc::new(Barrier::new(TASKS));
+    let server = Server::start(move |mut conn| {
+        let together = together.clone();
+        async move {
+            while conn.request().await.is_some() {
+                together.wait().await;
+                conn.write(OK).await;
+            }
+        }
+    })
+    .await;
+    let transport = transport();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        events.lock().unwrap().clear();
+        let mut tasks = JoinSet::new();
+        for _ in 0..TASKS {
+            let (transport, url) = (transport.clone(), server.url("/"));
+            let note = |event| {
+                let events = events.clone();
+                move || events.lock().unwrap().push(event)
+            };
+            let (begins, written) = (note("begins"), note("written"));
+            tasks.spawn(async move {
+                begins();
+                let body = Body::stream(Some(5), Told(Some(Box::new(written))));
+                assert_eq!(fetch(&transport, post(&url, body)).await.unwrap(), "hello");
+            });
+        }
+        while let Some(result) = tasks.join_next().await {
+            result.unwrap();
+        }
+    }
+    assert_eq!(server.connections(), TASKS);
+    // The first few find nobody before them. The others let all begin before they go on.
+    let few = ["begins", "written"].repeat(8);
+    let others = [["begins"; TASKS - 8], ["written"; TASKS - 8]].concat();
+    assert_eq!(*events.lock().unwrap(), [few, others].concat());
+}
+
 #[tokio::test]
 async fn a_reply_that_is_here_already_can_be_dropped_at_no_loss() {
     let server = Server::start(|mut conn| async move {
@@ -297,7 +365,7 @@ async fn a_reply_may_be_read_anywhere() {
 async fn many_threads_share_the_pool() {
     let server = Server::start(answer).await;
     let transport = transport();
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for _ in 0..64 {
         let (transport, url) = (transport.clone(), server.url("/"));
         tasks.spawn(async move {

@@ -100,6 +100,9 @@ impl<'a> Exchange<'a> {
             let (reused, sent) = match connection {
                 Connection::Http1(mut http1) => {
                     let reused = http1.is_reused();
+                    if http1.is_one_of_many() {
+                        give_way().await;
+                    }
                     let underway = (watched && !request.body().is_short())
                         .then(|| Arc::new(Underway::new(true)));
                     request.body_mut().tell(underway.clone());
@@ -237,4 +240,16 @@ impl<'a> Exchange<'a> {
             }
         }
     }
+}
+
+/// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.
+fn give_way() -> impl Future<Output = ()> {
+    let mut gave = false;
+    poll_fn(move |cx| {
+        if std::mem::replace(&mut gave, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
 }

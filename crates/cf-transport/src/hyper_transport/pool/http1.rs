@@ -26,8 +26,10 @@ pub(in super::super) struct Http1 {
     requests: http1::SendRequest<Upload>,
     /// `None` when it has ended. What was queued on it then comes back to its request.
     connection: Option<http1::Connection<Stream, Upload>>,
-    reused: bool,
+    /// Given to it when it carried its first request. By this its host counts those that are in use.
+    known: Option<Arc<()>>,
     rested: bool,
+    one_of_many: bool,
     origin: Origin,
     host: Option<HeaderValue>,
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
@@ -51,8 +53,9 @@ impl Http1 {
         Ok(Self {
             requests,
             connection: Some(connection),
-            reused: false,
+            known: None,
             rested: false,
+            one_of_many: false,
             host: origin.host(),
             origin,
             proxied,
@@ -105,15 +108,24 @@ impl Http1 {
 
     /// Whether it carried a request before.
     pub(in super::super) fn is_reused(&self) -> bool {
-        self.reused
+        self.known.is_some()
     }
 
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    pub(super) fn set_reused(&mut self) {
-        self.reused = true;
+    pub(super) fn set_reused(&mut self, known: &Arc<()>) {
+        self.known.get_or_insert_with(|| known.clone());
+    }
+
+    /// Whether its request shall let others go first.
+    pub(in super::super) fn is_one_of_many(&self) -> bool {
+        self.one_of_many
+    }
+
+    pub(super) fn set_one_of_many(&mut self, it_is: bool) {
+        self.one_of_many = it_is;
     }
 
     /// Whether something may have happened to it since it was used last.
