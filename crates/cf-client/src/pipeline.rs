@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
 use http::header::HeaderName;
@@ -70,7 +71,8 @@ pub(crate) fn send(
             repeated: 0,
             renewed: None,
         };
-        match span.clone().around(journey.run(what)).await {
+        let outcome = span.around(pin!(journey.run(what))).await;
+        match outcome {
             Ok(response) => {
                 let (parts, body) = response.into_parts();
                 Ok(Incoming {
@@ -84,6 +86,16 @@ pub(crate) fn send(
             Err(cause) => Err(Error::new(cause).of(outgoing.trip)),
         }
     })
+}
+
+/// A reply; `None` when the request is to be sent again.
+type Attempt = Result<Option<Response<Body>>, Cause>;
+
+/// What becomes of an attempt.
+enum Verdict<'s> {
+    Done(Response<Body>),
+    /// Something has to be waited for.
+    Open(BoxFuture<'s, Attempt>),
 }
 
 /// A request on its way.
@@ -126,10 +138,9 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// Sends the request once. `None` when it is to be sent again.
-    async fn attempt(&mut self, what: Await) -> Result<Option<Response<Body>>, Cause> {
-        // What lives no longer than its block takes no room in the future afterwards.
-        let (credential, mut response) = {
+    /// Sends the request once.
+    async fn attempt(&mut self, what: Await) -> Attempt {
+        let rest = {
             let place = self.turn().await?;
             let trip = &mut self.outgoing.trip;
             (trip.status, trip.ray, trip.retry_after) = (None, None, None);
@@ -148,45 +159,83 @@ impl<'a> Journey<'a> {
             if let Some(place) = place {
                 place.answered(self.now, response.status(), response.headers());
             }
-            (credential, response)
+            match self.judge(response, credential, what) {
+                Verdict::Done(response) => return Ok(Some(response)),
+                Verdict::Open(rest) => rest,
+            }
         };
-        if response.status() == StatusCode::UNAUTHORIZED && self.renew(&credential).await? {
-            self.outgoing.trip.retries += 1;
-            self.turn_back(response, None).await;
-            return Ok(None);
+        rest.await
+    }
+
+    /// What becomes of an attempt that has a reply. What needs waiting for is seldom, and so in a future of its own: in
+    /// that of every call a reply would take much room.
+    fn judge<'s>(
+        &'s mut self,
+        response: Response<Body>,
+        credential: Arc<Credential>,
+        what: Await,
+    ) -> Verdict<'s> {
+        if response.status() != StatusCode::UNAUTHORIZED {
+            return self.settle(response, what);
         }
-        let reason = retry::after_status(response.status(), self.outgoing.trip.idempotent);
+        Verdict::Open(Box::pin(async move {
+            if self.renew(&credential).await? {
+                self.outgoing.trip.retries += 1;
+                self.turn_back(response).await;
+                return Ok(None);
+            }
+            match self.settle(response, what) {
+                Verdict::Done(response) => Ok(Some(response)),
+                Verdict::Open(rest) => rest.await,
+            }
+        }))
+    }
+
+    /// The same, where the credential is not to blame.
+    fn settle<'s>(&'s mut self, mut response: Response<Body>, what: Await) -> Verdict<'s> {
+        let status = response.status();
+        let reason = retry::after_status(status, self.outgoing.trip.idempotent);
         if let Some(pause) =
             reason.and_then(|reason| self.may_repeat(reason, Some(response.headers())))
         {
-            self.span.turned_away(response.status(), pause);
-            self.turn_back(response, Some(pause)).await;
-            return Ok(None);
+            self.span.turned_away(status, pause);
+            return Verdict::Open(Box::pin(async move {
+                self.turn_back(response).await;
+                self.repeat_after(pause).await;
+                Ok(None)
+            }));
         }
         let streams = match what {
             Await::Whole => false,
-            Await::Success => {
-                !may_be_refusal(response.status(), response.headers(), response.body())
-            }
+            Await::Success => !may_be_refusal(status, response.headers(), response.body()),
             Await::Head => true,
         };
-        *response.body_mut() = if streams {
-            streaming::bounded(
+        let most = self.shared.max_reply_bytes;
+        let is_here = |bytes: &Bytes| bytes.len() <= most;
+        if streams {
+            *response.body_mut() = streaming::bounded(
                 std::mem::take(response.body_mut()),
                 Arc::clone(&self.shared.timer),
                 self.outgoing.timeout,
                 self.left(),
-            )
-        } else {
-            let body = std::mem::take(response.body_mut());
-            let all = pin!(body.bytes(self.shared.max_reply_bytes));
-            Body::from(self.bounded(false, all).await?)
-        };
-        let status = response.status();
+            );
+        } else if !response.body().as_bytes().is_some_and(is_here) {
+            return Verdict::Open(Box::pin(async move {
+                let body = std::mem::take(response.body_mut());
+                let all = pin!(body.bytes(most));
+                *response.body_mut() = Body::from(self.bounded(false, all).await?);
+                self.note_success(status);
+                Ok(Some(response))
+            }));
+        }
+        self.note_success(status);
+        Verdict::Done(response)
+    }
+
+    fn note_success(&self, status: StatusCode) {
         if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
             self.shared.budget.note_success();
         }
-        Ok(Some(response))
     }
 
     /// Waits until the rate limit has room. It fails at once where that is too late.
@@ -251,15 +300,13 @@ impl<'a> Journey<'a> {
     }
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
-    fn renew<'s>(&'s mut self, refused: &'s Credential) -> BoxFuture<'s, Result<bool, Cause>> {
-        Box::pin(async move {
-            if self.renewed.is_some() || !self.outgoing.can_be_sent() {
-                return Ok(false);
-            }
-            let refresh = self.shared.credentials.refresh(refused);
-            self.renewed = self.bounded(true, refresh).await?;
-            Ok(self.renewed.is_some())
-        })
+    async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
+        if self.renewed.is_some() || !self.outgoing.can_be_sent() {
+            return Ok(false);
+        }
+        let refresh = self.shared.credentials.refresh(refused);
+        self.renewed = self.bounded(true, refresh).await?;
+        Ok(self.renewed.is_some())
     }
 
     /// How long to wait before the request is sent once more; `None` when it is not.
@@ -358,21 +405,11 @@ impl<'a> Journey<'a> {
         Poll::Ready(Cause::Timeout { limit, never_sent })
     }
 
-    /// Gives up a reply and waits for the next attempt. Seldom, and so boxed: it shall not be part of
-    /// every call.
-    fn turn_back(
-        &mut self,
-        response: Response<Body>,
-        pause: Option<Duration>,
-    ) -> BoxFuture<'_, ()> {
-        Box::pin(async move {
-            // Whether it works does not matter: if not, a new connection is made.
-            let rest = pin!(response.into_body().bytes(DRAINED));
-            let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
-            self.look_at_time();
-            if let Some(pause) = pause {
-                self.repeat_after(pause).await;
-            }
-        })
+    /// Gives up a reply.
+    async fn turn_back(&mut self, response: Response<Body>) {
+        // Whether it works does not matter: if not, a new connection is made.
+        let rest = pin!(response.into_body().bytes(DRAINED));
+        let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
+        self.look_at_time();
     }
 }

@@ -3,17 +3,17 @@
 
 #[cfg(feature = "tracing")]
 mod on {
+    use std::future::poll_fn;
+    use std::pin::Pin;
     use std::time::Duration;
 
     use cf_types::codec::Drift;
     use http::{StatusCode, Uri};
-    use tracing::Instrument;
     use tracing::field::Empty;
 
     use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// The span of one call, all its attempts included.
-    #[derive(Clone)]
     pub(crate) struct Span(tracing::Span);
 
     impl Span {
@@ -38,8 +38,15 @@ mod on {
             Span(span)
         }
 
-        pub(crate) fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
-            future.instrument(self.0)
+        /// As tracing's `Instrument`, which would have a span of its own.
+        pub(crate) fn around<F: Future + Unpin>(
+            &self,
+            mut future: F,
+        ) -> impl Future<Output = F::Output> {
+            poll_fn(move |cx| {
+                let _within = self.0.enter();
+                Pin::new(&mut future).poll(cx)
+            })
         }
 
         pub(crate) fn answered(&self, trip: &Trip) {
@@ -139,14 +146,13 @@ mod off {
     use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
 
     /// Nobody listens.
-    #[derive(Clone)]
     pub(crate) struct Span;
 
     impl Span {
         pub(crate) fn new(_: &RequestInfo, _: &Uri) -> Self {
             Span
         }
-        pub(crate) fn around<F: Future>(self, future: F) -> impl Future<Output = F::Output> {
+        pub(crate) fn around<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
             future
         }
         pub(crate) fn answered(&self, _: &Trip) {}

@@ -42,17 +42,24 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 #[derive(Default)]
 pub struct Body(Inner);
 
+/// Small, since bodies are moved about, and most are bytes.
 enum Inner {
-    Bytes {
-        data: Bytes,
-        read: bool,
-    },
-    Stream(Stream),
-    Replayable {
-        open: Factory,
-        len: Option<u64>,
-        stream: Option<Stream>,
-    },
+    Bytes { data: Bytes, read: bool },
+    Stream(Box<Stream>),
+    Replayable(Box<Replayable>),
+}
+
+struct Replayable {
+    open: Factory,
+    len: Option<u64>,
+    stream: Option<Stream>,
+}
+
+impl Replayable {
+    fn new(open: Factory, len: Option<u64>) -> Body {
+        let stream = None;
+        Body(Inner::Replayable(Box::new(Self { open, len, stream })))
+    }
 }
 
 impl Default for Inner {
@@ -88,10 +95,8 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self(Inner::Stream(Stream::new(
-            len.or_else(|| body.size_hint().exact()),
-            adapt(body),
-        )))
+        let len = len.or_else(|| body.size_hint().exact());
+        Self(Inner::Stream(Box::new(Stream::new(len, adapt(body)))))
     }
 
     /// The body of a reply: it is of the right kind already, so it needs no adapter.
@@ -101,7 +106,7 @@ impl Body {
         B: http_body::Body<Data = Bytes, Error = TransportError> + Send + 'static,
     {
         let len = body.size_hint().exact();
-        Self(Inner::Stream(Stream::new(len, Box::pin(body))))
+        Self(Inner::Stream(Box::new(Stream::new(len, Box::pin(body)))))
     }
 
     /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
@@ -120,11 +125,7 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self(Inner::Replayable {
-            open: Arc::new(move || adapt(open())),
-            len,
-            stream: None,
-        })
+        Replayable::new(Arc::new(move || adapt(open())), len)
     }
 
     /// The same body from its start, however much of this one was read; `None` for a stream that exists once.
@@ -133,11 +134,7 @@ impl Body {
         match &self.0 {
             Inner::Bytes { data, .. } => Some(Self::from(data.clone())),
             Inner::Stream(_) => None,
-            Inner::Replayable { open, len, .. } => Some(Self(Inner::Replayable {
-                open: open.clone(),
-                len: *len,
-                stream: None,
-            })),
+            Inner::Replayable(body) => Some(Replayable::new(body.open.clone(), body.len)),
         }
     }
 
@@ -149,7 +146,7 @@ impl Body {
         match &self.0 {
             Inner::Bytes { data, .. } => Some(data.len() as u64),
             Inner::Stream(stream) => stream.len,
-            Inner::Replayable { len, .. } => *len,
+            Inner::Replayable(body) => body.len,
         }
     }
 
@@ -158,7 +155,7 @@ impl Body {
     pub fn as_bytes(&self) -> Option<&Bytes> {
         match &self.0 {
             Inner::Bytes { data, .. } => Some(data),
-            Inner::Stream(_) | Inner::Replayable { .. } => None,
+            Inner::Stream(_) | Inner::Replayable(_) => None,
         }
     }
 
@@ -246,21 +243,19 @@ impl http_body::Body for Body {
                 Poll::Ready((!data.is_empty()).then(|| Ok(Frame::data(data.clone()))))
             }
             Inner::Stream(stream) => stream.poll_frame(cx),
-            Inner::Replayable { open, len, stream } => stream
-                .get_or_insert_with(|| Stream::new(*len, open()))
-                .poll_frame(cx),
+            Inner::Replayable(body) => {
+                let Replayable { open, len, stream } = &mut **body;
+                let stream = stream.get_or_insert_with(|| Stream::new(*len, open()));
+                stream.poll_frame(cx)
+            }
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match &self.0 {
             Inner::Bytes { data, read } => *read || data.is_empty(),
-            Inner::Stream(stream)
-            | Inner::Replayable {
-                stream: Some(stream),
-                ..
-            } => stream.ended,
-            Inner::Replayable { stream: None, .. } => false,
+            Inner::Stream(stream) => stream.ended,
+            Inner::Replayable(body) => body.stream.as_ref().is_some_and(|stream| stream.ended),
         }
     }
 
@@ -268,14 +263,8 @@ impl http_body::Body for Body {
         let left = match &self.0 {
             Inner::Bytes { read: true, .. } => Some(0),
             Inner::Bytes { data, .. } => Some(data.len() as u64),
-            Inner::Stream(stream)
-            | Inner::Replayable {
-                stream: Some(stream),
-                ..
-            } => stream.left(),
-            Inner::Replayable {
-                len, stream: None, ..
-            } => *len,
+            Inner::Stream(stream) => stream.left(),
+            Inner::Replayable(body) => body.stream.as_ref().map_or(body.len, Stream::left),
         };
         left.map_or_else(SizeHint::default, SizeHint::with_exact)
     }
@@ -286,7 +275,7 @@ impl fmt::Debug for Body {
         let variant = match &self.0 {
             Inner::Bytes { .. } => "Bytes",
             Inner::Stream(_) => "Stream",
-            Inner::Replayable { .. } => "Replayable",
+            Inner::Replayable(_) => "Replayable",
         };
         match self.content_length() {
             Some(len) => write!(f, "Body::{variant}({len} bytes)"),

@@ -87,14 +87,24 @@ impl Reader {
             limits: &mut self.limits.limits,
             found: 0,
         };
-        limits.list(
-            headers.get_all(&LEFT).iter(),
-            |limit, key, value| match key {
-                b"r" => limit.remaining = Some(value),
-                b"t" => limit.reset_after = seconds(value),
-                _ => {}
-            },
-        );
+        let mut lines = headers.get_all(&LEFT).iter();
+        let only = lines.next().filter(|_| lines.next().is_none());
+        match only.and_then(|line| usual(line.as_bytes())) {
+            Some((remaining, reset)) => {
+                if let Some(limit) = limits.named(b"default") {
+                    limit.remaining = Some(remaining);
+                    limit.reset_after = seconds(reset);
+                }
+            }
+            None => limits.list(
+                headers.get_all(&LEFT).iter(),
+                |limit, key, value| match key {
+                    b"r" => limit.remaining = Some(value),
+                    b"t" => limit.reset_after = seconds(value),
+                    _ => {}
+                },
+            ),
+        }
         if limits.found == 0 {
             limits.old(headers);
         }
@@ -231,6 +241,29 @@ impl Reading<'_> {
             (limit.quota, limit.remaining, limit.reset_after) = (quota, remaining, reset_after);
         }
     }
+}
+
+/// What is left, and for how many seconds, in the form of nearly every reply: `"default";r=50;t=30`.
+fn usual(line: &[u8]) -> Option<(u64, u64)> {
+    let (left, rest) = digits(line.strip_prefix(b"\"default\";r=")?)?;
+    let (reset, rest) = digits(rest.strip_prefix(b";t=")?)?;
+    rest.is_empty().then_some((left, reset))
+}
+
+/// The number that a text begins with, and what follows.
+fn digits(text: &[u8]) -> Option<(u64, &[u8])> {
+    // As many as always fit.
+    const MOST: usize = 19;
+    let mut number = 0;
+    let mut len = 0;
+    while let Some(digit) = text.get(len).filter(|byte| byte.is_ascii_digit()) {
+        if len == MOST {
+            return None;
+        }
+        number = number * 10 + u64::from(digit - b'0');
+        len += 1;
+    }
+    (len > 0).then(|| (number, &text[len..]))
 }
 
 fn parameter(limit: &mut RateLimit, part: &Part<'_>, set: Set) {

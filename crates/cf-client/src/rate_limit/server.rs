@@ -29,6 +29,7 @@ pub(super) struct Server {
 #[derive(Debug)]
 struct Known {
     name: String,
+    for_all: bool,
     /// Where a limit that is not for all was seen; `None` for requests by path.
     operations: HashSet<Option<&'static str>>,
     quota: Option<u64>,
@@ -94,7 +95,7 @@ impl Server {
             .find(|known| known.name == limit.name)
         {
             Some(known) => {
-                if !known.is_for_all() {
+                if !known.for_all {
                     known.operations.insert(reply.operation);
                 }
                 known.quota = limit.quota.or(known.quota);
@@ -113,6 +114,7 @@ impl Server {
                 if self.limits.len() < MOST {
                     self.limits.push(Known {
                         name: limit.name.clone(),
+                        for_all: limit.name.is_empty() || limit.name == FOR_ALL,
                         operations: HashSet::from([reply.operation]),
                         quota: limit.quota,
                         left,
@@ -136,7 +138,7 @@ impl Server {
     pub(super) fn gate(&self, now: Instant, planned: impl Fn(Instant) -> u64) -> Gate {
         let mut opens = self.opens.map_or(now, |opens| opens.max(now));
         let mut gap = Duration::ZERO;
-        for known in self.limits.iter().filter(|known| known.is_for_all()) {
+        for known in self.limits.iter().filter(|known| known.for_all) {
             if known.until < now {
                 continue;
             }
@@ -159,7 +161,7 @@ impl Server {
         now: Instant,
     ) -> Option<Instant> {
         let own = self.limits.iter().filter(|known| {
-            !known.is_for_all() && known.left == 0 && now < known.until && known.applies(operation)
+            !known.for_all && known.left == 0 && now < known.until && known.applies(operation)
         });
         own.map(|known| known.until).max()
     }
@@ -169,18 +171,14 @@ impl Server {
         let all = self
             .limits
             .iter()
-            .filter(|known| known.is_for_all() && known.left == 0);
+            .filter(|known| known.for_all && known.left == 0);
         let until = all.map(|known| known.until).max();
         until.max(self.opens).filter(|until| now < *until)
     }
 }
 
 impl Known {
-    fn is_for_all(&self) -> bool {
-        self.name.is_empty() || self.name == FOR_ALL
-    }
-
     fn applies(&self, operation: Option<&'static str>) -> bool {
-        self.is_for_all() || self.operations.contains(&operation)
+        self.for_all || self.operations.contains(&operation)
     }
 }

@@ -75,63 +75,66 @@ impl<'a> Exchange<'a> {
     }
 
     /// Sends the request on a free connection or a new one.
-    pub(super) async fn run(
+    pub(super) fn run(
         mut self,
         mut request: Request<Upload>,
-    ) -> Result<Response<Body>, TransportError> {
-        let Ok(runtime) = Handle::try_current() else {
-            let message = "not within a tokio runtime, which HyperTransport needs";
-            let kind = TransportErrorKind::Request;
-            return Err(TransportError::new(kind, message).with_uri(&self.uri));
-        };
-        self.origin.set_runtime(runtime.id());
-        drop(runtime);
-        self.clock.start();
-        if let Some(places) = &self.shared.places {
-            let place = Box::pin(places.clone().acquire_owned());
-            self.place = self.in_time(place).await?.ok();
-        }
-        loop {
-            let connection = match self.shared.pool.at_hand(&self.origin) {
-                Some(connection) => connection,
-                None => self.open().await?,
+    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Send + 'a {
+        // A block, as an async function holds what it is given twice.
+        async move {
+            let Ok(runtime) = Handle::try_current() else {
+                let message = "not within a tokio runtime, which HyperTransport needs";
+                let kind = TransportErrorKind::Request;
+                return Err(TransportError::new(kind, message).with_uri(&self.uri));
             };
-            let watched = self.clock.limits_silence();
-            let (reused, sent) = match connection {
-                Connection::Http1(mut http1) => {
-                    let reused = http1.is_reused();
-                    if http1.is_one_of_many() {
-                        give_way().await;
+            self.origin.set_runtime(runtime.id());
+            drop(runtime);
+            self.clock.start();
+            if let Some(places) = &self.shared.places {
+                let place = Box::pin(places.clone().acquire_owned());
+                self.place = self.in_time(place).await?.ok();
+            }
+            loop {
+                let connection = match self.shared.pool.at_hand(&self.origin) {
+                    Some(connection) => connection,
+                    None => self.open().await?,
+                };
+                let watched = self.clock.limits_silence();
+                let (reused, sent) = match connection {
+                    Connection::Http1(mut http1) => {
+                        let reused = http1.is_reused();
+                        if http1.is_one_of_many() {
+                            give_way().await;
+                        }
+                        let underway = (watched && !request.body().is_short())
+                            .then(|| Arc::new(Underway::new(true)));
+                        request.body_mut().tell(underway.clone());
+                        let reply = pin!(http1.send(request));
+                        let reply = self.by_http1(&mut http1, reply, underway).await;
+                        (reused, reply.map(|reply| (reply, Some(http1))))
                     }
-                    let underway = (watched && !request.body().is_short())
-                        .then(|| Arc::new(Underway::new(true)));
-                    request.body_mut().tell(underway.clone());
-                    let reply = pin!(http1.send(request));
-                    let reply = self.by_http1(&mut http1, reply, underway).await;
-                    (reused, reply.map(|reply| (reply, Some(http1))))
+                    Connection::Http2 {
+                        mut requests,
+                        reused,
+                    } => {
+                        let underway = Arc::new(Underway::new(watched));
+                        request.body_mut().tell(Some(underway.clone()));
+                        let reply = pin!(requests.try_send_request(request));
+                        let reply = self.by_http2(reply, underway).await;
+                        (reused, reply.map(|reply| (reply, None)))
+                    }
+                };
+                match sent {
+                    Ok((reply, http1)) => return self.received(reply, http1),
+                    // The server closed a kept connection, and the request never went out. It may on another one.
+                    Err(Failure::Returned(returned)) if reused => {
+                        request = returned.0;
+                        *request.uri_mut() = self.uri.clone();
+                    }
+                    Err(Failure::Returned(returned)) => {
+                        return Err(failure::of_request(returned.1, &self.uri, false));
+                    }
+                    Err(Failure::Final(error)) => return Err(error),
                 }
-                Connection::Http2 {
-                    mut requests,
-                    reused,
-                } => {
-                    let underway = Arc::new(Underway::new(watched));
-                    request.body_mut().tell(Some(underway.clone()));
-                    let reply = pin!(requests.try_send_request(request));
-                    let reply = self.by_http2(reply, underway).await;
-                    (reused, reply.map(|reply| (reply, None)))
-                }
-            };
-            match sent {
-                Ok((reply, http1)) => return self.received(reply, http1),
-                // The server closed a kept connection, and the request never went out. It may on another one.
-                Err(Failure::Returned(returned)) if reused => {
-                    request = returned.0;
-                    *request.uri_mut() = self.uri.clone();
-                }
-                Err(Failure::Returned(returned)) => {
-                    return Err(failure::of_request(returned.1, &self.uri, false));
-                }
-                Err(Failure::Final(error)) => return Err(error),
             }
         }
     }
