@@ -247,6 +247,17 @@ proptest! {
     }
 
     #[test]
+    fn the_usual_form_means_what_other_spellings_do(
+        left in "[+]?[0-9]{0,21}([.][0-9])?",
+        reset in "[0-9]{0,21}",
+        more in "(;w=1|,\"x\"|;|x)?",
+    ) {
+        let usual = format!(r#""default";r={left};t={reset}{more}"#);
+        let spaced = format!(r#""default" ;r={left};t={reset}{more}"#);
+        prop_assert_eq!(told(&[("ratelimit", &usual)]), told(&[("ratelimit", &spaced)]));
+    }
+
+    #[test]
     fn any_header_can_be_read(value in "[ -~]{0,60}", policy in "[\"a;=,rtqw0-9]{0,40}") {
         let read = limits(&[("ratelimit", &value), ("ratelimit-policy", &policy), ("ratelimit", &policy)]);
         prop_assert!(read.limits.len() <= 16);
