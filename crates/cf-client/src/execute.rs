@@ -1,7 +1,9 @@
 //! The client runs operations.
 
 use cf_transport::Body;
-use cf_types::{Call, Execute, ExecuteBody, Operation, Page, Paged, Paginate};
+use cf_types::{
+    Arguments, Call, Execute, ExecuteBody, Meta, Operation, Options, Page, Paged, Paginate,
+};
 use http::Response;
 
 use crate::client::Client;
@@ -11,8 +13,25 @@ use crate::items::{First, Items};
 use crate::meta::ResponseMeta;
 use crate::outgoing::Outgoing;
 use crate::pages::Pages;
-use crate::pipeline::Await;
+use crate::pipeline::{self, Arriving, Await};
 use crate::sending::Sending;
+
+fn arriving<O: Operation>(client: &Client, call: &Call<(), O>, what: Await) -> Arriving {
+    start(client, O::META, call.operation(), call.options(), what)
+}
+
+/// Not generic, and not to become part of those who are: each operation has its own.
+#[inline(never)]
+fn start(
+    client: &Client,
+    meta: &'static Meta,
+    arguments: &dyn Arguments,
+    options: &Options,
+    what: Await,
+) -> Arriving {
+    let outgoing = Outgoing::of(&client.0, meta, arguments, options);
+    pipeline::send(client, outgoing, what)
+}
 
 impl Execute for &Client {
     type Sending<O: Operation> = Sending<O::Output>;
@@ -21,38 +40,52 @@ impl Execute for &Client {
     type SendingStream<O: Operation> = Sending<Download>;
 
     fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
-        let outgoing = Outgoing::of(&self.0, &call);
-        Sending::new(self, outgoing, Await::Whole, incoming::value::<O>)
+        Sending::new(
+            self,
+            arriving(self, &call, Await::Whole),
+            incoming::value::<O>,
+        )
     }
 
     fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O> {
-        let outgoing = Outgoing::of(&self.0, &call);
-        Sending::new(self, outgoing, Await::Whole, incoming::value_and_meta::<O>)
+        Sending::new(
+            self,
+            arriving(self, &call, Await::Whole),
+            incoming::value_and_meta::<O>,
+        )
     }
 
     /// A status of 400 or more is not an error here.
     fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O> {
-        let outgoing = Outgoing::of(&self.0, &call);
-        Sending::new(self, outgoing, Await::Head, incoming::raw)
+        Sending::new(self, arriving(self, &call, Await::Head), incoming::raw)
     }
 
     fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
-        let outgoing = Outgoing::of(&self.0, &call);
-        Sending::new(self, outgoing, Await::Success, incoming::stream::<O>)
+        Sending::new(
+            self,
+            arriving(self, &call, Await::Success),
+            incoming::stream::<O>,
+        )
     }
 }
 
 impl ExecuteBody<Body> for &Client {
     fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::Sending<O> {
-        let outgoing = Outgoing::with_body(&self.0, &call, body);
-        Sending::new(self, outgoing, Await::Whole, incoming::value::<O>)
+        let (operation, options) = (call.operation(), call.options());
+        let outgoing = Outgoing::of(&self.0, O::META, operation, options)
+            .and_then(|own| own.with_body(O::META, body));
+        let arriving = pipeline::send(self, outgoing, Await::Whole);
+        Sending::new(self, arriving, incoming::value::<O>)
     }
 }
 
 /// Asks for one page of a list; the call may be sent again, for another page.
 pub(crate) fn page<O: Paged>(client: &Client, call: &Call<(), O>) -> Sending<Page<O::Item>> {
-    let outgoing = Outgoing::of(&client.0, call);
-    Sending::new(client, outgoing, Await::Whole, incoming::page::<O>)
+    Sending::new(
+        client,
+        arriving(client, call, Await::Whole),
+        incoming::page::<O>,
+    )
 }
 
 impl Paginate for &Client {

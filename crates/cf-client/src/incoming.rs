@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use cf_transport::Body;
-use cf_types::codec::{Drift, RawJson};
+use cf_types::codec::{Drift, RawJson, Watch};
 use cf_types::{
-    Arguments, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode, decode_watched,
+    Arguments, Envelope, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode,
+    decode_into, decode_watched,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
@@ -28,6 +29,17 @@ pub(crate) struct Incoming {
 impl Incoming {
     fn bytes(&self) -> &[u8] {
         self.body.as_bytes().map_or(&[], Bytes::as_ref)
+    }
+
+    fn decode_into<O: Operation>(&self, envelope: &mut Envelope<O::Output>) -> Result<(), Error> {
+        let mut watch = if self.strict || trace::watches_drift() {
+            Watch::on()
+        } else {
+            Watch::off()
+        };
+        let decoded = decode_into::<O>(&self.parts, self.bytes(), envelope, &mut watch);
+        decoded.map_err(|error| self.error(error))?;
+        self.check(O::META, watch.drift(), watch.count())
     }
 
     fn decode<O: Operation>(&self, watched: bool) -> Result<Reply<O::Output>, Error> {
@@ -94,8 +106,10 @@ pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Bod
 
 /// The value.
 pub(crate) fn value<O: Operation>(incoming: Incoming) -> Result<O::Output, Error> {
-    let watched = incoming.strict || trace::watches_drift();
-    incoming.decode::<O>(watched).map(Reply::into_value)
+    // Values are large: this one is read where it is, and moved once.
+    let mut envelope = Envelope::default();
+    incoming.decode_into::<O>(&mut envelope)?;
+    Ok(envelope.result)
 }
 
 /// The page of a list.

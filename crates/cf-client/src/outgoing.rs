@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{BaseUrl, BodyKind, Call, Meta, Operation, Options};
+use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, build_request};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use smallvec::SmallVec;
 
@@ -60,34 +60,34 @@ fn with_headers(mut headers: HeaderMap, more: &HeaderMap) -> HeaderMap {
 }
 
 impl Outgoing {
-    /// The request of a call.
-    pub(crate) fn of<O: Operation>(shared: &Shared, call: &Call<(), O>) -> Result<Self, Error> {
-        let info = RequestInfo::of(O::META);
-        let request = base_of(shared, call.options())
-            .and_then(|base| call.to_request_at(&base).map_err(Error::new));
+    /// The request of an operation.
+    pub(crate) fn of(
+        shared: &Shared,
+        meta: &'static Meta,
+        arguments: &dyn Arguments,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let info = RequestInfo::of(meta);
+        let request = base_of(shared, options)
+            .and_then(|base| build_request(meta, arguments, options, &base).map_err(Error::new));
         match request {
             Ok(request) => {
                 let request = request.map(|body| Body::from(Vec::from(body)));
-                Outgoing::new(shared, info, request, call.options())
+                Outgoing::new(shared, info, request, options)
             }
             Err(error) => Err(error.unsent(info)),
         }
     }
 
-    /// The request of a call, with another body than its own.
-    pub(crate) fn with_body<O: Operation>(
-        shared: &Shared,
-        call: &Call<(), O>,
-        body: Body,
-    ) -> Result<Self, Error> {
-        let mut outgoing = Self::of(shared, call)?;
-        if !matches!(O::META.body, BodyKind::Raw(_)) {
+    /// Takes another body in place of the operation's own.
+    pub(crate) fn with_body(mut self, meta: &Meta, body: Body) -> Result<Self, Error> {
+        if !matches!(meta.body, BodyKind::Raw(_)) {
             let message =
                 "the body of this operation is not bytes; give it as argument, and use `send`";
-            return Err(Error::input(message).of(outgoing.trip));
+            return Err(Error::input(message).of(self.trip));
         }
-        outgoing.body = Some(body);
-        Ok(outgoing)
+        self.body = Some(body);
+        Ok(self)
     }
 
     /// Adds to a request what the client adds to each.

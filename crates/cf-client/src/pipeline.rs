@@ -2,10 +2,10 @@
 //!
 //! Not generic, so that it is compiled once for all operations.
 
-use std::future::poll_fn;
+use std::future::{poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{self, Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -14,7 +14,7 @@ use cf_transport::Body;
 use http::header::HeaderName;
 use http::{HeaderMap, Response, StatusCode};
 
-use crate::client::Shared;
+use crate::client::{Client, Shared};
 use crate::error::{Cause, Error, Limit};
 use crate::incoming::{Incoming, may_be_refusal};
 use crate::metrics::AttemptReport;
@@ -46,14 +46,17 @@ static RAY: HeaderName = HeaderName::from_static("cf-ray");
 /// A limiter that cannot make up its mind shall not take a whole processor.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 
+/// A reply on its way. Boxed, as callers are generic, and would each have a copy of it.
+pub(crate) type Arriving = BoxFuture<'static, Result<Incoming, Error>>;
+
 /// Sends a request until something comes of it.
-pub(crate) fn send(
-    shared: Arc<Shared>,
-    mut outgoing: Outgoing,
-    what: Await,
-) -> BoxFuture<'static, Result<Incoming, Error>> {
-    // A block, as an async function holds what it is given twice. Boxed here, as callers are generic,
-    // and would each have a copy of it.
+pub(crate) fn send(client: &Client, outgoing: Result<Outgoing, Error>, what: Await) -> Arriving {
+    let mut outgoing = match outgoing {
+        Ok(outgoing) => outgoing,
+        Err(error) => return Box::pin(ready(Err(error))),
+    };
+    let shared = Arc::clone(&client.0);
+    // A block, as an async function holds what it is given twice.
     Box::pin(async move {
         if let Err(missing) = shared.timer.ready() {
             return Err(Error::input(missing).of(outgoing.trip));
@@ -396,7 +399,7 @@ impl<'a> Journey<'a> {
         let left = deadline.saturating_sub(self.begun);
         let used = trip.elapsed.saturating_sub(self.begun);
         let time = || left.min(*timeout).saturating_sub(used);
-        ready!(self.alarm.as_mut().poll(cx, &*self.shared.timer, time));
+        task::ready!(self.alarm.as_mut().poll(cx, &*self.shared.timer, time));
         let limit = if left < *timeout {
             Limit::Deadline(*deadline)
         } else {

@@ -17,7 +17,7 @@ use crate::error::{Error, RequestInfo};
 use crate::incoming::{self, Incoming};
 use crate::meta::ResponseMeta;
 use crate::outgoing::{Outgoing, base_of};
-use crate::pipeline::Await;
+use crate::pipeline::{self, Await};
 use crate::sending::Sending;
 
 /// What cannot be in a path. `%` can: the caller may have encoded something.
@@ -220,7 +220,8 @@ impl RequestBuilder {
 
     fn start<T>(self, what: Await, finish: fn(Incoming) -> Result<T, Error>) -> Sending<T> {
         let client = self.client.clone();
-        Sending::new(&client, self.outgoing(), what, finish)
+        let arriving = pipeline::send(&client, self.outgoing(), what);
+        Sending::new(&client, arriving, finish)
     }
 
     fn outgoing(self) -> Result<Outgoing, Error> {

@@ -9,8 +9,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::incoming::Incoming;
 use crate::metrics::{CallReport, Metrics};
-use crate::outgoing::Outgoing;
-use crate::pipeline::{self, Await};
+use crate::pipeline::Arriving;
 
 /// The future of a call: a `Result<T, Error>`.
 ///
@@ -18,7 +17,7 @@ use crate::pipeline::{self, Await};
 /// dropping it ends the request.
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Sending<T> {
-    arriving: Pin<Box<dyn Future<Output = Result<Incoming, Error>> + Send>>,
+    arriving: Arriving,
     finish: fn(Incoming) -> Result<T, Error>,
     metrics: Option<Arc<dyn Metrics>>,
 }
@@ -26,15 +25,11 @@ pub struct Sending<T> {
 impl<T> Sending<T> {
     pub(crate) fn new(
         client: &Client,
-        outgoing: Result<Outgoing, Error>,
-        what: Await,
+        arriving: Arriving,
         finish: fn(Incoming) -> Result<T, Error>,
     ) -> Self {
         Sending {
-            arriving: match outgoing {
-                Ok(outgoing) => pipeline::send(Arc::clone(&client.0), outgoing, what),
-                Err(error) => Box::pin(std::future::ready(Err(error))),
-            },
+            arriving,
             finish,
             metrics: client.0.metrics.clone(),
         }
@@ -47,7 +42,10 @@ impl<T> Future for Sending<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let arrived = ready!(self.arriving.as_mut().poll(cx));
         let Some(metrics) = &self.metrics else {
-            return Poll::Ready(arrived.and_then(self.finish));
+            return Poll::Ready(match arrived {
+                Ok(incoming) => (self.finish)(incoming),
+                Err(error) => Err(error),
+            });
         };
         let trip = arrived.as_ref().ok().map(|incoming| incoming.trip.clone());
         let result = arrived.and_then(self.finish);

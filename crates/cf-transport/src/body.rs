@@ -56,9 +56,9 @@ struct Replayable {
 }
 
 impl Replayable {
-    fn new(open: Factory, len: Option<u64>) -> Body {
+    fn unread(open: Factory, len: Option<u64>) -> Inner {
         let stream = None;
-        Body(Inner::Replayable(Box::new(Self { open, len, stream })))
+        Inner::Replayable(Box::new(Self { open, len, stream }))
     }
 }
 
@@ -125,7 +125,7 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Replayable::new(Arc::new(move || adapt(open())), len)
+        Self(Replayable::unread(Arc::new(move || adapt(open())), len))
     }
 
     /// The same body from its start, however much of this one was read; `None` for a stream that exists once.
@@ -134,7 +134,7 @@ impl Body {
         match &self.0 {
             Inner::Bytes { data, .. } => Some(Self::from(data.clone())),
             Inner::Stream(_) => None,
-            Inner::Replayable(body) => Some(Replayable::new(body.open.clone(), body.len)),
+            Inner::Replayable(body) => Some(Self(Replayable::unread(body.open.clone(), body.len))),
         }
     }
 

@@ -207,7 +207,7 @@ impl<C, O: Operation> Call<C, O> {
     /// # Errors
     /// When an argument cannot be part of a URL or a header.
     pub fn to_request_at(&self, base: &BaseUrl) -> Result<Request<Body>, BuildError> {
-        request::build(O::META, &self.operation, &self.options, base)
+        request::build_request(O::META, &self.operation, &self.options, base)
     }
 
     /// The value that a reply to this operation holds.

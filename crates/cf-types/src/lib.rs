@@ -30,5 +30,7 @@ pub use operation::{
     Arguments, BodyKind, Meta, Operation, PageStyle, Paged, Param, Place, ResultKind,
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
-pub use reply::{ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, decode, decode_watched};
-pub use request::{BASE_URL, BuildError};
+pub use reply::{
+    ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, decode, decode_into, decode_watched,
+};
+pub use request::{BASE_URL, BuildError, build_request};

@@ -68,8 +68,26 @@ pub enum BuildError {
     },
 }
 
-/// Builds the request for any operation.
-pub(crate) fn build(
+/// Builds the HTTP request of any operation, without credentials: as
+/// [`Call::to_request_at`](crate::Call::to_request_at), for those who run operations of many kinds. It is not generic,
+/// and so is there once in a program.
+///
+/// ```
+/// use cf_types::{BASE_URL, BaseUrl, Operation, Options, zones};
+///
+/// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
+///     let base = BaseUrl::new(BASE_URL)?;
+///     let request = cf_types::build_request(O::META, operation, &Options::default(), &base)?;
+///     Ok(request.uri().path().to_owned())
+/// }
+/// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
+/// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
+/// # Ok::<(), cf_types::BuildError>(())
+/// ```
+///
+/// # Errors
+/// When an argument cannot be part of a URL or a header.
+pub fn build_request(
     meta: &'static Meta,
     arguments: &dyn Arguments,
     options: &Options,

@@ -18,7 +18,7 @@ use super::upload::{Underway, Upload};
 use super::{Shared, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
-use crate::{Body, TransportError, TransportErrorKind};
+use crate::{Body, BoxFuture, TransportError, TransportErrorKind};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
@@ -78,9 +78,9 @@ impl<'a> Exchange<'a> {
     pub(super) fn run(
         mut self,
         mut request: Request<Upload>,
-    ) -> impl Future<Output = Result<Response<Body>, TransportError>> + Send + 'a {
+    ) -> BoxFuture<'a, Result<Response<Body>, TransportError>> {
         // A block, as an async function holds what it is given twice.
-        async move {
+        Box::pin(async move {
             let Ok(runtime) = Handle::try_current() else {
                 let message = "not within a tokio runtime, which HyperTransport needs";
                 let kind = TransportErrorKind::Request;
@@ -136,7 +136,7 @@ impl<'a> Exchange<'a> {
                     Err(Failure::Final(error)) => return Err(error),
                 }
             }
-        }
+        })
     }
 
     /// The head is here.

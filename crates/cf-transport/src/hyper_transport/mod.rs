@@ -95,7 +95,7 @@ impl Transport for HyperTransport {
         request: Request<Body>,
     ) -> BoxFuture<'_, Result<Response<Body>, TransportError>> {
         match Exchange::prepare(&self.0, request) {
-            Ok((exchange, request)) => Box::pin(exchange.run(request)),
+            Ok((exchange, request)) => exchange.run(request),
             Err(error) => Box::pin(ready(Err(error))),
         }
     }

@@ -33,6 +33,11 @@ impl Watch {
     }
 
     /// The spots.
+    pub fn drift(&self) -> &[Drift] {
+        &self.found
+    }
+
+    /// The spots.
     pub fn into_drift(self) -> Vec<Drift> {
         self.found
     }

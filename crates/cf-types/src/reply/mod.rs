@@ -105,14 +105,40 @@ fn decode_with<O: Operation>(
     mut watch: Watch,
 ) -> Result<Reply<O::Output>, ReplyError> {
     let mut envelope = Envelope::default();
-    let bare = fill(O::META, parts, body, &mut envelope, &mut watch)?;
-    O::finish(&mut envelope);
+    let bare = decode_into::<O>(parts, body, &mut envelope, &mut watch)?;
     Ok(Reply {
         envelope,
         bare,
         drift_count: watch.count(),
         drift: watch.into_drift(),
     })
+}
+
+/// As [`decode`], into an empty envelope of the caller's, for values that are large and shall not be moved about. True
+/// where the body is the value itself, without an envelope.
+///
+/// ```
+/// use cf_types::{Envelope, codec::Watch, zones};
+/// let parts = http::Response::new(()).into_parts().0;
+/// let body = br#"{"success":true,"errors":[],"messages":[],"result":{"id":"1","new":true}}"#;
+/// let (mut envelope, mut watch) = (Envelope::default(), Watch::on());
+/// cf_types::decode_into::<zones::Get>(&parts, body, &mut envelope, &mut watch)?;
+/// assert_eq!(envelope.result.id.as_str(), "1");
+/// assert_eq!(watch.drift()[0].pointer(), "/result/new");
+/// # Ok::<(), cf_types::ReplyError>(())
+/// ```
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_into<O: Operation>(
+    parts: &response::Parts,
+    body: &[u8],
+    envelope: &mut Envelope<O::Output>,
+    watch: &mut Watch,
+) -> Result<bool, ReplyError> {
+    let bare = fill(O::META, parts, body, envelope, watch)?;
+    O::finish(envelope);
+    Ok(bare)
 }
 
 /// Fills an envelope; true where the body has none.
