@@ -109,16 +109,17 @@ impl Credential {
                 headers.remove(name);
             }
         }
+        // Nothing is there any more that `insert` would have to replace, and this takes less.
         match self {
             Self::ApiToken(token) => {
-                headers.insert(AUTHORIZATION, token.header.clone());
+                headers.append(AUTHORIZATION, token.header.clone());
             }
             Self::ApiKey(key) => {
-                headers.insert(X_AUTH_EMAIL, key.email_header.clone());
-                headers.insert(X_AUTH_KEY, key.key_header.clone());
+                headers.append(X_AUTH_EMAIL, key.email_header.clone());
+                headers.append(X_AUTH_KEY, key.key_header.clone());
             }
             Self::UserServiceKey(key) => {
-                headers.insert(X_AUTH_USER_SERVICE_KEY, key.header.clone());
+                headers.append(X_AUTH_USER_SERVICE_KEY, key.header.clone());
             }
         }
     }

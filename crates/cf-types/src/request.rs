@@ -98,7 +98,8 @@ pub fn build_request(
     write_path(meta, arguments, &mut target)?;
     write_query(meta, arguments, options, &mut target);
     let mut headers = HeaderMap::new();
-    headers.insert(ACCEPT, accept(meta));
+    // As replies are read by appending, that code is at hand in the processor, and that of `insert` is not.
+    headers.append(ACCEPT, accept(meta));
     for (index, param) in meta.params.iter().enumerate() {
         if param.place == Place::Header {
             write_header(meta, param.name, arguments.param(index), &mut headers)?;

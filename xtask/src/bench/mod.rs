@@ -1,8 +1,8 @@
 //! `cargo xtask bench`: what requests and decoding cost, beside the least they can cost.
 //!
 //! Each peer does each workload in a process of its own, all on one thread, all on the same machine
-//! in turns; of several rounds the cheapest counts, since other programs can only add to it. CPU time
-//! is user and system time. Times are noisy all the same, so CI counts instructions ([`gate`]).
+//! in turns, in many short rounds; medians count. CPU time is user and system time. Times are noisy
+//! all the same, so CI counts instructions ([`gate`]).
 
 mod gate;
 mod growth;
@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, conflicts_with = "gate")]
     accept: bool,
     /// How often everything is measured.
-    #[arg(long, default_value_t = 7)]
+    #[arg(long, default_value_t = 41)]
     rounds: u32,
 }
 

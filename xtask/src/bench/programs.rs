@@ -32,15 +32,42 @@ impl Took {
             resident_kilobytes: number("resident_kilobytes")?,
         })
     }
+}
 
-    /// Of both the better.
-    fn least(self, other: Self) -> Self {
-        Took {
-            cpu_micros: self.cpu_micros.min(other.cpu_micros),
-            wall_micros: self.wall_micros.min(other.wall_micros),
-            allocations: self.allocations.min(other.allocations),
-            resident_kilobytes: self.resident_kilobytes.min(other.resident_kilobytes),
-        }
+/// What of a run is looked at.
+pub type Measure = fn(&Took) -> f64;
+
+/// What the peers took, round by round, in their order.
+pub struct Rounds(Vec<Vec<Took>>);
+
+impl Rounds {
+    /// What each peer took: the median of its rounds.
+    pub fn figures(&self, measure: Measure) -> Vec<f64> {
+        let peers = self.0.first().map_or(0, Vec::len);
+        (0..peers)
+            .map(|peer| median(self.0.iter().map(|round| measure(&round[peer]))))
+            .collect()
+    }
+
+    /// What the last peer took for one of the first: the median over the rounds, as what disturbs one of a round often
+    /// disturbs the other.
+    pub fn ratio(&self, measure: Measure) -> f64 {
+        let both = self
+            .0
+            .iter()
+            .filter_map(|round| round.first().zip(round.last()));
+        median(both.map(|(first, last)| measure(last) / measure(first)))
+    }
+}
+
+fn median(figures: impl Iterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.collect();
+    figures.sort_by(f64::total_cmp);
+    let middle = figures.len() / 2;
+    match figures.len() {
+        0 => f64::NAN,
+        len if len % 2 == 1 => figures[middle],
+        _ => f64::midpoint(figures[middle - 1], figures[middle]),
     }
 }
 
@@ -103,19 +130,24 @@ impl Programs {
         })
     }
 
-    /// Lets the peers do it in turns, so many rounds: of each what its best round took.
-    pub fn compare(&self, peers: &[&str], work: &Work<'_>, rounds: u32) -> Result<Vec<Took>> {
-        let mut best: Vec<Took> = Vec::new();
-        for _ in 0..rounds {
-            for (index, peer) in peers.iter().enumerate() {
-                let took = work.run(&self.worker(), peer)?;
-                match best.get_mut(index) {
-                    Some(best) => *best = best.least(took),
-                    None => best.push(took),
-                }
+    /// Lets the peers do it so many rounds, in turns, every other round the other way round.
+    pub fn compare(&self, peers: &[&str], work: &Work<'_>, rounds: u32) -> Result<Rounds> {
+        let worker = self.worker();
+        let mut all = Vec::new();
+        for number in 0..rounds {
+            let mut round = Vec::new();
+            for index in 0..peers.len() {
+                let index = if number % 2 == 0 {
+                    index
+                } else {
+                    peers.len() - 1 - index
+                };
+                round.push((index, work.run(&worker, peers[index])?));
             }
+            round.sort_by_key(|(index, _)| *index);
+            all.push(round.into_iter().map(|(_, took)| took).collect());
         }
-        Ok(best)
+        Ok(Rounds(all))
     }
 }
 

@@ -101,12 +101,12 @@ impl Peer for Floor {
         let reply = self.fetch(request).await?;
         if self.reads_all {
             let zone: Envelope<models::Zone> = serde_json::from_slice(&reply)?;
-            std::hint::black_box(zone.result);
+            std::hint::black_box(&zone.result);
             return Ok(());
         }
         let zone: Reply<Zone> = serde_json::from_slice(&reply)?;
-        let zone = zone.result;
-        std::hint::black_box((zone.id, zone.name, zone.status));
+        let Zone { id, name, status } = &zone.result;
+        std::hint::black_box((id, name, status));
         Ok(())
     }
 
@@ -118,7 +118,7 @@ impl Peer for Floor {
         request.headers_mut().insert(CONTENT_TYPE, json);
         let reply = self.fetch(request).await?;
         let created: Reply<Created> = serde_json::from_slice(&reply)?;
-        std::hint::black_box(created.result.id);
+        std::hint::black_box(&created.result.id);
         Ok(())
     }
 
@@ -133,7 +133,7 @@ impl Peer for Floor {
             let reply = self.fetch(request).await?;
             let list: Envelope<Vec<Record>> = serde_json::from_slice(&reply)?;
             for record in list.result {
-                count += usize::from(!std::hint::black_box(record).id.is_empty());
+                count += usize::from(!std::hint::black_box(&record).id.is_empty());
             }
             pages = list.result_info.map_or(1, |info| info.total_pages);
             page += 1;

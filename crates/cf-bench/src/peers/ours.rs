@@ -23,7 +23,7 @@ impl Peer for Ours {
 
     async fn get_zone(&self) -> Result<(), Failure> {
         let zone = self.0.zones().get(fixtures::ZONE_ID).await?;
-        std::hint::black_box(zone);
+        std::hint::black_box(&zone);
         Ok(())
     }
 
@@ -31,7 +31,7 @@ impl Peer for Ours {
         let record = fixtures::record_param(n);
         let records = self.0.dns().records();
         let record = records.create(fixtures::ZONE_ID, record).await?;
-        std::hint::black_box(record);
+        std::hint::black_box(&record);
         Ok(())
     }
 
@@ -40,8 +40,13 @@ impl Peer for Ours {
         let mut records = list.per_page(100).items().concurrency(concurrency);
         let mut count = 0;
         while let Some(record) = records.next().await {
-            let record = std::hint::black_box(record?);
-            count += usize::from(!record.id().unwrap_or_default().is_empty());
+            let record = record?;
+            count += usize::from(
+                !std::hint::black_box(&record)
+                    .id()
+                    .unwrap_or_default()
+                    .is_empty(),
+            );
         }
         Ok(count)
     }

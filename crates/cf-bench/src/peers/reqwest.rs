@@ -32,7 +32,7 @@ impl Peer for Reqwest {
         let request = self.client.get(url).bearer_auth(TOKEN);
         let reply = request.send().await?.error_for_status()?;
         let zone: Envelope<Zone> = reply.json().await?;
-        std::hint::black_box(zone.result);
+        std::hint::black_box(&zone.result);
         Ok(())
     }
 
@@ -42,7 +42,7 @@ impl Peer for Reqwest {
         let request = request.json(&fixtures::new_record(n));
         let reply = request.send().await?.error_for_status()?;
         let record: Envelope<Record> = reply.json().await?;
-        std::hint::black_box(record.result);
+        std::hint::black_box(&record.result);
         Ok(())
     }
 
@@ -57,7 +57,7 @@ impl Peer for Reqwest {
             let reply = request.send().await?.error_for_status()?;
             let list: Envelope<Vec<Record>> = reply.json().await?;
             for record in list.result {
-                count += usize::from(!std::hint::black_box(record).id.is_empty());
+                count += usize::from(!std::hint::black_box(&record).id.is_empty());
             }
             pages = list.result_info.map_or(1, |info| info.total_pages);
             page += 1;

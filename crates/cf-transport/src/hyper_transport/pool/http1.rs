@@ -3,7 +3,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::header::{Entry, HOST};
+use http::header::HOST;
 use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1};
@@ -70,9 +70,10 @@ impl Http1 {
         &mut self,
         mut request: Request<Upload>,
     ) -> impl Future<Output = Sent> + use<> {
-        if let (Some(host), Entry::Vacant(place)) = (&self.host, request.headers_mut().entry(HOST))
+        if let Some(host) = &self.host
+            && !request.headers().contains_key(HOST)
         {
-            place.insert(host.clone());
+            request.headers_mut().append(HOST, host.clone());
         }
         if !self.proxied
             && let Some(path) = request.uri().path_and_query().cloned()
