@@ -3,7 +3,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::{Request, Response, StatusCode, Uri, Version};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
@@ -27,7 +27,6 @@ pub(super) struct Exchange<'a> {
     clock: Clock,
     /// Among the requests under way, where these are limited.
     place: Option<OwnedSemaphorePermit>,
-    uri: Uri,
     /// The proxy that the request is sent to.
     proxy: Option<Box<Proxy>>,
     /// How many bytes the reply may have once it is decoded, where compression was asked for.
@@ -49,15 +48,14 @@ impl<'a> Exchange<'a> {
         request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
         let origin = target::check(&request, shared.allow_plain_http)?;
-        let uri = request.uri().clone();
         let mut request = request.map(Upload::new);
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
+        let proxies = shared.proxies.as_ref();
+        let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
         let headers = request.headers_mut();
         #[cfg(feature = "decompress")]
         let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
-        let proxies = shared.proxies.as_ref();
-        let proxy = proxies.and_then(|proxies| proxies.reading(&uri));
         if let Some(proxy) = &proxy {
             proxy.authorize(headers);
         }
@@ -66,7 +64,6 @@ impl<'a> Exchange<'a> {
             origin,
             clock: Clock::new(shared.limits.clone()),
             place: None,
-            uri,
             proxy,
             #[cfg(feature = "decompress")]
             decode_limit,
@@ -84,7 +81,7 @@ impl<'a> Exchange<'a> {
             let Ok(runtime) = Handle::try_current() else {
                 let message = "not within a tokio runtime, which HyperTransport needs";
                 let kind = TransportErrorKind::Request;
-                return Err(TransportError::new(kind, message).with_uri(&self.uri));
+                return Err(TransportError::new(kind, message).with_uri(&self.origin.uri()));
             };
             self.origin.set_runtime(runtime.id());
             drop(runtime);
@@ -128,10 +125,10 @@ impl<'a> Exchange<'a> {
                     // The server closed a kept connection, and the request never went out. It may on another one.
                     Err(Failure::Returned(returned)) if reused => {
                         request = returned.0;
-                        *request.uri_mut() = self.uri.clone();
+                        *request.uri_mut() = self.origin.with_path_of(request.uri());
                     }
                     Err(Failure::Returned(returned)) => {
-                        return Err(failure::of_request(returned.1, &self.uri, false));
+                        return Err(failure::of_request(returned.1, &self.origin, false));
                     }
                     Err(Failure::Final(error)) => return Err(error),
                 }
@@ -148,14 +145,14 @@ impl<'a> Exchange<'a> {
         if let Some(proxy) = &self.proxy
             && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
-            return Err(proxy.asks_who_we_are(&self.uri));
+            return Err(proxy.asks_who_we_are(&self.origin.uri()));
         }
         #[cfg(feature = "decompress")]
-        let decoded = self.decode_limit.map(|limit| (limit, self.uri.clone()));
+        let decoded = self.decode_limit.map(|limit| (limit, self.origin.uri()));
         let around = Surroundings {
             clock: self.clock,
             place: self.place,
-            uri: self.uri,
+            origin: self.origin,
         };
         let reply = reply.map(|body| match http1 {
             Some(http1) => reply::single(body, http1, &self.shared.pool, around),
@@ -176,7 +173,7 @@ impl<'a> Exchange<'a> {
             Poll::Pending => self
                 .clock
                 .poll(cx, None)
-                .map(|limit| Err(failure::timed_out(limit, &self.uri, false))),
+                .map(|limit| Err(failure::timed_out(limit, &self.origin, false))),
         })
         .await
     }
@@ -187,7 +184,7 @@ impl<'a> Exchange<'a> {
         // In a box, since most requests find an open connection.
         let opening = Box::pin(async move { pool.open(&origin).await });
         let opened = self.in_time(opening).await?;
-        opened.map_err(|failure| failure::unconnected(failure, &self.uri))
+        opened.map_err(|failure| failure::unconnected(failure, &self.origin))
     }
 
     /// Waits for the reply on a connection that nobody else drives.
@@ -206,9 +203,13 @@ impl<'a> Exchange<'a> {
                 return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
             }
             let progress = underway.as_ref().and_then(|way| way.silent_since(cx));
-            self.clock
-                .poll(cx, progress.or(since))
-                .map(|limit| Err(Failure::Final(failure::timed_out(limit, &self.uri, true))))
+            self.clock.poll(cx, progress.or(since)).map(|limit| {
+                Err(Failure::Final(failure::timed_out(
+                    limit,
+                    &self.origin,
+                    true,
+                )))
+            })
         })
         .await
     }
@@ -227,7 +228,7 @@ impl<'a> Exchange<'a> {
             let since = underway.silent_since(cx);
             self.clock.poll(cx, since).map(|limit| {
                 let handed_over = underway.handed_over();
-                let error = failure::timed_out(limit, &self.uri, handed_over);
+                let error = failure::timed_out(limit, &self.origin, handed_over);
                 Err(Failure::Final(error))
             })
         })
@@ -238,7 +239,7 @@ impl<'a> Exchange<'a> {
         match error.take_message() {
             Some(request) => Failure::Returned(Box::new((request, error.into_error()))),
             None => {
-                let error = failure::of_request(error.into_error(), &self.uri, handed_over);
+                let error = failure::of_request(error.into_error(), &self.origin, handed_over);
                 Failure::Final(error)
             }
         }

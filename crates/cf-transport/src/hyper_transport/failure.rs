@@ -4,14 +4,17 @@ use std::error::Error;
 use std::io;
 use std::iter::successors;
 
-use http::Uri;
-
 use super::clock::Passed;
 use super::connect::ConnectFailure;
+use super::pool::Origin;
 use crate::{TransportError, TransportErrorKind as Kind};
 
 /// A request that got no reply. `handed_over`: a connection had taken the request.
-pub(super) fn of_request(error: hyper::Error, uri: &Uri, handed_over: bool) -> TransportError {
+pub(super) fn of_request(
+    error: hyper::Error,
+    origin: &Origin,
+    handed_over: bool,
+) -> TransportError {
     let never_sent = !handed_over || untouched(&error);
     let (kind, message) = match find::<TransportError>(&error) {
         Some(inner) => (
@@ -27,11 +30,11 @@ pub(super) fn of_request(error: hyper::Error, uri: &Uri, handed_over: bool) -> T
     TransportError::new(kind, message)
         .with_never_sent(never_sent)
         .with_source(error)
-        .with_uri(uri)
+        .with_uri(&origin.uri())
 }
 
 /// A reply that broke off in its body.
-pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
+pub(super) fn of_reply(error: hyper::Error, origin: &Origin) -> TransportError {
     let (kind, message) = match find::<io::Error>(&error).map(io::Error::kind) {
         // How hyper reports chunks that make no sense.
         Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(&error),
@@ -39,22 +42,22 @@ pub(super) fn of_reply(error: hyper::Error, uri: &Uri) -> TransportError {
     };
     TransportError::new(kind, message)
         .with_source(error)
-        .with_uri(uri)
+        .with_uri(&origin.uri())
 }
 
 /// A limit passed. `handed_over`: a connection had taken the request.
-pub(super) fn timed_out(passed: Passed, uri: &Uri, handed_over: bool) -> TransportError {
+pub(super) fn timed_out(passed: Passed, origin: &Origin, handed_over: bool) -> TransportError {
     let message = match passed {
         Passed::Read(limit) => format!("the server sent nothing for {limit:?}"),
         Passed::Total(limit) => format!("not complete within {limit:?}"),
     };
     TransportError::new(Kind::Timeout, message)
         .with_never_sent(!handed_over)
-        .with_uri(uri)
+        .with_uri(&origin.uri())
 }
 
 /// There is no connection for a request.
-pub(super) fn unconnected(failure: ConnectFailure, uri: &Uri) -> TransportError {
+pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> TransportError {
     let (kind, message) = match &failure {
         ConnectFailure::Timeout(limit) => {
             (Kind::Timeout, format!("no connection within {limit:?}"))
@@ -77,7 +80,7 @@ pub(super) fn unconnected(failure: ConnectFailure, uri: &Uri) -> TransportError 
     TransportError::new(kind, message)
         .with_never_sent(true)
         .with_source(failure)
-        .with_uri(uri)
+        .with_uri(&origin.uri())
 }
 
 /// An established connection failed while a request was on it.

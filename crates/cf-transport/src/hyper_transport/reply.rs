@@ -3,7 +3,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http::Uri;
 use http_body::{Body as _, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
@@ -11,7 +10,7 @@ use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::failure;
-use super::pool::{Http1, Pool};
+use super::pool::{Http1, Origin, Pool};
 use crate::{Body, TransportError};
 
 /// The body of a reply as it comes in, under the time limits of its exchange.
@@ -26,14 +25,14 @@ struct Reply {
     waiting_since: Option<Instant>,
     /// Given up with the end of the body.
     place: Option<OwnedSemaphorePermit>,
-    uri: Uri,
+    origin: Origin,
 }
 
 /// What the body of a reply needs beside its bytes.
 pub(super) struct Surroundings {
     pub(super) clock: Clock,
     pub(super) place: Option<OwnedSemaphorePermit>,
-    pub(super) uri: Uri,
+    pub(super) origin: Origin,
 }
 
 /// The body of a reply on a shared connection.
@@ -84,7 +83,7 @@ impl Reply {
             clock: around.clock,
             waiting_since: None,
             place: around.place,
-            uri: around.uri,
+            origin: around.origin,
         }
     }
 
@@ -153,7 +152,7 @@ impl http_body::Body for Reply {
                 this.place = None;
             }
             return Poll::Ready(
-                frame.map(|frame| frame.map_err(|error| failure::of_reply(error, &this.uri))),
+                frame.map(|frame| frame.map_err(|error| failure::of_reply(error, &this.origin))),
             );
         }
         if this.clock.limits_silence() {
@@ -161,7 +160,7 @@ impl http_body::Body for Reply {
         }
         this.clock
             .poll(cx, this.waiting_since)
-            .map(|limit| Some(Err(failure::timed_out(limit, &this.uri, true))))
+            .map(|limit| Some(Err(failure::timed_out(limit, &this.origin, true))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -75,10 +75,9 @@ impl Http1 {
         {
             request.headers_mut().append(HOST, host.clone());
         }
-        if !self.proxied
-            && let Some(path) = request.uri().path_and_query().cloned()
-        {
-            *request.uri_mut() = Uri::from(path);
+        if !self.proxied {
+            let whole = std::mem::take(request.uri_mut()).into_parts();
+            *request.uri_mut() = whole.path_and_query.map_or_else(Uri::default, Uri::from);
         }
         self.requests.try_send_request(request)
     }
