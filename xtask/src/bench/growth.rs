@@ -26,7 +26,7 @@ pub fn measure(programs: &Programs, server: &Server, rounds: u32) -> Result<Stri
             what,
         )?);
     }
-    for (tasks, times) in [(1, 500), (16, 60), (256, 6)] {
+    for (tasks, times) in [(1, 2_000), (16, 150), (256, 10)] {
         let workload = format!("tasks:{tasks}");
         let each = f64::from(tasks * times);
         let what = ("GET", "tasks at once");

@@ -27,7 +27,7 @@ pub struct Options {
     #[arg(long, conflicts_with = "gate")]
     accept: bool,
     /// How often everything is measured.
-    #[arg(long, default_value_t = 41)]
+    #[arg(long, default_value_t = 25)]
     rounds: u32,
 }
 

@@ -38,8 +38,8 @@ const ROWS: &[Row<'static>] = &[
         what: "GET of a zone, one after the other",
         unit: "µs",
         workload: "get",
-        times: 500,
-        per: 500.0,
+        times: 2_000,
+        per: 2_000.0,
         measure: cpu,
         target: 1.10,
     },
@@ -47,8 +47,8 @@ const ROWS: &[Row<'static>] = &[
         what: "POST of a DNS record",
         unit: "µs",
         workload: "post",
-        times: 500,
-        per: 500.0,
+        times: 2_000,
+        per: 2_000.0,
         measure: cpu,
         target: 1.10,
     },
@@ -65,8 +65,8 @@ const ROWS: &[Row<'static>] = &[
         what: "64 tasks, a GET",
         unit: "µs",
         workload: "tasks:64",
-        times: 20,
-        per: 1_280.0,
+        times: 40,
+        per: 2_560.0,
         measure: cpu,
         target: 1.10,
     },
@@ -161,9 +161,9 @@ fn line(what: &str, unit: &str, figures: &[f64], ratio: f64, target: &str) -> St
 fn every_field(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let mut out = String::new();
     for (what, workload, times, each) in [
-        ("GET of a zone", "get", 500, 500.0),
-        ("POST of a DNS record", "post", 500, 500.0),
-        ("64 tasks, a GET", "tasks:64", 20, 1_280.0),
+        ("GET of a zone", "get", 2_000, 2_000.0),
+        ("POST of a DNS record", "post", 2_000, 2_000.0),
+        ("64 tasks, a GET", "tasks:64", 40, 2_560.0),
     ] {
         let work = work(workload, times, &server.http);
         let took = programs.compare(&["floor-all", "reqwest", "ours"], &work, rounds)?;
@@ -176,11 +176,11 @@ fn every_field(programs: &Programs, server: &Server, rounds: u32) -> Result<Stri
 fn over_tls(programs: &Programs, server: &Server, rounds: u32) -> Result<String> {
     let work = Work {
         roots: Some(server.certificate.clone()),
-        ..work("get", 500, &server.https)
+        ..work("get", 1_000, &server.https)
     };
     let took = programs.compare(&PEERS, &work, rounds)?;
     let what = "GET of a zone over TLS and HTTP/2";
-    Ok(compared(what, ("µs", 500.0), &took, cpu, ""))
+    Ok(compared(what, ("µs", 1_000.0), &took, cpu, ""))
 }
 
 /// With the system's roots to read, as it is with the real API. The request itself is plain.
