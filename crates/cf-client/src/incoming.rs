@@ -31,8 +31,13 @@ impl Incoming {
         self.body.as_bytes().map_or(&[], Bytes::as_ref)
     }
 
+    /// Whether someone wants to hear of drift.
+    fn is_watched(&self) -> bool {
+        self.strict || trace::watches_drift()
+    }
+
     fn decode_into<O: Operation>(&self, envelope: &mut Envelope<O::Output>) -> Result<(), Error> {
-        let mut watch = if self.strict || trace::watches_drift() {
+        let mut watch = if self.is_watched() {
             Watch::on()
         } else {
             Watch::off()
@@ -114,8 +119,9 @@ pub(crate) fn value<O: Operation>(incoming: Incoming) -> Result<O::Output, Error
 
 /// The page of a list.
 pub(crate) fn page<O: Paged>(incoming: Incoming) -> Result<Page<O::Item>, Error> {
-    let watched = incoming.strict || trace::watches_drift();
-    incoming.decode::<O>(watched).map(O::into_page)
+    incoming
+        .decode::<O>(incoming.is_watched())
+        .map(O::into_page)
 }
 
 /// The value, and what is known of the reply.

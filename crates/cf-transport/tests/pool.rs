@@ -6,16 +6,16 @@ mod support;
 
 use std::convert::Infallible;
 use std::io::{Read as _, Write as _};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
 use cf_transport::{Body, HyperTransport, Transport};
+use futures_util::stream;
 use http::Response;
 use http_body::Frame;
+use http_body_util::StreamBody;
 use support::tls::{Authority, TlsServer};
 use support::{Conn, Server, built, fetch, get, post, text, transport};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
@@ -249,25 +249,6 @@ async fn a_connection_is_looked_at_before_it_is_used_again() {
     }
 }
 
-/// The body of a request that says when it is written.
-struct Told(Option<Box<dyn FnOnce() + Send>>);
-
-impl http_body::Body for Told {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let tell = self.0.take();
-        Poll::Ready(tell.map(|tell| {
-            tell();
-            Ok(Frame::data(Bytes::from_static(b"hello")))
-        }))
-    }
-}
-
 #[tokio::test]
 async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
     const TASKS: usize = 20;
@@ -296,7 +277,11 @@ async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
             let (begins, written) = (note("begins"), note("written"));
             tasks.spawn(async move {
                 begins();
-                let body = Body::stream(Some(5), Told(Some(Box::new(written))));
+                let piece = stream::once(async move {
+                    written();
+                    Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"hello")))
+                });
+                let body = Body::stream(Some(5), StreamBody::new(piece));
                 assert_eq!(fetch(&transport, post(&url, body)).await.unwrap(), "hello");
             });
         }

@@ -32,7 +32,7 @@ impl Watch {
         self.count
     }
 
-    /// The spots.
+    /// The spots so far.
     pub fn drift(&self) -> &[Drift] {
         &self.found
     }
