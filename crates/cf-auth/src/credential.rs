@@ -104,24 +104,41 @@ impl Credential {
     /// The values are marked [sensitive](HeaderValue::is_sensitive).
     pub fn apply(&self, headers: &mut HeaderMap) {
         // A look at the few names that are there takes less than four searches.
-        if headers.keys().any(|name| NAMES.contains(name)) {
+        if headers.keys().any(Self::is_header) {
             for name in &NAMES {
                 headers.remove(name);
             }
         }
         // Nothing is there any more that `insert` would have to replace, and this takes less.
-        match self {
-            Self::ApiToken(token) => {
-                headers.append(AUTHORIZATION, token.header.clone());
-            }
-            Self::ApiKey(key) => {
-                headers.append(X_AUTH_EMAIL, key.email_header.clone());
-                headers.append(X_AUTH_KEY, key.key_header.clone());
-            }
-            Self::UserServiceKey(key) => {
-                headers.append(X_AUTH_USER_SERVICE_KEY, key.header.clone());
-            }
+        for (name, value) in self.headers() {
+            headers.append(name, value.clone());
         }
+    }
+
+    /// The headers that carry it, for requests whose headers are no [`HeaderMap`] yet.
+    ///
+    /// ```
+    /// let key = cf_auth::Credential::api_key("ada@example.com", "0123456789abcdef0123456789abcdef01234")?;
+    /// let names: Vec<_> = key.headers().iter().map(|(name, _)| name.as_str()).collect();
+    /// assert_eq!(names, ["x-auth-email", "x-auth-key"]);
+    /// # Ok::<(), cf_auth::CredentialError>(())
+    /// ```
+    pub fn headers(&self) -> &[(HeaderName, HeaderValue)] {
+        match self {
+            Self::ApiToken(token) => &token.headers,
+            Self::ApiKey(key) => &key.headers,
+            Self::UserServiceKey(key) => &key.headers,
+        }
+    }
+
+    /// Whether headers of this name carry credentials, of whatever kind.
+    ///
+    /// ```
+    /// assert!(cf_auth::Credential::is_header(&http::header::AUTHORIZATION));
+    /// assert!(!cf_auth::Credential::is_header(&http::header::ACCEPT));
+    /// ```
+    pub fn is_header(name: &HeaderName) -> bool {
+        NAMES.contains(name)
     }
 
     pub(crate) fn token_from(secret: Secret, at: &Origin) -> Result<Self, CredentialError> {
@@ -129,7 +146,7 @@ impl Credential {
         Ok(Self::ApiToken(ApiToken {
             secret,
             form,
-            header,
+            headers: [(AUTHORIZATION, header)],
         }))
     }
 
@@ -159,14 +176,16 @@ impl Credential {
         Ok(Self::ApiKey(ApiKey {
             email,
             key,
-            email_header,
-            key_header,
+            headers: [(X_AUTH_EMAIL, email_header), (X_AUTH_KEY, key_header)],
         }))
     }
 
     pub(crate) fn service_key_from(secret: Secret, at: &Origin) -> Result<Self, CredentialError> {
         let (_, header) = check_secret(&secret, "", at)?;
-        Ok(Self::UserServiceKey(UserServiceKey { secret, header }))
+        Ok(Self::UserServiceKey(UserServiceKey {
+            secret,
+            headers: [(X_AUTH_USER_SERVICE_KEY, header)],
+        }))
     }
 }
 
@@ -219,7 +238,7 @@ impl fmt::Display for CredentialKind {
 pub struct ApiToken {
     secret: Secret,
     form: SecretForm,
-    header: HeaderValue,
+    headers: [(HeaderName, HeaderValue); 1],
 }
 
 impl ApiToken {
@@ -256,8 +275,7 @@ impl fmt::Debug for ApiToken {
 pub struct ApiKey {
     email: Secret,
     key: Secret,
-    email_header: HeaderValue,
-    key_header: HeaderValue,
+    headers: [(HeaderName, HeaderValue); 2],
 }
 
 impl ApiKey {
@@ -292,7 +310,7 @@ impl fmt::Debug for ApiKey {
 #[derive(Eq)]
 pub struct UserServiceKey {
     secret: Secret,
-    header: HeaderValue,
+    headers: [(HeaderName, HeaderValue); 1],
 }
 
 impl UserServiceKey {

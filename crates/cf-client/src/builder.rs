@@ -7,7 +7,6 @@ use std::time::Duration;
 use cf_auth::{Credential, CredentialError, CredentialProvider, StaticCredential};
 use cf_transport::Transport;
 use cf_types::BaseUrl;
-use http::HeaderMap;
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use percent_encoding::utf8_percent_encode;
 
@@ -47,7 +46,7 @@ pub struct ClientBuilder {
     deadline: Duration,
     retries: u32,
     user_agent: String,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
     query: Vec<(String, String)>,
     max_reply_bytes: usize,
     strict: bool,
@@ -86,7 +85,7 @@ impl Default for ClientBuilder {
             deadline: Duration::from_secs(10 * 60),
             retries: 2,
             user_agent: concat!("cf-client/", env!("CARGO_PKG_VERSION")).to_owned(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             query: Vec::new(),
             max_reply_bytes: 256 * 1024 * 1024,
             strict: false,
@@ -227,7 +226,7 @@ impl ClientBuilder {
     /// Adds a header to each request that does not set it itself. Credentials cannot be set
     /// this way.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.append(name, value);
+        self.headers.push((name, value));
         self
     }
 
@@ -270,9 +269,11 @@ impl ClientBuilder {
                 "the user agent has characters that HTTP does not allow; give it like `my-app/1.2`",
             )
         })?;
-        if !self.headers.contains_key(USER_AGENT) {
-            self.headers.insert(USER_AGENT, user_agent);
+        if !self.headers.iter().any(|(name, _)| *name == USER_AGENT) {
+            self.headers.push((USER_AGENT, user_agent));
         }
+        self.headers
+            .retain(|(name, _)| !Credential::is_header(name));
         Ok(Client(Arc::new(Shared {
             transport,
             credentials,

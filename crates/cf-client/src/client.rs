@@ -7,7 +7,7 @@ use std::time::Duration;
 use cf_auth::CredentialProvider;
 use cf_transport::Transport;
 use cf_types::BaseUrl;
-use http::{HeaderMap, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use crate::builder::ClientBuilder;
 use crate::error::Error;
@@ -41,7 +41,8 @@ pub(crate) struct Shared {
     pub(crate) credentials: Arc<dyn CredentialProvider>,
     /// Where requests go, and nowhere else.
     pub(crate) base: BaseUrl,
-    pub(crate) headers: HeaderMap,
+    /// Added to each request that has none of their name; no credentials.
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     /// Percent-encoded.
     pub(crate) query: Vec<(String, String)>,
     pub(crate) timeout: Duration,

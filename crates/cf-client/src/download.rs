@@ -44,12 +44,12 @@ pub struct Download {
 }
 
 impl Download {
-    pub(crate) fn new(incoming: Incoming) -> Self {
+    pub(crate) fn new(incoming: &mut Incoming) -> Self {
         Download {
             status: incoming.parts.status,
-            headers: incoming.parts.headers,
-            body: incoming.body,
-            trip: incoming.trip,
+            headers: std::mem::take(&mut incoming.parts.headers),
+            body: std::mem::take(&mut incoming.body),
+            trip: incoming.trip.clone(),
         }
     }
 

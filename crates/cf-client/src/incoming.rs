@@ -1,5 +1,7 @@
 //! From the reply that came to what the caller asked for.
 
+use std::task::Poll;
+
 use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::codec::{Drift, RawJson, Watch};
@@ -109,62 +111,64 @@ pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Bod
     !status.is_success() || (is_json && is_short)
 }
 
-/// The value.
-pub(crate) fn value<O: Operation>(incoming: Incoming) -> Result<O::Output, Error> {
+/// The value. As all that follow, it is a [`Finish`](crate::sending::Finish).
+pub(crate) fn value<O: Operation>(incoming: &mut Incoming) -> Poll<Result<O::Output, Error>> {
     // Values are large: this one is read where it is, and moved once.
     let mut envelope = Envelope::default();
     incoming.decode_into::<O>(&mut envelope)?;
-    Ok(envelope.result)
+    Poll::Ready(Ok(envelope.result))
 }
 
 /// The page of a list.
-pub(crate) fn page<O: Paged>(incoming: Incoming) -> Result<Page<O::Item>, Error> {
-    incoming
-        .decode::<O>(incoming.is_watched())
-        .map(O::into_page)
+pub(crate) fn page<O: Paged>(incoming: &mut Incoming) -> Poll<Result<Page<O::Item>, Error>> {
+    let reply = incoming.decode::<O>(incoming.is_watched())?;
+    Poll::Ready(Ok(O::into_page(reply)))
 }
 
 /// The value, and what is known of the reply.
 pub(crate) fn value_and_meta<O: Operation>(
-    incoming: Incoming,
-) -> Result<(O::Output, ResponseMeta), Error> {
+    incoming: &mut Incoming,
+) -> Poll<Result<(O::Output, ResponseMeta), Error>> {
     let reply = incoming.decode::<O>(true)?;
     let meta = ResponseMeta::new(incoming, &reply);
-    Ok((reply.into_value(), meta))
+    Poll::Ready(Ok((reply.into_value(), meta)))
 }
 
 /// The reply as it came.
-pub(crate) fn raw(incoming: Incoming) -> Result<Response<Body>, Error> {
-    Ok(Response::from_parts(incoming.parts, incoming.body))
+pub(crate) fn raw(incoming: &mut Incoming) -> Poll<Result<Response<Body>, Error>> {
+    let nothing = Response::new(()).into_parts().0;
+    let parts = std::mem::replace(&mut incoming.parts, nothing);
+    let body = std::mem::take(&mut incoming.body);
+    Poll::Ready(Ok(Response::from_parts(parts, body)))
 }
 
 /// The body of a successful reply, as a stream.
-pub(crate) fn stream<O: Operation>(incoming: Incoming) -> Result<Download, Error> {
-    let Incoming { parts, body, .. } = &incoming;
+pub(crate) fn stream<O: Operation>(incoming: &mut Incoming) -> Poll<Result<Download, Error>> {
+    let Incoming { parts, body, .. } = &*incoming;
     if may_be_refusal(parts.status, &parts.headers, body) {
         incoming.decode::<O>(false)?;
     }
-    Ok(Download::new(incoming))
+    Poll::Ready(Ok(Download::new(incoming)))
 }
 
 /// The same, for requests by path.
-pub(crate) fn untyped_stream(incoming: Incoming) -> Result<Download, Error> {
+pub(crate) fn untyped_stream(incoming: &mut Incoming) -> Poll<Result<Download, Error>> {
     stream::<Untyped>(incoming)
 }
 
 /// The envelope's `result` as a type of the caller's.
-pub(crate) fn result<T: DeserializeOwned>(incoming: Incoming) -> Result<T, Error> {
+pub(crate) fn result<T: DeserializeOwned>(incoming: &mut Incoming) -> Poll<Result<T, Error>> {
     let reply = incoming.decode::<Untyped>(false)?;
-    incoming.parse(&reply)
+    Poll::Ready(incoming.parse(&reply))
 }
 
 /// The same, and what is known of the reply.
 pub(crate) fn result_and_meta<T: DeserializeOwned>(
-    incoming: Incoming,
-) -> Result<(T, ResponseMeta), Error> {
+    incoming: &mut Incoming,
+) -> Poll<Result<(T, ResponseMeta), Error>> {
     let reply = incoming.decode::<Untyped>(false)?;
     let value = incoming.parse(&reply)?;
-    Ok((value, ResponseMeta::new(incoming, &reply)))
+    Poll::Ready(Ok((value, ResponseMeta::new(incoming, &reply))))
 }
 
 /// Stands for whatever operation was asked for by path: only its reply is decoded.

@@ -35,10 +35,10 @@ pub struct ResponseMeta {
 }
 
 impl ResponseMeta {
-    pub(crate) fn new<T>(incoming: Incoming, reply: &Reply<T>) -> Self {
+    pub(crate) fn new<T>(incoming: &mut Incoming, reply: &Reply<T>) -> Self {
         ResponseMeta {
             status: incoming.parts.status,
-            headers: incoming.parts.headers,
+            headers: std::mem::take(&mut incoming.parts.headers),
             result_info: reply.result_info().cloned(),
             messages: reply.messages().to_vec(),
             drift: reply.drift().to_vec(),

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, build_request};
+use cf_types::{Arguments, BaseUrl, BodyKind, Draft, Meta, Options};
+use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
-use smallvec::SmallVec;
 
 use crate::client::Shared;
 use crate::error::{Error, RequestInfo, Trip};
@@ -16,47 +16,16 @@ use crate::error::{Error, RequestInfo, Trip};
 pub(crate) struct Outgoing {
     pub(crate) trip: Trip,
     uri: Uri,
-    headers: Headers,
+    accept: HeaderValue,
+    content_type: Option<HeaderValue>,
+    headers: Vec<(HeaderName, HeaderValue)>,
     /// Absent once a body that exists only once was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
     pub(crate) deadline: Duration,
     pub(crate) retries: u32,
-}
-
-/// The headers of a request that may be sent again, without those of the client. Most are few and sent
-/// once, and a list in place costs less than a second map.
-enum Headers {
-    Unsent(HeaderMap),
-    Sent(SmallVec<[(HeaderName, HeaderValue); 2]>),
-}
-
-impl Headers {
-    fn take(&mut self) -> HeaderMap {
-        match self {
-            Headers::Unsent(map) => {
-                let map = std::mem::take(map);
-                let list = map
-                    .iter()
-                    .map(|(name, value)| (name.clone(), value.clone()));
-                *self = Headers::Sent(list.collect());
-                map
-            }
-            Headers::Sent(list) => list.iter().cloned().collect(),
-        }
-    }
-}
-
-/// Adds the client's headers, save those that the request has itself.
-fn with_headers(mut headers: HeaderMap, more: &HeaderMap) -> HeaderMap {
-    let mut added = None;
-    for (name, value) in more {
-        if added == Some(name) || !headers.contains_key(name) {
-            headers.append(name, value.clone());
-            added = Some(name);
-        }
-    }
-    headers
+    /// How many attempts the retry policy has added.
+    pub(crate) repeated: u32,
 }
 
 impl Outgoing {
@@ -67,13 +36,13 @@ impl Outgoing {
         arguments: &dyn Arguments,
         options: &Options,
     ) -> Result<Self, Error> {
+        let draft = base_of(shared, options)
+            .and_then(|base| Draft::new(meta, arguments, options, &base).map_err(Error::new));
         let info = RequestInfo::of(meta);
-        let request = base_of(shared, options)
-            .and_then(|base| build_request(meta, arguments, options, &base).map_err(Error::new));
-        match request {
-            Ok(request) => {
-                let request = request.map(|body| Body::from(Vec::from(body)));
-                Outgoing::new(shared, info, request, options)
+        match draft {
+            Ok(mut draft) => {
+                let body = Vec::from(std::mem::take(&mut draft.body));
+                Outgoing::new(shared, info, draft, Body::from(body), options)
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -94,24 +63,40 @@ impl Outgoing {
     pub(crate) fn new(
         shared: &Shared,
         info: RequestInfo,
-        request: Request<Body>,
+        mut draft: Draft,
+        body: Body,
         options: &Options,
     ) -> Result<Self, Error> {
-        let (parts, body) = request.into_parts();
-        let uri = match with_query(parts.uri, &shared.query) {
-            Ok(uri) => uri,
-            Err(message) => return Err(Error::input(message).unsent(info)),
-        };
+        if !shared.query.is_empty() {
+            match with_query(&draft.uri, &shared.query) {
+                Ok(uri) => draft.uri = uri,
+                Err(message) => return Err(Error::input(message).unsent(info)),
+            }
+        }
+        // Credentials come from the provider alone.
+        draft
+            .headers
+            .retain(|(name, _)| !Credential::is_header(name));
         let idempotent = options.idempotent.unwrap_or(info.method.is_idempotent());
         Ok(Outgoing {
             trip: Trip::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
-            uri,
-            headers: Headers::Unsent(parts.headers),
+            repeated: 0,
+            uri: draft.uri,
+            accept: draft.accept,
+            content_type: draft.content_type,
+            headers: draft.headers,
             body: Some(body),
         })
+    }
+
+    /// Whether it has a header of this name itself.
+    fn has(&self, name: &HeaderName) -> bool {
+        *name == ACCEPT
+            || (*name == CONTENT_TYPE && self.content_type.is_some())
+            || self.headers.iter().any(|(known, _)| known == name)
     }
 
     pub(crate) fn uri(&self) -> &Uri {
@@ -127,21 +112,38 @@ impl Outgoing {
     pub(crate) fn request(&mut self, shared: &Shared, credential: &Credential) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
         let body = std::mem::replace(&mut self.body, again);
-        let mut headers = with_headers(self.headers.take(), &shared.headers);
-        credential.apply(&mut headers);
         let mut request = Request::new(body.unwrap_or_default());
         *request.method_mut() = self.trip.request.method.clone();
         *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = headers;
+        let headers = request.headers_mut();
+        add(headers, &ACCEPT, &self.accept);
+        if let Some(content_type) = &self.content_type {
+            add(headers, &CONTENT_TYPE, content_type);
+        }
+        for (name, value) in &self.headers {
+            add(headers, name, value);
+        }
+        for (name, value) in &shared.headers {
+            if !self.has(name) {
+                add(headers, name, value);
+            }
+        }
+        for (name, value) in credential.headers() {
+            add(headers, name, value);
+        }
         request
     }
 }
 
+/// Not at each of its places: it takes much code.
+#[inline(never)]
+fn add(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
+    // As replies are read by appending, that code is at hand in the processor, and that of `insert` is not.
+    headers.append(name.clone(), value.clone());
+}
+
 /// Adds the client's parameters, save those that the request has itself.
-fn with_query(uri: Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
-    if query.is_empty() {
-        return Ok(uri);
-    }
+fn with_query(uri: &Uri, query: &[(String, String)]) -> Result<Uri, &'static str> {
     let given = uri.query().unwrap_or_default();
     let has = |name: &str| {
         let mut names = given.split('&').map(|pair| pair.split('=').next());
@@ -154,9 +156,6 @@ fn with_query(uri: Uri, query: &[(String, String)]) -> Result<Uri, &'static str>
         added.push_str(name);
         added.push('=');
         added.push_str(value);
-    }
-    if added.is_empty() {
-        return Ok(uri);
     }
     format!("{uri}{added}")
         .parse()

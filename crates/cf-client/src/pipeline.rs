@@ -68,16 +68,16 @@ pub(crate) fn send(client: &Client, outgoing: Result<Outgoing, Error>, what: Awa
             outgoing: &mut outgoing,
             span: &span,
             started,
-            now: started,
             begun: Duration::ZERO,
             alarm: pin!(Alarm::default()),
-            repeated: 0,
+            what,
             renewed: None,
+            reply: Response::default(),
         };
-        let outcome = span.around(pin!(journey.run(what))).await;
+        let outcome = span.around(pin!(journey.run())).await;
         match outcome {
-            Ok(response) => {
-                let (parts, body) = response.into_parts();
+            Ok(()) => {
+                let (parts, body) = journey.reply.into_parts();
                 Ok(Incoming {
                     parts,
                     body,
@@ -91,15 +91,15 @@ pub(crate) fn send(client: &Client, outgoing: Result<Outgoing, Error>, what: Awa
     })
 }
 
-/// A reply; `None` when the request is to be sent again.
-type Attempt = Result<Option<Response<Body>>, Cause>;
-
-/// What becomes of an attempt.
-enum Verdict<'s> {
-    Done(Response<Body>),
-    /// Something has to be waited for.
-    Open(BoxFuture<'s, Attempt>),
+/// What comes of an attempt.
+enum Step {
+    /// The reply is there.
+    Done,
+    /// The request is to be sent again.
+    Again,
 }
+
+type Attempt = Result<Step, Cause>;
 
 /// A request on its way.
 struct Journey<'a> {
@@ -107,27 +107,26 @@ struct Journey<'a> {
     outgoing: &'a mut Outgoing,
     span: &'a trace::Span,
     started: Instant,
-    /// The time when it was last looked at: after each wait.
-    now: Instant,
     /// How long the journey had lasted when the attempt began.
     begun: Duration,
     /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
     alarm: Pin<&'a mut Alarm>,
-    /// Attempts that the retry policy added.
-    repeated: u32,
+    what: Await,
     /// The credential that took the place of a refused one.
     renewed: Option<Arc<Credential>>,
+    /// The last one that came. Here, since it is large, and moving it about takes time.
+    reply: Response<Body>,
 }
 
 impl<'a> Journey<'a> {
-    async fn run(&mut self, what: Await) -> Result<Response<Body>, Cause> {
+    async fn run(&mut self) -> Result<(), Cause> {
         loop {
-            let cause = match self.attempt(what).await {
-                Ok(Some(response)) => {
+            let cause = match self.attempt().await {
+                Ok(Step::Done) => {
                     self.span.answered(&self.outgoing.trip);
-                    return Ok(response);
+                    return Ok(());
                 }
-                Ok(None) => continue,
+                Ok(Step::Again) => continue,
                 Err(cause) => cause,
             };
             self.look_at_time();
@@ -142,15 +141,28 @@ impl<'a> Journey<'a> {
     }
 
     /// Sends the request once.
-    async fn attempt(&mut self, what: Await) -> Attempt {
+    async fn attempt(&mut self) -> Attempt {
         let rest = {
-            let place = self.turn().await?;
+            // What is there at once is not awaited: each wait is a place in the future of every request.
+            let place = self.place();
+            if let Some(place) = &place {
+                match place.turn_at_once(self.now(), self.left()) {
+                    Some(Turn::Go) => {}
+                    turn => self.wait(place, turn).await?,
+                }
+            }
             let trip = &mut self.outgoing.trip;
             (trip.status, trip.ray, trip.retry_after) = (None, None, None);
             self.begun = trip.elapsed;
             self.alarm.as_mut().turn_off();
-            let credential = self.credential().await?;
-            let from = self.now;
+            let credential = match self.credential_at_hand() {
+                Some(credential) => credential,
+                None => {
+                    let asking = self.shared.credentials.credential();
+                    self.bounded(true, asking).await?
+                }
+            };
+            let from = self.now();
             let request = self.outgoing.request(self.shared, &credential);
             let sending = self.shared.transport.send(request);
             let response = self.bounded(false, sending).await;
@@ -158,81 +170,77 @@ impl<'a> Journey<'a> {
                 self.note_head(response);
             }
             self.report(from, response.as_ref().err());
-            let response = response?;
+            self.reply = response?;
             if let Some(place) = place {
-                place.answered(self.now, response.status(), response.headers());
+                place.answered(self.now(), self.reply.status(), self.reply.headers());
             }
-            match self.judge(response, credential, what) {
-                Verdict::Done(response) => return Ok(Some(response)),
-                Verdict::Open(rest) => rest,
+            match self.judge(credential) {
+                None => return Ok(Step::Done),
+                Some(rest) => rest,
             }
         };
         rest.await
     }
 
-    /// What becomes of an attempt that has a reply. What needs waiting for is seldom, and so in a future of its own: in
-    /// that of every call a reply would take much room.
-    fn judge<'s>(
-        &'s mut self,
-        response: Response<Body>,
-        credential: Arc<Credential>,
-        what: Await,
-    ) -> Verdict<'s> {
-        if response.status() != StatusCode::UNAUTHORIZED {
-            return self.settle(response, what);
+    /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
+    fn judge(&mut self, credential: Arc<Credential>) -> Option<BoxFuture<'_, Attempt>> {
+        if self.reply.status() != StatusCode::UNAUTHORIZED {
+            return self.settle();
         }
-        Verdict::Open(Box::pin(async move {
+        Some(Box::pin(async move {
             if self.renew(&credential).await? {
                 self.outgoing.trip.retries += 1;
-                self.turn_back(response).await;
-                return Ok(None);
+                self.turn_back().await;
+                return Ok(Step::Again);
             }
-            match self.settle(response, what) {
-                Verdict::Done(response) => Ok(Some(response)),
-                Verdict::Open(rest) => rest.await,
+            match self.settle() {
+                None => Ok(Step::Done),
+                Some(rest) => rest.await,
             }
         }))
     }
 
     /// The same, where the credential is not to blame.
-    fn settle<'s>(&'s mut self, mut response: Response<Body>, what: Await) -> Verdict<'s> {
-        let status = response.status();
+    fn settle(&mut self) -> Option<BoxFuture<'_, Attempt>> {
+        let status = self.reply.status();
         let reason = retry::after_status(status, self.outgoing.trip.idempotent);
         if let Some(pause) =
-            reason.and_then(|reason| self.may_repeat(reason, Some(response.headers())))
+            reason.and_then(|reason| self.may_repeat(reason, Some(self.reply.headers())))
         {
             self.span.turned_away(status, pause);
-            return Verdict::Open(Box::pin(async move {
-                self.turn_back(response).await;
+            return Some(Box::pin(async move {
+                self.turn_back().await;
                 self.repeat_after(pause).await;
-                Ok(None)
+                Ok(Step::Again)
             }));
         }
-        let streams = match what {
+        let streams = match self.what {
             Await::Whole => false,
-            Await::Success => !may_be_refusal(status, response.headers(), response.body()),
+            Await::Success => !may_be_refusal(status, self.reply.headers(), self.reply.body()),
             Await::Head => true,
         };
         let most = self.shared.max_reply_bytes;
         let is_here = |bytes: &Bytes| bytes.len() <= most;
         if streams {
-            *response.body_mut() = streaming::bounded(
-                std::mem::take(response.body_mut()),
+            let body = streaming::bounded(
+                std::mem::take(self.reply.body_mut()),
                 Arc::clone(&self.shared.timer),
                 self.outgoing.timeout,
                 self.left(),
             );
-        } else if !response.body().as_bytes().is_some_and(is_here) {
-            return Verdict::Open(Box::pin(async move {
-                let body = std::mem::take(response.body_mut());
+            *self.reply.body_mut() = body;
+        } else if !self.reply.body().as_bytes().is_some_and(is_here) {
+            return Some(Box::pin(async move {
+                let body = std::mem::take(self.reply.body_mut());
                 let all = pin!(body.bytes(most));
-                *response.body_mut() = Body::from(self.bounded(false, all).await?);
+                let all = self.bounded(false, all).await?;
+                *self.reply.body_mut() = Body::from(all);
                 self.note_success(status);
-                Ok(Some(response))
+                Ok(Step::Done)
             }));
         }
         self.note_success(status);
-        Verdict::Done(response)
+        None
     }
 
     fn note_success(&self, status: StatusCode) {
@@ -241,19 +249,12 @@ impl<'a> Journey<'a> {
         }
     }
 
-    /// Waits until the rate limit has room. It fails at once where that is too late.
-    async fn turn(&mut self) -> Result<Option<Place<'a>>, Cause> {
+    /// Its place among the requests that wait for the rate limit.
+    fn place(&self) -> Option<Place<'a>> {
         let shared = self.shared;
-        let Some(limiter) = &shared.limiter else {
-            return Ok(None);
-        };
         let operation = self.outgoing.trip.request.operation;
-        let place = Place::new(&**limiter, &*shared.timer, operation);
-        match place.turn_at_once(self.now, self.left()) {
-            Some(Turn::Go) => {}
-            turn => self.wait(&place, turn).await?,
-        }
-        Ok(Some(place))
+        let limiter = shared.limiter.as_deref();
+        limiter.map(|limiter| Place::new(limiter, &*shared.timer, operation))
     }
 
     /// Waits as the limiter says, or asks it where it has not said yet. Seldom, and so boxed: it shall
@@ -269,7 +270,7 @@ impl<'a> Journey<'a> {
             loop {
                 let left = self.left();
                 if turn.is_none() {
-                    let asking = place.turn(self.now, left);
+                    let asking = place.turn(self.now(), left);
                     turn = within(timer, left, pin!(asking)).await;
                     self.look_at_time();
                 }
@@ -288,18 +289,14 @@ impl<'a> Journey<'a> {
                 timer.sleep(wait).await;
                 self.look_at_time();
                 self.outgoing.trip.waited += wait;
-                turn = place.turn_at_once(self.now, self.left());
+                turn = place.turn_at_once(self.now(), self.left());
             }
         })
     }
 
-    async fn credential(&mut self) -> Result<Arc<Credential>, Cause> {
-        let at_hand = self.renewed.clone();
-        if let Some(credential) = at_hand.or_else(|| self.shared.credentials.at_hand()) {
-            return Ok(credential);
-        }
-        let asking = self.shared.credentials.credential();
-        self.bounded(true, asking).await
+    fn credential_at_hand(&self) -> Option<Arc<Credential>> {
+        let renewed = self.renewed.clone();
+        renewed.or_else(|| self.shared.credentials.at_hand())
     }
 
     /// Asks for another credential in place of a refused one, once. Whether there is another.
@@ -314,22 +311,22 @@ impl<'a> Journey<'a> {
 
     /// How long to wait before the request is sent once more; `None` when it is not.
     fn may_repeat(&self, reason: Reason, reply: Option<&HeaderMap>) -> Option<Duration> {
-        if self.repeated >= self.outgoing.retries || !self.outgoing.can_be_sent() {
+        if self.outgoing.repeated >= self.outgoing.retries || !self.outgoing.can_be_sent() {
             return None;
         }
-        let pause = retry::pause(reply, self.repeated);
+        let pause = retry::pause(reply, self.outgoing.repeated);
         if pause >= self.left() {
             return None;
         }
         // A wait that the server asked for adds no load that it does not expect.
-        let may = reason == Reason::TurnedAway || self.shared.budget.take(self.now);
+        let may = reason == Reason::TurnedAway || self.shared.budget.take(self.now());
         may.then_some(pause)
     }
 
     async fn repeat_after(&mut self, pause: Duration) {
         self.shared.timer.sleep(pause).await;
         self.look_at_time();
-        self.repeated += 1;
+        self.outgoing.repeated += 1;
         let trip = &mut self.outgoing.trip;
         trip.paused += pause;
         trip.retries += 1;
@@ -348,7 +345,7 @@ impl<'a> Journey<'a> {
     /// Tells of an attempt that is over.
     fn report(&self, from: Instant, failure: Option<&Cause>) {
         if let Some(metrics) = &self.shared.metrics {
-            let took = self.now.saturating_duration_since(from);
+            let took = self.now().saturating_duration_since(from);
             metrics.attempt(&AttemptReport::new(
                 &self.outgoing.trip,
                 failure.map(Cause::kind),
@@ -358,8 +355,13 @@ impl<'a> Journey<'a> {
     }
 
     fn look_at_time(&mut self) {
-        self.now = self.shared.timer.now();
-        self.outgoing.trip.elapsed = self.now.saturating_duration_since(self.started);
+        let now = self.shared.timer.now();
+        self.outgoing.trip.elapsed = now.saturating_duration_since(self.started);
+    }
+
+    /// The time when it was last looked at: after each wait.
+    fn now(&self) -> Instant {
+        self.started + self.outgoing.trip.elapsed
     }
 
     /// What is left until the deadline.
@@ -369,23 +371,22 @@ impl<'a> Journey<'a> {
     }
 
     /// Runs one step of an attempt within the attempt's time.
-    async fn bounded<T, E>(
+    fn bounded<T, E>(
         &mut self,
         never_sent: bool,
         mut step: impl Future<Output = Result<T, E>> + Unpin,
-    ) -> Result<T, Cause>
+    ) -> impl Future<Output = Result<T, Cause>>
     where
         Cause: From<E>,
     {
-        let outcome = poll_fn(|cx| {
-            if let Poll::Ready(outcome) = Pin::new(&mut step).poll(cx) {
-                return Poll::Ready(outcome.map_err(Cause::from));
-            }
-            self.poll_alarm(cx, never_sent).map(Err)
-        });
-        let outcome = outcome.await;
-        self.look_at_time();
-        outcome
+        poll_fn(move |cx| {
+            let outcome = match Pin::new(&mut step).poll(cx) {
+                Poll::Ready(outcome) => outcome.map_err(Cause::from),
+                Poll::Pending => Err(task::ready!(self.poll_alarm(cx, never_sent))),
+            };
+            self.look_at_time();
+            Poll::Ready(outcome)
+        })
     }
 
     /// Ready when the attempt's time is up.
@@ -408,10 +409,11 @@ impl<'a> Journey<'a> {
         Poll::Ready(Cause::Timeout { limit, never_sent })
     }
 
-    /// Gives up a reply.
-    async fn turn_back(&mut self, response: Response<Body>) {
+    /// Gives up the reply.
+    async fn turn_back(&mut self) {
         // Whether it works does not matter: if not, a new connection is made.
-        let rest = pin!(response.into_body().bytes(DRAINED));
+        let body = std::mem::take(self.reply.body_mut());
+        let rest = pin!(body.bytes(DRAINED));
         let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
         self.look_at_time();
     }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use cf_transport::Body;
-use cf_types::Options;
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
-use http::{HeaderMap, Method, Request, Response, Uri};
+use cf_types::{Draft, Options};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Response, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -14,11 +14,11 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::{Error, RequestInfo};
-use crate::incoming::{self, Incoming};
+use crate::incoming;
 use crate::meta::ResponseMeta;
 use crate::outgoing::{Outgoing, base_of};
 use crate::pipeline::{self, Await};
-use crate::sending::Sending;
+use crate::sending::{Finish, Sending};
 
 /// What cannot be in a path. `%` can: the caller may have encoded something.
 const IN_PATH: &AsciiSet = &CONTROLS
@@ -49,7 +49,7 @@ pub struct RequestBuilder<C = Client> {
     method: Method,
     path: String,
     query: String,
-    headers: HeaderMap,
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: Body,
     options: Options,
     /// The first thing that is wrong with it.
@@ -63,7 +63,7 @@ impl<C> RequestBuilder<C> {
             method,
             path,
             query: String::new(),
-            headers: HeaderMap::new(),
+            headers: Vec::new(),
             body: Body::empty(),
             options: Options::default(),
             wrong: None,
@@ -84,7 +84,7 @@ impl<C> RequestBuilder<C> {
 
     /// Sets a header, save those of credentials.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.headers.insert(name, value);
+        self.headers.push((name, value));
         self
     }
 
@@ -93,8 +93,8 @@ impl<C> RequestBuilder<C> {
         match serde_json::to_vec(value) {
             Ok(json) => {
                 self.body = json.into();
-                self.headers
-                    .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+                let media_type = HeaderValue::from_static("application/json");
+                self.headers.push((CONTENT_TYPE, media_type));
             }
             Err(_) => {
                 let message = "the body cannot be written as JSON; check its `Serialize`";
@@ -218,7 +218,7 @@ impl RequestBuilder {
         self.start(Await::Success, incoming::untyped_stream)
     }
 
-    fn start<T>(self, what: Await, finish: fn(Incoming) -> Result<T, Error>) -> Sending<T> {
+    fn start<T>(self, what: Await, finish: Finish<T>) -> Sending<T> {
         let client = self.client.clone();
         let arriving = pipeline::send(&client, self.outgoing(), what);
         Sending::new(&client, arriving, finish)
@@ -238,15 +238,11 @@ impl RequestBuilder {
             let message = "the path leads to another server than the base URL; nothing was sent";
             return Err(Error::input(message).unsent(info));
         }
-        let mut request = Request::new(self.body);
-        *request.method_mut() = self.method;
-        *request.uri_mut() = uri;
-        *request.headers_mut() = self.headers;
-        request
-            .headers_mut()
-            .entry(ACCEPT)
-            .or_insert(HeaderValue::from_static("application/json"));
-        Outgoing::new(shared, info, request, &self.options)
+        let mut draft = Draft::of(self.method, uri);
+        for (name, value) in self.headers {
+            draft.set_header(name, value);
+        }
+        Outgoing::new(shared, info, draft, self.body, &self.options)
     }
 }
 

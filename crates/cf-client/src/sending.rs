@@ -3,10 +3,10 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 
 use crate::client::Client;
-use crate::error::Error;
+use crate::error::{Error, Trip};
 use crate::incoming::Incoming;
 use crate::metrics::{CallReport, Metrics};
 use crate::pipeline::Arriving;
@@ -18,16 +18,16 @@ use crate::pipeline::Arriving;
 #[must_use = "nothing is sent until this is awaited"]
 pub struct Sending<T> {
     arriving: Arriving,
-    finish: fn(Incoming) -> Result<T, Error>,
+    finish: Finish<T>,
     metrics: Option<Arc<dyn Metrics>>,
 }
 
+/// From a reply to what was asked for. Always ready; with the result in a `Poll` already, a large value is not moved
+/// into one.
+pub(crate) type Finish<T> = fn(&mut Incoming) -> Poll<Result<T, Error>>;
+
 impl<T> Sending<T> {
-    pub(crate) fn new(
-        client: &Client,
-        arriving: Arriving,
-        finish: fn(Incoming) -> Result<T, Error>,
-    ) -> Self {
+    pub(crate) fn new(client: &Client, arriving: Arriving, finish: Finish<T>) -> Self {
         Sending {
             arriving,
             finish,
@@ -39,21 +39,36 @@ impl<T> Sending<T> {
 impl<T> Future for Sending<T> {
     type Output = Result<T, Error>;
 
+    // Once for each type, not at each place where one is awaited.
+    #[inline(never)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let arrived = ready!(self.arriving.as_mut().poll(cx));
-        let Some(metrics) = &self.metrics else {
-            return Poll::Ready(match arrived {
-                Ok(incoming) => (self.finish)(incoming),
-                Err(error) => Err(error),
-            });
-        };
-        let trip = arrived.as_ref().ok().map(|incoming| incoming.trip.clone());
-        let result = arrived.and_then(self.finish);
-        let error = result.as_ref().err();
-        if let Some(trip) = trip.as_ref().or_else(|| error?.trip()) {
-            metrics.call(&CallReport::new(trip, error.map(Error::kind)));
+        // Replies and values are large, and so they are looked at where they are.
+        let mut arrived = self.arriving.as_mut().poll(cx);
+        let metrics = self.metrics.as_deref();
+        match arrived {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(ref mut incoming)) if metrics.is_none() => (self.finish)(incoming),
+            Poll::Ready(Ok(ref mut incoming)) => {
+                let result = (self.finish)(incoming);
+                let error = match &result {
+                    Poll::Ready(Err(error)) => Some(error),
+                    _ => None,
+                };
+                report(metrics, Some(&incoming.trip), error);
+                result
+            }
+            Poll::Ready(Err(error)) => {
+                report(metrics, error.trip(), Some(&error));
+                Poll::Ready(Err(error))
+            }
         }
-        Poll::Ready(result)
+    }
+}
+
+/// Tells of a call that is over.
+fn report(metrics: Option<&dyn Metrics>, trip: Option<&Trip>, error: Option<&Error>) {
+    if let (Some(metrics), Some(trip)) = (metrics, trip) {
+        metrics.call(&CallReport::new(trip, error.map(Error::kind)));
     }
 }
 

@@ -19,8 +19,8 @@ use crate::request::BuildError;
 #[derive(Clone, PartialEq, Eq)]
 pub struct BaseUrl {
     url: Box<str>,
-    /// Where the path begins in it.
-    path: usize,
+    /// What comes behind the host in it.
+    path: Box<str>,
     scheme: Scheme,
     authority: Authority,
 }
@@ -42,8 +42,8 @@ impl BaseUrl {
         let authority = parts.authority.ok_or_else(|| wrong("it has no host"))?;
         let path = scheme.as_str().len() + "://".len() + authority.as_str().len();
         Ok(BaseUrl {
+            path: checked.get(path..).unwrap_or_default().into(),
             url: checked.into(),
-            path,
             scheme,
             authority,
         })
@@ -69,7 +69,7 @@ impl BaseUrl {
 
     /// What comes behind the host, without a slash at its end.
     pub(crate) fn path(&self) -> &str {
-        self.url.get(self.path..).unwrap_or_default()
+        &self.path
     }
 }
 

@@ -8,9 +8,10 @@ use http::{Request, response};
 
 use crate::base_url::BaseUrl;
 use crate::body::Body;
+use crate::draft::Draft;
 use crate::operation::{Operation, Paged};
 use crate::reply::{self, Reply, ReplyError};
-use crate::request::{self, BuildError};
+use crate::request::BuildError;
 
 /// An operation with its arguments, and what is to run it.
 ///
@@ -207,7 +208,7 @@ impl<C, O: Operation> Call<C, O> {
     /// # Errors
     /// When an argument cannot be part of a URL or a header.
     pub fn to_request_at(&self, base: &BaseUrl) -> Result<Request<Body>, BuildError> {
-        request::build_request(O::META, &self.operation, &self.options, base)
+        Draft::new(O::META, &self.operation, &self.options, base).map(Draft::into_request)
     }
 
     /// The value that a reply to this operation holds.

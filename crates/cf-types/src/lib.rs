@@ -8,6 +8,7 @@ mod call;
 pub mod codec;
 mod date;
 mod digest;
+mod draft;
 mod envelope;
 // The API's own names and sizes: modules like `zero_trust::access::access`, variants with many fields.
 #[allow(clippy::large_enum_variant, clippy::module_inception)]
@@ -23,6 +24,7 @@ pub use base_url::{BaseUrl, check_base_url};
 pub use body::Body;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::DateTime;
+pub use draft::Draft;
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
@@ -33,4 +35,4 @@ pub use page::{Cursor, Page, PageError, Pager, Step};
 pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, decode, decode_into, decode_watched,
 };
-pub use request::{BASE_URL, BuildError, build_request};
+pub use request::{BASE_URL, BuildError};

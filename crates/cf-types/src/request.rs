@@ -2,15 +2,16 @@
 
 use std::borrow::Cow;
 
-use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::Uri;
+use http::header::{HeaderName, HeaderValue};
 use http::uri::{self, PathAndQuery};
-use http::{HeaderMap, Request, Uri};
 
 use crate::base_url::BaseUrl;
 use crate::body::{self, Body};
 use crate::call::Options;
 use crate::codec::field::View;
 use crate::codec::{self, Field};
+use crate::draft::Draft;
 use crate::operation::{Arguments, Meta, Place};
 
 /// Where the API lives.
@@ -68,63 +69,46 @@ pub enum BuildError {
     },
 }
 
-/// Builds the HTTP request of any operation, without credentials: as
-/// [`Call::to_request_at`](crate::Call::to_request_at), for those who run operations of many kinds. It is not generic,
-/// and so is there once in a program.
-///
-/// ```
-/// use cf_types::{BASE_URL, BaseUrl, Operation, Options, zones};
-///
-/// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
-///     let base = BaseUrl::new(BASE_URL)?;
-///     let request = cf_types::build_request(O::META, operation, &Options::default(), &base)?;
-///     Ok(request.uri().path().to_owned())
-/// }
-/// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
-/// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
-/// # Ok::<(), cf_types::BuildError>(())
-/// ```
-///
-/// # Errors
-/// When an argument cannot be part of a URL or a header.
-pub fn build_request(
+/// See [`Draft::new`].
+pub(crate) fn draft(
     meta: &'static Meta,
     arguments: &dyn Arguments,
     options: &Options,
     base: &BaseUrl,
-) -> Result<Request<Body>, BuildError> {
+) -> Result<Draft, BuildError> {
     let mut target = String::with_capacity(base.path().len() + length(meta, arguments));
     target.push_str(base.path());
     write_path(meta, arguments, &mut target)?;
     write_query(meta, arguments, options, &mut target);
-    let mut headers = HeaderMap::new();
-    // As replies are read by appending, that code is at hand in the processor, and that of `insert` is not.
-    headers.append(ACCEPT, accept(meta));
+    let uri = address(base, target).map_err(|why| BuildError::Target {
+        operation: meta.id,
+        why,
+    })?;
+    let mut draft = Draft {
+        method: meta.method.clone(),
+        uri,
+        accept: accept(meta),
+        content_type: None,
+        headers: Vec::new(),
+        body: Body::default(),
+    };
     for (index, param) in meta.params.iter().enumerate() {
         if param.place == Place::Header {
-            write_header(meta, param.name, arguments.param(index), &mut headers)?;
+            write_header(meta, param.name, arguments.param(index), &mut draft)?;
         }
     }
     let encoded = arguments
         .body()
         .and_then(|value| body::encode(meta.body, value));
-    let mut bytes = Vec::new();
     if let Some(encoded) = encoded {
-        bytes = encoded.bytes;
+        draft.body = encoded.bytes.into();
         let media_type = header_value(meta, "content-type", &encoded.content_type)?;
-        headers.insert(CONTENT_TYPE, media_type);
+        draft.content_type = Some(media_type);
     }
     for (name, value) in &options.headers {
-        headers.insert(name.clone(), value.clone());
+        draft.set_header(name.clone(), value.clone());
     }
-    let mut request = Request::new(Body::from(bytes));
-    *request.method_mut() = meta.method.clone();
-    *request.uri_mut() = address(base, target).map_err(|why| BuildError::Target {
-        operation: meta.id,
-        why,
-    })?;
-    *request.headers_mut() = headers;
-    Ok(request)
+    Ok(draft)
 }
 
 /// The whole address. Host and path are checked each once, and the path is not copied.
@@ -296,7 +280,7 @@ fn write_header(
     meta: &'static Meta,
     name: &'static str,
     field: &dyn Field,
-    headers: &mut HeaderMap,
+    draft: &mut Draft,
 ) -> Result<(), BuildError> {
     let text = text_of(field.view());
     if text.is_empty() {
@@ -307,7 +291,7 @@ fn write_header(
         operation: meta.id,
         header: name.to_owned(),
     })?;
-    headers.insert(name, value);
+    draft.set_header(name, value);
     Ok(())
 }
 

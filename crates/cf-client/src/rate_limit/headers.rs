@@ -60,7 +60,7 @@ pub struct RateLimit {
 impl RateLimits {
     /// Reads the headers of a reply. What cannot be read is passed over.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let mut reader = Reader::default();
+        let mut reader = Reader::NEW;
         reader.read(headers);
         reader.limits
     }
@@ -73,7 +73,6 @@ impl RateLimits {
 
 /// Reads one reply after the other. They say much the same, so it keeps the memory, and the policy
 /// while it does not change.
-#[derive(Default)]
 pub(super) struct Reader {
     limits: RateLimits,
     policy: Option<HeaderValue>,
@@ -81,6 +80,15 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    pub(super) const NEW: Self = Reader {
+        limits: RateLimits {
+            limits: Vec::new(),
+            retry_after: None,
+        },
+        policy: None,
+        quotas: Vec::new(),
+    };
+
     pub(super) fn read(&mut self, headers: &HeaderMap) -> &RateLimits {
         self.limits.retry_after = retry_after(headers);
         let mut limits = Reading {

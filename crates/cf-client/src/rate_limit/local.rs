@@ -126,6 +126,10 @@ impl State {
             now,
             patience,
         } = *waiting;
+        // Mostly everything is far from its limit, and then it is no question when the next one may go.
+        if self.server.leaves_room(now) && self.schedule.leaves_room(now) {
+            return self.go(waiting);
+        }
         // No place for those whose own limit is used up: they would be in the way of the others.
         if let Some(opens) = self.server.closed_for(operation, now) {
             self.schedule.remove(ticket);
@@ -148,16 +152,20 @@ impl State {
             None => slot,
         };
         if slot <= now {
-            self.schedule.send(ticket, now);
-            self.server.send(operation, now);
-            self.underway.insert(ticket);
-            return Turn::Go;
+            return self.go(waiting);
         }
         let wait = slot.saturating_duration_since(now);
         if wait >= patience {
             self.schedule.remove(ticket);
         }
         Turn::Wait(wait)
+    }
+
+    fn go(&mut self, waiting: &Waiting) -> Turn {
+        self.schedule.send(waiting.ticket, waiting.now);
+        self.server.send(waiting.operation, waiting.now);
+        self.underway.insert(waiting.ticket);
+        Turn::Go
     }
 
     fn learn(&mut self, reply: &RateLimitReply<'_>) {

@@ -1,6 +1,6 @@
 //! A request's place among those that wait.
 
-use std::cell::Cell;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -13,8 +13,7 @@ use crate::timer::Timer;
 static TICKETS: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// Not in use while a reply is read.
-    static READER: Cell<Option<Reader>> = const { Cell::new(None) };
+    static READER: RefCell<Reader> = const { RefCell::new(Reader::NEW) };
 }
 
 /// Given up when dropped: whoever waits no longer must not be waited for.
@@ -23,8 +22,7 @@ pub(crate) struct Place<'a> {
     timer: &'a dyn Timer,
     operation: Option<&'static str>,
     ticket: u64,
-    /// When the answer came, if it has.
-    answered: Option<Instant>,
+    answered: bool,
 }
 
 impl<'a> Place<'a> {
@@ -39,7 +37,7 @@ impl<'a> Place<'a> {
             timer,
             operation,
             ticket,
-            answered: None,
+            answered: false,
         }
     }
 
@@ -62,23 +60,29 @@ impl<'a> Place<'a> {
 
     /// The request was answered.
     pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
-        self.answered = Some(now);
-        let mut reader = READER.try_with(Cell::take).unwrap_or_default();
-        let limits = reader.get_or_insert_default().read(headers);
-        self.limiter.learn(&RateLimitReply {
-            ticket: self.ticket,
-            operation: self.operation,
-            status,
-            limits,
-            now,
-        });
-        let _ = READER.try_with(|kept| kept.set(reader));
+        self.answered = true;
+        let learn = |reader: &mut Reader| {
+            self.limiter.learn(&RateLimitReply {
+                ticket: self.ticket,
+                operation: self.operation,
+                status,
+                limits: reader.read(headers),
+                now,
+            });
+        };
+        let read = READER.try_with(|reader| reader.try_borrow_mut().map(|mut it| learn(&mut it)));
+        // The thread ends, or the limiter itself sends requests.
+        if !matches!(read, Ok(Ok(()))) {
+            learn(&mut { Reader::NEW });
+        }
+        self.limiter.leave(self.ticket, now);
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        let now = self.answered.unwrap_or_else(|| self.timer.now());
-        self.limiter.leave(self.ticket, now);
+        if !self.answered {
+            self.limiter.leave(self.ticket, self.timer.now());
+        }
     }
 }

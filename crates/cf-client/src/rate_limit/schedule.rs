@@ -69,6 +69,12 @@ impl Schedule {
         slot
     }
 
+    /// Whether a request may surely be sent now: nobody waits, and the part for at once is not used up.
+    pub(super) fn leaves_room(&mut self, now: Instant) -> bool {
+        self.forget(now);
+        self.places.is_empty() && self.may_at_once(self.sent.len())
+    }
+
     /// The request is sent now.
     pub(super) fn send(&mut self, ticket: u64, now: Instant) {
         self.remove(ticket);
@@ -113,19 +119,22 @@ impl Schedule {
         if let Some(oldest) = count.checked_sub(self.quota) {
             slot = slot.max(self.at(oldest, now) + self.window);
         }
-        let may_at_once = |used: usize| used == 0 || used * 100 < self.quota * AT_ONCE;
         // Where all of them are few enough, there is no need to look how many still count.
-        if may_at_once(count) {
+        if self.may_at_once(count) {
             return slot;
         }
         let used = count - self.first_after(slot, count, now);
-        if may_at_once(used) {
+        if self.may_at_once(used) {
             return slot;
         }
         let left = self.quota.saturating_sub(used).max(1);
         let until_free = (self.at(count - used, now) + self.window).saturating_duration_since(slot);
         let gap = until_free / u32::try_from(left).unwrap_or(u32::MAX);
         last.map_or(slot, |last| slot.max(last + gap))
+    }
+
+    fn may_at_once(&self, used: usize) -> bool {
+        used == 0 || used.saturating_mul(100) < self.quota.saturating_mul(AT_ONCE)
     }
 
     /// The first of the `count` requests that still counts at `slot`.

@@ -134,6 +134,13 @@ impl Server {
         }
     }
 
+    /// Whether nothing that the server has said can hold up a request now.
+    pub(super) fn leaves_room(&self, now: Instant) -> bool {
+        let is_far =
+            |known: &Known| known.until < now || (known.left > 0 && !known.is_low(known.left));
+        self.opens.is_none_or(|opens| opens <= now) && self.limits.iter().all(is_far)
+    }
+
     /// The gate that all requests pass, when `planned(until)` others are to be sent before a time.
     pub(super) fn gate(&self, now: Instant, planned: impl Fn(Instant) -> u64) -> Gate {
         let mut opens = self.opens.map_or(now, |opens| opens.max(now));
@@ -144,7 +151,7 @@ impl Server {
             }
             match known.left.saturating_sub(planned(known.until)) {
                 0 => opens = opens.max(known.until),
-                left if known.quota.is_some_and(|quota| left < quota / SLOW_BELOW) => {
+                left if known.is_low(left) => {
                     let time = known.until.saturating_duration_since(now);
                     gap = gap.max(time / u32::try_from(left).unwrap_or(u32::MAX));
                 }
@@ -178,6 +185,11 @@ impl Server {
 }
 
 impl Known {
+    /// Whether with so much left it is to be spread.
+    fn is_low(&self, left: u64) -> bool {
+        self.quota.is_some_and(|quota| left < quota / SLOW_BELOW)
+    }
+
     fn applies(&self, operation: Option<&'static str>) -> bool {
         self.for_all || self.operations.contains(&operation)
     }

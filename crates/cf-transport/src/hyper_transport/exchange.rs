@@ -3,7 +3,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::{Request, Response, StatusCode, Version};
+use http::{Request, Response, StatusCode, Uri, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
@@ -42,17 +42,20 @@ enum Failure {
 }
 
 impl<'a> Exchange<'a> {
-    /// Looks at a request, and makes it ready to be sent.
+    /// Looks at a request, and makes it ready to be sent. Of its address it keeps the path; the origin has the rest.
     pub(super) fn prepare(
         shared: &'a Shared,
         request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
-        let origin = target::check(&request, shared.allow_plain_http)?;
-        let mut request = request.map(Upload::new);
-        // The connection decides the version; a request that insists on another one would fail late.
-        *request.version_mut() = Version::HTTP_11;
+        target::check(&request, shared.allow_plain_http)?;
         let proxies = shared.proxies.as_ref();
         let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
+        let mut request = request.map(Upload::new);
+        let (origin, path) = Origin::split(std::mem::take(request.uri_mut()))
+            .ok_or_else(|| target::not_whole(&Uri::default()))?;
+        *request.uri_mut() = path;
+        // The connection decides the version; a request that insists on another one would fail late.
+        *request.version_mut() = Version::HTTP_11;
         let headers = request.headers_mut();
         #[cfg(feature = "decompress")]
         let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
@@ -96,7 +99,7 @@ impl<'a> Exchange<'a> {
                     None => self.open().await?,
                 };
                 let watched = self.clock.limits_silence();
-                let (reused, sent) = match connection {
+                let (reused, failure) = match connection {
                     Connection::Http1(mut http1) => {
                         let reused = http1.is_reused();
                         if http1.is_one_of_many() {
@@ -106,8 +109,10 @@ impl<'a> Exchange<'a> {
                             .then(|| Arc::new(Underway::new(true)));
                         request.body_mut().tell(underway.clone());
                         let reply = pin!(http1.send(request));
-                        let reply = self.by_http1(&mut http1, reply, underway).await;
-                        (reused, reply.map(|reply| (reply, Some(http1))))
+                        match self.by_http1(&mut http1, reply, underway).await {
+                            Ok(reply) => return self.received(reply, Some(http1)),
+                            Err(failure) => (reused, failure),
+                        }
                     }
                     Connection::Http2 {
                         mut requests,
@@ -115,22 +120,21 @@ impl<'a> Exchange<'a> {
                     } => {
                         let underway = Arc::new(Underway::new(watched));
                         request.body_mut().tell(Some(underway.clone()));
+                        *request.uri_mut() = self.origin.with_path_of(request.uri());
                         let reply = pin!(requests.try_send_request(request));
-                        let reply = self.by_http2(reply, underway).await;
-                        (reused, reply.map(|reply| (reply, None)))
+                        match self.by_http2(reply, underway).await {
+                            Ok(reply) => return self.received(reply, None),
+                            Err(failure) => (reused, failure),
+                        }
                     }
                 };
-                match sent {
-                    Ok((reply, http1)) => return self.received(reply, http1),
+                match failure {
                     // The server closed a kept connection, and the request never went out. It may on another one.
-                    Err(Failure::Returned(returned)) if reused => {
-                        request = returned.0;
-                        *request.uri_mut() = self.origin.with_path_of(request.uri());
-                    }
-                    Err(Failure::Returned(returned)) => {
+                    Failure::Returned(returned) if reused => request = returned.0,
+                    Failure::Returned(returned) => {
                         return Err(failure::of_request(returned.1, &self.origin, false));
                     }
-                    Err(Failure::Final(error)) => return Err(error),
+                    Failure::Final(error) => return Err(error),
                 }
             }
         })

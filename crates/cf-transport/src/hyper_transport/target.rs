@@ -1,35 +1,25 @@
+use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use http::uri::Authority;
-use http::{Method, Request, header};
+use http::{Method, Request, Uri, header};
 
-use super::pool::Origin;
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Whom a request goes to. Refuses those that can't be sent, or must not be.
-pub(super) fn check(
-    request: &Request<Body>,
-    allow_plain_http: bool,
-) -> Result<Origin, TransportError> {
+/// Refuses requests that can't be sent, or must not be.
+pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(), TransportError> {
     let uri = request.uri();
-    let refuse =
-        |why: String| Err(TransportError::new(TransportErrorKind::Request, why).with_uri(uri));
+    let refuse = |why: &'static str| Err(refused(uri, why.into()));
 
-    let (Some(scheme), Some(authority), Some(origin)) =
-        (uri.scheme_str(), uri.authority(), Origin::of(uri))
-    else {
-        return refuse(
-            "the address has no scheme or no host; it must be like https://host/path".to_owned(),
-        );
+    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
+        return Err(not_whole(uri));
     };
     if authority.as_str().contains('@') {
-        return refuse(
-            "the address holds a user name or password; put credentials into headers".to_owned(),
-        );
+        return refuse("the address holds a user name or password; put credentials into headers");
     }
     let host = host_of(authority);
     if host.is_empty() {
-        return refuse("the address has no host".to_owned());
+        return refuse("the address has no host");
     }
     match scheme {
         "https" => {}
@@ -37,29 +27,38 @@ pub(super) fn check(
         "http" => {
             return refuse(
                 "plain http:// would send credentials unencrypted; use https://, or allow it with \
-                 HyperTransport::builder().allow_plain_http(true)"
-                    .to_owned(),
+                 HyperTransport::builder().allow_plain_http(true)",
             );
         }
         other => {
-            return refuse(format!(
-                "the scheme {other}:// is not supported; use https://"
-            ));
+            let why = format!("the scheme {other}:// is not supported; use https://");
+            return Err(refused(uri, why.into()));
         }
     }
     if request.method() == Method::CONNECT {
-        return refuse("CONNECT opens a tunnel and is not a request".to_owned());
+        return refuse("CONNECT opens a tunnel and is not a request");
     }
     if let (Some(stated), Some(len)) = (
         request.headers().get(header::CONTENT_LENGTH),
         request.body().content_length(),
     ) && stated.to_str().ok().and_then(|stated| stated.parse().ok()) != Some(len)
     {
-        return refuse(format!(
-            "the content-length header does not fit the body of {len} bytes"
-        ));
+        let why = format!("the content-length header does not fit the body of {len} bytes");
+        return Err(refused(uri, why.into()));
     }
-    Ok(origin)
+    Ok(())
+}
+
+#[cold]
+fn refused(uri: &Uri, why: Cow<'static, str>) -> TransportError {
+    TransportError::new(TransportErrorKind::Request, why).with_uri(uri)
+}
+
+/// The error of an address without scheme or host.
+#[cold]
+pub(super) fn not_whole(uri: &Uri) -> TransportError {
+    let why = "the address has no scheme or no host; it must be like https://host/path";
+    refused(uri, why.into())
 }
 
 /// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request
@@ -83,6 +82,8 @@ pub(super) fn is_this_machine(host: &str) -> bool {
     {
         return v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback());
     }
-    host.eq_ignore_ascii_case("localhost")
+    // The usual one first, which needs no parser.
+    host == "127.0.0.1"
+        || host.eq_ignore_ascii_case("localhost")
         || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
 }

@@ -134,6 +134,10 @@ impl Write for Tcp {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(cx, bufs)
+        match bufs {
+            // For one piece the system has a shorter way.
+            [only] => Pin::new(&mut self.stream).poll_write(cx, only),
+            bufs => Pin::new(&mut self.stream).poll_write_vectored(cx, bufs),
+        }
     }
 }

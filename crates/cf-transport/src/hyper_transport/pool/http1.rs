@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use http::header::HOST;
-use http::{HeaderValue, Request, Response, Uri};
+use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1};
 use hyper_util::client::legacy::connect::Connection as _;
@@ -65,19 +65,18 @@ impl Http1 {
         })
     }
 
-    /// Puts a request on it. The outcome comes when the connection is driven.
+    /// Puts a request on it, which has no more of its address than the path. The outcome comes when the connection is driven.
     pub(in super::super) fn send(
         &mut self,
         mut request: Request<Upload>,
     ) -> impl Future<Output = Sent> + use<> {
         if let Some(host) = &self.host
-            && !request.headers().contains_key(HOST)
+            && !request.headers().keys().any(|name| *name == HOST)
         {
             request.headers_mut().append(HOST, host.clone());
         }
-        if !self.proxied {
-            let whole = std::mem::take(request.uri_mut()).into_parts();
-            *request.uri_mut() = whole.path_and_query.map_or_else(Uri::default, Uri::from);
+        if self.proxied {
+            *request.uri_mut() = self.origin.with_path_of(request.uri());
         }
         self.requests.try_send_request(request)
     }

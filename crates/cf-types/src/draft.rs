@@ -1,0 +1,112 @@
+//! A request as plain values.
+
+use std::fmt;
+
+use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+
+use crate::base_url::BaseUrl;
+use crate::body::Body;
+use crate::call::Options;
+use crate::operation::{Arguments, Meta};
+use crate::request::{self, BuildError};
+
+/// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
+///
+/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A draft is for those who send it more than
+/// once, or by a stack with types of its own.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Draft {
+    /// The method.
+    pub method: Method,
+    /// The whole address.
+    pub uri: Uri,
+    /// What kind of reply is asked for: the header `accept`.
+    pub accept: HeaderValue,
+    /// What kind of body it has: the header `content-type`.
+    pub content_type: Option<HeaderValue>,
+    /// All other headers, no two of one name.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The body.
+    pub body: Body,
+}
+
+impl Draft {
+    /// The request of any operation. It is not generic, and so is there once in a program.
+    ///
+    /// ```
+    /// use cf_types::{BASE_URL, BaseUrl, Draft, Operation, Options, zones};
+    ///
+    /// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
+    ///     let base = BaseUrl::new(BASE_URL)?;
+    ///     let draft = Draft::new(O::META, operation, &Options::default(), &base)?;
+    ///     Ok(draft.uri.path().to_owned())
+    /// }
+    /// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
+    /// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
+    /// # Ok::<(), cf_types::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an argument cannot be part of a URL or a header.
+    pub fn new(
+        meta: &'static Meta,
+        arguments: &dyn Arguments,
+        options: &Options,
+        base: &BaseUrl,
+    ) -> Result<Self, BuildError> {
+        request::draft(meta, arguments, options, base)
+    }
+
+    /// A request for what the description lacks: it asks for JSON, and has no body.
+    #[must_use]
+    pub fn of(method: Method, uri: Uri) -> Self {
+        Self {
+            method,
+            uri,
+            accept: HeaderValue::from_static("application/json"),
+            content_type: None,
+            headers: Vec::new(),
+            body: Body::default(),
+        }
+    }
+
+    /// Sets a header, in place of one of the same name.
+    pub fn set_header(&mut self, name: HeaderName, value: HeaderValue) {
+        if name == ACCEPT {
+            self.accept = value;
+        } else if name == CONTENT_TYPE {
+            self.content_type = Some(value);
+        } else if let Some((_, old)) = self.headers.iter_mut().find(|(known, _)| *known == name) {
+            *old = value;
+        } else {
+            self.headers.push((name, value));
+        }
+    }
+
+    /// The request, as the crate `http` has it.
+    #[must_use]
+    pub fn into_request(self) -> Request<Body> {
+        let mut request = Request::new(self.body);
+        *request.method_mut() = self.method;
+        *request.uri_mut() = self.uri;
+        let headers = request.headers_mut();
+        headers.append(ACCEPT, self.accept);
+        let content_type = self.content_type.map(|value| (CONTENT_TYPE, value));
+        for (name, value) in content_type.into_iter().chain(self.headers) {
+            headers.append(name, value);
+        }
+        request
+    }
+}
+
+/// Shows neither query nor headers nor body.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Draft")
+            .field("method", &self.method)
+            .field("path", &self.uri.path())
+            .finish_non_exhaustive()
+    }
+}
