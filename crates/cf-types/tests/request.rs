@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use cf_types::codec::{Blob, Field};
 use cf_types::dns::{ARecordParam, RecordImportParams, RecordListParamsName};
 use cf_types::{
-    AccountId, Arguments, BASE_URL, BodyKind, BuildError, Call, Meta, Operation, ZoneId, api,
+    AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Draft, Meta, Operation,
+    ZoneId, api,
 };
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method};
@@ -269,6 +270,55 @@ fn headers_come_from_parameters_and_callers() {
     let name = HeaderName::from_static("x-own");
     let own = call.header(name, HeaderValue::from_static("1"));
     assert_eq!(own.to_request(BASE_URL).unwrap().headers()["x-own"], "1");
+}
+
+#[test]
+fn a_header_of_the_caller_takes_the_place_of_one_of_its_name() {
+    let account = cf_types::accounts::AccountCreateParams::new("Example");
+    let call = api().accounts().create(account).idempotency_key("k-1");
+    let given = [
+        (ACCEPT, "text/csv"),
+        (CONTENT_TYPE, "application/merge-patch+json"),
+        (HeaderName::from_static("idempotency-key"), "k-2"),
+        (HeaderName::from_static("x-own"), "1"),
+        (HeaderName::from_static("x-own"), "2"),
+    ];
+    let call = given.iter().fold(call, |call, (name, value)| {
+        call.header(name.clone(), HeaderValue::from_static(value))
+    });
+    let request = call.to_request(BASE_URL).unwrap();
+    let headers = request.headers();
+    assert_eq!(headers.len(), 4);
+    assert_eq!(headers["accept"], "text/csv");
+    assert_eq!(headers["content-type"], "application/merge-patch+json");
+    assert_eq!(headers["idempotency-key"], "k-2");
+    assert_eq!(headers["x-own"], "2");
+}
+
+#[test]
+fn a_draft_is_the_request_in_single_values() {
+    let account = cf_types::accounts::AccountCreateParams::new("Example");
+    let call = api().accounts().create(account).idempotency_key("k-1");
+    let base = BaseUrl::new(BASE_URL).unwrap();
+    let draft = Draft::new(
+        <cf_types::accounts::Create as Operation>::META,
+        call.operation(),
+        call.options(),
+        &base,
+    )
+    .unwrap();
+    assert_eq!(draft.content_type.as_ref().unwrap(), "application/json");
+    assert_eq!(draft.headers.len(), 1);
+    let shown = format!("{draft:?}");
+    assert!(
+        shown.contains("/accounts") && !shown.contains("k-1"),
+        "{shown}"
+    );
+    let (draft, request) = (draft.into_request(), call.to_request_at(&base).unwrap());
+    assert_eq!(draft.method(), request.method());
+    assert_eq!(draft.uri(), request.uri());
+    assert_eq!(draft.headers(), request.headers());
+    assert_eq!(draft.body(), request.body());
 }
 
 #[test]

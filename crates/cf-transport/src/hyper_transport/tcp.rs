@@ -12,6 +12,7 @@ use hyper::rt::{Read, ReadBufCursor, Write};
 use hyper_util::client::legacy::connect::{Connected, Connection, HttpConnector};
 use hyper_util::rt::TokioIo;
 use socket2::SockRef;
+use tokio::io::{AsyncReadExt as _, AsyncWrite as _, Take};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
@@ -35,18 +36,23 @@ impl Service<Uri> for Dialer {
         let connecting = self.0.call(uri);
         Box::pin(async move {
             let stream = connecting.await?;
+            let stream = TokioIo::new(stream.into_inner().take(AT_ONCE));
             let glance = Glance::default();
             Ok(Tcp { stream, glance })
         })
     }
 }
 
+/// Most bytes that are read at once. hyper would take up to 408 KiB, which the processor's nearer caches do not hold:
+/// measured with bodies of 10 MB, that costs 5 to 15 % more.
+const AT_ONCE: u64 = 64 * 1024;
+
 /// A TCP connection.
 ///
 /// Of what a server has sent, or that it has closed, tokio knows nothing before its reactor has had a turn. Between
 /// two requests it may have had none.
 pub(super) struct Tcp {
-    stream: TokioIo<TcpStream>,
+    stream: TokioIo<Take<TcpStream>>,
     glance: Glance,
 }
 
@@ -73,18 +79,26 @@ impl Glance {
 }
 
 impl Tcp {
+    fn socket(&self) -> &TcpStream {
+        self.stream.inner().get_ref()
+    }
+
+    fn writer(&mut self) -> Pin<&mut TcpStream> {
+        Pin::new(self.stream.inner_mut().get_mut())
+    }
+
     /// Reads what [is here](Self::is_quiet), whatever tokio knows.
     #[cold]
     fn read_now(&self, mut buf: ReadBufCursor<'_>) -> io::Result<()> {
         let mut bytes = [0; 4096];
         let most = bytes.len().min(buf.remaining());
-        let read = (&*SockRef::from(self.stream.inner())).read(&mut bytes[..most])?;
+        let read = (&*SockRef::from(self.socket())).read(&mut bytes[..most])?;
         buf.put_slice(&bytes[..read]);
         Ok(())
     }
 
     fn is_quiet(&self) -> bool {
-        let peeked = SockRef::from(self.stream.inner()).peek(&mut [MaybeUninit::uninit()]);
+        let peeked = SockRef::from(self.socket()).peek(&mut [MaybeUninit::uninit()]);
         peeked.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock)
     }
 }
@@ -104,6 +118,7 @@ impl Read for Tcp {
         if self.glance.is_due() && !self.is_quiet() {
             return Poll::Ready(self.read_now(buf));
         }
+        self.stream.inner_mut().set_limit(AT_ONCE);
         Pin::new(&mut self.stream).poll_read(cx, buf)
     }
 }
@@ -114,19 +129,19 @@ impl Write for Tcp {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(cx, buf)
+        self.writer().poll_write(cx, buf)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(cx)
+        self.writer().poll_flush(cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(cx)
+        self.writer().poll_shutdown(cx)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.socket().is_write_vectored()
     }
 
     fn poll_write_vectored(
@@ -136,8 +151,8 @@ impl Write for Tcp {
     ) -> Poll<io::Result<usize>> {
         match bufs {
             // For one piece the system has a shorter way.
-            [only] => Pin::new(&mut self.stream).poll_write(cx, only),
-            bufs => Pin::new(&mut self.stream).poll_write_vectored(cx, bufs),
+            [only] => self.writer().poll_write(cx, only),
+            bufs => self.writer().poll_write_vectored(cx, bufs),
         }
     }
 }
