@@ -61,7 +61,7 @@ impl Draft {
 
     /// A request for what the description lacks: it asks for JSON, and has no body.
     #[must_use]
-    pub fn of(method: Method, uri: Uri) -> Self {
+    pub fn untyped(method: Method, uri: Uri) -> Self {
         Self {
             method,
             uri,

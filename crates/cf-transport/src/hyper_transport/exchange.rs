@@ -130,7 +130,10 @@ impl<'a> Exchange<'a> {
                 };
                 match failure {
                     // The server closed a kept connection, and the request never went out. It may on another one.
-                    Failure::Returned(returned) if reused => request = returned.0,
+                    Failure::Returned(returned) if reused => {
+                        request = returned.0;
+                        *request.uri_mut() = path_of(std::mem::take(request.uri_mut()));
+                    }
                     Failure::Returned(returned) => {
                         return Err(failure::of_request(returned.1, &self.origin, false));
                     }
@@ -248,6 +251,12 @@ impl<'a> Exchange<'a> {
             }
         }
     }
+}
+
+/// What an address asks for, without whom it leads to.
+fn path_of(uri: Uri) -> Uri {
+    let path = uri.into_parts().path_and_query;
+    path.map_or_else(Uri::default, Uri::from)
 }
 
 /// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.
