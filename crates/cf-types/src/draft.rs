@@ -5,11 +5,7 @@ use std::fmt;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Request, Uri};
 
-use crate::base_url::BaseUrl;
 use crate::body::Body;
-use crate::call::Options;
-use crate::operation::{Arguments, Meta};
-use crate::request::{self, BuildError};
 
 /// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
 ///
@@ -33,33 +29,18 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// The request of any operation. It is not generic, and so is there once in a program.
-    ///
-    /// ```
-    /// use cf_types::{BASE_URL, BaseUrl, Draft, Operation, Options, zones};
-    ///
-    /// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
-    ///     let base = BaseUrl::new(BASE_URL)?;
-    ///     let draft = Draft::new(O::META, operation, &Options::default(), &base)?;
-    ///     Ok(draft.uri.path().to_owned())
-    /// }
-    /// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
-    /// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
-    /// # Ok::<(), cf_types::BuildError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// When an argument cannot be part of a URL or a header.
-    pub fn new(
-        meta: &'static Meta,
-        arguments: &dyn Arguments,
-        options: &Options,
-        base: &BaseUrl,
-    ) -> Result<Self, BuildError> {
-        request::draft(meta, arguments, options, base)
-    }
-
     /// A request for what the description lacks: it asks for JSON, and has no body.
+    ///
+    /// ```
+    /// use cf_types::Draft;
+    /// use http::{HeaderValue, Method, header};
+    ///
+    /// let uri = "https://api.cloudflare.com/client/v4/new_thing".parse()?;
+    /// let mut draft = Draft::untyped(Method::GET, uri);
+    /// draft.set_header(header::ACCEPT, HeaderValue::from_static("text/csv"));
+    /// assert_eq!(draft.into_request().headers()["accept"], "text/csv");
+    /// # Ok::<(), http::uri::InvalidUri>(())
+    /// ```
     #[must_use]
     pub fn untyped(method: Method, uri: Uri) -> Self {
         Self {

@@ -69,46 +69,64 @@ pub enum BuildError {
     },
 }
 
-/// See [`Draft::new`].
-pub(crate) fn draft(
-    meta: &'static Meta,
-    arguments: &dyn Arguments,
-    options: &Options,
-    base: &BaseUrl,
-) -> Result<Draft, BuildError> {
-    let mut target = String::with_capacity(base.path().len() + length(meta, arguments));
-    target.push_str(base.path());
-    write_path(meta, arguments, &mut target)?;
-    write_query(meta, arguments, options, &mut target);
-    let uri = address(base, target).map_err(|why| BuildError::Target {
-        operation: meta.id,
-        why,
-    })?;
-    let mut draft = Draft {
-        method: meta.method.clone(),
-        uri,
-        accept: accept(meta),
-        content_type: None,
-        headers: Vec::new(),
-        body: Body::default(),
-    };
-    for (index, param) in meta.params.iter().enumerate() {
-        if param.place == Place::Header {
-            write_header(meta, param.name, arguments.param(index), &mut draft)?;
+impl Draft {
+    /// The request of any operation. It is not generic, and so is there once in a program.
+    ///
+    /// ```
+    /// use cf_types::{BASE_URL, BaseUrl, Draft, Operation, Options, zones};
+    ///
+    /// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
+    ///     let base = BaseUrl::new(BASE_URL)?;
+    ///     let draft = Draft::new(O::META, operation, &Options::default(), &base)?;
+    ///     Ok(draft.uri.path().to_owned())
+    /// }
+    /// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
+    /// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
+    /// # Ok::<(), cf_types::BuildError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When an argument cannot be part of a URL or a header.
+    pub fn new(
+        meta: &'static Meta,
+        arguments: &dyn Arguments,
+        options: &Options,
+        base: &BaseUrl,
+    ) -> Result<Self, BuildError> {
+        let mut target = String::with_capacity(base.path().len() + length(meta, arguments));
+        target.push_str(base.path());
+        write_path(meta, arguments, &mut target)?;
+        write_query(meta, arguments, options, &mut target);
+        let uri = address(base, target).map_err(|why| BuildError::Target {
+            operation: meta.id,
+            why,
+        })?;
+        let mut draft = Draft {
+            method: meta.method.clone(),
+            uri,
+            accept: accept(meta),
+            content_type: None,
+            headers: Vec::new(),
+            body: Body::default(),
+        };
+        for (index, param) in meta.params.iter().enumerate() {
+            if param.place == Place::Header {
+                write_header(meta, param.name, arguments.param(index), &mut draft)?;
+            }
         }
+        let encoded = arguments
+            .body()
+            .and_then(|value| body::encode(meta.body, value));
+        if let Some(encoded) = encoded {
+            draft.body = encoded.bytes.into();
+            let media_type = header_value(meta, "content-type", &encoded.content_type)?;
+            draft.content_type = Some(media_type);
+        }
+        for (name, value) in &options.headers {
+            draft.set_header(name.clone(), value.clone());
+        }
+        Ok(draft)
     }
-    let encoded = arguments
-        .body()
-        .and_then(|value| body::encode(meta.body, value));
-    if let Some(encoded) = encoded {
-        draft.body = encoded.bytes.into();
-        let media_type = header_value(meta, "content-type", &encoded.content_type)?;
-        draft.content_type = Some(media_type);
-    }
-    for (name, value) in &options.headers {
-        draft.set_header(name.clone(), value.clone());
-    }
-    Ok(draft)
 }
 
 /// The whole address. Host and path are checked each once, and the path is not copied.
