@@ -238,7 +238,7 @@ impl RequestBuilder {
             let message = "the path leads to another server than the base URL; nothing was sent";
             return Err(Error::input(message).unsent(info));
         }
-        let mut draft = Draft::untyped(self.method, uri);
+        let mut draft = Draft::bare(self.method, uri);
         for (name, value) in self.headers {
             draft.set_header(name, value);
         }

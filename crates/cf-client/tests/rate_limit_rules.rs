@@ -335,3 +335,35 @@ async fn what_one_reply_says_is_not_taken_for_what_the_next_says() {
     let expected: Vec<_> = replies.iter().map(|headers| limits(headers)).collect();
     assert_eq!(*heard, expected);
 }
+
+/// Cannot bear what replies say.
+#[derive(Debug, Default)]
+struct Faulty(Mutex<Vec<u64>>);
+
+impl RateLimiter for Faulty {
+    fn turn<'a>(&'a self, _: &'a Waiting) -> BoxFuture<'a, Turn> {
+        Box::pin(std::future::ready(Turn::Go))
+    }
+    fn learn(&self, _: &RateLimitReply<'_>) {
+        panic!("of the test");
+    }
+    fn leave(&self, ticket: u64, _: Instant) {
+        self.0.lock().unwrap().push(ticket);
+    }
+}
+
+#[tokio::test]
+async fn a_limiter_that_panics_is_told_of_the_end_all_the_same() {
+    let limiter = Arc::new(Faulty::default());
+    let client = Client::builder()
+        .api_token("cfut_test")
+        .rate_limiter(Arc::clone(&limiter))
+        .transport(transport_fn(|_| {
+            std::future::ready(Ok(http::Response::new(Body::from("{}"))))
+        }))
+        .build()
+        .unwrap();
+    let call = async move { client.request(http::Method::GET, "/ips").send::<()>().await };
+    assert!(tokio::spawn(call).await.unwrap_err().is_panic());
+    assert_eq!(limiter.0.lock().unwrap().len(), 1);
+}

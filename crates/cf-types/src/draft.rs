@@ -28,25 +28,28 @@ pub struct Draft {
     pub body: Body,
 }
 
+/// The media type of most requests and replies.
+pub(crate) const JSON: &str = "application/json";
+
 impl Draft {
-    /// A request for what the description lacks: it asks for JSON, and has no body.
+    /// A request for JSON, without body and further headers: where one begins that the description lacks.
     ///
     /// ```
     /// use cf_types::Draft;
     /// use http::{HeaderValue, Method, header};
     ///
     /// let uri = "https://api.cloudflare.com/client/v4/new_thing".parse()?;
-    /// let mut draft = Draft::untyped(Method::GET, uri);
+    /// let mut draft = Draft::bare(Method::GET, uri);
     /// draft.set_header(header::ACCEPT, HeaderValue::from_static("text/csv"));
     /// assert_eq!(draft.into_request().headers()["accept"], "text/csv");
     /// # Ok::<(), http::uri::InvalidUri>(())
     /// ```
     #[must_use]
-    pub fn untyped(method: Method, uri: Uri) -> Self {
+    pub fn bare(method: Method, uri: Uri) -> Self {
         Self {
             method,
             uri,
-            accept: HeaderValue::from_static("application/json"),
+            accept: const { HeaderValue::from_static(JSON) },
             content_type: None,
             headers: Vec::new(),
             body: Body::default(),

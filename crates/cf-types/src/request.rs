@@ -7,11 +7,11 @@ use http::header::{HeaderName, HeaderValue};
 use http::uri::{self, PathAndQuery};
 
 use crate::base_url::BaseUrl;
-use crate::body::{self, Body};
+use crate::body;
 use crate::call::Options;
 use crate::codec::field::View;
 use crate::codec::{self, Field};
-use crate::draft::Draft;
+use crate::draft::{Draft, JSON};
 use crate::operation::{Arguments, Meta, Place};
 
 /// Where the API lives.
@@ -101,14 +101,10 @@ impl Draft {
             operation: meta.id,
             why,
         })?;
-        let mut draft = Draft {
-            method: meta.method.clone(),
-            uri,
-            accept: accept(meta),
-            content_type: None,
-            headers: Vec::new(),
-            body: Body::default(),
-        };
+        let mut draft = Draft::bare(meta.method.clone(), uri);
+        if meta.accept != JSON {
+            draft.accept = HeaderValue::from_static(meta.accept);
+        }
         for (index, param) in meta.params.iter().enumerate() {
             if param.place == Place::Header {
                 write_header(meta, param.name, arguments.param(index), &mut draft)?;
@@ -141,14 +137,6 @@ fn address(base: &BaseUrl, target: String) -> Result<Uri, String> {
     let path: Result<PathAndQuery, _> = target.try_into();
     parts.path_and_query = Some(path.map_err(|error: uri::InvalidUri| error.to_string())?);
     Uri::from_parts(parts).map_err(|error| error.to_string())
-}
-
-fn accept(meta: &Meta) -> HeaderValue {
-    const JSON: &str = "application/json";
-    match meta.accept {
-        JSON => const { HeaderValue::from_static(JSON) },
-        other => HeaderValue::from_static(other),
-    }
 }
 
 /// How long the path will be, if its variables are IDs, as they mostly are, and there is no query.

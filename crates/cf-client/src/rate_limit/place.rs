@@ -60,7 +60,6 @@ impl<'a> Place<'a> {
 
     /// The request was answered.
     pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
-        self.answered = true;
         let learn = |reader: &mut Reader| {
             self.limiter.learn(&RateLimitReply {
                 ticket: self.ticket,
@@ -73,8 +72,10 @@ impl<'a> Place<'a> {
         let read = READER.try_with(|reader| reader.try_borrow_mut().map(|mut it| learn(&mut it)));
         // The thread ends, or the limiter itself sends requests.
         if !matches!(read, Ok(Ok(()))) {
-            learn(&mut { Reader::NEW });
+            let mut reader = Reader::NEW;
+            learn(&mut reader);
         }
+        self.answered = true;
         self.limiter.leave(self.ticket, now);
     }
 }

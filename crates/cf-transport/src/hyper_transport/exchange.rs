@@ -3,7 +3,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::{Request, Response, StatusCode, Uri, Version};
+use http::{Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
@@ -42,20 +42,17 @@ enum Failure {
 }
 
 impl<'a> Exchange<'a> {
-    /// Looks at a request, and makes it ready to be sent. Of its address it keeps the path; the origin has the rest.
+    /// Looks at a request, and makes it ready to be sent.
     pub(super) fn prepare(
         shared: &'a Shared,
         request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
-        target::check(&request, shared.allow_plain_http)?;
-        let proxies = shared.proxies.as_ref();
-        let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
+        let origin = target::check(&request, shared.allow_plain_http)?;
         let mut request = request.map(Upload::new);
-        let (origin, path) = Origin::split(std::mem::take(request.uri_mut()))
-            .ok_or_else(|| target::not_whole(&Uri::default()))?;
-        *request.uri_mut() = path;
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
+        let proxies = shared.proxies.as_ref();
+        let proxy = proxies.and_then(|proxies| proxies.reading(request.uri()));
         let headers = request.headers_mut();
         #[cfg(feature = "decompress")]
         let decode_limit = shared.decode_limit.filter(|_| decompress::ask(headers));
@@ -120,7 +117,6 @@ impl<'a> Exchange<'a> {
                     } => {
                         let underway = Arc::new(Underway::new(watched));
                         request.body_mut().tell(Some(underway.clone()));
-                        *request.uri_mut() = self.origin.with_path_of(request.uri());
                         let reply = pin!(requests.try_send_request(request));
                         match self.by_http2(reply, underway).await {
                             Ok(reply) => return self.received(reply, None),
@@ -132,7 +128,7 @@ impl<'a> Exchange<'a> {
                     // The server closed a kept connection, and the request never went out. It may on another one.
                     Failure::Returned(returned) if reused => {
                         request = returned.0;
-                        *request.uri_mut() = path_of(std::mem::take(request.uri_mut()));
+                        *request.uri_mut() = self.origin.with_path_of(request.uri());
                     }
                     Failure::Returned(returned) => {
                         return Err(failure::of_request(returned.1, &self.origin, false));
@@ -251,12 +247,6 @@ impl<'a> Exchange<'a> {
             }
         }
     }
-}
-
-/// What an address asks for, without whom it leads to.
-fn path_of(uri: Uri) -> Uri {
-    let path = uri.into_parts().path_and_query;
-    path.map_or_else(Uri::default, Uri::from)
 }
 
 /// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.

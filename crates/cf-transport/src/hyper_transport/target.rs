@@ -4,15 +4,21 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use http::uri::Authority;
 use http::{Method, Request, Uri, header};
 
+use super::pool::Origin;
 use crate::{Body, TransportError, TransportErrorKind};
 
-/// Refuses requests that can't be sent, or must not be.
-pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(), TransportError> {
+/// Whom a request goes to. Refuses those that can't be sent, or must not be.
+pub(super) fn check(
+    request: &Request<Body>,
+    allow_plain_http: bool,
+) -> Result<Origin, TransportError> {
     let uri = request.uri();
     let refuse = |why: &'static str| Err(refused(uri, why.into()));
 
-    let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(not_whole(uri));
+    let (Some(scheme), Some(authority), Some(origin)) =
+        (uri.scheme_str(), uri.authority(), Origin::of(uri))
+    else {
+        return refuse("the address has no scheme or no host; it must be like https://host/path");
     };
     if authority.as_str().contains('@') {
         return refuse("the address holds a user name or password; put credentials into headers");
@@ -46,19 +52,12 @@ pub(super) fn check(request: &Request<Body>, allow_plain_http: bool) -> Result<(
         let why = format!("the content-length header does not fit the body of {len} bytes");
         return Err(refused(uri, why.into()));
     }
-    Ok(())
+    Ok(origin)
 }
 
 #[cold]
 fn refused(uri: &Uri, why: Cow<'static, str>) -> TransportError {
     TransportError::new(TransportErrorKind::Request, why).with_uri(uri)
-}
-
-/// The error of an address without scheme or host.
-#[cold]
-pub(super) fn not_whole(uri: &Uri) -> TransportError {
-    let why = "the address has no scheme or no host; it must be like https://host/path";
-    refused(uri, why.into())
 }
 
 /// The name or address in an authority, without user and port. [`Authority::host`] takes its time, and every request

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use http::header::HOST;
-use http::{HeaderValue, Request, Response};
+use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1};
 use hyper_util::client::legacy::connect::Connection as _;
@@ -65,7 +65,7 @@ impl Http1 {
         })
     }
 
-    /// Puts a request on it, which has no more of its address than the path. The outcome comes when the connection is driven.
+    /// Puts a request on it. The outcome comes when the connection is driven.
     pub(in super::super) fn send(
         &mut self,
         mut request: Request<Upload>,
@@ -75,8 +75,9 @@ impl Http1 {
         {
             request.headers_mut().append(HOST, host.clone());
         }
-        if self.proxied {
-            *request.uri_mut() = self.origin.with_path_of(request.uri());
+        if !self.proxied {
+            let whole = std::mem::take(request.uri_mut()).into_parts();
+            *request.uri_mut() = whole.path_and_query.map_or_else(Uri::default, Uri::from);
         }
         self.requests.try_send_request(request)
     }

@@ -22,19 +22,15 @@ impl PartialEq for Origin {
 }
 
 impl Origin {
-    /// Takes an address apart: whom it leads to, and what is asked for there. `None` where it has no scheme or no host.
-    /// Schemes other than `https` count as plain.
-    pub(in super::super) fn split(uri: Uri) -> Option<(Self, Uri)> {
-        let parts = uri.into_parts();
-        let origin = Self {
-            secure: parts.scheme? == Scheme::HTTPS,
-            authority: parts.authority?,
+    /// `None` where the address has no scheme or no host. Schemes other than `https` count as plain.
+    pub(in super::super) fn of(uri: &Uri) -> Option<Self> {
+        let secure = *uri.scheme()? == Scheme::HTTPS;
+        let authority = uri.authority()?.clone();
+        Some(Self {
+            secure,
+            authority,
             runtime: None,
-        };
-        Some((
-            origin,
-            parts.path_and_query.map_or_else(Uri::default, Uri::from),
-        ))
+        })
     }
 
     /// Sets for which runtime the connection is.
