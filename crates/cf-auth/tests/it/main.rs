@@ -1,0 +1,13 @@
+//! Tests of credentials and their sources.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cached;
+mod chain;
+#[cfg(unix)]
+mod command;
+mod credential;
+mod environment;
+#[cfg(all(feature = "dotenv", feature = "profile"))]
+mod files;
+#[cfg(all(feature = "dotenv", feature = "profile"))]
+mod redaction;

@@ -1,0 +1,298 @@
+//! Bad settings and arguments: a clear error, and nothing is sent.
+
+use std::time::Duration;
+
+use crate::support::{SECRET, Server, TOKEN, ZONE, success};
+use cf_client::transport::transport_fn;
+use cf_client::{Client, Credential, Error, ErrorKind, Method};
+use http::HeaderValue;
+
+fn env(vars: &'static [(&'static str, &'static str)]) -> Result<Client, Error> {
+    let lookup = |name: &str| {
+        let found = vars.iter().find(|(given, _)| *given == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    Client::builder().env_vars(lookup).build()
+}
+
+#[tokio::test]
+async fn the_environment_gives_credential_and_base_url() {
+    let client = env(&[("CLOUDFLARE_API_TOKEN", TOKEN)]).unwrap();
+    assert_eq!(client.base_url(), "https://api.cloudflare.com/client/v4");
+    let client = env(&[
+        ("CLOUDFLARE_API_TOKEN", TOKEN),
+        ("CLOUDFLARE_BASE_URL", "http://127.0.0.1:8787/client/v4/"),
+    ])
+    .unwrap();
+    assert_eq!(client.base_url(), "http://127.0.0.1:8787/client/v4");
+    // Set but empty is not set.
+    let client = env(&[("CLOUDFLARE_API_TOKEN", TOKEN), ("CLOUDFLARE_BASE_URL", "")]).unwrap();
+    assert_eq!(client.base_url(), cf_client::types::BASE_URL);
+}
+
+#[test]
+fn one_credential_no_more_no_less() {
+    let none = env(&[]).unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::Credential);
+    assert!(none.is_auth() && none.request().is_none());
+    assert!(none.to_string().contains("CLOUDFLARE_API_TOKEN"), "{none}");
+
+    let both = env(&[
+        ("CLOUDFLARE_API_TOKEN", TOKEN),
+        (
+            "CLOUDFLARE_API_KEY",
+            "0123456789abcdef0123456789abcdef01234",
+        ),
+        ("CLOUDFLARE_EMAIL", "ada@example.com"),
+    ])
+    .unwrap_err();
+    assert_eq!(both.kind(), ErrorKind::Credential);
+    assert!(both.to_string().contains("CLOUDFLARE_API_TOKEN"), "{both}");
+    assert!(both.to_string().contains("CLOUDFLARE_API_KEY"), "{both}");
+    assert!(!format!("{both} {both:?}").contains(SECRET));
+
+    let none = Client::builder().build().unwrap_err();
+    assert_eq!(none.kind(), ErrorKind::Credential);
+    assert!(none.to_string().contains("api_token"), "{none}");
+
+    let two = Client::builder()
+        .api_token(TOKEN)
+        .credential(Credential::user_service_key("v1.0-abc").unwrap())
+        .build()
+        .unwrap_err();
+    assert_eq!(two.kind(), ErrorKind::Credential);
+    assert!(two.to_string().contains("more than one"), "{two}");
+    assert!(
+        two.to_string().contains("user service key of `credential`"),
+        "{two}"
+    );
+
+    for bad in ["", "with space", "Bearer cfut_abc", "cfk_0123456789"] {
+        let error = Client::new(bad).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Credential, "{bad}");
+    }
+}
+
+#[test]
+fn base_urls_are_checked() {
+    for url in [
+        "",
+        "api.cloudflare.com/client/v4",
+        "//api.cloudflare.com",
+        "ftp://api.cloudflare.com",
+        "https://",
+        "https:///client/v4",
+        "https://api.cloudflare.com/client/v4?x=1",
+        "https://api.cloudflare.com/client/v4#x",
+        "https://exa mple.com",
+    ] {
+        let error = Client::builder()
+            .api_token(TOKEN)
+            .base_url(url)
+            .build()
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build, "{url}");
+        assert!(error.to_string().contains("base URL"), "{url}: {error}");
+    }
+    let error = Client::builder()
+        .api_token(TOKEN)
+        .base_url("https://user:s3cr3t@example.com/client/v4")
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(!format!("{error} {error:?}").contains(SECRET));
+}
+
+#[test]
+fn user_agents_are_checked() {
+    let error = Client::builder()
+        .api_token(TOKEN)
+        .user_agent("a\nb")
+        .build()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(error.to_string().contains("user agent"), "{error}");
+}
+
+#[tokio::test]
+async fn plain_http_goes_to_this_machine_only() {
+    let client = Client::builder()
+        .api_token(TOKEN)
+        .base_url("http://192.0.2.1/client/v4")
+        .build()
+        .unwrap();
+    let error = client
+        .zones()
+        .get(ZONE)
+        .deadline(Duration::from_secs(5))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert_eq!(error.retries(), 0, "it would be refused again");
+    assert!(error.to_string().contains("https://"), "{error}");
+}
+
+#[tokio::test]
+async fn ids_are_checked() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    for id in ["", ".", ".."] {
+        let error = client.zones().get(id).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build, "{id:?}");
+        assert!(error.to_string().contains("zone_id"), "{error}");
+        assert!(!error.is_retryable());
+        assert_eq!(error.request().unwrap().path, "/zones/{zone_id}");
+        assert!(
+            client
+                .dns()
+                .records()
+                .delete(ZONE, id)
+                .with_meta()
+                .await
+                .is_err()
+        );
+        assert!(
+            client
+                .dns()
+                .records()
+                .delete(ZONE, id)
+                .send_raw()
+                .await
+                .is_err()
+        );
+        assert!(client.dns().records().list(id).first().await.is_err());
+    }
+    assert_eq!(server.count(), 0);
+    client.zones().get("../a b/ü?#").await.unwrap();
+    assert_eq!(
+        server.received()[0].target,
+        "/client/v4/zones/..%2Fa%20b%2F%C3%BC%3F%23"
+    );
+}
+
+#[tokio::test]
+async fn paths_are_checked() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    for path in [
+        "",
+        "zones",
+        "https://example.com/zones",
+        "@example.com/zones",
+        "/",
+        "//zones",
+        "/zones//dns_records",
+        "/zones/",
+        "/zones/../user",
+        "/zones/.",
+        "/zones/%2e%2E/user",
+        "/zones/.%2e",
+        "/zones?name=x",
+        "/zones#x",
+    ] {
+        let error = client
+            .request(Method::GET, path)
+            .send::<()>()
+            .await
+            .unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build, "{path}");
+        assert_eq!(error.request().unwrap().operation, None);
+        assert!(error.to_string().contains("the path"), "{error}");
+    }
+    assert_eq!(server.count(), 0);
+    let _: serde_json::Value = client
+        .request(Method::GET, "/a b/%41/ü/..x")
+        .query("k&", "v= ü")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        server.received()[0].target,
+        "/client/v4/a%20b/%41/%C3%BC/..x?k%26=v%3D%20%C3%BC"
+    );
+}
+
+#[tokio::test]
+async fn the_credential_never_leaves_for_another_host() {
+    use cf_client::types::codec::Field;
+    use cf_client::types::{Arguments, Call, Meta, Operation};
+
+    /// Its path would continue the base URL's host name.
+    struct Evil;
+    impl Arguments for Evil {
+        fn param(&self, _: usize) -> &dyn Field {
+            &()
+        }
+    }
+    impl Operation for Evil {
+        const META: &'static Meta = &Meta::new("evil", Method::GET, ".example.net/zones");
+        type Output = ();
+    }
+
+    let client = Client::builder()
+        .api_token(TOKEN)
+        .base_url("https://api.cloudflare.com")
+        .transport(transport_fn(|_| async { panic!("nothing may be sent") }))
+        .build()
+        .unwrap();
+    let error = Call::new(&client, Evil).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(error.to_string().contains("start with slash"), "{error}");
+}
+
+#[tokio::test]
+async fn callers_cannot_replace_the_credential_by_a_header() {
+    let server = Server::always(success("{}")).await;
+    let other = HeaderValue::from_static("Bearer other");
+    let client = server
+        .builder()
+        .header(http::header::AUTHORIZATION, other.clone())
+        .build()
+        .unwrap();
+    client
+        .zones()
+        .get(ZONE)
+        .header(http::header::AUTHORIZATION, other.clone())
+        .await
+        .unwrap();
+    client
+        .request(Method::GET, "/x")
+        .header(http::header::AUTHORIZATION, other)
+        .send::<()>()
+        .await
+        .unwrap_err();
+    for request in server.received() {
+        assert_eq!(
+            request.header("authorization"),
+            Some(format!("Bearer {TOKEN}").as_str())
+        );
+        let all = request
+            .headers
+            .iter()
+            .filter(|(name, _)| name == "authorization");
+        assert_eq!(all.count(), 1);
+    }
+}
+
+#[test]
+fn outside_a_runtime_is_an_error_no_panic() {
+    let client = Client::new(TOKEN).unwrap();
+    let call = client.zones().get(ZONE).into_future();
+    let error = futures_util::FutureExt::now_or_never(call)
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(error.to_string().contains("tokio runtime"), "{error}");
+}
+
+#[test]
+fn a_body_that_is_no_json_is_an_error() {
+    let client = Client::new(TOKEN).unwrap();
+    let keys = std::collections::HashMap::from([((1, 2), 3)]);
+    let call = client.request(Method::POST, "/x").json(&keys).send::<()>();
+    let error = futures_util::FutureExt::now_or_never(call)
+        .unwrap()
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(error.to_string().contains("JSON"), "{error}");
+}

@@ -1,0 +1,41 @@
+//! All tests of the client, in one program: the link of tokio, hyper and rustls is paid once.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod any_server;
+mod bad_input;
+#[cfg(feature = "blocking")]
+mod blocking;
+mod emulator;
+#[cfg(all(
+    feature = "hyper",
+    feature = "zones",
+    feature = "dns",
+    feature = "tokens",
+    feature = "cache",
+    feature = "kv",
+    feature = "r2",
+    feature = "rules",
+    feature = "workers"
+))]
+mod examples;
+mod hostile;
+mod lookups;
+mod metrics;
+#[cfg(feature = "migrate")]
+mod migrate;
+mod own_timer;
+mod pages;
+mod pages_hostile;
+mod rate_limit;
+mod rate_limit_rules;
+mod replies;
+mod requests;
+mod retries;
+mod secrets;
+mod streams;
+mod support;
+#[cfg(feature = "tokens")]
+mod tokens;
+#[cfg(feature = "tracing")]
+mod traces;
+mod uploads;

@@ -1,0 +1,105 @@
+//! Bodies that are bytes, from somewhere else than memory.
+
+use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::support::{Server, ZONE, failure, success};
+use cf_client::types::codec::{Blob, Field};
+use cf_client::types::dns::ARecordParam;
+use cf_client::types::{Arguments, BodyKind, Call, Meta, Operation, Param, Place};
+use cf_client::{Body, ErrorKind, Method};
+use serde_json::{Value, json};
+
+/// An operation as the upload to R2 is one.
+#[derive(Default)]
+struct Put {
+    key: String,
+    body: Blob,
+}
+
+impl Arguments for Put {
+    fn param(&self, _: usize) -> &dyn Field {
+        &self.key
+    }
+    fn body(&self) -> Option<&dyn Field> {
+        Some(&self.body)
+    }
+}
+
+impl Operation for Put {
+    const META: &'static Meta = &Meta::new("things.put", Method::PUT, "/things/{key}")
+        .with_params(&[Param {
+            name: "key",
+            place: Place::Path,
+        }])
+        .with_body(BodyKind::Raw("application/octet-stream"));
+    type Output = Value;
+}
+
+#[tokio::test]
+async fn a_file_goes_where_the_operation_says_and_again_if_need_be() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&[b'x'; 300_000]).unwrap();
+    let replies = [failure(503, 1, "later"), success(r#"{"size":300000}"#)];
+    let server = Server::scripted(replies).await;
+    let client = server.client();
+
+    let sent = Arc::new(AtomicU64::new(0));
+    let body = Body::file(file.path()).await.unwrap();
+    let body = body.with_progress({
+        let sent = Arc::clone(&sent);
+        move |progress| sent.store(progress.bytes, Ordering::Relaxed)
+    });
+    let put = Put {
+        key: "a/b c".to_owned(),
+        ..Put::default()
+    };
+    let stored = Call::new(&client, put).send_body(body).await.unwrap();
+    assert_eq!(stored, json!({ "size": 300_000 }));
+    assert_eq!(sent.load(Ordering::Relaxed), 300_000);
+    let received = server.received();
+    assert_eq!(received.len(), 2);
+    for request in received {
+        assert_eq!(
+            (&*request.method, &*request.target),
+            ("PUT", "/client/v4/things/a%2Fb%20c")
+        );
+        assert_eq!(request.header("content-length"), Some("300000"));
+        assert_eq!(
+            request.header("content-type"),
+            Some("application/octet-stream")
+        );
+        assert_eq!(request.body.len(), 300_000);
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_exists_once_is_sent_once() {
+    let server = Server::always(failure(503, 1, "later")).await;
+    let body = Body::stream(None, http_body_util::Full::new("once".into()));
+    let put = Put {
+        key: "k".to_owned(),
+        ..Put::default()
+    };
+    let error = Call::new(&server.client(), put).send_body(body).await;
+    assert_eq!(error.unwrap_err().status().unwrap(), 503);
+    assert_eq!(server.count(), 1);
+    assert_eq!(server.received()[0].body, "once");
+}
+
+#[tokio::test]
+async fn other_operations_keep_their_body() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    let record = ARecordParam::new("www", "192.0.2.1");
+    let call = client.dns().records().create(ZONE, record);
+    let error = call.send_body("{}").await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    let text = error.to_string();
+    assert!(
+        text.contains("dns.records.create") && text.contains("not bytes"),
+        "{text}"
+    );
+    assert_eq!(server.count(), 0);
+}

@@ -1,0 +1,364 @@
+//! How connections are kept, shared, and given up.
+
+use std::convert::Infallible;
+use std::io::{Read as _, Write as _};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use crate::support::tls::{Authority, TlsServer};
+use crate::support::{Conn, Server, built, fetch, get, post, text, transport};
+use bytes::Bytes;
+use cf_transport::{Body, HyperTransport, Transport};
+use futures_util::stream;
+use http::Response;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::TcpStream;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
+
+async fn answer(mut conn: Conn) {
+    while conn.request().await.is_some() {
+        conn.write(OK).await;
+    }
+}
+
+fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// A server of HTTP/1.1 or HTTP/2 over TLS that answers after 50 ms, and the transport that trusts it.
+async fn secure(alpn: &[&str]) -> (TlsServer, HyperTransport) {
+    let authority = Authority::new();
+    let identity = authority.sign("localhost");
+    let service = hyper::service::service_fn(|_| async {
+        sleep(Duration::from_millis(50)).await;
+        Ok::<_, Infallible>(Response::new(Body::from("hello")))
+    });
+    let server = TlsServer::serving(&identity, alpn, None, service).await;
+    let builder = HyperTransport::builder().add_root_certificates(authority.pem());
+    (server, built(builder))
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_free_serves_who_waits_for_a_new_one() {
+    let (server, transport) = secure(&["http/1.1"]).await;
+    let port = server.port;
+    // The second connection hangs within its TLS handshake.
+    let entrance = Server::start(move |mut conn| async move {
+        if conn.number == 1 {
+            return conn.stall().await;
+        }
+        let mut target = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+        let _ = copy_bidirectional(&mut conn.stream, &mut target).await;
+    })
+    .await;
+    let url = format!("https://localhost:{}/", entrance.port);
+    assert_eq!(fetch(&transport, get(&url)).await.unwrap(), "hello");
+    let (first, second) = tokio::join!(
+        fetch(&transport, get(&url)),
+        timeout(Duration::from_secs(5), fetch(&transport, get(&url)))
+    );
+    assert_eq!(first.unwrap(), "hello");
+    assert_eq!(second.expect("it need not wait").unwrap(), "hello");
+    assert_eq!(entrance.connections(), 2);
+
+    // Nor does anybody wait for long for the one that hangs.
+    let all = (0..3).map(|_| fetch(&transport, get(&url)));
+    let all = futures_util::future::join_all(all);
+    let all = timeout(Duration::from_secs(5), all).await;
+    assert!(all.expect("it need not wait").iter().all(Result::is_ok));
+}
+
+#[tokio::test]
+async fn all_share_the_first_connection_of_http2() {
+    let (server, transport) = secure(&["h2"]).await;
+    let url = server.url("/");
+    let all = (0..50).map(|_| fetch(&transport, get(&url)));
+    for text in futures_util::future::join_all(all).await {
+        assert_eq!(text.unwrap(), "hello");
+    }
+    assert_eq!(server.connections(), 1);
+}
+
+#[tokio::test]
+async fn where_there_is_no_http2_each_opens_its_own() {
+    let (server, transport) = secure(&["http/1.1"]).await;
+    let url = server.url("/");
+    for _ in 0..3 {
+        let all = (0..20).map(|_| fetch(&transport, get(&url)));
+        for text in futures_util::future::join_all(all).await {
+            assert_eq!(text.unwrap(), "hello");
+        }
+    }
+    let most = server.connections();
+    assert!((2..=20).contains(&most), "{most}: at once, and used again");
+}
+
+/// A server that answers once on each connection, closes it if it shall, and counts those that the client closed, too.
+async fn watched(closes: bool) -> (Server, Arc<AtomicUsize>) {
+    let closed = Arc::new(AtomicUsize::new(0));
+    let count = closed.clone();
+    let server = Server::start(move |mut conn| {
+        let count = count.clone();
+        async move {
+            conn.request().await;
+            conn.write(OK).await;
+            if closes {
+                sleep(Duration::from_millis(10)).await;
+                let _ = conn.stream.shutdown().await;
+            }
+            let mut rest = Vec::new();
+            let _ = conn.stream.read_to_end(&mut rest).await;
+            assert_eq!(rest, b"", "nothing is sent once it is idle");
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    })
+    .await;
+    (server, closed)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_nobody_uses_is_closed_in_time() {
+    let (server, closed) = watched(false).await;
+    let transport = built(HyperTransport::builder().pool_idle_timeout(Duration::from_secs(30)));
+    fetch(&transport, get(&server.url("/"))).await.unwrap();
+    sleep(Duration::from_secs(25)).await;
+    assert_eq!(closed.load(Ordering::SeqCst), 0);
+    sleep(Duration::from_secs(15)).await;
+    assert_eq!(closed.load(Ordering::SeqCst), 1, "without another request");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_the_server_closes_is_let_go_of() {
+    let (server, closed) = watched(true).await;
+    let transport = built(HyperTransport::builder().pool_idle_timeout(None));
+    for round in 1..=2 {
+        fetch(&transport, get(&server.url("/"))).await.unwrap();
+        sleep(Duration::from_secs(10)).await;
+        assert_eq!(closed.load(Ordering::SeqCst), round);
+    }
+}
+
+#[tokio::test]
+async fn nothing_stays_open_without_its_transport() {
+    let (server, closed) = watched(false).await;
+    let transport = transport();
+    fetch(&transport, get(&server.url("/"))).await.unwrap();
+    drop(transport);
+    for _ in 0..500 {
+        if closed.load(Ordering::SeqCst) == 1 {
+            return;
+        }
+        sleep(Duration::from_millis(2)).await;
+    }
+    panic!("the connection is still open");
+}
+
+#[test]
+fn a_transport_may_be_used_by_one_runtime_after_the_other() {
+    let of_server = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = of_server.block_on(Server::start(answer));
+    let transport = transport();
+    for _ in 0..3 {
+        let runtime = runtime();
+        for _ in 0..2 {
+            let text = runtime.block_on(fetch(&transport, get(&server.url("/"))));
+            assert_eq!(text.unwrap(), "hello");
+        }
+    }
+    assert_eq!(server.connections(), 3, "each has its own");
+}
+
+#[test]
+fn a_runtime_that_rests_keeps_nobody_waiting() {
+    let of_server = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let server = of_server.block_on(Server::start(answer));
+    let transport = transport();
+    let (first, second) = (runtime(), runtime());
+    for _ in 0..3 {
+        for runtime in [&first, &second] {
+            let text = runtime.block_on(async {
+                let sent = fetch(&transport, get(&server.url("/")));
+                timeout(Duration::from_secs(5), sent).await
+            });
+            assert_eq!(text.expect("it need not wait").unwrap(), "hello");
+        }
+    }
+    assert_eq!(server.connections(), 2);
+}
+
+/// Serves one request for each connection, from a thread of its own, and then does `last` with it.
+fn one_each(last: fn(std::net::TcpStream)) -> (String, Arc<AtomicUsize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let served = Arc::new(AtomicUsize::new(0));
+    let count = served.clone();
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let mut seen = Vec::new();
+            while !seen.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                stream.read_exact(&mut byte).unwrap();
+                seen.extend(byte);
+            }
+            count.fetch_add(1, Ordering::SeqCst);
+            stream.write_all(OK.as_bytes()).unwrap();
+            // By now the reply is read, and the client does not wait for anything.
+            std::thread::sleep(Duration::from_millis(10));
+            last(stream);
+        }
+    });
+    (url, served)
+}
+
+/// What happens to a kept connection is seen even if the runtime has had no time to look.
+#[tokio::test]
+async fn a_connection_is_looked_at_before_it_is_used_again() {
+    let unasked = |mut stream: std::net::TcpStream| {
+        stream.write_all(OK.as_bytes()).unwrap();
+    };
+    for (url, served) in [one_each(drop), one_each(unasked)] {
+        let transport = transport();
+        for n in 1..=5 {
+            let reply = fetch(&transport, get(&url)).await;
+            assert_eq!(reply.unwrap(), "hello");
+            assert_eq!(served.load(Ordering::SeqCst), n);
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
+    const TASKS: usize = 20;
+    let together = Arc::new(Barrier::new(TASKS));
+    let server = Server::start(move |mut conn| {
+        let together = together.clone();
+        async move {
+            while conn.request().await.is_some() {
+                together.wait().await;
+                conn.write(OK).await;
+            }
+        }
+    })
+    .await;
+    let transport = transport();
+    let events = Arc::new(Mutex::new(Vec::new()));
+    for _ in 0..2 {
+        events.lock().unwrap().clear();
+        let mut tasks = JoinSet::new();
+        for _ in 0..TASKS {
+            let (transport, url) = (transport.clone(), server.url("/"));
+            let note = |event| {
+                let events = events.clone();
+                move || events.lock().unwrap().push(event)
+            };
+            let (begins, written) = (note("begins"), note("written"));
+            tasks.spawn(async move {
+                begins();
+                let piece = stream::once(async move {
+                    written();
+                    Ok::<_, Infallible>(Frame::data(Bytes::from_static(b"hello")))
+                });
+                let body = Body::stream(Some(5), StreamBody::new(piece));
+                assert_eq!(fetch(&transport, post(&url, body)).await.unwrap(), "hello");
+            });
+        }
+        while let Some(result) = tasks.join_next().await {
+            result.unwrap();
+        }
+    }
+    assert_eq!(server.connections(), TASKS);
+    // The first few find nobody before them. The others let all begin before they go on.
+    let few = ["begins", "written"].repeat(8);
+    let others = [["begins"; TASKS - 8], ["written"; TASKS - 8]].concat();
+    assert_eq!(*events.lock().unwrap(), [few, others].concat());
+}
+
+#[tokio::test]
+async fn a_reply_that_is_here_already_can_be_dropped_at_no_loss() {
+    let server = Server::start(|mut conn| async move {
+        while conn.request().await.is_some() {
+            conn.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello")
+                .await;
+            sleep(Duration::from_millis(10)).await;
+            conn.write("world").await;
+        }
+    })
+    .await;
+    let transport = transport();
+    for (pause, connections) in [(50, 1), (50, 1), (0, 1), (50, 2)] {
+        let reply = transport.send(get(&server.url("/"))).await.unwrap();
+        let mut body = reply.into_body();
+        assert_eq!(body.chunk().await.unwrap().unwrap(), "hello");
+        sleep(Duration::from_millis(pause)).await;
+        drop(body);
+        assert_eq!(server.connections(), connections);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_reply_may_be_read_anywhere() {
+    let server = Server::start(|mut conn| async move {
+        while conn.request().await.is_some() {
+            conn.write("HTTP/1.1 200 OK\r\ncontent-length: 300000\r\n\r\n")
+                .await;
+            for _ in 0..300 {
+                conn.write(&"x".repeat(1000)).await;
+                tokio::task::yield_now().await;
+            }
+        }
+    })
+    .await;
+    let transport = transport();
+    for round in 0..30 {
+        let reply = transport.send(get(&server.url("/"))).await.unwrap();
+        let read = async move { text(reply).await.unwrap().len() };
+        let len = match round % 3 {
+            0 => tokio::spawn(read).await.unwrap(),
+            1 => std::thread::spawn(|| runtime().block_on(read))
+                .join()
+                .unwrap(),
+            _ => read.await,
+        };
+        assert_eq!(len, 300_000);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_threads_share_the_pool() {
+    let server = Server::start(answer).await;
+    let transport = transport();
+    let mut tasks = JoinSet::new();
+    for _ in 0..64 {
+        let (transport, url) = (transport.clone(), server.url("/"));
+        tasks.spawn(async move {
+            for _ in 0..100 {
+                assert_eq!(fetch(&transport, get(&url)).await.unwrap(), "hello");
+            }
+        });
+    }
+    while let Some(result) = tasks.join_next().await {
+        result.unwrap();
+    }
+    assert_eq!(server.requests().len(), 6400);
+    // Some more than there are tasks, where connections are slow to come.
+    assert!(server.connections() < 100, "{}", server.connections());
+}

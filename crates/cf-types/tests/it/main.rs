@@ -1,0 +1,9 @@
+//! Tests without I/O, through the public interface.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod codec;
+mod pager;
+mod reply;
+mod request;
+mod syntax;
+mod unions;

@@ -1,0 +1,32 @@
+//! The conformance run itself: what it counts, and that it can fail.
+#![allow(clippy::panic)]
+
+use cf_tests::conformance::{Tally, run};
+
+#[test]
+fn replies_that_drift_come_through() {
+    let corpus = include_str!("../../fixtures/replies.jsonl");
+    let tally = run(corpus, |case, why| panic!("{case}: {why}"));
+    assert_eq!(tally.to_string(), "cases 9 decoded 6 lossless 6 skipped 3");
+    assert!(tally.is_clean());
+}
+
+#[test]
+fn what_cannot_be_decoded_is_told_and_counts() {
+    let corpus = "{\"id\":\"html\",\"operation\":\"zones.get\",\"status\":200,\"content_type\":\"text/html\",\"body_text\":\"<html>\"}\n\
+                  no case at all\n";
+    let mut told = Vec::new();
+    let tally = run(corpus, |case, why| told.push(format!("{case}: {why}")));
+    assert_eq!(
+        tally,
+        Tally {
+            cases: 2,
+            ..Tally::default()
+        }
+    );
+    assert!(!tally.is_clean());
+    assert!(
+        told[0].starts_with("html (zones.get): ") && told[1].starts_with("line 2: "),
+        "{told:?}"
+    );
+}

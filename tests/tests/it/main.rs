@@ -1,0 +1,27 @@
+//! End-to-end tests through public interfaces.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod codec_properties;
+mod conformance;
+mod end_to_end;
+#[cfg(feature = "workers")]
+mod forms;
+#[cfg(all(
+    feature = "ai",
+    feature = "kv",
+    feature = "load_balancers",
+    feature = "r2",
+    feature = "workers",
+    feature = "zero_trust"
+))]
+mod migration_calls;
+#[cfg(all(
+    feature = "cache",
+    feature = "custom_hostnames",
+    feature = "kv",
+    feature = "load_balancers",
+    feature = "r2",
+    feature = "rulesets",
+    feature = "zero_trust"
+))]
+mod sdk_calls;
