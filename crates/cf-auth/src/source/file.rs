@@ -1,21 +1,25 @@
-use std::fs::File;
-use std::future::ready;
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::read::{self, Bounds};
+use super::thread;
 use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
 
 /// No file of credentials is longer; a device or a wrong path might be.
-const LIMIT: u64 = 1024 * 1024;
+const LIMIT: usize = 1024 * 1024;
 
 /// A file that holds the credential.
 ///
 /// It is read anew each time it is asked, so a rotated secret is picked up; put a
 /// [`Cached`](crate::Cached) around it to read it only when that is due. A file that does not exist
 /// counts as [`CredentialError::Missing`], which lets a [`Chain`](crate::Chain) go on.
+///
+/// It may be a named pipe, or what a shell makes of `<(command)`. No executor's thread waits for it: as a provider it is
+/// read on a thread of its own, one read at a time.
 ///
 /// On Unix a file that others than its owner may read or write is refused, unless
 /// [`readable_by_others`](Self::readable_by_others) allows it.
@@ -33,6 +37,9 @@ pub struct CredentialFile {
     path: PathBuf,
     format: Format,
     readable_by_others: bool,
+    timeout: Duration,
+    /// Held by the thread that reads, so that a disk that hangs holds up one thread and no more.
+    reading: Arc<futures_util::lock::Mutex<()>>,
 }
 
 #[derive(Clone, Debug)]
@@ -98,21 +105,45 @@ impl CredentialFile {
         self
     }
 
+    /// How long to wait for a named pipe or a device, which may have nothing to say. 10 seconds by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
     fn new(path: PathBuf, format: Format) -> Self {
         Self {
             path,
             format,
             readable_by_others: false,
+            timeout: Duration::from_secs(10),
+            reading: Arc::default(),
         }
     }
 
-    /// Reads the file now.
+    /// Reads the file now, on this thread. As a [`CredentialProvider`] it is read on another.
     ///
     /// # Errors
-    /// If it is not there, cannot be read, is open to others, is malformed, or its values are refused
+    /// If it is not there, cannot be read or not in time, is open to others, is malformed, or its values are refused
     /// by the constructors of [`Credential`].
     pub fn read(&self) -> Result<Credential, CredentialError> {
-        let text = self.text()?;
+        self.read_unless(&|| false)
+    }
+
+    async fn read_on_a_thread(&self) -> Result<Credential, CredentialError> {
+        let reading = Arc::clone(&self.reading).lock_owned().await;
+        let file = self.clone();
+        thread::run("cf-auth-file", move |cancelled| {
+            let _reading = reading;
+            file.read_unless(cancelled)
+        })
+        .await
+        .unwrap_or_else(|error| Err(self.unreadable(error)))
+    }
+
+    fn read_unless(&self, cancelled: &dyn Fn() -> bool) -> Result<Credential, CredentialError> {
+        let text = self.text(cancelled)?;
         match &self.format {
             Format::Token => {
                 // One line end is how files end; anything more is a mistake to be told about.
@@ -145,7 +176,8 @@ impl CredentialFile {
     /// Writes `credential` to the file, so that [`read`](Self::read) gives it from then on. Of a file
     /// of profiles only this profile changes; its earlier settings are gone.
     ///
-    /// The file is replaced at once or not at all. If it is new, only its owner may read it. Files
+    /// The file is replaced at once or not at all. Only its owner may read it, unless it is there already and
+    /// [`readable_by_others`](Self::readable_by_others): then its permissions stay. Files
     /// of `NAME=value` lines are not written: they are often read by shells, each with rules of its own.
     ///
     /// ```
@@ -164,9 +196,11 @@ impl CredentialFile {
     /// at (others can read it, it is malformed), or if it cannot hold this kind of credential.
     pub fn write(&self, credential: &Credential) -> Result<(), CredentialError> {
         let new = self.text_with(credential)?;
-        super::write::replace(&self.path, &new).map_err(|source| CredentialError::Unwritable {
-            path: self.path.clone(),
-            source: Arc::new(source),
+        super::write::replace(&self.path, &new, self.readable_by_others).map_err(|source| {
+            CredentialError::Unwritable {
+                path: self.path.clone(),
+                source: Arc::new(source),
+            }
         })
     }
 
@@ -201,18 +235,37 @@ impl CredentialFile {
 
     /// What is to be replaced; refused where reading would be.
     fn old_text(&self) -> Result<Zeroizing<String>, CredentialError> {
-        match self.text() {
+        match self.text(&|| false) {
             Err(CredentialError::Missing { .. }) => Ok(Zeroizing::default()),
             read => read,
         }
     }
 
-    fn text(&self) -> Result<Zeroizing<String>, CredentialError> {
-        let unreadable = |source| CredentialError::Unreadable {
+    fn unreadable(&self, source: io::Error) -> CredentialError {
+        let source = match source.kind() {
+            io::ErrorKind::TimedOut => io::Error::new(
+                io::ErrorKind::TimedOut,
+                format!(
+                    "nothing came out of it within {} s",
+                    self.timeout.as_secs_f64()
+                ),
+            ),
+            _ => source,
+        };
+        CredentialError::Unreadable {
             path: self.path.clone(),
             source: Arc::new(source),
+        }
+    }
+
+    fn text(&self, cancelled: &dyn Fn() -> bool) -> Result<Zeroizing<String>, CredentialError> {
+        let unreadable = |error| self.unreadable(error);
+        let bounds = Bounds {
+            size: LIMIT,
+            deadline: Instant::now() + self.timeout,
+            cancelled,
         };
-        let mut file = match File::open(&self.path) {
+        let mut file = match read::open(&self.path) {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 return Err(CredentialError::Missing {
@@ -227,19 +280,13 @@ impl CredentialFile {
         if !self.readable_by_others {
             refuse_open(&self.path, &metadata)?;
         }
-        // Room for all of it at once: growing would leave unwiped copies behind.
-        let size = metadata.len().min(LIMIT) as usize;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(size + 1));
-        file.by_ref()
-            .take(LIMIT)
-            .read_to_end(&mut bytes)
-            .map_err(unreadable)?;
+        let bytes = read::to_end(&mut file, &metadata, &bounds).map_err(unreadable)?;
         let malformed = |problem| CredentialError::Malformed {
             path: self.path.clone(),
             line: None,
             problem,
         };
-        if bytes.len() as u64 == LIMIT {
+        if bytes.len() == LIMIT {
             return Err(malformed("is larger than 1 MiB; check the path"));
         }
         match std::str::from_utf8(&bytes) {
@@ -269,17 +316,16 @@ fn refuse_open(_: &Path, _: &std::fs::Metadata) -> Result<(), CredentialError> {
 
 impl CredentialProvider for CredentialFile {
     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        // Small and local: handing it to a thread would cost more than the read.
-        Box::pin(ready(self.read().map(Arc::new)))
+        Box::pin(async { self.read_on_a_thread().await.map(Arc::new) })
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
     ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(ready(
-            self.read()
-                .map(|fresh| (fresh != *rejected).then(|| Arc::new(fresh))),
-        ))
+        Box::pin(async move {
+            let fresh = self.read_on_a_thread().await?;
+            Ok((fresh != *rejected).then(|| Arc::new(fresh)))
+        })
     }
 }

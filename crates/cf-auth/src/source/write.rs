@@ -4,9 +4,9 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Puts `text` in the place of the file at `path`, all of it or nothing. Only the owner may read a
-/// new file, and enter a folder that is made for it; an old one's permissions stay.
-pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
+/// Puts `text` in the place of the file at `path`, all of it or nothing. Only the owner may read it, and enter a folder
+/// that is made for it; with `keep_permissions`, those of a file that is already there stay.
+pub(super) fn replace(path: &Path, text: &str, keep_permissions: bool) -> io::Result<()> {
     // Where the path is a link, what it leads to is replaced.
     let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
     let folder = match path.parent() {
@@ -15,8 +15,8 @@ pub(super) fn replace(path: &Path, text: &str) -> io::Result<()> {
     };
     make_folder(folder)?;
     let beside = beside(folder, &path);
-    let written = write_new(&beside, text, fs::metadata(&path).ok().as_ref())
-        .and_then(|()| fs::rename(&beside, &path));
+    let old = fs::metadata(&path).ok().filter(|_| keep_permissions);
+    let written = write_new(&beside, text, old.as_ref()).and_then(|()| fs::rename(&beside, &path));
     if written.is_err() {
         // The failure that is told is the first one.
         let _ = fs::remove_file(&beside);

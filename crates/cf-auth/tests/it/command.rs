@@ -1,9 +1,13 @@
 //! Commands that print a token.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
+use std::io::Read as _;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use cf_auth::{Credential, CredentialCommand, CredentialError, CredentialProvider as _};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
 
 fn sh(script: &str) -> CredentialCommand {
     CredentialCommand::new("sh").args(["-c", script])
@@ -91,4 +95,85 @@ async fn a_refused_token_is_asked_for_again() {
         *command.refresh(&old).await.unwrap().unwrap(),
         Credential::api_token("new").unwrap()
     );
+}
+
+/// A named pipe that a script and what it starts hold open: it ends when all of them have ended.
+struct Held {
+    folder: tempfile::TempDir,
+}
+
+impl Held {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut made = std::process::Command::new("mkfifo");
+        made.arg(folder.path().join("held"));
+        assert!(made.status().unwrap().success());
+        Self { folder }
+    }
+
+    /// A script that holds the pipe in two processes, one the child of the other, and writes a byte when both are there.
+    fn script(&self, last: &str) -> String {
+        let path = self.folder.path().join("held");
+        format!(
+            "exec 3>'{}'; sleep 3600 2>/dev/null & printf x >&3; {last}",
+            path.display()
+        )
+    }
+
+    /// Reads the pipe: tells when the processes are there, and then when they are gone.
+    fn watch(&self) -> (oneshot::Receiver<()>, JoinHandle<()>) {
+        let path = self.folder.path().join("held");
+        let (begun, begins) = oneshot::channel();
+        let gone = thread::spawn(move || {
+            let mut pipe = std::fs::File::open(path).unwrap();
+            pipe.read_exact(&mut [0]).unwrap();
+            let _ = begun.send(());
+            assert_eq!(pipe.read(&mut [0]).unwrap(), 0);
+        });
+        (begins, gone)
+    }
+}
+
+#[tokio::test]
+async fn what_it_started_ends_with_it() {
+    let mut cases = JoinSet::new();
+    for last in [
+        "sleep 3600",
+        "exec sleep 3600",
+        "trap '' TERM INT HUP; sleep 3600; sleep 3600",
+        "head -c 70000 /dev/zero",
+    ] {
+        cases.spawn(async move {
+            let held = Held::new();
+            let (begins, gone) = held.watch();
+            let command = sh(&held.script(last)).timeout(Duration::from_secs(2));
+            problem(command).await;
+            begins.await.unwrap();
+            gone.join().unwrap();
+        });
+    }
+    cases.join_all().await;
+}
+
+#[tokio::test]
+async fn it_ends_when_nobody_waits_for_it_any_more() {
+    let held = Held::new();
+    let (begins, gone) = held.watch();
+    let command = sh(&held.script("sleep 3600"));
+    tokio::select! {
+        outcome = command.credential() => panic!("{outcome:?}"),
+        begun = begins => begun.unwrap(),
+    }
+    gone.join().unwrap();
+}
+
+#[tokio::test]
+async fn a_process_that_keeps_its_output_open_holds_nobody_up() {
+    let start = Instant::now();
+    let command = sh("sleep 30 2>/dev/null & echo cfut_abc");
+    assert!(command.credential().await.is_ok());
+    assert!(start.elapsed() < Duration::from_secs(29));
+    // What is printed late is waited for, as a shell does.
+    let command = sh("(sleep 0.1; echo cfut_abc) &");
+    assert!(command.credential().await.is_ok());
 }

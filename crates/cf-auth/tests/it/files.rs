@@ -324,3 +324,181 @@ fn what_is_written_is_the_owners_alone() {
     let left: Vec<_> = fs::read_dir(path.parent().unwrap()).unwrap().collect();
     assert_eq!(left.len(), 1, "{left:?}");
 }
+
+/// Lines that other programs may understand, or nobody.
+const ODD_LINES: [&str; 12] = [
+    "some prose",
+    "KEY",
+    "=value",
+    "export",
+    "{",
+    "}",
+    "[section]",
+    "A B=c",
+    "GREETING=don't",
+    "OPEN=\"never closed",
+    "TWO=\"lines,\nof which one is odd",
+    "\u{feff}BOM=\u{1f980} crab",
+];
+
+#[test]
+fn an_odd_line_about_something_else_is_passed_over() {
+    let folder = Folder::new();
+    for odd in ODD_LINES {
+        for text in [
+            format!("{odd}\nCLOUDFLARE_API_TOKEN={TOKEN}\n"),
+            format!("CLOUDFLARE_API_TOKEN={TOKEN}\n{odd}\n"),
+            format!("PART=cfut_the\n{odd}\nCLOUDFLARE_API_TOKEN=${{PART}}-token"),
+        ] {
+            let read = CredentialFile::dotenv(folder.file(&text)).read();
+            assert_eq!(read.as_ref().ok(), Some(&token()), "{text}");
+        }
+    }
+    for odd in [
+        "CLOUDFLARE_API_TOKEN",
+        "export CLOUDFLARE_API_KEY secret",
+        "CLOUDFLARE_API_TOKEN='open",
+        "  CLOUDFLARE_EMAIL: ada@example.com",
+    ] {
+        let text = format!("{odd}\nCLOUDFLARE_API_TOKEN={TOKEN}\n");
+        let error = CredentialFile::dotenv(folder.file(&text)).read();
+        assert!(
+            matches!(error, Err(CredentialError::Malformed { .. })),
+            "{odd}: {error:?}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_written_only_its_owner_may_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = Folder::new();
+    let new = folder.0.path().join("new/credentials");
+    CredentialFile::token(&new).write(&token()).unwrap();
+    assert_eq!(mode(&new), 0o600);
+    for before in [0o600, 0o700, 0o400] {
+        let path = folder.file("");
+        set_mode(&path, before);
+        let files = [
+            CredentialFile::token(&path),
+            CredentialFile::profile(&path, "default"),
+        ];
+        for file in files {
+            fs::write(&path, "")
+                .or_else(|_| fs::remove_file(&path))
+                .unwrap();
+            file.write(&token()).unwrap();
+            assert_eq!(mode(&path), 0o600, "{file:?} over {before:o}");
+        }
+        fs::remove_file(&path).unwrap();
+    }
+    let shared = folder.file("");
+    set_mode(&shared, 0o640);
+    let file = CredentialFile::token(&shared);
+    assert!(matches!(
+        file.write(&token()),
+        Err(CredentialError::OpenToOthers { .. })
+    ));
+    let file = file.readable_by_others(true);
+    file.write(&token()).unwrap();
+    assert_eq!(mode(&shared), 0o640);
+}
+
+/// Files whose end may be long in coming.
+#[cfg(unix)]
+mod slow {
+    use std::io::Write as _;
+    use std::process::Command;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    const SHORT: Duration = Duration::from_millis(100);
+    /// Longer than anything here takes, on whatever machine.
+    const LONG: Duration = Duration::from_secs(120);
+
+    fn pipe(folder: &Folder) -> PathBuf {
+        let path = folder.0.path().join("pipe");
+        let made = Command::new("mkfifo")
+            .args(["-m", "600"])
+            .arg(&path)
+            .status();
+        assert!(made.unwrap().success());
+        path
+    }
+
+    #[tokio::test]
+    async fn a_pipe_is_read_when_its_writer_comes() {
+        let folder = Folder::new();
+        let path = pipe(&folder);
+        let file = CredentialFile::token(&path).timeout(LONG);
+        for pause in [Duration::ZERO, SHORT] {
+            let path = path.clone();
+            let writer = std::thread::spawn(move || {
+                let mut pipe = fs::File::options().write(true).open(path).unwrap();
+                for part in [&TOKEN[..5], &TOKEN[5..]] {
+                    std::thread::sleep(pause);
+                    pipe.write_all(part.as_bytes()).unwrap();
+                }
+            });
+            assert_eq!(*file.credential().await.unwrap(), token());
+            writer.join().unwrap();
+        }
+    }
+
+    /// The executor has one thread, and goes on.
+    #[tokio::test]
+    async fn a_pipe_that_gives_nothing_blocks_nobody() {
+        let folder = Folder::new();
+        let path = pipe(&folder);
+        let file = CredentialFile::token(&path).timeout(LONG);
+        for _ in 0..20 {
+            let late = tokio::time::timeout(Duration::from_millis(5), file.credential()).await;
+            assert!(late.is_err());
+        }
+        #[cfg(target_os = "linux")]
+        until(|| threads_named("cf-auth-file") == 0).await;
+        let silent = fs::File::options()
+            .read(true)
+            .write(true)
+            .open(&path)
+            .unwrap();
+        let file = file.timeout(SHORT);
+        let start = Instant::now();
+        for error in [
+            file.read().unwrap_err(),
+            file.credential().await.unwrap_err(),
+        ] {
+            assert!(matches!(error, CredentialError::Unreadable { .. }));
+            assert!(error.to_string().contains("within 0.1 s"), "{error}");
+        }
+        assert!(start.elapsed() < LONG);
+        drop(silent);
+    }
+
+    #[tokio::test]
+    async fn a_device_without_end_is_refused() {
+        let file = CredentialFile::token("/dev/zero").readable_by_others(true);
+        let error = file.credential().await.unwrap_err();
+        assert!(error.to_string().contains("1 MiB"), "{error}");
+    }
+
+    #[cfg(target_os = "linux")]
+    fn threads_named(name: &str) -> usize {
+        let tasks = fs::read_dir("/proc/self/task").unwrap();
+        let names =
+            tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok());
+        names.filter(|found| found.trim() == name).count()
+    }
+
+    #[cfg(target_os = "linux")]
+    async fn until(condition: impl Fn() -> bool) {
+        let start = Instant::now();
+        while !condition() {
+            assert!(start.elapsed() < LONG);
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
