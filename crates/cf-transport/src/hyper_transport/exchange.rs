@@ -163,7 +163,7 @@ impl<'a> Exchange<'a> {
         });
         #[cfg(feature = "decompress")]
         if let Some((limit, uri)) = decoded {
-            return Ok(decompress::decode(reply, limit, &uri));
+            return decompress::decode(reply, limit, &uri);
         }
         Ok(reply)
     }
