@@ -1,7 +1,7 @@
 //! Steering a running emulator over HTTP, next to the API: `/_emulator/…`.
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HOST, ORIGIN};
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
 
@@ -19,25 +19,6 @@ pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
     let rest = request.path.strip_prefix(BASE)?;
     if !rest.is_empty() && !rest.starts_with('/') {
         return None;
-    }
-    // Pages of other sites must not steer the emulator through a browser.
-    let same = |origin: &HeaderValue| {
-        let host = request
-            .headers
-            .get(HOST)
-            .map(HeaderValue::as_bytes)
-            .unwrap_or_default();
-        origin.as_bytes().rsplit(|byte| *byte == b'/').next() == Some(host)
-    };
-    if request
-        .headers
-        .get(ORIGIN)
-        .is_some_and(|origin| !same(origin))
-    {
-        return Some(error(
-            StatusCode::FORBIDDEN,
-            "requests of other sites are refused",
-        ));
     }
     let path = rest.trim_matches('/');
     #[cfg(feature = "sqlite")]

@@ -19,7 +19,7 @@ use crate::log::{Limits, Log, LoggedRequest};
 use crate::products;
 use crate::router::Router;
 use crate::seed;
-use crate::server::{self, Observer, Shared, lock};
+use crate::server::{self, Hosts, Observer, Shared, lock};
 use crate::store::Store;
 use crate::store::file::Folder;
 use crate::tails::Tails;
@@ -44,6 +44,7 @@ use crate::tls::Tls;
 pub struct Builder {
     host: IpAddr,
     port: u16,
+    allowed_hosts: Vec<String>,
     token: Option<String>,
     email: String,
     api_key: Option<String>,
@@ -62,6 +63,7 @@ impl Default for Builder {
         Self {
             host: Ipv4Addr::LOCALHOST.into(),
             port: 0,
+            allowed_hosts: Vec::new(),
             token: None,
             email: "user@example.com".to_owned(),
             api_key: None,
@@ -87,6 +89,31 @@ impl Builder {
     /// The port to listen on; 0, the default, takes a free one.
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
+        self
+    }
+
+    /// Answers requests for a further host, a name or an address without port;
+    /// can be called again. A request must name its host, and only localhost,
+    /// addresses of the loopback interface and the address it
+    /// [listens on](Self::host) are answered without this: a page in a browser
+    /// cannot reach the emulator by a name of its own that resolves to this
+    /// machine. Where the emulator listens on all addresses, any address is
+    /// taken, but names have to be given.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// // Under this name other containers reach it.
+    /// let emulator = cf_emulator::Emulator::builder()
+    ///     .allow_host("cloudflare.test")
+    ///     .start()
+    ///     .await?;
+    /// # drop(emulator);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.allowed_hosts.push(host.into());
         self
     }
 
@@ -174,7 +201,8 @@ impl Builder {
     ///
     /// # Errors
     /// If the port cannot be opened, the token has characters that none can
-    /// have, a seed is refused, or the state cannot be read.
+    /// have, an allowed host cannot be one, a seed is refused, or the state
+    /// cannot be read.
     pub async fn start(self) -> io::Result<Emulator> {
         if self
             .token
@@ -184,8 +212,10 @@ impl Builder {
             let message = "a token consists of letters, digits, '-', '_' and '.'";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
         }
+        let hosts = Hosts::new(self.host, &self.allowed_hosts)
+            .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
-        let (mut emulator, stopped, kept) = self.prepare(listener.local_addr()?)?;
+        let (mut emulator, stopped, kept) = self.prepare(listener.local_addr()?, hosts)?;
         let shared = Arc::clone(&emulator.shared);
         let task = tokio::spawn(async move {
             let serving = server::serve(listener, Arc::clone(&shared), stopped);
@@ -235,7 +265,11 @@ impl Builder {
         Ok(emulator)
     }
 
-    fn prepare(self, address: SocketAddr) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
+    fn prepare(
+        self,
+        address: SocketAddr,
+        hosts: Hosts,
+    ) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
         let (kept, folder, found) = Kept::open(self.state.as_deref())?;
         let fresh = found.is_none();
         let mut store = found.unwrap_or_default();
@@ -255,6 +289,7 @@ impl Builder {
             faults: Mutex::default(),
             log: Mutex::new(Log::new(self.log)),
             observer: self.observer,
+            hosts,
             body_limit: self.body_limit,
             any_id: self.any_id,
             folder,
@@ -346,6 +381,7 @@ impl fmt::Debug for Builder {
         f.debug_struct("Builder")
             .field("host", &self.host)
             .field("port", &self.port)
+            .field("allowed_hosts", &self.allowed_hosts)
             .field("email", &self.email)
             .field("body_limit", &self.body_limit)
             .field("state", &self.state)

@@ -20,6 +20,9 @@ struct Options {
     /// Port to listen on; 0 takes a free one
     #[arg(long, default_value_t = 8787)]
     port: u16,
+    /// Further host that requests may name, such as the one other containers use (can be repeated)
+    #[arg(long = "allow-host", value_name = "HOST")]
+    allowed_hosts: Vec<String>,
     /// API token that may do everything, instead of a random one
     #[arg(long, env = "CF_EMULATOR_TOKEN", hide_env_values = true)]
     token: Option<String>,
@@ -97,6 +100,9 @@ fn builder(options: Options) -> Result<Builder, Box<dyn Error>> {
         .host(options.host)
         .port(options.port)
         .log_limit(options.log_requests, options.log_mib << 20);
+    for host in options.allowed_hosts {
+        builder = builder.allow_host(host);
+    }
     if !options.quiet {
         builder = builder.on_request(log);
     }

@@ -3,6 +3,7 @@
 
 mod answer;
 mod body;
+mod hosts;
 mod receive;
 
 use std::net::IpAddr;
@@ -30,6 +31,7 @@ use crate::tails::Tails;
 use crate::tls::Tls;
 pub(crate) use answer::answer;
 pub(crate) use body::{Body, Cut};
+pub(crate) use hosts::Hosts;
 pub(crate) use receive::Upload;
 
 /// How long requests under way may take when the emulator stops.
@@ -46,6 +48,8 @@ pub(crate) struct Shared {
     pub(crate) faults: Mutex<Vec<Fault>>,
     pub(crate) log: Mutex<Log>,
     pub(crate) observer: Option<Observer>,
+    /// For which hosts requests over a connection are answered.
+    pub(crate) hosts: Hosts,
     pub(crate) body_limit: usize,
     /// Identifiers that nothing has stand for samples.
     pub(crate) any_id: bool,

@@ -17,7 +17,7 @@ use crate::described;
 use crate::envelope::{HttpReply, Outcome};
 use crate::error::ApiError;
 use crate::faults::{Ending, Plan};
-use crate::log::{self, LoggedRequest};
+use crate::log::{LoggedRequest, redact_headers, start_of_body};
 use crate::page;
 use crate::request::{Call, Query, Request};
 use crate::router::Handler;
@@ -30,10 +30,35 @@ pub(super) async fn connected(
     peer: IpAddr,
     mut request: http::Request<Incoming>,
 ) -> Result<Response<Body>, Cut> {
+    if let Err(refusal) = shared.hosts.check(&request) {
+        let started = Instant::now();
+        let request = head(&shared, peer, request.into_parts().0);
+        let reply = refused(refusal).into_response(None);
+        return log(&shared, request, reply, started);
+    }
     match tails::is_for(&request) {
         true => tails::open(&shared, &mut request).into_response(None),
         false => answer(shared, peer, request).await,
     }
+}
+
+/// A request without its body.
+fn head(shared: &Shared, peer: IpAddr, parts: http::request::Parts) -> Request {
+    Request {
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: Bytes::new(),
+        upload: None,
+        peer,
+        secure: shared.is_secure(),
+    }
+}
+
+/// The reply to a request whose body is still on the wire.
+fn refused(refusal: ApiError) -> HttpReply {
+    HttpReply::from(refusal).with_header(CONNECTION, HeaderValue::from_static("close"))
 }
 
 /// Answers one request.
@@ -46,16 +71,7 @@ where
     B: hyper::body::Body<Error: Into<Box<dyn Error + Send + Sync>>>,
 {
     let (parts, body) = request.into_parts();
-    let mut request = Request {
-        method: parts.method,
-        path: parts.uri.path().to_owned(),
-        query: parts.uri.query().unwrap_or_default().to_owned(),
-        headers: parts.headers,
-        body: Bytes::new(),
-        upload: None,
-        peer,
-        secure: shared.is_secure(),
-    };
+    let mut request = head(&shared, peer, parts);
     let refusal = receive::body(&shared, &mut request, body).await?;
     let started = Instant::now();
     if refusal.is_none() {
@@ -69,6 +85,16 @@ where
         tokio::time::sleep(plan.delay).await;
     }
     let reply = respond(&shared, &request, refusal, plan);
+    log(&shared, request, reply, started)
+}
+
+/// Notes a request and what became of it, for whoever wants to know.
+fn log(
+    shared: &Shared,
+    request: Request,
+    reply: Result<Response<Body>, Cut>,
+    started: Instant,
+) -> Result<Response<Body>, Cut> {
     let keeps = lock(&shared.log).keeps();
     if keeps || shared.observer.is_some() {
         let entry = logged(request, &reply, started);
@@ -89,14 +115,14 @@ fn logged(
 ) -> LoggedRequest {
     let reply = reply.as_ref().ok();
     let mut reply_headers = reply.map(Response::headers).cloned().unwrap_or_default();
-    log::redact_headers(&mut request.headers);
-    log::redact_headers(&mut reply_headers);
+    redact_headers(&mut request.headers);
+    redact_headers(&mut reply_headers);
     LoggedRequest {
         method: request.method,
         path: request.path,
         query: request.query,
         headers: request.headers,
-        body: log::start_of_body(&request.body),
+        body: start_of_body(&request.body),
         status: reply.map(Response::status),
         reply_headers,
         reply_body: reply.map(|reply| reply.body().start()).unwrap_or_default(),

@@ -84,7 +84,7 @@ fn a_program_without_a_runtime_can_start_one() {
     let emulator = Emulator::builder().start_blocking().unwrap();
     let mut stream = std::net::TcpStream::connect(emulator.address()).unwrap();
     stream
-        .write_all(b"GET /client/v4/ips HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .write_all(b"GET /client/v4/ips HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
         .unwrap();
     let mut reply = String::new();
     stream.read_to_string(&mut reply).unwrap();

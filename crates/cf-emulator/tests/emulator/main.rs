@@ -23,6 +23,7 @@ mod fault_ways;
 mod faults;
 mod fidelity;
 mod hostile;
+mod hosts;
 mod kv;
 mod lifecycle;
 mod lists;
