@@ -1,8 +1,9 @@
 //! Items of one structure become one type, with an alias under each official name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::names;
+use super::partition;
 use super::types::{Item, Shape, Type};
 
 /// Names that generated modules use for something else.
@@ -55,7 +56,8 @@ impl Classes {
 }
 
 pub fn of(items: &[Item]) -> Classes {
-    let class = refine(items);
+    let structures: Vec<_> = items.iter().map(structure).collect();
+    let class = partition::classes(&structures);
     let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for (item, class) in class.iter().enumerate() {
         members.entry(*class).or_default().push(item);
@@ -100,33 +102,16 @@ fn tells_more(item: &Item, known_as: &str) -> bool {
     item.official && (parts.len() == 1 || !known_as.contains(&last))
 }
 
-/// Puts items into classes of equal structure: starts with what is visible at the surface, and
-/// splits classes whose members differ further in, until nothing changes.
-fn refine(items: &[Item]) -> Vec<usize> {
-    let mut class = vec![0; items.len()];
-    let mut count = 1;
-    loop {
-        let mut ids: HashMap<(usize, String), usize> = HashMap::new();
-        let next: Vec<usize> = items
-            .iter()
-            .enumerate()
-            .map(|(index, item)| {
-                let key = (class[index], signature(item, &class));
-                let fresh = ids.len();
-                *ids.entry(key).or_insert(fresh)
-            })
-            .collect();
-        let found = ids.len();
-        class = next;
-        if found == count {
-            return class;
-        }
-        count = found;
-    }
-}
-
-fn signature(item: &Item, class: &[usize]) -> String {
-    let ty = |ty: &Type| format!("{:?}", ty.map_items(&|item| class[item]));
+/// What can be seen of an item itself, and the items that it mentions, as they come.
+fn structure(item: &Item) -> (String, Vec<usize>) {
+    let mut mentioned = Vec::new();
+    let mut ty = |ty: &Type| {
+        let seen = ty.map_items(&mut |item| {
+            mentioned.push(item);
+            0
+        });
+        format!("{seen:?}")
+    };
     let shape = match &item.shape {
         Shape::Model(fields) => fields
             .iter()
@@ -142,7 +127,7 @@ fn signature(item: &Item, class: &[usize]) -> String {
             format!("union {variants:?} {:?}", union.tag)
         }
     };
-    format!("{}: {shape}", item.home)
+    (format!("{}: {shape}", item.home), mentioned)
 }
 
 /// Names every item: the parts of the schema's name behind the product, less what stutters. A long
@@ -193,11 +178,12 @@ fn spoken(items: &[Item]) -> Vec<String> {
         })
         .collect();
     let better = |schema: &str| {
-        told.iter().rev().find_map(|(numbered, telling)| {
-            let behind = schema.strip_prefix(numbered)?;
-            let is_longer_number = behind.starts_with(|c: char| c.is_ascii_digit());
-            (!is_longer_number).then(|| format!("{telling}{behind}"))
-        })
+        // The longest numbered name that it begins with.
+        let is_digit = |at: usize| schema.as_bytes().get(at).is_some_and(u8::is_ascii_digit);
+        (1..=schema.len())
+            .rev()
+            .filter(|end| is_digit(end - 1) && !is_digit(*end))
+            .find_map(|end| Some(format!("{}{}", told.get(&schema[..end])?, &schema[end..])))
     };
     let speak = |schema: &str| {
         let mut name = schema.to_owned();

@@ -21,6 +21,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use super::output::Output;
+use super::partition;
 use crate::description::json::Json;
 
 /// Where the text goes.
@@ -217,23 +218,27 @@ impl<'a> Lines<'a> {
                 schemas.insert(name.as_str(), schema);
             }
         }
-        let mut same: HashMap<&str, &str> = schemas.keys().map(|name| (*name, *name)).collect();
-        loop {
-            let mut by_text: HashMap<String, &str> = HashMap::new();
-            let mut next = HashMap::new();
-            for (name, schema) in &schemas {
-                let text = render(schema, &mut |target| {
-                    format!("#{}", same.get(target).unwrap_or(&target))
+        let index: HashMap<&str, usize> = schemas.keys().copied().zip(0..).collect();
+        let structures: Vec<(String, Vec<usize>)> = schemas
+            .values()
+            .map(|schema| {
+                let mut references = Vec::new();
+                let text = render(schema, &mut |target| match index.get(target) {
+                    Some(to) => {
+                        references.push(*to);
+                        "#".to_owned()
+                    }
+                    None => format!("#{target}"),
                 });
-                next.insert(*name, *by_text.entry(text).or_insert(name));
-            }
-            let settled = next.values().collect::<HashSet<_>>().len()
-                == same.values().collect::<HashSet<_>>().len();
-            same = next;
-            if settled {
-                break;
-            }
-        }
+                (text, references)
+            })
+            .collect();
+        let mut first: HashMap<usize, &str> = HashMap::new();
+        let same = schemas
+            .keys()
+            .zip(partition::classes(&structures))
+            .map(|(name, class)| (*name, *first.entry(class).or_insert(name)))
+            .collect();
         Self {
             schemas: schemas.into_iter().collect(),
             same,

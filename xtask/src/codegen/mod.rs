@@ -12,6 +12,7 @@ mod models;
 pub mod names;
 mod operations;
 mod output;
+mod partition;
 mod plan;
 mod render;
 mod types;
@@ -55,7 +56,7 @@ pub fn run(options: &Options) -> Result<()> {
     crates::write(&plan, &products, &mut output);
     crates::write_features(&options.top, &products, &mut output)?;
     emulator::write(&options.api, &mut output)?;
-    output.format()?;
+    output.format(GENERATED)?;
     if options.check {
         output.check(&options.top, GENERATED)
     } else {

@@ -134,7 +134,7 @@ fn variant_doc(ty: &Type) -> &'static str {
 }
 
 fn canonical_type(render: &Renderer<'_>, ty: &Type) -> Type {
-    ty.map_items(&|item| render.plan.classes.canonical[item])
+    ty.map_items(&mut |item| render.plan.classes.canonical[item])
 }
 
 /// Getters for the scalar fields that all variants have in common.

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
@@ -30,11 +29,34 @@ impl Output {
     }
 
     /// Lays every Rust file out as rustfmt does.
-    pub fn format(&mut self) -> Result<()> {
-        for (path, text) in &mut self.files {
-            if path.extension().is_some_and(|extension| extension == "rs") {
-                *text = rustfmt(text).with_context(|| format!("in {}", path.display()))?;
-            }
+    ///
+    /// One run of rustfmt does it, in a folder of its own: from the `mod.rs` of each of `generated` it finds the
+    /// other files as the compiler does.
+    pub fn format(&mut self, generated: &[&str]) -> Result<()> {
+        let folder = tempfile::tempdir()?;
+        for (path, text) in self.files.iter().filter(|(path, _)| is_rust(path)) {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap_or(folder.path()))?;
+            fs::write(path, text)?;
+        }
+        let roots = generated
+            .iter()
+            .map(|dir| folder.path().join(dir).join("mod.rs"));
+        let status = Command::new("rustfmt")
+            .args([
+                "--edition",
+                "2024",
+                "--config",
+                "use_field_init_shorthand=true",
+            ])
+            .args(roots.filter(|root| root.exists()))
+            .status()
+            .context("cannot run rustfmt")?;
+        if !status.success() {
+            bail!("rustfmt refused the generated code");
+        }
+        for (path, text) in self.files.iter_mut().filter(|(path, _)| is_rust(path)) {
+            *text = fs::read_to_string(folder.path().join(path))?;
         }
         Ok(())
     }
@@ -106,25 +128,6 @@ fn walk(top: &Path, dir: &Path, found: &mut BTreeSet<PathBuf>) -> Result<()> {
     Ok(())
 }
 
-fn rustfmt(text: &str) -> Result<String> {
-    let mut child = Command::new("rustfmt")
-        .args([
-            "--edition",
-            "2024",
-            "--config",
-            "use_field_init_shorthand=true",
-        ])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .context("cannot run rustfmt")?;
-    if let Some(mut stdin) = child.stdin.take() {
-        let text = text.to_owned();
-        std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    }
-    let output = child.wait_with_output()?;
-    if !output.status.success() {
-        bail!("rustfmt refused the generated code");
-    }
-    Ok(String::from_utf8(output.stdout)?)
+fn is_rust(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension == "rs")
 }

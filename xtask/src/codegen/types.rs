@@ -100,7 +100,7 @@ impl Type {
         }
     }
 
-    pub fn map_items(&self, f: &impl Fn(usize) -> usize) -> Type {
+    pub fn map_items(&self, f: &mut impl FnMut(usize) -> usize) -> Type {
         match self {
             Type::List(inner) => Type::List(Box::new(inner.map_items(f))),
             Type::Map(inner) => Type::Map(Box::new(inner.map_items(f))),
