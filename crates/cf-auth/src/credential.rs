@@ -40,7 +40,7 @@ pub enum Credential {
     ApiToken(ApiToken),
     /// A legacy Global API Key with its e-mail address: may do whatever the user may do.
     ApiKey(ApiKey),
-    /// A user service key, for the Origin CA endpoints alone.
+    /// A user service key. Cloudflare stopped accepting these on 2026-09-30.
     UserServiceKey(UserServiceKey),
 }
 
@@ -82,13 +82,35 @@ impl Credential {
         )
     }
 
-    /// A user service key (`v1.0-…`), which only the Origin CA endpoints accept. API tokens with the
-    /// permission "SSL and Certificates" work there too and are the better choice.
+    /// A user service key (`v1.0-…`), the header `X-Auth-User-Service-Key`: **it no longer works.**
+    /// Cloudflare [stopped accepting these keys](https://developers.cloudflare.com/fundamentals/api/reference/deprecations/)
+    /// on 2026-09-30. For Origin CA certificates, which they were for, make an API token with the
+    /// permission "SSL and Certificates" and give it to [`api_token`](Self::api_token).
     ///
     /// # Errors
     /// As for [`api_token`](Self::api_token).
+    #[deprecated(
+        note = "Cloudflare stopped accepting service keys on 2026-09-30; make an API token with the permission \
+                \"SSL and Certificates\", and use `Credential::api_token`"
+    )]
     pub fn user_service_key(key: impl Into<String>) -> Result<Self, CredentialError> {
         Self::service_key_from(Secret::new(key), &Origin::in_code(Field::UserServiceKey))
+    }
+
+    /// What the spelling of its secret says: whom a token belongs to, or which kind of key it is.
+    ///
+    /// ```
+    /// use cf_auth::{Credential, SecretForm};
+    /// let token = Credential::api_token("cfat_0123456789abcdef0123456789abcdef01234567")?;
+    /// assert_eq!(token.form(), SecretForm::AccountToken);
+    /// # Ok::<(), cf_auth::CredentialError>(())
+    /// ```
+    pub fn form(&self) -> SecretForm {
+        match self {
+            Self::ApiToken(token) => token.form,
+            Self::ApiKey(_) => SecretForm::GlobalKey,
+            Self::UserServiceKey(_) => SecretForm::UserServiceKey,
+        }
     }
 
     /// Which kind it is.
@@ -306,7 +328,7 @@ impl fmt::Debug for ApiKey {
     }
 }
 
-/// A user service key. Made by [`Credential::user_service_key`].
+/// A user service key, which Cloudflare no longer accepts. Made by [`Credential::user_service_key`].
 #[derive(Eq)]
 pub struct UserServiceKey {
     secret: Secret,

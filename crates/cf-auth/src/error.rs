@@ -112,8 +112,8 @@ pub enum CredentialError {
     },
     /// A user service key was given as a token or a key.
     #[error(
-        "{at} is a user service key (Origin CA key); use Credential::user_service_key, or \
-         CLOUDFLARE_API_USER_SERVICE_KEY"
+        "{at} is a user service key (Origin CA key), which Cloudflare stopped accepting on 2026-09-30; make an API \
+         token with the permission \"SSL and Certificates\", and give that"
     )]
     #[non_exhaustive]
     UserServiceKeyMisplaced {

@@ -23,7 +23,7 @@ pub enum SecretForm {
     OlderToken,
     /// A Global API Key: `cfk_…`, or 37 to 45 lower-case hexadecimal digits.
     GlobalKey,
-    /// A user service key (Origin CA key): `v1.0-…`.
+    /// A user service key (Origin CA key): `v1.0-…`. No longer accepted.
     UserServiceKey,
     /// None of the known forms.
     Unknown,

@@ -73,7 +73,8 @@ impl Client {
 
     /// A client with the credential that the environment holds, as the official SDKs have it:
     /// `CLOUDFLARE_API_TOKEN`; or `CLOUDFLARE_API_KEY` with `CLOUDFLARE_EMAIL`; or
-    /// `CLOUDFLARE_API_USER_SERVICE_KEY`. `CLOUDFLARE_BASE_URL` replaces the API's address.
+    /// `CLOUDFLARE_API_USER_SERVICE_KEY`, though Cloudflare stopped accepting those on 2026-09-30.
+    /// `CLOUDFLARE_BASE_URL` replaces the API's address.
     ///
     /// # Errors
     /// When there is no credential, when there are two (never a silent choice), or when a variable

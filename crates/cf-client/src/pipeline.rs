@@ -162,6 +162,8 @@ impl<'a> Journey<'a> {
                     self.bounded(true, asking).await?
                 }
             };
+            self.span.authenticates(&credential);
+            self.outgoing.trip.credential = Some(credential.form());
             let from = self.now();
             let request = self.outgoing.request(self.shared, &credential);
             let sending = self.shared.transport.send(request);

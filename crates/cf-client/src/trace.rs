@@ -7,6 +7,7 @@ mod on {
     use std::pin::Pin;
     use std::time::Duration;
 
+    use cf_auth::{Credential, CredentialKind};
     use cf_types::codec::Drift;
     use http::{StatusCode, Uri};
     use tracing::field::Empty;
@@ -47,6 +48,15 @@ mod on {
                 let _within = self.0.enter();
                 Pin::new(&mut future).poll(cx)
             })
+        }
+
+        pub(crate) fn authenticates(&self, credential: &Credential) {
+            if credential.kind() == CredentialKind::UserServiceKey {
+                tracing::warn!(
+                    parent: &self.0,
+                    "the credential is a service key, which Cloudflare stopped accepting on 2026-09-30; use an API token"
+                );
+            }
         }
 
         pub(crate) fn answered(&self, trip: &Trip) {
@@ -140,6 +150,7 @@ mod on {
 mod off {
     use std::time::Duration;
 
+    use cf_auth::Credential;
     use cf_types::codec::Drift;
     use http::{StatusCode, Uri};
 
@@ -155,6 +166,7 @@ mod off {
         pub(crate) fn around<F: Future>(&self, future: F) -> impl Future<Output = F::Output> {
             future
         }
+        pub(crate) fn authenticates(&self, _: &Credential) {}
         pub(crate) fn answered(&self, _: &Trip) {}
         pub(crate) fn holds_no_value(&self, _: ErrorKind, _: &Trip) {}
         pub(crate) fn failed(&self, _: &Cause, _: &Trip) {}

@@ -10,7 +10,7 @@ pub const API_TOKEN_VAR: &str = "CLOUDFLARE_API_TOKEN";
 pub const API_KEY_VAR: &str = "CLOUDFLARE_API_KEY";
 /// The environment variable of the e-mail address of a legacy API key.
 pub const EMAIL_VAR: &str = "CLOUDFLARE_EMAIL";
-/// The environment variable of a user service key.
+/// The environment variable of a user service key. Cloudflare stopped accepting these on 2026-09-30.
 pub const USER_SERVICE_KEY_VAR: &str = "CLOUDFLARE_API_USER_SERVICE_KEY";
 
 pub(crate) fn variable(field: Field) -> &'static str {

@@ -71,6 +71,7 @@ fn a_key_goes_into_two_headers() {
 fn a_user_service_key_has_its_own_header() {
     let credential = Credential::user_service_key(SERVICE_KEY).unwrap();
     assert_eq!(credential.kind(), CredentialKind::UserServiceKey);
+    assert_eq!(credential.form(), SecretForm::UserServiceKey);
     let headers = headers(&credential);
     assert_eq!(headers.len(), 1);
     assert_eq!(headers["x-auth-user-service-key"], SERVICE_KEY);
@@ -211,7 +212,7 @@ fn messages_say_what_to_do() {
         ),
         (
             Credential::api_token(SERVICE_KEY),
-            "CLOUDFLARE_API_USER_SERVICE_KEY",
+            "stopped accepting on 2026-09-30; make an API token",
         ),
         (
             Credential::user_service_key(OLDER_TOKEN),

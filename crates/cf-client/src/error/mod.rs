@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
+use cf_auth::SecretForm;
 use cf_types::{ApiMessage, ReplyError};
 use http::{HeaderValue, Method, StatusCode};
 
@@ -44,6 +45,8 @@ pub(crate) struct Trip {
     pub(crate) request: RequestInfo,
     pub(crate) idempotent: bool,
     pub(crate) retries: u32,
+    /// What kind of secret it was last sent with.
+    pub(crate) credential: Option<SecretForm>,
     pub(crate) status: Option<StatusCode>,
     /// As it came, so that it need not be copied.
     pub(crate) ray: Option<HeaderValue>,
@@ -274,9 +277,9 @@ impl Error {
     }
 
     fn is_refused_credential(&self) -> bool {
-        // 9109 and 10000 also come with status 400.
-        self.has_code(9109)
-            || self.has_code(10000)
+        // These also come with status 400.
+        let codes = [9103, 9106, 9109, 10000];
+        codes.iter().any(|code| self.has_code(*code))
             || matches!(
                 self.refusal(),
                 Some(StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN)
@@ -290,6 +293,7 @@ impl Trip {
             request,
             idempotent,
             retries: 0,
+            credential: None,
             status: None,
             ray: None,
             retry_after: None,

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Write};
 
+use cf_auth::SecretForm;
 use http::StatusCode;
 
 use super::{Cause, Error, ErrorKind};
@@ -96,6 +97,15 @@ impl Error {
     }
 
     fn advice_on_refusal(&self) -> Option<&'static str> {
+        let form = self.0.trip.as_ref().and_then(|trip| trip.credential);
+        let is_refused = || self.is_refused_credential() || self.has_code(6003);
+        if form == Some(SecretForm::UserServiceKey) && is_refused() {
+            return Some(
+                "Cloudflare stopped accepting service keys on 2026-09-30: make an API token at \
+                 https://dash.cloudflare.com/profile/api-tokens (permission \"SSL and Certificates\" for Origin CA), \
+                 and use that",
+            );
+        }
         if self.has_code(6003) {
             return Some("the credential has a form that Cloudflare does not read; copy it again");
         }

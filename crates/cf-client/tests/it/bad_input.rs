@@ -132,6 +132,33 @@ async fn plain_http_goes_to_this_machine_only() {
     assert!(error.to_string().contains("https://"), "{error}");
 }
 
+#[cfg(feature = "proxy")]
+#[tokio::test]
+async fn plain_http_takes_no_proxy_on_another_machine() {
+    use cf_client::transport::HyperTransport;
+    let server = Server::always(success("{}")).await;
+    let transport = HyperTransport::builder().proxy("http://proxy.example.com:3128");
+    let client = server
+        .builder()
+        .transport(transport.build().unwrap())
+        .build()
+        .unwrap();
+    let typed = client.zones().get(ZONE).await.map(drop);
+    let by_path = client.request(Method::GET, "/zones").send::<()>().await;
+    for error in [typed.unwrap_err(), by_path.unwrap_err()] {
+        assert_eq!((error.kind(), error.retries()), (ErrorKind::Build, 0));
+        let text = error.to_string();
+        assert!(
+            text.contains("proxy http://proxy.example.com:3128"),
+            "{text}"
+        );
+        assert!(
+            text.contains("https://") && text.contains("nothing was sent"),
+            "{text}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn ids_are_checked() {
     let server = Server::always(success("{}")).await;

@@ -96,6 +96,38 @@ async fn every_kind_of_credential_is_sent_its_way() {
 }
 
 #[tokio::test]
+async fn a_refused_service_key_says_that_these_no_longer_work() {
+    let refusals = [
+        failure(401, 10000, "Authentication error"),
+        failure(403, 9109, "Unauthorized to access requested resource"),
+        failure(400, 9106, "Authentication failed"),
+        failure(400, 6003, "Invalid request headers"),
+    ];
+    for refusal in refusals {
+        let server = Server::always(refusal.clone()).await;
+        let refused = async |credential| {
+            let builder = cf_client::Client::builder().base_url(&server.base_url);
+            let client = builder.credential(credential).build().unwrap();
+            client.zones().get(ZONE).await.unwrap_err().to_string()
+        };
+        let text = refused(Credential::user_service_key("v1.0-abc").unwrap()).await;
+        assert!(
+            text.contains("2026-09-30") && text.contains("API token"),
+            "{text}"
+        );
+        let text = refused(Credential::api_token(TOKEN).unwrap()).await;
+        assert!(!text.contains("2026-09-30"), "{text}");
+    }
+    // What is not about the credential says nothing of it.
+    let server = Server::always(failure(404, 1049, "No such zone")).await;
+    let builder = cf_client::Client::builder().base_url(&server.base_url);
+    let key = Credential::user_service_key("v1.0-abc").unwrap();
+    let client = builder.credential(key).build().unwrap();
+    let text = client.zones().get(ZONE).await.unwrap_err().to_string();
+    assert!(!text.contains("2026-09-30"), "{text}");
+}
+
+#[tokio::test]
 async fn meta_tells_of_the_reply() {
     let body = r#"{"success":true,"errors":[],"messages":[{"code":10,"message":"mind"}],
         "result":[],"result_info":{"page":1,"total_count":0}}"#;

@@ -151,3 +151,25 @@ async fn waits_are_told_with_their_length() {
         .unwrap();
     assert!(text.contains(&format!("server.port={port}")), "{text}");
 }
+
+#[tokio::test]
+async fn a_service_key_is_warned_of() {
+    let server = Server::always(json(200, r#"{"success":true,"result":{"id":"1"}}"#)).await;
+    let notes = Notes::default();
+    let _guard = notes.listen();
+    let builder = cf_client::Client::builder().base_url(&server.base_url);
+    let key = cf_client::Credential::user_service_key(format!("v1.0-{SECRET}")).unwrap();
+    builder
+        .credential(key)
+        .build()
+        .unwrap()
+        .zones()
+        .get(ZONE)
+        .await
+        .unwrap();
+    let text = notes.take();
+    assert!(text.contains("stopped accepting on 2026-09-30"), "{text}");
+    assert!(!text.contains(SECRET), "{text}");
+    server.client().zones().get(ZONE).await.unwrap();
+    assert!(!notes.take().contains("2026-09-30"));
+}

@@ -137,7 +137,9 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Send to any host over plain `http://`. Default `false`: only to this machine.
+    /// Send over plain `http://` to any host and through any proxy. Default `false`: only to this machine, and
+    /// through no proxy on another one. What counts is where the bytes go: a `localhost` that resolves to another
+    /// machine is refused, too.
     ///
     /// Whoever is on the way then reads the credentials in the requests.
     pub fn allow_plain_http(mut self, allow: bool) -> Self {
@@ -161,7 +163,9 @@ impl HyperTransportBuilder {
     /// By default the environment decides, as for curl: `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY`, in
     /// capitals or small letters, read by [`build`](Self::build); requests to this machine then go directly.
     ///
-    /// `https://` requests pass a proxy end-to-end encrypted. A SOCKS proxy resolves the host names.
+    /// `https://` requests pass a proxy end-to-end encrypted. A SOCKS proxy resolves the host names. Plain `http://`
+    /// requests take a proxy on another machine only where [that is allowed](Self::allow_plain_http), since it reads
+    /// their credentials.
     #[cfg(feature = "proxy")]
     pub fn proxy(mut self, address: impl Into<String>) -> Self {
         self.proxy = ProxySettings::Always {
@@ -249,7 +253,12 @@ impl HyperTransportBuilder {
 
         Ok(HyperTransport(Arc::new(Shared {
             pool: Arc::new(Pool {
-                connector: Connector::new(tls, proxies.clone(), self.connect_timeout),
+                connector: Connector::new(
+                    tls,
+                    proxies.clone(),
+                    self.connect_timeout,
+                    self.allow_plain_http,
+                ),
                 http1,
                 http2,
                 versions: self.versions,

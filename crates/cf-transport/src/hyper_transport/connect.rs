@@ -1,6 +1,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,14 +28,20 @@ pub(super) struct Connector {
 }
 
 impl Connector {
-    pub(super) fn new(tls: Tls, proxies: Option<Arc<Proxies>>, timeout: Option<Duration>) -> Self {
+    /// `allow_plain_http`: to any host, not only to this machine.
+    pub(super) fn new(
+        tls: Tls,
+        proxies: Option<Arc<Proxies>>,
+        timeout: Option<Duration>,
+        allow_plain_http: bool,
+    ) -> Self {
         let mut tcp = HttpConnector::new();
         tcp.enforce_http(false);
         tcp.set_nodelay(true);
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
-        let route = Route::new(Dialer(tcp), proxies);
+        let route = Route::new(Dialer::new(tcp), proxies, allow_plain_http);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,
@@ -54,6 +61,8 @@ impl Connector {
 #[derive(Debug)]
 pub(super) enum ConnectFailure {
     Timeout(Duration),
+    /// A plain http:// connection would have led to another machine.
+    NotLoopback(IpAddr),
     Tcp(BoxError),
     Tls(BoxError),
     #[cfg(feature = "proxy")]
@@ -81,6 +90,7 @@ impl fmt::Display for ConnectFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Timeout(limit) => write!(f, "no connection within {limit:?}"),
+            Self::NotLoopback(ip) => write!(f, "the host resolved to {ip}, another machine"),
             Self::Tcp(_) => f.write_str("no TCP connection"),
             Self::Tls(_) => f.write_str("TLS handshake failed"),
             #[cfg(feature = "proxy")]
@@ -93,7 +103,7 @@ impl fmt::Display for ConnectFailure {
 impl Error for ConnectFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Timeout(_) => None,
+            Self::Timeout(_) | Self::NotLoopback(_) => None,
             Self::Tcp(source) | Self::Tls(source) => Some(&**source),
             #[cfg(feature = "proxy")]
             Self::Proxy { source, .. } => Some(&**source),

@@ -47,7 +47,7 @@ impl<'a> Exchange<'a> {
         shared: &'a Shared,
         request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
-        let origin = target::check(&request, shared.allow_plain_http)?;
+        let origin = target::check(&request, shared.allow_plain_http, shared.proxies.as_deref())?;
         let mut request = request.map(Upload::new);
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;

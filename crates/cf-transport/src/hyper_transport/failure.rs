@@ -62,6 +62,13 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
         ConnectFailure::Timeout(limit) => {
             (Kind::Timeout, format!("no connection within {limit:?}"))
         }
+        ConnectFailure::NotLoopback(ip) => (
+            Kind::Request,
+            format!(
+                "the host resolved to {ip}, another machine, where plain http:// would send credentials unencrypted; \
+                 use https://, write 127.0.0.1, or allow it with HyperTransport::builder().allow_plain_http(true)"
+            ),
+        ),
         ConnectFailure::Tls(cause) => (Kind::Tls, format!("no TLS connection: {}", root(&**cause))),
         #[cfg(feature = "proxy")]
         ConnectFailure::Proxy { proxy, source } => (

@@ -47,6 +47,10 @@ impl Proxies {
         match *self {}
     }
 
+    pub(super) fn remote(&self, _: &Uri) -> Option<Proxy> {
+        match *self {}
+    }
+
     pub(super) fn open(
         &self,
         _: &Dialer,
@@ -59,6 +63,10 @@ impl Proxies {
 pub(super) enum Proxy {}
 
 impl Proxy {
+    pub(super) fn address(&self) -> &Uri {
+        match *self {}
+    }
+
     pub(super) fn authorize(&self, _: &mut HeaderMap) {
         match *self {}
     }

@@ -14,11 +14,16 @@ use crate::error::BoxError;
 pub(super) struct Route {
     tcp: Dialer,
     proxies: Option<Arc<Proxies>>,
+    allow_plain_http: bool,
 }
 
 impl Route {
-    pub(super) fn new(tcp: Dialer, proxies: Option<Arc<Proxies>>) -> Self {
-        Self { tcp, proxies }
+    pub(super) fn new(tcp: Dialer, proxies: Option<Arc<Proxies>>, allow_plain_http: bool) -> Self {
+        Self {
+            tcp,
+            proxies,
+            allow_plain_http,
+        }
     }
 }
 
@@ -32,11 +37,15 @@ impl Service<Uri> for Route {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
+        let plain = uri.scheme_str() == Some("http");
+        // Of a clone, which goes with this call.
+        let mut tcp = self.tcp.clone();
+        tcp = tcp.loopback_only(plain && !self.allow_plain_http);
         let proxies = self.proxies.as_ref();
-        if let Some(opening) = proxies.and_then(|proxies| proxies.open(&self.tcp, &uri)) {
+        if let Some(opening) = proxies.and_then(|proxies| proxies.open(&tcp, &uri)) {
             return opening;
         }
-        let connecting = self.tcp.call(uri);
+        let connecting = tcp.call(uri);
         Box::pin(async move { Ok(Way::from(connecting.await?)) })
     }
 }

@@ -1,16 +1,18 @@
 use std::borrow::Cow;
-use std::net::{Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr};
 
 use http::uri::Authority;
 use http::{Method, Request, Uri, header};
 
 use super::pool::Origin;
+use super::proxy::Proxies;
 use crate::{Body, TransportError, TransportErrorKind};
 
 /// Whom a request goes to. Refuses those that can't be sent, or must not be.
 pub(super) fn check(
     request: &Request<Body>,
     allow_plain_http: bool,
+    proxies: Option<&Proxies>,
 ) -> Result<Origin, TransportError> {
     let uri = request.uri();
     let refuse = |why: &'static str| Err(refused(uri, why.into()));
@@ -29,7 +31,18 @@ pub(super) fn check(
     }
     match scheme {
         "https" => {}
-        "http" if allow_plain_http || is_this_machine(host) => {}
+        "http" if allow_plain_http => {}
+        "http" if is_this_machine(host) => {
+            if let Some(proxy) = proxies.and_then(|proxies| proxies.remote(uri)) {
+                let why = format!(
+                    "plain http:// would send credentials unencrypted to the proxy {}; use https://, reach this host \
+                     directly (proxy_except, NO_PROXY), or allow it with \
+                     HyperTransport::builder().allow_plain_http(true)",
+                    proxy.address()
+                );
+                return Err(refused(uri, why.into()));
+            }
+        }
         "http" => {
             return refuse(
                 "plain http:// would send credentials unencrypted; use https://, or allow it with \
@@ -73,16 +86,23 @@ pub(super) fn host_of(authority: &Authority) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-/// Whether this is the machine that we are on, going by the name alone.
+/// Whether this is the machine that we are on, going by the name alone. What it resolves to is checked where the
+/// connection is opened.
 pub(super) fn is_this_machine(host: &str) -> bool {
     if let Some(v6) = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
     {
-        return v6.parse::<Ipv6Addr>().is_ok_and(|ip| ip.is_loopback());
+        return v6.parse().is_ok_and(|ip| is_loopback(IpAddr::V6(ip)));
     }
     // The usual one first, which needs no parser.
     host == "127.0.0.1"
         || host.eq_ignore_ascii_case("localhost")
         || host.parse::<Ipv4Addr>().is_ok_and(|ip| ip.is_loopback())
+}
+
+/// Whether packets to this address stay on this machine.
+pub(super) fn is_loopback(ip: IpAddr) -> bool {
+    // `[::ffff:127.0.0.1]` is an IPv4 address.
+    ip.to_canonical().is_loopback()
 }

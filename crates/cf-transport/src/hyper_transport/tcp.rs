@@ -16,12 +16,32 @@ use tokio::io::{AsyncReadExt as _, AsyncWrite as _, Take};
 use tokio::net::TcpStream;
 use tower_service::Service;
 
+use super::connect::ConnectFailure;
+use super::target;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
 /// Opens TCP connections.
 #[derive(Clone)]
-pub(super) struct Dialer(pub(super) HttpConnector);
+pub(super) struct Dialer {
+    tcp: HttpConnector,
+    loopback_only: bool,
+}
+
+impl Dialer {
+    pub(super) fn new(tcp: HttpConnector) -> Self {
+        Self {
+            tcp,
+            loopback_only: false,
+        }
+    }
+
+    /// Refuses connections to other machines from now on, whatever the name resolves to.
+    pub(super) fn loopback_only(mut self, only: bool) -> Self {
+        self.loopback_only = only;
+        self
+    }
+}
 
 impl Service<Uri> for Dialer {
     type Response = Tcp;
@@ -29,14 +49,21 @@ impl Service<Uri> for Dialer {
     type Future = BoxFuture<'static, Result<Tcp, BoxError>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx).map_err(Into::into)
+        self.tcp.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        let connecting = self.0.call(uri);
+        let connecting = self.tcp.call(uri);
+        let loopback_only = self.loopback_only;
         Box::pin(async move {
-            let stream = connecting.await?;
-            let stream = TokioIo::new(stream.into_inner().take(AT_ONCE));
+            let stream = connecting.await?.into_inner();
+            if loopback_only {
+                let peer = stream.peer_addr()?.ip();
+                if !target::is_loopback(peer) {
+                    return Err(ConnectFailure::NotLoopback(peer).into());
+                }
+            }
+            let stream = TokioIo::new(stream.take(AT_ONCE));
             let glance = Glance::default();
             Ok(Tcp { stream, glance })
         })

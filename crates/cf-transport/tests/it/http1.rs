@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use crate::support::{Server, built, fetch, get, header, post, text, transport};
+use crate::support::{Server, built, fetch, get, header, is_child, post, text, transport};
 use cf_transport::{Body, HyperTransport, Transport, TransportErrorKind as Kind};
 use http::{Request, StatusCode, Version};
+use tokio::io::AsyncReadExt as _;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
 
@@ -193,6 +194,14 @@ async fn requests_that_must_not_go_out_are_refused_before_connecting() {
         ),
         (get("http://10.0.0.1/"), "unencrypted"),
         (get("http://[::2]/"), "unencrypted"),
+        (get("http://[::]/"), "unencrypted"),
+        (get("http://[::ffff:192.0.2.1]/"), "unencrypted"),
+        (get(&format!("http://0.0.0.0:{port}/")), "unencrypted"),
+        (get(&format!("http://2130706433:{port}/")), "unencrypted"),
+        (
+            get(&format!("http://127.0.0.1.example.com:{port}/")),
+            "unencrypted",
+        ),
         (get("/client/v4"), "no scheme"),
         (get(&format!("ftp://127.0.0.1:{port}/")), "ftp://"),
         (
@@ -215,7 +224,7 @@ async fn requests_that_must_not_go_out_are_refused_before_connecting() {
 #[tokio::test]
 async fn plain_http_goes_to_this_machine_and_where_it_is_allowed() {
     let server = Server::replying(OK).await;
-    for host in ["127.0.0.1", "localhost", "LOCALHOST"] {
+    for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::ffff:127.0.0.1]"] {
         let url = format!("http://{host}:{}/", server.port);
         assert_eq!(
             fetch(&transport(), get(&url)).await.unwrap(),
@@ -236,6 +245,69 @@ async fn plain_http_goes_to_this_machine_and_where_it_is_allowed() {
         "{error}"
     );
     assert!(error.never_sent());
+}
+
+/// Runs itself again where `localhost` is another address of this machine, which stands for another machine.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_localhost_that_is_elsewhere_gets_nothing() {
+    const TEST: &str = "http1::a_localhost_that_is_elsewhere_gets_nothing";
+    if is_child() {
+        let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let url = format!("http://localhost:{port}/");
+        let transport = built(HyperTransport::builder().no_proxy());
+        let error = transport.send(get(&url)).await.unwrap_err();
+        assert_eq!(error.kind(), Kind::Request, "{error}");
+        assert!(
+            error.never_sent() && error.to_string().contains("resolved to"),
+            "{error}"
+        );
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let mut seen = String::new();
+        stream.read_to_string(&mut seen).await.unwrap();
+        assert_eq!(
+            seen, "",
+            "the connection is closed, and nothing was written to it"
+        );
+        println!("outcome: refused");
+        return;
+    }
+    let own = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
+    let hosts = tempfile::NamedTempFile::new().unwrap();
+    match own.connect("192.0.2.1:9").and_then(|()| own.local_addr()) {
+        Ok(own) if !own.ip().is_loopback() => {
+            std::fs::write(hosts.path(), format!("{} localhost\n", own.ip())).unwrap();
+        }
+        _ => return eprintln!("skipped: this machine has no address beside loopback"),
+    }
+    let namespace = format!(
+        "mount --bind {} /etc/hosts && exec \"$0\" \"$@\"",
+        hosts.path().display()
+    );
+    let run = |program: &std::path::Path, args: &[&str]| {
+        std::process::Command::new("unshare")
+            .args(["-rm", "sh", "-c", &namespace])
+            .arg(program)
+            .args(args)
+            .env("CF_TRANSPORT_CHILD", "1")
+            .output()
+    };
+    if !run("true".as_ref(), &[]).is_ok_and(|output| output.status.success()) {
+        return eprintln!("skipped: this system allows no mount namespace");
+    }
+    let output = run(
+        &std::env::current_exe().unwrap(),
+        &["--exact", TEST, "--nocapture"],
+    )
+    .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success(),
+        "{text}{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    assert!(text.contains("outcome: refused"), "{text}");
 }
 
 #[test]

@@ -182,6 +182,78 @@ async fn exceptions_go_directly_and_tell_nothing_of_the_proxy() {
     assert_eq!(header(&server.requests()[0], "proxy-authorization"), None);
 }
 
+#[tokio::test]
+async fn plain_http_takes_no_proxy_on_another_machine() {
+    let bases = [
+        "http://127.0.0.1:9/",
+        "http://localhost:9/",
+        "http://[::1]:9/",
+        "http://[::ffff:127.0.0.1]:9/",
+    ];
+    for proxy in [
+        "http://user:hunter2@192.0.2.1:3128",
+        "https://user:hunter2@192.0.2.1:3128",
+        "socks5://user:hunter2@192.0.2.1:1080",
+        "socks5h://user:hunter2@proxy.example.com",
+        "user:hunter2@proxy.example.com:3128",
+        "http://user:hunter2@0.0.0.0:3128",
+        "http://user:hunter2@[::ffff:192.0.2.1]:3128",
+        "http://user:hunter2@127.0.0.1.example.com:3128",
+    ] {
+        let transport = built(HyperTransport::builder().proxy_except(proxy, "example.org"));
+        for base in bases {
+            let error = transport.send(get(base)).await.unwrap_err();
+            let shown = format!("{} {error:?}", chain(&error));
+            assert_eq!(error.kind(), Kind::Request, "{proxy} {base}: {shown}");
+            assert!(error.never_sent());
+            for part in [
+                "unencrypted to the proxy",
+                "https://",
+                "proxy_except",
+                "allow_plain_http",
+            ] {
+                assert!(shown.contains(part), "{shown}");
+            }
+            let host = proxy.rsplit_once('@').unwrap().1;
+            assert!(shown.contains(host), "names the proxy: {shown}");
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn plain_http_takes_a_proxy_on_this_machine_an_exception_or_leave() {
+    let server = Server::replying(OK).await;
+    let proxy = Server::replying(OK).await;
+    for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]"] {
+        let address = format!("http://{host}:{}", proxy.port);
+        let transport = built(HyperTransport::builder().proxy(address));
+        fetch(&transport, get(&server.url("/"))).await.unwrap();
+    }
+    assert_eq!((proxy.connections(), server.connections()), (3, 0));
+
+    let elsewhere = "http://192.0.2.1:3128";
+    let excepted = HyperTransport::builder().proxy_except(elsewhere, "127.0.0.1");
+    fetch(&built(excepted), get(&server.url("/")))
+        .await
+        .unwrap();
+    assert_eq!(server.connections(), 1);
+
+    // TLS passes it end to end, and so it is tried.
+    let quick = || HyperTransport::builder().connect_timeout(std::time::Duration::from_millis(50));
+    let error = built(quick().proxy(elsewhere))
+        .send(get("https://127.0.0.1/"))
+        .await
+        .unwrap_err();
+    assert_ne!(error.kind(), Kind::Request, "{error}");
+    let allowed = quick().allow_plain_http(true).proxy(elsewhere);
+    let error = built(allowed)
+        .send(get(&server.url("/")))
+        .await
+        .unwrap_err();
+    assert_ne!(error.kind(), Kind::Request, "it is tried: {error}");
+}
+
 /// Speaks SOCKS5 with user name and password, and returns the host and port asked for.
 async fn socks_handshake(conn: &mut Conn) -> (String, u16) {
     let stream = &mut conn.stream;

@@ -123,6 +123,11 @@ impl Proxies {
         (uri.scheme_str() == Some("http")).then(|| Box::new(proxy))
     }
 
+    /// The proxy for a request to this address, where it is on another machine.
+    pub(super) fn remote(&self, uri: &Uri) -> Option<Proxy> {
+        self.for_uri(uri).filter(|proxy| !is_loopback(&proxy.uri))
+    }
+
     /// Opens the way to the server of `uri`; `None` where the direct one is to be taken.
     pub(super) fn open(
         &self,
@@ -142,6 +147,11 @@ impl Proxies {
 }
 
 impl Proxy {
+    /// Its address, without user name and password.
+    pub(super) fn address(&self) -> &Uri {
+        &self.uri
+    }
+
     /// Tells the proxy who we are, in a request that it reads.
     pub(super) fn authorize(&self, headers: &mut HeaderMap) {
         if let Some(auth) = self.basic_auth() {
