@@ -181,8 +181,9 @@ impl ClientBuilder {
 
     /// How often a failed attempt is repeated; 0 for never. Default 2.
     ///
-    /// Repeated is what never arrived or was turned away (429), and, of the idempotent methods,
-    /// what failed for the server or on the way.
+    /// Repeated is what never arrived or was turned away (429), and, where a second time
+    /// changes nothing more ([`Meta::is_idempotent`](cf_types::Meta::is_idempotent)), what failed for the
+    /// server or on the way.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = retries;
         self

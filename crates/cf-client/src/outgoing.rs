@@ -42,7 +42,8 @@ impl Outgoing {
         match draft {
             Ok(mut draft) => {
                 let body = Vec::from(std::mem::take(&mut draft.body));
-                Outgoing::new(shared, info, draft, Body::from(body), options)
+                let idempotent = meta.is_idempotent();
+                Outgoing::new(shared, info, idempotent, draft, Body::from(body), options)
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -63,6 +64,7 @@ impl Outgoing {
     pub(crate) fn new(
         shared: &Shared,
         info: RequestInfo,
+        idempotent: bool,
         mut draft: Draft,
         body: Body,
         options: &Options,
@@ -77,7 +79,7 @@ impl Outgoing {
         draft
             .headers
             .retain(|(name, _)| !Credential::is_header(name));
-        let idempotent = options.idempotent.unwrap_or(info.method.is_idempotent());
+        let idempotent = options.idempotent.unwrap_or(idempotent);
         Ok(Outgoing {
             trip: Trip::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use cf_transport::Body;
-use cf_types::{Draft, Options};
+use cf_types::{Draft, Options, is_idempotent};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Response, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -151,8 +151,8 @@ impl<C> RequestBuilder<C> {
         self
     }
 
-    /// Says whether sending this twice comes to the same as sending it once; by default the HTTP
-    /// method says so.
+    /// Says whether sending this twice comes to the same as sending it once; by default
+    /// [`is_idempotent`](cf_types::is_idempotent) says so, mostly by the HTTP method.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.options.idempotent = Some(idempotent);
         self
@@ -242,7 +242,8 @@ impl RequestBuilder {
         for (name, value) in self.headers {
             draft.set_header(name, value);
         }
-        Outgoing::new(shared, info, draft, self.body, &self.options)
+        let idempotent = is_idempotent(&info.method, &info.path);
+        Outgoing::new(shared, info, idempotent, draft, self.body, &self.options)
     }
 }
 

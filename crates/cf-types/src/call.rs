@@ -156,7 +156,7 @@ impl<C, O: Operation> Call<C, O> {
     }
 
     /// Says whether sending the operation twice comes to the same as sending it once; by default
-    /// the HTTP method says so.
+    /// [`Meta::is_idempotent`] says so, mostly by the HTTP method.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.options.idempotent = Some(idempotent);
         self

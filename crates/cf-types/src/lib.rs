@@ -14,6 +14,7 @@ mod envelope;
 #[allow(clippy::large_enum_variant, clippy::module_inception)]
 mod generated;
 mod id;
+mod idempotency;
 mod operation;
 mod page;
 mod reply;
@@ -28,6 +29,7 @@ pub use draft::Draft;
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
+pub use idempotency::is_idempotent;
 pub use operation::{
     Arguments, BodyKind, Meta, Operation, PageStyle, Paged, Param, Place, ResultKind,
 };

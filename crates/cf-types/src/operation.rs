@@ -67,6 +67,8 @@ pub struct Meta {
     pub pagination: Option<PageStyle>,
     /// What the request says it accepts.
     pub accept: &'static str,
+    /// Whether a second call changes nothing more, where the HTTP method says otherwise.
+    pub idempotent: Option<bool>,
 }
 
 /// A parameter.
@@ -133,6 +135,7 @@ impl Meta {
         result: ResultKind::Envelope,
         pagination: None,
         accept: "application/json",
+        idempotent: None,
     };
 
     /// An operation of one's own, for what the API's description lacks: a request without
@@ -154,6 +157,7 @@ impl Meta {
             result: ResultKind::Envelope,
             pagination: None,
             accept: "application/json",
+            idempotent: None,
         }
     }
 
@@ -185,9 +189,17 @@ impl Meta {
         self
     }
 
-    /// Whether doing it twice comes to the same as doing it once, by the HTTP method.
+    /// Says whether a second call changes nothing more, where the HTTP method says otherwise.
+    #[must_use]
+    pub const fn with_idempotent(mut self, idempotent: bool) -> Self {
+        self.idempotent = Some(idempotent);
+        self
+    }
+
+    /// Whether doing it twice comes to the same as doing it once: by what is known of the
+    /// operation, otherwise by the HTTP method.
     pub fn is_idempotent(&self) -> bool {
-        self.method.is_idempotent()
+        self.idempotent.unwrap_or(self.method.is_idempotent())
     }
 
     /// Whether the operation takes the query parameter `name`.

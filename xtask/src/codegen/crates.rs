@@ -1,7 +1,7 @@
 //! Puts the pieces into files: modules, the root of the accessor tree, the client's accessors, the
 //! decoders for conformance runs, and the features of the manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -39,6 +39,7 @@ pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
 
 pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TYPES}/prelude.rs"), PRELUDE);
+    output.rust(format!("{TYPES}/idempotency.rs"), &idempotency(plan));
     write_models(plan, SHARED, &format!("{TYPES}/{SHARED}"), output);
     let shared =
         "//! Types that several products use.\n\nmod definitions;\n\npub use definitions::*;\n";
@@ -132,7 +133,8 @@ fn foreign(plan: &Plan, product: &str) -> String {
 /// The generated module itself, and the root of the accessor tree.
 fn root(products: &[(&str, String)]) -> String {
     let mut out = String::from(
-        "//! Models and operations of the API.\n\npub(crate) mod prelude;\npub mod shared;\n",
+        "//! Models and operations of the API.\n\npub(crate) mod idempotency;\npub(crate) mod prelude;\n\
+         pub mod shared;\n",
     );
     for (product, _) in products {
         let module = names::snake(product);
@@ -166,6 +168,27 @@ fn client(products: &[(&str, String)]) -> String {
     }
     out + "        }\n    };\n}\n\nproducts!(crate::Client);\n#[cfg(feature = \"blocking\")]\n\
            products!(crate::blocking::Client);\n"
+}
+
+/// The paths of operations whose method does not say whether they can be repeated. Requests to any
+/// path go by it, too, so it does not depend on the products that are compiled in.
+fn idempotency(plan: &Plan) -> String {
+    let rows: BTreeSet<(&str, &str, bool)> = plan
+        .operations
+        .iter()
+        .map(|planned| &planned.operation)
+        .filter_map(|operation| Some((&*operation.path, &*operation.verb, operation.idempotent?)))
+        .collect();
+    let mut out = String::from(
+        "//! Operations whose HTTP method does not say whether a second call changes more.\n\n\
+         use http::Method;\n\n\
+         /// Method, path, and whether it can be repeated.\n\
+         pub(crate) const EXCEPTIONS: &[(Method, &str, bool)] = &[\n",
+    );
+    for (path, verb, idempotent) in rows {
+        let _ = writeln!(out, "    (Method::{verb}, {path:?}, {idempotent}),");
+    }
+    out + "];\n"
 }
 
 /// For every operation a function that decodes a reply to it and encodes it again.

@@ -15,10 +15,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
-
-use anyhow::{Context, Result};
 
 use super::output::Output;
 use super::partition;
@@ -27,23 +23,8 @@ use crate::description::json::Json;
 /// Where the text goes.
 const FILE: &str = "crates/cf-emulator/src/generated/api.txt";
 
-pub fn write(api: &Path, output: &mut Output) -> Result<()> {
-    let mut documents = Vec::new();
-    let mut files: Vec<_> = fs::read_dir(api)?
-        .map(|e| e.map(|e| e.path()))
-        .collect::<Result<_, _>>()?;
-    files.sort();
-    for file in files
-        .iter()
-        .filter(|file| file.extension().is_some_and(|e| e == "json"))
-    {
-        let text = fs::read_to_string(file)?;
-        let document: Json = serde_json::from_str(&text)
-            .with_context(|| format!("{} is not JSON", file.display()))?;
-        documents.push(document);
-    }
-    output.plain(FILE, text(&documents));
-    Ok(())
+pub fn write(documents: &[Json], output: &mut Output) {
+    output.plain(FILE, text(documents));
 }
 
 fn text(documents: &[Json]) -> String {

@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use crate::description::{Description, Operation};
+use crate::description::{self, Description, Operation};
 use output::Output;
 use plan::Plan;
 
@@ -49,13 +49,14 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<()> {
-    let description = Description::load(&options.api)?;
+    let documents = description::documents(&options.api)?;
+    let description = Description::of(&documents)?;
     let products = description.products();
     let plan = Plan::new(&description, &products);
     let mut output = Output::default();
     crates::write(&plan, &products, &mut output);
     crates::write_features(&options.top, &products, &mut output)?;
-    emulator::write(&options.api, &mut output)?;
+    emulator::write(&documents, &mut output);
     output.format(GENERATED)?;
     if options.check {
         output.check(&options.top, GENERATED)

@@ -266,6 +266,9 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
         let style = page_style(&pagination.style);
         let _ = writeln!(out, "    pagination: Some(PageStyle::{style}),");
     }
+    if let Some(idempotent) = operation.idempotent {
+        let _ = writeln!(out, "    idempotent: Some({idempotent}),");
+    }
     if let Some(accept) = &operation.accept {
         let _ = writeln!(out, "    accept: {accept:?},");
     }
@@ -360,6 +363,12 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
         operation.path,
         page(operation)
     ));
+    if operation.idempotent == Some(false) {
+        lines.push(String::new());
+        lines.push(
+            "Each call acts: one that may have been carried out is not sent again.".to_owned(),
+        );
+    }
     if let Some(pagination) = &operation.pagination {
         lines.push(String::new());
         lines.push(match (planned.paged.is_some(), pagination.style.as_str()) {

@@ -40,6 +40,58 @@ impl Json {
         }
     }
 
+    /// The member `key` of an object, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Json> {
+        self.members_mut()
+            .iter_mut()
+            .find(|(name, _)| name == key)
+            .map(|(_, value)| value)
+    }
+
+    /// The members of an object, to be changed; none for anything else.
+    pub fn members_mut(&mut self) -> &mut [(String, Json)] {
+        match self {
+            Json::Object(members) => members,
+            _ => &mut [],
+        }
+    }
+
+    /// The elements of an array, to be changed; none for anything else.
+    pub fn elements_mut(&mut self) -> &mut [Json] {
+        match self {
+            Json::Array(elements) => elements,
+            _ => &mut [],
+        }
+    }
+
+    /// Applies a JSON Merge Patch (RFC 7396): members of `patch` replace those of the same name,
+    /// objects are merged, and null removes. New members come last.
+    pub fn merge(&mut self, patch: &Json) {
+        let Json::Object(changes) = patch else {
+            *self = patch.clone();
+            return;
+        };
+        if !matches!(self, Json::Object(_)) {
+            *self = Json::Object(Vec::new());
+        }
+        let Json::Object(members) = self else { return };
+        for (key, change) in changes {
+            let known = members.iter().position(|(name, _)| name == key);
+            match (known, change) {
+                (Some(index), Json::Null) => {
+                    members.remove(index);
+                }
+                (None, Json::Null) => {}
+                (Some(index), change) => members[index].1.merge(change),
+                (None, change) => {
+                    let mut value = Json::Null;
+                    value.merge(change);
+                    members.push((key.clone(), value));
+                }
+            }
+        }
+    }
+
     pub fn as_str(&self) -> Option<&str> {
         match self {
             Json::Str(text) => Some(text),
@@ -183,5 +235,39 @@ impl<'de> Visitor<'de> for JsonVisitor {
             members.push(member);
         }
         Ok(Json::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patches_merge_as_rfc_7396_says() {
+        for (target, patch, merged) in [
+            (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),
+            (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
+            (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
+            (
+                r#"{"a":{"b":"c"}}"#,
+                r#"{"a":{"b":"d","c":null}}"#,
+                r#"{"a":{"b":"d"}}"#,
+            ),
+            (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (r#"["a"]"#, r#"{"a":"b","c":null}"#, r#"{"a":"b"}"#),
+            (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#),
+            (
+                r#"{}"#,
+                r#"{"a":{"bb":{"ccc":null}}}"#,
+                r#"{"a":{"bb":{}}}"#,
+            ),
+        ] {
+            let parse = |text| serde_json::from_str::<Json>(text).unwrap();
+            let mut json = parse(target);
+            json.merge(&parse(patch));
+            assert_eq!(json, parse(merged), "{target} with {patch}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! The API description under `xtask/api/`: one file a product, and one for what they share.
 
+mod corrections;
 pub mod json;
 pub mod schema;
 
@@ -36,6 +37,8 @@ pub struct Operation {
     pub pagination: Option<Pagination>,
     /// Account or zone: the path starts with either.
     pub scoped: bool,
+    /// Whether a second call changes nothing more, where the method says otherwise.
+    pub idempotent: Option<bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -103,30 +106,22 @@ impl Description {
         products.into_iter().collect()
     }
 
-    /// Reads every file of a directory.
+    /// Reads the description in a directory, corrections included.
     pub fn load(dir: &Path) -> Result<Description> {
+        Description::of(&documents(dir)?)
+    }
+
+    /// What these documents say.
+    pub fn of(documents: &[Json]) -> Result<Description> {
         let mut description = Description::default();
-        let mut files: Vec<PathBuf> = fs::read_dir(dir)
-            .with_context(|| format!("cannot read {}", dir.display()))?
-            .map(|entry| entry.map(|entry| entry.path()))
-            .collect::<Result<_, _>>()?;
-        files.sort();
-        for file in files
-            .iter()
-            .filter(|file| file.extension().is_some_and(|e| e == "json"))
-        {
-            let text = fs::read_to_string(file)?;
-            let json = serde_json::from_str(&text)
-                .with_context(|| format!("{} is not JSON", file.display()))?;
-            description
-                .add(&json)
-                .with_context(|| format!("in {}", file.display()))?;
+        for document in documents {
+            description.add(document)?;
         }
         Ok(description)
     }
 
     /// Adds what one document says.
-    pub fn add(&mut self, document: &Json) -> Result<()> {
+    fn add(&mut self, document: &Json) -> Result<()> {
         for (path, item) in document.get("paths").map(Json::members).unwrap_or_default() {
             for (verb, operation) in item.members() {
                 self.operations.push(read_operation(path, verb, operation)?);
@@ -142,6 +137,38 @@ impl Description {
         }
         Ok(())
     }
+}
+
+/// The documents in a directory, with the corrections in its folder `corrections` applied.
+pub fn documents(dir: &Path) -> Result<Vec<Json>> {
+    let mut documents = json_files(dir)?
+        .iter()
+        .map(|file| read_json(file))
+        .collect::<Result<Vec<_>>>()?;
+    let corrections = dir.join("corrections");
+    if corrections.exists() {
+        corrections::apply(&mut documents, &corrections)?;
+    }
+    Ok(documents)
+}
+
+/// The JSON files of a directory, in alphabetical order.
+fn json_files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut files: Vec<PathBuf> = fs::read_dir(dir)
+        .with_context(|| format!("cannot read {}", dir.display()))?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "json")
+    });
+    files.sort();
+    Ok(files)
+}
+
+fn read_json(file: &Path) -> Result<Json> {
+    let text = fs::read_to_string(file)?;
+    serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))
 }
 
 fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
@@ -174,7 +201,17 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
             style: style.to_owned(),
         }),
         scoped,
+        idempotent: read_idempotent(verb, json).with_context(|| format!("in {id}"))?,
     })
+}
+
+fn read_idempotent(verb: &str, json: &Json) -> Result<Option<bool>> {
+    let by_method = !matches!(verb, "post" | "patch");
+    match json.get("x-cf-idempotent") {
+        None => Ok(None),
+        Some(Json::Bool(said)) if *said != by_method => Ok(Some(*said)),
+        Some(said) => bail!("`x-cf-idempotent` is {said}, as the method says"),
+    }
 }
 
 fn read_parameter(json: &Json) -> Option<Parameter> {

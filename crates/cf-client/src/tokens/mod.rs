@@ -249,6 +249,9 @@ impl Tokens {
 
     /// Gives the token a new secret. The old one is void at once.
     ///
+    /// It is sent once. Where the reply is lost, the token may have a secret that nobody knows: roll it
+    /// again, with another credential where it is this client's own.
+    ///
     /// # Errors
     /// When there is no such token, or the client may not change it.
     pub async fn roll(&self, id: &str) -> Result<Credential, Error> {

@@ -173,6 +173,81 @@ async fn a_cut_connection_is_repeated_for_get_never_for_post() {
     );
 }
 
+/// By the method alone, each of these would be repeated.
+const ACTING: &[(Method, &str)] = &[
+    (Method::PUT, "/user/tokens/1/value"),
+    (Method::PUT, "/accounts/1/tokens/2/value"),
+    (Method::PUT, "/zones/1/activation_check"),
+    (Method::PUT, "/zones/1/subscription"),
+    (
+        Method::GET,
+        "/accounts/1/browser-rendering/devtools/browser",
+    ),
+    (Method::DELETE, "/accounts/1/rules/lists/2/items"),
+];
+
+/// By the method alone, none of these would be.
+const READING: &[(Method, &str)] = &[
+    (Method::POST, "/graphql"),
+    (Method::POST, "/accounts/1/storage/kv/namespaces/2/bulk/get"),
+    (Method::POST, "/zones/1/logpush/validate/destination/exists"),
+];
+
+#[tokio::test(start_paused = true)]
+async fn what_acts_each_time_is_sent_once_whatever_its_method() {
+    let lost = |_: usize, _: &crate::support::Received| Answer::Cut(Vec::new());
+    let gateway = |_: usize, _: &crate::support::Received| Answer::Bytes(failure(502, 1, "later"));
+    let server = Server::start(lost).await;
+    let rolled = server.client().user().tokens().value().update("1").await;
+    let mut errors = vec![rolled.unwrap_err()];
+    assert_eq!(server.count(), 1);
+    for (method, path) in ACTING {
+        for server in [Server::start(lost).await, Server::start(gateway).await] {
+            let request = server.client().request(method.clone(), *path);
+            errors.push(request.send::<serde_json::Value>().await.unwrap_err());
+            assert_eq!(server.count(), 1, "{method} {path}");
+        }
+    }
+    for error in errors {
+        assert!(!error.is_retryable());
+        let words = error.to_string();
+        assert!(words.contains("it may have been carried out"), "{words}");
+    }
+
+    // Turned away is not carried out.
+    let server = Server::scripted([limited("1"), success("\"secret\"")]).await;
+    server
+        .client()
+        .user()
+        .tokens()
+        .value()
+        .update("1")
+        .await
+        .unwrap();
+    assert_eq!(server.count(), 2);
+    // And the caller may know better.
+    let server = Server::start(lost).await;
+    let client = server.client();
+    let rolled = client
+        .user()
+        .tokens()
+        .value()
+        .update("1")
+        .idempotent(true)
+        .await;
+    assert_eq!((rolled.unwrap_err().retries(), server.count()), (2, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_only_reads_is_repeated_whatever_its_method() {
+    for (method, path) in READING {
+        let server = Server::scripted([failure(502, 1, "later"), success("{}")]).await;
+        let request = server.client().request(method.clone(), *path);
+        request.send::<serde_json::Value>().await.unwrap();
+        assert_eq!(server.count(), 2, "{method} {path}");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn silence_is_repeated_for_get_never_for_post() {
     let silent_first = |number: usize, _: &crate::support::Received| match number {

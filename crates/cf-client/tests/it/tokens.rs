@@ -8,7 +8,7 @@ use cf_client::tokens::{
 use cf_client::transport::{Body, transport_fn};
 use cf_client::types::shared::TokenStatus;
 use cf_client::{Client, Credential, ErrorKind};
-use cf_emulator::{Emulator, TokenSpec};
+use cf_emulator::{Emulator, Fault, TokenSpec};
 use http::Method;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -102,6 +102,35 @@ async fn a_token_from_creation_to_deletion() {
         tokens.delete(&created.id).await.unwrap();
         assert!(tokens.get(&created.id).await.unwrap_err().is_not_found());
         assert!(holder.dns().records().list(&zone_id).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_roll_whose_reply_is_lost_is_not_sent_again() {
+    let (emulator, owner, _) = with_zone().await;
+    for (tokens, form) in both(&owner, &emulator) {
+        let new = NewToken::new("own").allow(match form {
+            "cfut_" => user().api_tokens().edit(),
+            _ => account(emulator.account_id())
+                .permission("Account API Tokens")
+                .edit(),
+        });
+        let created = tokens.create(new).await.unwrap();
+        let holder = client(&emulator, created.credential);
+        // A second roll would go out with a secret that is void.
+        let path = match form {
+            "cfut_" => "/user/tokens/*/value",
+            _ => "/accounts/*/tokens/*/value",
+        };
+        emulator.inject(Fault::lose_reply().on(Method::PUT, path));
+        let own = holder_tokens(&holder, &emulator, form);
+        let error = own.roll(&created.id).await.unwrap_err();
+        assert!(!error.is_auth() && error.retries() == 0, "{error}");
+        let words = error.to_string();
+        assert!(words.contains("it may have been carried out"), "{words}");
+        assert!(own.verify().await.unwrap_err().is_auth(), "it was rolled");
+        let rolled = tokens.roll(&created.id).await.unwrap();
+        client(&emulator, rolled);
     }
 }
 

@@ -116,6 +116,7 @@ pub mod hostnames;
 pub mod hyperdrive;
 #[cfg(feature = "iam")]
 pub mod iam;
+pub(crate) mod idempotency;
 #[cfg(feature = "images")]
 pub mod images;
 #[cfg(feature = "intel")]

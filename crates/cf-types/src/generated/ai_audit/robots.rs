@@ -53,6 +53,7 @@ operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotBulkGetResponseRobo
     method: Method::POST,
     path: "/zones/{zone_id}/ai-audit/robots/bulk",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -93,6 +93,7 @@ operation!(Summary -> crate::shared::AnalyticsQuerySummaryResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/analytics/query/{dataset}/summary",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "dataset" dataset,
@@ -111,6 +112,7 @@ operation!(Timeseries -> crate::shared::AnalyticsQueryTimeseriesResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/analytics/query/{dataset}/timeseries",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "dataset" dataset,
@@ -130,6 +132,7 @@ operation!(TopN -> Page<BTreeMap<String, Value>> {
     path: "/accounts/{account_id}/analytics/query/{dataset}/top-n",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "dataset" dataset,

@@ -88,6 +88,7 @@ operation!(DestinationExists -> crate::logpush::ValidateDestinationExistsRespons
     method: Method::POST,
     path: "/{scope}/logpush/validate/destination/exists",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } body(body) scope(scope));
 
 /// The arguments of [`Validate::origin`].

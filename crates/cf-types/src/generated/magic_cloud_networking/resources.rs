@@ -350,6 +350,7 @@ operation!(PolicyPreview -> String {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/cloud/resources/policy-preview",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -60,6 +60,7 @@ operation!(CheckMissing -> Page<String> {
     path: "/pages/assets/check-missing",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } body(body) paged(String));
 
 /// The arguments of [`Assets::upload`].

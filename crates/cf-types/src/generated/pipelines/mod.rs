@@ -408,6 +408,7 @@ operation!(ValidateSql -> crate::pipelines::PipelineValidateSqlResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/pipelines/v1/validate_sql",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -118,6 +118,7 @@ operation!(Check -> crate::registrar::RegistrarCheckResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/registrar/domain-check",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -83,6 +83,7 @@ operation!(Check -> crate::registrar_sandbox::RegistrarSandboxCheckResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/registrar-sandbox/domain-check",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -40,6 +40,7 @@ operation!(Create -> Value {
     method: Method::POST,
     path: "/zones/{zone_id}/ssl/analyze",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "zone_id" zone_id,
 } body(body));

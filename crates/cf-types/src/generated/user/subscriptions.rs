@@ -34,6 +34,8 @@ impl<C> Subscriptions<C> {
     /// Replaces one user subscription.
     ///
     /// `PUT /user/subscriptions/{identifier}` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/subscriptions/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         identifier: impl Into<String>,
@@ -86,6 +88,7 @@ operation!(Update -> crate::user::SubscriptionUpdateResponse {
     method: Method::PUT,
     path: "/user/subscriptions/{identifier}",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "identifier" identifier,
 } body(body));

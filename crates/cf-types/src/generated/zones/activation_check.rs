@@ -13,6 +13,8 @@ impl<C> ActivationCheck<C> {
     /// Runs “trigger” on zone activation check.
     ///
     /// `PUT /zones/{zone_id}/activation_check` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/activation_check/methods/trigger/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn trigger(self, zone_id: impl Into<ZoneId>) -> Call<C, Trigger> {
         Call::new(
             self.0,
@@ -33,6 +35,7 @@ operation!(Trigger -> crate::zones::ActivationCheckTriggerResponse {
     id: "zones.activation_check.trigger",
     method: Method::PUT,
     path: "/zones/{zone_id}/activation_check",
+    idempotent: Some(false),
 } params {
     0 path "zone_id" zone_id,
 });

@@ -42,6 +42,8 @@ impl<C> Subscriptions<C> {
     /// Replaces zone subscriptions.
     ///
     /// `PUT /zones/{zone_id}/subscription` · [official page](https://developers.cloudflare.com/api/resources/zones/subresources/subscriptions/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         zone_id: impl Into<ZoneId>,
@@ -98,6 +100,7 @@ operation!(Update -> crate::zones::SubscriptionUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/subscription",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -114,6 +114,8 @@ impl<C> Subscriptions<C> {
     /// Replaces one account subscription.
     ///
     /// `PUT /accounts/{account_id}/subscriptions/{subscription_identifier}` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/subscriptions/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -217,6 +219,7 @@ operation!(Update -> crate::shared::Subscription {
     method: Method::PUT,
     path: "/accounts/{account_id}/subscriptions/{subscription_identifier}",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "subscription_identifier" subscription_identifier,

@@ -13,6 +13,8 @@ impl<C> Value<C> {
     /// Replaces account token value.
     ///
     /// `PUT /accounts/{account_id}/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/tokens/subresources/value/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -39,6 +41,7 @@ operation!(Update -> String {
     id: "accounts.tokens.value.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/tokens/{token_id}/value",
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "token_id" token_id,

@@ -318,6 +318,7 @@ operation!(Search -> crate::aisearch::InstanceSearchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/ai-search/instances/{id}/search",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "id" id,

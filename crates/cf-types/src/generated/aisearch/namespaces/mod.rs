@@ -258,6 +258,7 @@ operation!(Search -> crate::aisearch::NamespaceSearchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/search",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "name" name,

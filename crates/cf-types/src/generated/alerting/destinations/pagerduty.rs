@@ -51,6 +51,8 @@ impl<C> Pagerduty<C> {
     /// Runs “link” on one alerting destination pagerduty.
     ///
     /// `GET /accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}` · [official page](https://developers.cloudflare.com/api/resources/alerting/subresources/destinations/subresources/pagerduty/methods/link/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn link(
         self,
         account_id: impl Into<AccountId>,
@@ -119,6 +121,7 @@ pub struct Link {
 operation!(Link -> crate::alerting::PagerdutyLinkResponse {
     id: "alerting.destinations.pagerduty.link",
     path: "/accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}",
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "token_id" token_id,

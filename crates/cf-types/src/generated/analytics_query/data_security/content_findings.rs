@@ -43,6 +43,7 @@ operation!(TopN -> Page<BTreeMap<String, Value>> {
     path: "/accounts/{account_id}/analytics/query/data-security/content-findings/top-n",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body) paged(BTreeMap<String, Value>));

@@ -57,6 +57,7 @@ operation!(Summary -> crate::analytics_query::FindingSummaryResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/analytics/query/data-security/findings/summary",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -73,6 +74,7 @@ operation!(Timeseries -> crate::analytics_query::FindingTimeseriesResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/analytics/query/data-security/findings/timeseries",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body));

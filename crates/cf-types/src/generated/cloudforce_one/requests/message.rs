@@ -142,6 +142,7 @@ operation!(Get -> Page<crate::cloudforce_one::Message> {
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,

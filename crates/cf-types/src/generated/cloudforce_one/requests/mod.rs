@@ -231,6 +231,7 @@ operation!(List -> Page<crate::cloudforce_one::ListItem> {
     path: "/accounts/{account_id}/cloudforce-one/requests",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body) paged(crate::cloudforce_one::ListItem));

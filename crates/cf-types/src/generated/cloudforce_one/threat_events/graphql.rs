@@ -34,6 +34,7 @@ operation!(Create -> crate::cloudforce_one::GraphqlCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/events/graphql",
     result: ResultKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 });

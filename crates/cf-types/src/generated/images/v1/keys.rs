@@ -13,6 +13,8 @@ impl<C> Keys<C> {
     /// Deletes one image v1 key.
     ///
     /// `DELETE /accounts/{account_id}/images/v1/keys/{signing_key_name}` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/subresources/keys/methods/delete/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn delete(
         self,
         account_id: impl Into<AccountId>,
@@ -68,6 +70,7 @@ operation!(Delete -> crate::images::KeyDeleteResponse {
     id: "images.v1.keys.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/images/v1/keys/{signing_key_name}",
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "signing_key_name" signing_key_name,

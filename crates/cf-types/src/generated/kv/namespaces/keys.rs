@@ -124,6 +124,7 @@ operation!(BulkGet -> crate::kv::NamespaceBulkGetResponseValue {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,

@@ -39,4 +39,5 @@ operation!(Sql -> Page<BTreeMap<String, Value>> {
     path: "/{scope}/logs/explorer/query/sql",
     body: BodyKind::Raw("text/plain"),
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } body(body) scope(scope) paged(BTreeMap<String, Value>));

@@ -117,6 +117,8 @@ impl<C> Connectors<C> {
     /// Replaces one magic transit connector.
     ///
     /// `PUT /accounts/{account_id}/magic/connectors/{connector_id}` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -239,6 +241,7 @@ operation!(Update -> crate::magic_transit::ConnectorUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/magic/connectors/{connector_id}",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "connector_id" connector_id,

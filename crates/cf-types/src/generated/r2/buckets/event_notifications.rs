@@ -71,6 +71,8 @@ impl<C> EventNotifications<C> {
     /// Replaces one R2 bucket event notification.
     ///
     /// `PUT /accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/subresources/event_notifications/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -195,6 +197,7 @@ operation!(Update -> Value {
     method: Method::PUT,
     path: "/accounts/{account_id}/event_notifications/r2/{bucket_name}/configuration/queues/{queue_id}",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

@@ -32,6 +32,8 @@ impl<C> Items<C> {
     /// Deletes rule list items.
     ///
     /// `DELETE /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/delete/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn delete(
         self,
         account_id: impl Into<AccountId>,
@@ -92,6 +94,8 @@ impl<C> Items<C> {
     /// Replaces rule list items.
     ///
     /// `PUT /accounts/{account_id}/rules/lists/{list_id}/items` · [official page](https://developers.cloudflare.com/api/resources/rules/subresources/lists/subresources/items/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -140,6 +144,7 @@ operation!(Delete -> crate::rules::ItemDeleteResponse {
     method: Method::DELETE,
     path: "/accounts/{account_id}/rules/lists/{list_id}/items",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "list_id" list_id,
@@ -217,6 +222,7 @@ operation!(Update -> crate::rules::ItemUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/rules/lists/{list_id}/items",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "list_id" list_id,

@@ -13,6 +13,8 @@ impl<C> Value<C> {
     /// Replaces user token value.
     ///
     /// `PUT /user/tokens/{token_id}/value` · [official page](https://developers.cloudflare.com/api/resources/user/subresources/tokens/subresources/value/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(self, token_id: impl Into<String>) -> Call<C, Update> {
         Call::new(
             self.0,
@@ -33,6 +35,7 @@ operation!(Update -> String {
     id: "user.tokens.value.update",
     method: Method::PUT,
     path: "/user/tokens/{token_id}/value",
+    idempotent: Some(false),
 } params {
     0 path "token_id" token_id,
 });

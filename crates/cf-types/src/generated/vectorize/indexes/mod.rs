@@ -294,6 +294,7 @@ operation!(GetByIds -> Value {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/get_by_ids",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -405,6 +406,7 @@ operation!(Query -> crate::vectorize::IndexQueryResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/query",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,

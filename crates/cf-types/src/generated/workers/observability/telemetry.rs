@@ -113,6 +113,7 @@ operation!(Keys -> Page<crate::workers::TelemetryKeysResponse> {
     path: "/accounts/{account_id}/workers/observability/telemetry/keys",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body) paged(crate::workers::TelemetryKeysResponse));
@@ -178,6 +179,7 @@ operation!(Values -> Page<crate::workers::TelemetryValuesResponse> {
     path: "/accounts/{account_id}/workers/observability/telemetry/values",
     body: BodyKind::Json,
     pagination: Some(PageStyle::Single),
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
 } body(body) paged(crate::workers::TelemetryValuesResponse));

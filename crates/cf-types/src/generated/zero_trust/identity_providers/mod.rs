@@ -94,6 +94,8 @@ impl<C> IdentityProviders<C> {
     /// Replaces one zero trust identity provider.
     ///
     /// `PUT /{scope}/access/identity_providers/{identity_provider_id}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/identity_providers/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         scope: impl Into<Scope>,
@@ -206,6 +208,7 @@ operation!(Update -> crate::zero_trust::IdentityProvider {
     method: Method::PUT,
     path: "/{scope}/access/identity_providers/{identity_provider_id}",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "identity_provider_id" identity_provider_id,
 } body(body) scope(scope));

@@ -350,6 +350,7 @@ operation!(Search -> crate::aisearch::InstanceSearchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/search",
     body: BodyKind::Json,
+    idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "name" name,

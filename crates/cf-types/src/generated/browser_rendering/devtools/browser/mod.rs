@@ -92,6 +92,8 @@ impl<C> Browser<C> {
     /// Runs “launch” on browser rendering devtool browser.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/browser` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/methods/launch/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn launch(self, account_id: impl Into<AccountId>) -> Call<C, Launch> {
         Call::new(
             self.0,
@@ -281,6 +283,7 @@ operation!(Launch -> Option<Value> {
     id: "browser_rendering.devtools.browser.launch",
     path: "/accounts/{account_id}/browser-rendering/devtools/browser",
     result: ResultKind::Empty,
+    idempotent: Some(false),
     accept: "*/*",
 } params {
     0 path "account_id" account_id,

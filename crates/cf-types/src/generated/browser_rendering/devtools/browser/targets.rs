@@ -51,6 +51,8 @@ impl<C> Targets<C> {
     /// Creates a new browser rendering devtool browser target.
     ///
     /// `PUT /accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/browser/subresources/targets/methods/create/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn create(
         self,
         account_id: impl Into<AccountId>,
@@ -155,6 +157,7 @@ operation!(Create -> crate::browser_rendering::TargetCreateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/browser-rendering/devtools/browser/{session_id}/json/new",
     result: ResultKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "session_id" session_id,

@@ -13,6 +13,8 @@ impl<C> Connections<C> {
     /// Deletes zero trust tunnel cloudflared connections.
     ///
     /// `DELETE /accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/cloudflared/subresources/connections/methods/delete/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn delete(
         self,
         account_id: impl Into<AccountId>,
@@ -60,6 +62,7 @@ operation!(Delete -> Value {
     id: "zero_trust.tunnels.cloudflared.connections.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/cfd_tunnel/{tunnel_id}/connections",
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "tunnel_id" tunnel_id,

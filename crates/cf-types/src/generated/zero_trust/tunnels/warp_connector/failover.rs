@@ -13,6 +13,8 @@ impl<C> Failover<C> {
     /// Replaces zero trust tunnel warp connector failover.
     ///
     /// `PUT /accounts/{account_id}/warp_connector/{tunnel_id}/failover` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/subresources/warp_connector/subresources/failover/methods/update/)
+    ///
+    /// Each call acts: one that may have been carried out is not sent again.
     pub fn update(
         self,
         account_id: impl Into<AccountId>,
@@ -43,6 +45,7 @@ operation!(Update -> Value {
     method: Method::PUT,
     path: "/accounts/{account_id}/warp_connector/{tunnel_id}/failover",
     body: BodyKind::Json,
+    idempotent: Some(false),
 } params {
     0 path "account_id" account_id,
     1 path "tunnel_id" tunnel_id,

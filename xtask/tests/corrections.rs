@@ -1,0 +1,88 @@
+//! Corrections of the API description that do not apply, and what is said of them.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+const REASON: &str = r#""reason": "so it is", "source": "made up""#;
+
+/// What the generator says to the golden description with this list of corrections.
+fn refused(corrections: &str) -> String {
+    let api = tempfile::tempdir().unwrap();
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/api/things.json");
+    fs::copy(golden, api.path().join("things.json")).unwrap();
+    let folder = api.path().join("corrections");
+    fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("these.json"), corrections).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("codegen").arg("--api").arg(api.path());
+    command.arg("--top").arg(api.path());
+    let output = command.output().unwrap();
+    assert!(!output.status.success(), "{corrections}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn what_does_not_apply_is_told() {
+    for (correction, told) in [
+        (
+            r#""operation": "things.gone", "merge": {"x": 1}"#,
+            "no operation `things.gone`",
+        ),
+        (
+            r#""schema": "things.Gone", "merge": {"x": 1}"#,
+            "no schema `things.Gone`",
+        ),
+        (
+            r#""operation": "things.list", "merge": {"x-cf-pagination": "page_array"}"#,
+            "things.list: the description says so by itself; drop the correction",
+        ),
+        (
+            r#""operation": "things.list", "parameter": "page", "merge": {"schema": {"type": "number"}}"#,
+            "things.list, parameter page: the description says so by itself",
+        ),
+        (
+            r#""operation": "things.list", "parameter": "gone", "merge": {"required": true}"#,
+            "no such parameter",
+        ),
+        (
+            r#""operation": "things.list", "schema": "things.Base", "merge": {}"#,
+            "it is about",
+        ),
+        (
+            r#""operation": "things.list", "merge": null"#,
+            "`merge` is no object",
+        ),
+        (
+            r#""operation": "things.list", "patch": {}"#,
+            "unknown member `patch`",
+        ),
+        (
+            r#""operation": "things.list", "merge": {"x-cf-idempotent": true}"#,
+            "`x-cf-idempotent` is true, as the method says",
+        ),
+    ] {
+        let words = refused(&format!("[{{{correction}, {REASON}}}]"));
+        assert!(words.contains(told), "{correction}: {words}");
+    }
+}
+
+#[test]
+fn each_has_a_reason_and_a_source_and_all_that_is_wrong_is_told_at_once() {
+    let words = refused(
+        r#"[
+            {"operation": "things.list", "merge": {"x": 1}, "source": "made up"},
+            {"operation": "things.list", "merge": {"x": 1}, "reason": "so it is", "source": " "}
+        ]"#,
+    );
+    assert!(
+        words.contains("these.json, correction 1: no `reason`"),
+        "{words}"
+    );
+    assert!(
+        words.contains("these.json, correction 2: no `source`"),
+        "{words}"
+    );
+    assert!(refused("{}").contains("these.json is not a list"));
+}
