@@ -13,6 +13,7 @@ use std::task::{Context, Poll};
 use bytes::{Bytes, BytesMut};
 use http_body::{Frame, SizeHint};
 
+use crate::headers::refused;
 use crate::{TransportError, TransportErrorKind};
 use stream::{DynStream, Stream, adapt};
 
@@ -38,7 +39,8 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 /// Read it with [`bytes`](Self::bytes) or [`chunk`](Self::chunk), or as an [`http_body::Body`].
 ///
 /// A stream with an announced length is held to it: more or fewer bytes are an error of the kind
-/// [`Body`](TransportErrorKind::Body), never a silently cut upload.
+/// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is given when the
+/// source has ended, and not before.
 #[derive(Default)]
 pub struct Body(Inner);
 
@@ -106,7 +108,8 @@ impl Body {
         B: http_body::Body<Data = Bytes, Error = TransportError> + Send + 'static,
     {
         let len = body.size_hint().exact();
-        Self(Inner::Stream(Box::new(Stream::new(len, Box::pin(body)))))
+        let stream = Stream::received(len, Box::pin(body));
+        Self(Inner::Stream(Box::new(stream)))
     }
 
     /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
@@ -148,6 +151,35 @@ impl Body {
             Inner::Stream(stream) => stream.len,
             Inner::Replayable(body) => body.len,
         }
+    }
+
+    /// The same body, announced with this length and held to it: for a stream whose length is known from elsewhere, so
+    /// that HTTP/1.1 need not send chunks.
+    ///
+    /// # Errors
+    /// Of the kind [`Request`](TransportErrorKind::Request), if the body is known to have another length.
+    ///
+    /// ```
+    /// use cf_transport::Body;
+    ///
+    /// let stream = Body::stream(None, Body::from("hello").with_progress(|_| ()));
+    /// assert_eq!(stream.with_content_length(5)?.content_length(), Some(5));
+    /// assert!(Body::from("hello").with_content_length(8).is_err());
+    /// # Ok::<(), cf_transport::TransportError>(())
+    /// ```
+    pub fn with_content_length(mut self, len: u64) -> Result<Self, TransportError> {
+        match (self.content_length(), &mut self.0) {
+            (Some(known), _) if known != len => {
+                return Err(refused(format!(
+                    "the content-length is given as {len} bytes, but the body has {known}; leave it out, or give \
+                     what it says"
+                )));
+            }
+            (None, Inner::Stream(stream)) => stream.len = Some(len),
+            (None, Inner::Replayable(body)) => body.len = Some(len),
+            _ => {}
+        }
+        Ok(self)
     }
 
     /// The whole body, if it is held in memory.

@@ -11,6 +11,7 @@ pub mod cassette;
 #[cfg(feature = "decompress")]
 mod decompress;
 mod error;
+mod headers;
 #[cfg(feature = "hyper")]
 mod hyper_transport;
 pub mod mock;
@@ -24,6 +25,7 @@ pub use body::{Body, Progress};
 #[cfg(feature = "decompress")]
 pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};
+pub use headers::check_headers;
 #[cfg(feature = "hyper")]
 pub use hyper_transport::{HyperTransport, HyperTransportBuilder, RootCertificates};
 pub use redirect::FollowRedirects;

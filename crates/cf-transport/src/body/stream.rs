@@ -19,7 +19,14 @@ pub(super) struct Stream {
     pub(super) len: Option<u64>,
     seen: u64,
     pub(super) ended: bool,
+    /// Whether the last announced byte is given only once the source is known to have no more. HTTP/1.1 takes that
+    /// byte for the end, and does not ask on.
+    holds_last: bool,
+    /// What the source gave and was not handed on yet.
+    held: Option<Frame<Bytes>>,
 }
+
+type Polled = Option<Result<Frame<Bytes>, TransportError>>;
 
 impl Stream {
     pub(super) fn new(len: Option<u64>, source: DynStream) -> Self {
@@ -28,47 +35,88 @@ impl Stream {
             len,
             seen: 0,
             ended: false,
+            holds_last: true,
+            held: None,
+        }
+    }
+
+    /// The body of a reply, which the connection holds to its length.
+    #[cfg(feature = "hyper")]
+    pub(super) fn received(len: Option<u64>, source: DynStream) -> Self {
+        Self {
+            holds_last: false,
+            ..Self::new(len, source)
         }
     }
 
     pub(super) fn left(&self) -> Option<u64> {
         if self.ended {
-            Some(0)
-        } else {
-            self.len.map(|len| len.saturating_sub(self.seen))
+            return Some(0);
         }
+        let held = self.held.as_ref().map_or(0, data_len);
+        self.len.map(|len| len.saturating_sub(self.seen) + held)
     }
 
-    pub(super) fn poll_frame(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
+    pub(super) fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Polled> {
         if self.ended {
             return Poll::Ready(None);
+        }
+        let polled = ready!(self.poll_checked(cx));
+        self.ended |= !matches!(polled, Some(Ok(_)));
+        if self.ended {
+            self.held = None;
+        }
+        Poll::Ready(polled)
+    }
+
+    fn poll_checked(&mut self, cx: &mut Context<'_>) -> Poll<Polled> {
+        if let Some(trailers) = self.held.take_if(|frame| frame.is_trailers()) {
+            self.ended = true;
+            return Poll::Ready(Some(Ok(trailers)));
         }
         let source = self
             .source
             .get_mut()
             .unwrap_or_else(PoisonError::into_inner);
-        let checked = match ready!(source.as_mut().poll_frame(cx)) {
-            Some(Ok(frame)) => {
-                self.seen += frame.data_ref().map_or(0, |data| data.len() as u64);
-                match self.len {
-                    Some(len) if self.seen > len => Some(Err(wrong_length(len, "more"))),
-                    _ => Some(Ok(frame)),
+        loop {
+            let frame = match (ready!(source.as_mut().poll_frame(cx)), self.len) {
+                (Some(Ok(frame)), _) => frame,
+                (None, Some(len)) if self.seen < len => {
+                    return Poll::Ready(Some(Err(wrong_length(len, "fewer"))));
                 }
+                (None, _) => {
+                    self.ended = true;
+                    return Poll::Ready(self.held.take().map(Ok));
+                }
+                (failed, _) => return Poll::Ready(failed),
+            };
+            self.seen += data_len(&frame);
+            if let Some(len) = self.len.filter(|len| self.seen > *len) {
+                return Poll::Ready(Some(Err(wrong_length(len, "more"))));
             }
-            None => match self.len {
-                Some(len) if self.seen < len => Some(Err(wrong_length(len, "fewer"))),
-                _ => None,
-            },
-            failed => failed,
-        };
-        // A source that knows its end need not be asked once more.
-        let is_last = self.len.is_none_or(|len| self.seen == len) && source.is_end_stream();
-        self.ended = is_last || !matches!(checked, Some(Ok(_)));
-        Poll::Ready(checked)
+            // A source that knows its end need not be asked once more.
+            let is_whole = self.len.is_none_or(|len| self.seen == len);
+            if is_whole && source.is_end_stream() {
+                self.ended = true;
+            } else if self.holds_last && self.len.is_some() && is_whole && frame.is_data() {
+                self.held.get_or_insert(frame);
+                continue;
+            }
+            return Poll::Ready(Some(Ok(match self.held.take() {
+                None => frame,
+                Some(last) if frame.is_data() => last,
+                Some(last) => {
+                    self.held = Some(frame);
+                    self.ended = false;
+                    last
+                }
+            })));
+        }
     }
+}
+
+fn data_len(frame: &Frame<Bytes>) -> u64 {
+    frame.data_ref().map_or(0, |data| data.len() as u64)
 }
 
 fn wrong_length(len: u64, than: &str) -> TransportError {

@@ -3,7 +3,8 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use http::{Request, Response, StatusCode, Version};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
@@ -18,7 +19,7 @@ use super::upload::{Underway, Upload};
 use super::{Shared, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
-use crate::{Body, BoxFuture, TransportError, TransportErrorKind};
+use crate::{Body, BoxFuture, TransportError, TransportErrorKind, check_headers};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
@@ -45,10 +46,18 @@ impl<'a> Exchange<'a> {
     /// Looks at a request, and makes it ready to be sent.
     pub(super) fn prepare(
         shared: &'a Shared,
-        request: Request<Body>,
+        mut request: Request<Body>,
     ) -> Result<(Self, Request<Upload>), TransportError> {
         let origin = target::check(&request, shared.allow_plain_http, shared.proxies.as_deref())?;
-        let mut request = request.map(Upload::new);
+        let body = std::mem::take(request.body_mut());
+        let body = check_headers(request.headers(), body)
+            .map_err(|error| error.with_uri(request.uri()))?;
+        if body.content_length() == Some(0) && announces_length(request.method()) {
+            let none = HeaderValue::from_static("0");
+            let headers = request.headers_mut();
+            headers.entry(CONTENT_LENGTH).or_insert(none);
+        }
+        let mut request = request.map(|_| Upload::new(body));
         // The connection decides the version; a request that insists on another one would fail late.
         *request.version_mut() = Version::HTTP_11;
         let proxies = shared.proxies.as_ref();
@@ -89,6 +98,11 @@ impl<'a> Exchange<'a> {
             if let Some(places) = &self.shared.places {
                 let place = Box::pin(places.clone().acquire_owned());
                 self.place = self.in_time(place).await?.ok();
+            }
+            if request.body().is_announced_empty() {
+                let checking = Box::pin(request.body_mut().check_empty());
+                let checked = self.in_time(checking).await?;
+                checked.map_err(|error| error.with_uri(&self.origin.uri()))?;
             }
             loop {
                 let connection = match self.shared.pool.at_hand(&self.origin) {
@@ -203,7 +217,12 @@ impl<'a> Exchange<'a> {
             // It comes of the driving alone; a wake-up for it would only poll this once more.
             let nobody = &mut Context::from_waker(Waker::noop());
             if let Poll::Ready(sent) = reply.as_mut().poll(nobody) {
-                return Poll::Ready(sent.map_err(|error| self.failure(error, true)));
+                return Poll::Ready(sent.map_err(|error| {
+                    let broken = underway
+                        .as_ref()
+                        .and_then(|underway| underway.take_broken());
+                    self.failure(error, true, broken)
+                }));
             }
             let progress = underway.as_ref().and_then(|way| way.silent_since(cx));
             self.clock.poll(cx, progress.or(since)).map(|limit| {
@@ -226,7 +245,9 @@ impl<'a> Exchange<'a> {
         poll_fn(|cx| {
             if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
                 let handed_over = underway.handed_over();
-                return Poll::Ready(sent.map_err(|error| self.failure(error, handed_over)));
+                return Poll::Ready(
+                    sent.map_err(|error| self.failure(error, handed_over, underway.take_broken())),
+                );
             }
             let since = underway.silent_since(cx);
             self.clock.poll(cx, since).map(|limit| {
@@ -238,15 +259,28 @@ impl<'a> Exchange<'a> {
         .await
     }
 
-    fn failure(&self, mut error: TrySendError<Request<Upload>>, handed_over: bool) -> Failure {
-        match error.take_message() {
-            Some(request) => Failure::Returned(Box::new((request, error.into_error()))),
-            None => {
+    /// `broken`: why the body broke off, if it did.
+    fn failure(
+        &self,
+        mut error: TrySendError<Request<Upload>>,
+        handed_over: bool,
+        broken: Option<TransportError>,
+    ) -> Failure {
+        match (error.take_message(), broken) {
+            (Some(request), _) => Failure::Returned(Box::new((request, error.into_error()))),
+            (None, Some(broken)) => Failure::Final(failure::of_body(broken, &self.origin)),
+            (None, None) => {
                 let error = failure::of_request(error.into_error(), &self.origin, handed_over);
                 Failure::Final(error)
             }
         }
     }
+}
+
+/// Whether servers expect to be told the length of a request's body even where it has none (RFC 9110, 8.6). hyper does
+/// so over HTTP/2 only.
+fn announces_length(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.

@@ -33,6 +33,15 @@ pub(super) fn of_request(
         .with_uri(&origin.uri())
 }
 
+/// A request whose body broke off.
+pub(super) fn of_body(error: TransportError, origin: &Origin) -> TransportError {
+    let message = format!("the request's body failed: {}", error.message());
+    TransportError::new(error.kind(), message)
+        .with_never_sent(false)
+        .with_source(error)
+        .with_uri(&origin.uri())
+}
+
 /// A reply that broke off in its body.
 pub(super) fn of_reply(error: hyper::Error, origin: &Origin) -> TransportError {
     let (kind, message) = match find::<io::Error>(&error).map(io::Error::kind) {

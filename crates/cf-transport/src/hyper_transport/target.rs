@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
 use http::uri::Authority;
-use http::{Method, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 
 use super::pool::Origin;
 use super::proxy::Proxies;
@@ -57,15 +57,31 @@ pub(super) fn check(
     if request.method() == Method::CONNECT {
         return refuse("CONNECT opens a tunnel and is not a request");
     }
-    if let (Some(stated), Some(len)) = (
-        request.headers().get(header::CONTENT_LENGTH),
-        request.body().content_length(),
-    ) && stated.to_str().ok().and_then(|stated| stated.parse().ok()) != Some(len)
-    {
-        let why = format!("the content-length header does not fit the body of {len} bytes");
+    if let Some(host) = wrong_host(request.headers(), &origin) {
+        let why = format!(
+            "the host header {host:?} names another server than the address; leave it out, or change the address"
+        );
         return Err(refused(uri, why.into()));
     }
+    let no_length = request.body().content_length().is_none();
+    if no_length && matches!(*request.method(), Method::GET | Method::HEAD) {
+        return refuse(
+            "GET and HEAD take no body of unknown length; leave the body out, or announce its length",
+        );
+    }
     Ok(origin)
+}
+
+/// A `host` header that would lead elsewhere. The transport writes it itself.
+fn wrong_host<'a>(headers: &'a HeaderMap, origin: &Origin) -> Option<&'a HeaderValue> {
+    let mut hosts = headers.get_all(header::HOST).iter();
+    let given = hosts.next()?;
+    let is_same = |own: HeaderValue| own.as_bytes().eq_ignore_ascii_case(given.as_bytes());
+    if origin.host().is_some_and(is_same) {
+        hosts.next()
+    } else {
+        Some(given)
+    }
 }
 
 #[cold]

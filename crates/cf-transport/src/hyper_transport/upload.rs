@@ -19,6 +19,8 @@ pub(super) struct Underway {
     handed_over: AtomicBool,
     /// Kept only where silence is limited.
     silence: Option<Mutex<Silence>>,
+    /// Why the body broke off. Of that, an HTTP/2 connection only says that it was our doing.
+    broken: Mutex<Option<TransportError>>,
 }
 
 #[derive(Default)]
@@ -40,6 +42,18 @@ impl Underway {
 
     pub(super) fn handed_over(&self) -> bool {
         self.handed_over.load(Ordering::Acquire)
+    }
+
+    /// Why the body broke off, if it did.
+    pub(super) fn take_broken(&self) -> Option<TransportError> {
+        locked(&self.broken).take()
+    }
+
+    /// Keeps an error of the body, and gives one of the same kind for the connection.
+    fn note_broken(&self, error: TransportError) -> TransportError {
+        let for_connection = TransportError::new(error.kind(), error.message().to_owned());
+        *locked(&self.broken) = Some(error);
+        for_connection
     }
 
     /// The last sign of progress; the task of `cx` is woken when the first one comes.
@@ -99,6 +113,23 @@ impl Upload {
         })
     }
 
+    /// Whether it is a stream that is said to have no bytes.
+    pub(super) fn is_announced_empty(&self) -> bool {
+        let sending = self.sending.as_ref();
+        sending.is_some_and(|sending| sending.body.content_length() == Some(0))
+    }
+
+    /// Makes sure that such a stream has none. A connection would not ask it.
+    pub(super) async fn check_empty(&mut self) -> Result<(), TransportError> {
+        if let Some(sending) = &mut self.sending
+            && let Some(read) = sending.body.chunk().await
+        {
+            read.map_err(|error| error.with_never_sent(true))?;
+        }
+        self.sending = None;
+        Ok(())
+    }
+
     /// Tells of the progress from now on.
     pub(super) fn tell(&mut self, underway: Option<Arc<Underway>>) {
         self.underway = underway;
@@ -125,7 +156,13 @@ impl http_body::Body for Upload {
                     Ok(data) => sending.rest = data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
-                other => return Poll::Ready(other),
+                Some(Err(error)) => {
+                    return Poll::Ready(Some(Err(match &self.underway {
+                        Some(underway) => underway.note_broken(error),
+                        None => error,
+                    })));
+                }
+                None => return Poll::Ready(None),
             }
         }
         let piece = sending.rest.len().min(PIECE);

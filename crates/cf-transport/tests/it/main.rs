@@ -19,6 +19,8 @@ mod hostile;
 mod http1;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod http2;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod lengths;
 #[cfg(all(
     target_os = "linux",
     feature = "hyper",

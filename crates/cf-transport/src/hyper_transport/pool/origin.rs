@@ -59,7 +59,7 @@ impl Origin {
     }
 
     /// The `host` header of requests to it: without the port where that goes without saying.
-    pub(super) fn host(&self) -> Option<HeaderValue> {
+    pub(in super::super) fn host(&self) -> Option<HeaderValue> {
         let usual = if self.secure { 443 } else { 80 };
         let text = match self.authority.port_u16() {
             Some(port) if port == usual => self.authority.host(),
