@@ -16,7 +16,7 @@ use crate::lookup::Found;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
 use crate::request::IN_QUERY;
-use crate::retry::Budget;
+use crate::retry::{Budget, Cooldown};
 use crate::timer::Timer;
 
 /// The environment variable that replaces the API's address.
@@ -192,7 +192,8 @@ impl ClientBuilder {
     /// Sends at most `requests` (1 or more) in any window of this length; calls wait for their turn,
     /// up to their deadline. Default 1,200 in 5 minutes, which is what the API allows a user.
     ///
-    /// Shared by all clones. The last fifth is spread over time; see [`LocalBudget`].
+    /// Shared by all clones. The last fifth is spread over time, and no second gets more than 200;
+    /// see [`LocalBudget`], which has a setting for that, too.
     pub fn rate_limit(self, requests: u32, window: Duration) -> Self {
         self.rate_limiter(LocalBudget::new(requests, window))
     }
@@ -289,6 +290,7 @@ impl ClientBuilder {
             limiter: self.limiter,
             metrics: self.metrics,
             budget: Budget::new(timer.now()),
+            cooldown: Cooldown::default(),
             found: Found::default(),
             timer,
         })))

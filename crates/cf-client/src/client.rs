@@ -15,7 +15,7 @@ use crate::lookup::Found;
 use crate::metrics::Metrics;
 use crate::rate_limit::RateLimiter;
 use crate::request::RequestBuilder;
-use crate::retry::Budget;
+use crate::retry::{Budget, Cooldown};
 use crate::timer::Timer;
 
 /// A client of the Cloudflare API.
@@ -54,6 +54,7 @@ pub(crate) struct Shared {
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) timer: Arc<dyn Timer>,
     pub(crate) budget: Budget,
+    pub(crate) cooldown: Cooldown,
     pub(crate) found: Found,
 }
 
@@ -111,6 +112,25 @@ impl Client {
     /// ```
     pub fn request(&self, method: Method, path: impl Into<String>) -> RequestBuilder {
         RequestBuilder::new(self.clone(), method, path.into())
+    }
+
+    /// Forgets what the server has said about rate limits, for all clones: no call waits any longer
+    /// because an earlier one was turned away. The client's [own
+    /// limit](crate::ClientBuilder::rate_limit) still holds.
+    ///
+    /// For those who know better, as after a raise of the limit. Calls that wait notice within
+    /// seconds.
+    ///
+    /// ```
+    /// let client = cf_client::Client::new("cfut_0123456789abcdef0123456789abcdef01234567")?;
+    /// client.reset_rate_limit();
+    /// # Ok::<(), cf_client::Error>(())
+    /// ```
+    pub fn reset_rate_limit(&self) {
+        self.0.cooldown.reset();
+        if let Some(limiter) = &self.0.limiter {
+            limiter.reset();
+        }
     }
 }
 

@@ -45,7 +45,12 @@ impl Incoming {
             Watch::off()
         };
         let decoded = decode_into::<O>(&self.parts, self.bytes(), envelope, &mut watch);
-        decoded.map_err(|error| self.error(error))?;
+        if let Err(error) = decoded {
+            if self.is_deleted_already(&error) {
+                return nothing::<O>(envelope).map_err(|error| self.error(error));
+            }
+            return Err(self.error(error));
+        }
         self.check(O::META, watch.drift(), watch.count())
     }
 
@@ -56,10 +61,29 @@ impl Incoming {
             decode::<O>(&self.parts, self.bytes())
         };
         // It is looked at where it is: values are large.
-        if let Ok(reply) = &decoded {
-            self.check(O::META, reply.drift(), reply.drift_count())?;
+        match decoded {
+            Ok(ref reply) => {
+                self.check(O::META, reply.drift(), reply.drift_count())?;
+                decoded.map_err(|error| self.error(error))
+            }
+            Err(error) if self.is_deleted_already(&error) => {
+                decode::<O>(&no_content(), b"").map_err(|error| self.error(error))
+            }
+            Err(error) => Err(self.error(error)),
         }
-        decoded.map_err(|error| self.error(error))
+    }
+
+    /// Whether a DELETE was sent again since an earlier attempt may have been carried out, and the API
+    /// says now that there is no such thing: then it is done. That it knows no such path is something
+    /// else.
+    fn is_deleted_already(&self, error: &ReplyError) -> bool {
+        let ReplyError::Api(failure) = error else {
+            return false;
+        };
+        self.trip.in_doubt
+            && self.trip.request.method == Method::DELETE
+            && matches!(failure.status, StatusCode::NOT_FOUND | StatusCode::GONE)
+            && !NO_SUCH_PATH.iter().any(|code| failure.has_code(*code))
     }
 
     fn check(&self, meta: &Meta, drift: &[Drift], count: usize) -> Result<(), Error> {
@@ -88,8 +112,13 @@ impl Incoming {
 
     fn parse<T: DeserializeOwned>(&self, reply: &Reply<RawJson>) -> Result<T, Error> {
         let result = reply.value();
-        let misfit = |error| Misfit::new(&error, result.as_str().as_bytes());
-        result.parse().map_err(|error| self.error(misfit(error)))
+        result.parse().map_err(|error| {
+            // What is deleted already has no value; where the caller wants one, it is not found.
+            match decode::<Untyped>(&self.parts, self.bytes()) {
+                Err(refusal) => self.error(refusal),
+                Ok(_) => self.error(Misfit::new(&error, result.as_str().as_bytes())),
+            }
+        })
     }
 
     fn error(&self, cause: impl Into<Cause>) -> Error {
@@ -97,6 +126,21 @@ impl Incoming {
         self.span.holds_no_value(error.kind(), &self.trip);
         error
     }
+}
+
+/// The API's codes for a path that it does not know.
+const NO_SUCH_PATH: [i64; 2] = [7000, 7003];
+
+/// The value that comes with no content.
+fn nothing<O: Operation>(envelope: &mut Envelope<O::Output>) -> Result<(), ReplyError> {
+    *envelope = Envelope::default();
+    decode_into::<O>(&no_content(), b"", envelope, &mut Watch::off()).map(drop)
+}
+
+fn no_content() -> response::Parts {
+    let mut parts = Response::new(()).into_parts().0;
+    parts.status = StatusCode::NO_CONTENT;
+    parts
 }
 
 /// Most bytes of a refusal.
@@ -109,6 +153,21 @@ pub(crate) fn may_be_refusal(status: StatusCode, headers: &HeaderMap, body: &Bod
     let length = body.content_length();
     let is_short = length.is_some_and(|length| length <= LONGEST_REFUSAL);
     !status.is_success() || (is_json && is_short)
+}
+
+/// Why a reply whose body is here holds no value of this kind.
+pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyError> {
+    let body = reply.body().as_bytes()?;
+    let mut parts = Response::new(()).into_parts().0;
+    parts.status = reply.status();
+    parts.headers = reply.headers().clone();
+    match kind {
+        ResultKind::Json => decode::<Bare>(&parts, body).err(),
+        // What is stored there is the user's, whatever it reads like.
+        ResultKind::Binary | ResultKind::Text => decode::<Opaque>(&parts, body).err(),
+        ResultKind::Empty => decode::<Nothing>(&parts, body).err(),
+        _ => decode::<Untyped>(&parts, body).err(),
+    }
 }
 
 /// The value. As all that follow, it is a [`Finish`](crate::sending::Finish).
@@ -171,16 +230,31 @@ pub(crate) fn result_and_meta<T: DeserializeOwned>(
     Poll::Ready(Ok((value, ResponseMeta::new(incoming, &reply))))
 }
 
-/// Stands for whatever operation was asked for by path: only its reply is decoded.
-struct Untyped;
+/// Stands for an operation of which only the reply is decoded.
+macro_rules! untyped {
+    ($(#[$doc:meta])* $name:ident, $kind:ident) => {
+        $(#[$doc])*
+        struct $name;
 
-impl Arguments for Untyped {
-    fn param(&self, _: usize) -> &dyn cf_types::codec::Field {
-        &()
-    }
+        impl Arguments for $name {
+            fn param(&self, _: usize) -> &dyn cf_types::codec::Field {
+                &()
+            }
+        }
+
+        impl Operation for $name {
+            const META: &'static Meta =
+                &Meta::new("", Method::GET, "").with_result(ResultKind::$kind);
+            type Output = RawJson;
+        }
+    };
 }
 
-impl Operation for Untyped {
-    const META: &'static Meta = &Meta::new("", Method::GET, "");
-    type Output = RawJson;
-}
+untyped!(
+    /// Whatever was asked for by path.
+    Untyped,
+    Envelope
+);
+untyped!(Bare, Json);
+untyped!(Opaque, Binary);
+untyped!(Nothing, Empty);

@@ -49,7 +49,7 @@ pub use meta::ResponseMeta;
 pub use metrics::{AttemptReport, CallReport, Metrics};
 pub use pages::Pages;
 pub use rate_limit::{
-    LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting,
+    LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting,
 };
 pub use request::RequestBuilder;
 pub use sending::Sending;

@@ -36,7 +36,7 @@ use crate::error::{ErrorKind, RequestInfo, Trip};
 /// # Ok::<(), cf_client::Error>(())
 /// ```
 pub trait Metrics: fmt::Debug + Send + Sync + 'static {
-    /// An attempt is over: a reply's head came, or none will come.
+    /// An attempt is over: the reply came (of one that streams, the head), or none will come.
     fn attempt(&self, attempt: &AttemptReport<'_>) {
         let _ = attempt;
     }
@@ -59,6 +59,9 @@ pub struct AttemptReport<'a> {
     pub status: Option<StatusCode>,
     /// Why no reply came.
     pub error: Option<ErrorKind>,
+    /// Whether the server turned it away for too many requests: by status 429, or in the body of a
+    /// reply with any other.
+    pub throttled: bool,
     /// How long it took from the sending to the reply's head, or to the failure.
     pub elapsed: Duration,
     /// How long the request had waited for the rate limit so far, before this attempt and those
@@ -98,12 +101,18 @@ impl<'a> CallReport<'a> {
 }
 
 impl<'a> AttemptReport<'a> {
-    pub(crate) fn new(trip: &'a Trip, error: Option<ErrorKind>, elapsed: Duration) -> Self {
+    pub(crate) fn new(
+        trip: &'a Trip,
+        error: Option<ErrorKind>,
+        elapsed: Duration,
+        throttled: bool,
+    ) -> Self {
         AttemptReport {
             request: &trip.request,
             number: trip.retries + 1,
             status: trip.status,
             error,
+            throttled,
             elapsed,
             rate_limit_wait: trip.waited,
         }

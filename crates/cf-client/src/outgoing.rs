@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Arguments, BaseUrl, BodyKind, Draft, Meta, Options};
+use cf_types::{Arguments, BaseUrl, BodyKind, Draft, Meta, Options, ResultKind};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
@@ -26,6 +26,8 @@ pub(crate) struct Outgoing {
     pub(crate) retries: u32,
     /// How many attempts the retry policy has added.
     pub(crate) repeated: u32,
+    /// What its reply holds.
+    pub(crate) result: ResultKind,
 }
 
 impl Outgoing {
@@ -42,8 +44,9 @@ impl Outgoing {
         match draft {
             Ok(mut draft) => {
                 let body = Vec::from(std::mem::take(&mut draft.body));
-                let idempotent = meta.is_idempotent();
-                Outgoing::new(shared, info, idempotent, draft, Body::from(body), options)
+                let (result, idempotent) = (meta.result, meta.is_idempotent());
+                let body = Body::from(body);
+                Outgoing::new(shared, info, result, idempotent, draft, body, options)
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -64,6 +67,7 @@ impl Outgoing {
     pub(crate) fn new(
         shared: &Shared,
         info: RequestInfo,
+        result: ResultKind,
         idempotent: bool,
         mut draft: Draft,
         body: Body,
@@ -86,6 +90,7 @@ impl Outgoing {
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
             repeated: 0,
+            result,
             uri: draft.uri,
             accept: draft.accept,
             content_type: draft.content_type,

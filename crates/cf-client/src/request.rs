@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use cf_transport::Body;
-use cf_types::{Draft, Options, is_idempotent};
+use cf_types::{Draft, Options, ResultKind, is_idempotent};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Response, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -242,8 +242,10 @@ impl RequestBuilder {
         for (name, value) in self.headers {
             draft.set_header(name, value);
         }
+        let result = ResultKind::Envelope;
         let idempotent = is_idempotent(&info.method, &info.path);
-        Outgoing::new(shared, info, idempotent, draft, self.body, &self.options)
+        let (body, options) = (self.body, &self.options);
+        Outgoing::new(shared, info, result, idempotent, draft, body, options)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cf_client::{Body, Client, Method};
+use cf_client::{Body, Client, LocalBudget, Method};
 
 use super::{Peer, Pieces, TOKEN};
 use crate::{Failure, fixtures};
@@ -17,7 +17,7 @@ impl Peer for Ours {
         let client = Client::builder()
             .api_token(TOKEN)
             .base_url(base)
-            .rate_limit(u32::MAX, Duration::from_secs(300));
+            .rate_limiter(LocalBudget::new(u32::MAX, Duration::from_secs(300)).per_second(None));
         Ok(Ours(client.build()?))
     }
 

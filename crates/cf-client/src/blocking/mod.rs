@@ -87,6 +87,12 @@ impl Client {
         RequestBuilder::new(self.clone(), method, path.into())
     }
 
+    /// Forgets what the server has said about rate limits: see
+    /// [`Client::reset_rate_limit`](crate::Client::reset_rate_limit).
+    pub fn reset_rate_limit(&self) {
+        self.client.reset_rate_limit();
+    }
+
     /// The ID of the zone with this name: see [`Client::zone_id`](crate::Client::zone_id).
     ///
     /// # Errors

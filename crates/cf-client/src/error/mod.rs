@@ -11,6 +11,8 @@ use cf_auth::SecretForm;
 use cf_types::{ApiMessage, ReplyError};
 use http::{HeaderValue, Method, StatusCode};
 
+use crate::rate_limit::is_throttled;
+
 pub(crate) use cause::{Cause, Limit, Misfit};
 
 /// Why a call gave no value.
@@ -52,6 +54,10 @@ pub(crate) struct Trip {
     pub(crate) ray: Option<HeaderValue>,
     /// How long the server asks to wait.
     pub(crate) retry_after: Option<Duration>,
+    /// How long to hold off where it turned the request away and does not say for how long.
+    pub(crate) backoff: Option<Duration>,
+    /// Whether an attempt may have been carried out whose reply was lost, or was a failure.
+    pub(crate) in_doubt: bool,
     /// How long the request waited for the rate limit.
     pub(crate) waited: Duration,
     /// How long it waited between attempts.
@@ -92,9 +98,9 @@ pub enum ErrorKind {
     Transport,
     /// The API refused: see [`Error::api_errors`].
     Api,
-    /// Too many requests: the server turned this one away (status 429), or the client's own
-    /// [rate limit](crate::ClientBuilder::rate_limit) has no room for it before the call's deadline,
-    /// and nothing was sent. See [`Error::retry_after`].
+    /// Too many requests: the server turned this one away (by status 429, or by an error such as 971
+    /// with any other status), or the client's own [rate limit](crate::ClientBuilder::rate_limit) has
+    /// no room for it before the call's deadline, and nothing was sent. See [`Error::retry_after`].
     RateLimited,
     /// A redirect, which is never followed.
     Redirect,
@@ -148,9 +154,7 @@ impl Error {
     /// What happened.
     pub fn kind(&self) -> ErrorKind {
         match &self.0.cause {
-            Cause::Reply(_) if self.status() == Some(StatusCode::TOO_MANY_REQUESTS) => {
-                ErrorKind::RateLimited
-            }
+            Cause::Reply(reply) if is_throttled(reply) => ErrorKind::RateLimited,
             cause => cause.kind(),
         }
     }
@@ -220,13 +224,15 @@ impl Error {
         self.0.trip.as_ref().map_or(0, |trip| trip.retries)
     }
 
-    /// How long to wait before the next request, as the server asks; or, where the client's own
-    /// rate limit has no room, until it has.
+    /// How long to wait before the next request, as the server asks (a day at most). Where it turned
+    /// the request away without saying for how long, a time that grows with each refusal, from
+    /// seconds to 5 minutes; where the client's own rate limit has no room, until it has.
     pub fn retry_after(&self) -> Option<Duration> {
         if let Cause::NoTurn { wait, .. } = self.0.cause {
             return Some(wait);
         }
-        self.0.trip.as_ref()?.retry_after
+        let trip = self.0.trip.as_ref()?;
+        trip.retry_after.or(trip.backoff)
     }
 
     /// Whether sending the same request once more can do no harm and may help: it never arrived,
@@ -245,6 +251,10 @@ impl Error {
     }
 
     /// Whether the credential is the matter: absent, not accepted, or without the permission.
+    ///
+    /// The API at times refuses a valid token for a moment, mostly under many requests at once: with
+    /// code 10000 (`Authentication error`), or 10001 (`Unable to authenticate request`, `internal
+    /// error`). A token that worked before is worth another try before it is replaced.
     pub fn is_auth(&self) -> bool {
         self.kind() == ErrorKind::Credential || self.is_refused_credential()
     }
@@ -277,6 +287,10 @@ impl Error {
     }
 
     fn is_refused_credential(&self) -> bool {
+        // Rate limits come with code 10000, too.
+        if self.is_rate_limited() {
+            return false;
+        }
         // These also come with status 400.
         let codes = [9103, 9106, 9109, 10000];
         codes.iter().any(|code| self.has_code(*code))
@@ -297,6 +311,8 @@ impl Trip {
             status: None,
             ray: None,
             retry_after: None,
+            backoff: None,
+            in_doubt: false,
             waited: Duration::ZERO,
             paused: Duration::ZERO,
             elapsed: Duration::ZERO,

@@ -3,7 +3,7 @@
 use std::fmt::{self, Write};
 
 use cf_auth::SecretForm;
-use http::StatusCode;
+use http::{Method, StatusCode};
 
 use super::{Cause, Error, ErrorKind};
 
@@ -79,9 +79,18 @@ impl Error {
         }
         if let Some(wait) = self.retry_after() {
             let seconds = wait.as_millis().div_ceil(1000);
-            return Some(format!(
-                "the server asks to wait {seconds} s before the next request"
-            ));
+            let is_told = self
+                .0
+                .trip
+                .as_ref()
+                .is_some_and(|trip| trip.backoff.is_none());
+            return Some(if is_told {
+                format!("the server asks to wait {seconds} s before the next request")
+            } else {
+                format!(
+                    "the server does not say for how long; wait {seconds} s before the next request"
+                )
+            });
         }
         match self.kind() {
             ErrorKind::Api => self.advice_on_refusal().map(str::to_owned),
@@ -118,7 +127,13 @@ impl Error {
                  permission for this operation, and that its resources include this account or zone",
             );
         }
-        match self.status()? {
+        let trip = self.0.trip.as_ref()?;
+        match trip.status? {
+            StatusCode::NOT_FOUND | StatusCode::GONE
+                if trip.in_doubt && trip.request.method == Method::DELETE =>
+            {
+                Some("an earlier attempt, whose reply was lost, may have deleted it")
+            }
             StatusCode::FORBIDDEN => Some(
                 "the credential is known, but may not do this: add the permission, or the account or \
                  zone, to the token at https://dash.cloudflare.com/profile/api-tokens",

@@ -4,13 +4,14 @@ use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderMap;
-use http::header::{DATE, HeaderName, HeaderValue};
+use http::header::{HeaderName, HeaderValue};
 
-use crate::retry::retry_after;
+use super::LONGEST_CLOSED;
+use crate::retry::{retry_after, server_time};
 
 /// Most limits taken from one reply; the API sends one or two.
 const MOST: usize = 16;
-/// Longest wait believed. What goes beyond is no rate limit.
+/// A week: no limit of the API has a longer window, so whoever says more says this.
 const LONGEST: u64 = 7 * 24 * 60 * 60;
 
 static LEFT: HeaderName = HeaderName::from_static("ratelimit");
@@ -69,6 +70,27 @@ impl RateLimits {
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty() && self.retry_after.is_none()
     }
+
+    /// How long a refusal with these limits asks to wait. No time at all is no answer to that.
+    pub(crate) fn asked_wait(&self) -> Option<Duration> {
+        let spent = self.limits.iter().filter(|limit| limit.is_spent());
+        let resets = spent.filter_map(RateLimit::believed_reset);
+        let asked = self.retry_after.into_iter().chain(resets).max();
+        asked.filter(|wait| !wait.is_zero())
+    }
+}
+
+impl RateLimit {
+    pub(super) fn is_spent(&self) -> bool {
+        self.remaining == Some(0)
+    }
+
+    /// How long until the next window, as far as that can be: a window does not outlast itself.
+    pub(super) fn believed_reset(&self) -> Option<Duration> {
+        let window = self.window.filter(|window| !window.is_zero());
+        let longest = window.map_or(LONGEST_CLOSED, |window| window.min(LONGEST_CLOSED));
+        self.reset_after.map(|reset| reset.min(longest))
+    }
 }
 
 /// Reads one reply after the other. They say much the same, so it keeps the memory, and the policy
@@ -101,14 +123,14 @@ impl Reader {
             Some((remaining, reset)) => {
                 if let Some(limit) = limits.named(b"default") {
                     limit.remaining = Some(remaining);
-                    limit.reset_after = seconds(reset);
+                    limit.reset_after = Some(seconds(reset));
                 }
             }
             None => limits.list(
                 headers.get_all(&LEFT).iter(),
                 |limit, key, value| match key {
                     b"r" => limit.remaining = Some(value),
-                    b"t" => limit.reset_after = seconds(value),
+                    b"t" => limit.reset_after = Some(seconds(value)),
                     _ => {}
                 },
             ),
@@ -128,7 +150,7 @@ impl Reader {
                 headers.get_all(&POLICY).iter(),
                 |limit, key, value| match key {
                     b"q" => limit.quota = Some(value),
-                    b"w" => limit.window = seconds(value),
+                    b"w" => limit.window = Some(seconds(value)),
                     _ => {}
                 },
             );
@@ -234,17 +256,30 @@ impl Reading<'_> {
     }
 
     fn old(&mut self, headers: &HeaderMap) {
-        let number = |name: &str| headers.get(name)?.to_str().ok()?.trim().parse::<u64>().ok();
-        let quota = number("x-ratelimit-limit");
-        let remaining = number("x-ratelimit-remaining");
+        let text = |name: &str| headers.get(name).map(|value| value.as_bytes().trim_ascii());
+        let number = |name: &str, down| text(name).and_then(|text| number(text, down));
+        let quota = number("x-ratelimit-limit", true);
+        let remaining = number("x-ratelimit-remaining", true);
         if quota.is_none() && remaining.is_none() {
             return;
         }
-        let reset_after = number("x-ratelimit-reset").and_then(|reset| match reset {
-            // Some servers give the time of day instead of the time left.
-            1_000_000_000.. => seconds(reset.saturating_sub(unix_time(headers))),
-            _ => seconds(reset),
-        });
+        let reset_after = match number("x-ratelimit-reset", false) {
+            // Some servers give the time of day instead of the time left; Cloudflare's, a date.
+            Some(reset @ 1_000_000_000..) => {
+                let now = server_time(headers).duration_since(SystemTime::UNIX_EPOCH);
+                Some(seconds(
+                    reset.saturating_sub(now.map_or(0, |now| now.as_secs())),
+                ))
+            }
+            Some(reset) => Some(seconds(reset)),
+            None => text("x-ratelimit-reset").and_then(|date| {
+                let date = httpdate::parse_http_date(str::from_utf8(date).ok()?).ok()?;
+                let left = date
+                    .duration_since(server_time(headers))
+                    .unwrap_or_default();
+                Some(seconds(left.as_secs() + u64::from(left.subsec_nanos() > 0)))
+            }),
+        };
         if let Some(limit) = self.named(b"") {
             (limit.quota, limit.remaining, limit.reset_after) = (quota, remaining, reset_after);
         }
@@ -278,10 +313,14 @@ fn parameter(limit: &mut RateLimit, part: &Part<'_>, set: Set) {
     let Some(value) = part.value else {
         return;
     };
-    let value = unquoted(value);
-    if let Some(value) = whole(&value).or_else(|| rounded(&value, part.name == b"r")) {
+    if let Some(value) = number(&unquoted(value), part.name == b"r") {
         set(limit, part.name, value);
     }
+}
+
+/// A number that should be whole.
+fn number(text: &[u8], down: bool) -> Option<u64> {
+    whole(text).or_else(|| rounded(text, down))
 }
 
 /// A whole number, as it is by the standard.
@@ -298,21 +337,11 @@ fn whole(text: &[u8]) -> Option<u64> {
 fn rounded(number: &[u8], down: bool) -> Option<u64> {
     let number: f64 = str::from_utf8(number).ok()?.parse().ok()?;
     let rounded = if down { number.floor() } else { number.ceil() };
-    (number >= 0.0).then_some(rounded as u64)
+    (number >= 0.0 && number.is_finite()).then_some(rounded as u64)
 }
 
-fn seconds(value: u64) -> Option<Duration> {
-    (value <= LONGEST).then(|| Duration::from_secs(value))
-}
-
-/// The server's time where it tells it, else ours.
-fn unix_time(headers: &HeaderMap) -> u64 {
-    let date = headers.get(DATE).and_then(|date| date.to_str().ok());
-    let date = date.and_then(|date| httpdate::parse_http_date(date).ok());
-    let since = date
-        .unwrap_or_else(SystemTime::now)
-        .duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+fn seconds(value: u64) -> Duration {
+    Duration::from_secs(value.min(LONGEST))
 }
 
 /// A part of a structured list: an item like `"default"`, or a parameter like `r=50`.

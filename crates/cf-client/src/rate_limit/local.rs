@@ -1,6 +1,6 @@
 //! A budget within one process.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::ready;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use cf_auth::BoxFuture;
 
-use super::schedule::Schedule;
+use super::schedule::{Gate, Schedule};
 use super::server::Server;
 use super::{RateLimitReply, RateLimiter, Turn, Waiting};
 
@@ -16,8 +16,16 @@ use super::{RateLimitReply, RateLimiter, Turn, Waiting};
 ///
 /// First come, first served. Four fifths of the budget may be used at once; the rest is spread over
 /// the time until room becomes free again, so that a client slows down instead of stopping. In no
-/// window of time, wherever it starts, are there more requests than the budget has. On top of it
-/// comes what the server says: nothing is sent of which it has said that it will refuse it.
+/// window of time, wherever it starts, are there more requests than the budget has, and in no second
+/// more than the API takes from one address ([`per_second`](Self::per_second)).
+///
+/// On top of it comes what the server says: nothing is sent of which it has said that it will refuse
+/// it. Its word is not trusted without limit, though, since one odd reply must not stop a client:
+/// - No wait lasts longer than the limit's window (`w` in `Ratelimit-Policy`), nor than 5 minutes.
+/// - Where the server asked for more than that, or did not say for how long, one request goes ahead
+///   when the wait is over, and the others wait for what comes of it.
+/// - A request that was sent later and not turned away opens what was closed.
+/// - [`reset`](RateLimiter::reset) forgets what the server has said.
 ///
 /// Every client has one of its own, shared by its clones, unless one is shared by hand:
 ///
@@ -39,7 +47,8 @@ pub struct LocalBudget(Mutex<State>);
 struct State {
     schedule: Schedule,
     server: Server,
-    underway: HashSet<u64, Spread>,
+    /// When the requests without a reply were sent.
+    underway: HashMap<u64, Instant, Spread>,
 }
 
 /// Tickets are counted, so they need no better hash than a number's bits spread out.
@@ -63,14 +72,31 @@ impl Hasher for SpreadBits {
 }
 
 impl LocalBudget {
-    /// At most `requests` (1 or more) in any window of this length.
+    /// At most `requests` (1 or more) in any window of this length; and
+    /// [200 a second](Self::per_second).
     pub fn new(requests: u32, window: Duration) -> Self {
         let quota = usize::try_from(requests).unwrap_or(usize::MAX);
         LocalBudget(Mutex::new(State {
-            schedule: Schedule::new(quota, window),
+            schedule: Schedule::new(quota, window, Some(PER_SECOND)),
             server: Server::default(),
-            underway: HashSet::default(),
+            underway: HashMap::default(),
         }))
+    }
+
+    /// At most `requests` (1 or more) in any second, too; `None` for as many as the window has. Default
+    /// 200, which is what the API takes from one address.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use cf_client::LocalBudget;
+    ///
+    /// // Two machines behind one address.
+    /// let budget = LocalBudget::new(600, Duration::from_secs(300)).per_second(Some(100));
+    /// ```
+    pub fn per_second(self, requests: Option<u32>) -> Self {
+        let quota = requests.map(|requests| usize::try_from(requests).unwrap_or(usize::MAX));
+        self.with(|state| state.schedule.set_per_second(quota));
+        self
     }
 
     /// Changes how many requests (1 or more) it has in a window. Those that wait keep their places.
@@ -90,7 +116,11 @@ impl LocalBudget {
     }
 }
 
-/// What the API allows a user: 1,200 requests in 5 minutes.
+/// What the API takes from one address.
+/// <https://developers.cloudflare.com/fundamentals/api/reference/limits/>
+const PER_SECOND: usize = 200;
+
+/// What the API allows a user: 1,200 requests in 5 minutes, and 200 a second from one address.
 impl Default for LocalBudget {
     fn default() -> Self {
         LocalBudget::new(1_200, Duration::from_secs(5 * 60))
@@ -114,6 +144,14 @@ impl RateLimiter for LocalBudget {
         self.with(|state| {
             state.underway.remove(&ticket);
             state.schedule.remove(ticket);
+            state.server.leave(ticket);
+        });
+    }
+
+    fn reset(&self) {
+        self.with(|state| {
+            state.server = Server::default();
+            state.schedule.clear_places();
         });
     }
 }
@@ -138,7 +176,7 @@ impl State {
         let schedule = &self.schedule;
         let planned = |time| schedule.planned_before(time) as u64;
         let gate = self.server.gate(now, planned);
-        let slot = self.schedule.slot(ticket, now, gate.opens, gate.gap);
+        let slot = self.schedule.slot(ticket, now, gate);
         let slot = match self
             .server
             .closed_for_all(now)
@@ -146,8 +184,8 @@ impl State {
         {
             Some(opens) => {
                 // The gate closed after the places were given.
-                self.schedule.postpone(now, opens, Duration::ZERO);
-                self.schedule.slot(ticket, now, opens, Duration::ZERO)
+                self.schedule.replan(now, Gate::at(opens));
+                self.schedule.slot(ticket, now, Gate::at(opens))
             }
             None => slot,
         };
@@ -163,18 +201,19 @@ impl State {
 
     fn go(&mut self, waiting: &Waiting) -> Turn {
         self.schedule.send(waiting.ticket, waiting.now);
-        self.server.send(waiting.operation, waiting.now);
-        self.underway.insert(waiting.ticket);
+        self.server
+            .send(waiting.ticket, waiting.operation, waiting.now);
+        self.underway.insert(waiting.ticket, waiting.now);
         Turn::Go
     }
 
     fn learn(&mut self, reply: &RateLimitReply<'_>) {
-        self.underway.remove(&reply.ticket);
-        let closed = self.server.learn(reply, self.underway.len() as u64);
-        if closed {
+        let sent = self.underway.remove(&reply.ticket);
+        let underway = self.underway.len() as u64;
+        if self.server.learn(reply, sent, underway) {
             // Nobody is planned yet, for the gate's purpose: all get new places.
             let gate = self.server.gate(reply.now, |_| 0);
-            self.schedule.postpone(reply.now, gate.opens, gate.gap);
+            self.schedule.replan(reply.now, gate);
         }
     }
 }

@@ -3,6 +3,7 @@
 mod headers;
 mod local;
 mod place;
+mod refusal;
 mod schedule;
 mod server;
 
@@ -16,6 +17,11 @@ use http::StatusCode;
 pub use headers::{RateLimit, RateLimits};
 pub use local::LocalBudget;
 pub(crate) use place::Place;
+pub(crate) use refusal::{is_throttled, may_be_throttled, scope};
+
+/// The longest that a gate stays closed by the server's word alone. The API blocks a user who
+/// exceeded its limit for so long.
+const LONGEST_CLOSED: Duration = Duration::from_secs(5 * 60);
 
 /// Decides when a request may be sent, so that the API never has to turn one away.
 ///
@@ -59,12 +65,17 @@ pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
         None
     }
 
-    /// Takes note of what a reply says.
+    /// Takes note of what a reply says: when its head came; and once more where its body says that
+    /// the request was turned away.
     fn learn(&self, reply: &RateLimitReply<'_>);
 
     /// The request is answered, has failed, or waits no longer. Called once for each request that
     /// asked, whatever became of it; must not block.
     fn leave(&self, ticket: u64, now: Instant);
+
+    /// Forgets what the server has said, so that nothing waits for it any longer. What was sent still
+    /// counts.
+    fn reset(&self) {}
 }
 
 /// A request that waits for its turn.
@@ -116,17 +127,36 @@ pub struct RateLimitReply<'a> {
     pub limits: &'a RateLimits,
     /// When the reply came, by the client's timer.
     pub now: Instant,
+    /// Set where the request was turned away for too many requests, and how far that reaches. It
+    /// comes with status 429, or in the body with any other.
+    pub throttled: Option<ThrottleScope>,
+    /// How long to hold off where the request was turned away and the server does not say for how
+    /// long. It grows with each refusal.
+    pub backoff: Option<Duration>,
+}
+
+/// How far it reaches that a request was turned away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ThrottleScope {
+    /// All requests.
+    All,
+    /// Those of the same operation: a product's own limit was reached, or that of one resource.
+    Operation,
 }
 
 impl<'a> RateLimitReply<'a> {
-    /// A reply to the request with this ticket.
+    /// A reply to the request with this ticket. It was turned away where the status is 429.
     pub fn new(ticket: u64, status: StatusCode, limits: &'a RateLimits, now: Instant) -> Self {
+        let throttled = status == StatusCode::TOO_MANY_REQUESTS;
         RateLimitReply {
             ticket,
             operation: None,
             status,
             limits,
             now,
+            throttled: throttled.then_some(ThrottleScope::All),
+            backoff: None,
         }
     }
 }
@@ -146,5 +176,9 @@ impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
 
     fn leave(&self, ticket: u64, now: Instant) {
         (**self).leave(ticket, now);
+    }
+
+    fn reset(&self) {
+        (**self).reset();
     }
 }

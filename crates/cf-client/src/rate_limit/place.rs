@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use http::{HeaderMap, StatusCode};
 
 use super::headers::Reader;
-use super::{RateLimitReply, RateLimiter, Turn, Waiting};
+use super::{RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting};
 use crate::timer::Timer;
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
@@ -22,7 +22,7 @@ pub(crate) struct Place<'a> {
     timer: &'a dyn Timer,
     operation: Option<&'static str>,
     ticket: u64,
-    answered: bool,
+    released: bool,
 }
 
 impl<'a> Place<'a> {
@@ -37,7 +37,7 @@ impl<'a> Place<'a> {
             timer,
             operation,
             ticket,
-            answered: false,
+            released: false,
         }
     }
 
@@ -58,8 +58,8 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The request was answered.
-    pub(crate) fn answered(mut self, now: Instant, status: StatusCode, headers: &HeaderMap) {
+    /// The request was answered, and not turned away as far as the head says.
+    pub(crate) fn record(&self, now: Instant, status: StatusCode, headers: &HeaderMap) {
         let learn = |reader: &mut Reader| {
             self.limiter.learn(&RateLimitReply {
                 ticket: self.ticket,
@@ -67,6 +67,8 @@ impl<'a> Place<'a> {
                 status,
                 limits: reader.read(headers),
                 now,
+                throttled: None,
+                backoff: None,
             });
         };
         let read = READER.try_with(|reader| reader.try_borrow_mut().map(|mut it| learn(&mut it)));
@@ -75,14 +77,38 @@ impl<'a> Place<'a> {
             let mut reader = Reader::NEW;
             learn(&mut reader);
         }
-        self.answered = true;
+    }
+
+    /// The request was turned away.
+    pub(crate) fn record_throttled(
+        &self,
+        now: Instant,
+        status: StatusCode,
+        limits: &RateLimits,
+        scope: ThrottleScope,
+        backoff: Option<Duration>,
+    ) {
+        self.limiter.learn(&RateLimitReply {
+            ticket: self.ticket,
+            operation: self.operation,
+            status,
+            limits,
+            now,
+            throttled: Some(scope),
+            backoff,
+        });
+    }
+
+    /// The request is over.
+    pub(crate) fn release(mut self, now: Instant) {
+        self.released = true;
         self.limiter.leave(self.ticket, now);
     }
 }
 
 impl Drop for Place<'_> {
     fn drop(&mut self) {
-        if !self.answered {
+        if !self.released {
             self.limiter.leave(self.ticket, self.timer.now());
         }
     }

@@ -6,13 +6,17 @@ use std::time::{Duration, Instant};
 /// The part of the quota that may be used at once, in per cent. What is left is spread over the time
 /// until places become free again: better slow than standing before a wall.
 const AT_ONCE: usize = 80;
+const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The sent requests of the last window, and the planned ones.
 #[derive(Debug)]
 pub(super) struct Schedule {
     quota: usize,
     window: Duration,
-    /// When requests were sent, oldest first; none older than a window.
+    /// The quota of any second, if there is one. All of it may be used at once.
+    per_second: Option<usize>,
+    /// When requests were sent, oldest first; none older than both windows.
     sent: VecDeque<Instant>,
     /// Requests that wait, in the order in which they came.
     places: VecDeque<Place>,
@@ -24,11 +28,34 @@ struct Place {
     slot: Instant,
 }
 
+/// When requests may be sent, by the server's word.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Gate {
+    /// Not before.
+    pub(super) opens: Instant,
+    /// Not closer to the one before, until `gap_ends`.
+    pub(super) gap: Duration,
+    pub(super) gap_ends: Instant,
+}
+
+impl Gate {
+    /// One that opens at this time.
+    pub(super) fn at(opens: Instant) -> Self {
+        Gate {
+            opens,
+            gap: Duration::ZERO,
+            gap_ends: opens,
+        }
+    }
+}
+
 impl Schedule {
-    pub(super) fn new(quota: usize, window: Duration) -> Self {
+    pub(super) fn new(quota: usize, window: Duration, per_second: Option<usize>) -> Self {
         Schedule {
             quota: quota.max(1),
-            window,
+            // Times are added to it.
+            window: window.min(LONGEST_WINDOW),
+            per_second,
             sent: VecDeque::new(),
             places: VecDeque::new(),
         }
@@ -38,30 +65,28 @@ impl Schedule {
         self.quota = quota.max(1);
     }
 
+    pub(super) fn set_per_second(&mut self, quota: Option<usize>) {
+        self.per_second = quota.map(|quota| quota.max(1));
+    }
+
     /// A request without a place was sent.
     pub(super) fn count(&mut self, now: Instant) {
         self.forget(now);
         self.sent.push_back(now);
     }
 
-    /// When the request may be sent, but not before `opens` nor closer to the one before than `gap`.
-    /// It keeps the place that it has, and gets one at the end where it has none and has to wait.
-    pub(super) fn slot(
-        &mut self,
-        ticket: u64,
-        now: Instant,
-        opens: Instant,
-        gap: Duration,
-    ) -> Instant {
+    /// When the request may be sent. It keeps the place that it has, and gets one at the end where it
+    /// has none and has to wait.
+    pub(super) fn slot(&mut self, ticket: u64, now: Instant, gate: Gate) -> Instant {
         self.forget(now);
         if let Some(slot) = self.planned(ticket) {
             // Those before it went later than planned, so there is no room yet for those behind.
             if slot <= now && self.allowed(now) > now {
-                self.postpone(now, opens, gap);
+                self.replan(now, gate);
             }
             return self.planned(ticket).unwrap_or(slot);
         }
-        let slot = self.next(now, opens, gap);
+        let slot = self.next(now, gate);
         // Who can go at once needs no place.
         if slot > now {
             self.places.push_back(Place { ticket, slot });
@@ -72,7 +97,10 @@ impl Schedule {
     /// Whether a request may surely be sent now: nobody waits, and the part for at once is not used up.
     pub(super) fn leaves_room(&mut self, now: Instant) -> bool {
         self.forget(now);
-        self.places.is_empty() && self.may_at_once(self.sent.len())
+        let count = self.sent.len();
+        self.places.is_empty()
+            && self.may_at_once(count)
+            && self.second_after(count, now).is_none_or(|slot| slot <= now)
     }
 
     /// The request is sent now.
@@ -88,12 +116,17 @@ impl Schedule {
         }
     }
 
-    /// Moves all that wait behind `opens`, in their order.
-    pub(super) fn postpone(&mut self, now: Instant, opens: Instant, gap: Duration) {
+    /// Gives up all places.
+    pub(super) fn clear_places(&mut self) {
+        self.places.clear();
+    }
+
+    /// Plans all that wait anew behind the gate, in their order.
+    pub(super) fn replan(&mut self, now: Instant, gate: Gate) {
         self.forget(now);
         let waiting = std::mem::take(&mut self.places);
         for Place { ticket, .. } in waiting {
-            let slot = self.next(now, opens, gap);
+            let slot = self.next(now, gate);
             self.places.push_back(Place { ticket, slot });
         }
     }
@@ -109,15 +142,18 @@ impl Schedule {
     }
 
     /// The first free slot at the end of the queue.
-    fn next(&self, now: Instant, opens: Instant, gap: Duration) -> Instant {
+    fn next(&self, now: Instant, gate: Gate) -> Instant {
         let count = self.sent.len() + self.places.len();
         let last = count.checked_sub(1).map(|last| self.at(last, now));
-        let mut slot = now.max(opens);
+        let mut slot = now.max(gate.opens);
         if let Some(last) = last {
-            slot = slot.max(last + gap);
+            slot = slot.max(last).max(gate.gap_ends.min(last + gate.gap));
         }
         if let Some(oldest) = count.checked_sub(self.quota) {
             slot = slot.max(self.at(oldest, now) + self.window);
+        }
+        if let Some(after) = self.second_after(count, now) {
+            slot = slot.max(after);
         }
         // Where all of them are few enough, there is no need to look how many still count.
         if self.may_at_once(count) {
@@ -153,10 +189,17 @@ impl Schedule {
 
     /// The earliest time at which one more request fits into the window, whatever the plan was.
     fn allowed(&self, now: Instant) -> Instant {
-        match self.sent.len().checked_sub(self.quota) {
-            Some(oldest) => now.max(self.sent[oldest] + self.window),
-            None => now,
-        }
+        let count = self.sent.len();
+        let window = count.checked_sub(self.quota);
+        let window = window.map(|oldest| self.sent[oldest] + self.window);
+        now.max(window.unwrap_or(now))
+            .max(self.second_after(count, now).unwrap_or(now))
+    }
+
+    /// When the quota of a second allows one more, behind this number of others.
+    fn second_after(&self, count: usize, now: Instant) -> Option<Instant> {
+        let oldest = count.checked_sub(self.per_second?)?;
+        Some(self.at(oldest, now) + SECOND)
     }
 
     /// When a request was sent, or will be: those that are late go now at the earliest.
@@ -168,11 +211,12 @@ impl Schedule {
     }
 
     fn forget(&mut self, now: Instant) {
-        while self
-            .sent
-            .front()
-            .is_some_and(|sent| *sent + self.window <= now)
-        {
+        // A window shorter than a second is seldom, and then a second's quota looks back further.
+        let kept = match self.per_second {
+            Some(_) => self.window.max(SECOND),
+            None => self.window,
+        };
+        while self.sent.front().is_some_and(|sent| *sent + kept <= now) {
             self.sent.pop_front();
         }
     }

@@ -10,7 +10,11 @@ const LONGEST: Duration = Duration::from_secs(8);
 /// Anything up to 0.5 s, then 1 s, 2 s … 8 s: full jitter, so that clients which failed together
 /// do not come back together.
 pub(super) fn jittered(retries: u32) -> Duration {
-    let most = FIRST.saturating_mul(1 << retries.min(8)).min(LONGEST);
+    up_to(FIRST.saturating_mul(1 << retries.min(8)).min(LONGEST))
+}
+
+/// A random time.
+pub(super) fn up_to(most: Duration) -> Duration {
     most.mul_f64(random())
 }
 

@@ -2,17 +2,20 @@
 
 mod backoff;
 mod budget;
+mod cooldown;
 mod retry_after;
 
 use std::time::Duration;
 
 use cf_transport::{TransportError, TransportErrorKind};
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 
 use crate::error::{Cause, Trip};
+use crate::rate_limit::is_throttled;
 
 pub(crate) use budget::Budget;
-pub(crate) use retry_after::retry_after;
+pub(crate) use cooldown::Cooldown;
+pub(crate) use retry_after::{retry_after, server_time};
 
 /// What speaks for sending a request again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,11 +28,10 @@ pub(crate) enum Reason {
     Idempotent,
 }
 
-/// How long to wait before sending a request again.
-pub(crate) fn pause(reply: Option<&HeaderMap>, retries: u32) -> Duration {
-    let asked = reply.and_then(retry_after).unwrap_or_default();
+/// How long to wait before sending a request again, where at least `asked` is due.
+pub(crate) fn pause(asked: Option<Duration>, retries: u32) -> Duration {
     // The server's word is a lower bound: a request that comes earlier is refused again.
-    asked.max(backoff::jittered(retries))
+    asked.unwrap_or_default().max(backoff::jittered(retries))
 }
 
 /// What a reply of this status says about sending the request again.
@@ -71,6 +73,7 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
 pub(crate) fn is_retryable(cause: &Cause, trip: &Trip) -> bool {
     match (cause, trip.status) {
         (Cause::NoTurn { .. }, _) => true,
+        (Cause::Reply(reply), _) if is_throttled(reply) => true,
         (Cause::Reply(_), Some(status)) => after_status(status, trip.idempotent).is_some(),
         _ => after_failure(cause, trip.idempotent).is_some(),
     }

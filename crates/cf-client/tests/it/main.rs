@@ -7,6 +7,7 @@ mod any_server;
 mod bad_input;
 #[cfg(feature = "blocking")]
 mod blocking;
+mod deletions;
 mod emulator;
 #[cfg(all(
     feature = "hyper",
@@ -20,6 +21,7 @@ mod emulator;
     feature = "workers"
 ))]
 mod examples;
+mod gates;
 mod hostile;
 mod lookups;
 mod metrics;
@@ -36,6 +38,7 @@ mod retries;
 mod secrets;
 mod streams;
 mod support;
+mod throttling;
 #[cfg(feature = "tokens")]
 mod tokens;
 #[cfg(feature = "tracing")]

@@ -168,10 +168,11 @@ proptest! {
     fn a_budget_keeps_its_promises(
         quota in 1_u32..12,
         window in 1_u64..60,
+        per_second in prop::option::of(1_u32..4),
         events in prop::collection::vec(event(), 1..120),
     ) {
         let (start, window) = (Instant::now(), Duration::from_secs(window));
-        let budget = LocalBudget::new(quota, window);
+        let budget = LocalBudget::new(quota, window).per_second(per_second);
         let mut now = start;
         let mut sent: Vec<Instant> = Vec::new();
         let mut waiting: VecDeque<u64> = VecDeque::new();
@@ -189,6 +190,11 @@ proptest! {
                         let places = sent.len().checked_sub(quota as usize + 1);
                         if let Some(before) = places {
                             assert!(now - sent[before] >= window, "more than the quota");
+                        }
+                        let limit = per_second.and_then(|limit| sent.len().checked_sub(limit as usize + 1));
+                        if let Some(before) = limit {
+                            let gap = now - sent[before];
+                            assert!(gap >= Duration::from_secs(1), "more than a second's");
                         }
                         budget.leave(ticket, now);
                     }
@@ -215,7 +221,11 @@ proptest! {
                     budget.learn(&RateLimitReply::new(0, StatusCode::OK, &said, now));
                     let ends = now + Duration::from_secs(seconds);
                     let slack = Duration::from_millis(1500);
-                    if now >= window_ends || ends > window_ends + slack {
+                    let is_over = now >= window_ends;
+                    let is_later = ends > window_ends + slack;
+                    // What was underway when nothing was left does not open it again.
+                    let is_held = !is_over && closed_by_limit.is_some() && left > 0;
+                    if is_over || (is_later && !is_held) {
                         // Another window: what was said before holds no longer.
                         (window_ends, closed_by_limit) = (ends, None);
                     }

@@ -123,6 +123,13 @@ impl Server {
     pub fn count(&self) -> usize {
         self.received.lock().unwrap().len()
     }
+
+    /// Ready when so many requests have come. A paused clock stands still meanwhile.
+    pub async fn until_received(&self, count: usize) {
+        while self.count() < count {
+            tokio::task::yield_now().await;
+        }
+    }
 }
 
 impl Drop for Server {

@@ -2,28 +2,30 @@
 //!
 //! Not generic, so that it is compiled once for all operations.
 
+mod response;
+
 use std::future::{poll_fn, ready};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{self, Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use cf_auth::{BoxFuture, Credential};
 use cf_transport::Body;
+use http::Response;
 use http::header::HeaderName;
-use http::{HeaderMap, Response, StatusCode};
 
 use crate::client::{Client, Shared};
 use crate::error::{Cause, Error, Limit};
-use crate::incoming::{Incoming, may_be_refusal};
+use crate::incoming::Incoming;
 use crate::metrics::AttemptReport;
 use crate::outgoing::Outgoing;
 use crate::rate_limit::{Place, Turn};
 use crate::retry::{self, Reason};
-use crate::streaming;
 use crate::timer::{Alarm, within};
 use crate::trace;
+
+use response::Sent;
 
 /// How much of a reply is awaited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,15 +38,12 @@ pub(crate) enum Await {
     Success,
 }
 
-/// Most bytes, and most time, spent on the body of a reply that is not used, so that its
-/// connection can be.
-const DRAINED: usize = 64 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(1);
-
 static RAY: HeaderName = HeaderName::from_static("cf-ray");
 
-/// A limiter that cannot make up its mind shall not take a whole processor.
+/// Lower bound on a wait, so that a limiter that answers `Wait(0)` cannot busy-loop.
 const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+/// How long a call sleeps before it asks the limiter again: a gate can open early.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// A reply on its way. Boxed, as callers are generic, and would each have a copy of it.
 pub(crate) type Arriving = BoxFuture<'static, Result<Incoming, Error>>;
@@ -131,12 +130,13 @@ impl<'a> Journey<'a> {
             };
             self.look_at_time();
             let reason = retry::after_failure(&cause, self.outgoing.trip.idempotent);
-            let Some(pause) = reason.and_then(|reason| self.may_repeat(reason, None)) else {
+            let pause = reason.and_then(|reason| Some((reason, self.may_repeat(reason, None)?)));
+            let Some((reason, pause)) = pause else {
                 self.span.failed(&cause, &self.outgoing.trip);
                 return Err(cause);
             };
             self.span.repeats(&cause, pause);
-            self.repeat_after(pause).await;
+            self.repeat_after(reason, pause).await;
         }
     }
 
@@ -152,7 +152,8 @@ impl<'a> Journey<'a> {
                 }
             }
             let trip = &mut self.outgoing.trip;
-            (trip.status, trip.ray, trip.retry_after) = (None, None, None);
+            (trip.status, trip.ray) = (None, None);
+            (trip.retry_after, trip.backoff) = (None, None);
             self.begun = trip.elapsed;
             self.alarm.as_mut().turn_off();
             let credential = match self.credential_at_hand() {
@@ -168,87 +169,28 @@ impl<'a> Journey<'a> {
             let request = self.outgoing.request(self.shared, &credential);
             let sending = self.shared.transport.send(request);
             let response = self.bounded(false, sending).await;
-            if let Ok(response) = &response {
-                self.note_head(response);
+            let took = self.now().saturating_duration_since(from);
+            match response {
+                Ok(response) => {
+                    self.note_head(&response);
+                    self.reply = response;
+                }
+                Err(cause) => {
+                    self.report(took, false, Some(&cause));
+                    return Err(cause);
+                }
             }
-            self.report(from, response.as_ref().err());
-            self.reply = response?;
-            if let Some(place) = place {
-                place.answered(self.now(), self.reply.status(), self.reply.headers());
-            }
-            match self.judge(credential) {
+            let sent = Sent {
+                place,
+                at: from,
+                took,
+            };
+            match self.judge(credential, sent) {
                 None => return Ok(Step::Done),
                 Some(rest) => rest,
             }
         };
         rest.await
-    }
-
-    /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
-    fn judge(&mut self, credential: Arc<Credential>) -> Option<BoxFuture<'_, Attempt>> {
-        if self.reply.status() != StatusCode::UNAUTHORIZED {
-            return self.settle();
-        }
-        Some(Box::pin(async move {
-            if self.renew(&credential).await? {
-                self.outgoing.trip.retries += 1;
-                self.turn_back().await;
-                return Ok(Step::Again);
-            }
-            match self.settle() {
-                None => Ok(Step::Done),
-                Some(rest) => rest.await,
-            }
-        }))
-    }
-
-    /// The same, where the credential is not to blame.
-    fn settle(&mut self) -> Option<BoxFuture<'_, Attempt>> {
-        let status = self.reply.status();
-        let reason = retry::after_status(status, self.outgoing.trip.idempotent);
-        if let Some(pause) =
-            reason.and_then(|reason| self.may_repeat(reason, Some(self.reply.headers())))
-        {
-            self.span.turned_away(status, pause);
-            return Some(Box::pin(async move {
-                self.turn_back().await;
-                self.repeat_after(pause).await;
-                Ok(Step::Again)
-            }));
-        }
-        let streams = match self.what {
-            Await::Whole => false,
-            Await::Success => !may_be_refusal(status, self.reply.headers(), self.reply.body()),
-            Await::Head => true,
-        };
-        let most = self.shared.max_reply_bytes;
-        let is_here = |bytes: &Bytes| bytes.len() <= most;
-        if streams {
-            let body = streaming::bounded(
-                std::mem::take(self.reply.body_mut()),
-                Arc::clone(&self.shared.timer),
-                self.outgoing.timeout,
-                self.left(),
-            );
-            *self.reply.body_mut() = body;
-        } else if !self.reply.body().as_bytes().is_some_and(is_here) {
-            return Some(Box::pin(async move {
-                let body = std::mem::take(self.reply.body_mut());
-                let all = pin!(body.bytes(most));
-                let all = self.bounded(false, all).await?;
-                *self.reply.body_mut() = Body::from(all);
-                self.note_success(status);
-                Ok(Step::Done)
-            }));
-        }
-        self.note_success(status);
-        None
-    }
-
-    fn note_success(&self, status: StatusCode) {
-        if !status.is_server_error() && status != StatusCode::TOO_MANY_REQUESTS {
-            self.shared.budget.note_success();
-        }
     }
 
     /// Its place among the requests that wait for the rate limit.
@@ -278,7 +220,9 @@ impl<'a> Journey<'a> {
                 }
                 let wait = match turn {
                     Some(Turn::Go) => return Ok(()),
-                    Some(Turn::Wait(wait)) if wait < left => wait.max(SHORTEST_WAIT),
+                    Some(Turn::Wait(wait)) if wait < left => {
+                        wait.clamp(SHORTEST_WAIT, LONGEST_SLEEP)
+                    }
                     Some(Turn::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
                     None => {
                         return Err(Cause::Timeout {
@@ -312,11 +256,11 @@ impl<'a> Journey<'a> {
     }
 
     /// How long to wait before the request is sent once more; `None` when it is not.
-    fn may_repeat(&self, reason: Reason, reply: Option<&HeaderMap>) -> Option<Duration> {
+    fn may_repeat(&self, reason: Reason, asked: Option<Duration>) -> Option<Duration> {
         if self.outgoing.repeated >= self.outgoing.retries || !self.outgoing.can_be_sent() {
             return None;
         }
-        let pause = retry::pause(reply, self.outgoing.repeated);
+        let pause = retry::pause(asked, self.outgoing.repeated);
         if pause >= self.left() {
             return None;
         }
@@ -325,11 +269,12 @@ impl<'a> Journey<'a> {
         may.then_some(pause)
     }
 
-    async fn repeat_after(&mut self, pause: Duration) {
+    async fn repeat_after(&mut self, reason: Reason, pause: Duration) {
         self.shared.timer.sleep(pause).await;
         self.look_at_time();
         self.outgoing.repeated += 1;
         let trip = &mut self.outgoing.trip;
+        trip.in_doubt |= reason == Reason::Idempotent;
         trip.paused += pause;
         trip.retries += 1;
     }
@@ -345,14 +290,11 @@ impl<'a> Journey<'a> {
     }
 
     /// Tells of an attempt that is over.
-    fn report(&self, from: Instant, failure: Option<&Cause>) {
+    fn report(&self, took: Duration, throttled: bool, failure: Option<&Cause>) {
         if let Some(metrics) = &self.shared.metrics {
-            let took = self.now().saturating_duration_since(from);
-            metrics.attempt(&AttemptReport::new(
-                &self.outgoing.trip,
-                failure.map(Cause::kind),
-                took,
-            ));
+            let failure = failure.map(Cause::kind);
+            let trip = &self.outgoing.trip;
+            metrics.attempt(&AttemptReport::new(trip, failure, took, throttled));
         }
     }
 
@@ -409,14 +351,5 @@ impl<'a> Journey<'a> {
             Limit::Attempt(*timeout)
         };
         Poll::Ready(Cause::Timeout { limit, never_sent })
-    }
-
-    /// Gives up the reply.
-    async fn turn_back(&mut self) {
-        // Whether it works does not matter: if not, a new connection is made.
-        let body = std::mem::take(self.reply.body_mut());
-        let rest = pin!(body.bytes(DRAINED));
-        let _ = within(&*self.shared.timer, DRAIN_TIME, rest).await;
-        self.look_at_time();
     }
 }

@@ -1,0 +1,225 @@
+//! What is to be done about a reply.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use cf_auth::{BoxFuture, Credential};
+use cf_transport::Body;
+use cf_types::ReplyError;
+use http::StatusCode;
+
+use super::{Attempt, Await, Cause, Journey, Step};
+use crate::incoming::{may_be_refusal, refusal};
+use crate::rate_limit::{Place, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
+use crate::retry::{self, Reason};
+use crate::streaming;
+use crate::timer::within;
+
+/// Most bytes, and most time, spent on the body of a reply that is not used, so that its
+/// connection can be.
+const DRAINED: usize = 64 * 1024;
+const DRAIN_TIME: Duration = Duration::from_secs(1);
+
+/// An attempt whose reply has begun.
+pub(super) struct Sent<'a> {
+    pub(super) place: Option<Place<'a>>,
+    pub(super) at: Instant,
+    /// How long it took until the reply's head came.
+    pub(super) took: Duration,
+}
+
+impl<'a> Journey<'a> {
+    /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
+    pub(super) fn judge(
+        &mut self,
+        credential: Arc<Credential>,
+        sent: Sent<'a>,
+    ) -> Option<BoxFuture<'_, Attempt>> {
+        let status = self.reply.status();
+        if status == StatusCode::TOO_MANY_REQUESTS {
+            return Some(Box::pin(self.throttled(sent)));
+        }
+        if let Some(place) = &sent.place {
+            place.record(self.now(), status, self.reply.headers());
+        }
+        if status != StatusCode::UNAUTHORIZED {
+            return self.settle(sent);
+        }
+        Some(Box::pin(async move {
+            if self.renew(&credential).await? {
+                self.over(sent, false);
+                self.outgoing.trip.retries += 1;
+                self.drain().await;
+                return Ok(Step::Again);
+            }
+            match self.settle(sent) {
+                None => Ok(Step::Done),
+                Some(rest) => rest.await,
+            }
+        }))
+    }
+
+    /// The same, where the credential is not to blame.
+    fn settle(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
+        let status = self.reply.status();
+        if let Some(reason) = retry::after_status(status, self.outgoing.trip.idempotent) {
+            let asked = retry::retry_after(self.reply.headers());
+            if let Some(pause) = self.may_repeat(reason, asked) {
+                return Some(Box::pin(async move {
+                    self.drain().await;
+                    if self.is_throttled() {
+                        return self.throttled(sent).await;
+                    }
+                    self.over(sent, false);
+                    self.span.turned_away(status, pause);
+                    self.repeat_after(reason, pause).await;
+                    Ok(Step::Again)
+                }));
+            }
+        }
+        if self.streams() {
+            self.bound_stream();
+            self.over(sent, false);
+            return None;
+        }
+        let most = self.shared.max_reply_bytes;
+        let is_here = |bytes: &Bytes| bytes.len() <= most;
+        if self.reply.body().as_bytes().is_some_and(is_here) {
+            return self.finish(sent);
+        }
+        Some(Box::pin(async move {
+            if let Err(cause) = self.read_whole().await {
+                self.over(sent, false);
+                return Err(cause);
+            }
+            match self.finish(sent) {
+                None => Ok(Step::Done),
+                Some(rest) => rest.await,
+            }
+        }))
+    }
+
+    /// The whole reply is there. Whether its status is the truth is known only now.
+    fn finish(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
+        if self.is_throttled() {
+            return Some(Box::pin(self.throttled(sent)));
+        }
+        self.over(sent, false);
+        None
+    }
+
+    /// The request was turned away for too many requests, by the head or by the body.
+    async fn throttled(&mut self, sent: Sent<'a>) -> Attempt {
+        let limits = RateLimits::from_headers(self.reply.headers());
+        let asked = limits.asked_wait();
+        let backoff = match asked {
+            Some(_) => None,
+            None => Some(self.shared.cooldown.refused(sent.at, self.now())),
+        };
+        let trip = &mut self.outgoing.trip;
+        (trip.retry_after, trip.backoff) = (asked, backoff);
+        let status = self.reply.status();
+        let pause = self.may_repeat(Reason::TurnedAway, asked.or(backoff));
+        let record = |now: Instant, scope| {
+            if let Some(place) = &sent.place {
+                place.record_throttled(now, status, &limits, scope, backoff);
+            }
+        };
+        // Where the head says what is to be done, nothing waits for the body.
+        let knows_scope = asked.is_some() || self.streams();
+        if knows_scope {
+            record(self.now(), ThrottleScope::All);
+        }
+        if pause.is_some() {
+            self.drain().await;
+        } else if self.streams() {
+            self.bound_stream();
+        } else if let Err(_lost) = self.read_whole().await {
+            // That it was turned away is known without.
+            *self.reply.body_mut() = Body::empty();
+        }
+        if !knows_scope {
+            let reach = self.refusal().as_ref().map_or(ThrottleScope::All, scope);
+            record(self.now(), reach);
+        }
+        self.over(sent, true);
+        let Some(pause) = pause else {
+            return Ok(Step::Done);
+        };
+        self.span.turned_away(status, pause);
+        self.repeat_after(Reason::TurnedAway, pause).await;
+        Ok(Step::Again)
+    }
+
+    /// Whether the body, as far as it is here, says that there were too many requests.
+    fn is_throttled(&self) -> bool {
+        let (status, body) = (self.reply.status(), self.reply.body().as_bytes());
+        body.is_some_and(|body| may_be_throttled(status, body))
+            && self.refusal().as_ref().is_some_and(is_throttled)
+    }
+
+    /// Why the reply holds no value, as far as its body is here.
+    fn refusal(&self) -> Option<ReplyError> {
+        refusal(self.outgoing.result, &self.reply)
+    }
+
+    /// Whether the caller gets the body as a stream.
+    fn streams(&self) -> bool {
+        match self.what {
+            Await::Whole => false,
+            Await::Success => {
+                let reply = &self.reply;
+                !may_be_refusal(reply.status(), reply.headers(), reply.body())
+            }
+            Await::Head => true,
+        }
+    }
+
+    /// Bounds a body that streams to the caller.
+    fn bound_stream(&mut self) {
+        let body = streaming::bounded(
+            std::mem::take(self.reply.body_mut()),
+            Arc::clone(&self.shared.timer),
+            self.outgoing.timeout,
+            self.left(),
+        );
+        *self.reply.body_mut() = body;
+    }
+
+    async fn read_whole(&mut self) -> Result<(), Cause> {
+        let body = std::mem::take(self.reply.body_mut());
+        let all = pin!(body.bytes(self.shared.max_reply_bytes));
+        let all = self.bounded(false, all).await?;
+        *self.reply.body_mut() = Body::from(all);
+        Ok(())
+    }
+
+    /// Reads the rest of a reply that is not used, as far as that is quickly done. Whether it works
+    /// does not matter: if not, a new connection is made.
+    async fn drain(&mut self) {
+        let body = std::mem::take(self.reply.body_mut());
+        let rest = pin!(body.bytes(DRAINED));
+        let rest = within(&*self.shared.timer, DRAIN_TIME, rest).await;
+        if let Some(Ok(rest)) = rest {
+            *self.reply.body_mut() = Body::from(rest);
+        }
+        self.look_at_time();
+    }
+
+    /// The attempt is over.
+    fn over(&self, sent: Sent<'a>, throttled: bool) {
+        self.report(sent.took, throttled, None);
+        let status = self.reply.status();
+        if !throttled {
+            self.shared.cooldown.served(sent.at);
+            if !status.is_server_error() {
+                self.shared.budget.note_success();
+            }
+        }
+        if let Some(place) = sent.place {
+            place.release(self.now());
+        }
+    }
+}

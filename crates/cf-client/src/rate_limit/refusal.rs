@@ -1,0 +1,150 @@
+//! Which refusals mean "too many requests", beside status 429, and how far they reach.
+
+use cf_types::{ApiFailure, ApiMessage, ReplyError};
+use http::StatusCode;
+
+use super::ThrottleScope;
+
+/// Codes that mean it wherever they come, whatever the status. They come with 200, too.
+const CODES: [i64; 2] = [
+    // "Please wait and consider throttling your request speed": cloudflare/workers-sdk#10025; any
+    // status, often 200, by npm `@distilled.cloud/cloudflare` (`src/protocol.ts`).
+    971,
+    // "Rate limited. Please wait and consider throttling your request speed", as Wrangler shows it.
+    10429,
+];
+
+/// Part of the message of every rate limit of the API. Its codes are not the limit's alone: 10000
+/// (Logpull), 10100 (2018), 1115 and 1134 (cache purge).
+const MESSAGE: &str = "throttling your request speed";
+
+/// What Cloudflare's edge says in place of the API to those who take no HTML.
+/// <https://developers.cloudflare.com/changelog/post/2026-03-12-retry-after-header-for-1xxx-errors>
+const EDGE: &[u8] = b"error code: 1015";
+
+/// Codes of a limit of one product or resource, all with status 429: other operations are free.
+const OF_ONE_OPERATION: [i64; 7] = [
+    // Cache purge: 1134 is in the API reference of `purge_cache`, 1115 was seen in replies.
+    1115, 1134,
+    // R2, one write a second to a key: <https://developers.cloudflare.com/r2/api/error-codes/>
+    10058,
+    // Queues, overloaded, full, paused, free plan:
+    // <https://developers.cloudflare.com/queues/reference/error-codes/>
+    10250, 10251, 10252, 10253,
+];
+
+/// The same for GraphQL, which has messages in place of codes:
+/// <https://developers.cloudflare.com/analytics/graphql-api/errors/>
+const OF_GRAPHQL: [&str; 3] = [
+    "rate limiter budget depleted",
+    "queries too many nodes",
+    "consumed excessive resources",
+];
+
+/// Whether a refusal is the rate limit's.
+pub(crate) fn is_throttled(error: &ReplyError) -> bool {
+    let status = match error {
+        ReplyError::Api(failure) => {
+            let means_it = |message: &ApiMessage| {
+                message.code().is_some_and(|code| CODES.contains(&code))
+                    || message.message().to_ascii_lowercase().contains(MESSAGE)
+            };
+            if any(failure, &means_it) || is_edge(failure.excerpt.as_bytes()) {
+                return true;
+            }
+            failure.status
+        }
+        ReplyError::Html { status, .. }
+        | ReplyError::Empty { status }
+        | ReplyError::NotJson { status, .. } => *status,
+        _ => return false,
+    };
+    status == StatusCode::TOO_MANY_REQUESTS
+}
+
+/// How far a refusal reaches.
+pub(crate) fn scope(error: &ReplyError) -> ThrottleScope {
+    let ReplyError::Api(failure) = error else {
+        return ThrottleScope::All;
+    };
+    let is_own = |message: &ApiMessage| {
+        let code = message.code();
+        let text = message.message();
+        code.is_some_and(|code| OF_ONE_OPERATION.contains(&code))
+            || OF_GRAPHQL.iter().any(|part| text.contains(part))
+    };
+    if any(failure, &is_own) {
+        ThrottleScope::Operation
+    } else {
+        ThrottleScope::All
+    }
+}
+
+fn any(failure: &ApiFailure, matches: &dyn Fn(&ApiMessage) -> bool) -> bool {
+    fn in_chain(messages: &[ApiMessage], matches: &dyn Fn(&ApiMessage) -> bool) -> bool {
+        messages
+            .iter()
+            .any(|message| matches(message) || in_chain(message.chain(), matches))
+    }
+    in_chain(&failure.errors, matches)
+}
+
+/// Most bytes of a refusal.
+const LONGEST: usize = 64 * 1024;
+
+/// Whether the body has to be decoded to know that it is no refusal of the rate limit; cheap, and
+/// never a false no.
+pub(crate) fn may_be_throttled(status: StatusCode, body: &[u8]) -> bool {
+    if !status.is_success() {
+        return true;
+    }
+    body.len() <= LONGEST && has_errors(body)
+}
+
+/// Whether there are errors in the body: a value of `errors` that is not empty.
+fn has_errors(body: &[u8]) -> bool {
+    const NAME: &[u8] = b"\"errors\"";
+    memchr::memmem::find_iter(body, NAME).any(|at| {
+        let Some(value) = body[at + NAME.len()..]
+            .trim_ascii_start()
+            .strip_prefix(b":")
+        else {
+            return false;
+        };
+        let value = value.trim_ascii_start();
+        let inner = value.strip_prefix(b"[").unwrap_or(value).trim_ascii_start();
+        !inner.starts_with(b"]") && !inner.starts_with(b"null")
+    })
+}
+
+fn is_edge(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(EDGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_are_found_wherever_they_stand() {
+        for body in [
+            r#"{"errors":[{"code":971}]}"#,
+            r#"{"result":null,"success":false, "errors" : [ {"code":971}],"messages":[]}"#,
+            r#"{"result":{"errors":[]},"errors":["slow"]}"#,
+            r#"{"errors":{"code":971}}"#,
+            r#"{"errors":"slow down"}"#,
+        ] {
+            assert!(has_errors(body.as_bytes()), "{body}");
+        }
+        for body in [
+            r#"{"result":{"id":"1"},"success":true,"errors":[],"messages":[]}"#,
+            r#"{"success":true,"errors" : null}"#,
+            r#"{"success":true,"errors":[ ]}"#,
+            r#"{"success":true,"result":"\"errors\""}"#,
+            r#"{"result":["errors"]}"#,
+            "",
+        ] {
+            assert!(!has_errors(body.as_bytes()), "{body}");
+        }
+    }
+}
