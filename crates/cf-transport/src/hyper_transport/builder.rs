@@ -3,13 +3,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use hyper::client::conn::{http1, http2};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::client::conn::http1;
 use tokio::sync::Semaphore;
 
 use super::clock::Limits;
 use super::connect::Connector;
-use super::pool::{Hosts, Pool, Versions};
+use super::pool::{self, Hosts, Pool, Versions};
 use super::proxy::ProxySettings;
 use super::tls::{RootCertificates, TlsSettings};
 use super::{HyperTransport, Shared};
@@ -243,14 +242,6 @@ impl HyperTransportBuilder {
 
         let mut http1 = http1::Builder::new();
         http1.max_header_size(self.max_header_bytes as usize);
-        let mut http2 = http2::Builder::new(TokioExecutor::new());
-        http2
-            .timer(TokioTimer::new())
-            .max_header_list_size(self.max_header_bytes)
-            // Finds out that a shared connection is dead before requests pile up on it.
-            .keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(10));
-
         Ok(HyperTransport(Arc::new(Shared {
             pool: Arc::new(Pool {
                 connector: Connector::new(
@@ -260,7 +251,7 @@ impl HyperTransportBuilder {
                     self.allow_plain_http,
                 ),
                 http1,
-                http2,
+                http2: pool::http2_builder(self.max_header_bytes),
                 versions: self.versions,
                 connect_timeout: self.connect_timeout,
                 hosts: Mutex::new(Hosts::new(
@@ -273,6 +264,7 @@ impl HyperTransportBuilder {
             #[cfg(feature = "decompress")]
             decode_limit: self.decode_limit,
             limits: self.limits,
+            max_header_bytes: self.max_header_bytes as usize,
             places: self
                 .max_requests
                 .map(|most| Arc::new(Semaphore::new(most.clamp(1, Semaphore::MAX_PERMITS)))),

@@ -1,7 +1,9 @@
-use std::pin::Pin;
+use std::future::Future;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use tokio::task::unconstrained;
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// How long an exchange may take.
@@ -47,6 +49,12 @@ impl Clock {
         self.limits.read.is_some()
     }
 
+    /// The total time, if it is over. Asked before each piece of a reply, as a timer is only asked while none is here.
+    pub(super) fn total_passed(&self) -> Option<Passed> {
+        let (sleep, limit) = (self.total.as_ref()?, self.limits.total?);
+        (sleep.deadline() <= Instant::now()).then_some(Passed::Total(limit))
+    }
+
     /// Ready when a limit has passed, with `idle_since` as the last sign of life; `None` if no wait is going on.
     pub(super) fn poll(
         &mut self,
@@ -54,7 +62,7 @@ impl Clock {
         idle_since: Option<Instant>,
     ) -> Poll<Passed> {
         if let (Some(sleep), Some(limit)) = (&mut self.total, self.limits.total)
-            && sleep.as_mut().poll(cx).is_ready()
+            && poll(sleep, cx).is_ready()
         {
             return Poll::Ready(Passed::Total(limit));
         }
@@ -66,8 +74,17 @@ impl Clock {
         if sleep.deadline() != due {
             sleep.as_mut().reset(due);
         }
-        sleep.as_mut().poll(cx).map(|()| Passed::Read(limit))
+        poll(sleep, cx).map(|()| Passed::Read(limit))
     }
+}
+
+/// Timers count whatever else the task has done: a server that keeps it busy would use up the budget that tokio gives
+/// to a task, and no timer would be ready any more. Nor does a task that is woken by others wait for the timer's turn.
+fn poll(sleep: &mut Pin<Box<Sleep>>, cx: &mut Context<'_>) -> Poll<()> {
+    if sleep.deadline() <= Instant::now() {
+        return Poll::Ready(());
+    }
+    pin!(unconstrained(sleep.as_mut())).poll(cx)
 }
 
 /// `since + limit`, or far away where that can't be told.

@@ -70,7 +70,10 @@ pub(super) enum ConnectFailure {
         proxy: Uri,
         source: BoxError,
     },
-    Handshake(hyper::Error),
+    Http1(hyper::Error),
+    Http2(h2::Error),
+    /// The server closed it at once.
+    Closed,
 }
 
 impl From<BoxError> for ConnectFailure {
@@ -95,7 +98,8 @@ impl fmt::Display for ConnectFailure {
             Self::Tls(_) => f.write_str("TLS handshake failed"),
             #[cfg(feature = "proxy")]
             Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
-            Self::Handshake(_) => f.write_str("HTTP handshake failed"),
+            Self::Http1(_) | Self::Http2(_) => f.write_str("HTTP handshake failed"),
+            Self::Closed => f.write_str("closed at once"),
         }
     }
 }
@@ -103,11 +107,12 @@ impl fmt::Display for ConnectFailure {
 impl Error for ConnectFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Timeout(_) | Self::NotLoopback(_) => None,
+            Self::Timeout(_) | Self::NotLoopback(_) | Self::Closed => None,
             Self::Tcp(source) | Self::Tls(source) => Some(&**source),
             #[cfg(feature = "proxy")]
             Self::Proxy { source, .. } => Some(&**source),
-            Self::Handshake(source) => Some(source),
+            Self::Http1(source) => Some(source),
+            Self::Http2(source) => Some(source),
         }
     }
 }

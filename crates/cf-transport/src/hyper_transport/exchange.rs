@@ -6,16 +6,17 @@ use std::task::{Context, Poll, Waker};
 use http::header::CONTENT_LENGTH;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
 use hyper::body::Incoming;
-use hyper::client::conn::TrySendError;
 use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::clock::Clock;
-use super::pool::{Connection, Http1, Origin, Sent};
+use super::pool::{
+    Connection, GRACE, Http1, Http2Body, Origin, PendingResponse, Pool, Reservation, Sent,
+};
 use super::proxy::Proxy;
-use super::reply::{self, Surroundings};
-use super::upload::{Underway, Upload};
+use super::reply::{self, ResponseContext};
+use super::upload::{Upload, UploadClock};
 use super::{Shared, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
@@ -35,7 +36,10 @@ pub(super) struct Exchange<'a> {
     decode_limit: Option<u64>,
 }
 
-/// Why there is no reply.
+/// Most bytes of informational replies (1xx) before the reply itself.
+const MAX_INFORMATIONAL: usize = 64 * 1024;
+
+/// Why there is no reply over HTTP/1.1.
 enum Failure {
     /// The connection gave the request back as it was.
     Returned(Box<(Request<Upload>, hyper::Error)>),
@@ -105,59 +109,51 @@ impl<'a> Exchange<'a> {
                 checked.map_err(|error| error.with_uri(&self.origin.uri()))?;
             }
             loop {
-                let connection = match self.shared.pool.at_hand(&self.origin) {
+                let connection = match self.shared.pool.checkout(&self.origin) {
                     Some(connection) => connection,
                     None => self.open().await?,
                 };
-                let watched = self.clock.limits_silence();
-                let (reused, failure) = match connection {
-                    Connection::Http1(mut http1) => {
-                        let reused = http1.is_reused();
-                        if http1.is_one_of_many() {
-                            give_way().await;
-                        }
-                        let underway = (watched && !request.body().is_short())
-                            .then(|| Arc::new(Underway::new(true)));
-                        request.body_mut().tell(underway.clone());
-                        let reply = pin!(http1.send(request));
-                        match self.by_http1(&mut http1, reply, underway).await {
-                            Ok(reply) => return self.received(reply, Some(http1)),
-                            Err(failure) => (reused, failure),
-                        }
-                    }
-                    Connection::Http2 {
-                        mut requests,
-                        reused,
-                    } => {
-                        let underway = Arc::new(Underway::new(watched));
-                        request.body_mut().tell(Some(underway.clone()));
-                        let reply = pin!(requests.try_send_request(request));
-                        match self.by_http2(reply, underway).await {
-                            Ok(reply) => return self.received(reply, None),
-                            Err(failure) => (reused, failure),
-                        }
+                let mut http1 = match connection {
+                    Connection::Http1(http1) => http1,
+                    Connection::Http2(reservation) => {
+                        let reply = self.by_http2(reservation, request).await?;
+                        return self.received(reply, reply::shared);
                     }
                 };
-                match failure {
+                let reused = http1.is_reused();
+                if http1.is_one_of_many() {
+                    yield_once().await;
+                }
+                let watched = self.clock.limits_silence() && !request.body().is_short();
+                let upload = watched.then(|| Arc::new(UploadClock::default()));
+                request.body_mut().set_clock(upload.clone());
+                let reply = pin!(http1.send(request));
+                match self.by_http1(&mut http1, reply, upload).await {
+                    Ok(reply) => {
+                        let pool = &self.shared.pool;
+                        return self.received(reply, |body, context| {
+                            reply::single(body, http1, pool, context)
+                        });
+                    }
                     // The server closed a kept connection, and the request never went out. It may on another one.
-                    Failure::Returned(returned) if reused => {
+                    Err(Failure::Returned(returned)) if reused => {
                         request = returned.0;
                         *request.uri_mut() = self.origin.with_path_of(request.uri());
                     }
-                    Failure::Returned(returned) => {
+                    Err(Failure::Returned(returned)) => {
                         return Err(failure::of_request(returned.1, &self.origin, false));
                     }
-                    Failure::Final(error) => return Err(error),
+                    Err(Failure::Final(error)) => return Err(error),
                 }
             }
         })
     }
 
     /// The head is here.
-    fn received(
+    fn received<B>(
         self,
-        reply: Response<Incoming>,
-        http1: Option<Box<Http1>>,
+        reply: Response<B>,
+        body: impl FnOnce(B, ResponseContext) -> Body,
     ) -> Result<Response<Body>, TransportError> {
         if let Some(proxy) = &self.proxy
             && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
@@ -166,15 +162,12 @@ impl<'a> Exchange<'a> {
         }
         #[cfg(feature = "decompress")]
         let decoded = self.decode_limit.map(|limit| (limit, self.origin.uri()));
-        let around = Surroundings {
+        let context = ResponseContext {
             clock: self.clock,
             place: self.place,
             origin: self.origin,
         };
-        let reply = reply.map(|body| match http1 {
-            Some(http1) => reply::single(body, http1, &self.shared.pool, around),
-            None => reply::shared(body, around),
-        });
+        let reply = reply.map(|received| body(received, context));
         #[cfg(feature = "decompress")]
         if let Some((limit, uri)) = decoded {
             return decompress::decode(reply, limit, &uri);
@@ -209,70 +202,91 @@ impl<'a> Exchange<'a> {
         &mut self,
         http1: &mut Http1,
         mut reply: Pin<&mut impl Future<Output = Sent>>,
-        underway: Option<Arc<Underway>>,
+        upload: Option<Arc<UploadClock>>,
     ) -> Result<Response<Incoming>, Failure> {
-        let since = self.clock.limits_silence().then(Instant::now);
+        let pool = &self.shared.pool;
+        let received = http1.activity().received();
+        // What comes before the head is complete is informational replies and the head itself.
+        let most = received + (MAX_INFORMATIONAL + self.shared.max_header_bytes) as u64;
+        let since = http1.checked_out();
+        let mut waiting = Unanswered {
+            http1,
+            pool,
+            received,
+            answered: false,
+        };
         poll_fn(|cx| {
-            http1.drive(cx);
+            waiting.http1.drive(cx);
             // It comes of the driving alone; a wake-up for it would only poll this once more.
             let nobody = &mut Context::from_waker(Waker::noop());
             if let Poll::Ready(sent) = reply.as_mut().poll(nobody) {
-                return Poll::Ready(sent.map_err(|error| {
-                    let broken = underway
-                        .as_ref()
-                        .and_then(|underway| underway.take_broken());
-                    self.failure(error, true, broken)
+                waiting.answered = true;
+                return Poll::Ready(sent.map_err(|mut error| match error.take_message() {
+                    Some(request) => Failure::Returned(Box::new((request, error.into_error()))),
+                    None => {
+                        let error = failure::of_request(error.into_error(), &self.origin, true);
+                        Failure::Final(error)
+                    }
                 }));
             }
-            let progress = underway.as_ref().and_then(|way| way.silent_since(cx));
-            self.clock.poll(cx, progress.or(since)).map(|limit| {
-                Err(Failure::Final(failure::timed_out(
-                    limit,
-                    &self.origin,
-                    true,
-                )))
-            })
-        })
-        .await
-    }
-
-    /// Waits for the reply on a connection that several requests share.
-    async fn by_http2(
-        &mut self,
-        mut reply: Pin<&mut impl Future<Output = Sent>>,
-        underway: Arc<Underway>,
-    ) -> Result<Response<Incoming>, Failure> {
-        poll_fn(|cx| {
-            if let Poll::Ready(sent) = reply.as_mut().poll(cx) {
-                let handed_over = underway.handed_over();
-                return Poll::Ready(
-                    sent.map_err(|error| self.failure(error, handed_over, underway.take_broken())),
-                );
+            if waiting.http1.activity().received() > most {
+                let error = failure::only_informational(&self.origin);
+                return Poll::Ready(Err(Failure::Final(error)));
             }
-            let since = underway.silent_since(cx);
-            self.clock.poll(cx, since).map(|limit| {
-                let handed_over = underway.handed_over();
-                let error = failure::timed_out(limit, &self.origin, handed_over);
+            let progress = upload.as_ref().and_then(|upload| upload.last());
+            let limit = self.clock.poll(cx, Some(progress.unwrap_or(since)));
+            limit.map(|limit| {
+                let error = failure::timed_out(limit, &self.origin, true);
                 Err(Failure::Final(error))
             })
         })
         .await
     }
 
-    /// `broken`: why the body broke off, if it did.
-    fn failure(
-        &self,
-        mut error: TrySendError<Request<Upload>>,
-        handed_over: bool,
-        broken: Option<TransportError>,
-    ) -> Failure {
-        match (error.take_message(), broken) {
-            (Some(request), _) => Failure::Returned(Box::new((request, error.into_error()))),
-            (None, Some(broken)) => Failure::Final(failure::of_body(broken, &self.origin)),
-            (None, None) => {
-                let error = failure::of_request(error.into_error(), &self.origin, handed_over);
-                Failure::Final(error)
+    /// Sends the request on a connection that several share, and waits for the reply.
+    async fn by_http2(
+        &mut self,
+        reservation: Reservation,
+        request: Request<Upload>,
+    ) -> Result<Response<Http2Body>, TransportError> {
+        let mut since = Instant::now();
+        let mut pieces = 0;
+        let mut pending: PendingResponse = reservation
+            .send(request, since)
+            .map_err(|error| failure::of_stream(error, &self.origin))?;
+        poll_fn(|cx| {
+            if let Poll::Ready(outcome) = pending.poll(cx, MAX_INFORMATIONAL) {
+                return Poll::Ready(
+                    outcome.map_err(|error| failure::of_stream(error, &self.origin)),
+                );
             }
+            if self.clock.limits_silence() && pieces != pending.pieces_sent() {
+                pieces = pending.pieces_sent();
+                since = Instant::now();
+            }
+            let limit = self.clock.poll(cx, Some(since));
+            limit.map(|limit| Err(failure::timed_out(limit, &self.origin, true)))
+        })
+        .await
+    }
+}
+
+/// A request without a reply. When it is given up, maybe nobody is there any more.
+struct Unanswered<'a> {
+    http1: &'a mut Http1,
+    pool: &'a Pool,
+    received: u64,
+    answered: bool,
+}
+
+impl Drop for Unanswered<'_> {
+    fn drop(&mut self) {
+        let since = self.http1.checked_out();
+        if !self.answered
+            && self.http1.activity().received() == self.received
+            && since.elapsed() >= GRACE
+        {
+            self.pool.unanswered(self.http1.origin(), since);
         }
     }
 }
@@ -284,10 +298,10 @@ fn announces_length(method: &Method) -> bool {
 }
 
 /// Lets the tasks that are ready go first, once. tokio's `yield_now` would have the system asked for news before.
-fn give_way() -> impl Future<Output = ()> {
-    let mut gave = false;
+fn yield_once() -> impl Future<Output = ()> {
+    let mut yielded = false;
     poll_fn(move |cx| {
-        if std::mem::replace(&mut gave, true) {
+        if std::mem::replace(&mut yielded, true) {
             return Poll::Ready(());
         }
         cx.waker().wake_by_ref();

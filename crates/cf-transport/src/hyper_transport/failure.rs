@@ -6,25 +6,17 @@ use std::iter::successors;
 
 use super::clock::Passed;
 use super::connect::ConnectFailure;
-use super::pool::Origin;
+use super::pool::{Origin, StreamError};
+use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
-/// A request that got no reply. `handed_over`: a connection had taken the request.
-pub(super) fn of_request(
-    error: hyper::Error,
-    origin: &Origin,
-    handed_over: bool,
-) -> TransportError {
-    let never_sent = !handed_over || untouched(&error);
+/// A request that got no reply over HTTP/1.1. `taken`: the connection has not given it back as it was.
+pub(super) fn of_request(error: hyper::Error, origin: &Origin, taken: bool) -> TransportError {
+    // hyper gives requests back unwritten.
+    let never_sent = !taken || error.is_canceled();
     let (kind, message) = match find::<TransportError>(&error) {
-        Some(inner) => (
-            inner.kind(),
-            format!("the request's body failed: {}", inner.message()),
-        ),
-        None if never_sent => (
-            Kind::Interrupted,
-            "the connection was closed before it took the request".to_owned(),
-        ),
+        Some(inner) => body_failed(inner),
+        None if never_sent => unsent(),
         None => broken(&error, "before the reply's headers"),
     };
     TransportError::new(kind, message)
@@ -33,35 +25,75 @@ pub(super) fn of_request(
         .with_uri(&origin.uri())
 }
 
-/// A request whose body broke off.
-pub(super) fn of_body(error: TransportError, origin: &Origin) -> TransportError {
+/// A request that got no reply over HTTP/2.
+pub(super) fn of_stream(error: StreamError, origin: &Origin) -> TransportError {
+    let uri = origin.uri();
+    match error {
+        StreamError::H2 { error, never_sent } => {
+            let never_sent = never_sent || is_refused(&error);
+            let (kind, message) = match never_sent {
+                true => unsent(),
+                false => broken(&error, "before the reply's headers"),
+            };
+            let failed = TransportError::new(kind, message).with_never_sent(never_sent);
+            failed.with_source(error).with_uri(&uri)
+        }
+        StreamError::Body(inner) => {
+            let (kind, message) = body_failed(&inner);
+            let failed = TransportError::new(kind, message).with_never_sent(false);
+            failed.with_source(inner).with_uri(&uri)
+        }
+        StreamError::Silent => {
+            let message = "the connection gave no sign of life before the reply's headers";
+            TransportError::new(Kind::Timeout, message).with_uri(&uri)
+        }
+        StreamError::OnlyInformational => only_informational(origin),
+    }
+}
+
+/// The server sends informational replies (1xx), and no other.
+pub(super) fn only_informational(origin: &Origin) -> TransportError {
+    let message = "the server sends informational replies (1xx) without end";
+    TransportError::new(Kind::Protocol, message).with_uri(&origin.uri())
+}
+
+fn body_failed(error: &TransportError) -> (Kind, String) {
     let message = format!("the request's body failed: {}", error.message());
-    TransportError::new(error.kind(), message)
-        .with_never_sent(false)
-        .with_source(error)
-        .with_uri(&origin.uri())
+    (error.kind(), message)
+}
+
+fn unsent() -> (Kind, String) {
+    let message = "the server closed the connection, or refused the request, before it read it";
+    (Kind::Interrupted, message.to_owned())
+}
+
+/// The server has said that it did not look at the request.
+fn is_refused(error: &h2::Error) -> bool {
+    // RFC 9113, 8.7. h2 gives a GOAWAY only to streams above the last one that it names, whatever its reason.
+    error.is_remote() && (error.is_go_away() || error.reason() == Some(h2::Reason::REFUSED_STREAM))
 }
 
 /// A reply that broke off in its body.
-pub(super) fn of_reply(error: hyper::Error, origin: &Origin) -> TransportError {
-    let (kind, message) = match find::<io::Error>(&error).map(io::Error::kind) {
+pub(super) fn of_reply(error: impl Into<BoxError>, origin: &Origin) -> TransportError {
+    let error = error.into();
+    let (kind, message) = match find::<io::Error>(&*error).map(io::Error::kind) {
         // How hyper reports chunks that make no sense.
-        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(&error),
-        _ => broken(&error, "before the end of the reply's body"),
+        Some(io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput) => garbled(&*error),
+        _ => broken(&*error, "before the end of the reply's body"),
     };
     TransportError::new(kind, message)
         .with_source(error)
         .with_uri(&origin.uri())
 }
 
-/// A limit passed. `handed_over`: a connection had taken the request.
-pub(super) fn timed_out(passed: Passed, origin: &Origin, handed_over: bool) -> TransportError {
+/// A limit passed. `taken`: a connection had taken the request.
+pub(super) fn timed_out(passed: Passed, origin: &Origin, taken: bool) -> TransportError {
     let message = match passed {
         Passed::Read(limit) => format!("the server sent nothing for {limit:?}"),
         Passed::Total(limit) => format!("not complete within {limit:?}"),
     };
     TransportError::new(Kind::Timeout, message)
-        .with_never_sent(!handed_over)
+        .with_never_sent(!taken)
         .with_uri(&origin.uri())
 }
 
@@ -91,7 +123,9 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
             ),
             _ => (Kind::Connect, format!("no connection: {}", root(&**cause))),
         },
-        ConnectFailure::Handshake(cause) => broken(cause, "before it took the request"),
+        ConnectFailure::Http1(cause) => broken(cause, "before it took the request"),
+        ConnectFailure::Http2(cause) => broken(cause, "before it took the request"),
+        ConnectFailure::Closed => unsent(),
     };
     TransportError::new(kind, message)
         .with_never_sent(true)
@@ -105,10 +139,6 @@ fn broken(error: &(dyn Error + 'static), when: &str) -> (Kind, String) {
     match find::<hyper::Error>(error) {
         _ if by_library => garbled(error),
         Some(hyper) if hyper.is_parse() => garbled(error),
-        Some(hyper) if hyper.is_timeout() => (
-            Kind::Timeout,
-            format!("the connection gave no sign of life {when}"),
-        ),
         _ => (
             Kind::Interrupted,
             format!("the connection broke {when}: {}", root(error)),
@@ -121,20 +151,6 @@ fn garbled(error: &(dyn Error + 'static)) -> (Kind, String) {
         Kind::Protocol,
         format!("the server's reply is not understood: {}", root(error)),
     )
-}
-
-/// Whether it is certain that nobody acted on the request although a connection had been chosen for it.
-fn untouched(error: &(dyn Error + 'static)) -> bool {
-    // hyper hands the request back unwritten.
-    let returned = find::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled);
-    // RFC 9113, 8.7: a refused stream, and any stream above the last one named by an orderly GOAWAY.
-    let refused = find::<h2::Error>(error).is_some_and(|h2| {
-        let reason = h2.reason();
-        h2.is_remote()
-            && (reason == Some(h2::Reason::REFUSED_STREAM)
-                || h2.is_go_away() && reason == Some(h2::Reason::NO_ERROR))
-    });
-    returned || refused
 }
 
 /// The first cause of this type.

@@ -67,6 +67,7 @@ struct Shared {
     pool: Arc<Pool>,
     proxies: Option<Arc<Proxies>>,
     limits: Limits,
+    max_header_bytes: usize,
     /// For requests under way, where these are limited.
     places: Option<Arc<Semaphore>>,
     #[cfg(feature = "decompress")]

@@ -1,43 +1,32 @@
+//! The bodies of replies, as they come in under the time limits of their exchange.
+
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
-use http_body::{Body as _, Frame, SizeHint};
+use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
 use super::clock::Clock;
 use super::failure;
-use super::pool::{Http1, Origin, Pool};
+use super::pool::{Http1, Http2Body, Origin, Pool};
+use crate::error::BoxError;
 use crate::{Body, TransportError};
 
-/// The body of a reply as it comes in, under the time limits of its exchange.
-struct Reply {
-    body: Incoming,
-    /// What was read of the body already.
-    ahead: Option<Frame<Bytes>>,
-    /// The connection that the rest comes by, where nobody else drives it.
-    lease: Option<Lease>,
-    clock: Clock,
-    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
-    waiting_since: Option<Instant>,
-    /// Given up with the end of the body.
-    place: Option<OwnedSemaphorePermit>,
-    origin: Origin,
-}
-
 /// What the body of a reply needs beside its bytes.
-pub(super) struct Surroundings {
+pub(super) struct ResponseContext {
     pub(super) clock: Clock,
+    /// Given up with the end of the body.
     pub(super) place: Option<OwnedSemaphorePermit>,
     pub(super) origin: Origin,
 }
 
 /// The body of a reply on a shared connection.
-pub(super) fn shared(body: Incoming, around: Surroundings) -> Body {
-    Body::received(Reply::new(body, around))
+pub(super) fn shared(body: Http2Body, context: ResponseContext) -> Body {
+    Body::received(Reply::new(body, context))
 }
 
 /// The body of a reply on a connection of its own, which goes back to the pool when the reply is all here.
@@ -45,13 +34,20 @@ pub(super) fn single(
     mut body: Incoming,
     http1: Box<Http1>,
     pool: &Arc<Pool>,
-    around: Surroundings,
+    context: ResponseContext,
 ) -> Body {
     if !http1.is_over() {
-        let mut reply = Reply::new(body, around);
-        let (http1, pool) = (Some(http1), pool.clone());
-        reply.lease = Some(Lease { http1, pool });
-        return Body::received(reply);
+        let connection = Some(ConnectionGuard {
+            http1: Some(http1),
+            pool: pool.clone(),
+        });
+        let ahead = None;
+        let body = Http1Body {
+            body,
+            ahead,
+            connection,
+        };
+        return Body::received(Reply::new(body, context));
     }
     http1.rest();
     if http1.is_free() {
@@ -69,75 +65,47 @@ pub(super) fn single(
             Err(other) => ahead = Some(other),
         }
     }
-    let mut reply = Reply::new(body, around);
-    reply.ahead = ahead;
-    Body::received(reply)
+    let connection = None;
+    let body = Http1Body {
+        body,
+        ahead,
+        connection,
+    };
+    Body::received(Reply::new(body, context))
 }
 
-impl Reply {
-    fn new(body: Incoming, around: Surroundings) -> Self {
+/// How many bytes are passed on after the time is up: about as many as were here by then.
+const MAX_LATE: u64 = 256 * 1024;
+
+/// A body under time limits.
+struct Reply<B> {
+    body: B,
+    clock: Clock,
+    /// How many bytes were passed on after the time was up.
+    late: u64,
+    /// Since when the reader waits for bytes; `None` while it doesn't, so that a slow reader harms nobody.
+    waiting_since: Option<Instant>,
+    place: Option<OwnedSemaphorePermit>,
+    origin: Origin,
+}
+
+impl<B> Reply<B> {
+    fn new(body: B, context: ResponseContext) -> Self {
         Self {
             body,
-            ahead: None,
-            lease: None,
-            clock: around.clock,
+            clock: context.clock,
+            late: 0,
             waiting_since: None,
-            place: around.place,
-            origin: around.origin,
+            place: context.place,
+            origin: context.origin,
         }
-    }
-
-    fn poll_body(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        if let Some(frame) = self.ahead.take() {
-            return Poll::Ready(Some(Ok(frame)));
-        }
-        if let Some(lease) = &mut self.lease
-            && lease.drive(cx)
-        {
-            self.lease = None;
-        }
-        if self.lease.is_some() {
-            // More of it comes of the driving alone; a wake-up for it would only poll this once more.
-            let nobody = &mut Context::from_waker(Waker::noop());
-            return Pin::new(&mut self.body).poll_frame(nobody);
-        }
-        Pin::new(&mut self.body).poll_frame(cx)
     }
 }
 
-/// A connection that a reply still comes by.
-///
-/// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
-/// already, the connection can still be used.
-struct Lease {
-    http1: Option<Box<Http1>>,
-    pool: Arc<Pool>,
-}
-
-impl Lease {
-    /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
-    fn drive(&mut self, cx: &mut Context<'_>) -> bool {
-        let Some(http1) = &mut self.http1 else {
-            return true;
-        };
-        http1.drive(cx);
-        if let Some(http1) = self.http1.take_if(|http1| http1.is_free()) {
-            self.pool.put(http1);
-        }
-        self.http1.as_ref().is_none_or(|http1| http1.is_over())
-    }
-}
-
-impl Drop for Lease {
-    fn drop(&mut self) {
-        self.drive(&mut Context::from_waker(Waker::noop()));
-    }
-}
-
-impl http_body::Body for Reply {
+impl<B> HttpBody for Reply<B>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Unpin,
+{
     type Data = Bytes;
     type Error = TransportError;
 
@@ -146,8 +114,20 @@ impl http_body::Body for Reply {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
         let this = self.get_mut();
-        if let Poll::Ready(frame) = this.poll_body(cx) {
+        if this.late > MAX_LATE
+            && let Some(limit) = this.clock.total_passed()
+        {
+            return Poll::Ready(Some(Err(failure::timed_out(limit, &this.origin, true))));
+        }
+        if let Poll::Ready(frame) = Pin::new(&mut this.body).poll_frame(cx) {
             this.waiting_since = None;
+            if this.clock.total_passed().is_some() {
+                let data = frame
+                    .as_ref()
+                    .and_then(|frame| frame.as_ref().ok()?.data_ref());
+                // An empty frame, too: they must not come without end.
+                this.late += data.map_or(1, |data| data.len().max(1) as u64);
+            }
             if !matches!(frame, Some(Ok(_))) || this.body.is_end_stream() {
                 this.place = None;
             }
@@ -164,6 +144,48 @@ impl http_body::Body for Reply {
     }
 
     fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A body over HTTP/1.1. Whoever reads it drives the connection that it comes by.
+struct Http1Body {
+    body: Incoming,
+    /// What was read of the body already.
+    ahead: Option<Frame<Bytes>>,
+    /// The connection that the rest comes by.
+    connection: Option<ConnectionGuard>,
+}
+
+impl HttpBody for Http1Body {
+    type Data = Bytes;
+    type Error = hyper::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
+        if let Some(frame) = self.ahead.take() {
+            return Poll::Ready(Some(Ok(frame)));
+        }
+        if let Some(connection) = &mut self.connection
+            && connection.drive(cx)
+        {
+            self.connection = None;
+        }
+        if self.connection.is_some() {
+            // More of it comes of the driving alone; a wake-up for it would only poll this once more.
+            let nobody = &mut Context::from_waker(Waker::noop());
+            return Pin::new(&mut self.body).poll_frame(nobody);
+        }
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
         self.ahead.is_none() && self.body.is_end_stream()
     }
 
@@ -173,5 +195,34 @@ impl http_body::Body for Reply {
             (Some(rest), Some(data)) => SizeHint::with_exact(rest + data.len() as u64),
             _ => self.body.size_hint(),
         }
+    }
+}
+
+/// A connection that a reply still comes by.
+///
+/// It is dropped after the body, so that the connection knows that nobody wants the rest. Where that rest is here
+/// already, the connection can still be used.
+struct ConnectionGuard {
+    http1: Option<Box<Http1>>,
+    pool: Arc<Pool>,
+}
+
+impl ConnectionGuard {
+    /// Reads and writes what can be, and gives the connection back when all is here. True when nothing is left to do.
+    fn drive(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(http1) = &mut self.http1 else {
+            return true;
+        };
+        http1.drive(cx);
+        if let Some(http1) = self.http1.take_if(|http1| http1.is_free()) {
+            self.pool.put(http1);
+        }
+        self.http1.as_ref().is_none_or(|http1| http1.is_over())
+    }
+}
+
+impl Drop for ConnectionGuard {
+    fn drop(&mut self) {
+        self.drive(&mut Context::from_waker(Waker::noop()));
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::task::{Context, Poll};
 
 use http::{Extensions, Uri};
@@ -14,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use socket2::SockRef;
 use tokio::io::{AsyncReadExt as _, AsyncWrite as _, Take};
 use tokio::net::TcpStream;
+use tokio::task::yield_now;
 use tower_service::Service;
 
 use super::connect::ConnectFailure;
@@ -63,9 +64,11 @@ impl Service<Uri> for Dialer {
                     return Err(ConnectFailure::NotLoopback(peer).into());
                 }
             }
-            let stream = TokioIo::new(stream.take(AT_ONCE));
-            let glance = Glance::default();
-            Ok(Tcp { stream, glance })
+            Ok(Tcp {
+                stream: TokioIo::new(stream.take(AT_ONCE)),
+                activity: Activity::default(),
+                since_yield: 0,
+            })
         })
     }
 }
@@ -74,20 +77,35 @@ impl Service<Uri> for Dialer {
 /// measured with bodies of 10 MB, that costs 5 to 15 % more.
 const AT_ONCE: u64 = 64 * 1024;
 
+/// After this many bytes the reader yields, and timers get their turn: a peer that sends without pause must not hold
+/// up the deadlines of those who wait for it.
+const YIELD_EVERY: u64 = 256 * 1024;
+
 /// A TCP connection.
 ///
 /// Of what a server has sent, or that it has closed, tokio knows nothing before its reactor has had a turn. Between
 /// two requests it may have had none.
 pub(super) struct Tcp {
     stream: TokioIo<Take<TcpStream>>,
-    glance: Glance,
+    activity: Activity,
+    since_yield: u64,
 }
 
-/// Makes a [`Tcp`] look afresh at what the kernel has for it.
+/// What goes on at the bottom of a connection, for those above TLS and proxies.
 #[derive(Clone, Default)]
-pub(super) struct Glance(Arc<AtomicBool>);
+pub(super) struct Activity(Arc<Counters>);
 
-impl Glance {
+#[derive(Default)]
+struct Counters {
+    /// The next read asks the kernel itself.
+    probe: AtomicBool,
+    received: AtomicU64,
+    sent: AtomicU64,
+    /// The kernel takes no more bytes, since the peer does not read.
+    blocked: AtomicBool,
+}
+
+impl Activity {
     /// Of a stream that has a [`Tcp`] at its bottom.
     pub(super) fn of(stream: &impl Connection) -> Self {
         let mut extras = Extensions::new();
@@ -95,13 +113,45 @@ impl Glance {
         extras.remove().unwrap_or_default()
     }
 
-    /// The next time it is read, it asks the kernel itself.
-    pub(super) fn demand(&self) {
-        self.0.store(true, Ordering::Relaxed);
+    /// Makes the next read ask the kernel itself for what has come.
+    pub(super) fn probe(&self) {
+        self.0.probe.store(true, Ordering::Relaxed);
     }
 
-    fn is_due(&self) -> bool {
-        self.0.load(Ordering::Relaxed) && self.0.swap(false, Ordering::Relaxed)
+    fn takes_probe(&self) -> bool {
+        let probe = &self.0.probe;
+        probe.load(Ordering::Relaxed) && probe.swap(false, Ordering::Relaxed)
+    }
+
+    /// How many bytes have come.
+    pub(super) fn received(&self) -> u64 {
+        self.0.received.load(Ordering::Relaxed)
+    }
+
+    /// How many bytes the kernel has taken.
+    pub(super) fn sent(&self) -> u64 {
+        self.0.sent.load(Ordering::Acquire)
+    }
+
+    /// Whether the kernel takes no more bytes for now.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.0.blocked.load(Ordering::Relaxed)
+    }
+
+    // One task at a time reads, and writes, so that nobody adds in between.
+
+    fn note_received(&self, bytes: u64) {
+        let received = self.received() + bytes;
+        self.0.received.store(received, Ordering::Relaxed);
+    }
+
+    fn note_write(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
+        if let Poll::Ready(Ok(bytes)) = &result {
+            let sent = self.0.sent.load(Ordering::Relaxed) + *bytes as u64;
+            self.0.sent.store(sent, Ordering::Release);
+        }
+        self.0.blocked.store(result.is_pending(), Ordering::Relaxed);
+        result
     }
 }
 
@@ -120,6 +170,7 @@ impl Tcp {
         let mut bytes = [0; 4096];
         let most = bytes.len().min(buf.remaining());
         let read = (&*SockRef::from(self.socket())).read(&mut bytes[..most])?;
+        self.activity.note_received(read as u64);
         buf.put_slice(&bytes[..read]);
         Ok(())
     }
@@ -132,7 +183,7 @@ impl Tcp {
 
 impl Connection for Tcp {
     fn connected(&self) -> Connected {
-        Connected::new().extra(self.glance.clone())
+        Connected::new().extra(self.activity.clone())
     }
 }
 
@@ -142,11 +193,25 @@ impl Read for Tcp {
         cx: &mut Context<'_>,
         buf: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        if self.glance.is_due() && !self.is_quiet() {
+        if self.activity.takes_probe() && !self.is_quiet() {
             return Poll::Ready(self.read_now(buf));
         }
+        if self.since_yield >= YIELD_EVERY {
+            self.since_yield = 0;
+            // Wakes the task once the reactor has had a turn.
+            let yielding: Poll<()> = pin!(yield_now()).poll(cx);
+            return yielding.map(Ok);
+        }
         self.stream.inner_mut().set_limit(AT_ONCE);
-        Pin::new(&mut self.stream).poll_read(cx, buf)
+        let result = Pin::new(&mut self.stream).poll_read(cx, buf);
+        let bytes = AT_ONCE - self.stream.inner().limit();
+        if bytes > 0 {
+            self.since_yield += bytes;
+            self.activity.note_received(bytes);
+        } else if result.is_pending() {
+            self.since_yield = 0;
+        }
+        result
     }
 }
 
@@ -156,7 +221,8 @@ impl Write for Tcp {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.writer().poll_write(cx, buf)
+        let result = self.writer().poll_write(cx, buf);
+        self.activity.note_write(result)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -176,10 +242,11 @@ impl Write for Tcp {
         cx: &mut Context<'_>,
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        match bufs {
+        let result = match bufs {
             // For one piece the system has a shorter way.
             [only] => self.writer().poll_write(cx, only),
             bufs => self.writer().poll_write_vectored(cx, bufs),
-        }
+        };
+        self.activity.note_write(result)
     }
 }

@@ -1,7 +1,6 @@
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -12,82 +11,29 @@ use crate::{Body, TransportError};
 /// Large bodies in memory go out in pieces, so that a slow upload shows its progress.
 const PIECE: usize = 64 * 1024;
 
-/// What is known of a request that a connection was given.
+/// When a connection last asked for a piece of an upload.
 #[derive(Default)]
-pub(super) struct Underway {
-    /// The connection has taken the request. As long as it has not, nothing was sent.
-    handed_over: AtomicBool,
-    /// Kept only where silence is limited.
-    silence: Option<Mutex<Silence>>,
-    /// Why the body broke off. Of that, an HTTP/2 connection only says that it was our doing.
-    broken: Mutex<Option<TransportError>>,
-}
+pub(super) struct UploadClock(Mutex<Option<Instant>>);
 
-#[derive(Default)]
-struct Silence {
-    /// When something last went out.
-    since: Option<Instant>,
-    /// Who wants to know that the connection has taken the request.
-    waiting: Option<Waker>,
-}
-
-impl Underway {
-    /// `watched`: whether anyone will ask for [`silent_since`](Self::silent_since).
-    pub(super) fn new(watched: bool) -> Self {
-        Self {
-            silence: watched.then(Mutex::default),
-            ..Self::default()
-        }
+impl UploadClock {
+    pub(super) fn last(&self) -> Option<Instant> {
+        *self.lock()
     }
 
-    pub(super) fn handed_over(&self) -> bool {
-        self.handed_over.load(Ordering::Acquire)
+    fn note(&self) {
+        *self.lock() = Some(Instant::now());
     }
 
-    /// Why the body broke off, if it did.
-    pub(super) fn take_broken(&self) -> Option<TransportError> {
-        locked(&self.broken).take()
+    fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    /// Keeps an error of the body, and gives one of the same kind for the connection.
-    fn note_broken(&self, error: TransportError) -> TransportError {
-        let for_connection = TransportError::new(error.kind(), error.message().to_owned());
-        *locked(&self.broken) = Some(error);
-        for_connection
-    }
-
-    /// The last sign of progress; the task of `cx` is woken when the first one comes.
-    pub(super) fn silent_since(&self, cx: &mut Context<'_>) -> Option<Instant> {
-        let mut silence = locked(self.silence.as_ref()?);
-        if silence.since.is_none() {
-            silence.waiting = Some(cx.waker().clone());
-        }
-        silence.since
-    }
-
-    /// The connection asks for the body, or for what is known of it.
-    fn asked(&self, is_progress: bool) {
-        let first = !self.handed_over.swap(true, Ordering::AcqRel);
-        let Some(silence) = self.silence.as_ref().filter(|_| first || is_progress) else {
-            return;
-        };
-        let mut silence = locked(silence);
-        silence.since = Some(Instant::now());
-        if let Some(waiting) = silence.waiting.take() {
-            waiting.wake();
-        }
-    }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Nothing panics while it is held.
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The body of a request on its way out. Small, since requests are moved about; most have none.
 pub(super) struct Upload {
     sending: Option<Box<Sending>>,
-    underway: Option<Arc<Underway>>,
+    clock: Option<Arc<UploadClock>>,
 }
 
 struct Sending {
@@ -101,7 +47,7 @@ impl Upload {
         let rest = Bytes::new();
         Self {
             sending: (!is_empty).then(|| Box::new(Sending { body, rest })),
-            underway: None,
+            clock: None,
         }
     }
 
@@ -130,9 +76,9 @@ impl Upload {
         Ok(())
     }
 
-    /// Tells of the progress from now on.
-    pub(super) fn tell(&mut self, underway: Option<Arc<Underway>>) {
-        self.underway = underway;
+    /// Notes its progress there from now on.
+    pub(super) fn set_clock(&mut self, clock: Option<Arc<UploadClock>>) {
+        self.clock = clock;
     }
 }
 
@@ -144,8 +90,8 @@ impl http_body::Body for Upload {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        if let Some(underway) = &self.underway {
-            underway.asked(true);
+        if let Some(clock) = &self.clock {
+            clock.note();
         }
         let Some(sending) = &mut self.sending else {
             return Poll::Ready(None);
@@ -156,24 +102,14 @@ impl http_body::Body for Upload {
                     Ok(data) => sending.rest = data,
                     Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
                 },
-                Some(Err(error)) => {
-                    return Poll::Ready(Some(Err(match &self.underway {
-                        Some(underway) => underway.note_broken(error),
-                        None => error,
-                    })));
-                }
-                None => return Poll::Ready(None),
+                other => return Poll::Ready(other),
             }
         }
         let piece = sending.rest.len().min(PIECE);
         Poll::Ready(Some(Ok(Frame::data(sending.rest.split_to(piece)))))
     }
 
-    /// The first thing that a connection asks when it takes a request, whatever its body.
     fn is_end_stream(&self) -> bool {
-        if let Some(underway) = &self.underway {
-            underway.asked(false);
-        }
         let sending = self.sending.as_ref();
         sending.is_none_or(|sending| sending.rest.is_empty() && sending.body.is_end_stream())
     }

@@ -29,6 +29,8 @@ mod lengths;
 mod memory;
 mod mock;
 mod multipart;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod never_sent;
 #[cfg(all(
     feature = "hyper",
     feature = "gzip",

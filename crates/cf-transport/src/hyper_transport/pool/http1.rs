@@ -8,12 +8,13 @@ use http::{HeaderValue, Request, Response, Uri};
 use hyper::body::Incoming;
 use hyper::client::conn::{TrySendError, http1};
 use hyper_util::client::legacy::connect::Connection as _;
+use tokio::time::Instant;
 
 use super::super::connect::Stream;
-use super::super::tcp::Glance;
+use super::super::tcp::Activity;
 use super::super::upload::Upload;
 use super::Origin;
-use super::relay::Relay;
+use super::waker::ForwardingWaker;
 
 /// What became of a request: a reply, or an error that may hold the request as it was.
 pub(in super::super) type Sent = Result<Response<Incoming>, TrySendError<Request<Upload>>>;
@@ -28,15 +29,17 @@ pub(in super::super) struct Http1 {
     connection: Option<http1::Connection<Stream, Upload>>,
     /// Given to it when it carried its first request. By this its host counts those that are in use.
     known: Option<Arc<()>>,
-    rested: bool,
+    /// When its present request got it.
+    checked_out: Instant,
+    fresh: bool,
     one_of_many: bool,
     origin: Origin,
     host: Option<HeaderValue>,
     /// It leads to a proxy that reads the requests, and wants whole addresses in them.
     proxied: bool,
-    glance: Glance,
-    relay: Arc<Relay>,
-    /// The relay's.
+    activity: Activity,
+    task: Arc<ForwardingWaker>,
+    /// Wakes that task.
     waker: Waker,
 }
 
@@ -47,21 +50,22 @@ impl Http1 {
         origin: Origin,
     ) -> hyper::Result<Self> {
         let proxied = stream.connected().is_proxied();
-        let glance = Glance::of(&stream);
+        let activity = Activity::of(&stream);
         let (requests, connection) = builder.handshake(stream).await?;
-        let relay = Arc::new(Relay::default());
+        let task = Arc::new(ForwardingWaker::default());
         Ok(Self {
             requests,
             connection: Some(connection),
             known: None,
-            rested: false,
+            checked_out: Instant::now(),
+            fresh: true,
             one_of_many: false,
             host: origin.host(),
             origin,
             proxied,
-            glance,
-            waker: relay.waker(),
-            relay,
+            activity,
+            waker: task.waker(),
+            task,
         })
     }
 
@@ -84,7 +88,7 @@ impl Http1 {
 
     /// Writes and reads what can be, and sees to it that the task of `cx` is woken when there is more.
     pub(in super::super) fn drive(&mut self, cx: &mut Context<'_>) {
-        self.relay.lead_to(cx.waker());
+        self.task.forward_to(cx.waker());
         let cx = &mut Context::from_waker(&self.waker);
         // An error goes to the request or to the body of its reply.
         self.connection
@@ -93,7 +97,7 @@ impl Http1 {
 
     /// From now on wakes nobody, until it is driven again.
     pub(in super::super) fn rest(&self) {
-        self.relay.lead_nowhere();
+        self.task.clear();
     }
 
     /// Whether the reply is here to its last byte, so that nothing is left to be driven.
@@ -111,7 +115,7 @@ impl Http1 {
         self.known.is_some()
     }
 
-    pub(super) fn origin(&self) -> &Origin {
+    pub(in super::super) fn origin(&self) -> &Origin {
         &self.origin
     }
 
@@ -119,32 +123,39 @@ impl Http1 {
         self.known.get_or_insert_with(|| known.clone());
     }
 
+    /// A request gets it. `fresh`: hardly anything can have happened to it since the last one. `one_of_many`: the
+    /// request shall let others go first.
+    pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool, one_of_many: bool) {
+        self.checked_out = now;
+        self.fresh = fresh;
+        self.one_of_many = one_of_many;
+    }
+
+    pub(in super::super) fn checked_out(&self) -> Instant {
+        self.checked_out
+    }
+
+    pub(super) fn is_fresh(&self) -> bool {
+        self.fresh
+    }
+
     /// Whether its request shall let others go first.
     pub(in super::super) fn is_one_of_many(&self) -> bool {
         self.one_of_many
     }
 
-    pub(super) fn set_one_of_many(&mut self, it_is: bool) {
-        self.one_of_many = it_is;
-    }
-
-    /// Whether something may have happened to it since it was used last.
-    pub(super) fn has_rested(&self) -> bool {
-        self.rested
-    }
-
-    pub(super) fn set_rested(&mut self, rested: bool) {
-        self.rested = rested;
+    pub(in super::super) fn activity(&self) -> &Activity {
+        &self.activity
     }
 
     /// Whether the server has closed it, or sent what nobody asked for. It must be free.
     pub(super) fn is_dead(&mut self) -> bool {
-        self.glance.demand();
+        self.activity.probe();
         self.drive(&mut Context::from_waker(Waker::noop()));
         !self.is_free()
     }
 
-    /// Takes leave of the server as far as that takes no waiting.
+    /// Sends the close, of TLS too, as far as that does not block.
     pub(super) fn close(self) {
         let Self {
             requests,

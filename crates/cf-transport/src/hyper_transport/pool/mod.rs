@@ -1,28 +1,30 @@
 //! The connections to servers: kept between requests, shared where HTTP/2 allows it, opened when there is none.
 //!
 //! An HTTP/1.1 connection has no task of its own. The request that is on it reads and writes by itself, which saves
-//! two switches between tasks for each exchange; see [`Http1`].
+//! two switches between tasks for each exchange; see [`Http1`]. One of HTTP/2 has, since its requests share it.
 
 mod hosts;
 mod http1;
+mod http2;
 mod opening;
 mod origin;
-mod relay;
 mod sweep;
+mod waker;
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::client::conn;
-use hyper_util::rt::TokioExecutor;
 use tokio::time::Instant;
 
 use super::connect::Connector;
-use super::upload::Upload;
 
 pub(super) use hosts::Hosts;
 pub(super) use http1::{Http1, Sent};
+pub(super) use http2::{
+    GRACE, Http2, Http2Body, PendingResponse, Reservation, StreamError, builder as http2_builder,
+};
 pub(super) use origin::Origin;
 
 /// Which versions of HTTP are spoken.
@@ -38,18 +40,14 @@ pub(super) enum Versions {
 pub(super) enum Connection {
     /// One that takes one request at a time.
     Http1(Box<Http1>),
-    /// One that several requests share.
-    Http2 {
-        requests: conn::http2::SendRequest<Upload>,
-        /// It was open before.
-        reused: bool,
-    },
+    /// A place on one that several requests share.
+    Http2(Reservation),
 }
 
 pub(super) struct Pool {
     pub(super) connector: Connector,
     pub(super) http1: conn::http1::Builder,
-    pub(super) http2: conn::http2::Builder<TokioExecutor>,
+    pub(super) http2: h2::client::Builder,
     pub(super) versions: Versions,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) hosts: Mutex<Hosts>,
@@ -59,11 +57,11 @@ pub(super) struct Pool {
 
 impl Pool {
     /// A connection that is open already.
-    pub(super) fn at_hand(&self, origin: &Origin) -> Option<Connection> {
+    pub(super) fn checkout(&self, origin: &Origin) -> Option<Connection> {
         loop {
-            let mut connection = self.hosts().at_hand(origin, Instant::now())?;
+            let mut connection = self.hosts().checkout(origin, Instant::now())?;
             if let Connection::Http1(http1) = &mut connection
-                && http1.has_rested()
+                && !http1.is_fresh()
                 && http1.is_dead()
             {
                 continue;
@@ -81,8 +79,28 @@ impl Pool {
         }
     }
 
-    fn hosts(&self) -> MutexGuard<'_, Hosts> {
-        // Nothing panics while it is held.
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The host has not reacted to a request since then. What has not been used after that may be dead, too.
+    pub(super) fn unanswered(&self, origin: &Origin, since: Instant) {
+        let mut dead = Vec::new();
+        self.hosts().unanswered(origin, since, &mut dead);
+        for connection in dead {
+            connection.close();
+        }
     }
+
+    /// A connection can take more requests than it did.
+    fn serve(&self, origin: &Origin) {
+        let left_over = self.hosts().serve(origin, Instant::now());
+        // Not under the lock, which it takes.
+        drop(left_over);
+    }
+
+    fn hosts(&self) -> MutexGuard<'_, Hosts> {
+        lock(&self.hosts)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing panics while it is held.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

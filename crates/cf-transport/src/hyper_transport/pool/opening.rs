@@ -12,11 +12,11 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 use super::super::connect::ConnectFailure;
-use super::hosts::{Opened, Turn};
-use super::{Connection, Http1, Origin, Pool, Versions, sweep};
+use super::hosts::{Checkout, Opened};
+use super::{Connection, Http1, Http2, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;
 
-/// How long to wait for a connection that another request had opened and did not need. It may hang.
+/// How long to wait for one of the connections that are open or about to be. What they do may take long, or hang.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Pool {
@@ -57,20 +57,24 @@ impl Pool {
         let mut insists = false;
         loop {
             let now = Instant::now();
-            let turn = self.hosts().line_up(origin, may_share, insists, now);
-            match turn {
-                Turn::Now(connection) => return Ok(connection),
-                Turn::Share(promise) => {
-                    if let Ok(connection) = Seat::new(self, promise).await {
+            let checkout = self.hosts().enqueue(origin, may_share, insists, now);
+            match checkout {
+                Checkout::Ready(connection) => return Ok(connection),
+                Checkout::First(promise) => {
+                    if let Ok(connection) = Waiter::new(self, promise).await {
                         return Ok(connection);
                     }
                 }
-                Turn::Spare(promise) => match timeout(PATIENCE, Seat::new(self, promise)).await {
-                    Ok(Ok(connection)) => return Ok(connection),
-                    Ok(Err(_)) => {}
-                    Err(_) => insists = true,
-                },
-                Turn::Open(promise) => return self.race(origin, Seat::new(self, promise)).await,
+                Checkout::Free(promise) => {
+                    match timeout(PATIENCE, Waiter::new(self, promise)).await {
+                        Ok(Ok(connection)) => return Ok(connection),
+                        Ok(Err(_)) => {}
+                        Err(_) => insists = true,
+                    }
+                }
+                Checkout::Open(promise) => {
+                    return self.race(origin, Waiter::new(self, promise)).await;
+                }
             }
         }
     }
@@ -79,7 +83,7 @@ impl Pool {
     async fn race(
         self: &Arc<Self>,
         origin: &Origin,
-        mut seat: Seat,
+        mut waiter: Waiter,
     ) -> Result<Connection, ConnectFailure> {
         let opening = Opening {
             pool: self.clone(),
@@ -89,7 +93,7 @@ impl Pool {
         let mut opening = Box::pin(opening.run());
         let mut may_come = true;
         let first = poll_fn(|cx| {
-            if may_come && let Poll::Ready(connection) = Pin::new(&mut seat).poll(cx) {
+            if may_come && let Poll::Ready(connection) = Pin::new(&mut waiter).poll(cx) {
                 may_come = false;
                 if let Ok(connection) = connection {
                     return Poll::Ready(Ok(connection));
@@ -113,13 +117,13 @@ impl Pool {
     }
 }
 
-/// A place in the queue for a connection.
-struct Seat {
+/// A request in the queue for a connection.
+struct Waiter {
     promise: oneshot::Receiver<Connection>,
     pool: Arc<Pool>,
 }
 
-impl Seat {
+impl Waiter {
     fn new(pool: &Arc<Pool>, promise: oneshot::Receiver<Connection>) -> Self {
         Self {
             promise,
@@ -128,7 +132,7 @@ impl Seat {
     }
 }
 
-impl Future for Seat {
+impl Future for Waiter {
     type Output = Result<Connection, oneshot::error::RecvError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -137,7 +141,7 @@ impl Future for Seat {
 }
 
 /// Passes on a connection that comes too late.
-impl Drop for Seat {
+impl Drop for Waiter {
     fn drop(&mut self) {
         self.promise.close();
         if let Ok(Connection::Http1(http1)) = self.promise.try_recv() {
@@ -172,26 +176,29 @@ impl Opening {
 impl Drop for Opening {
     fn drop(&mut self) {
         if let Some(outcome) = self.outcome.take() {
-            self.pool.hosts().opened(&self.origin, outcome);
+            let left_over = self.pool.hosts().opened(&self.origin, outcome);
+            drop(left_over);
             sweep::ensure(&self.pool);
         }
     }
 }
 
-async fn connect(pool: &Pool, origin: &Origin) -> Result<(Connection, Opened), ConnectFailure> {
+async fn connect(
+    pool: &Arc<Pool>,
+    origin: &Origin,
+) -> Result<(Connection, Opened), ConnectFailure> {
     let stream = pool.connector.open(origin.uri()).await?;
     if pool.versions == Versions::Http2 || stream.connected().is_negotiated_h2() {
-        let handshake = Box::pin(pool.http2.handshake(stream)).await;
-        let (requests, connection) = handshake.map_err(ConnectFailure::Handshake)?;
-        // Its requests and replies are told of errors.
-        tokio::spawn(async move { drop(connection.await) });
-        let shared = Opened::Shared(requests.clone());
-        let reused = false;
-        return Ok((Connection::Http2 { requests, reused }, shared));
+        let opening = Http2::over(stream, &pool.http2, origin.clone(), Arc::downgrade(pool));
+        let http2 = Box::pin(opening).await.map_err(ConnectFailure::Http2)?;
+        return match http2.reserve(Instant::now()) {
+            Ok(reservation) => Ok((Connection::Http2(reservation), Opened::Http2(http2))),
+            Err(_) => Err(ConnectFailure::Closed),
+        };
     }
     let http1 = Box::pin(Http1::over(stream, &pool.http1, origin.clone())).await;
-    let http1 = Box::new(http1.map_err(ConnectFailure::Handshake)?);
+    let http1 = Box::new(http1.map_err(ConnectFailure::Http1)?);
     // A server that speaks before it is asked is found out before it gets a request.
     yield_now().await;
-    Ok((Connection::Http1(http1), Opened::Single))
+    Ok((Connection::Http1(http1), Opened::Http1))
 }

@@ -41,8 +41,8 @@ impl Sweeper {
             // Within the lock, so that whoever adds something afterwards sees it.
             pool.swept.store(more, Ordering::Relaxed);
             drop(hosts);
-            for http1 in out {
-                http1.close();
+            for connection in out {
+                connection.close();
             }
             if !more {
                 // Another one may be there by now.

@@ -11,7 +11,7 @@ use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower_service::Service;
 
-use super::super::tcp::{Dialer, Glance, Tcp};
+use super::super::tcp::{Activity, Dialer, Tcp};
 use super::{Protocol, Proxy, tunnel, with_port};
 use crate::BoxFuture;
 use crate::error::BoxError;
@@ -62,7 +62,7 @@ pub(in super::super) enum Way {
         stream: Box<dyn Duplex>,
         /// The peer is a proxy that reads the requests, and wants whole addresses in them.
         proxied: bool,
-        glance: Glance,
+        activity: Activity,
     },
 }
 
@@ -78,12 +78,12 @@ impl From<Tcp> for Way {
 
 impl Way {
     fn through(stream: MaybeHttpsStream<Tcp>, proxied: bool) -> Self {
-        let glance = Glance::of(&stream);
+        let activity = Activity::of(&stream);
         let stream = Box::new(stream);
         Self::Through {
             stream,
             proxied,
-            glance,
+            activity,
         }
     }
 }
@@ -93,8 +93,8 @@ impl Connection for Way {
         match self {
             Self::Direct(stream) => stream.connected(),
             Self::Through {
-                proxied, glance, ..
-            } => Connected::new().proxy(*proxied).extra(glance.clone()),
+                proxied, activity, ..
+            } => Connected::new().proxy(*proxied).extra(activity.clone()),
         }
     }
 }

@@ -6,15 +6,15 @@ use std::task::{Wake, Waker};
 /// What happens within a connection wakes its driver, also where the driver itself has made it happen: when it puts a
 /// request on it, or takes the bytes of a reply. A task that wakes itself is polled once more for nothing.
 #[derive(Default)]
-pub(super) struct Relay(Mutex<Option<Waker>>);
+pub(super) struct ForwardingWaker(Mutex<Option<Waker>>);
 
-impl Relay {
+impl ForwardingWaker {
     pub(super) fn waker(self: &Arc<Self>) -> Waker {
         Waker::from(Arc::clone(self))
     }
 
     /// From now on wakes this task, until it has done so.
-    pub(super) fn lead_to(&self, task: &Waker) {
+    pub(super) fn forward_to(&self, task: &Waker) {
         let mut target = self.target();
         if !target.as_ref().is_some_and(|old| old.will_wake(task)) {
             *target = Some(task.clone());
@@ -22,7 +22,7 @@ impl Relay {
     }
 
     /// From now on wakes nobody.
-    pub(super) fn lead_nowhere(&self) {
+    pub(super) fn clear(&self) {
         *self.target() = None;
     }
 
@@ -32,7 +32,7 @@ impl Relay {
     }
 }
 
-impl Wake for Relay {
+impl Wake for ForwardingWaker {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

@@ -1,0 +1,151 @@
+//! The task of an HTTP/2 connection: it reads and writes for all streams, and looks after silent servers.
+
+use std::future::Future;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use tokio::task::unconstrained;
+use tokio::time::{Instant, Sleep, sleep};
+
+use super::super::lock;
+use super::{MAX_STREAMS, Shared};
+
+/// After so long a silence, while requests wait, the server is asked for a sign of life; sooner where it should take in
+/// a body.
+const SILENCE: Duration = Duration::from_millis(500);
+const SILENCE_IN_UPLOAD: Duration = Duration::from_millis(250);
+/// A server that answers pings, and nothing else, is asked less and less often.
+const LONGEST_SILENCE: Duration = Duration::from_secs(20);
+/// A server that owes a sign of life for so long is gone.
+const DEAD: Duration = Duration::from_secs(20);
+
+pub(super) struct Driver {
+    shared: Arc<Shared>,
+    /// Ends the present silence. Left running when something comes: one for each silence would cost more.
+    alarm: Option<Pin<Box<Sleep>>>,
+    silence: Duration,
+    /// What had come when the alarm was set.
+    received: u64,
+    /// What had come when the task ran last.
+    seen: u64,
+    /// The last alarm brought a ping.
+    pinged: bool,
+}
+
+impl Driver {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            alarm: None,
+            silence: SILENCE,
+            received: 0,
+            seen: 0,
+            pinged: false,
+        }
+    }
+
+    /// Lets the connection read and write. Ready when it has ended.
+    fn poll_connection(&self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut slot = lock(&self.shared.slot);
+        let Some(connection) = &mut slot.connection else {
+            return Poll::Ready(());
+        };
+        if Pin::new(&mut *connection).poll(cx).is_ready() {
+            slot.connection = None;
+            return Poll::Ready(());
+        }
+        let most = connection.max_concurrent_send_streams().min(MAX_STREAMS);
+        if !slot
+            .task
+            .as_ref()
+            .is_some_and(|task| task.will_wake(cx.waker()))
+        {
+            slot.task = Some(cx.waker().clone());
+        }
+        drop(slot);
+        let news = self.shared.max_streams.swap(most, Ordering::SeqCst) != most;
+        if news {
+            self.shared.notify();
+        }
+        Poll::Pending
+    }
+
+    /// Asks a silent server for a sign of life. Ready when it has given none for too long.
+    fn poll_silence(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let shared = &*self.shared;
+        loop {
+            let pinging = shared.liveness.poll_pong(cx);
+            if !pinging && shared.streams.load(Ordering::Relaxed) == 0 {
+                self.alarm = None;
+                return Poll::Pending;
+            }
+            let received = shared.activity.received();
+            if self.alarm.is_none() {
+                self.pinged = false;
+                self.silence = self.first_silence();
+                self.received = received;
+                self.alarm = Some(Box::pin(sleep(self.silence)));
+            }
+            let Some(alarm) = &mut self.alarm else {
+                return Poll::Pending;
+            };
+            ready!(pin!(unconstrained(alarm.as_mut())).poll(cx));
+            let now = Instant::now();
+            let mut next = self.silence;
+            if received != self.received {
+                if !self.pinged {
+                    self.silence = self.first_silence();
+                    next = self.silence;
+                }
+                self.pinged = false;
+            } else if let Some(since) = shared.liveness.doubted_since(&shared.activity) {
+                if now >= since + DEAD {
+                    return Poll::Ready(());
+                }
+                next = (since + DEAD).saturating_duration_since(now);
+            } else {
+                shared.liveness.doubt(&shared.activity, now);
+                self.pinged = true;
+                self.silence = (self.silence * 2).min(LONGEST_SILENCE);
+                next = self.silence;
+            }
+            self.received = received;
+            if let Some(alarm) = &mut self.alarm {
+                alarm.as_mut().reset(now + next);
+            }
+        }
+    }
+
+    fn first_silence(&self) -> Duration {
+        match self.shared.uploads.load(Ordering::Relaxed) {
+            0 => SILENCE,
+            _ => SILENCE_IN_UPLOAD,
+        }
+    }
+}
+
+impl Future for Driver {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let this = self.get_mut();
+        if this.poll_connection(cx).is_ready() {
+            this.shared.notify();
+            return Poll::Ready(());
+        }
+        let received = this.shared.activity.received();
+        let reads_again = this.shared.liveness.watch_writes(&this.shared.activity);
+        if reads_again || received != this.seen {
+            this.seen = received;
+            this.shared.notify();
+        }
+        ready!(this.poll_silence(cx));
+        this.shared.timed_out.store(true, Ordering::SeqCst);
+        lock(&this.shared.slot).connection = None;
+        this.shared.notify();
+        Poll::Ready(())
+    }
+}

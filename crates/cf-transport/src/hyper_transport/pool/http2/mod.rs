@@ -1,0 +1,249 @@
+//! HTTP/2 connections, over h2 itself.
+//!
+//! A request is handed to h2 by the task that sends it. hyper's client would put a queue in between, and a request that
+//! is given up while it is there may still be sent.
+
+mod body;
+mod driver;
+mod liveness;
+mod pending;
+mod upload;
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::task::{Context, Poll, Waker};
+
+use bytes::Bytes;
+use h2::client::{Builder, Connection, SendRequest};
+use hyper_util::rt::TokioIo;
+use tokio::time::Instant;
+
+use super::super::connect::Stream;
+use super::super::tcp::Activity;
+use super::{Origin, Pool, lock};
+use driver::Driver;
+use liveness::Liveness;
+
+pub(in super::super) use body::Http2Body;
+pub(in super::super) use liveness::GRACE;
+pub(in super::super) use pending::{PendingResponse, StreamError};
+
+/// Most bytes of one reply that come before they are read. With 50 ms to the server, 40 MB/s.
+const STREAM_WINDOW: u32 = 2 * 1024 * 1024;
+/// So large that the streams cannot use it up: replies that nobody reads hold up no other.
+const CONNECTION_WINDOW: u32 = (1 << 31) - 1;
+const MAX_STREAMS: usize = (CONNECTION_WINDOW / STREAM_WINDOW) as usize;
+/// Most bytes of an upload that wait within a connection.
+const SEND_BUFFER: usize = 1024 * 1024;
+/// How much framing tiny DATA frames may cost before the connection is given up, in bytes.
+const DATA_FRAME_BUDGET: usize = 2_500_000;
+/// Streams given up lately: frames that were on their way to them are no fault.
+const RECENTLY_RESET: usize = 4096;
+
+/// The settings of all connections.
+pub(in super::super) fn builder(max_header_bytes: u32) -> Builder {
+    let mut builder = Builder::new();
+    builder
+        .enable_push(false)
+        // Until the server has said how many it takes.
+        .initial_max_send_streams(1)
+        .initial_window_size(STREAM_WINDOW)
+        .initial_connection_window_size(CONNECTION_WINDOW)
+        .max_send_buffer_size(SEND_BUFFER)
+        .data_frame_budget(DATA_FRAME_BUDGET)
+        .max_concurrent_reset_streams(RECENTLY_RESET)
+        .max_header_list_size(max_header_bytes);
+    builder
+}
+
+/// An HTTP/2 connection. It closes once the pool and its streams have let go of it.
+pub(in super::super) struct Http2 {
+    requests: SendRequest<Bytes>,
+    shared: Arc<Shared>,
+}
+
+/// What the connection's own task works with, too.
+struct Shared {
+    slot: Mutex<Slot>,
+    activity: Activity,
+    liveness: Liveness,
+    /// Streams that are open or about to be.
+    streams: AtomicUsize,
+    /// How many of them have not sent their whole body.
+    uploads: AtomicUsize,
+    /// How many the server takes at a time.
+    max_streams: AtomicUsize,
+    /// A request waits for one of the connections to this host.
+    waited_for: AtomicBool,
+    /// The server gave no sign of life for so long that the connection was given up.
+    timed_out: AtomicBool,
+    origin: Origin,
+    pool: Weak<Pool>,
+}
+
+/// The connection, as long as it is open.
+struct Slot {
+    connection: Option<Connection<TokioIo<Stream>, Bytes>>,
+    /// The connection's task.
+    task: Option<Waker>,
+}
+
+/// Why a connection takes no request now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unavailable {
+    /// It is closed, or about to be.
+    Closed,
+    /// The server takes no more streams at a time.
+    Full,
+    /// It owes a sign of life.
+    Suspect,
+}
+
+impl Http2 {
+    pub(super) async fn over(
+        stream: Stream,
+        builder: &Builder,
+        origin: Origin,
+        pool: Weak<Pool>,
+    ) -> Result<Arc<Self>, h2::Error> {
+        let activity = Activity::of(&stream);
+        let (requests, mut connection) = builder.handshake(TokioIo::new(stream)).await?;
+        let liveness = Liveness::new(connection.ping_pong());
+        let slot = Slot {
+            connection: Some(connection),
+            task: None,
+        };
+        let shared = Arc::new(Shared {
+            slot: Mutex::new(slot),
+            activity,
+            liveness,
+            streams: AtomicUsize::new(0),
+            uploads: AtomicUsize::new(0),
+            max_streams: AtomicUsize::new(1),
+            waited_for: AtomicBool::new(false),
+            timed_out: AtomicBool::new(false),
+            origin,
+            pool,
+        });
+        tokio::spawn(Driver::new(shared.clone()));
+        Ok(Arc::new(Self { requests, shared }))
+    }
+
+    /// A place for one more request. Only under the lock of the pool: two tasks could get the last one.
+    pub(super) fn reserve(self: &Arc<Self>, now: Instant) -> Result<Reservation, Unavailable> {
+        let requests = self.check(now)?;
+        self.shared.streams.fetch_add(1, Ordering::SeqCst);
+        let connection = self.clone();
+        Ok(Reservation {
+            requests,
+            permit: StreamPermit { connection },
+        })
+    }
+
+    /// Whether it takes a request now.
+    pub(super) fn check(&self, now: Instant) -> Result<SendRequest<Bytes>, Unavailable> {
+        let shared = &*self.shared;
+        let requests = self.open()?;
+        if shared.streams.load(Ordering::SeqCst) >= shared.max_streams.load(Ordering::SeqCst) {
+            return Err(Unavailable::Full);
+        }
+        if shared.liveness.is_suspect(&shared.activity, now) {
+            return Err(Unavailable::Suspect);
+        }
+        Ok(requests)
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.open().is_err()
+    }
+
+    fn open(&self) -> Result<SendRequest<Bytes>, Unavailable> {
+        // A new clone only fails where the connection is closed, or the server is about to close it.
+        let mut requests = self.requests.clone();
+        let nobody = &mut Context::from_waker(Waker::noop());
+        match requests.poll_ready(nobody) {
+            Poll::Ready(Ok(())) => Ok(requests),
+            _ => Err(Unavailable::Closed),
+        }
+    }
+
+    pub(super) fn max_streams(&self) -> usize {
+        self.shared.max_streams.load(Ordering::Relaxed)
+    }
+
+    /// Whether no request is on it. Only the pool can put one there then.
+    pub(super) fn is_unused(&self) -> bool {
+        self.shared.streams.load(Ordering::SeqCst) == 0
+    }
+
+    /// From now on tells the pool when it can take a request again.
+    pub(super) fn set_waited_for(&self, waited_for: bool) {
+        self.shared.waited_for.store(waited_for, Ordering::SeqCst);
+    }
+
+    /// Asks the server for a sign of life, which it has owed since then.
+    pub(super) fn doubt(&self, since: Instant) {
+        self.shared.liveness.doubt(&self.shared.activity, since);
+    }
+
+    /// Says goodbye to the server as far as that does not block, and closes the connection, also where its runtime
+    /// does not run. It must be unused.
+    pub(super) fn close(self: Arc<Self>) {
+        let shared = self.shared.clone();
+        // Without other references, the connection shuts down when polled.
+        drop(self);
+        let mut slot = lock(&shared.slot);
+        if let Some(mut connection) = slot.connection.take() {
+            let nobody = &mut Context::from_waker(Waker::noop());
+            let _: Poll<_> = Pin::new(&mut connection).poll(nobody);
+        }
+        if let Some(task) = slot.task.take() {
+            task.wake();
+        }
+    }
+}
+
+impl Shared {
+    /// Tells the pool that the connection may take a request again, if that is of interest.
+    fn notify(&self) {
+        if self.waited_for.load(Ordering::SeqCst)
+            && let Some(pool) = self.pool.upgrade()
+        {
+            pool.serve(&self.origin);
+        }
+    }
+
+    /// The server has not reacted to a request since then.
+    fn unanswered(&self, since: Instant) {
+        self.liveness.doubt(&self.activity, since);
+        if let Some(pool) = self.pool.upgrade() {
+            pool.unanswered(&self.origin, since);
+        }
+    }
+
+    /// Whether it has ended without having written a byte since then.
+    fn ended_before_writing(&self, sent: u64) -> bool {
+        // With the lock, since its task may be about to write.
+        lock(&self.slot).connection.is_none() && self.activity.sent() == sent
+    }
+}
+
+/// A place for a request on a connection. It must not be dropped under the lock of the pool.
+pub(in super::super) struct Reservation {
+    requests: SendRequest<Bytes>,
+    permit: StreamPermit,
+}
+
+/// Held by a stream as long as it is open.
+struct StreamPermit {
+    connection: Arc<Http2>,
+}
+
+impl Drop for StreamPermit {
+    fn drop(&mut self) {
+        let shared = &self.connection.shared;
+        shared.streams.fetch_sub(1, Ordering::SeqCst);
+        shared.notify();
+    }
+}
