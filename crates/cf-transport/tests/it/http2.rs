@@ -2,75 +2,9 @@
 
 use std::time::Duration;
 
-use crate::support::{Conn, Server, built, chain, fetch, get, post};
+use crate::support::h2::*;
+use crate::support::{Server, built, chain, fetch, get, post};
 use cf_transport::{HyperTransport, Transport, TransportErrorKind as Kind};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-
-const DATA: u8 = 0;
-const HEADERS: u8 = 1;
-const RST_STREAM: u8 = 3;
-const SETTINGS: u8 = 4;
-const GOAWAY: u8 = 7;
-const CONTINUATION: u8 = 9;
-
-const END_STREAM: u8 = 1;
-const END_HEADERS: u8 = 4;
-
-const NO_ERROR: u32 = 0;
-const INTERNAL_ERROR: u32 = 2;
-const REFUSED_STREAM: u32 = 7;
-
-/// `:status: 200`, by its index in the static table of HPACK.
-const STATUS_200: &[u8] = &[0x88];
-
-async fn frame(conn: &mut Conn, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
-    let mut bytes = (payload.len() as u32).to_be_bytes()[1..].to_vec();
-    bytes.extend([kind, flags]);
-    bytes.extend(stream.to_be_bytes());
-    bytes.extend(payload);
-    let _ = conn.stream.write_all(&bytes).await;
-}
-
-/// Reads frames up to the next request's HEADERS and tells its stream; `None` when the client is gone.
-async fn next_request(conn: &mut Conn) -> Option<u32> {
-    loop {
-        let (kind, stream) = next_frame(conn).await?;
-        if kind == HEADERS {
-            return Some(stream);
-        }
-    }
-}
-
-async fn next_frame(conn: &mut Conn) -> Option<(u8, u32)> {
-    let mut head = [0; 9];
-    conn.stream.read_exact(&mut head).await.ok()?;
-    let mut payload = vec![0; u32::from_be_bytes([0, head[0], head[1], head[2]]) as usize];
-    conn.stream.read_exact(&mut payload).await.ok()?;
-    Some((
-        head[3],
-        u32::from_be_bytes([head[5], head[6], head[7], head[8]]),
-    ))
-}
-
-async fn handshake(conn: &mut Conn) {
-    let mut preface = [0; 24];
-    conn.stream.read_exact(&mut preface).await.unwrap();
-    assert_eq!(&preface, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    frame(conn, SETTINGS, 0, 0, &[]).await;
-}
-
-async fn goaway(conn: &mut Conn, last: u32, reason: u32) {
-    let payload = [last.to_be_bytes(), reason.to_be_bytes()].concat();
-    frame(conn, GOAWAY, 0, 0, &payload).await;
-}
-
-/// Answers "hello" until the client is gone.
-async fn serve(conn: &mut Conn) {
-    while let Some(stream) = next_request(conn).await {
-        frame(conn, HEADERS, END_HEADERS, stream, STATUS_200).await;
-        frame(conn, DATA, END_STREAM, stream, b"hello").await;
-    }
-}
 
 fn http2() -> HyperTransport {
     built(HyperTransport::builder().http2_only())

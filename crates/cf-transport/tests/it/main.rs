@@ -21,6 +21,8 @@ mod http1;
 mod http2;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod lengths;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod liveness;
 #[cfg(all(
     target_os = "linux",
     feature = "hyper",
@@ -65,3 +67,5 @@ mod tinyproxy;
 mod tls;
 #[cfg(feature = "tower")]
 mod tower;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod unread;

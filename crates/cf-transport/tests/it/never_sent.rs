@@ -92,7 +92,6 @@ async fn hurried(version: fn(HyperTransportBuilder) -> HyperTransportBuilder, ht
         unsent += usize::from(*never_sent == Some(true));
         lies += usize::from(*never_sent == Some(true) && arrived > 0);
     }
-    println!("{unsent} never sent, {lies} of them arrived; {twice} arrived twice");
     assert!(unsent > 0, "no time-out came before the sending");
     assert_eq!((lies, twice), (0, 0), "of {unsent} that were never sent");
 }

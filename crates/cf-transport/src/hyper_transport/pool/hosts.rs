@@ -37,6 +37,8 @@ struct Host {
     /// How many connections are being opened.
     opening: usize,
     waiting: VecDeque<Waiting>,
+    /// How many that waited have got a stream.
+    served: u64,
 }
 
 struct Idle {
@@ -51,8 +53,17 @@ struct Shared {
 
 struct Waiting {
     promise: oneshot::Sender<Connection>,
-    /// It opens a connection meanwhile.
-    opens: bool,
+    waits_for: WaitsFor,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum WaitsFor {
+    /// The first connection.
+    First,
+    /// One that comes free.
+    Free,
+    /// The one that it opens, or one that comes free before.
+    Own,
 }
 
 /// How a request gets its connection.
@@ -61,8 +72,10 @@ pub(super) enum Checkout {
     /// From the request that opens the first connection, if it can be shared. As of any of these channels: it closes
     /// when the request has to ask again.
     First(oneshot::Receiver<Connection>),
-    /// From one that comes free, or one that was opened for another request.
-    Free(oneshot::Receiver<Connection>),
+    /// From one that comes free, or that is opened for another request which may not need it.
+    Spare(oneshot::Receiver<Connection>),
+    /// From one of the shared connections, when a request on it ends.
+    Stream(oneshot::Receiver<Connection>),
     /// It opens one itself, and must report the outcome to [`Hosts::opened`]; unless another one comes sooner.
     Open(oneshot::Receiver<Connection>),
 }
@@ -148,18 +161,26 @@ impl Hosts {
         } else if host.opening == 0 {
             insists || !host.is_only_full(now)
         } else {
-            // Those under way will do for this request, too, unless they prove to be HTTP/1.1 or too few.
-            insists && host.opening * host.streams_each() <= host.waiting.len()
+            // Those under way will do for this request, too, unless they prove to be HTTP/1.1 or too few. Where many
+            // wait, there are twice as many each time.
+            insists
+                && host.opening < host.shared.len()
+                && host.opening * host.streams_each() <= host.waiting.len()
         };
-        host.opening += usize::from(opens);
-        host.waiting.push_back(Waiting { promise, opens });
-        if opens {
-            Checkout::Open(receiver)
+        let (waits_for, checkout) = if opens {
+            host.opening += 1;
+            (WaitsFor::Own, Checkout::Open(receiver))
         } else if shares && host.shared.is_empty() {
-            Checkout::First(receiver)
+            (WaitsFor::First, Checkout::First(receiver))
         } else {
-            Checkout::Free(receiver)
-        }
+            let checkout = match shares {
+                true => Checkout::Stream(receiver),
+                false => Checkout::Spare(receiver),
+            };
+            (WaitsFor::Free, checkout)
+        };
+        host.waiting.push_back(Waiting { promise, waits_for });
+        checkout
     }
 
     /// Reports the outcome of an opening. What comes back must be dropped without the lock.
@@ -173,7 +194,11 @@ impl Hosts {
                 connection.set_waited_for(!host.waiting.is_empty());
                 let used = Instant::now();
                 host.shared.push(Shared { connection, used });
-                host.serve(used)
+                let left_over = host.serve(used);
+                // For whom there was no place, it is one of those that may come free.
+                host.waiting
+                    .retain(|waiting| waiting.waits_for != WaitsFor::First);
+                left_over
             }
             outcome => {
                 // From now on everybody opens one of their own, also after a failure: one after the other would take
@@ -181,7 +206,8 @@ impl Hosts {
                 if !matches!(outcome, Opened::Dropped) {
                     host.is_http2 = Some(false);
                 }
-                host.waiting.retain(|waiting| waiting.opens);
+                host.waiting
+                    .retain(|waiting| waiting.waits_for == WaitsFor::Own);
                 None
             }
         }
@@ -191,6 +217,11 @@ impl Hosts {
     #[must_use]
     pub(super) fn serve(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
         self.known_host(origin)?.serve(now)
+    }
+
+    /// How many requests that waited have got a stream.
+    pub(super) fn served(&mut self, origin: &Origin) -> u64 {
+        self.known_host(origin).map_or(0, |host| host.served)
     }
 
     /// Gives a free connection to the first that waits, or keeps it. What is too many comes back.
@@ -266,6 +297,7 @@ impl Hosts {
                     is_http2: None,
                     opening: 0,
                     waiting: VecDeque::new(),
+                    served: 0,
                 });
                 self.all.len() - 1
             }
@@ -353,7 +385,10 @@ impl Host {
                     return Some(connection);
                 };
                 match waiting.promise.send(connection) {
-                    Ok(()) => break,
+                    Ok(()) => {
+                        self.served += 1;
+                        break;
+                    }
                     Err(back) => connection = back,
                 }
             }

@@ -16,19 +16,31 @@ use super::hosts::{Checkout, Opened};
 use super::{Connection, Http1, Http2, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;
 
-/// How long to wait for one of the connections that are open or about to be. What they do may take long, or hang.
+/// How long to wait for a connection that another request had opened and did not need, and for a stream while none
+/// comes free. What they wait for may take long, or hang.
 const PATIENCE: Duration = Duration::from_millis(300);
 
 impl Pool {
     /// A connection to `origin`: a new one, or one that comes free before.
     ///
-    /// Where HTTP/2 is possible the first request opens a connection, and the others wait for it. Dropping the future
-    /// gives the opening up.
+    /// Where HTTP/2 is possible the first request opens a connection, and the others wait for it, and for its streams.
+    /// Dropping the future gives the opening up.
     pub(in super::super) async fn open(
         self: &Arc<Self>,
         origin: &Origin,
     ) -> Result<Connection, ConnectFailure> {
-        self.in_time(Box::pin(self.wait_or_open(origin))).await
+        let mut insists = false;
+        loop {
+            // Waiting for a stream is no part of the time for a connection: others may take long.
+            let step = Box::pin(self.wait_or_open(origin, insists));
+            match self.in_time(step).await? {
+                Step::Done(connection) => return Ok(connection),
+                Step::WaitForStream(waiter) => match self.wait_for_stream(origin, waiter).await {
+                    Some(connection) => return Ok(connection),
+                    None => insists = true,
+                },
+            }
+        }
     }
 
     /// The steps come in boxes: they are large, and most requests find an open connection.
@@ -43,38 +55,56 @@ impl Pool {
         in_time.unwrap_or(Err(ConnectFailure::Timeout(limit)))
     }
 
-    async fn wait_or_open(self: &Arc<Self>, origin: &Origin) -> Result<Connection, ConnectFailure> {
+    async fn wait_or_open(
+        self: &Arc<Self>,
+        origin: &Origin,
+        mut insists: bool,
+    ) -> Result<Step, ConnectFailure> {
         if self.hosts().keeps_none() {
-            return Box::pin(connect(self, origin))
-                .await
-                .map(|(connection, _)| connection);
+            let (connection, _) = Box::pin(connect(self, origin)).await?;
+            return Ok(Step::Done(connection));
         }
         let may_share = match self.versions {
             Versions::Negotiated => origin.secure,
             Versions::Http1 => false,
             Versions::Http2 => true,
         };
-        let mut insists = false;
         loop {
             let now = Instant::now();
             let checkout = self.hosts().enqueue(origin, may_share, insists, now);
             match checkout {
-                Checkout::Ready(connection) => return Ok(connection),
+                Checkout::Ready(connection) => return Ok(Step::Done(connection)),
                 Checkout::First(promise) => {
                     if let Ok(connection) = Waiter::new(self, promise).await {
-                        return Ok(connection);
+                        return Ok(Step::Done(connection));
                     }
                 }
-                Checkout::Free(promise) => {
+                Checkout::Spare(promise) => {
                     match timeout(PATIENCE, Waiter::new(self, promise)).await {
-                        Ok(Ok(connection)) => return Ok(connection),
+                        Ok(Ok(connection)) => return Ok(Step::Done(connection)),
                         Ok(Err(_)) => {}
                         Err(_) => insists = true,
                     }
                 }
-                Checkout::Open(promise) => {
-                    return self.race(origin, Waiter::new(self, promise)).await;
+                Checkout::Stream(promise) => {
+                    return Ok(Step::WaitForStream(Waiter::new(self, promise)));
                 }
+                Checkout::Open(promise) => {
+                    let opening = self.race(origin, Waiter::new(self, promise));
+                    return opening.await.map(Step::Done);
+                }
+            }
+        }
+    }
+
+    /// Waits as long as streams come free now and then; `None` when none does.
+    async fn wait_for_stream(&self, origin: &Origin, mut waiter: Waiter) -> Option<Connection> {
+        loop {
+            let served = self.hosts().served(origin);
+            match timeout(PATIENCE, &mut waiter).await {
+                Ok(connection) => return connection.ok(),
+                Err(_) if self.hosts().served(origin) == served => return None,
+                Err(_) => {}
             }
         }
     }
@@ -115,6 +145,12 @@ impl Pool {
             Err(opened) => opened,
         }
     }
+}
+
+enum Step {
+    Done(Connection),
+    /// The connections are there, and take no more requests for now.
+    WaitForStream(Waiter),
 }
 
 /// A request in the queue for a connection.

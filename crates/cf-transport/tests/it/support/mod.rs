@@ -7,6 +7,7 @@
     clippy::panic
 )]
 
+pub mod h2;
 pub mod tls;
 
 use std::future::Future;
@@ -116,6 +117,12 @@ impl Conn {
     /// Ends the connection with a TCP reset.
     pub fn reset(self) {
         self.stream.set_zero_linger().unwrap();
+    }
+
+    /// Keeps the connection open, and neither reads nor writes any more.
+    pub async fn hang(self) {
+        let _open = self;
+        std::future::pending().await
     }
 
     /// Keeps the connection open and silent until the client goes away.
