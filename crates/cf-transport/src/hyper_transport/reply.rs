@@ -223,6 +223,9 @@ impl ConnectionGuard {
 
 impl Drop for ConnectionGuard {
     fn drop(&mut self) {
+        if let Some(http1) = &self.http1 {
+            http1.activity().probe();
+        }
         self.drive(&mut Context::from_waker(Waker::noop()));
     }
 }

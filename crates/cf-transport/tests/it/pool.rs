@@ -16,7 +16,7 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::TcpStream;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -294,22 +294,36 @@ async fn where_many_send_at_once_the_requests_go_out_in_a_row() {
 
 #[tokio::test]
 async fn a_reply_that_is_here_already_can_be_dropped_at_no_loss() {
-    let server = Server::start(|mut conn| async move {
-        while conn.request().await.is_some() {
-            conn.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello")
-                .await;
-            sleep(Duration::from_millis(10)).await;
-            conn.write("world").await;
+    let (go_on, may_go_on) = mpsc::unbounded_channel();
+    let may_go_on = Arc::new(tokio::sync::Mutex::new(may_go_on));
+    let (tell, mut written) = mpsc::unbounded_channel();
+    let server = Server::start(move |mut conn| {
+        let (may_go_on, tell) = (may_go_on.clone(), tell.clone());
+        async move {
+            while conn.request().await.is_some() {
+                conn.write("HTTP/1.1 200 OK\r\ncontent-length: 10\r\n\r\nhello")
+                    .await;
+                may_go_on.lock().await.recv().await;
+                conn.write("world").await;
+                tell.send(()).unwrap();
+            }
         }
     })
     .await;
     let transport = transport();
-    for (pause, connections) in [(50, 1), (50, 1), (0, 1), (50, 2)] {
+    for (is_here, connections) in [(true, 1), (true, 1), (false, 1), (true, 2)] {
         let reply = transport.send(get(&server.url("/"))).await.unwrap();
         let mut body = reply.into_body();
         assert_eq!(body.chunk().await.unwrap().unwrap(), "hello");
-        sleep(Duration::from_millis(pause)).await;
-        drop(body);
+        if is_here {
+            go_on.send(()).unwrap();
+            written.recv().await.unwrap();
+            drop(body);
+        } else {
+            drop(body);
+            go_on.send(()).unwrap();
+            written.recv().await.unwrap();
+        }
         assert_eq!(server.connections(), connections);
     }
 }
