@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+#[cfg(feature = "sqlite")]
+use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -17,6 +19,8 @@ use crate::ids;
 use crate::keeper::Keeper;
 use crate::log::{Limits, Log, LoggedRequest};
 use crate::products;
+#[cfg(feature = "sqlite")]
+use crate::products::d1::Queues;
 use crate::router::Router;
 use crate::seed;
 use crate::server::{self, Hosts, Observer, Shared, lock};
@@ -50,6 +54,8 @@ pub struct Builder {
     api_key: Option<String>,
     body_limit: usize,
     any_id: bool,
+    #[cfg(feature = "sqlite")]
+    d1_timeout: Duration,
     seeds: Vec<String>,
     state: Option<PathBuf>,
     log: Limits,
@@ -69,6 +75,8 @@ impl Default for Builder {
             api_key: None,
             body_limit: 100 << 20,
             any_id: false,
+            #[cfg(feature = "sqlite")]
+            d1_timeout: Duration::from_secs(30),
             seeds: Vec::new(),
             state: None,
             log: Limits::default(),
@@ -146,6 +154,14 @@ impl Builder {
     /// against recorded examples.
     pub fn any_id(mut self) -> Self {
         self.any_id = true;
+        self
+    }
+
+    /// How long the SQL of one request to D1 may run, 30 seconds by default as
+    /// with Cloudflare; what takes longer is undone and answered with 500.
+    #[cfg(feature = "sqlite")]
+    pub fn d1_timeout(mut self, time: Duration) -> Self {
+        self.d1_timeout = time;
         self
     }
 
@@ -299,6 +315,8 @@ impl Builder {
             tls: self.tls,
             account_id,
             initial: Mutex::default(),
+            #[cfg(feature = "sqlite")]
+            d1: Queues::new(self.d1_timeout),
             state_error: Mutex::default(),
         };
         if fresh {

@@ -1,8 +1,10 @@
 //! What a handler answers, and the envelope it travels in.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
@@ -10,11 +12,14 @@ use serde_json::{Value, json};
 use crate::error::ApiError;
 use crate::ids;
 use crate::ordered;
-use crate::server::{Body, Cut};
+use crate::server::{Body, Cut, Shared};
 use crate::store::file::File;
 
 /// How a handler ends.
 pub(crate) type Outcome = Result<Reply, ApiError>;
+
+/// What a handler leaves to be done without the store's lock.
+pub(crate) type Work = Box<dyn FnOnce(Arc<Shared>) -> BoxFuture<'static, Outcome> + Send>;
 
 /// A successful answer.
 #[derive(Debug)]
@@ -29,6 +34,9 @@ pub(crate) enum Reply {
     Created(Value),
     /// JSON without an envelope.
     Json(Value),
+    /// JSON in the usual envelope, written down already.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+    Enclosed(Bytes),
     /// No body at all.
     Empty,
     /// Bytes that somebody stored, under headers of their own.
@@ -81,6 +89,8 @@ impl Reply {
 #[derive(Debug)]
 pub(crate) enum Content {
     Json(Value),
+    /// JSON that is written down already.
+    Text(Bytes),
     Raw(Bytes),
     File(File, Range<u64>),
 }
@@ -108,10 +118,14 @@ impl HttpReply {
     }
 
     fn json(status: StatusCode, value: Value) -> Self {
+        Self::written(status, Content::Json(value))
+    }
+
+    fn written(status: StatusCode, content: Content) -> Self {
         Self {
             status,
             headers: usual_headers(),
-            content: Content::Json(value),
+            content,
         }
         .with_header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
     }
@@ -121,7 +135,7 @@ impl HttpReply {
     pub(crate) fn into_response(self, cut_after: Option<usize>) -> Result<Response<Body>, Cut> {
         let body = match self.content {
             Content::Json(value) => Body::from(ordered::bytes(&value)),
-            Content::Raw(bytes) => Body::from(bytes),
+            Content::Text(bytes) | Content::Raw(bytes) => Body::from(bytes),
             Content::File(file, range) => Body::file(&file, range)?,
         };
         let mut response = Response::new(match cut_after {
@@ -164,6 +178,7 @@ impl From<Outcome> for HttpReply {
                 ..Self::from(Ok(Reply::result(result)))
             },
             Ok(Reply::Json(value)) => Self::json(StatusCode::OK, value),
+            Ok(Reply::Enclosed(text)) => Self::written(StatusCode::OK, Content::Text(text)),
             Ok(Reply::Stored { headers, body }) => {
                 let mut reply = Self::raw(StatusCode::OK, body);
                 reply.headers.extend(headers);

@@ -317,6 +317,14 @@ impl Plan {
 
     /// Bends the JSON of a reply.
     pub(crate) fn drift(&self, reply: &mut HttpReply) {
+        if self.drifts.is_empty() {
+            return;
+        }
+        if let Content::Text(text) = &reply.content
+            && let Ok(value) = serde_json::from_slice(text)
+        {
+            reply.content = Content::Json(value);
+        }
         if let Content::Json(value) = &mut reply.content {
             for (pointer, change) in &self.drifts {
                 let parts: Vec<_> = pointer.split('/').skip(1).map(unescape).collect();

@@ -6,7 +6,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 
 use crate::described::{self, Operation};
-use crate::envelope::Outcome;
+use crate::envelope::{Outcome, Work};
 use crate::error::ApiError;
 use crate::ids;
 use crate::permissions::{self, Permission};
@@ -21,6 +21,9 @@ pub(crate) const BASE_PATH: &str = "/client/v4";
 pub(crate) enum Handler {
     /// A function of a module in `products`.
     Written(fn(&mut Call<'_>) -> Outcome),
+    /// Such a function that takes only the first look, while the store is
+    /// locked, and leaves the work for later.
+    Deferred(fn(&mut Call<'_>) -> Result<Work, ApiError>),
     /// The engine that goes by the description.
     Described(Box<Operation>),
 }
@@ -44,11 +47,26 @@ impl Route {
         permission: Permission,
         handler: fn(&mut Call<'_>) -> Outcome,
     ) -> Self {
+        Self::by(method, path, permission, Handler::Written(handler))
+    }
+
+    /// A route whose work takes long.
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+    pub(crate) fn deferred(
+        method: Method,
+        path: &'static str,
+        permission: Permission,
+        handler: fn(&mut Call<'_>) -> Result<Work, ApiError>,
+    ) -> Self {
+        Self::by(method, path, permission, Handler::Deferred(handler))
+    }
+
+    fn by(method: Method, path: &'static str, permission: Permission, handler: Handler) -> Self {
         Self {
             method,
             path,
             permission,
-            handler: Handler::Written(handler),
+            handler,
             streams: false,
         }
     }
@@ -63,17 +81,19 @@ impl Route {
     }
 
     fn described(operation: Operation) -> Self {
-        Self {
-            method: operation.method.clone(),
-            path: operation.path,
-            permission: permissions::of(&operation.method, operation.path),
-            handler: Handler::Described(Box::new(operation)),
-            streams: false,
-        }
+        let method = operation.method.clone();
+        let permission = permissions::of(&method, operation.path);
+        let path = operation.path;
+        Self::by(
+            method,
+            path,
+            permission,
+            Handler::Described(Box::new(operation)),
+        )
     }
 
     fn is_written(&self) -> bool {
-        matches!(self.handler, Handler::Written(_))
+        matches!(self.handler, Handler::Written(_) | Handler::Deferred(_))
     }
 
     /// The parameters, if the values are fit for them.

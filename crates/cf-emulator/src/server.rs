@@ -22,6 +22,8 @@ use tokio::task::JoinSet;
 
 use crate::faults::Fault;
 use crate::log::{Log, LoggedRequest};
+#[cfg(feature = "sqlite")]
+use crate::products::d1::Queues;
 use crate::router::Router;
 use crate::snapshot;
 use crate::store::Store;
@@ -65,6 +67,8 @@ pub(crate) struct Shared {
     pub(crate) account_id: String,
     /// The state to which a reset leads back.
     pub(crate) initial: Mutex<Store>,
+    #[cfg(feature = "sqlite")]
+    pub(crate) d1: Queues,
     /// Why the state could not be written down, if so.
     pub(crate) state_error: Mutex<Option<String>>,
 }

@@ -73,7 +73,7 @@ pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, S
         let bytes = bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?;
         let file = || {
             let mut writer = Writer::new(folder)?;
-            writer.write(&bytes)?;
+            writer.push(&bytes)?;
             std::io::Result::Ok(writer.finish())
         };
         let file = file().map_err(|error| format!("{path} cannot be written: {error}"))?;

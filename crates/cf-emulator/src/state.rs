@@ -5,7 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::blob::ZeroBlob;
+use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::credentials::Credentials;
@@ -25,7 +26,11 @@ const TABLES: &str = "
 
 const PUT_ROW: &str =
     "INSERT OR REPLACE INTO rows (path, key, position, json) VALUES (?1, ?2, ?3, ?4)";
+const PUT_BLOB: &str = "INSERT OR REPLACE INTO blobs (path, bytes) VALUES (?1, ?2)";
 const PUT_FILE: &str = "INSERT OR REPLACE INTO files (path, name, size) VALUES (?1, ?2, ?3)";
+
+/// Blobs are written in pieces of this size.
+const PIECE: usize = 1 << 20;
 
 /// The file, open.
 pub(crate) struct StateFile {
@@ -179,10 +184,7 @@ impl StateFile {
                         transaction.execute("DELETE FROM documents WHERE path = ?1", [path])?;
                     }
                     Change::Blob(path, Some(bytes)) => {
-                        transaction.execute(
-                            "INSERT OR REPLACE INTO blobs (path, bytes) VALUES (?1, ?2)",
-                            params![path, bytes.as_ref()],
-                        )?;
+                        put_blob(&transaction, &path, &bytes)?;
                     }
                     Change::Blob(path, None) => {
                         transaction.execute("DELETE FROM blobs WHERE path = ?1", [path])?;
@@ -204,6 +206,24 @@ impl StateFile {
         };
         write().map_err(|error| failure(&self.path, &error))
     }
+}
+
+/// Writes a blob piece by piece: as a parameter, SQLite would copy it.
+fn put_blob(connection: &Connection, path: &str, bytes: &[u8]) -> rusqlite::Result<()> {
+    connection.execute(PUT_BLOB, params![path, ZeroBlob(length(bytes))])?;
+    let row = connection.last_insert_rowid();
+    let mut blob = connection.blob_open(MAIN_DB, "blobs", "bytes", row, false)?;
+    let mut at = 0;
+    for piece in bytes.chunks(PIECE) {
+        blob.write_at(piece, at)?;
+        at += piece.len();
+    }
+    Ok(())
+}
+
+/// Beyond SQLite's bound, which it will say itself.
+fn length(bytes: &[u8]) -> i32 {
+    i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
 fn parse(json: &str) -> Value {

@@ -77,10 +77,15 @@ impl Store {
     }
 
     pub(crate) fn set_blob(&mut self, path: impl Into<String>, bytes: Bytes) {
+        // A copy: bodies are parts of larger buffers, which would stay as well.
+        self.set_own_blob(path, Bytes::copy_from_slice(&bytes));
+    }
+
+    /// Stores bytes that are no part of a larger buffer.
+    pub(crate) fn set_own_blob(&mut self, path: impl Into<String>, bytes: Bytes) {
         let path = path.into();
         self.note(|changes| changes.blob(&path));
-        // A copy: bodies are parts of larger buffers, which would stay as well.
-        self.blobs.insert(path, Bytes::copy_from_slice(&bytes));
+        self.blobs.insert(path, bytes);
     }
 
     pub(crate) fn remove_blob(&mut self, path: &str) {

@@ -14,7 +14,7 @@ use super::{Body, Cut, Shared, lock, receive};
 use crate::admin;
 use crate::auth;
 use crate::described;
-use crate::envelope::{HttpReply, Outcome};
+use crate::envelope::{HttpReply, Outcome, Work};
 use crate::error::ApiError;
 use crate::faults::{Ending, Plan};
 use crate::log::{LoggedRequest, redact_headers, start_of_body};
@@ -84,7 +84,7 @@ where
     if !plan.delay.is_zero() {
         tokio::time::sleep(plan.delay).await;
     }
-    let reply = respond(&shared, &request, refusal, plan);
+    let reply = respond(&shared, &request, refusal, plan).await;
     log(&shared, request, reply, started)
 }
 
@@ -130,31 +130,29 @@ fn logged(
     }
 }
 
-fn respond(
-    shared: &Shared,
+async fn respond(
+    shared: &Arc<Shared>,
     request: &Request,
     refusal: Option<ApiError>,
-    plan: Plan,
+    mut plan: Plan,
 ) -> Result<Response<Body>, Cut> {
     let refused = refusal.is_some();
-    let perform = || {
-        let outcome = match refusal {
-            Some(error) => Err(error),
-            None => perform(shared, request, plan.ignore_page),
-        };
-        let mut reply = HttpReply::from(outcome);
-        plan.drift(&mut reply);
-        reply
-    };
-    let (reply, cut_after) = match plan.ending {
+    let (reply, cut_after) = match plan.ending.take() {
         Some(Ending::Cut) => return Err(Cut::OnPurpose),
         Some(Ending::Reply(reply)) => (reply, None),
-        Some(Ending::LoseReply) => {
-            perform();
-            return Err(Cut::OnPurpose);
+        ending => {
+            let outcome = match refusal {
+                Some(error) => Err(error),
+                None => perform(shared, request, plan.ignore_page).await,
+            };
+            let mut reply = HttpReply::from(outcome);
+            plan.drift(&mut reply);
+            match ending {
+                Some(Ending::LoseReply) => return Err(Cut::OnPurpose),
+                Some(Ending::CutBody(bytes)) => (reply, Some(bytes)),
+                _ => (reply, None),
+            }
         }
-        Some(Ending::CutBody(bytes)) => (perform(), Some(bytes)),
-        None => (perform(), None),
     };
     let mut response = reply.into_response(cut_after)?;
     if refused {
@@ -167,10 +165,36 @@ fn respond(
 }
 
 /// Route, check, do.
-fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
-    let (route, params) = shared.router.find(&request.method, &request.path)?;
+async fn perform(shared: &Arc<Shared>, request: &Request, ignore_page: bool) -> Outcome {
+    match begin(shared, request, ignore_page) {
+        Begun::Done(outcome) => outcome,
+        Begun::Deferred(work) => work(Arc::clone(shared)).await,
+    }
+}
+
+/// How far a request gets while the store is locked.
+enum Begun {
+    Done(Outcome),
+    Deferred(Work),
+}
+
+impl From<ApiError> for Begun {
+    fn from(error: ApiError) -> Self {
+        Self::Done(Err(error))
+    }
+}
+
+fn begin(shared: &Shared, request: &Request, ignore_page: bool) -> Begun {
+    let (route, params) = match shared.router.find(&request.method, &request.path) {
+        Ok(found) => found,
+        Err(error) => return error.into(),
+    };
     let mut store = lock(&shared.store);
-    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id)?;
+    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id);
+    let access = match access {
+        Ok(access) => access,
+        Err(error) => return error.into(),
+    };
     let mut query = Query::parse(&request.query);
     if ignore_page {
         query.remove("page");
@@ -185,18 +209,24 @@ fn perform(shared: &Shared, request: &Request, ignore_page: bool) -> Outcome {
         operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: shared.any_id,
     };
-    let outcome = match &route.handler {
-        Handler::Written(function) => function(&mut call),
-        Handler::Described(operation) => return described::answer(operation, &mut call),
-    };
-    match outcome {
-        Err(error) if shared.any_id && described::hangs_on_state(&error) => {
-            let Some((operation, params)) = &described else {
-                return Err(error);
-            };
-            call.params = params;
-            described::sample_of(operation, &mut call)
+    let error = match &route.handler {
+        Handler::Described(operation) => {
+            return Begun::Done(described::answer(operation, &mut call));
         }
-        outcome => outcome,
+        Handler::Written(function) => match function(&mut call) {
+            Err(error) => error,
+            done => return Begun::Done(done),
+        },
+        Handler::Deferred(function) => match function(&mut call) {
+            Err(error) => error,
+            Ok(work) => return Begun::Deferred(work),
+        },
+    };
+    match &described {
+        Some((operation, params)) if shared.any_id && described::hangs_on_state(&error) => {
+            call.params = params;
+            Begun::Done(described::sample_of(operation, &mut call))
+        }
+        _ => error.into(),
     }
 }

@@ -83,12 +83,12 @@ async fn upload<B: Body>(shared: &Shared, body: B) -> Result<Result<Upload, ApiE
         md5.update(&data);
         writer = match writer {
             Writer::Memory { .. } => {
-                writer.write(&data)?;
+                writer.push(&data)?;
                 writer
             }
             // A disk that is slow must not hold up other requests.
             Writer::Disk { .. } => tokio::task::spawn_blocking(move || {
-                writer.write(&data)?;
+                writer.push(&data)?;
                 std::io::Result::Ok(writer)
             })
             .await

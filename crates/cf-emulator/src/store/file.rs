@@ -106,6 +106,7 @@ impl File {
 }
 
 /// The folder of files that belong to a state.
+#[derive(Clone)]
 pub(crate) struct Folder(PathBuf);
 
 impl fmt::Debug for Folder {
@@ -175,7 +176,7 @@ impl Writer {
         })
     }
 
-    pub(crate) fn write(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) -> io::Result<()> {
         match self {
             Self::Memory { pieces, last } => {
                 while !bytes.is_empty() {
@@ -207,6 +208,17 @@ impl Writer {
             }
             Self::Disk { entry, .. } => File::Disk(Arc::new(entry)),
         }
+    }
+}
+
+impl Write for Writer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.push(bytes)?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

@@ -12,6 +12,8 @@ mod collections;
 #[cfg(feature = "sqlite")]
 mod d1;
 #[cfg(feature = "sqlite")]
+mod d1_limits;
+#[cfg(feature = "sqlite")]
 mod d1_transfer;
 mod dns;
 mod dns_batch;

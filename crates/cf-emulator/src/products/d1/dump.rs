@@ -1,6 +1,7 @@
 //! A database as the SQL that makes it.
 
 use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
@@ -14,11 +15,37 @@ pub(super) struct Options {
     pub(super) tables: Vec<String>,
 }
 
-pub(super) fn write(connection: &Connection, options: &Options) -> rusqlite::Result<String> {
-    let mut out = String::from("PRAGMA defer_foreign_keys=TRUE;\n");
+/// Why there is no dump.
+#[derive(Debug)]
+pub(super) enum Failure {
+    Sql(rusqlite::Error),
+    Write(io::Error),
+    /// What is in virtual tables cannot be said in SQL.
+    VirtualTables,
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+pub(super) fn write(
+    connection: &Connection,
+    options: &Options,
+    out: &mut impl Write,
+) -> Result<(), Failure> {
+    out.write_all(b"PRAGMA defer_foreign_keys=TRUE;\n")?;
     let mut statement = connection.prepare(
-        "SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE sql IS NOT NULL \
-         AND name NOT LIKE 'sqlite_%' ORDER BY type = 'table' DESC, rowid",
+        "SELECT type, name, tbl_name, sql, rootpage = 0 FROM sqlite_schema \
+         WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' \
+         ORDER BY type = 'table' DESC, rowid",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -27,17 +54,20 @@ pub(super) fn write(connection: &Connection, options: &Options) -> rusqlite::Res
         if !options.tables.is_empty() && !options.tables.contains(&table) {
             continue;
         }
+        if kind == "table" && row.get(4)? {
+            return Err(Failure::VirtualTables);
+        }
         if !options.no_schema {
-            let _ = writeln!(out, "{sql};");
+            writeln!(out, "{sql};")?;
         }
         if kind == "table" && !options.no_data {
-            data(connection, &name, &mut out)?;
+            data(connection, &name, out)?;
         }
     }
-    Ok(out)
+    Ok(())
 }
 
-fn data(connection: &Connection, table: &str, out: &mut String) -> rusqlite::Result<()> {
+fn data(connection: &Connection, table: &str, out: &mut impl Write) -> Result<(), Failure> {
     let table = name(table);
     // Columns that are computed cannot be written.
     let mut columns = Vec::new();
@@ -51,15 +81,16 @@ fn data(connection: &Connection, table: &str, out: &mut String) -> rusqlite::Res
     let mut statement = connection.prepare(&format!("SELECT {columns} FROM {table}"))?;
     let count = statement.column_count();
     let mut rows = statement.query([])?;
+    let mut line = String::new();
     while let Some(row) = rows.next()? {
-        let _ = write!(out, "INSERT INTO {table} ({columns}) VALUES(");
+        line.clear();
         for index in 0..count {
             if index > 0 {
-                out.push(',');
+                line.push(',');
             }
-            literal(row.get_ref(index)?, out);
+            literal(row.get_ref(index)?, &mut line);
         }
-        out.push_str(");\n");
+        writeln!(out, "INSERT INTO {table} ({columns}) VALUES({line});")?;
     }
     Ok(())
 }

@@ -1,25 +1,31 @@
 //! D1: <https://developers.cloudflare.com/api/resources/d1/>. Databases are
 //! SQLite's, and their files lie in the store like other bytes.
 
+mod database;
 mod dump;
-mod sql;
+mod queue;
+mod refusal;
+mod results;
+mod rules;
+mod statements;
 pub(crate) mod transfer;
 
-use std::time::Instant;
-
+use futures_util::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::envelope::{Outcome, Reply};
+use crate::envelope::{Outcome, Reply, Work};
 use crate::error::ApiError;
 use crate::ids;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::store::{Object, Store, text};
-use sql::{Database, Query, Rows};
+use crate::store::{Object, text};
+use database::Query;
+pub(crate) use queue::Queues;
+use results::{Form, Results};
 
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
@@ -27,10 +33,10 @@ pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::new(Method::POST, "accounts/{account_id}/d1/database", write, create),
         Route::new(Method::GET, "accounts/{account_id}/d1/database/{database_id}", read, get),
-        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query),
-        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw),
-        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export),
-        Route::new(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/query", write, query),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/raw", write, raw),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/export", read, transfer::export),
+        Route::deferred(Method::POST, "accounts/{account_id}/d1/database/{database_id}/import", write, transfer::import),
     ]
 }
 
@@ -47,11 +53,12 @@ fn found<'a>(call: &'a Call<'_>) -> Result<&'a Object, ApiError> {
     let id = call.param("database_id");
     let table = table(call);
     let named = || call.store.rows(&table).find(|row| text(row, "name") == id);
-    let missing = || ApiError::not_found(7404, format!("The database {id} could not be found"));
-    call.store
-        .get(&table, id)
-        .or_else(named)
-        .ok_or_else(missing)
+    let found = call.store.get(&table, id).or_else(named);
+    found.ok_or_else(|| missing(id))
+}
+
+fn missing(id: &str) -> ApiError {
+    ApiError::not_found(7404, format!("The database {id} could not be found"))
 }
 
 fn create(call: &mut Call<'_>) -> Outcome {
@@ -102,7 +109,7 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
             Value::Null => Vec::new(),
             Value::Array(params) => params
                 .iter()
-                .map(sql::parameter)
+                .map(database::parameter)
                 .collect::<Option<_>>()
                 .ok_or_else(|| ApiError::invalid("params"))?,
             _ => return Err(ApiError::invalid("params")),
@@ -112,63 +119,26 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
     all.into_iter().map(query).collect()
 }
 
-/// Runs all statements or none, and shows each result with `show`.
-fn run(call: &mut Call<'_>, show: fn(Rows) -> Value) -> Outcome {
-    let id = text(found(call)?, "uuid").to_owned();
+/// Runs all statements or none.
+fn run(call: &Call<'_>, form: Form) -> Result<Work, ApiError> {
+    let (table, id) = (table(call), text(found(call)?, "uuid").to_owned());
     let queries = queries(&call.object()?)?;
-    let table = table(call);
-    let database = Database::open(call.store.blob(&file(&table, &id)))?;
-    let mut results = Vec::new();
-    for query in &queries {
-        let started = Instant::now();
-        for rows in database.run(query)? {
-            let meta = json!({
-                "served_by": "cf-emulator",
-                "duration": started.elapsed().as_secs_f64() * 1000.0,
-                "changes": rows.changes,
-                "last_row_id": rows.last_row_id,
-                "changed_db": rows.wrote,
-                "size_after": database.size()?,
-                "rows_read": rows.values.len(),
-                "rows_written": rows.changes,
-            });
-            results.push(json!({ "success": true, "meta": meta, "results": show(rows) }));
-        }
-    }
-    keep(call.store, &table, &id, &database)?;
-    Ok(Reply::result(results))
+    Ok(Box::new(move |shared| {
+        let done = queue::run(shared, table, id, move |database| {
+            let mut results = Results::new(form);
+            for query in &queries {
+                database.run(query, &mut results)?;
+            }
+            Ok(Reply::Enclosed(results.finish()))
+        });
+        done.boxed()
+    }))
 }
 
-/// Stores the database, if it has changed.
-fn keep(store: &mut Store, table: &str, id: &str, database: &Database) -> Result<(), ApiError> {
-    if let Some(bytes) = database.changed()? {
-        let (size, tables) = (bytes.len(), database.tables()?);
-        if let Some(row) = store.table_mut(table).get_mut(id) {
-            row.insert("file_size".to_owned(), size.into());
-            row.insert("num_tables".to_owned(), tables.into());
-        }
-        store.set_blob(file(table, id), bytes);
-    }
-    Ok(())
+fn query(call: &mut Call<'_>) -> Result<Work, ApiError> {
+    run(call, Form::Objects)
 }
 
-fn query(call: &mut Call<'_>) -> Outcome {
-    run(call, |rows| {
-        let named = |values: Vec<Value>| -> Value {
-            rows.columns
-                .iter()
-                .cloned()
-                .zip(values)
-                .collect::<Object>()
-                .into()
-        };
-        rows.values.into_iter().map(named).collect()
-    })
-}
-
-fn raw(call: &mut Call<'_>) -> Outcome {
-    run(
-        call,
-        |rows| json!({ "columns": rows.columns, "rows": rows.values }),
-    )
+fn raw(call: &mut Call<'_>) -> Result<Work, ApiError> {
+    run(call, Form::Lists)
 }

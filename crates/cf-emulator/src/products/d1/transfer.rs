@@ -1,28 +1,33 @@
 //! Exports and imports of whole databases: asked for over the API, looked after
 //! until they are done, and carried over addresses of their own.
 
+use std::io::{self, BufWriter, Write};
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, StatusCode};
 use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
-use super::dump::{self, Options};
-use super::sql::{Database, Query, refusal};
-use super::{file as database_file, found, keep, table};
+use super::database::{Database, Query};
+use super::dump::{self, Failure, Options};
+use super::results::Counts;
+use super::{found, queue, refusal, table};
 use crate::admin;
-use crate::envelope::{HttpReply, Outcome, Reply};
+use crate::envelope::{Content, HttpReply, Outcome, Reply, Work};
 use crate::error::ApiError;
 use crate::ids;
 use crate::request::{Call, Request};
 use crate::seed::object;
 use crate::server::{Shared, lock};
 use crate::snapshot::hex;
-use crate::store::text;
+use crate::store::file::{File, Folder, Writer};
+use crate::store::{Store, text};
 
-/// Where a transfer is kept: documents hold how it stands, blobs the SQL.
+/// Where a transfer is kept: documents hold how it stands, files the SQL.
 const TRANSFERS: &str = "d1-transfers";
 
 fn place(id: &str) -> String {
@@ -57,35 +62,45 @@ fn transfer<'a>(
 }
 
 /// Forgets what was transferred before: a database has one transfer at a time.
-fn begin(call: &mut Call<'_>, kind: &str, database: &str) -> String {
+fn begin(store: &mut Store, kind: &str, database: &str, state: Value) -> String {
     let same = |state: &Value| state["database"] == database && state["kind"] == kind;
-    let old = call
-        .store
+    let old = store
         .documents()
         .filter(|(path, state)| path.starts_with(TRANSFERS) && same(state));
     for path in old.map(|(path, _)| path.to_owned()).collect::<Vec<_>>() {
-        call.store.remove_blob(&path);
-        call.store.remove_document(&path);
+        store.remove_file(&path);
+        store.remove_document(&path);
     }
-    ids::hex32()
+    let id = ids::hex32();
+    let mut state = object(state);
+    state.insert("database".to_owned(), database.into());
+    state.insert("kind".to_owned(), kind.into());
+    store.set_document(place(&id), state.into());
+    id
 }
 
 fn progress(kind: &str, bookmark: &str, messages: &[String]) -> Value {
     json!({ "success": true, "type": kind, "at_bookmark": bookmark, "messages": messages })
 }
 
+/// Work of which nothing is left.
+fn done(outcome: Outcome) -> Result<Work, ApiError> {
+    let reply = outcome?;
+    Ok(Box::new(|_| std::future::ready(Ok(reply)).boxed()))
+}
+
 /// The first call makes the dump, the ones with its bookmark say where it is.
-pub(super) fn export(call: &mut Call<'_>) -> Outcome {
+pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let database_id = text(found(call)?, "uuid").to_owned();
     let body = call.described(7400)?;
     if let Some(Value::String(at)) = body.get("current_bookmark") {
         let (path, _) = transfer(call, at, "export")?;
         let id = path.rsplit('/').next().unwrap_or_default();
-        let mut done = progress("export", at, &["Export complete".to_owned()]);
-        done["status"] = "complete".into();
-        done["result"] =
+        let mut complete = progress("export", at, &["Export complete".to_owned()]);
+        complete["status"] = "complete".into();
+        complete["result"] =
             json!({ "filename": format!("{id}.sql"), "signed_url": url(call.request, id) });
-        return Ok(Reply::result(done));
+        return done(Ok(Reply::result(complete)));
     }
     let wanted = body.get("dump_options").cloned().unwrap_or_default();
     let tables = wanted["tables"].as_array().into_iter().flatten();
@@ -97,99 +112,131 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
             .map(str::to_owned)
             .collect(),
     };
-    let file = database_file(&table(call), &database_id);
-    let database = Database::open(call.store.blob(&file))?;
-    let sql = dump::write(&database.connection, &options).map_err(|error| refusal(&error))?;
-    let id = begin(call, "export", &database_id);
-    let state = json!({ "database": database_id, "kind": "export" });
-    call.store.set_document(place(&id), state);
-    call.store.set_blob(place(&id), sql.into());
-    let messages = ["Generating export".to_owned()];
-    Ok(Reply::result(progress("export", &bookmark(&id), &messages)))
+    let (table, id) = (table(call), database_id.clone());
+    Ok(Box::new(move |shared| {
+        let run = async move {
+            let folder = shared.folder.clone();
+            let dumped = queue::run(Arc::clone(&shared), table, id, move |database| {
+                dumped(database, &options, folder.as_ref())
+            });
+            let sql = dumped.await?;
+            let mut store = lock(&shared.store);
+            let id = begin(&mut store, "export", &database_id, json!({}));
+            store.set_file(place(&id), sql);
+            let messages = ["Generating export".to_owned()];
+            Ok(Reply::result(progress("export", &bookmark(&id), &messages)))
+        };
+        run.boxed()
+    }))
+}
+
+/// A file with the dump.
+fn dumped(
+    database: &Database,
+    options: &Options,
+    folder: Option<&Folder>,
+) -> Result<File, ApiError> {
+    let unwritten = |error: io::Error| refusal::internal(&error.to_string());
+    let mut out = BufWriter::new(Writer::new(folder).map_err(unwritten)?);
+    match database.lifted(|connection| dump::write(connection, options, &mut out)) {
+        Ok(()) => {}
+        Err(Failure::Sql(error)) => return Err(refusal::of(&error)),
+        Err(Failure::Write(error)) => return Err(unwritten(error)),
+        Err(Failure::VirtualTables) => {
+            let message = "cannot export databases with Virtual Tables (fts5)";
+            return Err(refusal::failed(message));
+        }
+    }
+    let out = out.into_inner().map_err(|error| unwritten(error.into()))?;
+    Ok(out.finish())
 }
 
 /// `init` gives an address for the file, `ingest` runs what was put there, and
 /// `poll` says how that ended.
-pub(super) fn import(call: &mut Call<'_>) -> Outcome {
+pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let database_id = text(found(call)?, "uuid").to_owned();
     let body = call.described(7400)?;
     match text(&body, "action") {
         "init" => {
-            let etag = text(&body, "etag");
-            let id = begin(call, "import", &database_id);
-            let state = json!({ "database": database_id, "kind": "import", "etag": etag });
-            call.store.set_document(place(&id), state);
-            Ok(Reply::result(json!({
+            let state = json!({ "etag": text(&body, "etag") });
+            let id = begin(call.store, "import", &database_id, state);
+            done(Ok(Reply::result(json!({
                 "success": true,
                 "type": "import",
                 "upload_url": url(call.request, &id),
                 "filename": format!("{id}.sql"),
                 "messages": [],
-            })))
+            }))))
         }
         "ingest" => {
             let (path, state) = transfer(call, text(&body, "filename"), "upload")?;
-            let (path, state) = (path.to_owned(), state.clone());
-            let sql = call.store.blob(&path).cloned();
-            let sql = sql.filter(|sql| state["etag"] == hex(&Md5::digest(sql)));
+            let uploaded = state["etag"] == state["uploaded"];
+            let sql = call.store.file(path).filter(|_| uploaded).cloned();
             let sql = sql.ok_or_else(|| {
                 ApiError::bad_request(7400, "The file was not uploaded, or is another one")
             })?;
-            let mut state = object(state);
-            state.insert("end".to_owned(), ingest(call, &database_id, &sql));
-            call.store.remove_blob(&path);
-            call.store.set_document(&path, state.into());
-            let id = path.rsplit('/').next().unwrap_or_default();
-            let messages = ["Processed the file".to_owned()];
-            Ok(Reply::result(progress("import", &bookmark(id), &messages)))
+            let (table, path) = (table(call), path.to_owned());
+            Ok(Box::new(move |shared| {
+                let run = async move {
+                    let end = ingest(&shared, table, database_id, sql).await;
+                    let mut store = lock(&shared.store);
+                    if let Some(state) = store.document(&path) {
+                        let mut state = object(state.clone());
+                        state.insert("end".to_owned(), end);
+                        store.remove_file(&path);
+                        store.set_document(&path, state.into());
+                    }
+                    let id = path.rsplit('/').next().unwrap_or_default();
+                    let messages = ["Processed the file".to_owned()];
+                    Ok(Reply::result(progress("import", &bookmark(id), &messages)))
+                };
+                run.boxed()
+            }))
         }
         _ => {
             let at = text(&body, "current_bookmark");
             let (_, state) = transfer(call, at, "import")?;
-            let mut done = progress("import", at, &[]);
-            if let (Value::Object(done), Value::Object(end)) = (&mut done, state["end"].clone()) {
-                done.extend(end);
+            let mut end = progress("import", at, &[]);
+            if let (Value::Object(end), Value::Object(state)) = (&mut end, state["end"].clone()) {
+                end.extend(state);
             }
-            if let Value::Object(result) = &mut done["result"] {
+            if let Value::Object(result) = &mut end["result"] {
                 result.insert("final_bookmark".to_owned(), at.into());
             }
-            Ok(Reply::result(done))
+            done(Ok(Reply::result(end)))
         }
     }
 }
 
 /// Runs an import, all of it or nothing, and says how it ended.
-fn ingest(call: &mut Call<'_>, id: &str, sql: &Bytes) -> Value {
+async fn ingest(shared: &Arc<Shared>, table: String, id: String, sql: File) -> Value {
     let started = Instant::now();
-    let table = table(call);
-    let mut run = || -> Result<Value, ApiError> {
-        let database = Database::open(call.store.blob(&database_file(&table, id)))?;
-        let sql = String::from_utf8(sql.to_vec())
-            .map_err(|_| ApiError::bad_request(7500, "the file is not UTF-8"))?;
-        let query = Query {
-            sql,
-            params: Vec::new(),
-        };
-        let results = database.run(&query)?;
-        keep(call.store, &table, id, &database)?;
-        let changes: u64 = results.iter().map(|rows| rows.changes).sum();
-        let read: usize = results.iter().map(|rows| rows.values.len()).sum();
-        Ok(json!({
-            "num_queries": results.len(),
-            "meta": {
-                "served_by": "cf-emulator",
-                "duration": started.elapsed().as_secs_f64() * 1000.0,
-                "changes": changes,
-                "changed_db": results.iter().any(|rows| rows.wrote),
-                "last_row_id": results.last().map_or(0, |rows| rows.last_row_id),
-                "rows_read": read,
-                "rows_written": changes,
-                "size_after": database.size()?,
+    let run = queue::run(Arc::clone(shared), table, id, move |database| {
+        let sql = sql.read();
+        let sql = sql.map_err(|error| refusal::internal(&error.to_string()))?;
+        let sql = String::from_utf8(sql).map_err(|_| refusal::failed("the file is not UTF-8"))?;
+        let params = Vec::new();
+        let mut counts = Counts::default();
+        database.run(&Query { sql, params }, &mut counts)?;
+        Ok((counts, database.size()?))
+    });
+    match run.await {
+        Ok((counts, size)) => json!({
+            "status": "complete",
+            "result": {
+                "num_queries": counts.statements,
+                "meta": {
+                    "served_by": "cf-emulator",
+                    "duration": started.elapsed().as_secs_f64() * 1000.0,
+                    "changes": counts.changes,
+                    "changed_db": counts.wrote,
+                    "last_row_id": counts.last_row_id,
+                    "rows_read": counts.rows,
+                    "rows_written": counts.changes,
+                    "size_after": size,
+                },
             },
-        }))
-    };
-    match run() {
-        Ok(result) => json!({ "status": "complete", "result": result }),
+        }),
         Err(error) => json!({ "status": "error", "success": false, "error": error.summary() }),
     }
 }
@@ -198,21 +245,40 @@ fn ingest(call: &mut Call<'_>, id: &str, sql: &Bytes) -> Value {
 pub(crate) fn file(shared: &Shared, request: &Request, id: &str) -> HttpReply {
     let plain = HeaderValue::from_static("text/plain");
     let missing = || HttpReply::raw(StatusCode::NOT_FOUND, Bytes::from_static(b"NoSuchKey\n"));
-    let mut store = lock(&shared.store);
     let path = place(id);
-    let Some(state) = store.document(&path) else {
+    let state = lock(&shared.store).document(&path).cloned();
+    let Some(state) = state else {
         return missing();
     };
     match (&request.method, state["kind"].as_str()) {
-        (&Method::GET, Some("export")) => match store.blob(&path) {
+        (&Method::GET, Some("export")) => match lock(&shared.store).file(&path).cloned() {
             Some(sql) => {
-                HttpReply::raw(StatusCode::OK, sql.clone()).with_header(CONTENT_TYPE, plain)
+                let mut reply = HttpReply::raw(StatusCode::OK, Bytes::new());
+                let size = sql.size();
+                reply.content = Content::File(sql, 0..size);
+                reply.with_header(CONTENT_TYPE, plain)
             }
             None => missing(),
         },
         (&Method::PUT, Some("import")) => {
             let etag = hex(&Md5::digest(&request.body));
-            store.set_blob(&path, request.body.clone());
+            let stored = || -> io::Result<File> {
+                let mut writer = Writer::new(shared.folder.as_ref())?;
+                writer.write_all(&request.body)?;
+                Ok(writer.finish())
+            };
+            let sql = match stored() {
+                Ok(sql) => sql,
+                Err(error) => {
+                    let why = Bytes::from(format!("{error}\n"));
+                    return HttpReply::raw(StatusCode::INTERNAL_SERVER_ERROR, why);
+                }
+            };
+            let mut state = object(state);
+            state.insert("uploaded".to_owned(), etag.as_str().into());
+            let mut store = lock(&shared.store);
+            store.set_document(&path, state.into());
+            store.set_file(&path, sql);
             let reply = HttpReply::raw(StatusCode::OK, Bytes::new());
             match HeaderValue::from_str(&format!("\"{etag}\"")) {
                 Ok(etag) => reply.with_header(ETAG, etag),
