@@ -5,9 +5,26 @@ use std::fmt;
 use crate::codec::ShortText;
 use crate::codec::field::{Field, Next, Token, View};
 
-/// A date or a point in time, kept as the API wrote it: mostly RFC 3339, not always.
+/// The length of a point in time with nanoseconds.
+const LEN: usize = 30;
+
+/// A day, like `2026-01-31`: what the API's description calls a `date`. Kept as it was written.
 ///
-/// With the feature `jiff`, `parse` reads it.
+/// With the feature `jiff`, `parse` reads it, and it is made from a `jiff::civil::Date`. A point in time
+/// is none: which day it is depends on where one is.
+///
+/// ```
+/// use cf_types::Date;
+/// let day = Date::from("2026-01-31");
+/// assert_eq!(day.as_str(), "2026-01-31");
+/// ```
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
+pub struct Date(ShortText<LEN>);
+
+/// A point in time, or a day, kept as the API wrote it: mostly RFC 3339, not always.
+///
+/// With the feature `jiff`, `parse` reads it, and it is made from a `jiff::Timestamp` or, where the API takes days,
+/// from a `jiff::civil::Date`.
 ///
 /// ```
 /// use cf_types::DateTime;
@@ -17,34 +34,80 @@ use crate::codec::field::{Field, Next, Token, View};
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct DateTime(ShortText<LEN>);
 
-/// The length of a date with nanoseconds.
-const LEN: usize = 30;
+/// What both have: text that is kept.
+macro_rules! text {
+    ($name:ident) => {
+        impl $name {
+            /// The text, as the API wrote it.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                $name(text.into())
+            }
+        }
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                $name(text.into())
+            }
+        }
+        #[cfg(feature = "jiff")]
+        impl From<jiff::civil::Date> for $name {
+            fn from(date: jiff::civil::Date) -> Self {
+                $name(date.to_string().into())
+            }
+        }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+        impl Field for $name {
+            fn take(&mut self, token: Token<'_>) -> Next<'_> {
+                match token {
+                    Token::Str(text) => self.0 = text.into(),
+                    Token::Reset => self.0 = ShortText::EMPTY,
+                    _ => return Next::Reject("a date"),
+                }
+                Next::Done
+            }
+            fn view(&self) -> View<'_> {
+                View::Str(&self.0)
+            }
+        }
+        crate::codec::object::serde_impls!($name);
+    };
+}
 
-impl DateTime {
-    /// The text, as the API wrote it.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+text!(Date);
+text!(DateTime);
 
-    /// The point in time.
+#[cfg(feature = "jiff")]
+impl Date {
+    /// The day.
     ///
     /// # Errors
-    /// When the text is no RFC 3339 time.
-    #[cfg(feature = "jiff")]
-    pub fn parse(&self) -> Result<jiff::Timestamp, jiff::Error> {
+    /// When the text is no such date.
+    pub fn parse(&self) -> Result<jiff::civil::Date, jiff::Error> {
         self.0.parse()
     }
 }
 
-impl From<&str> for DateTime {
-    fn from(text: &str) -> Self {
-        DateTime(text.into())
-    }
-}
-
-impl From<String> for DateTime {
-    fn from(text: String) -> Self {
-        DateTime(text.into())
+#[cfg(feature = "jiff")]
+impl DateTime {
+    /// The point in time.
+    ///
+    /// # Errors
+    /// When the text is no RFC 3339 time.
+    pub fn parse(&self) -> Result<jiff::Timestamp, jiff::Error> {
+        self.0.parse()
     }
 }
 
@@ -55,30 +118,22 @@ impl From<jiff::Timestamp> for DateTime {
     }
 }
 
-impl fmt::Display for DateTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(&self.0)
+#[cfg(all(test, feature = "jiff"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_and_times_are_written_as_such() {
+        let day = jiff::civil::date(2026, 1, 31);
+        assert_eq!(Date::from(day).as_str(), "2026-01-31");
+        assert_eq!(DateTime::from(day).as_str(), "2026-01-31");
+        assert_eq!(Date::from(day).parse().unwrap(), day);
+        let time: jiff::Timestamp = "2026-01-31T12:00:00Z".parse().unwrap();
+        assert_eq!(DateTime::from(time).as_str(), "2026-01-31T12:00:00Z");
+        assert_eq!(DateTime::from(time).parse().unwrap(), time);
+        assert!(
+            DateTime::from(day).parse().is_err(),
+            "which time of the day?"
+        );
     }
 }
-
-impl fmt::Debug for DateTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl Field for DateTime {
-    fn take(&mut self, token: Token<'_>) -> Next<'_> {
-        match token {
-            Token::Str(text) => self.0 = text.into(),
-            Token::Reset => self.0 = ShortText::EMPTY,
-            _ => return Next::Reject("a date"),
-        }
-        Next::Done
-    }
-    fn view(&self) -> View<'_> {
-        View::Str(&self.0)
-    }
-}
-
-crate::codec::object::serde_impls!(DateTime);

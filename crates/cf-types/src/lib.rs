@@ -24,7 +24,7 @@ pub use api::{Api, api};
 pub use base_url::{BaseUrl, check_base_url};
 pub use body::Body;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
-pub use date::DateTime;
+pub use date::{Date, DateTime};
 pub use draft::Draft;
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;

@@ -21,9 +21,9 @@ fn each_model(mut check: impl FnMut(&str, &dyn Fn() -> Box<dyn Field>, Random)) 
         "only {} models are compiled in",
         models.len()
     );
-    for (name, empty) in models {
+    for model in models {
         for seed in 0..cases() {
-            check(name, &empty, Random::new(seed));
+            check(model.name, &model.empty, Random::new(seed));
         }
     }
 }

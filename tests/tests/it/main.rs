@@ -4,6 +4,7 @@
 mod codec_properties;
 mod conformance;
 mod end_to_end;
+mod formats;
 #[cfg(feature = "workers")]
 mod forms;
 #[cfg(all(
@@ -25,3 +26,4 @@ mod migration_calls;
     feature = "zero_trust"
 ))]
 mod sdk_calls;
+mod unset;

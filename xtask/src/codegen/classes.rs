@@ -14,6 +14,7 @@ const RESERVED: &[&str] = &[
     "BodyKind",
     "Box",
     "Call",
+    "Date",
     "DateTime",
     "Extra",
     "Into",
@@ -115,7 +116,10 @@ fn structure(item: &Item) -> (String, Vec<usize>) {
     let shape = match &item.shape {
         Shape::Model(fields) => fields
             .iter()
-            .map(|f| format!("{}|{}|{}|{:?}", f.json, ty(&f.ty), f.required, f.constant))
+            .map(|f| {
+                let said = (f.required, &f.constant, f.null_if_unset);
+                format!("{}|{}|{said:?}", f.json, ty(&f.ty))
+            })
             .collect::<Vec<_>>()
             .join(";"),
         Shape::Enum(values) => {

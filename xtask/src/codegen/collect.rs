@@ -42,6 +42,7 @@ impl<'d> Collector<'d> {
             Schema::Number if config::is_countable(place.name) => Type::Int,
             Schema::Number => Type::Float,
             Schema::Str(Format::Date) => Type::Date,
+            Schema::Str(Format::DateTime) => Type::DateTime,
             Schema::Str(Format::Binary) => Type::Blob,
             Schema::Str(Format::Plain) | Schema::Const(_) => {
                 config::id_type(Some(place.owner), place.name).map_or(Type::Text, Type::Id)
@@ -116,6 +117,18 @@ impl<'d> Collector<'d> {
             let all_int =
                 types.iter().all(|ty| *ty == Type::Int) || config::is_countable(place.name);
             return Some(if all_int { Type::Int } else { Type::Float });
+        }
+        // A point in time can be spelled as a date, but not the other way round.
+        if types
+            .iter()
+            .all(|ty| matches!(ty, Type::Date | Type::DateTime))
+        {
+            let all_dates = types.iter().all(|ty| *ty == Type::Date);
+            return Some(if all_dates {
+                Type::Date
+            } else {
+                Type::DateTime
+            });
         }
         types
             .windows(2)
@@ -234,6 +247,7 @@ impl<'d> Collector<'d> {
                 name: names::unique(name, taken),
                 ty: if property.required { ty } else { ty.optional() },
                 required: property.required,
+                null_if_unset: property.null_if_unset,
                 constant: match self.resolve(&property.schema) {
                     Schema::Const(value) => Some(value.clone()),
                     _ => None,
@@ -332,7 +346,7 @@ impl<'d> Collector<'d> {
             Type::Int => "Integer".to_owned(),
             Type::Float => "Number".to_owned(),
             Type::Text | Type::Id(_) => "Text".to_owned(),
-            Type::Date => "Date".to_owned(),
+            Type::Date | Type::DateTime => "Date".to_owned(),
             Type::Blob => "Bytes".to_owned(),
             Type::List(inner) => format!("{}List", self.variant_name(inner)),
             Type::Map(inner) => format!("{}Map", self.variant_name(inner)),

@@ -34,7 +34,7 @@ pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
-pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
+pub(crate) use crate::{AccountId, Call, Date, DateTime, Page, Scope, ZoneId};
 ";
 
 pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
@@ -219,20 +219,22 @@ fn decoders(plan: &Plan) -> String {
 
 /// Every model, to be tried by tests.
 fn model_list(plan: &Plan) -> String {
-    let mut by_home: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut by_home: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
     for (index, item) in plan.items.iter().enumerate() {
         if plan.classes.canonical[index] == index {
             by_home
                 .entry(&item.home)
                 .or_default()
-                .push(&plan.classes.names[index]);
+                .push((&plan.classes.names[index], plan.inputs.contains(&index)));
         }
     }
     let mut out = String::from(
         "//! Every model.\n\nuse cf_types::codec::Field;\n\n\
-         /// A model's name, and what makes an empty one.\n\
-         pub type Model = (&'static str, fn() -> Box<dyn Field>);\n\n\
-         fn empty<T: Field + Default + 'static>() -> Box<dyn Field> {\n    Box::new(T::default())\n}\n\n\
+         /// A model.\npub struct Model {\n    /// Its name, with its module.\n    pub name: &'static str,\n    \
+         /// Makes an empty one.\n    pub empty: fn() -> Box<dyn Field>,\n    \
+         /// Whether requests carry it.\n    pub is_sent: bool,\n}\n\n\
+         fn model<T: Field + Default + 'static>(name: &'static str, is_sent: bool) -> Model {\n    \
+         let empty = || Box::new(T::default()) as Box<dyn Field>;\n    Model { name, empty, is_sent }\n}\n\n\
          /// Every model of the products that are compiled in.\n\
          pub fn models() -> Vec<Model> {\n    let mut models: Vec<Model> = Vec::new();\n",
     );
@@ -250,10 +252,10 @@ fn model_list(plan: &Plan) -> String {
         }
         let module = names::snake(home);
         let _ = writeln!(out, "fn {module}_models() -> Vec<Model> {{\n    vec![");
-        for name in names {
+        for (name, is_sent) in names {
             let _ = writeln!(
                 out,
-                "        (\"{module}::{name}\", empty::<cf_types::{module}::{name}>),"
+                "        model::<cf_types::{module}::{name}>(\"{module}::{name}\", {is_sent}),"
             );
         }
         out.push_str("    ]\n}\n");

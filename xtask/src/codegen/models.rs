@@ -128,6 +128,7 @@ fn variant_doc(ty: &Type) -> &'static str {
         Type::Int | Type::Float => "A number.",
         Type::Bool => "A boolean.",
         Type::Date => "A date.",
+        Type::DateTime => "A date, or a point in time.",
         Type::Blob => "Bytes.",
         Type::Any | Type::Optional(_) => "Any JSON.",
     }
@@ -195,7 +196,7 @@ enum Scalar {
 fn scalar(render: &Renderer<'_>, ty: &Type) -> Option<Scalar> {
     match ty {
         Type::Optional(inner) => scalar(render, inner),
-        Type::Text | Type::Date | Type::Id(_) => Some(Scalar::Text),
+        Type::Text | Type::Date | Type::DateTime | Type::Id(_) => Some(Scalar::Text),
         Type::Bool => Some(Scalar::Bool),
         Type::Int => Some(Scalar::Int),
         Type::Item(item) => match render.plan.items[*item].shape {
@@ -251,10 +252,13 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
     out
 }
 
-/// A required field that leads back to its own model cannot always be there.
+/// The type of a field, which is optional in two more cases than the description says. A field that
+/// leads back to its own model cannot always be there. And in what requests carry, JSON of any kind is
+/// to be told from JSON that was not set: null can be meant.
 fn field_type(render: &Renderer<'_>, index: usize, field: &Field) -> String {
     let ty = render.field(index, &field.ty);
-    if ty.starts_with("Box<") {
+    let is_sent = render.plan.inputs.contains(&index) && !field.null_if_unset;
+    if ty.starts_with("Box<") || (field.ty == Type::Any && is_sent) {
         format!("Option<{ty}>")
     } else {
         ty
@@ -292,15 +296,15 @@ fn builder(
     let mut left = Vec::new();
     let mut left_names = Vec::new();
     for (position, field) in fields.iter().enumerate() {
-        let boxed = field_type(render, index, field).contains("Box<");
+        let ty = field_type(render, index, field);
+        let boxed = ty.contains("Box<");
         let wrap = |into: String| {
             let into = if boxed {
                 format!("Box::new({into})")
             } else {
                 into
             };
-            let optional = matches!(field.ty, Type::Optional(_)) || boxed;
-            if optional {
+            if ty.starts_with("Option<") {
                 format!("Some({into})")
             } else {
                 into

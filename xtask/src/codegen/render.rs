@@ -20,7 +20,8 @@ impl Renderer<'_> {
             Type::Int => "i64".to_owned(),
             Type::Float => "f64".to_owned(),
             Type::Text => "String".to_owned(),
-            Type::Date => "DateTime".to_owned(),
+            Type::Date => "Date".to_owned(),
+            Type::DateTime => "DateTime".to_owned(),
             Type::Blob => "Blob".to_owned(),
             Type::Id(name) => (*name).to_owned(),
             Type::List(inner) => format!("Vec<{}>", self.ty(inner)),
@@ -57,7 +58,7 @@ impl Renderer<'_> {
     pub fn argument(&self, ty: &Type, value: &str) -> (String, String) {
         match ty {
             Type::Optional(inner) => self.argument(inner, value),
-            Type::Text | Type::Date | Type::Id(_) | Type::Any => (
+            Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Any => (
                 format!("impl Into<{}>", self.ty(ty)),
                 format!("{value}.into()"),
             ),

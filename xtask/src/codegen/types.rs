@@ -12,6 +12,7 @@ pub enum Type {
     Float,
     Text,
     Date,
+    DateTime,
     Blob,
     /// A newtype for IDs.
     Id(&'static str),
@@ -57,6 +58,8 @@ pub struct Field {
     pub required: bool,
     /// The one value that the description allows.
     pub constant: Option<String>,
+    /// It is sent as null where it was not set.
+    pub null_if_unset: bool,
 }
 
 #[derive(Debug, Clone)]

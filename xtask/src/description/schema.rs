@@ -31,6 +31,7 @@ pub enum Schema {
 pub enum Format {
     Plain,
     Date,
+    DateTime,
     Binary,
 }
 
@@ -41,6 +42,8 @@ pub struct Property {
     pub code_name: Option<String>,
     pub schema: Schema,
     pub required: bool,
+    /// It has to be there, and is null where nothing else was said.
+    pub null_if_unset: bool,
 }
 
 impl Schema {
@@ -107,8 +110,10 @@ impl Schema {
             return Schema::Enum(values);
         }
         Schema::Str(match json.str("format") {
-            Some("date-time" | "date") => Format::Date,
-            Some("binary" | "byte") => Format::Binary,
+            Some("date-time") => Format::DateTime,
+            Some("date") => Format::Date,
+            Some("binary") => Format::Binary,
+            // Bytes that are written as base64 (`byte`) are text.
             _ => Format::Plain,
         })
     }
@@ -134,6 +139,7 @@ impl Schema {
                     code_name: schema.str("x-cf-name").map(str::to_owned),
                     schema: Schema::parse(schema),
                     required: required.contains(name),
+                    null_if_unset: schema.flag("x-cf-null-if-unset"),
                 })
                 .collect(),
         )

@@ -102,6 +102,10 @@ async fn metadata_comes_by_form() {
     let bad = form.replace("{\"tag\":1}", "{tag}");
     let answer = put(&client, &path, Some("multipart/form-data; boundary=B"), bad).await;
     assert_eq!(answer.failure(), (400, 10023));
+    let without = form.replace("name=\"metadata\"", "name=\"other\"");
+    let kind = Some("multipart/form-data; boundary=B");
+    let answer = put(&client, &path, kind, without).await;
+    assert_eq!(answer.failure(), (400, 10047));
 }
 
 #[tokio::test]

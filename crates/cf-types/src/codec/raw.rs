@@ -17,8 +17,11 @@ use super::short::ShortText;
 /// assert_eq!(raw.as_str(), r#"{"a":[1,2]}"#);
 /// assert_eq!(raw.to_value()["a"][1], 2);
 /// ```
-#[derive(Clone)]
-pub struct RawJson(ShortText<22>);
+#[derive(Clone, Default)]
+pub struct RawJson(
+    /// Empty where nothing was put in. It reads as `null`, but is left out of an object.
+    ShortText<22>,
+);
 
 impl RawJson {
     /// `text` must be one JSON value: the reader has walked over it.
@@ -28,11 +31,19 @@ impl RawJson {
 
     /// The JSON text.
     pub fn as_str(&self) -> &str {
+        if self.is_unset() {
+            return "null";
+        }
         self.0.as_str()
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.0.as_bytes()
+        self.as_str().as_bytes()
+    }
+
+    /// Whether nothing was put in, not even null.
+    pub(super) fn is_unset(&self) -> bool {
+        self.0.as_bytes().is_empty()
     }
 
     /// Whether this is `null`.
@@ -43,7 +54,7 @@ impl RawJson {
     /// The value as a tree; null where a tree cannot hold it (numbers beyond `f64`, more than
     /// 128 levels).
     pub fn to_value(&self) -> Value {
-        serde_json::from_str(&self.0).unwrap_or_default()
+        serde_json::from_str(self.as_str()).unwrap_or_default()
     }
 
     /// Reads the value as a type of yours.
@@ -51,13 +62,7 @@ impl RawJson {
     /// # Errors
     /// When the JSON does not fit `T`.
     pub fn parse<T: DeserializeOwned>(&self) -> serde_json::Result<T> {
-        serde_json::from_str(&self.0)
-    }
-}
-
-impl Default for RawJson {
-    fn default() -> Self {
-        RawJson("null".into())
+        serde_json::from_str(self.as_str())
     }
 }
 
@@ -78,8 +83,8 @@ impl PartialEq for RawJson {
     fn eq(&self, other: &Self) -> bool {
         self.0 == other.0
             || match (
-                serde_json::from_str::<Value>(&self.0),
-                serde_json::from_str::<Value>(&other.0),
+                serde_json::from_str::<Value>(self.as_str()),
+                serde_json::from_str::<Value>(other.as_str()),
             ) {
                 (Ok(a), Ok(b)) => a == b,
                 _ => false,
@@ -99,6 +104,9 @@ impl Field for RawJson {
         }
     }
     fn view(&self) -> View<'_> {
+        if self.is_unset() {
+            return View::None;
+        }
         View::Raw(self)
     }
 }

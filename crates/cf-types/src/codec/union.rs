@@ -40,7 +40,7 @@ impl Tag {
 pub(crate) fn view<T: Union>(this: &T) -> View<'_> {
     match (this.chosen(), this.other()) {
         (Some((_, value)), _) => value.view(),
-        (None, Some(raw)) => View::Raw(raw),
+        (None, Some(raw)) => raw.view(),
         (None, None) => View::None,
     }
 }

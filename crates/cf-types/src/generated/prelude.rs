@@ -15,4 +15,4 @@ pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
-pub(crate) use crate::{AccountId, Call, DateTime, Page, Scope, ZoneId};
+pub(crate) use crate::{AccountId, Call, Date, DateTime, Page, Scope, ZoneId};

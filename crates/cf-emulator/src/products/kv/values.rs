@@ -85,7 +85,11 @@ fn form(call: &Call<'_>) -> Result<(Bytes, Option<Value>), ApiError> {
     let value = part("value")
         .ok_or_else(|| ApiError::bad_request(10022, "put: 'the form has no part `value`'"))?;
     let metadata = match part("metadata") {
-        None | Some(b"") => None,
+        None => {
+            let message = "multipart put request does not contain required form field 'metadata'";
+            return Err(ApiError::bad_request(10047, message));
+        }
+        Some(b"") => None,
         Some(text) => {
             let invalid = |_| ApiError::bad_request(10023, "put: 'metadata must be valid JSON'");
             Some(serde_json::from_slice(text).map_err(invalid)?)

@@ -107,8 +107,8 @@ impl<C> Usage<C> {
 #[derive(Clone)]
 pub struct Get {
     account_id: AccountId,
-    from: Option<DateTime>,
-    to: Option<DateTime>,
+    from: Option<Date>,
+    to: Option<Date>,
 }
 
 operation!(Get -> Vec<crate::billing::UsageGetResponseUsageGetResponseItem> {
@@ -122,13 +122,13 @@ operation!(Get -> Vec<crate::billing::UsageGetResponseUsageGetResponseItem> {
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `from`.
-    pub fn from(mut self, from: impl Into<DateTime>) -> Self {
+    pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
     /// Sets the query parameter `to`.
-    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+    pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
@@ -151,8 +151,8 @@ operation!(GetAccountUsageInfoV1 -> crate::billing::UsageGetAccountUsageInfoV1Re
 #[derive(Clone)]
 pub struct GetAccountUsageV1 {
     account_id: AccountId,
-    from: Option<DateTime>,
-    to: Option<DateTime>,
+    from: Option<Date>,
+    to: Option<Date>,
 }
 
 operation!(GetAccountUsageV1 -> Vec<crate::billing::UsageGetAccountUsageV1ResponseResponseItem> {
@@ -166,13 +166,13 @@ operation!(GetAccountUsageV1 -> Vec<crate::billing::UsageGetAccountUsageV1Respon
 
 impl<C> Call<C, GetAccountUsageV1> {
     /// Sets the query parameter `from`.
-    pub fn from(mut self, from: impl Into<DateTime>) -> Self {
+    pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
     /// Sets the query parameter `to`.
-    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+    pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
@@ -182,8 +182,8 @@ impl<C> Call<C, GetAccountUsageV1> {
 #[derive(Clone)]
 pub struct GetAccountUsageV2 {
     account_id: AccountId,
-    from: Option<DateTime>,
-    to: Option<DateTime>,
+    from: Option<Date>,
+    to: Option<Date>,
 }
 
 operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetAccountUsageV2ResponseResponseItem> {
@@ -197,13 +197,13 @@ operation!(GetAccountUsageV2 -> Vec<crate::billing::UsageGetAccountUsageV2Respon
 
 impl<C> Call<C, GetAccountUsageV2> {
     /// Sets the query parameter `from`.
-    pub fn from(mut self, from: impl Into<DateTime>) -> Self {
+    pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
     /// Sets the query parameter `to`.
-    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+    pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }
@@ -213,8 +213,8 @@ impl<C> Call<C, GetAccountUsageV2> {
 #[derive(Clone)]
 pub struct Paygo {
     account_id: AccountId,
-    from: Option<DateTime>,
-    to: Option<DateTime>,
+    from: Option<Date>,
+    to: Option<Date>,
 }
 
 operation!(Paygo -> Vec<crate::billing::UsagePaygoResponseUsagePaygoResponseItem> {
@@ -228,13 +228,13 @@ operation!(Paygo -> Vec<crate::billing::UsagePaygoResponseUsagePaygoResponseItem
 
 impl<C> Call<C, Paygo> {
     /// Sets the query parameter `from`.
-    pub fn from(mut self, from: impl Into<DateTime>) -> Self {
+    pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
     /// Sets the query parameter `to`.
-    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+    pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }

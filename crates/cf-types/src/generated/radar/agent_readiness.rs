@@ -31,7 +31,7 @@ impl<C> AgentReadiness<C> {
 #[derive(Clone)]
 pub struct Summary {
     dimension: String,
-    date: Option<DateTime>,
+    date: Option<Date>,
     domain_category: Option<Vec<String>>,
     format: Option<crate::radar::OsGetFormat>,
     name: Option<Vec<String>>,
@@ -50,7 +50,7 @@ operation!(Summary -> crate::radar::AgentReadinessSummaryResponse {
 
 impl<C> Call<C, Summary> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl Into<DateTime>) -> Self {
+    pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }

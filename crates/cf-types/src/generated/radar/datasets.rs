@@ -89,7 +89,7 @@ operation!(Get -> String {
 #[derive(Clone)]
 pub struct List {
     dataset_type: Option<crate::radar::DatasetsListDatasetType>,
-    date: Option<DateTime>,
+    date: Option<Date>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
     offset: Option<i64>,
@@ -117,7 +117,7 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl Into<DateTime>) -> Self {
+    pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }

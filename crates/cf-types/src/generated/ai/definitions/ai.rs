@@ -1168,7 +1168,7 @@ impl AIRunParamsPrompt {
 #[non_exhaustive]
 pub struct AIRunParamsPromptResponseFormat {
     /// `json_schema`.
-    pub json_schema: Value,
+    pub json_schema: Option<Value>,
     /// `type`.
     pub kind: Option<AIRunParamsPromptResponseFormatType>,
     /// What is in no field.
@@ -1176,7 +1176,7 @@ pub struct AIRunParamsPromptResponseFormat {
 }
 
 model!(AIRunParamsPromptResponseFormat {
-    0 json_schema "json_schema",
+    0 json_schema "json_schema" optional,
     1 kind "type" optional,
 });
 
@@ -1189,7 +1189,7 @@ impl AIRunParamsPromptResponseFormat {
     /// Sets `json_schema`.
     #[must_use]
     pub fn json_schema(mut self, json_schema: impl Into<Value>) -> Self {
-        self.json_schema = json_schema.into();
+        self.json_schema = Some(json_schema.into());
         self
     }
 

@@ -605,13 +605,13 @@ impl DynamicRoutingGetResponseConditionalOutputs {
 #[non_exhaustive]
 pub struct DynamicRoutingGetResponseConditionalProperties {
     /// `conditions`.
-    pub conditions: Value,
+    pub conditions: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(DynamicRoutingGetResponseConditionalProperties {
-    0 conditions "conditions",
+    0 conditions "conditions" optional,
 });
 
 impl DynamicRoutingGetResponseConditionalProperties {
@@ -623,7 +623,7 @@ impl DynamicRoutingGetResponseConditionalProperties {
     /// Sets `conditions`.
     #[must_use]
     pub fn conditions(mut self, conditions: impl Into<Value>) -> Self {
-        self.conditions = conditions.into();
+        self.conditions = Some(conditions.into());
         self
     }
 }

@@ -95,7 +95,7 @@ pub struct UserBulkCreateParamsBody {
     /// `description`.
     pub description: Option<String>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -103,7 +103,7 @@ pub struct UserBulkCreateParamsBody {
 model!(UserBulkCreateParamsBody {
     0 name "name",
     1 description "description" optional,
-    2 metadata "metadata",
+    2 metadata "metadata" optional,
 });
 
 impl UserBulkCreateParamsBody {
@@ -125,7 +125,7 @@ impl UserBulkCreateParamsBody {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 }
@@ -146,14 +146,14 @@ pub struct UserEditParams {
     /// `description`.
     pub description: Option<String>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(UserEditParams {
     0 description "description" optional,
-    1 metadata "metadata",
+    1 metadata "metadata" optional,
 });
 
 impl UserEditParams {
@@ -172,7 +172,7 @@ impl UserEditParams {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 }

@@ -44,7 +44,7 @@ pub struct QueryCreateParams {
     /// `scan`.
     pub body_scan: Option<bool>,
     /// `string_matches`.
-    pub string_matches: Value,
+    pub string_matches: Option<Value>,
     /// `tag`.
     pub body_tag: Option<String>,
     /// What is in no field.
@@ -55,7 +55,7 @@ model!(QueryCreateParams {
     0 max_time "max_time" optional,
     1 min_time "min_time" optional,
     2 body_scan "scan" optional,
-    3 string_matches "string_matches",
+    3 string_matches "string_matches" optional,
     4 body_tag "tag" optional,
 });
 
@@ -89,7 +89,7 @@ impl QueryCreateParams {
     /// Sets `string_matches`.
     #[must_use]
     pub fn string_matches(mut self, string_matches: impl Into<Value>) -> Self {
-        self.string_matches = string_matches.into();
+        self.string_matches = Some(string_matches.into());
         self
     }
 

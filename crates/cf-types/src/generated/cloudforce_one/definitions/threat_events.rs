@@ -8,7 +8,7 @@ use crate::generated::prelude::*;
 union!(
     /// `created_after` in `cloudforce_one.AggregateList`.
     AggregateListCreatedAfter {
-        /// A date.
+        /// A date, or a point in time.
         0 => Date(DateTime),
         /// Text.
         1 => Text(String),
@@ -426,7 +426,7 @@ pub struct CategoryEditParamsSchema {
     /// `deprecatedValues`.
     pub deprecated_values: Option<Vec<String>>,
     /// `element`.
-    pub element: Value,
+    pub element: Option<Value>,
     /// `enforcement`.
     pub enforcement: Option<CategoryEditParamsSchemaEnforcement>,
     /// `format`.
@@ -452,7 +452,7 @@ model!(CategoryEditParamsSchema {
     3 annotations "annotations" optional,
     4 deprecated "deprecated" optional,
     5 deprecated_values "deprecatedValues" optional,
-    6 element "element",
+    6 element "element" optional,
     7 enforcement "enforcement" optional,
     8 format "format" optional,
     9 label "label" optional,
@@ -509,7 +509,7 @@ impl CategoryEditParamsSchema {
     /// Sets `element`.
     #[must_use]
     pub fn element(mut self, element: impl Into<Value>) -> Self {
-        self.element = element.into();
+        self.element = Some(element.into());
         self
     }
 
@@ -1649,7 +1649,7 @@ pub type QueryListResponseQueryListResponseItem = QueryGetResponse;
 #[non_exhaustive]
 pub struct RawEditParams {
     /// `data`.
-    pub data: Value,
+    pub data: Option<Value>,
     /// `source`.
     pub source: Option<String>,
     /// `tlp`.
@@ -1659,7 +1659,7 @@ pub struct RawEditParams {
 }
 
 model!(RawEditParams {
-    0 data "data",
+    0 data "data" optional,
     1 source "source" optional,
     2 tlp "tlp" optional,
 });
@@ -1673,7 +1673,7 @@ impl RawEditParams {
     /// Sets `data`.
     #[must_use]
     pub fn data(mut self, data: impl Into<Value>) -> Self {
-        self.data = data.into();
+        self.data = Some(data.into());
         self
     }
 

@@ -36,11 +36,11 @@ impl<C> Reports<C> {
 pub struct List {
     account_id: AccountId,
     end: Option<DateTime>,
-    from_date: Option<DateTime>,
+    from_date: Option<Date>,
     page: Option<i64>,
     per_page: Option<i64>,
     start: Option<DateTime>,
-    to_date: Option<DateTime>,
+    to_date: Option<Date>,
 }
 
 operation!(List -> Page<crate::email_security::ReportListResponse> {
@@ -65,7 +65,7 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `from_date`.
-    pub fn from_date(mut self, from_date: impl Into<DateTime>) -> Self {
+    pub fn from_date(mut self, from_date: impl Into<Date>) -> Self {
         self.operation.from_date = Some(from_date.into());
         self
     }
@@ -89,7 +89,7 @@ impl<C> Call<C, List> {
     }
 
     /// Sets the query parameter `to_date`.
-    pub fn to_date(mut self, to_date: impl Into<DateTime>) -> Self {
+    pub fn to_date(mut self, to_date: impl Into<Date>) -> Self {
         self.operation.to_date = Some(to_date.into());
         self
     }

@@ -97,7 +97,7 @@ pub struct SuppressionEditParams {
     /// `note`.
     pub note: Option<String>,
     /// `scope`.
-    pub scope: Value,
+    pub scope: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -105,7 +105,7 @@ pub struct SuppressionEditParams {
 model!(SuppressionEditParams {
     0 expires_at "expires_at" optional,
     1 note "note" optional,
-    2 scope "scope",
+    2 scope "scope" optional,
 });
 
 impl SuppressionEditParams {
@@ -131,7 +131,7 @@ impl SuppressionEditParams {
     /// Sets `scope`.
     #[must_use]
     pub fn scope(mut self, scope: impl Into<Value>) -> Self {
-        self.scope = scope.into();
+        self.scope = Some(scope.into());
         self
     }
 }

@@ -99,7 +99,7 @@ pub struct ConfigCreateParamsWithIntegration {
     /// `mtls`.
     pub mtls: Option<ConfigCreateParamsIntegrationMTLS>,
     /// `origin`.
-    pub origin: Value,
+    pub origin: Option<Value>,
     /// `origin_connection_limit`.
     pub origin_connection_limit: Option<i64>,
     /// What is in no field.
@@ -111,7 +111,7 @@ model!(ConfigCreateParamsWithIntegration {
     1 name "name",
     2 caching "caching" optional,
     3 mtls "mtls" optional,
-    4 origin "origin",
+    4 origin "origin" optional,
     5 origin_connection_limit "origin_connection_limit" optional,
 });
 
@@ -145,7 +145,7 @@ impl ConfigCreateParamsWithIntegration {
     /// Sets `origin`.
     #[must_use]
     pub fn origin(mut self, origin: impl Into<Value>) -> Self {
-        self.origin = origin.into();
+        self.origin = Some(origin.into());
         self
     }
 
@@ -168,7 +168,7 @@ pub struct ConfigCreateParamsWithOrigin {
     /// `caching`.
     pub caching: Option<ConfigCreateParamsOriginCaching>,
     /// `integration`.
-    pub integration: Value,
+    pub integration: Option<Value>,
     /// `mtls`.
     pub mtls: Option<ConfigCreateParamsOriginMTLS>,
     /// `origin_connection_limit`.
@@ -181,7 +181,7 @@ model!(ConfigCreateParamsWithOrigin {
     0 name "name",
     1 origin "origin",
     2 caching "caching" optional,
-    3 integration "integration",
+    3 integration "integration" optional,
     4 mtls "mtls" optional,
     5 origin_connection_limit "origin_connection_limit" optional,
 });
@@ -209,7 +209,7 @@ impl ConfigCreateParamsWithOrigin {
     /// Sets `integration`.
     #[must_use]
     pub fn integration(mut self, integration: impl Into<Value>) -> Self {
-        self.integration = integration.into();
+        self.integration = Some(integration.into());
         self
     }
 

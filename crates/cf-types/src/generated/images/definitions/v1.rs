@@ -116,7 +116,7 @@ pub struct V1CreateParams {
     /// `file`.
     pub file: Option<Blob>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
     /// `url`.
@@ -129,7 +129,7 @@ model!(V1CreateParams {
     0 id "id" optional,
     1 creator "creator" optional,
     2 file "file" optional,
-    3 metadata "metadata",
+    3 metadata "metadata" optional,
     4 require_signed_urls "requireSignedURLs" optional,
     5 url "url" optional,
 });
@@ -164,7 +164,7 @@ impl V1CreateParams {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 
@@ -200,7 +200,7 @@ pub struct V1EditParams {
     /// `creator`.
     pub creator: Option<String>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
     /// What is in no field.
@@ -209,7 +209,7 @@ pub struct V1EditParams {
 
 model!(V1EditParams {
     0 creator "creator" optional,
-    1 metadata "metadata",
+    1 metadata "metadata" optional,
     2 require_signed_urls "requireSignedURLs" optional,
 });
 
@@ -229,7 +229,7 @@ impl V1EditParams {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 

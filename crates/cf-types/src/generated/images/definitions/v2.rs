@@ -16,7 +16,7 @@ pub struct DirectUploadCreateParams {
     /// `expiry`.
     pub expiry: Option<DateTime>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
     /// What is in no field.
@@ -27,7 +27,7 @@ model!(DirectUploadCreateParams {
     0 id "id" optional,
     1 creator "creator" optional,
     2 expiry "expiry" optional,
-    3 metadata "metadata",
+    3 metadata "metadata" optional,
     4 require_signed_urls "requireSignedURLs" optional,
 });
 
@@ -61,7 +61,7 @@ impl DirectUploadCreateParams {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 

@@ -33,9 +33,9 @@ model!(DNS {
 #[non_exhaustive]
 pub struct DNSListParamsStartEndParams {
     /// `end`.
-    pub end: Option<DateTime>,
+    pub end: Option<Date>,
     /// `start`.
-    pub start: Option<DateTime>,
+    pub start: Option<Date>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -53,14 +53,14 @@ impl DNSListParamsStartEndParams {
 
     /// Sets `end`.
     #[must_use]
-    pub fn end(mut self, end: impl Into<DateTime>) -> Self {
+    pub fn end(mut self, end: impl Into<Date>) -> Self {
         self.end = Some(end.into());
         self
     }
 
     /// Sets `start`.
     #[must_use]
-    pub fn start(mut self, start: impl Into<DateTime>) -> Self {
+    pub fn start(mut self, start: impl Into<Date>) -> Self {
         self.start = Some(start.into());
         self
     }
@@ -71,11 +71,11 @@ impl DNSListParamsStartEndParams {
 #[non_exhaustive]
 pub struct DNSReverseRecord {
     /// `first_seen`.
-    pub first_seen: Option<DateTime>,
+    pub first_seen: Option<Date>,
     /// `hostname`.
     pub hostname: Option<String>,
     /// `last_seen`.
-    pub last_seen: Option<DateTime>,
+    pub last_seen: Option<Date>,
     /// What is in no field.
     pub extra: Extra,
 }

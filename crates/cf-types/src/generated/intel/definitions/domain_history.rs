@@ -29,9 +29,9 @@ pub struct DomainHistoryCategorization {
     /// `categories`.
     pub categories: Option<Vec<DomainHistoryCategorizationCategory>>,
     /// `end`.
-    pub end: Option<DateTime>,
+    pub end: Option<Date>,
     /// `start`.
-    pub start: Option<DateTime>,
+    pub start: Option<Date>,
     /// What is in no field.
     pub extra: Extra,
 }

@@ -222,7 +222,7 @@ pub struct NamespaceBulkUpdateParamsBody {
     /// `expiration_ttl`.
     pub expiration_ttl: Option<i64>,
     /// `metadata`.
-    pub metadata: Value,
+    pub metadata: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -233,7 +233,7 @@ model!(NamespaceBulkUpdateParamsBody {
     2 base64 "base64" optional,
     3 expiration "expiration" optional,
     4 expiration_ttl "expiration_ttl" optional,
-    5 metadata "metadata",
+    5 metadata "metadata" optional,
 });
 
 impl NamespaceBulkUpdateParamsBody {
@@ -270,7 +270,7 @@ impl NamespaceBulkUpdateParamsBody {
     /// Sets `metadata`.
     #[must_use]
     pub fn metadata(mut self, metadata: impl Into<Value>) -> Self {
-        self.metadata = metadata.into();
+        self.metadata = Some(metadata.into());
         self
     }
 }

@@ -29,8 +29,8 @@ impl<C> Usage<C> {
 #[derive(Clone)]
 pub struct Get {
     organization_id: String,
-    from: Option<DateTime>,
-    to: Option<DateTime>,
+    from: Option<Date>,
+    to: Option<Date>,
 }
 
 operation!(Get -> Vec<crate::organizations::UsageGetResponseUsageGetResponseItem> {
@@ -44,13 +44,13 @@ operation!(Get -> Vec<crate::organizations::UsageGetResponseUsageGetResponseItem
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `from`.
-    pub fn from(mut self, from: impl Into<DateTime>) -> Self {
+    pub fn from(mut self, from: impl Into<Date>) -> Self {
         self.operation.from = Some(from.into());
         self
     }
 
     /// Sets the query parameter `to`.
-    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+    pub fn to(mut self, to: impl Into<Date>) -> Self {
         self.operation.to = Some(to.into());
         self
     }

@@ -469,7 +469,7 @@ impl MessagePushParams {
 #[non_exhaustive]
 pub struct MessagePushParamsMqQueueMessageJson {
     /// `body`.
-    pub body: Value,
+    pub body: Option<Value>,
     /// `content_type`: "json".
     pub content_type: Option<String>,
     /// `delay_seconds`.
@@ -479,7 +479,7 @@ pub struct MessagePushParamsMqQueueMessageJson {
 }
 
 model!(MessagePushParamsMqQueueMessageJson {
-    0 body "body",
+    0 body "body" optional,
     1 content_type "content_type" optional,
     2 delay_seconds "delay_seconds" optional,
 });
@@ -496,7 +496,7 @@ impl MessagePushParamsMqQueueMessageJson {
     /// Sets `body`.
     #[must_use]
     pub fn body(mut self, body: impl Into<Value>) -> Self {
-        self.body = body.into();
+        self.body = Some(body.into());
         self
     }
 

@@ -30,7 +30,7 @@ pub type AgentReadinessSummaryResponseDomainCategory = TopDomainCategoriesRespon
 #[non_exhaustive]
 pub struct AgentReadinessSummaryResponseMeta {
     /// `date`; required.
-    pub date: DateTime,
+    pub date: Date,
     /// `domainCategories`; required.
     pub domain_categories: Vec<AgentReadinessSummaryResponseDomainCategory>,
     /// `lastUpdated`; required.

@@ -92,9 +92,9 @@ pub struct AuthorityGetResponseCertificateAuthority {
     /// `subjectKeyIdentifier`; required.
     pub subject_key_identifier: String,
     /// `validFrom`; required.
-    pub valid_from: DateTime,
+    pub valid_from: Date,
     /// `validTo`; required.
-    pub valid_to: DateTime,
+    pub valid_to: Date,
     /// What is in no field.
     pub extra: Extra,
 }

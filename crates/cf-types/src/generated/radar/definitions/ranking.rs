@@ -159,7 +159,7 @@ model!(InternetServiceTopResponseMeta {
 #[non_exhaustive]
 pub struct InternetServiceTopResponseMetaTop0 {
     /// `date`; required.
-    pub date: DateTime,
+    pub date: Date,
     /// `serviceCategory`; required.
     pub service_category: String,
     /// What is in no field.
@@ -242,7 +242,7 @@ model!(RankingTopResponseMeta {
 #[non_exhaustive]
 pub struct RankingTopResponseMetaTop0 {
     /// `date`; required.
-    pub date: DateTime,
+    pub date: Date,
     /// What is in no field.
     pub extra: Extra,
 }

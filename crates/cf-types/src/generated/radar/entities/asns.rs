@@ -117,7 +117,7 @@ impl<C> Call<C, AsSet> {
 pub struct BotnetThreatFeed {
     asn: Option<Vec<String>>,
     compare_date_range: Option<String>,
-    date: Option<DateTime>,
+    date: Option<Date>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
     location: Option<String>,
@@ -155,7 +155,7 @@ impl<C> Call<C, BotnetThreatFeed> {
     }
 
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl Into<DateTime>) -> Self {
+    pub fn date(mut self, date: impl Into<Date>) -> Self {
         self.operation.date = Some(date.into());
         self
     }

@@ -33,7 +33,7 @@ impl<C> Domain<C> {
 #[derive(Clone)]
 pub struct Get {
     domain: String,
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     format: Option<crate::radar::OsGetFormat>,
     include_top_locations: Option<bool>,
     limit: Option<i64>,
@@ -56,7 +56,7 @@ operation!(Get -> crate::radar::DomainGetResponse {
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }

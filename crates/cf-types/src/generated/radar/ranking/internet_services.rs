@@ -63,7 +63,7 @@ impl<C> InternetServices<C> {
 /// The arguments of [`InternetServices::categories`].
 #[derive(Clone)]
 pub struct Categories {
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
     name: Option<Vec<String>>,
@@ -81,7 +81,7 @@ operation!(Categories -> crate::radar::InternetServiceCategoriesResponse {
 
 impl<C> Call<C, Categories> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
@@ -181,7 +181,7 @@ impl<C> Call<C, TimeseriesGroups> {
 /// The arguments of [`InternetServices::top`].
 #[derive(Clone)]
 pub struct Top {
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
     name: Option<Vec<String>>,
@@ -201,7 +201,7 @@ operation!(Top -> crate::radar::InternetServiceTopResponse {
 
 impl<C> Call<C, Top> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }

@@ -166,7 +166,7 @@ impl<C> Call<C, TimeseriesGroups> {
 /// The arguments of [`Ranking::top`].
 #[derive(Clone)]
 pub struct Top {
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     domain_category: Option<Vec<String>>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
@@ -190,7 +190,7 @@ operation!(Top -> crate::radar::RankingTopResponse {
 
 impl<C> Call<C, Top> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }

@@ -1041,9 +1041,9 @@ impl RecordingStartRecordingsParamsInteractiveConfig {
 #[non_exhaustive]
 pub struct RecordingStartRecordingsParamsKeyRegion {
     /// `access_key`; required.
-    pub access_key: Value,
+    pub access_key: Option<Value>,
     /// `region`; required.
-    pub region: Value,
+    pub region: Option<Value>,
     /// `auth_method`.
     pub auth_method: Option<RecordingStartRecordingsParamsAuthMethod>,
     /// `bucket`.
@@ -1069,8 +1069,8 @@ pub struct RecordingStartRecordingsParamsKeyRegion {
 }
 
 model!(RecordingStartRecordingsParamsKeyRegion {
-    0 access_key "access_key",
-    1 region "region",
+    0 access_key "access_key" optional,
+    1 region "region" optional,
     2 auth_method "auth_method" optional,
     3 bucket "bucket" optional,
     4 host "host" optional,
@@ -1087,8 +1087,8 @@ impl RecordingStartRecordingsParamsKeyRegion {
     /// A value of what is required.
     pub fn new(access_key: impl Into<Value>, region: impl Into<Value>) -> Self {
         Self {
-            access_key: access_key.into(),
-            region: region.into(),
+            access_key: Some(access_key.into()),
+            region: Some(region.into()),
             ..Self::default()
         }
     }

@@ -142,7 +142,7 @@ pub struct RegistrarTransferCheckParamsDomain {
     /// `domain_name`; required.
     pub domain_name: String,
     /// `auth_code`.
-    pub auth_code: Option<Blob>,
+    pub auth_code: Option<String>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -163,8 +163,8 @@ impl RegistrarTransferCheckParamsDomain {
 
     /// Sets `auth_code`.
     #[must_use]
-    pub fn auth_code(mut self, auth_code: Blob) -> Self {
-        self.auth_code = Some(auth_code);
+    pub fn auth_code(mut self, auth_code: impl Into<String>) -> Self {
+        self.auth_code = Some(auth_code.into());
         self
     }
 }

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct TransferInCreateParams {
     /// `auth_code`.
-    pub auth_code: Option<Blob>,
+    pub auth_code: Option<String>,
     /// `auto_renew`.
     pub auto_renew: Option<bool>,
     /// `contact_extensions`.
@@ -39,8 +39,8 @@ impl TransferInCreateParams {
 
     /// Sets `auth_code`.
     #[must_use]
-    pub fn auth_code(mut self, auth_code: Blob) -> Self {
-        self.auth_code = Some(auth_code);
+    pub fn auth_code(mut self, auth_code: impl Into<String>) -> Self {
+        self.auth_code = Some(auth_code.into());
         self
     }
 

@@ -100,7 +100,7 @@ pub struct TraceCreateParamsBody {
     /// `base64`.
     pub base64: Option<String>,
     /// `json`.
-    pub json: Value,
+    pub json: Option<Value>,
     /// `plain_text`.
     pub plain_text: Option<String>,
     /// What is in no field.
@@ -109,7 +109,7 @@ pub struct TraceCreateParamsBody {
 
 model!(TraceCreateParamsBody {
     0 base64 "base64" optional,
-    1 json "json",
+    1 json "json" optional,
     2 plain_text "plain_text" optional,
 });
 
@@ -129,7 +129,7 @@ impl TraceCreateParamsBody {
     /// Sets `json`.
     #[must_use]
     pub fn json(mut self, json: impl Into<Value>) -> Self {
-        self.json = json.into();
+        self.json = Some(json.into());
         self
     }
 

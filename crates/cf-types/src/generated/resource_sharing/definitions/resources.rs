@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct ResourceCreateParams {
     /// `meta`; required.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `resource_account_id`; required.
     pub resource_account_id: String,
     /// `resource_id`; required.
@@ -22,7 +22,7 @@ pub struct ResourceCreateParams {
 }
 
 model!(ResourceCreateParams {
-    0 meta "meta",
+    0 meta "meta" optional,
     1 resource_account_id "resource_account_id",
     2 resource_id "resource_id",
     3 resource_type "resource_type",
@@ -37,7 +37,7 @@ impl ResourceCreateParams {
         resource_type: impl Into<ResourcesListResourceType>,
     ) -> Self {
         Self {
-            meta: meta.into(),
+            meta: Some(meta.into()),
             resource_account_id: resource_account_id.into(),
             resource_id: resource_id.into(),
             resource_type: resource_type.into(),
@@ -98,20 +98,20 @@ pub type ResourceListResponse = ResourceGetResponse;
 #[non_exhaustive]
 pub struct ResourceUpdateParams {
     /// `meta`; required.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(ResourceUpdateParams {
-    0 meta "meta",
+    0 meta "meta" optional,
 });
 
 impl ResourceUpdateParams {
     /// A value of what is required.
     pub fn new(meta: impl Into<Value>) -> Self {
         Self {
-            meta: meta.into(),
+            meta: Some(meta.into()),
             ..Self::default()
         }
     }

@@ -1779,7 +1779,7 @@ pub struct PhaseUpdateParamsRuleRulesetsChallengeRule {
     /// `action`: "challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1801,7 +1801,7 @@ pub struct PhaseUpdateParamsRuleRulesetsChallengeRule {
 model!(PhaseUpdateParamsRuleRulesetsChallengeRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1830,7 +1830,7 @@ impl PhaseUpdateParamsRuleRulesetsChallengeRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1896,7 +1896,7 @@ pub struct PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     /// `action`: "js_challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1918,7 +1918,7 @@ pub struct PhaseUpdateParamsRuleRulesetsJSChallengeRule {
 model!(PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1947,7 +1947,7 @@ impl PhaseUpdateParamsRuleRulesetsJSChallengeRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 

@@ -987,7 +987,7 @@ pub struct RuleEditParamsChallengeRule {
     /// `action`: "challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1011,7 +1011,7 @@ pub struct RuleEditParamsChallengeRule {
 model!(RuleEditParamsChallengeRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1041,7 +1041,7 @@ impl RuleEditParamsChallengeRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1295,7 +1295,7 @@ pub struct RuleEditParamsDDoSDynamicRule {
     /// `action`: "ddos_dynamic".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1319,7 +1319,7 @@ pub struct RuleEditParamsDDoSDynamicRule {
 model!(RuleEditParamsDDoSDynamicRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1349,7 +1349,7 @@ impl RuleEditParamsDDoSDynamicRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1575,7 +1575,7 @@ pub struct RuleEditParamsForceConnectionCloseRule {
     /// `action`: "force_connection_close".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1599,7 +1599,7 @@ pub struct RuleEditParamsForceConnectionCloseRule {
 model!(RuleEditParamsForceConnectionCloseRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1629,7 +1629,7 @@ impl RuleEditParamsForceConnectionCloseRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1698,20 +1698,20 @@ impl RuleEditParamsForceConnectionCloseRule {
 #[non_exhaustive]
 pub struct RuleEditParamsHTMLRuleActionParameters {
     /// `link_maze`; required.
-    pub link_maze: Value,
+    pub link_maze: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(RuleEditParamsHTMLRuleActionParameters {
-    0 link_maze "link_maze",
+    0 link_maze "link_maze" optional,
 });
 
 impl RuleEditParamsHTMLRuleActionParameters {
     /// A value of what is required.
     pub fn new(link_maze: impl Into<Value>) -> Self {
         Self {
-            link_maze: link_maze.into(),
+            link_maze: Some(link_maze.into()),
             ..Self::default()
         }
     }
@@ -1732,7 +1732,7 @@ pub struct RuleEditParamsJavaScriptChallengeRule {
     /// `action`: "js_challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1756,7 +1756,7 @@ pub struct RuleEditParamsJavaScriptChallengeRule {
 model!(RuleEditParamsJavaScriptChallengeRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1786,7 +1786,7 @@ impl RuleEditParamsJavaScriptChallengeRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -2016,7 +2016,7 @@ pub struct RuleEditParamsLogRule {
     /// `action`: "log".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -2040,7 +2040,7 @@ pub struct RuleEditParamsLogRule {
 model!(RuleEditParamsLogRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -2070,7 +2070,7 @@ impl RuleEditParamsLogRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -2239,7 +2239,7 @@ pub struct RuleEditParamsManagedChallengeRule {
     /// `action`: "managed_challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -2263,7 +2263,7 @@ pub struct RuleEditParamsManagedChallengeRule {
 model!(RuleEditParamsManagedChallengeRule {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -2293,7 +2293,7 @@ impl RuleEditParamsManagedChallengeRule {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 

@@ -381,7 +381,7 @@ pub struct DDoSDynamicRuleParam {
     /// `action`: "ddos_dynamic".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -403,7 +403,7 @@ pub struct DDoSDynamicRuleParam {
 model!(DDoSDynamicRuleParam {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -432,7 +432,7 @@ impl DDoSDynamicRuleParam {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -894,7 +894,7 @@ pub struct ForceConnectionCloseRuleParam {
     /// `action`: "force_connection_close".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -916,7 +916,7 @@ pub struct ForceConnectionCloseRuleParam {
 model!(ForceConnectionCloseRuleParam {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -945,7 +945,7 @@ impl ForceConnectionCloseRuleParam {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1322,7 +1322,7 @@ pub struct LogRuleParam {
     /// `action`: "log".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1344,7 +1344,7 @@ pub struct LogRuleParam {
 model!(LogRuleParam {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1373,7 +1373,7 @@ impl LogRuleParam {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 
@@ -1557,7 +1557,7 @@ pub struct ManagedChallengeRuleParam {
     /// `action`: "managed_challenge".
     pub action: Option<String>,
     /// `action_parameters`.
-    pub action_parameters: Value,
+    pub action_parameters: Option<Value>,
     /// `description`.
     pub description: Option<String>,
     /// `enabled`.
@@ -1579,7 +1579,7 @@ pub struct ManagedChallengeRuleParam {
 model!(ManagedChallengeRuleParam {
     0 id "id" optional,
     1 action "action" optional,
-    2 action_parameters "action_parameters",
+    2 action_parameters "action_parameters" optional,
     3 description "description" optional,
     4 enabled "enabled" optional,
     5 exposed_credential_check "exposed_credential_check" optional,
@@ -1608,7 +1608,7 @@ impl ManagedChallengeRuleParam {
     /// Sets `action_parameters`.
     #[must_use]
     pub fn action_parameters(mut self, action_parameters: impl Into<Value>) -> Self {
-        self.action_parameters = action_parameters.into();
+        self.action_parameters = Some(action_parameters.into());
         self
     }
 

@@ -22,7 +22,7 @@ pub struct ClipCreateParams {
     /// `input`.
     pub input: Option<String>,
     /// `meta`.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `name`.
     pub name: Option<String>,
     /// `requireSignedURLs`.
@@ -46,7 +46,7 @@ model!(ClipCreateParams {
     3 allowed_origins "allowedOrigins" optional,
     4 creator "creator" optional,
     5 input "input" optional,
-    6 meta "meta",
+    6 meta "meta" optional,
     7 name "name" optional,
     8 require_signed_urls "requireSignedURLs" optional,
     9 scheduled_deletion "scheduledDeletion" optional,
@@ -97,7 +97,7 @@ impl ClipCreateParams {
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
-        self.meta = meta.into();
+        self.meta = Some(meta.into());
         self
     }
 

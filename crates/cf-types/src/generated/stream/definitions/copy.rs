@@ -16,7 +16,7 @@ pub struct CopyCreateParams {
     /// `input`.
     pub input: Option<String>,
     /// `meta`.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `name`.
     pub name: Option<String>,
     /// `requireSignedURLs`.
@@ -37,7 +37,7 @@ model!(CopyCreateParams {
     0 allowed_origins "allowedOrigins" optional,
     1 creator "creator" optional,
     2 input "input" optional,
-    3 meta "meta",
+    3 meta "meta" optional,
     4 name "name" optional,
     5 require_signed_urls "requireSignedURLs" optional,
     6 scheduled_deletion "scheduledDeletion" optional,
@@ -79,7 +79,7 @@ impl CopyCreateParams {
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
-        self.meta = meta.into();
+        self.meta = Some(meta.into());
         self
     }
 

@@ -18,7 +18,7 @@ pub struct DirectUploadCreateParams {
     /// `expiry`.
     pub expiry: Option<DateTime>,
     /// `meta`.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `requireSignedURLs`.
     pub require_signed_urls: Option<bool>,
     /// `scheduledDeletion`.
@@ -36,7 +36,7 @@ model!(DirectUploadCreateParams {
     1 allowed_origins "allowedOrigins" optional,
     2 creator "creator" optional,
     3 expiry "expiry" optional,
-    4 meta "meta",
+    4 meta "meta" optional,
     5 require_signed_urls "requireSignedURLs" optional,
     6 scheduled_deletion "scheduledDeletion" optional,
     7 thumbnail_timestamp_pct "thumbnailTimestampPct" optional,
@@ -79,7 +79,7 @@ impl DirectUploadCreateParams {
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
-        self.meta = meta.into();
+        self.meta = Some(meta.into());
         self
     }
 

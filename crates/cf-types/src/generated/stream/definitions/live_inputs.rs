@@ -78,7 +78,7 @@ pub struct LiveInputCreateParams {
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `meta`.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `preferLowLatency`.
     pub prefer_low_latency: Option<bool>,
     /// `recording`.
@@ -91,7 +91,7 @@ model!(LiveInputCreateParams {
     0 default_creator "defaultCreator" optional,
     1 delete_recording_after_days "deleteRecordingAfterDays" optional,
     2 enabled "enabled" optional,
-    3 meta "meta",
+    3 meta "meta" optional,
     4 prefer_low_latency "preferLowLatency" optional,
     5 recording "recording" optional,
 });
@@ -126,7 +126,7 @@ impl LiveInputCreateParams {
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
-        self.meta = meta.into();
+        self.meta = Some(meta.into());
         self
     }
 

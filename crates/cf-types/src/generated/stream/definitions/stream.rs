@@ -16,7 +16,7 @@ pub struct StreamEditParams {
     /// `maxDurationSeconds`.
     pub max_duration_seconds: Option<i64>,
     /// `meta`.
-    pub meta: Value,
+    pub meta: Option<Value>,
     /// `publicDetails`.
     pub public_details: Option<StreamEditParamsPublicDetails>,
     /// `requireSignedURLs`.
@@ -37,7 +37,7 @@ model!(StreamEditParams {
     0 allowed_origins "allowedOrigins" optional,
     1 creator "creator" optional,
     2 max_duration_seconds "maxDurationSeconds" optional,
-    3 meta "meta",
+    3 meta "meta" optional,
     4 public_details "publicDetails" optional,
     5 require_signed_urls "requireSignedURLs" optional,
     6 scheduled_deletion "scheduledDeletion" optional,
@@ -79,7 +79,7 @@ impl StreamEditParams {
     /// Sets `meta`.
     #[must_use]
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
-        self.meta = meta.into();
+        self.meta = Some(meta.into());
         self
     }
 

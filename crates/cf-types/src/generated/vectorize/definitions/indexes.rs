@@ -302,7 +302,7 @@ pub struct IndexQueryParams {
     /// `vector`; required.
     pub vector: Vec<f64>,
     /// `filter`.
-    pub filter: Value,
+    pub filter: Option<Value>,
     /// `returnMetadata`.
     pub return_metadata: Option<IndexQueryParamsReturnMetadata>,
     /// `returnValues`.
@@ -315,7 +315,7 @@ pub struct IndexQueryParams {
 
 model!(IndexQueryParams {
     0 vector "vector",
-    1 filter "filter",
+    1 filter "filter" optional,
     2 return_metadata "returnMetadata" optional,
     3 return_values "returnValues" optional,
     4 top_k "topK" optional,
@@ -333,7 +333,7 @@ impl IndexQueryParams {
     /// Sets `filter`.
     #[must_use]
     pub fn filter(mut self, filter: impl Into<Value>) -> Self {
-        self.filter = filter.into();
+        self.filter = Some(filter.into());
         self
     }
 

@@ -328,7 +328,7 @@ operation!(Insert -> crate::vectorize::IndexInsertResponse {
     id: "vectorize.indexes.insert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert",
-    body: BodyKind::Json,
+    body: BodyKind::Raw("application/x-ndjson"),
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -425,7 +425,7 @@ operation!(Upsert -> crate::vectorize::IndexUpsertResponse {
     id: "vectorize.indexes.upsert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert",
-    body: BodyKind::Json,
+    body: BodyKind::Raw("application/x-ndjson"),
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,

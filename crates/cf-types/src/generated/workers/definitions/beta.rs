@@ -807,7 +807,7 @@ impl VersionBindingWorkersBindingKindInherit {
 #[non_exhaustive]
 pub struct VersionBindingWorkersBindingKindJson {
     /// `json`; required.
-    pub json: Value,
+    pub json: Option<Value>,
     /// `name`; required.
     pub name: String,
     /// `type`: "json".
@@ -817,7 +817,7 @@ pub struct VersionBindingWorkersBindingKindJson {
 }
 
 model!(VersionBindingWorkersBindingKindJson {
-    0 json "json",
+    0 json "json" optional,
     1 name "name",
     2 kind "type",
 });
@@ -826,7 +826,7 @@ impl VersionBindingWorkersBindingKindJson {
     /// A value of what is required.
     pub fn new(json: impl Into<Value>, name: impl Into<String>) -> Self {
         Self {
-            json: json.into(),
+            json: Some(json.into()),
             name: name.into(),
             kind: "json".into(),
             ..Self::default()
@@ -1561,7 +1561,7 @@ pub struct VersionCreateParams {
     /// `migrations`.
     pub migrations: Option<ScriptUpdateParamsMetadataMigrations>,
     /// `modules`.
-    pub modules: Option<Vec<VersionCreateParamsModule>>,
+    pub modules: Option<Vec<VersionModule>>,
     /// `package_dependencies`.
     pub package_dependencies: Option<Vec<VersionPackageDependency>>,
     /// `placement`.
@@ -1684,7 +1684,7 @@ impl VersionCreateParams {
 
     /// Sets `modules`.
     #[must_use]
-    pub fn modules(mut self, modules: impl IntoIterator<Item = VersionCreateParamsModule>) -> Self {
+    pub fn modules(mut self, modules: impl IntoIterator<Item = VersionModule>) -> Self {
         self.modules = Some(modules.into_iter().collect());
         self
     }
@@ -1711,42 +1711,6 @@ impl VersionCreateParams {
     pub fn usage_model(mut self, usage_model: impl Into<ScriptListResponseUsageModel>) -> Self {
         self.usage_model = Some(usage_model.into());
         self
-    }
-}
-
-/// `workers.beta.workers.VersionCreateParams.Module` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct VersionCreateParamsModule {
-    /// `content_base64`; required.
-    pub content_base64: Blob,
-    /// `content_type`; required.
-    pub content_type: String,
-    /// `name`; required.
-    pub name: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(VersionCreateParamsModule {
-    0 content_base64 "content_base64",
-    1 content_type "content_type",
-    2 name "name",
-});
-
-impl VersionCreateParamsModule {
-    /// A value of what is required.
-    pub fn new(
-        content_base64: Blob,
-        content_type: impl Into<String>,
-        name: impl Into<String>,
-    ) -> Self {
-        Self {
-            content_base64,
-            content_type: content_type.into(),
-            name: name.into(),
-            ..Self::default()
-        }
     }
 }
 
@@ -2111,6 +2075,22 @@ model!(VersionModule {
     1 content_type "content_type",
     2 name "name",
 });
+
+impl VersionModule {
+    /// A value of what is required.
+    pub fn new(
+        content_base64: impl Into<String>,
+        content_type: impl Into<String>,
+        name: impl Into<String>,
+    ) -> Self {
+        Self {
+            content_base64: content_base64.into(),
+            content_type: content_type.into(),
+            name: name.into(),
+            ..Self::default()
+        }
+    }
+}
 
 /// `workers.beta.workers.Version.BindingWorkersBindingKindDispatchNamespaceOutbound` of the API description.
 #[derive(Default)]

@@ -1808,7 +1808,7 @@ union!(
     SharedQueryGetResponseRunQueryCreated {
         /// Text.
         0 => Text(String),
-        /// A date.
+        /// A date, or a point in time.
         1 => Date(DateTime),
     }
 );

@@ -3181,7 +3181,7 @@ impl SecretUpdateParamsSecretText {
 #[non_exhaustive]
 pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `algorithm`; required.
-    pub algorithm: Value,
+    pub algorithm: Option<Value>,
     /// `format`; required.
     pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
@@ -3193,19 +3193,19 @@ pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `key_base64`.
     pub key_base64: Option<String>,
     /// `key_jwk`.
-    pub key_jwk: Value,
+    pub key_jwk: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(SecretUpdateParamsWorkersBindingKindSecretKey {
-    0 algorithm "algorithm",
+    0 algorithm "algorithm" optional,
     1 format "format",
     2 name "name",
     3 kind "type",
     4 usages "usages",
     5 key_base64 "key_base64" optional,
-    6 key_jwk "key_jwk",
+    6 key_jwk "key_jwk" optional,
 });
 
 impl SecretUpdateParamsWorkersBindingKindSecretKey {
@@ -3217,7 +3217,7 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
         usages: impl IntoIterator<Item = impl Into<SecretGetResponseKeyUsages>>,
     ) -> Self {
         Self {
-            algorithm: algorithm.into(),
+            algorithm: Some(algorithm.into()),
             format: format.into(),
             name: name.into(),
             kind: "secret_key".into(),
@@ -3236,7 +3236,7 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     /// Sets `key_jwk`.
     #[must_use]
     pub fn key_jwk(mut self, key_jwk: impl Into<Value>) -> Self {
-        self.key_jwk = key_jwk.into();
+        self.key_jwk = Some(key_jwk.into());
         self
     }
 }

@@ -1180,7 +1180,7 @@ impl BindingGetResponseWorkersBindingKindInherit {
 #[non_exhaustive]
 pub struct BindingGetResponseWorkersBindingKindJson {
     /// `json`; required.
-    pub json: Value,
+    pub json: Option<Value>,
     /// `name`; required.
     pub name: String,
     /// `type`: "json".
@@ -1190,7 +1190,7 @@ pub struct BindingGetResponseWorkersBindingKindJson {
 }
 
 model!(BindingGetResponseWorkersBindingKindJson {
-    0 json "json",
+    0 json "json" optional,
     1 name "name",
     2 kind "type",
 });
@@ -1199,7 +1199,7 @@ impl BindingGetResponseWorkersBindingKindJson {
     /// A value of what is required.
     pub fn new(json: impl Into<Value>, name: impl Into<String>) -> Self {
         Self {
-            json: json.into(),
+            json: Some(json.into()),
             name: name.into(),
             kind: "json".into(),
             ..Self::default()
@@ -4110,7 +4110,7 @@ impl SecretUpdateParamsSecretText {
 #[non_exhaustive]
 pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `algorithm`; required.
-    pub algorithm: Value,
+    pub algorithm: Option<Value>,
     /// `format`; required.
     pub format: SecretGetResponseKeyFormat,
     /// `name`; required.
@@ -4122,19 +4122,19 @@ pub struct SecretUpdateParamsWorkersBindingKindSecretKey {
     /// `key_base64`.
     pub key_base64: Option<String>,
     /// `key_jwk`.
-    pub key_jwk: Value,
+    pub key_jwk: Option<Value>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(SecretUpdateParamsWorkersBindingKindSecretKey {
-    0 algorithm "algorithm",
+    0 algorithm "algorithm" optional,
     1 format "format",
     2 name "name",
     3 kind "type",
     4 usages "usages",
     5 key_base64 "key_base64" optional,
-    6 key_jwk "key_jwk",
+    6 key_jwk "key_jwk" optional,
 });
 
 impl SecretUpdateParamsWorkersBindingKindSecretKey {
@@ -4146,7 +4146,7 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
         usages: impl IntoIterator<Item = impl Into<SecretGetResponseKeyUsages>>,
     ) -> Self {
         Self {
-            algorithm: algorithm.into(),
+            algorithm: Some(algorithm.into()),
             format: format.into(),
             name: name.into(),
             kind: "secret_key".into(),
@@ -4165,7 +4165,7 @@ impl SecretUpdateParamsWorkersBindingKindSecretKey {
     /// Sets `key_jwk`.
     #[must_use]
     pub fn key_jwk(mut self, key_jwk: impl Into<Value>) -> Self {
-        self.key_jwk = key_jwk.into();
+        self.key_jwk = Some(key_jwk.into());
         self
     }
 }

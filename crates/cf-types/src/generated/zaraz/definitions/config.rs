@@ -1584,7 +1584,7 @@ pub struct NeoEvent {
     /// `blockingTriggers`; required.
     pub blocking_triggers: Vec<String>,
     /// `data`; required.
-    pub data: Value,
+    pub data: Option<Value>,
     /// `firingTriggers`; required.
     pub firing_triggers: Vec<String>,
     /// What is in no field.
@@ -1594,7 +1594,7 @@ pub struct NeoEvent {
 model!(NeoEvent {
     0 action_type "actionType",
     1 blocking_triggers "blockingTriggers",
-    2 data "data",
+    2 data "data" optional,
     3 firing_triggers "firingTriggers",
 });
 
@@ -1609,7 +1609,7 @@ impl NeoEvent {
         Self {
             action_type: action_type.into(),
             blocking_triggers: blocking_triggers.into_iter().map(Into::into).collect(),
-            data: data.into(),
+            data: Some(data.into()),
             firing_triggers: firing_triggers.into_iter().map(Into::into).collect(),
             ..Self::default()
         }

@@ -37,7 +37,7 @@ impl<C> Top<C> {
 /// The arguments of [`Top::domain_categories`].
 #[derive(Clone)]
 pub struct DomainCategories {
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     format: Option<crate::radar::OsGetFormat>,
     limit: Option<i64>,
     name: Option<Vec<String>>,
@@ -57,7 +57,7 @@ operation!(DomainCategories -> crate::radar::TopDomainCategoriesResponse {
 
 impl<C> Call<C, DomainCategories> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }

@@ -32,7 +32,7 @@ impl<C> UserAgents<C> {
 /// The arguments of [`UserAgents::directive`].
 #[derive(Clone)]
 pub struct Directive {
-    date: Option<Vec<DateTime>>,
+    date: Option<Vec<Date>>,
     directive: Option<crate::radar::UserAgentsDirectiveDirective>,
     domain_category: Option<Vec<String>>,
     format: Option<crate::radar::OsGetFormat>,
@@ -56,7 +56,7 @@ operation!(Directive -> crate::radar::UserAgentDirectiveResponse {
 
 impl<C> Call<C, Directive> {
     /// Sets the query parameter `date`.
-    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
+    pub fn date(mut self, date: impl IntoIterator<Item = impl Into<Date>>) -> Self {
         self.operation.date = Some(date.into_iter().map(Into::into).collect());
         self
     }
