@@ -6,8 +6,8 @@ use bytes::Bytes;
 use cf_transport::Body;
 use cf_types::codec::{Drift, RawJson, Watch};
 use cf_types::{
-    Arguments, Envelope, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, decode,
-    decode_into, decode_watched,
+    Arguments, Envelope, Meta, Operation, Page, Paged, Reply, ReplyError, ResultKind, check,
+    decode, decode_into, decode_watched,
 };
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
@@ -51,7 +51,7 @@ impl Incoming {
             }
             return Err(self.error(error));
         }
-        self.check(O::META, watch.drift(), watch.count())
+        self.check_drift(watch.drift(), watch.count())
     }
 
     fn decode<O: Operation>(&self, watched: bool) -> Result<Reply<O::Output>, Error> {
@@ -63,7 +63,7 @@ impl Incoming {
         // It is looked at where it is: values are large.
         match decoded {
             Ok(ref reply) => {
-                self.check(O::META, reply.drift(), reply.drift_count())?;
+                self.check_drift(reply.drift(), reply.drift_count())?;
                 decoded.map_err(|error| self.error(error))
             }
             Err(error) if self.is_deleted_already(&error) => {
@@ -86,11 +86,16 @@ impl Incoming {
             && !NO_SUCH_PATH.iter().any(|code| failure.has_code(*code))
     }
 
-    fn check(&self, meta: &Meta, drift: &[Drift], count: usize) -> Result<(), Error> {
-        if self.lacks_value(meta) {
-            let status = self.parts.status;
-            return Err(self.error(ReplyError::Empty { status }));
+    /// The reply to a request by path.
+    fn untyped(&self) -> Result<Reply<RawJson>, Error> {
+        if self.trip.request.method == Method::DELETE {
+            self.decode::<UntypedDelete>(false)
+        } else {
+            self.decode::<Untyped>(false)
         }
+    }
+
+    fn check_drift(&self, drift: &[Drift], count: usize) -> Result<(), Error> {
         if let Some(first) = drift.first() {
             self.span.drift(&self.trip.request, first, count);
             if self.strict {
@@ -99,15 +104,6 @@ impl Incoming {
             }
         }
         Ok(())
-    }
-
-    /// Whether there is nothing (204) where the operation is to get something. After a change,
-    /// nothing is a fine answer, and for requests by path it is `null`.
-    fn lacks_value(&self, meta: &Meta) -> bool {
-        let request = &self.trip.request;
-        let is_get = request.operation.is_some() && request.method == Method::GET;
-        let is_due = matches!(meta.result, ResultKind::Envelope | ResultKind::Json);
-        is_get && is_due && self.bytes().trim_ascii().is_empty()
     }
 
     fn parse<T: DeserializeOwned>(&self, reply: &Reply<RawJson>) -> Result<T, Error> {
@@ -164,7 +160,7 @@ pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyE
     match kind {
         ResultKind::Json => decode::<Bare>(&parts, body).err(),
         // What is stored there is the user's, whatever it reads like.
-        ResultKind::Binary | ResultKind::Text => decode::<Opaque>(&parts, body).err(),
+        ResultKind::Binary | ResultKind::Text => check(OPAQUE, &parts, body).err(),
         ResultKind::Empty => decode::<Nothing>(&parts, body).err(),
         _ => decode::<Untyped>(&parts, body).err(),
     }
@@ -205,7 +201,8 @@ pub(crate) fn raw(incoming: &mut Incoming) -> Poll<Result<Response<Body>, Error>
 pub(crate) fn stream<O: Operation>(incoming: &mut Incoming) -> Poll<Result<Download, Error>> {
     let Incoming { parts, body, .. } = &*incoming;
     if may_be_refusal(parts.status, &parts.headers, body) {
-        incoming.decode::<O>(false)?;
+        let checked = check(O::META, parts, incoming.bytes());
+        checked.map_err(|error| incoming.error(error))?;
     }
     Poll::Ready(Ok(Download::new(incoming)))
 }
@@ -217,7 +214,7 @@ pub(crate) fn untyped_stream(incoming: &mut Incoming) -> Poll<Result<Download, E
 
 /// The envelope's `result` as a type of the caller's.
 pub(crate) fn result<T: DeserializeOwned>(incoming: &mut Incoming) -> Poll<Result<T, Error>> {
-    let reply = incoming.decode::<Untyped>(false)?;
+    let reply = incoming.untyped()?;
     Poll::Ready(incoming.parse(&reply))
 }
 
@@ -225,14 +222,17 @@ pub(crate) fn result<T: DeserializeOwned>(incoming: &mut Incoming) -> Poll<Resul
 pub(crate) fn result_and_meta<T: DeserializeOwned>(
     incoming: &mut Incoming,
 ) -> Poll<Result<(T, ResponseMeta), Error>> {
-    let reply = incoming.decode::<Untyped>(false)?;
+    let reply = incoming.untyped()?;
     let value = incoming.parse(&reply)?;
     Poll::Ready(Ok((value, ResponseMeta::new(incoming, &reply))))
 }
 
+/// What bytes are described by.
+const OPAQUE: &Meta = &Meta::new("", Method::GET, "").with_result(ResultKind::Binary);
+
 /// Stands for an operation of which only the reply is decoded.
 macro_rules! untyped {
-    ($(#[$doc:meta])* $name:ident, $kind:ident) => {
+    ($(#[$doc:meta])* $name:ident, $method:ident $kind:ident) => {
         $(#[$doc])*
         struct $name;
 
@@ -244,7 +244,7 @@ macro_rules! untyped {
 
         impl Operation for $name {
             const META: &'static Meta =
-                &Meta::new("", Method::GET, "").with_result(ResultKind::$kind);
+                &Meta::new("", Method::$method, "").with_result(ResultKind::$kind);
             type Output = RawJson;
         }
     };
@@ -253,8 +253,12 @@ macro_rules! untyped {
 untyped!(
     /// Whatever was asked for by path.
     Untyped,
-    Envelope
+    GET Any
 );
-untyped!(Bare, Json);
-untyped!(Opaque, Binary);
-untyped!(Nothing, Empty);
+untyped!(
+    /// The same for deletions, whose reply may be empty.
+    UntypedDelete,
+    DELETE Any
+);
+untyped!(Bare, GET Json);
+untyped!(Nothing, GET Empty);

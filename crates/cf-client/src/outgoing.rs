@@ -189,7 +189,15 @@ impl RequestInfo {
         }
     }
 
-    pub(crate) fn untyped(method: Method, path: String) -> Self {
+    /// A query does not belong into a path, nor does a user name; where they are given as part of one, they are not
+    /// shown.
+    pub(crate) fn untyped(method: Method, mut path: String) -> Self {
+        path.truncate(path.find(['?', '#']).unwrap_or(path.len()));
+        if let (Some(start), Some(end)) = (path.find("//"), path.rfind('@'))
+            && start < end
+        {
+            path.replace_range(start + "//".len()..end, "…");
+        }
         RequestInfo {
             operation: None,
             method,

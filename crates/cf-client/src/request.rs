@@ -280,7 +280,10 @@ impl<C> fmt::Debug for RequestBuilder<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestBuilder")
             .field("method", &self.method)
-            .field("path", &self.path)
+            .field(
+                "path",
+                &RequestInfo::untyped(Method::GET, self.path.clone()).path,
+            )
             .finish_non_exhaustive()
     }
 }

@@ -33,7 +33,7 @@ impl BaseUrl {
     pub fn new(url: &str) -> Result<Self, BuildError> {
         let checked = check_base_url(url)?;
         let wrong = |why| BuildError::BaseUrl {
-            url: url.to_owned(),
+            url: shown(url),
             why,
         };
         let uri: Uri = checked.parse().map_err(|_| wrong("it is not a URL"))?;
@@ -91,7 +91,7 @@ impl fmt::Debug for BaseUrl {
 /// [`BuildError::BaseUrl`], which says what is wrong.
 pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
     let wrong = |why| BuildError::BaseUrl {
-        url: url.to_owned(),
+        url: shown(url),
         why,
     };
     let trimmed = url.trim_end_matches('/');
@@ -109,11 +109,43 @@ pub fn check_base_url(url: &str) -> Result<&str, BuildError> {
     let uri: Uri = trimmed.parse().map_err(|_| wrong("it is not a URL"))?;
     let authority = uri.authority().ok_or_else(|| wrong("it has no host"))?;
     if authority.as_str().contains('@') {
-        // The text after the @ is all that may be shown.
-        return Err(BuildError::BaseUrl {
-            url: format!("…@{}", authority.host()),
-            why: "it holds a user name or password",
-        });
+        return Err(wrong("it holds a user name or password"));
     }
     Ok(trimmed)
+}
+
+/// Most characters shown of a URL.
+const SHOWN: usize = 200;
+
+/// A URL, or what was given for one, fit to be shown: without what may be secret in it (user name and password, query,
+/// fragment; all of it where it is a token, given in the wrong place), and on one line.
+pub(crate) fn shown(url: &str) -> String {
+    let end = url.find(['?', '#']).unwrap_or(url.len());
+    let (url, rest) = url.split_at(end);
+    let (scheme, from_host) = match url.find("//") {
+        Some(at) => url.split_at(at + 2),
+        None => ("", url),
+    };
+    let path = from_host.find('/').unwrap_or(from_host.len());
+    let (authority, path) = from_host.split_at(path);
+    let (secret, host) = match authority.rsplit_once('@') {
+        Some((_, host)) => ("…@", host),
+        None => ("", authority),
+    };
+    let is_token =
+        scheme.is_empty() && path.is_empty() && host.len() >= 20 && !host.contains(['.', ':']);
+    let host = if is_token { "…" } else { host };
+    let rest = rest
+        .get(..1)
+        .map(|mark| format!("{mark}…"))
+        .unwrap_or_default();
+    let text = [scheme, secret, host, path, &rest].concat();
+    let visible = |c: char| {
+        if c.is_control() || c.is_whitespace() {
+            '·'
+        } else {
+            c
+        }
+    };
+    text.chars().map(visible).take(SHOWN).collect()
 }

@@ -7,8 +7,6 @@ use crate::codec::{Extra, Field, Names, Object, object};
 pub(crate) const RESULT: usize = 0;
 /// The index of `success` among them.
 pub(crate) const SUCCESS: usize = 1;
-/// The index of `errors` among them.
-pub(crate) const ERRORS: usize = 2;
 
 /// What the API wraps a result in.
 ///
@@ -38,9 +36,10 @@ pub struct Envelope<T> {
 }
 
 impl<T> Envelope<T> {
-    /// Whether the API does not say that it failed. Some replies leave `success` out.
+    /// Whether the API does not say that it failed: neither by `success` nor, as some replies leave that out, by errors.
     pub fn is_success(&self) -> bool {
-        self.success != Some(false)
+        self.success
+            .unwrap_or_else(|| self.errors().is_empty() && self.extra.get("errors").is_none())
     }
 
     /// What went wrong; empty for a success.

@@ -35,6 +35,6 @@ pub use operation::{
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
 pub use reply::{
-    ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, decode, decode_into, decode_watched,
+    ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };
 pub use request::{BASE_URL, BuildError};

@@ -63,6 +63,11 @@ pub struct Meta {
     pub body: BodyKind,
     /// What the reply holds.
     pub result: ResultKind,
+    /// Whether a success may come without a value: `null` in its place. A value that has no way of saying "nothing",
+    /// such as a model with an ID, is due all the same.
+    pub nullable: bool,
+    /// The member of the result that holds the list, for lists whose result is an object.
+    pub list: Option<&'static str>,
     /// How pages follow each other, for lists.
     pub pagination: Option<PageStyle>,
     /// What the request says it accepts.
@@ -121,6 +126,8 @@ pub enum ResultKind {
     Binary,
     /// Nothing.
     Empty,
+    /// Whatever comes: the `result` of an envelope, or all of a body that has none.
+    Any,
 }
 
 impl Meta {
@@ -133,6 +140,8 @@ impl Meta {
         params: &[],
         body: BodyKind::None,
         result: ResultKind::Envelope,
+        nullable: false,
+        list: None,
         pagination: None,
         accept: "application/json",
         idempotent: None,
@@ -155,6 +164,8 @@ impl Meta {
             params: &[],
             body: BodyKind::None,
             result: ResultKind::Envelope,
+            nullable: false,
+            list: None,
             pagination: None,
             accept: "application/json",
             idempotent: None,
@@ -179,6 +190,20 @@ impl Meta {
     #[must_use]
     pub const fn with_result(mut self, result: ResultKind) -> Self {
         self.result = result;
+        self
+    }
+
+    /// Allows a success without a value; see [`Meta::nullable`].
+    #[must_use]
+    pub const fn with_nullable_result(mut self) -> Self {
+        self.nullable = true;
+        self
+    }
+
+    /// Says which member of the result holds the list; see [`Meta::list`].
+    #[must_use]
+    pub const fn with_list(mut self, member: &'static str) -> Self {
+        self.list = Some(member);
         self
     }
 

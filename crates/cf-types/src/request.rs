@@ -46,7 +46,7 @@ pub enum BuildError {
         "`{url}` is no base URL: {why}; it should look like https://api.cloudflare.com/client/v4"
     )]
     BaseUrl {
-        /// What was given.
+        /// What was given, without user name, password and query.
         url: String,
         /// What is wrong with it.
         why: &'static str,

@@ -26,6 +26,8 @@ pub fn reply(input: &[u8]) {
         check::<Text>,
         check::<Binary>,
         check::<Nothing>,
+        check::<Deletion>,
+        check::<Whatever>,
     ] {
         read(&parts, message.body);
     }
@@ -33,20 +35,22 @@ pub fn reply(input: &[u8]) {
 
 /// Declares an operation whose reply holds something else than an envelope.
 macro_rules! operation {
-    ($name:ident -> $output:ty: $kind:ident) => {
+    ($name:ident -> $output:ty: $method:ident $kind:ident) => {
         struct $name;
         impl Arguments for $name {}
         impl Operation for $name {
             const META: &'static Meta =
-                &Meta::new("test", Method::GET, "/test").with_result(ResultKind::$kind);
+                &Meta::new("test", Method::$method, "/test").with_result(ResultKind::$kind);
             type Output = $output;
         }
     };
 }
-operation!(Bare -> Zone: Json);
-operation!(Text -> String: Text);
-operation!(Binary -> Blob: Binary);
-operation!(Nothing -> RawJson: Empty);
+operation!(Bare -> Zone: GET Json);
+operation!(Text -> String: GET Text);
+operation!(Binary -> Blob: GET Binary);
+operation!(Nothing -> RawJson: GET Empty);
+operation!(Deletion -> Zone: DELETE Envelope);
+operation!(Whatever -> RawJson: GET Any);
 
 fn check<O: Operation>(parts: &response::Parts, body: &[u8])
 where
@@ -62,12 +66,17 @@ where
             assert!(reply.value() == watched.value());
             assert!(watched.drift().len() <= watched.drift_count());
             let written = reply.to_json();
-            let is_json = matches!(kind, ResultKind::Envelope | ResultKind::Json);
-            if is_json {
-                let says_false = value.as_ref().is_some_and(|v| v["success"] == false);
-                assert!(!says_false, "a failure is no value");
+            let is_json = !matches!(kind, ResultKind::Text | ResultKind::Binary);
+            if let Some(value) = value.as_ref().filter(|_| is_json) {
+                assert!(value["success"] != false, "a failure is no value");
+                let errors = value["errors"].as_array();
+                let has_errors = errors.is_some_and(|errors| !errors.is_empty());
+                assert!(
+                    !has_errors || value["success"] == true,
+                    "errors are no value"
+                );
             }
-            if let Some(value) = value.filter(|_| is_json || kind == ResultKind::Empty) {
+            if let Some(value) = value.filter(|_| is_json) {
                 assert!(json(&written) == Some(value), "wrote {written}");
             }
             if kind == ResultKind::Binary {
@@ -81,6 +90,10 @@ where
         (Err(error), Err(watched)) => {
             assert_eq!(error.to_string(), watched.to_string());
             let _ = format!("{error:?}");
+            assert!(
+                !error.to_string().contains('\u{1b}'),
+                "what is shown is tame"
+            );
             check_error(&error, parts, body);
         }
         _ => panic!("watching changes what a reply is"),
@@ -97,7 +110,9 @@ fn check_error(error: &ReplyError, parts: &response::Parts, body: &[u8]) {
             assert!(parts.status.is_redirection());
             assert!(!location.contains(['?', '#']));
         }
-        ReplyError::Html { excerpt, .. } | ReplyError::NotJson { excerpt, .. } => {
+        ReplyError::Html { excerpt, .. }
+        | ReplyError::NotJson { excerpt, .. }
+        | ReplyError::Misfit { excerpt, .. } => {
             assert!(body.starts_with(excerpt.as_bytes()));
         }
         ReplyError::Empty { .. } => assert!(body.trim_ascii().is_empty()),

@@ -16,6 +16,9 @@ fn main() -> ExitCode {
         }
     };
     let tally = cf_tests::conformance::run(&corpus, |case, why| println!("{case}: {why}"));
+    for misfit in &tally.misfits {
+        println!("an error to its caller: {misfit}");
+    }
     println!("{tally}");
     if tally.is_clean() {
         ExitCode::SUCCESS

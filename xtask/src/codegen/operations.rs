@@ -262,6 +262,15 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if let Some(result) = result {
         let _ = writeln!(out, "    result: ResultKind::{result},");
     }
+    if planned.nullable {
+        out.push_str("    nullable: true,\n");
+    }
+    if let Some(Paged {
+        below: Some(field), ..
+    }) = &planned.paged
+    {
+        let _ = writeln!(out, "    list: Some({:?}),", field.json);
+    }
     if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {
         let style = page_style(&pagination.style);
         let _ = writeln!(out, "    pagination: Some(PageStyle::{style}),");
@@ -300,7 +309,7 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
             item,
             below: Some(field),
         }) => {
-            let _ = write!(out, " paged_in({}, {field})", render.ty(item));
+            let _ = write!(out, " paged_in({}, {})", render.ty(item), field.name);
         }
         None => {}
     }

@@ -30,6 +30,8 @@ pub struct PlannedOperation {
     pub params: Vec<PlannedParameter>,
     pub body: Option<Type>,
     pub output: Type,
+    /// Whether the description allows null in place of the output.
+    pub nullable: bool,
     pub paged: Option<Paged>,
 }
 
@@ -37,7 +39,16 @@ pub struct PlannedOperation {
 pub struct Paged {
     pub item: Type,
     /// The field of the output that holds the list; none where the output is the list.
-    pub below: Option<String>,
+    pub below: Option<ListField>,
+}
+
+/// The field of a model that holds a list.
+#[derive(Clone)]
+pub struct ListField {
+    /// Its name in JSON.
+    pub json: String,
+    /// Its name in Rust.
+    pub name: String,
 }
 
 pub struct PlannedParameter {
@@ -170,17 +181,18 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
         owner,
         name: "result",
     };
-    let output = match &operation.result {
+    let (output, nullable) = match &operation.result {
         ReplyKind::Envelope(schema) | ReplyKind::Json(schema) => {
             match collector.type_of(schema, place) {
-                // A reply without its value is drift, not a case of its own for every caller.
-                Type::Optional(inner) => *inner,
-                ty => ty,
+                // Nearly every result may be null by the description, and so that is not a case of its own for
+                // every caller.
+                Type::Optional(inner) => (*inner, true),
+                ty => (ty, false),
             }
         }
-        ReplyKind::Text => Type::Text,
-        ReplyKind::Binary => Type::Blob,
-        ReplyKind::Empty => Type::Optional(Box::new(Type::Any)),
+        ReplyKind::Text => (Type::Text, false),
+        ReplyKind::Binary => (Type::Blob, false),
+        ReplyKind::Empty => (Type::Optional(Box::new(Type::Any)), false),
     };
     let (output, paged) = pages(&collector.items, operation, output);
     PlannedOperation {
@@ -190,6 +202,7 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
         params,
         body,
         output,
+        nullable,
         paged,
     }
 }
@@ -228,7 +241,7 @@ fn pages(items: &[Item], operation: &Operation, output: Type) -> (Type, Option<P
 }
 
 /// The one list of objects in a model; of several, the one called `preferred`.
-fn list_of(items: &[Item], ty: &Type, preferred: &str) -> Option<(String, Type)> {
+fn list_of(items: &[Item], ty: &Type, preferred: &str) -> Option<(ListField, Type)> {
     let Type::Item(index) = ty else { return None };
     let Shape::Model(fields) = &items[*index].shape else {
         return None;
@@ -249,11 +262,15 @@ fn list_of(items: &[Item], ty: &Type, preferred: &str) -> Option<(String, Type)>
         })
         .collect();
     let one = || (lists.len() == 1).then(|| &lists[0]);
-    let (_, field, item) = lists
+    let (json, field, item) = lists
         .iter()
         .find(|(json, ..)| *json == preferred)
         .or_else(one)?;
-    Some(((*field).to_owned(), (*item).clone()))
+    let field = ListField {
+        json: (*json).to_owned(),
+        name: (*field).to_owned(),
+    };
+    Some((field, (*item).clone()))
 }
 
 /// The library's name for a pagination style.

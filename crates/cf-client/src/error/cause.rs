@@ -87,7 +87,7 @@ impl Cause {
             Cause::NoTurn { .. } => ErrorKind::RateLimited,
             Cause::Lookup(_) => ErrorKind::Lookup,
             Cause::Page(_) => ErrorKind::Pagination,
-            Cause::Misfit(_) => ErrorKind::Decode,
+            Cause::Misfit(_) | Cause::Reply(ReplyError::Misfit { .. }) => ErrorKind::Decode,
             Cause::Reply(ReplyError::Redirect { .. }) => ErrorKind::Redirect,
             Cause::Reply(ReplyError::Html { .. }) => ErrorKind::Html,
             Cause::Reply(ReplyError::Empty { .. }) => ErrorKind::Empty,

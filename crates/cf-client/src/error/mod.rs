@@ -76,7 +76,7 @@ pub struct RequestInfo {
     /// The HTTP method.
     pub method: Method,
     /// The path with its variables in braces, like `/zones/{zone_id}/dns_records`; the path as it
-    /// was given for requests made with [`Client::request`](crate::Client::request).
+    /// was given, without a query, for requests made with [`Client::request`](crate::Client::request).
     pub path: Cow<'static, str>,
 }
 
@@ -120,7 +120,8 @@ pub enum ErrorKind {
     /// No zone or account of the name that was asked for, or several: see
     /// [`Client::zone_id`](crate::Client::zone_id).
     Lookup,
-    /// The result does not fit the type that was asked for.
+    /// The result does not fit the type that was asked for; or, as a whole, it is of another kind than the API's
+    /// description says, such as an object where a list is due. See [`Error::body`].
     Decode,
 }
 
@@ -200,7 +201,9 @@ impl Error {
         match &self.0.cause {
             Cause::Reply(ReplyError::Api(failure)) => Some(failure.excerpt.as_bytes()),
             Cause::Reply(
-                ReplyError::Html { excerpt, .. } | ReplyError::NotJson { excerpt, .. },
+                ReplyError::Html { excerpt, .. }
+                | ReplyError::NotJson { excerpt, .. }
+                | ReplyError::Misfit { excerpt, .. },
             ) => Some(excerpt.as_bytes()),
             Cause::Misfit(misfit) => Some(misfit.excerpt()),
             _ => None,

@@ -17,7 +17,7 @@ impl fmt::Display for Error {
             // These name the operation themselves.
             Some(_) if matches!(self.0.cause, Cause::Build(_) | Cause::Page(_)) => {}
             Some(operation) => write!(f, "{operation} ({} {}): ", request.method, request.path)?,
-            None => write!(f, "{} {}: ", request.method, request.path)?,
+            None => write!(Tame::new(f), "{} {}: ", request.method, request.path)?,
         }
         write!(Tame::new(f), "{}", self.0.cause)?;
         let retries = match trip.retries {
@@ -94,6 +94,12 @@ impl Error {
         }
         match self.kind() {
             ErrorKind::Api => self.advice_on_refusal().map(str::to_owned),
+            ErrorKind::Decode | ErrorKind::Empty if self.is_done() => {
+                Some("by the reply's status, the request was carried out".to_owned())
+            }
+            ErrorKind::Decode if matches!(self.0.cause, Cause::Reply(_)) => {
+                Some("`send_raw()` and `Client::request` read it all the same".to_owned())
+            }
             ErrorKind::RateLimited => Some("send fewer requests, or wait some minutes".to_owned()),
             ErrorKind::TooLarge => {
                 Some("raise max_reply_bytes, or read it with send_raw()".to_owned())
@@ -122,10 +128,7 @@ impl Error {
             || self.has_code(10000)
             || self.has_code(9109)
         {
-            return Some(
-                "check that the token is active (`client.user().tokens().verify()`), that it has the \
-                 permission for this operation, and that its resources include this account or zone",
-            );
+            return Some(self.advice_on_credential());
         }
         let trip = self.0.trip.as_ref()?;
         match trip.status? {
@@ -146,6 +149,27 @@ impl Error {
             }
             _ => None,
         }
+    }
+
+    /// An account's token cannot be verified as a user's can: that call refuses it, too.
+    fn advice_on_credential(&self) -> &'static str {
+        let form = self.0.trip.as_ref().and_then(|trip| trip.credential);
+        if form == Some(SecretForm::AccountToken) {
+            "check that the token is active (`client.accounts().tokens().verify(account_id)`, which is \
+             GET /accounts/{account_id}/tokens/verify), that it has the permission for this operation, \
+             and that its resources include this account or zone"
+        } else {
+            "check that the token is active (`client.user().tokens().verify()`), that it has the \
+             permission for this operation, and that its resources include this account or zone"
+        }
+    }
+
+    /// Whether a request that changes something was carried out, as far as the status says.
+    fn is_done(&self) -> bool {
+        let changes = self
+            .request()
+            .is_some_and(|request| !request.method.is_safe());
+        changes && self.status().is_some_and(|status| status.is_success())
     }
 
     /// A request that may have been carried out, and was not sent again for that.

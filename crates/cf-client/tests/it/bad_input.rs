@@ -94,13 +94,57 @@ fn base_urls_are_checked() {
         assert_eq!(error.kind(), ErrorKind::Build, "{url}");
         assert!(error.to_string().contains("base URL"), "{url}: {error}");
     }
-    let error = Client::builder()
-        .api_token(TOKEN)
-        .base_url("https://user:s3cr3t@example.com/client/v4")
-        .build()
-        .unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::Build);
-    assert!(!format!("{error} {error:?}").contains(SECRET));
+}
+
+/// Where a URL or a path is wrong, the error shows which it was, and nothing that may be secret in it.
+#[tokio::test]
+async fn urls_are_shown_without_their_secrets() {
+    let client = || Client::builder().api_token(TOKEN);
+    let fine = client().base_url("http://127.0.0.1:9").build().unwrap();
+    for url in [
+        "https://user:s3cr3t@example.com/client/v4",
+        "https://example.com/client/v4?token=s3cr3t",
+        "https://example.com/client/v4#s3cr3t",
+        "user:s3cr3t@example.com/client/v4",
+        "ftp://example.com/?s3cr3t",
+        TOKEN,
+    ] {
+        for error in [
+            client().base_url(url).build().unwrap_err(),
+            fine.zones().get(ZONE).base_url(url).await.unwrap_err(),
+            fine.request(Method::GET, "/x")
+                .base_url(url)
+                .send::<()>()
+                .await
+                .unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), ErrorKind::Build);
+            let shown = format!("{error} {error:?}");
+            assert!(
+                shown.contains("base URL") && !shown.contains(SECRET),
+                "{shown}"
+            );
+        }
+    }
+    for path in [
+        "/zones?token=s3cr3t",
+        "/zones#s3cr3t",
+        "zones?token=s3cr3t",
+        "https://user:s3cr3t@example.com/zones",
+        "//user:s3cr3t@example.com/zones",
+        "/../..@example.com/?s3cr3t",
+    ] {
+        let request = || fine.request(Method::GET, path);
+        assert!(!format!("{:?}", request()).contains(SECRET), "{path}");
+        let error = request().send::<()>().await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Build, "{path}");
+        assert!(!format!("{error} {error:?}").contains(SECRET), "{error}");
+    }
+    let error = fine
+        .request(Method::GET, "/a\n\u{1b}[2J//b")
+        .send::<()>()
+        .await;
+    assert!(!error.unwrap_err().to_string().contains(char::is_control));
 }
 
 #[test]

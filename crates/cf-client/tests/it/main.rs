@@ -27,6 +27,7 @@ mod lookups;
 mod metrics;
 #[cfg(feature = "migrate")]
 mod migrate;
+mod outcomes;
 mod own_timer;
 mod pages;
 mod pages_hostile;

@@ -403,7 +403,7 @@ async fn no_idempotency_key_unless_asked_for() {
 
 #[tokio::test]
 async fn a_client_has_query_parameters_of_its_own() {
-    let server = Server::always(success("[]")).await;
+    let server = Server::scripted([success("{}"), success("[]")]).await;
     let client = server
         .builder()
         .query("trace", "a b&c")

@@ -186,9 +186,14 @@ impl Extra {
         found.map(|known| &known.mark)
     }
 
-    /// Whether the required field at `index` did not come.
-    pub(crate) fn is_absent(&self, index: usize) -> bool {
-        self.mark(index) == Some(&Mark::Absent)
+    /// Whether what came for the field at `index` is in it, as far as anything came: neither `null`, nor a misfit, nor
+    /// absent though required.
+    #[inline]
+    pub(crate) fn is_value(&self, index: usize) -> bool {
+        !matches!(
+            self.mark(index),
+            Some(Mark::Absent | Mark::Null | Mark::Misfit(_))
+        )
     }
 
     /// The JSON that came in place of the model, where that was no object.

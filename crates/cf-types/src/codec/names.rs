@@ -110,7 +110,7 @@ impl Names {
 
     /// Whether the field at `index` is known to be one that may be missing.
     #[inline]
-    pub(super) fn is_optional(&self, index: usize) -> bool {
+    pub(crate) fn is_optional(&self, index: usize) -> bool {
         index < 64 && self.optional & (1 << index) != 0
     }
 

@@ -39,7 +39,7 @@ fn take_odd<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
     Next::Done
 }
 
-pub(super) fn fields_blank(object: &dyn Object) -> bool {
+pub(crate) fn fields_blank(object: &dyn Object) -> bool {
     (0..object.names().len()).all(|index| object.get(index).view().is_blank())
 }
 

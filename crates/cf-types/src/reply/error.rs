@@ -1,7 +1,8 @@
 //! Why a reply holds no value.
 
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
+use super::words;
 use crate::codec::{Drift, SyntaxError};
 use crate::envelope::ApiMessage;
 
@@ -26,9 +27,7 @@ pub enum ReplyError {
         location: String,
     },
     /// A web page: a proxy or a firewall answered, not the API.
-    #[error(
-        "the reply ({status}) is a web page, not the API's: a proxy or firewall may have answered"
-    )]
+    #[error("the reply ({status}) is a web page{}, not the API's: a proxy or firewall may have answered", excerpt.quoted(" with the title "))]
     Html {
         /// The status.
         status: StatusCode,
@@ -42,12 +41,30 @@ pub enum ReplyError {
         status: StatusCode,
     },
     /// A body that is not JSON.
-    #[error("the reply ({status}) is not JSON: {problem}")]
+    #[error("the reply ({status}) is not JSON: {problem}{}", excerpt.quoted("; it says "))]
     NotJson {
         /// The status.
         status: StatusCode,
         /// Where it stops being JSON.
         problem: SyntaxError,
+        /// The beginning of the body.
+        excerpt: Excerpt,
+    },
+    /// JSON, but of another kind than described: an object where a list is due, `null` where there has to be
+    /// something. As a value it would be empty, and say that there is nothing.
+    #[error(
+        "the reply ({status}) has {found} where {expected} is due{}",
+        at(pointer)
+    )]
+    Misfit {
+        /// The status.
+        status: StatusCode,
+        /// What the description says, like `an array`.
+        expected: &'static str,
+        /// What came, like `an object`.
+        found: &'static str,
+        /// Where: a JSON pointer (RFC 6901) into the reply's body; empty for the whole of it.
+        pointer: String,
         /// The beginning of the body.
         excerpt: Excerpt,
     },
@@ -61,29 +78,62 @@ pub enum ReplyError {
     },
 }
 
+fn at(pointer: &str) -> String {
+    match pointer {
+        "" => String::new(),
+        pointer => format!(" at `{pointer}`"),
+    }
+}
+
 /// The beginning of a body. `Debug` shows its length only, since bodies can hold secrets.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Excerpt(Vec<u8>);
+pub struct Excerpt {
+    bytes: Vec<u8>,
+    words: Option<Box<str>>,
+}
 
 impl Excerpt {
-    pub(super) fn of(body: &[u8]) -> Self {
-        Excerpt(body[..body.len().min(EXCERPT)].to_vec())
+    pub(super) fn of(headers: &HeaderMap, body: &[u8]) -> Self {
+        Excerpt {
+            bytes: body[..body.len().min(EXCERPT)].to_vec(),
+            words: words::of_text(headers, body).map(Into::into),
+        }
     }
 
     /// The bytes, [`EXCERPT`] at most.
     pub fn as_bytes(&self) -> &[u8] {
-        &self.0
+        &self.bytes
     }
 
     /// As text; what is not UTF-8 is replaced.
     pub fn to_text(&self) -> String {
-        String::from_utf8_lossy(&self.0).into_owned()
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    /// What it says to people, where it is plain text or a web page: fit to be shown, on one line and not
+    /// long, without control characters and what looks like a secret.
+    ///
+    /// ```
+    /// let mut parts = http::Response::new(()).into_parts().0;
+    /// parts.status = http::StatusCode::UNAUTHORIZED;
+    /// let error = cf_types::decode::<cf_types::zones::Get>(&parts, b"Expired JWT\n").unwrap_err();
+    /// assert_eq!(error.to_string(), "Expired JWT (401 Unauthorized)");
+    /// ```
+    pub fn words(&self) -> Option<&str> {
+        self.words.as_deref()
+    }
+
+    fn quoted(&self, before: &str) -> String {
+        match self.words() {
+            Some(words) => format!("{before}“{words}”"),
+            None => String::new(),
+        }
     }
 }
 
 impl std::fmt::Debug for Excerpt {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Excerpt({} bytes)", self.0.len())
+        write!(f, "Excerpt({} bytes)", self.bytes.len())
     }
 }
 
@@ -115,18 +165,20 @@ impl ApiFailure {
 
 impl std::fmt::Display for ApiFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.errors.is_empty() {
-            return write!(
-                f,
-                "the API refused with {} and no further word",
-                self.status
-            );
+        let status = self.status;
+        let said = |messages: &[ApiMessage]| {
+            let shown = messages.iter().map(|message| Shown(message).to_string());
+            let shown: Vec<String> = shown.filter(|words| !words.is_empty()).collect();
+            (!shown.is_empty()).then(|| shown.join("; "))
+        };
+        let words = || self.excerpt.words().map(str::to_owned);
+        match said(&self.errors)
+            .or_else(|| said(&self.messages))
+            .or_else(words)
+        {
+            Some(words) => write!(f, "{words} ({status})"),
+            None => write!(f, "the API refused with {status} and no further word"),
         }
-        for (index, error) in self.errors.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "; " };
-            write!(f, "{separator}{}", Shown(error))?;
-        }
-        write!(f, " ({})", self.status)
     }
 }
 

@@ -92,10 +92,42 @@ fn base_urls_are_checked() {
             "{bad}: {error}"
         );
     }
-    let error = call
-        .to_request("https://me:hush@example.com/v4")
-        .unwrap_err();
-    assert!(!format!("{error} {error:?}").contains("hush"));
+    // People paste all kinds of things, and errors end up in logs.
+    for (given, shown) in [
+        ("https://me:hush@example.com/v4", "https://…@example.com/v4"),
+        ("https://hush@example.com", "https://…@example.com"),
+        ("https://a@hush@example.com/v4", "https://…@example.com/v4"),
+        (
+            "https://example.com/v4?token=hush",
+            "https://example.com/v4?…",
+        ),
+        ("https://example.com/v4#hush", "https://example.com/v4#…"),
+        (
+            "https://me:hush@example.com/v4?token=hush#hush",
+            "https://…@example.com/v4?…",
+        ),
+        ("example.com/v4?token=hush", "example.com/v4?…"),
+        ("me:hush@example.com/v4", "…@example.com/v4"),
+        ("ftp://me:hush@example.com/", "ftp://…@example.com/"),
+        ("cfut_hush456789abcdef0123456789abcdef01234567", "…"),
+        ("hush456789abcdefGHIJ0123456789abcdef0123", "…"),
+        ("ftp://a\nERROR\u{1b}[2J", "ftp://a·ERROR·[2J"),
+    ] {
+        for error in [
+            call.to_request(given).unwrap_err(),
+            BaseUrl::new(given).unwrap_err(),
+            cf_types::check_base_url(given).unwrap_err(),
+        ] {
+            let told = format!("{error} {error:?}");
+            assert!(
+                told.contains(&format!("`{shown}` is no base URL")),
+                "{told}"
+            );
+            assert!(!told.contains("hush"), "{told}");
+        }
+    }
+    let long = format!("ftp://{}", "x".repeat(100_000));
+    assert!(call.to_request(&long).unwrap_err().to_string().len() < 500);
     let request = call
         .to_request("http://127.0.0.1:8787/client/v4//")
         .unwrap();

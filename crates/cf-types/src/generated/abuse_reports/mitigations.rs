@@ -77,6 +77,7 @@ pub struct List {
 operation!(List -> crate::abuse_reports::MitigationListResponse {
     id: "abuse_reports.mitigations.list",
     path: "/accounts/{account_id}/abuse-reports/{report_id}/mitigations",
+    list: Some("mitigations"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -137,6 +137,7 @@ pub struct List {
 operation!(List -> crate::abuse_reports::AbuseReportListResponse {
     id: "abuse_reports.list",
     path: "/accounts/{account_id}/abuse-reports",
+    list: Some("reports"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

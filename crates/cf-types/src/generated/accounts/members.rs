@@ -112,6 +112,7 @@ operation!(Create -> crate::shared::Member {
     method: Method::POST,
     path: "/accounts/{account_id}/members",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -127,6 +128,7 @@ operation!(Delete -> crate::accounts::MemberDeleteResponse {
     id: "accounts.members.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/members/{member_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "member_id" member_id,
@@ -142,6 +144,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Member {
     id: "accounts.members.get",
     path: "/accounts/{account_id}/members/{member_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "member_id" member_id,
@@ -216,6 +219,7 @@ operation!(Update -> crate::shared::Member {
     method: Method::PUT,
     path: "/accounts/{account_id}/members/{member_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "member_id" member_id,

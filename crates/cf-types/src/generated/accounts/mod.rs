@@ -177,6 +177,7 @@ operation!(Create -> crate::shared::Account {
     method: Method::POST,
     path: "/accounts",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 header "Idempotency-Key" idempotency_key,
 } body(body));
@@ -199,6 +200,7 @@ operation!(Delete -> crate::accounts::AccountDeleteResponse {
     id: "accounts.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -212,6 +214,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Account {
     id: "accounts.get",
     path: "/accounts/{account_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -274,6 +277,7 @@ operation!(Update -> crate::shared::Account {
     method: Method::PUT,
     path: "/accounts/{account_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

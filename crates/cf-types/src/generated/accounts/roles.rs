@@ -52,6 +52,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Role {
     id: "accounts.roles.get",
     path: "/accounts/{account_id}/roles/{role_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "role_id" role_id,

@@ -92,6 +92,7 @@ operation!(Create -> crate::acm::CustomTrustStore {
     method: Method::POST,
     path: "/zones/{zone_id}/acm/custom_trust_store",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -107,6 +108,7 @@ operation!(Delete -> crate::acm::CustomTrustStoreDeleteResponse {
     id: "acm.custom_trust_store.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_origin_trust_store_id" custom_origin_trust_store_id,
@@ -122,6 +124,7 @@ pub struct Get {
 operation!(Get -> crate::acm::CustomTrustStore {
     id: "acm.custom_trust_store.get",
     path: "/zones/{zone_id}/acm/custom_trust_store/{custom_origin_trust_store_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_origin_trust_store_id" custom_origin_trust_store_id,

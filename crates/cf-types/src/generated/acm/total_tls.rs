@@ -69,6 +69,7 @@ operation!(Edit -> crate::acm::TotalTLSEditResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/acm/total_tls",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -82,6 +83,7 @@ pub struct Get {
 operation!(Get -> crate::acm::TotalTLSGetResponse {
     id: "acm.total_tls.get",
     path: "/zones/{zone_id}/acm/total_tls",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -98,6 +100,7 @@ operation!(Update -> crate::acm::TotalTLSUpdateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/acm/total_tls",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

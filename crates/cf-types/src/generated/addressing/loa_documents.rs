@@ -57,6 +57,7 @@ operation!(Create -> crate::addressing::LOADocumentCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/loa_documents",
     body: BodyKind::Form,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -77,6 +77,7 @@ operation!(Run -> crate::ai::AIRunResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/ai/run/{model_name}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "model_name" model_name,

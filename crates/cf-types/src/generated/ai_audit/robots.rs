@@ -53,6 +53,7 @@ operation!(BulkGet -> BTreeMap<String, crate::ai_audit::RobotBulkGetResponseRobo
     method: Method::POST,
     path: "/zones/{zone_id}/ai-audit/robots/bulk",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } params {
     0 path "zone_id" zone_id,
@@ -68,6 +69,7 @@ pub struct Get {
 operation!(Get -> crate::ai_audit::RobotGetResponse {
     id: "ai_audit.robots.get",
     path: "/zones/{zone_id}/ai-audit/robots",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "subdomain" subdomain,

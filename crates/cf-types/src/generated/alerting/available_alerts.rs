@@ -32,6 +32,7 @@ pub struct List {
 operation!(List -> BTreeMap<String, Vec<crate::alerting::AvailableAlertListResponseResponseItem>> {
     id: "alerting.available_alerts.list",
     path: "/accounts/{account_id}/alerting/v3/available_alerts",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

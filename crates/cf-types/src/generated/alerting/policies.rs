@@ -107,6 +107,7 @@ operation!(Create -> crate::alerting::PolicyCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/alerting/v3/policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -138,6 +139,7 @@ pub struct Get {
 operation!(Get -> crate::alerting::Policy {
     id: "alerting.policies.get",
     path: "/accounts/{account_id}/alerting/v3/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -170,6 +172,7 @@ operation!(Update -> crate::alerting::PolicyUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/alerting/v3/policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

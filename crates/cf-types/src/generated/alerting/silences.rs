@@ -139,6 +139,7 @@ pub struct Get {
 operation!(Get -> crate::alerting::SilenceGetResponse {
     id: "alerting.silences.get",
     path: "/accounts/{account_id}/alerting/v3/silences/{silence_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "silence_id" silence_id,

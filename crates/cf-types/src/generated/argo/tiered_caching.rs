@@ -52,6 +52,7 @@ operation!(Edit -> crate::argo::TieredCachingEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/argo/tiered_caching",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::argo::TieredCachingGetResponse {
     id: "argo.tiered_caching.get",
     path: "/zones/{zone_id}/argo/tiered_caching",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

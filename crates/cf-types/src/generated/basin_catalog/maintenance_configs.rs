@@ -57,6 +57,7 @@ pub struct Get {
 operation!(Get -> crate::basin_catalog::MaintenanceConfigGetResponse {
     id: "basin_catalog.maintenance_configs.get",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -75,6 +76,7 @@ operation!(Update -> crate::basin_catalog::MaintenanceConfigUpdateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/maintenance-configs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

@@ -171,6 +171,7 @@ operation!(Enable -> crate::basin_catalog::BasinCatalogEnableResponse {
     id: "basin_catalog.enable",
     method: Method::POST,
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/enable",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -186,6 +187,7 @@ pub struct Get {
 operation!(Get -> crate::basin_catalog::BasinCatalogGetResponse {
     id: "basin_catalog.get",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -200,6 +202,7 @@ pub struct List {
 operation!(List -> crate::basin_catalog::BasinCatalogListResponse {
     id: "basin_catalog.list",
     path: "/accounts/{account_id}/basin-catalog",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

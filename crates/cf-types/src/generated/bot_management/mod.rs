@@ -53,6 +53,7 @@ pub struct Get {
 operation!(Get -> crate::bot_management::BotManagementGetResponse {
     id: "bot_management.get",
     path: "/zones/{zone_id}/bot_management",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -69,6 +70,7 @@ operation!(Update -> crate::bot_management::BotManagementUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/bot_management",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -49,6 +49,7 @@ pub struct DayReport {
 operation!(DayReport -> crate::botnet_feed::ASNDayReportResponse {
     id: "botnet_feed.asn.day_report",
     path: "/accounts/{account_id}/botnet_feed/asn/{asn_id}/day_report",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "asn_id" asn_id,
@@ -73,6 +74,7 @@ pub struct FullReport {
 operation!(FullReport -> crate::botnet_feed::ASNFullReportResponse {
     id: "botnet_feed.asn.full_report",
     path: "/accounts/{account_id}/botnet_feed/asn/{asn_id}/full_report",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "asn_id" asn_id,

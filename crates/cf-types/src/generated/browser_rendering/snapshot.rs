@@ -42,6 +42,7 @@ operation!(Create -> crate::browser_rendering::SnapshotCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/browser-rendering/snapshot",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "cacheTTL" cache_ttl,

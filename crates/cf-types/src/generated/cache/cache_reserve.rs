@@ -74,6 +74,7 @@ operation!(Clear -> crate::cache::CacheReserveClearResponse {
     id: "cache.cache_reserve.clear",
     method: Method::POST,
     path: "/zones/{zone_id}/cache/cache_reserve_clear",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -90,6 +91,7 @@ operation!(Edit -> crate::cache::CacheReserveEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/cache/cache_reserve",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -103,6 +105,7 @@ pub struct Get {
 operation!(Get -> crate::cache::CacheReserveGetResponse {
     id: "cache.cache_reserve.get",
     path: "/zones/{zone_id}/cache/cache_reserve",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -116,6 +119,7 @@ pub struct Status {
 operation!(Status -> crate::cache::CacheReserveStatusResponse {
     id: "cache.cache_reserve.status",
     path: "/zones/{zone_id}/cache/cache_reserve_clear",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -129,6 +129,7 @@ operation!(Invalidate -> crate::cache::CacheInvalidateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/invalidate_cache",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -146,6 +147,7 @@ operation!(InvalidateEnvironment -> crate::cache::CacheInvalidateEnvironmentResp
     method: Method::POST,
     path: "/zones/{zone_id}/environments/{environment_id}/invalidate_cache",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "environment_id" environment_id,
@@ -163,6 +165,7 @@ operation!(Purge -> crate::cache::CachePurgeResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/purge_cache",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -180,6 +183,7 @@ operation!(PurgeEnvironment -> crate::cache::CachePurgeEnvironmentResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/environments/{environment_id}/purge_cache",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "environment_id" environment_id,

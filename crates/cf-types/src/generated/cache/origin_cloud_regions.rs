@@ -127,6 +127,7 @@ operation!(BulkDelete -> crate::cache::OriginCloudRegionBulkDeleteResponse {
     id: "cache.origin_cloud_regions.bulk_delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/origin/cloud_regions/batch",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -143,6 +144,7 @@ operation!(BulkUpdate -> crate::cache::OriginCloudRegionBulkUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/origin/cloud_regions/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -158,6 +160,7 @@ operation!(Delete -> crate::cache::OriginCloudRegionDeleteResponse {
     id: "cache.origin_cloud_regions.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/origin/cloud_regions/{origin_ip}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "origin_ip" origin_ip,
@@ -173,6 +176,7 @@ pub struct Get {
 operation!(Get -> crate::cache::OriginCloudRegionGetResponse {
     id: "cache.origin_cloud_regions.get",
     path: "/zones/{zone_id}/origin/cloud_regions/{origin_ip}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "origin_ip" origin_ip,
@@ -219,6 +223,7 @@ pub struct SupportedRegions {
 operation!(SupportedRegions -> crate::cache::OriginCloudRegionSupportedRegionsResponse {
     id: "cache.origin_cloud_regions.supported_regions",
     path: "/zones/{zone_id}/origin/cloud_regions/supported_regions",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -236,6 +241,7 @@ operation!(Update -> crate::cache::OriginCloudRegionUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/origin/cloud_regions/{origin_ip}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "origin_ip" path_origin_ip,

@@ -52,6 +52,7 @@ operation!(Edit -> crate::cache::RegionalTieredCacheEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/cache/regional_tiered_cache",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::cache::RegionalTieredCacheGetResponse {
     id: "cache.regional_tiered_cache.get",
     path: "/zones/{zone_id}/cache/regional_tiered_cache",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -81,6 +81,7 @@ operation!(Create -> crate::cache::SmartTieredCacheCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/cache/tiered_cache_smart_topology_enable",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -95,6 +96,7 @@ operation!(Delete -> crate::cache::SmartTieredCacheDeleteResponse {
     id: "cache.smart_tiered_cache.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/cache/tiered_cache_smart_topology_enable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -111,6 +113,7 @@ operation!(Edit -> crate::cache::SmartTieredCacheEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/cache/tiered_cache_smart_topology_enable",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -124,6 +127,7 @@ pub struct Get {
 operation!(Get -> crate::cache::SmartTieredCacheGetResponse {
     id: "cache.smart_tiered_cache.get",
     path: "/zones/{zone_id}/cache/tiered_cache_smart_topology_enable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

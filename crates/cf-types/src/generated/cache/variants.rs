@@ -62,6 +62,7 @@ operation!(Delete -> crate::cache::VariantDeleteResponse {
     id: "cache.variants.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/cache/variants",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -78,6 +79,7 @@ operation!(Edit -> crate::cache::VariantEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/cache/variants",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -91,6 +93,7 @@ pub struct Get {
 operation!(Get -> crate::cache::VariantGetResponse {
     id: "cache.variants.get",
     path: "/zones/{zone_id}/cache/variants",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

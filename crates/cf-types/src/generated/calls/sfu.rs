@@ -103,6 +103,7 @@ operation!(Create -> crate::calls::SFUCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/calls/apps",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::calls::SFUDeleteResponse {
     id: "calls.sfu.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/calls/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::calls::SFUGetResponse {
     id: "calls.sfu.get",
     path: "/accounts/{account_id}/calls/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -165,6 +168,7 @@ operation!(Update -> crate::calls::SFUUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/calls/apps/{app_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,

@@ -103,6 +103,7 @@ operation!(Create -> crate::calls::TURNCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/calls/turn_keys",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::calls::TURNDeleteResponse {
     id: "calls.turn.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/calls/turn_keys/{key_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "key_id" key_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::calls::TURNGetResponse {
     id: "calls.turn.get",
     path: "/accounts/{account_id}/calls/turn_keys/{key_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "key_id" key_id,
@@ -165,6 +168,7 @@ operation!(Update -> crate::calls::TURNUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/calls/turn_keys/{key_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "key_id" key_id,

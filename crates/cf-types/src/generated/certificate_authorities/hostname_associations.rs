@@ -51,6 +51,7 @@ pub struct Get {
 operation!(Get -> crate::certificate_authorities::HostnameAssociationGetResponse {
     id: "certificate_authorities.hostname_associations.get",
     path: "/zones/{zone_id}/certificate_authorities/hostname_associations",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "mtls_certificate_id" mtls_certificate_id,
@@ -76,6 +77,7 @@ operation!(Update -> crate::certificate_authorities::HostnameAssociationUpdateRe
     method: Method::PUT,
     path: "/zones/{zone_id}/certificate_authorities/hostname_associations",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -116,6 +116,7 @@ operation!(Create -> crate::client_certificates::ClientCertificate {
     method: Method::POST,
     path: "/zones/{zone_id}/client_certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -131,6 +132,7 @@ operation!(Delete -> crate::client_certificates::ClientCertificate {
     id: "client_certificates.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/client_certificates/{client_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "client_certificate_id" client_certificate_id,
@@ -149,6 +151,7 @@ operation!(Edit -> crate::client_certificates::ClientCertificate {
     method: Method::PATCH,
     path: "/zones/{zone_id}/client_certificates/{client_certificate_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "client_certificate_id" client_certificate_id,
@@ -164,6 +167,7 @@ pub struct Get {
 operation!(Get -> crate::client_certificates::ClientCertificate {
     id: "client_certificates.get",
     path: "/zones/{zone_id}/client_certificates/{client_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "client_certificate_id" client_certificate_id,

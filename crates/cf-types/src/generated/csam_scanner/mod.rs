@@ -56,6 +56,7 @@ operation!(Edit -> crate::csam_scanner::CsamScannerEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/settings/csam_scanner_third_party",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -69,6 +70,7 @@ pub struct Get {
 operation!(Get -> crate::csam_scanner::CsamScannerGetResponse {
     id: "csam_scanner.get",
     path: "/zones/{zone_id}/settings/csam_scanner_third_party",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

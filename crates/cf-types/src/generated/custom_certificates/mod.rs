@@ -121,6 +121,7 @@ operation!(Create -> crate::custom_certificates::CustomCertificate {
     method: Method::POST,
     path: "/zones/{zone_id}/custom_certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -136,6 +137,7 @@ operation!(Delete -> crate::custom_certificates::CustomCertificateDeleteResponse
     id: "custom_certificates.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/custom_certificates/{custom_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_certificate_id" custom_certificate_id,
@@ -154,6 +156,7 @@ operation!(Edit -> crate::custom_certificates::CustomCertificate {
     method: Method::PATCH,
     path: "/zones/{zone_id}/custom_certificates/{custom_certificate_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_certificate_id" custom_certificate_id,
@@ -169,6 +172,7 @@ pub struct Get {
 operation!(Get -> crate::custom_certificates::CustomCertificate {
     id: "custom_certificates.get",
     path: "/zones/{zone_id}/custom_certificates/{custom_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_certificate_id" custom_certificate_id,

@@ -92,6 +92,7 @@ operation!(Create -> crate::custom_csrs::CustomCsrCreateResponse {
     method: Method::POST,
     path: "/{scope}/custom_csrs",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`CustomCsrs::delete`].
@@ -105,6 +106,7 @@ operation!(Delete -> crate::custom_csrs::CustomCsrDeleteResponse {
     id: "custom_csrs.delete",
     method: Method::DELETE,
     path: "/{scope}/custom_csrs/{custom_csr_id}",
+    nullable: true,
 } params {
     0 path "custom_csr_id" custom_csr_id,
 } scope(scope));
@@ -119,6 +121,7 @@ pub struct Get {
 operation!(Get -> crate::custom_csrs::CustomCsrGetResponse {
     id: "custom_csrs.get",
     path: "/{scope}/custom_csrs/{custom_csr_id}",
+    nullable: true,
 } params {
     0 path "custom_csr_id" custom_csr_id,
 } scope(scope));

@@ -62,6 +62,7 @@ operation!(Delete -> crate::custom_hostnames::FallbackOriginDeleteResponse {
     id: "custom_hostnames.fallback_origin.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/custom_hostnames/fallback_origin",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -75,6 +76,7 @@ pub struct Get {
 operation!(Get -> crate::custom_hostnames::FallbackOriginGetResponse {
     id: "custom_hostnames.fallback_origin.get",
     path: "/zones/{zone_id}/custom_hostnames/fallback_origin",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -91,6 +93,7 @@ operation!(Update -> crate::custom_hostnames::FallbackOriginUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/custom_hostnames/fallback_origin",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -142,6 +142,7 @@ operation!(Create -> crate::custom_hostnames::CustomHostnameCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/custom_hostnames",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -176,6 +177,7 @@ operation!(Edit -> crate::custom_hostnames::CustomHostnameEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/custom_hostnames/{custom_hostname_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_hostname_id" custom_hostname_id,
@@ -191,6 +193,7 @@ pub struct Get {
 operation!(Get -> crate::custom_hostnames::CustomHostnameGetResponse {
     id: "custom_hostnames.get",
     path: "/zones/{zone_id}/custom_hostnames/{custom_hostname_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_hostname_id" custom_hostname_id,

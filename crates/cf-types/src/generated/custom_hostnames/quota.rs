@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::custom_hostnames::QuotaGetResponse {
     id: "custom_hostnames.quota.get",
     path: "/zones/{zone_id}/custom_hostnames/quota",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

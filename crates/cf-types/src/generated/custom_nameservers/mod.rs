@@ -77,6 +77,7 @@ operation!(Create -> crate::custom_nameservers::CustomNameserver {
     method: Method::POST,
     path: "/accounts/{account_id}/custom_ns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

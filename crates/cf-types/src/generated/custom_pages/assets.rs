@@ -101,6 +101,7 @@ operation!(Create -> crate::custom_pages::AssetCreateResponse {
     method: Method::POST,
     path: "/{scope}/custom_pages/assets",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Assets::delete`].
@@ -130,6 +131,7 @@ pub struct Get {
 operation!(Get -> crate::custom_pages::AssetGetResponse {
     id: "custom_pages.assets.get",
     path: "/{scope}/custom_pages/assets/{asset_name}",
+    nullable: true,
 } params {
     0 path "asset_name" asset_name,
 } scope(scope));
@@ -178,6 +180,7 @@ operation!(Update -> crate::custom_pages::AssetUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/custom_pages/assets/{asset_name}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "asset_name" asset_name,
 } body(body) scope(scope));

@@ -81,6 +81,7 @@ pub struct Get {
 operation!(Get -> crate::custom_pages::CustomPageGetResponse {
     id: "custom_pages.get",
     path: "/{scope}/custom_pages/{identifier}",
+    nullable: true,
 } params {
     0 path "identifier" identifier,
 } scope(scope));
@@ -110,6 +111,7 @@ operation!(Update -> crate::custom_pages::CustomPageUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/custom_pages/{identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "identifier" identifier,
 } body(body) scope(scope));

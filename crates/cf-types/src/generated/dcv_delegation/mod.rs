@@ -36,6 +36,7 @@ pub struct Get {
 operation!(Get -> crate::dcv_delegation::DCVDelegationUUID {
     id: "dcv_delegation.get",
     path: "/zones/{zone_id}/dcv_delegation/uuid",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -101,6 +101,7 @@ operation!(Create -> crate::diagnostics::EndpointHealthcheckCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -132,6 +133,7 @@ pub struct Get {
 operation!(Get -> crate::diagnostics::EndpointHealthcheckGetResponse {
     id: "diagnostics.endpoint_healthchecks.get",
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,
@@ -146,6 +148,7 @@ pub struct List {
 operation!(List -> crate::diagnostics::EndpointHealthcheckListResponse {
     id: "diagnostics.endpoint_healthchecks.list",
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -163,6 +166,7 @@ operation!(Update -> crate::diagnostics::EndpointHealthcheckUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/diagnostics/endpoint-healthchecks/{id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,

@@ -246,6 +246,7 @@ operation!(Batch -> crate::dns::RecordBatchResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "include_shadow_metadata" include_shadow_metadata,
@@ -272,6 +273,7 @@ operation!(Create -> crate::dns::RecordResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "include_shadow_metadata" include_shadow_metadata,
@@ -296,6 +298,7 @@ operation!(Delete -> crate::dns::RecordDeleteResponse {
     id: "dns.records.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/dns_records/{dns_record_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "dns_record_id" dns_record_id,
@@ -315,6 +318,7 @@ operation!(Edit -> crate::dns::RecordResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/dns_records/{dns_record_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "dns_record_id" dns_record_id,
@@ -355,6 +359,7 @@ pub struct Get {
 operation!(Get -> crate::dns::RecordResponse {
     id: "dns.records.get",
     path: "/zones/{zone_id}/dns_records/{dns_record_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "dns_record_id" dns_record_id,
@@ -381,6 +386,7 @@ operation!(Import -> crate::dns::RecordImportResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/import",
     body: BodyKind::Form,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -539,6 +545,7 @@ operation!(Scan -> crate::dns::RecordScanResponse {
     id: "dns.records.scan",
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/scan",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -569,6 +576,7 @@ operation!(ScanReview -> crate::dns::RecordScanReviewResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/dns_records/scan/review",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -602,6 +610,7 @@ operation!(Update -> crate::dns::RecordResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/dns_records/{dns_record_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "dns_record_id" dns_record_id,

@@ -125,6 +125,7 @@ operation!(Create -> crate::dns_firewall::DNSFirewallCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dns_firewall",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -140,6 +141,7 @@ operation!(Delete -> crate::dns_firewall::DNSFirewallDeleteResponse {
     id: "dns_firewall.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,
@@ -158,6 +160,7 @@ operation!(Edit -> crate::dns_firewall::DNSFirewallEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,
@@ -173,6 +176,7 @@ pub struct Get {
 operation!(Get -> crate::dns_firewall::DNSFirewallGetResponse {
     id: "dns_firewall.get",
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,

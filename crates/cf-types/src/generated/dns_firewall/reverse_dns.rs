@@ -60,6 +60,7 @@ operation!(Edit -> crate::dns_firewall::ReverseDNSEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,
@@ -75,6 +76,7 @@ pub struct Get {
 operation!(Get -> crate::dns_firewall::ReverseDNSGetResponse {
     id: "dns_firewall.reverse_dns.get",
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}/reverse_dns",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,

@@ -52,6 +52,7 @@ operation!(Edit -> crate::email_auth::DMARCReportEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/email/auth/dmarc-reports",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::email_auth::DMARCReportGetResponse {
     id: "email_auth.dmarc_reports.get",
     path: "/zones/{zone_id}/email/auth/dmarc-reports",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -111,6 +111,7 @@ operation!(Create -> crate::email_routing::Address {
     method: Method::POST,
     path: "/accounts/{account_id}/email/routing/addresses",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -126,6 +127,7 @@ operation!(Delete -> crate::email_routing::Address {
     id: "email_routing.addresses.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email/routing/addresses/{destination_address_identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "destination_address_identifier" destination_address_identifier,
@@ -144,6 +146,7 @@ operation!(Edit -> crate::email_routing::Address {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email/routing/addresses/{destination_address_identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "destination_address_identifier" destination_address_identifier,
@@ -159,6 +162,7 @@ pub struct Get {
 operation!(Get -> crate::email_routing::Address {
     id: "email_routing.addresses.get",
     path: "/accounts/{account_id}/email/routing/addresses/{destination_address_identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "destination_address_identifier" destination_address_identifier,

@@ -82,6 +82,7 @@ operation!(Create -> crate::email_routing::Settings {
     method: Method::POST,
     path: "/zones/{zone_id}/email/routing/dns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -96,6 +97,7 @@ operation!(Delete -> crate::email_routing::Settings {
     id: "email_routing.dns.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/email/routing/dns",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -112,6 +114,7 @@ operation!(Edit -> crate::email_routing::Settings {
     method: Method::PATCH,
     path: "/zones/{zone_id}/email/routing/dns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -126,6 +129,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::shared::DNSRecord> {
     id: "email_routing.dns.get",
     path: "/zones/{zone_id}/email/routing/dns",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "subdomain" subdomain,

@@ -140,6 +140,7 @@ operation!(Disable -> crate::email_routing::Settings {
     id: "email_routing.disable",
     method: Method::POST,
     path: "/zones/{zone_id}/email/routing/disable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -156,6 +157,7 @@ operation!(Edit -> crate::email_routing::Settings {
     method: Method::PATCH,
     path: "/zones/{zone_id}/email/routing",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -170,6 +172,7 @@ operation!(Enable -> crate::email_routing::Settings {
     id: "email_routing.enable",
     method: Method::POST,
     path: "/zones/{zone_id}/email/routing/enable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -183,6 +186,7 @@ pub struct Get {
 operation!(Get -> crate::email_routing::Settings {
     id: "email_routing.get",
     path: "/zones/{zone_id}/email/routing",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -199,6 +203,7 @@ operation!(Unlock -> crate::email_routing::Settings {
     method: Method::POST,
     path: "/zones/{zone_id}/email/routing/unlock",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -215,6 +220,7 @@ operation!(Update -> crate::email_routing::Settings {
     method: Method::PUT,
     path: "/zones/{zone_id}/email/routing",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -159,6 +159,7 @@ operation!(BulkDelete -> Vec<crate::filters::FilterBulkDeleteResponseResponseIte
     id: "filters.bulk_delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/filters",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "id" id,

@@ -120,6 +120,7 @@ operation!(Delete -> crate::firewall::AccessRuleDeleteResponse {
     id: "firewall.access_rules.delete",
     method: Method::DELETE,
     path: "/{scope}/firewall/access_rules/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "rule_id" rule_id,
 } scope(scope));

@@ -129,6 +129,7 @@ operation!(Delete -> crate::firewall::LockdownDeleteResponse {
     id: "firewall.lockdowns.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/firewall/lockdowns/{lock_downs_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "lock_downs_id" lock_downs_id,

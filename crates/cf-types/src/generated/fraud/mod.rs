@@ -53,6 +53,7 @@ pub struct Get {
 operation!(Get -> crate::fraud::FraudSettings {
     id: "fraud.get",
     path: "/zones/{zone_id}/fraud_detection/settings",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -69,6 +70,7 @@ operation!(Update -> crate::fraud::FraudSettings {
     method: Method::PUT,
     path: "/zones/{zone_id}/fraud_detection/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

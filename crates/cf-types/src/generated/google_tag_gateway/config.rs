@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::google_tag_gateway::Config {
     id: "google_tag_gateway.config.get",
     path: "/zones/{zone_id}/settings/google-tag-gateway/config",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::google_tag_gateway::Config {
     method: Method::PUT,
     path: "/zones/{zone_id}/settings/google-tag-gateway/config",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -141,6 +141,7 @@ operation!(Create -> crate::iam::OAuthClientCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/oauth_clients",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -156,6 +157,7 @@ operation!(Delete -> crate::iam::OAuthClientDeleteResponse {
     id: "iam.oauth_clients.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "oauth_client_id" oauth_client_id,
@@ -172,6 +174,7 @@ operation!(DeleteRotatedSecret -> crate::iam::OAuthClientDeleteRotatedSecretResp
     id: "iam.oauth_clients.delete_rotated_secret",
     method: Method::DELETE,
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "oauth_client_id" oauth_client_id,
@@ -187,6 +190,7 @@ pub struct Get {
 operation!(Get -> crate::iam::OAuthClientGetResponse {
     id: "iam.oauth_clients.get",
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "oauth_client_id" oauth_client_id,
@@ -217,6 +221,7 @@ operation!(RotateSecret -> crate::iam::OAuthClientRotateSecretResponse {
     id: "iam.oauth_clients.rotate_secret",
     method: Method::POST,
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}/rotate_secret",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "oauth_client_id" oauth_client_id,
@@ -235,6 +240,7 @@ operation!(Update -> crate::iam::OAuthClientUpdateResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/oauth_clients/{oauth_client_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "oauth_client_id" oauth_client_id,

@@ -57,6 +57,7 @@ pub struct Get {
 operation!(Get -> crate::iam::PermissionGroupGetResponse {
     id: "iam.permission_groups.get",
     path: "/accounts/{account_id}/iam/permission_groups/{permission_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "permission_group_id" permission_group_id,

@@ -109,6 +109,7 @@ operation!(Create -> crate::iam::ResourceGroupCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/iam/resource_groups",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::iam::ResourceGroupDeleteResponse {
     id: "iam.resource_groups.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/iam/resource_groups/{resource_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "resource_group_id" resource_group_id,
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::iam::ResourceGroupGetResponse {
     id: "iam.resource_groups.get",
     path: "/accounts/{account_id}/iam/resource_groups/{resource_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "resource_group_id" resource_group_id,
@@ -189,6 +192,7 @@ operation!(Update -> crate::iam::ResourceGroupUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/iam/resource_groups/{resource_group_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "resource_group_id" resource_group_id,

@@ -141,6 +141,7 @@ operation!(Create -> crate::iam::SSOCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/sso_connectors",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -156,6 +157,7 @@ operation!(Delete -> crate::iam::SSODeleteResponse {
     id: "iam.sso.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/sso_connectors/{sso_connector_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sso_connector_id" sso_connector_id,
@@ -171,6 +173,7 @@ pub struct Get {
 operation!(Get -> crate::iam::SSOGetResponse {
     id: "iam.sso.get",
     path: "/accounts/{account_id}/sso_connectors/{sso_connector_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sso_connector_id" sso_connector_id,
@@ -203,6 +206,7 @@ operation!(Update -> crate::iam::SSOUpdateResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/sso_connectors/{sso_connector_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sso_connector_id" sso_connector_id,

@@ -42,6 +42,7 @@ pub struct List {
 operation!(List -> crate::intel::DNS {
     id: "intel.dns.list",
     path: "/accounts/{account_id}/intel/dns",
+    list: Some("reverse_records"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

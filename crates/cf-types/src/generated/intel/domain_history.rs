@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::intel::DomainHistory> {
     id: "intel.domain_history.get",
     path: "/accounts/{account_id}/intel/domain-history",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "domain" domain,

@@ -36,6 +36,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::intel::IP> {
     id: "intel.ips.get",
     path: "/accounts/{account_id}/intel/ip",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "ipv4" ipv4,

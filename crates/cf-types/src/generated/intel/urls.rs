@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> crate::intel::URL {
     id: "intel.urls.get",
     path: "/accounts/{account_id}/intel/url",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "url" url,

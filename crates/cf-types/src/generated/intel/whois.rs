@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> crate::intel::WhoisGetResponse {
     id: "intel.whois.get",
     path: "/accounts/{account_id}/intel/whois",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "domain" domain,

@@ -32,6 +32,7 @@ pub struct List {
 operation!(List -> crate::ips::IPListResponse {
     id: "ips.list",
     path: "/ips",
+    nullable: true,
 } params {
     0 query "networks" networks,
 });

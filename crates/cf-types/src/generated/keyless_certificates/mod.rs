@@ -112,6 +112,7 @@ operation!(Create -> crate::shared::KeylessCertificate {
     method: Method::POST,
     path: "/zones/{zone_id}/keyless_certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -127,6 +128,7 @@ operation!(Delete -> crate::keyless_certificates::KeylessCertificateDeleteRespon
     id: "keyless_certificates.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/keyless_certificates/{keyless_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "keyless_certificate_id" keyless_certificate_id,
@@ -145,6 +147,7 @@ operation!(Edit -> crate::shared::KeylessCertificate {
     method: Method::PATCH,
     path: "/zones/{zone_id}/keyless_certificates/{keyless_certificate_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "keyless_certificate_id" keyless_certificate_id,
@@ -160,6 +163,7 @@ pub struct Get {
 operation!(Get -> crate::shared::KeylessCertificate {
     id: "keyless_certificates.get",
     path: "/zones/{zone_id}/keyless_certificates/{keyless_certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "keyless_certificate_id" keyless_certificate_id,

@@ -42,6 +42,7 @@ pub struct List {
 operation!(List -> crate::load_balancers::SearchListResponse {
     id: "load_balancers.searches.list",
     path: "/accounts/{account_id}/load_balancers/search",
+    list: Some("resources"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

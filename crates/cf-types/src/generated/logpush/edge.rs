@@ -54,6 +54,7 @@ operation!(Create -> crate::logpush::InstantLogpushJob {
     method: Method::POST,
     path: "/zones/{zone_id}/logpush/edge/jobs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

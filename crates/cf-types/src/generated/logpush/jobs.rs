@@ -99,6 +99,7 @@ operation!(Create -> crate::logpush::LogpushJob {
     method: Method::POST,
     path: "/{scope}/logpush/jobs",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Jobs::delete`].
@@ -112,6 +113,7 @@ operation!(Delete -> crate::logpush::JobDeleteResponse {
     id: "logpush.jobs.delete",
     method: Method::DELETE,
     path: "/{scope}/logpush/jobs/{job_id}",
+    nullable: true,
 } params {
     0 path "job_id" job_id,
 } scope(scope));
@@ -126,6 +128,7 @@ pub struct Get {
 operation!(Get -> crate::logpush::LogpushJob {
     id: "logpush.jobs.get",
     path: "/{scope}/logpush/jobs/{job_id}",
+    nullable: true,
 } params {
     0 path "job_id" job_id,
 } scope(scope));
@@ -155,6 +158,7 @@ operation!(Update -> crate::logpush::LogpushJob {
     method: Method::PUT,
     path: "/{scope}/logpush/jobs/{job_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "job_id" job_id,
 } body(body) scope(scope));

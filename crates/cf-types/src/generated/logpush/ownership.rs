@@ -57,6 +57,7 @@ operation!(Create -> crate::logpush::OwnershipCreateResponse {
     method: Method::POST,
     path: "/{scope}/logpush/ownership",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Ownership::validate`].
@@ -71,4 +72,5 @@ operation!(Validate -> crate::logpush::OwnershipValidation {
     method: Method::POST,
     path: "/{scope}/logpush/ownership/validate",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));

@@ -74,6 +74,7 @@ operation!(Destination -> crate::logpush::ValidateDestinationResponse {
     method: Method::POST,
     path: "/{scope}/logpush/validate/destination",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Validate::destination_exists`].
@@ -88,6 +89,7 @@ operation!(DestinationExists -> crate::logpush::ValidateDestinationExistsRespons
     method: Method::POST,
     path: "/{scope}/logpush/validate/destination/exists",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } body(body) scope(scope));
 
@@ -103,4 +105,5 @@ operation!(Origin -> crate::logpush::ValidateOriginResponse {
     method: Method::POST,
     path: "/{scope}/logpush/validate/origin",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));

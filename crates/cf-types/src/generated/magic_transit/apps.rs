@@ -109,6 +109,7 @@ operation!(Create -> crate::magic_transit::AppCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/apps",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::magic_transit::AppDeleteResponse {
     id: "magic_transit.apps.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/magic/apps/{account_app_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "account_app_id" account_app_id,
@@ -142,6 +144,7 @@ operation!(Edit -> crate::magic_transit::AppEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/apps/{account_app_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "account_app_id" account_app_id,
@@ -174,6 +177,7 @@ operation!(Update -> crate::magic_transit::AppUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/magic/apps/{account_app_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "account_app_id" account_app_id,

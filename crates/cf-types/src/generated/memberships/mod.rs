@@ -86,6 +86,7 @@ operation!(Delete -> crate::memberships::MembershipDeleteResponse {
     id: "memberships.delete",
     method: Method::DELETE,
     path: "/memberships/{membership_id}",
+    nullable: true,
 } params {
     0 path "membership_id" membership_id,
 });
@@ -99,6 +100,7 @@ pub struct Get {
 operation!(Get -> crate::memberships::MembershipGetResponse {
     id: "memberships.get",
     path: "/memberships/{membership_id}",
+    nullable: true,
 } params {
     0 path "membership_id" membership_id,
 });
@@ -185,6 +187,7 @@ operation!(Update -> crate::memberships::MembershipUpdateResponse {
     method: Method::PUT,
     path: "/memberships/{membership_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "membership_id" membership_id,
 } body(body));

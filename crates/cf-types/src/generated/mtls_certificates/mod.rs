@@ -99,6 +99,7 @@ operation!(Create -> crate::mtls_certificates::MTLSCertificateCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/mtls_certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -114,6 +115,7 @@ operation!(Delete -> crate::mtls_certificates::MTLSCertificate {
     id: "mtls_certificates.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/mtls_certificates/{mtls_certificate_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "mtls_certificate_id" mtls_certificate_id,
@@ -129,6 +131,7 @@ pub struct Get {
 operation!(Get -> crate::mtls_certificates::MTLSCertificate {
     id: "mtls_certificates.get",
     path: "/accounts/{account_id}/mtls_certificates/{mtls_certificate_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "mtls_certificate_id" mtls_certificate_id,

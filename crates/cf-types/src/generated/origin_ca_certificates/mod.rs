@@ -78,6 +78,7 @@ operation!(Create -> crate::origin_ca_certificates::OriginCACertificate {
     method: Method::POST,
     path: "/certificates",
     body: BodyKind::Json,
+    nullable: true,
 } body(body));
 
 /// The arguments of [`OriginCaCertificates::delete`].
@@ -90,6 +91,7 @@ operation!(Delete -> crate::origin_ca_certificates::OriginCACertificateDeleteRes
     id: "origin_ca_certificates.delete",
     method: Method::DELETE,
     path: "/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "certificate_id" certificate_id,
 });
@@ -103,6 +105,7 @@ pub struct Get {
 operation!(Get -> crate::origin_ca_certificates::OriginCACertificate {
     id: "origin_ca_certificates.get",
     path: "/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "certificate_id" certificate_id,
 });

@@ -55,6 +55,7 @@ pub struct Get {
 operation!(Get -> crate::origin_post_quantum_encryption::OriginPostQuantumEncryptionGetResponse {
     id: "origin_post_quantum_encryption.get",
     path: "/zones/{zone_id}/cache/origin_post_quantum_encryption",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -71,6 +72,7 @@ operation!(Update -> crate::origin_post_quantum_encryption::OriginPostQuantumEnc
     method: Method::PUT,
     path: "/zones/{zone_id}/cache/origin_post_quantum_encryption",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -53,6 +53,7 @@ pub struct Get {
 operation!(Get -> crate::origin_tls_client_auth::AuthenticatedOriginPull {
     id: "origin_tls_client_auth.hostnames.get",
     path: "/zones/{zone_id}/origin_tls_client_auth/hostnames/{hostname}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "hostname" hostname,

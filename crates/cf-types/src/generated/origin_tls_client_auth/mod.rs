@@ -120,6 +120,7 @@ operation!(Create -> crate::origin_tls_client_auth::OriginTLSClientAuthCreateRes
     method: Method::POST,
     path: "/zones/{zone_id}/origin_tls_client_auth",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -135,6 +136,7 @@ operation!(Delete -> crate::origin_tls_client_auth::OriginTLSClientAuthDeleteRes
     id: "origin_tls_client_auth.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/origin_tls_client_auth/{certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_id" certificate_id,
@@ -150,6 +152,7 @@ pub struct Get {
 operation!(Get -> crate::origin_tls_client_auth::OriginTLSClientAuthGetResponse {
     id: "origin_tls_client_auth.get",
     path: "/zones/{zone_id}/origin_tls_client_auth/{certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_id" certificate_id,

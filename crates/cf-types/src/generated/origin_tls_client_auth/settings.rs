@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::origin_tls_client_auth::SettingGetResponse {
     id: "origin_tls_client_auth.settings.get",
     path: "/zones/{zone_id}/origin_tls_client_auth/settings",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::origin_tls_client_auth::SettingUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/origin_tls_client_auth/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -88,6 +88,7 @@ operation!(Create -> crate::origin_tls_client_auth::ZoneCertificateCreateRespons
     method: Method::POST,
     path: "/zones/{zone_id}/origin_tls_client_auth",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -103,6 +104,7 @@ operation!(Delete -> crate::origin_tls_client_auth::ZoneCertificateDeleteRespons
     id: "origin_tls_client_auth.zone_certificates.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/origin_tls_client_auth/{certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_id" certificate_id,
@@ -118,6 +120,7 @@ pub struct Get {
 operation!(Get -> crate::origin_tls_client_auth::ZoneCertificateGetResponse {
     id: "origin_tls_client_auth.zone_certificates.get",
     path: "/zones/{zone_id}/origin_tls_client_auth/{certificate_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_id" certificate_id,

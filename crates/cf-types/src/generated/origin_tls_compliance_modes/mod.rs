@@ -83,6 +83,7 @@ operation!(Delete -> crate::origin_tls_compliance_modes::OriginTLSComplianceMode
     id: "origin_tls_compliance_modes.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/settings/origin_tls_compliance_modes",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -99,6 +100,7 @@ operation!(Edit -> crate::origin_tls_compliance_modes::OriginTLSComplianceModeEd
     method: Method::PATCH,
     path: "/zones/{zone_id}/settings/origin_tls_compliance_modes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -112,6 +114,7 @@ pub struct Get {
 operation!(Get -> crate::origin_tls_compliance_modes::OriginTLSComplianceModeGetResponse {
     id: "origin_tls_compliance_modes.get",
     path: "/zones/{zone_id}/settings/origin_tls_compliance_modes",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -128,6 +131,7 @@ operation!(Update -> crate::origin_tls_compliance_modes::OriginTLSComplianceMode
     method: Method::PUT,
     path: "/zones/{zone_id}/settings/origin_tls_compliance_modes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

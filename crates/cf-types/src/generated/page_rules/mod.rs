@@ -128,6 +128,7 @@ operation!(Create -> crate::page_rules::PageRule {
     method: Method::POST,
     path: "/zones/{zone_id}/pagerules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -143,6 +144,7 @@ operation!(Delete -> crate::page_rules::PageRuleDeleteResponse {
     id: "page_rules.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/pagerules/{pagerule_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "pagerule_id" pagerule_id,
@@ -161,6 +163,7 @@ operation!(Edit -> crate::page_rules::PageRule {
     method: Method::PATCH,
     path: "/zones/{zone_id}/pagerules/{pagerule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "pagerule_id" pagerule_id,
@@ -176,6 +179,7 @@ pub struct Get {
 operation!(Get -> crate::page_rules::PageRule {
     id: "page_rules.get",
     path: "/zones/{zone_id}/pagerules/{pagerule_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "pagerule_id" pagerule_id,
@@ -194,6 +198,7 @@ pub struct List {
 operation!(List -> Vec<crate::page_rules::PageRule> {
     id: "page_rules.list",
     path: "/zones/{zone_id}/pagerules",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "direction" direction,
@@ -241,6 +246,7 @@ operation!(Update -> crate::page_rules::PageRule {
     method: Method::PUT,
     path: "/zones/{zone_id}/pagerules/{pagerule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "pagerule_id" pagerule_id,

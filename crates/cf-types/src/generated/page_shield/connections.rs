@@ -60,6 +60,7 @@ pub struct Get {
 operation!(Get -> crate::page_shield::ConnectionGetResponse {
     id: "page_shield.connections.get",
     path: "/zones/{zone_id}/page_shield/connections/{connection_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "connection_id" connection_id,

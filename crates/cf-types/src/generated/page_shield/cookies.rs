@@ -62,6 +62,7 @@ pub struct Get {
 operation!(Get -> crate::page_shield::CookieGetResponse {
     id: "page_shield.cookies.get",
     path: "/zones/{zone_id}/page_shield/cookies/{cookie_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "cookie_id" cookie_id,

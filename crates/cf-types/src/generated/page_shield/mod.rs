@@ -77,6 +77,7 @@ pub struct Get {
 operation!(Get -> crate::page_shield::PageShieldGetResponse {
     id: "page_shield.get",
     path: "/zones/{zone_id}/page_shield",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -93,6 +94,7 @@ operation!(Update -> crate::page_shield::PageShieldUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/page_shield",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

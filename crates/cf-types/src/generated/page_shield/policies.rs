@@ -103,6 +103,7 @@ operation!(Create -> crate::page_shield::PolicyCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/page_shield/policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -135,6 +136,7 @@ pub struct Get {
 operation!(Get -> crate::page_shield::PolicyGetResponse {
     id: "page_shield.policies.get",
     path: "/zones/{zone_id}/page_shield/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "policy_id" policy_id,
@@ -167,6 +169,7 @@ operation!(Update -> crate::page_shield::PolicyUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/page_shield/policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "policy_id" policy_id,

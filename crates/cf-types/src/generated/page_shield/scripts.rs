@@ -61,6 +61,7 @@ pub struct Get {
 operation!(Get -> crate::page_shield::ScriptGetResponse {
     id: "page_shield.scripts.get",
     path: "/zones/{zone_id}/page_shield/scripts/{script_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "script_id" script_id,

@@ -53,6 +53,7 @@ pub struct Get {
 operation!(Get -> crate::precursor::PrecursorConfig {
     id: "precursor.get",
     path: "/zones/{zone_id}/precursor",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -69,6 +70,7 @@ operation!(Update -> crate::precursor::PrecursorConfig {
     method: Method::PUT,
     path: "/zones/{zone_id}/precursor",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

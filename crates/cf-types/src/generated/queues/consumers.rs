@@ -121,6 +121,7 @@ operation!(Create -> crate::queues::Consumer {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/consumers",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -156,6 +157,7 @@ pub struct Get {
 operation!(Get -> crate::queues::Consumer {
     id: "queues.consumers.get",
     path: "/accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -192,6 +194,7 @@ operation!(Update -> crate::queues::Consumer {
     method: Method::PUT,
     path: "/accounts/{account_id}/queues/{queue_id}/consumers/{consumer_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,

@@ -138,6 +138,7 @@ operation!(Ack -> crate::queues::MessageAckResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages/ack",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -156,6 +157,7 @@ operation!(BulkPush -> crate::queues::MessageBulkPushResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -174,6 +176,7 @@ operation!(Peek -> crate::queues::MessagePeekResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages/peek",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -192,6 +195,7 @@ operation!(Pull -> crate::queues::MessagePullResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages/pull",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -210,6 +214,7 @@ operation!(Purge -> crate::queues::MessagePurgeResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages/purge",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -228,6 +233,7 @@ operation!(Push -> crate::queues::MessagePushResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/messages",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,

@@ -171,6 +171,7 @@ operation!(Create -> crate::queues::Queue {
     method: Method::POST,
     path: "/accounts/{account_id}/queues",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -205,6 +206,7 @@ operation!(Edit -> crate::queues::Queue {
     method: Method::PATCH,
     path: "/accounts/{account_id}/queues/{queue_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -220,6 +222,7 @@ pub struct Get {
 operation!(Get -> crate::queues::Queue {
     id: "queues.get",
     path: "/accounts/{account_id}/queues/{queue_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -235,6 +238,7 @@ pub struct GetMetrics {
 operation!(GetMetrics -> crate::queues::QueueGetMetricsResponse {
     id: "queues.get_metrics",
     path: "/accounts/{account_id}/queues/{queue_id}/metrics",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -267,6 +271,7 @@ operation!(Update -> crate::queues::Queue {
     method: Method::PUT,
     path: "/accounts/{account_id}/queues/{queue_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,

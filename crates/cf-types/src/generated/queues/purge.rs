@@ -60,6 +60,7 @@ operation!(Start -> crate::queues::Queue {
     method: Method::POST,
     path: "/accounts/{account_id}/queues/{queue_id}/purge",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,
@@ -75,6 +76,7 @@ pub struct Status {
 operation!(Status -> crate::queues::PurgeStatusResponse {
     id: "queues.purge.status",
     path: "/accounts/{account_id}/queues/{queue_id}/purge",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "queue_id" queue_id,

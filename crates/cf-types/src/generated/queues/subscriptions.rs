@@ -111,6 +111,7 @@ operation!(Create -> crate::queues::SubscriptionCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/event_subscriptions/subscriptions",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -126,6 +127,7 @@ operation!(Delete -> crate::queues::SubscriptionDeleteResponse {
     id: "queues.subscriptions.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "subscription_id" subscription_id,
@@ -141,6 +143,7 @@ pub struct Get {
 operation!(Get -> crate::queues::SubscriptionGetResponse {
     id: "queues.subscriptions.get",
     path: "/accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "subscription_id" subscription_id,
@@ -207,6 +210,7 @@ operation!(Update -> crate::queues::SubscriptionUpdateResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/event_subscriptions/subscriptions/{subscription_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "subscription_id" subscription_id,

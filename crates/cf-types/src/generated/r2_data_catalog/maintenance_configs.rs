@@ -59,6 +59,7 @@ pub struct Get {
 operation!(Get -> crate::r2_data_catalog::MaintenanceConfigGetResponse {
     id: "r2_data_catalog.maintenance_configs.get",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -77,6 +78,7 @@ operation!(Update -> crate::r2_data_catalog::MaintenanceConfigUpdateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/maintenance-configs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

@@ -176,6 +176,7 @@ operation!(Enable -> crate::r2_data_catalog::R2DataCatalogEnableResponse {
     id: "r2_data_catalog.enable",
     method: Method::POST,
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/enable",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -191,6 +192,7 @@ pub struct Get {
 operation!(Get -> crate::r2_data_catalog::R2DataCatalogGetResponse {
     id: "r2_data_catalog.get",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -205,6 +207,7 @@ pub struct List {
 operation!(List -> crate::r2_data_catalog::R2DataCatalogListResponse {
     id: "r2_data_catalog.list",
     path: "/accounts/{account_id}/r2-catalog",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

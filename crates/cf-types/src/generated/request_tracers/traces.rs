@@ -40,6 +40,7 @@ operation!(Create -> crate::request_tracers::TraceCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/request-tracer/trace",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -136,6 +136,7 @@ operation!(Create -> crate::resource_sharing::ResourceSharingCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/shares",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -151,6 +152,7 @@ operation!(Delete -> crate::resource_sharing::ResourceSharingDeleteResponse {
     id: "resource_sharing.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/shares/{share_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -168,6 +170,7 @@ pub struct Get {
 operation!(Get -> crate::resource_sharing::ResourceSharingGetResponse {
     id: "resource_sharing.get",
     path: "/accounts/{account_id}/shares/{share_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -326,6 +329,7 @@ operation!(Update -> crate::resource_sharing::ResourceSharingUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/shares/{share_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,

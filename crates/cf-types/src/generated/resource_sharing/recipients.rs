@@ -104,6 +104,7 @@ operation!(Create -> crate::resource_sharing::RecipientCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/shares/{share_id}/recipients",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" path_account_id,
     1 path "share_id" share_id,
@@ -121,6 +122,7 @@ operation!(Delete -> crate::resource_sharing::RecipientDeleteResponse {
     id: "resource_sharing.recipients.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::resource_sharing::RecipientGetResponse {
     id: "resource_sharing.recipients.get",
     path: "/accounts/{account_id}/shares/{share_id}/recipients/{recipient_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,

@@ -125,6 +125,7 @@ operation!(Create -> crate::resource_sharing::ResourceCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/shares/{share_id}/resources",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -142,6 +143,7 @@ operation!(Delete -> crate::resource_sharing::ResourceDeleteResponse {
     id: "resource_sharing.resources.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -159,6 +161,7 @@ pub struct Get {
 operation!(Get -> crate::resource_sharing::ResourceGetResponse {
     id: "resource_sharing.resources.get",
     path: "/accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,
@@ -235,6 +238,7 @@ operation!(Update -> crate::resource_sharing::ResourceUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/shares/{share_id}/resources/{share_resource_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "share_id" share_id,

@@ -100,6 +100,7 @@ pub struct Get {
 operation!(Get -> crate::resource_tagging::AccountTagGetResponse {
     id: "resource_tagging.account_tags.get",
     path: "/accounts/{account_id}/tags",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "resource_id" resource_id,
@@ -128,6 +129,7 @@ operation!(Update -> crate::resource_tagging::AccountTagUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/tags",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 header "If-Match" if_match,

@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::resource_tagging::SummaryGetResponseSummaryGetResponseItem> {
     id: "resource_tagging.summary.get",
     path: "/accounts/{account_id}/tags/summary",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "cursor" cursor,

@@ -100,6 +100,7 @@ pub struct Get {
 operation!(Get -> crate::resource_tagging::ZoneTagGetResponse {
     id: "resource_tagging.zone_tags.get",
     path: "/zones/{zone_id}/tags",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "resource_id" resource_id,
@@ -128,6 +129,7 @@ operation!(Update -> crate::resource_tagging::ZoneTagUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/tags",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 header "If-Match" if_match,

@@ -119,6 +119,7 @@ operation!(BulkCreate -> crate::rum::RuleBulkCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/rum/v2/{ruleset_id}/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "ruleset_id" ruleset_id,
@@ -137,6 +138,7 @@ operation!(Create -> crate::rum::RUMRule {
     method: Method::POST,
     path: "/accounts/{account_id}/rum/v2/{ruleset_id}/rule",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "ruleset_id" ruleset_id,
@@ -154,6 +156,7 @@ operation!(Delete -> crate::rum::RuleDeleteResponse {
     id: "rum.rules.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "ruleset_id" ruleset_id,
@@ -170,6 +173,7 @@ pub struct List {
 operation!(List -> crate::rum::RuleListResponse {
     id: "rum.rules.list",
     path: "/accounts/{account_id}/rum/v2/{ruleset_id}/rules",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "ruleset_id" ruleset_id,
@@ -189,6 +193,7 @@ operation!(Update -> crate::rum::RUMRule {
     method: Method::PUT,
     path: "/accounts/{account_id}/rum/v2/{ruleset_id}/rule/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "ruleset_id" ruleset_id,

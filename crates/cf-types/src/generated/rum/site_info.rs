@@ -106,6 +106,7 @@ operation!(Create -> crate::rum::Site {
     method: Method::POST,
     path: "/accounts/{account_id}/rum/site_info",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -121,6 +122,7 @@ operation!(Delete -> crate::rum::SiteInfoDeleteResponse {
     id: "rum.site_info.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/rum/site_info/{site_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "site_id" site_id,
@@ -136,6 +138,7 @@ pub struct Get {
 operation!(Get -> crate::rum::Site {
     id: "rum.site_info.get",
     path: "/accounts/{account_id}/rum/site_info/{site_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "site_id" site_id,
@@ -194,6 +197,7 @@ operation!(Update -> crate::rum::Site {
     method: Method::PUT,
     path: "/accounts/{account_id}/rum/site_info/{site_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "site_id" site_id,

@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::secrets_store::QuotaGetResponse {
     id: "secrets_store.quota.get",
     path: "/accounts/{account_id}/secrets_store/quota",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -80,6 +80,7 @@ pub struct Get {
 operation!(Get -> crate::security_txt::SecurityTXTGetResponse {
     id: "security_txt.get",
     path: "/zones/{zone_id}/security-center/securitytxt",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

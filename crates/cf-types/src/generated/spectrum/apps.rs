@@ -103,6 +103,7 @@ operation!(Create -> crate::spectrum::AppCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/spectrum/apps",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::spectrum::AppDeleteResponse {
     id: "spectrum.apps.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/spectrum/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "app_id" app_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::spectrum::AppGetResponse {
     id: "spectrum.apps.get",
     path: "/zones/{zone_id}/spectrum/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "app_id" app_id,
@@ -199,6 +202,7 @@ operation!(Update -> crate::spectrum::AppUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/spectrum/apps/{app_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "app_id" app_id,

@@ -32,6 +32,7 @@ pub struct List {
 operation!(List -> crate::speed::Availability {
     id: "speed.availabilities.list",
     path: "/zones/{zone_id}/speed_api/availabilities",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

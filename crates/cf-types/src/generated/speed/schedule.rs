@@ -67,6 +67,7 @@ operation!(Create -> crate::speed::ScheduleCreateResponse {
     id: "speed.schedule.create",
     method: Method::POST,
     path: "/zones/{zone_id}/speed_api/schedule/{url}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,
@@ -100,6 +101,7 @@ operation!(Delete -> crate::speed::ScheduleDeleteResponse {
     id: "speed.schedule.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/speed_api/schedule/{url}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,
@@ -125,6 +127,7 @@ pub struct Get {
 operation!(Get -> crate::speed::Schedule {
     id: "speed.schedule.get",
     path: "/zones/{zone_id}/speed_api/schedule/{url}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,

@@ -56,6 +56,7 @@ operation!(Edit -> crate::ssl::VerificationEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/ssl/verification/{certificate_pack_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_pack_id" certificate_pack_id,
@@ -71,6 +72,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::ssl::Verification> {
     id: "ssl.verification.get",
     path: "/zones/{zone_id}/ssl/verification",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "retry" retry,

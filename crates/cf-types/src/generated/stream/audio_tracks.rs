@@ -100,6 +100,7 @@ operation!(Copy -> crate::stream::Audio {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/{identifier}/audio/copy",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -117,6 +118,7 @@ operation!(Delete -> String {
     id: "stream.audio_tracks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -137,6 +139,7 @@ operation!(Edit -> crate::stream::Audio {
     method: Method::PATCH,
     path: "/accounts/{account_id}/stream/{identifier}/audio/{audio_identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -153,6 +156,7 @@ pub struct Get {
 operation!(Get -> crate::stream::AudioTrackGetResponse {
     id: "stream.audio_tracks.get",
     path: "/accounts/{account_id}/stream/{identifier}/audio",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

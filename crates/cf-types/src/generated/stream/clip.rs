@@ -40,6 +40,7 @@ operation!(Create -> crate::stream::Video {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/clip",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -42,6 +42,7 @@ operation!(Create -> crate::stream::DirectUploadCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/direct_upload",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 header "Upload-Creator" upload_creator,

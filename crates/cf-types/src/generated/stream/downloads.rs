@@ -73,6 +73,7 @@ operation!(Create -> crate::stream::DownloadCreateResponse {
     id: "stream.downloads.create",
     method: Method::POST,
     path: "/accounts/{account_id}/stream/{identifier}/downloads",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -89,6 +90,7 @@ operation!(Delete -> String {
     id: "stream.downloads.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/{identifier}/downloads",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -104,6 +106,7 @@ pub struct Get {
 operation!(Get -> crate::stream::DownloadGetResponse {
     id: "stream.downloads.get",
     path: "/accounts/{account_id}/stream/{identifier}/downloads",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

@@ -64,6 +64,7 @@ operation!(Create -> crate::stream::Keys {
     id: "stream.keys.create",
     method: Method::POST,
     path: "/accounts/{account_id}/stream/keys",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -79,6 +80,7 @@ operation!(Delete -> String {
     id: "stream.keys.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/keys/{identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

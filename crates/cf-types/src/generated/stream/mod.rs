@@ -274,6 +274,7 @@ operation!(Edit -> crate::stream::Video {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/{identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -289,6 +290,7 @@ pub struct Get {
 operation!(Get -> crate::stream::Video {
     id: "stream.get",
     path: "/accounts/{account_id}/stream/{identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

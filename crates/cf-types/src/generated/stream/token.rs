@@ -43,6 +43,7 @@ operation!(Create -> crate::stream::TokenCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/{identifier}/token",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

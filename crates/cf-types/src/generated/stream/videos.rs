@@ -34,6 +34,7 @@ pub struct StorageUsage {
 operation!(StorageUsage -> crate::stream::VideoStorageUsageResponse {
     id: "stream.videos.storage_usage",
     path: "/accounts/{account_id}/stream/storage-usage",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "creator" creator,

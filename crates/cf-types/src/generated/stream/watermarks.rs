@@ -88,6 +88,7 @@ operation!(Create -> crate::stream::Watermark {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/watermarks",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -103,6 +104,7 @@ operation!(Delete -> String {
     id: "stream.watermarks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/watermarks/{identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -118,6 +120,7 @@ pub struct Get {
 operation!(Get -> crate::stream::Watermark {
     id: "stream.watermarks.get",
     path: "/accounts/{account_id}/stream/watermarks/{identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

@@ -62,6 +62,7 @@ operation!(Delete -> String {
     id: "stream.webhooks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/webhook",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -75,6 +76,7 @@ pub struct Get {
 operation!(Get -> crate::stream::WebhookGetResponse {
     id: "stream.webhooks.get",
     path: "/accounts/{account_id}/stream/webhook",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -91,6 +93,7 @@ operation!(Update -> crate::stream::WebhookUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/stream/webhook",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -77,6 +77,7 @@ operation!(Create -> crate::tenant_custom_nameservers::TenantCustomNameserverCre
     method: Method::POST,
     path: "/tenants/{tenant_tag}/custom_ns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "tenant_tag" tenant_tag,
 } body(body));

@@ -137,6 +137,7 @@ operation!(Create -> crate::turnstile::Widget {
     method: Method::POST,
     path: "/accounts/{account_id}/challenges/widgets",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "direction" direction,
@@ -189,6 +190,7 @@ operation!(Delete -> crate::turnstile::Widget {
     id: "turnstile.widgets.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/challenges/widgets/{sitekey}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sitekey" sitekey,
@@ -204,6 +206,7 @@ pub struct Get {
 operation!(Get -> crate::turnstile::Widget {
     id: "turnstile.widgets.get",
     path: "/accounts/{account_id}/challenges/widgets/{sitekey}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sitekey" sitekey,
@@ -278,6 +281,7 @@ operation!(RotateSecret -> crate::turnstile::Widget {
     method: Method::POST,
     path: "/accounts/{account_id}/challenges/widgets/{sitekey}/rotate_secret",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sitekey" sitekey,
@@ -296,6 +300,7 @@ operation!(Update -> crate::turnstile::Widget {
     method: Method::PUT,
     path: "/accounts/{account_id}/challenges/widgets/{sitekey}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sitekey" sitekey,

@@ -61,6 +61,7 @@ operation!(Edit -> crate::user::Invite {
     method: Method::PATCH,
     path: "/user/invites/{invite_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "invite_id" invite_id,
 } body(body));
@@ -74,6 +75,7 @@ pub struct Get {
 operation!(Get -> crate::user::Invite {
     id: "user.invites.get",
     path: "/user/invites/{invite_id}",
+    nullable: true,
 } params {
     0 path "invite_id" invite_id,
 });

@@ -88,6 +88,7 @@ operation!(Edit -> crate::user::UserEditResponse {
     method: Method::PATCH,
     path: "/user",
     body: BodyKind::Json,
+    nullable: true,
 } body(body));
 
 /// The arguments of [`User::get`].
@@ -97,4 +98,5 @@ pub struct Get {}
 operation!(Get -> crate::user::UserGetResponse {
     id: "user.get",
     path: "/user",
+    nullable: true,
 });

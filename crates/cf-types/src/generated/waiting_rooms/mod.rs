@@ -162,6 +162,7 @@ operation!(Create -> crate::waiting_rooms::WaitingRoom {
     method: Method::POST,
     path: "/zones/{zone_id}/waiting_rooms",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -177,6 +178,7 @@ operation!(Delete -> crate::waiting_rooms::WaitingRoomDeleteResponse {
     id: "waiting_rooms.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -195,6 +197,7 @@ operation!(Edit -> crate::waiting_rooms::WaitingRoom {
     method: Method::PATCH,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -210,6 +213,7 @@ pub struct Get {
 operation!(Get -> crate::waiting_rooms::WaitingRoom {
     id: "waiting_rooms.get",
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -259,6 +263,7 @@ operation!(Update -> crate::waiting_rooms::WaitingRoom {
     method: Method::PUT,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,

@@ -40,6 +40,7 @@ operation!(Preview -> crate::waiting_rooms::PagePreviewResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/waiting_rooms/preview",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

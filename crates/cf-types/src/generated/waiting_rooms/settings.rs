@@ -69,6 +69,7 @@ operation!(Edit -> crate::waiting_rooms::SettingEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/waiting_rooms/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -82,6 +83,7 @@ pub struct Get {
 operation!(Get -> crate::waiting_rooms::SettingGetResponse {
     id: "waiting_rooms.settings.get",
     path: "/zones/{zone_id}/waiting_rooms/settings",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -98,6 +100,7 @@ operation!(Update -> crate::waiting_rooms::SettingUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/waiting_rooms/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

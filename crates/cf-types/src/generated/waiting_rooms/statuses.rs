@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> crate::waiting_rooms::StatusGetResponse {
     id: "waiting_rooms.statuses.get",
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/status",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,

@@ -35,6 +35,7 @@ operation!(Trigger -> crate::zones::ActivationCheckTriggerResponse {
     id: "zones.activation_check.trigger",
     method: Method::PUT,
     path: "/zones/{zone_id}/activation_check",
+    nullable: true,
     idempotent: Some(false),
 } params {
     0 path "zone_id" zone_id,

@@ -192,6 +192,7 @@ operation!(Create -> crate::zones::Zone {
     method: Method::POST,
     path: "/zones",
     body: BodyKind::Json,
+    nullable: true,
 } body(body));
 
 /// The arguments of [`Zones::delete`].
@@ -204,6 +205,7 @@ operation!(Delete -> crate::zones::ZoneDeleteResponse {
     id: "zones.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -220,6 +222,7 @@ operation!(Edit -> crate::zones::Zone {
     method: Method::PATCH,
     path: "/zones/{zone_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -233,6 +236,7 @@ pub struct Get {
 operation!(Get -> crate::zones::Zone {
     id: "zones.get",
     path: "/zones/{zone_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

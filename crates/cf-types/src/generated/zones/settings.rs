@@ -56,6 +56,7 @@ operation!(Edit -> crate::zones::SettingEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/settings/{setting_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,
@@ -71,6 +72,7 @@ pub struct Get {
 operation!(Get -> crate::zones::SettingGetResponse {
     id: "zones.settings.get",
     path: "/zones/{zone_id}/settings/{setting_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,

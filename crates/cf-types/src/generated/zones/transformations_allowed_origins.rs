@@ -52,6 +52,7 @@ operation!(Edit -> crate::zones::TransformationsAllowedOrigins {
     method: Method::PATCH,
     path: "/zones/{zone_id}/settings/transformations_allowed_origins",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zones::TransformationsAllowedOrigins {
     id: "zones.transformations_allowed_origins.get",
     path: "/zones/{zone_id}/settings/transformations_allowed_origins",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -52,6 +52,7 @@ operation!(Edit -> crate::zones::TransformationsC2pa {
     method: Method::PATCH,
     path: "/zones/{zone_id}/settings/transformations_c2pa",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zones::TransformationsC2pa {
     id: "zones.transformations_c2pa.get",
     path: "/zones/{zone_id}/settings/transformations_c2pa",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -44,6 +44,7 @@ pub struct List {
 operation!(List -> crate::abuse_reports::EmailListResponse {
     id: "abuse_reports.submitted.emails.list",
     path: "/accounts/{account_id}/abuse-reports/submitted/{report_id}/emails",
+    list: Some("emails"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -91,6 +91,7 @@ pub struct List {
 operation!(List -> crate::abuse_reports::SubmittedListResponse {
     id: "abuse_reports.submitted.list",
     path: "/accounts/{account_id}/abuse-reports/submitted",
+    list: Some("reports"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

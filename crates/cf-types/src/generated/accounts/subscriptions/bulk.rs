@@ -42,6 +42,7 @@ operation!(Create -> Vec<Value> {
     method: Method::POST,
     path: "/accounts/{account_id}/bulk/subscriptions",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "idemp_key" idemp_key,

@@ -136,6 +136,7 @@ operation!(Create -> crate::accounts::TokenCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/tokens",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -151,6 +152,7 @@ operation!(Delete -> crate::accounts::TokenDeleteResponse {
     id: "accounts.tokens.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/tokens/{token_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "token_id" token_id,
@@ -166,6 +168,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Token {
     id: "accounts.tokens.get",
     path: "/accounts/{account_id}/tokens/{token_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "token_id" token_id,
@@ -232,6 +235,7 @@ operation!(Update -> crate::shared::Token {
     method: Method::PUT,
     path: "/accounts/{account_id}/tokens/{token_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "token_id" token_id,
@@ -246,6 +250,7 @@ pub struct Verify {
 operation!(Verify -> crate::accounts::TokenVerifyResponse {
     id: "accounts.tokens.verify",
     path: "/accounts/{account_id}/tokens/verify",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

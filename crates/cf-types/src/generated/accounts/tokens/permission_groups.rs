@@ -52,6 +52,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::accounts::PermissionGroupGetResponseResponseItem> {
     id: "accounts.tokens.permission_groups.get",
     path: "/accounts/{account_id}/tokens/permission_groups",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "name" name,

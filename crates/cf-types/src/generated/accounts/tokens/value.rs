@@ -41,6 +41,7 @@ operation!(Update -> String {
     id: "accounts.tokens.value.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/tokens/{token_id}/value",
+    nullable: true,
     idempotent: Some(false),
 } params {
     0 path "account_id" account_id,

@@ -120,6 +120,7 @@ operation!(Create -> crate::addressing::AddressMapCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/address_maps",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -154,6 +155,7 @@ operation!(Edit -> crate::addressing::AddressMap {
     method: Method::PATCH,
     path: "/accounts/{account_id}/addressing/address_maps/{address_map_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "address_map_id" address_map_id,
@@ -169,6 +171,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::AddressMapGetResponse {
     id: "addressing.address_maps.get",
     path: "/accounts/{account_id}/addressing/address_maps/{address_map_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "address_map_id" address_map_id,

@@ -62,6 +62,7 @@ operation!(Edit -> crate::addressing::AdvertisementStatusEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -77,6 +78,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::AdvertisementStatusGetResponse {
     id: "addressing.prefixes.advertisement_status.get",
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/status",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

@@ -121,6 +121,7 @@ operation!(Create -> crate::addressing::BGPPrefix {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -159,6 +160,7 @@ operation!(Edit -> crate::addressing::BGPPrefix {
     method: Method::PATCH,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -176,6 +178,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::BGPPrefix {
     id: "addressing.prefixes.bgp_prefixes.get",
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bgp/prefixes/{bgp_prefix_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

@@ -81,6 +81,7 @@ operation!(Create -> crate::addressing::Delegations {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -98,6 +99,7 @@ operation!(Delete -> crate::addressing::DelegationDeleteResponse {
     id: "addressing.prefixes.delegations.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/delegations/{delegation_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

@@ -149,6 +149,7 @@ operation!(Create -> crate::addressing::Prefix {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/prefixes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -183,6 +184,7 @@ operation!(Edit -> crate::addressing::Prefix {
     method: Method::PATCH,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -198,6 +200,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::Prefix {
     id: "addressing.prefixes.get",
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -228,6 +231,7 @@ operation!(Validate -> crate::addressing::Prefix {
     id: "addressing.prefixes.validate",
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/validate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

@@ -100,6 +100,7 @@ operation!(Create -> crate::addressing::ServiceBinding {
     method: Method::POST,
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -135,6 +136,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::ServiceBinding {
     id: "addressing.prefixes.service_bindings.get",
     path: "/accounts/{account_id}/addressing/prefixes/{prefix_id}/bindings/{binding_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

@@ -110,6 +110,7 @@ operation!(Create -> crate::addressing::RegionalHostnameCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/addressing/regional_hostnames",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -144,6 +145,7 @@ operation!(Edit -> crate::addressing::RegionalHostnameEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/addressing/regional_hostnames/{hostname}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "hostname" hostname,
@@ -159,6 +161,7 @@ pub struct Get {
 operation!(Get -> crate::addressing::RegionalHostnameGetResponse {
     id: "addressing.regional_hostnames.get",
     path: "/zones/{zone_id}/addressing/regional_hostnames/{hostname}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "hostname" hostname,

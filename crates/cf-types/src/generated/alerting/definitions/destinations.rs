@@ -25,6 +25,16 @@ model!(EligibleGetResponseEligibleGetResponseItem {
     2 kind "type" optional,
 });
 
+union!(
+    /// `value` in `alerting.destinations.EligibleGetResponse`.
+    EligibleGetResponseValue {
+        /// A list.
+        0 => EligibleGetResponseItemList(Vec<EligibleGetResponseEligibleGetResponseItem>),
+        /// A model.
+        1 => EligibleGetResponseItem(EligibleGetResponseEligibleGetResponseItem),
+    }
+);
+
 /// `alerting.destinations.Pagerduty` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -29,9 +29,10 @@ pub struct Get {
     account_id: AccountId,
 }
 
-operation!(Get -> BTreeMap<String, Vec<crate::alerting::EligibleGetResponseEligibleGetResponseItem>> {
+operation!(Get -> BTreeMap<String, crate::alerting::EligibleGetResponseValue> {
     id: "alerting.destinations.eligible.get",
     path: "/accounts/{account_id}/alerting/v3/destinations/eligible",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -78,6 +78,7 @@ operation!(Create -> crate::alerting::PagerdutyCreateResponse {
     id: "alerting.destinations.pagerduty.create",
     method: Method::POST,
     path: "/accounts/{account_id}/alerting/v3/destinations/pagerduty/connect",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -121,6 +122,7 @@ pub struct Link {
 operation!(Link -> crate::alerting::PagerdutyLinkResponse {
     id: "alerting.destinations.pagerduty.link",
     path: "/accounts/{account_id}/alerting/v3/destinations/pagerduty/connect/{token_id}",
+    nullable: true,
     idempotent: Some(false),
 } params {
     0 path "account_id" account_id,

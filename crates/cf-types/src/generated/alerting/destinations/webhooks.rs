@@ -107,6 +107,7 @@ operation!(Create -> crate::alerting::WebhookCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/alerting/v3/destinations/webhooks",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -138,6 +139,7 @@ pub struct Get {
 operation!(Get -> crate::alerting::Webhooks {
     id: "alerting.destinations.webhooks.get",
     path: "/accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "webhook_id" webhook_id,
@@ -170,6 +172,7 @@ operation!(Update -> crate::alerting::WebhookUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/alerting/v3/destinations/webhooks/{webhook_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "webhook_id" webhook_id,

@@ -55,6 +55,7 @@ pub struct List {
 operation!(List -> crate::basin_catalog::NamespaceListResponse {
     id: "basin_catalog.namespaces.list",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

@@ -47,6 +47,7 @@ operation!(Delete -> crate::botnet_feed::ASNDeleteResponse {
     id: "botnet_feed.configs.asn.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/botnet_feed/configs/asn/{asn_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "asn_id" asn_id,
@@ -61,6 +62,7 @@ pub struct Get {
 operation!(Get -> crate::botnet_feed::ASNGetResponse {
     id: "botnet_feed.configs.asn.get",
     path: "/accounts/{account_id}/botnet_feed/configs/asn",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -163,6 +163,7 @@ operation!(Update -> crate::cloudforce_one::AssetUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset/{asset_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,

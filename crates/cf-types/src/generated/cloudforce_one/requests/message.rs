@@ -104,6 +104,7 @@ operation!(Create -> crate::cloudforce_one::Message {
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message/new",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,
@@ -162,6 +163,7 @@ operation!(Update -> crate::cloudforce_one::Message {
     method: Method::PUT,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message/{message_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,

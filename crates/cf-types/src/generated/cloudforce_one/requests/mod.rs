@@ -166,6 +166,7 @@ pub struct Constants {
 operation!(Constants -> crate::cloudforce_one::RequestConstants {
     id: "cloudforce_one.requests.constants",
     path: "/accounts/{account_id}/cloudforce-one/requests/constants",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -182,6 +183,7 @@ operation!(Create -> crate::cloudforce_one::Item {
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/new",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -213,6 +215,7 @@ pub struct Get {
 operation!(Get -> crate::cloudforce_one::Item {
     id: "cloudforce_one.requests.get",
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,
@@ -245,6 +248,7 @@ pub struct Quota {
 operation!(Quota -> crate::cloudforce_one::Quota {
     id: "cloudforce_one.requests.quota",
     path: "/accounts/{account_id}/cloudforce-one/requests/quota",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -276,6 +280,7 @@ operation!(Update -> crate::cloudforce_one::Item {
     method: Method::PUT,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,

@@ -105,6 +105,7 @@ operation!(Create -> crate::cloudforce_one::Priority {
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/new",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -136,6 +137,7 @@ pub struct Get {
 operation!(Get -> crate::cloudforce_one::Item {
     id: "cloudforce_one.requests.priority.get",
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "priority_id" priority_id,
@@ -150,6 +152,7 @@ pub struct Quota {
 operation!(Quota -> crate::cloudforce_one::Quota {
     id: "cloudforce_one.requests.priority.quota",
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/quota",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -167,6 +170,7 @@ operation!(Update -> crate::cloudforce_one::Item {
     method: Method::PUT,
     path: "/accounts/{account_id}/cloudforce-one/requests/priority/{priority_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "priority_id" priority_id,

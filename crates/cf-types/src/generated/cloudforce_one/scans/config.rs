@@ -90,6 +90,7 @@ operation!(Create -> crate::cloudforce_one::ConfigCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/scans/config",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -123,6 +124,7 @@ operation!(Edit -> crate::cloudforce_one::ConfigEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/cloudforce-one/scans/config/{config_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "config_id" config_id,

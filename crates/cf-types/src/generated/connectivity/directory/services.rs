@@ -110,6 +110,7 @@ operation!(Create -> crate::connectivity::ServiceCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/connectivity/directory/services",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -142,6 +143,7 @@ pub struct Get {
 operation!(Get -> crate::connectivity::ServiceGetResponse {
     id: "connectivity.directory.services.get",
     path: "/accounts/{account_id}/connectivity/directory/services/{service_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "service_id" service_id,
@@ -200,6 +202,7 @@ operation!(Update -> crate::connectivity::ServiceUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/connectivity/directory/services/{service_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "service_id" service_id,

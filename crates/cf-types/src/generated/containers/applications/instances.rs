@@ -158,6 +158,7 @@ pub struct ListV1 {
 operation!(ListV1 -> crate::containers::InstancesListV1Result {
     id: "containers.applications.instances.list_v1",
     path: "/accounts/{account_id}/containers/applications/{application_id}/instances",
+    list: Some("instances"),
     pagination: Some(PageStyle::PageToken),
 } params {
     0 path "account_id" account_id,

@@ -91,6 +91,7 @@ operation!(Update -> crate::custom_hostnames::CertificateUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/custom_hostnames/{custom_hostname_id}/certificate_pack/{certificate_pack_id}/certificates/{certificate_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "custom_hostname_id" custom_hostname_id,

@@ -52,6 +52,7 @@ operation!(Edit -> crate::ddos_protection::StatusEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::StatusGetResponse {
     id: "ddos_protection.advanced_tcp_protection.status.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_protection_status",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -69,6 +69,7 @@ operation!(Delete -> String {
     id: "dns.dnssec.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/dnssec",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -85,6 +86,7 @@ operation!(Edit -> crate::dns::DNSSEC {
     method: Method::PATCH,
     path: "/zones/{zone_id}/dnssec",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -98,6 +100,7 @@ pub struct Get {
 operation!(Get -> crate::dns::DNSSEC {
     id: "dns.dnssec.get",
     path: "/zones/{zone_id}/dnssec",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -52,6 +52,7 @@ operation!(Edit -> crate::dns::ZoneEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/dns_settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::dns::ZoneGetResponse {
     id: "dns.settings.zone.get",
     path: "/zones/{zone_id}/dns_settings",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

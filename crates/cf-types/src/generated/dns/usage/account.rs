@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::dns::UsageAccountGetResponse {
     id: "dns.usage.account.get",
     path: "/accounts/{account_id}/dns_records/usage",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

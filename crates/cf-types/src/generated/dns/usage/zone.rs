@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::dns::UsageZoneGetResponse {
     id: "dns.usage.zone.get",
     path: "/zones/{zone_id}/dns_records/usage",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -103,6 +103,7 @@ operation!(Create -> crate::dns::ACL {
     method: Method::POST,
     path: "/accounts/{account_id}/secondary_dns/acls",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::dns::ACLDeleteResponse {
     id: "dns.zone_transfers.acls.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/secondary_dns/acls/{acl_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "acl_id" acl_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::dns::ACL {
     id: "dns.zone_transfers.acls.get",
     path: "/accounts/{account_id}/secondary_dns/acls/{acl_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "acl_id" acl_id,
@@ -165,6 +168,7 @@ operation!(Update -> crate::dns::ACL {
     method: Method::PUT,
     path: "/accounts/{account_id}/secondary_dns/acls/{acl_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "acl_id" acl_id,

@@ -33,6 +33,7 @@ operation!(Create -> String {
     id: "dns.zone_transfers.force_axfr.create",
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/force_axfr",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

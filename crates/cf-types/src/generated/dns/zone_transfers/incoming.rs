@@ -81,6 +81,7 @@ operation!(Create -> crate::dns::IncomingCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/incoming",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -95,6 +96,7 @@ operation!(Delete -> crate::dns::IncomingDeleteResponse {
     id: "dns.zone_transfers.incoming.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/secondary_dns/incoming",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -108,6 +110,7 @@ pub struct Get {
 operation!(Get -> crate::dns::IncomingGetResponse {
     id: "dns.zone_transfers.incoming.get",
     path: "/zones/{zone_id}/secondary_dns/incoming",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -124,6 +127,7 @@ operation!(Update -> crate::dns::IncomingUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/secondary_dns/incoming",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

@@ -103,6 +103,7 @@ operation!(Create -> crate::dns::Peer {
     method: Method::POST,
     path: "/accounts/{account_id}/secondary_dns/peers",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::dns::PeerDeleteResponse {
     id: "dns.zone_transfers.peers.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/secondary_dns/peers/{peer_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "peer_id" peer_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::dns::Peer {
     id: "dns.zone_transfers.peers.get",
     path: "/accounts/{account_id}/secondary_dns/peers/{peer_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "peer_id" peer_id,
@@ -165,6 +168,7 @@ operation!(Update -> crate::dns::Peer {
     method: Method::PUT,
     path: "/accounts/{account_id}/secondary_dns/peers/{peer_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "peer_id" peer_id,

@@ -103,6 +103,7 @@ operation!(Create -> crate::dns::TSIG {
     method: Method::POST,
     path: "/accounts/{account_id}/secondary_dns/tsigs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -118,6 +119,7 @@ operation!(Delete -> crate::dns::TSIGDeleteResponse {
     id: "dns.zone_transfers.tsigs.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/secondary_dns/tsigs/{tsig_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tsig_id" tsig_id,
@@ -133,6 +135,7 @@ pub struct Get {
 operation!(Get -> crate::dns::TSIG {
     id: "dns.zone_transfers.tsigs.get",
     path: "/accounts/{account_id}/secondary_dns/tsigs/{tsig_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tsig_id" tsig_id,
@@ -165,6 +168,7 @@ operation!(Update -> crate::dns::TSIG {
     method: Method::PUT,
     path: "/accounts/{account_id}/secondary_dns/tsigs/{tsig_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tsig_id" tsig_id,

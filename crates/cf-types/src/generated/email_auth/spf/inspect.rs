@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> crate::email_auth::InspectGetResponse {
     id: "email_auth.spf.inspect.get",
     path: "/zones/{zone_id}/email/auth/spf/inspect",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "id" id,

@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::email_routing::CatchAllGetResponse {
     id: "email_routing.rules.catch_alls.get",
     path: "/zones/{zone_id}/email/routing/rules/catch_all",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::email_routing::CatchAllUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/email/routing/rules/catch_all",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

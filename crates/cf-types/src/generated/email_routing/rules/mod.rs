@@ -117,6 +117,7 @@ operation!(Create -> crate::email_routing::EmailRoutingRule {
     method: Method::POST,
     path: "/zones/{zone_id}/email/routing/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -132,6 +133,7 @@ operation!(Delete -> crate::email_routing::EmailRoutingRule {
     id: "email_routing.rules.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/email/routing/rules/{rule_identifier}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "rule_identifier" rule_identifier,
@@ -147,6 +149,7 @@ pub struct Get {
 operation!(Get -> crate::email_routing::EmailRoutingRule {
     id: "email_routing.rules.get",
     path: "/zones/{zone_id}/email/routing/rules/{rule_identifier}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "rule_identifier" rule_identifier,
@@ -204,6 +207,7 @@ operation!(Update -> crate::email_routing::EmailRoutingRule {
     method: Method::PUT,
     path: "/zones/{zone_id}/email/routing/rules/{rule_identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "rule_identifier" rule_identifier,

@@ -135,6 +135,7 @@ operation!(Batch -> crate::email_security::AllowPolicyBatchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/allow_policies/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -151,6 +152,7 @@ operation!(Create -> crate::email_security::AllowPolicyCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/allow_policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -166,6 +168,7 @@ operation!(Delete -> crate::email_security::AllowPolicyDeleteResponse {
     id: "email_security.settings.allow_policies.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/allow_policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -184,6 +187,7 @@ operation!(Edit -> crate::email_security::AllowPolicyEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/allow_policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -199,6 +203,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::AllowPolicyGetResponse {
     id: "email_security.settings.allow_policies.get",
     path: "/accounts/{account_id}/email-security/settings/allow_policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

@@ -131,6 +131,7 @@ operation!(Batch -> crate::email_security::BlockSenderBatchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/block_senders/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -147,6 +148,7 @@ operation!(Create -> crate::email_security::BlockSenderCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/block_senders",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -162,6 +164,7 @@ operation!(Delete -> crate::email_security::BlockSenderDeleteResponse {
     id: "email_security.settings.block_senders.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/block_senders/{pattern_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,
@@ -180,6 +183,7 @@ operation!(Edit -> crate::email_security::BlockSenderEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/block_senders/{pattern_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,
@@ -195,6 +199,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::BlockSenderGetResponse {
     id: "email_security.settings.block_senders.get",
     path: "/accounts/{account_id}/email-security/settings/block_senders/{pattern_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,

@@ -131,6 +131,7 @@ operation!(Batch -> crate::email_security::ContentPolicyBatchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/content_policies/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -147,6 +148,7 @@ operation!(Create -> crate::email_security::ContentPolicyCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/content_policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -162,6 +164,7 @@ operation!(Delete -> crate::email_security::ContentPolicyDeleteResponse {
     id: "email_security.settings.content_policies.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/content_policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -180,6 +183,7 @@ operation!(Edit -> crate::email_security::ContentPolicyEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/content_policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -195,6 +199,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::ContentPolicyGetResponse {
     id: "email_security.settings.content_policies.get",
     path: "/accounts/{account_id}/email-security/settings/content_policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

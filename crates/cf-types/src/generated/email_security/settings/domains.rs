@@ -168,6 +168,7 @@ operation!(Batch -> crate::email_security::DomainBatchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/domains/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -199,6 +200,7 @@ operation!(Create -> crate::email_security::DomainCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/domains",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -214,6 +216,7 @@ operation!(Delete -> crate::email_security::DomainDeleteResponse {
     id: "email_security.settings.domains.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/domains/{domain_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "domain_id" domain_id,
@@ -232,6 +235,7 @@ operation!(Edit -> crate::email_security::DomainEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/domains/{domain_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "domain_id" domain_id,
@@ -247,6 +251,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::DomainGetResponse {
     id: "email_security.settings.domains.get",
     path: "/accounts/{account_id}/email-security/settings/domains/{domain_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "domain_id" domain_id,
@@ -367,6 +372,7 @@ operation!(Update -> crate::email_security::DomainUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/email-security/settings/domains/{domain_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "domain_id" domain_id,

@@ -113,6 +113,7 @@ operation!(Create -> crate::email_security::ImpersonationRegistryCreateResponse 
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/impersonation_registry",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -128,6 +129,7 @@ operation!(Delete -> crate::email_security::ImpersonationRegistryDeleteResponse 
     id: "email_security.settings.impersonation_registry.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "impersonation_registry_id" impersonation_registry_id,
@@ -146,6 +148,7 @@ operation!(Edit -> crate::email_security::ImpersonationRegistryEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "impersonation_registry_id" impersonation_registry_id,
@@ -161,6 +164,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::ImpersonationRegistryGetResponse {
     id: "email_security.settings.impersonation_registry.get",
     path: "/accounts/{account_id}/email-security/settings/impersonation_registry/{impersonation_registry_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "impersonation_registry_id" impersonation_registry_id,

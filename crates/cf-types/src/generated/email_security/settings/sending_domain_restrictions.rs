@@ -112,6 +112,7 @@ operation!(Create -> crate::email_security::SendingDomainRestrictionCreateRespon
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -127,6 +128,7 @@ operation!(Delete -> crate::email_security::SendingDomainRestrictionDeleteRespon
     id: "email_security.settings.sending_domain_restrictions.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,
@@ -145,6 +147,7 @@ operation!(Edit -> crate::email_security::SendingDomainRestrictionEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,
@@ -160,6 +163,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::SendingDomainRestrictionGetResponse {
     id: "email_security.settings.sending_domain_restrictions.get",
     path: "/accounts/{account_id}/email-security/settings/sending_domain_restrictions/{sending_domain_restriction_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sending_domain_restriction_id" sending_domain_restriction_id,

@@ -132,6 +132,7 @@ operation!(Batch -> crate::email_security::TrustedDomainBatchResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/trusted_domains/batch",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -148,6 +149,7 @@ operation!(Create -> crate::email_security::TrustedDomainCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/trusted_domains",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -163,6 +165,7 @@ operation!(Delete -> crate::email_security::TrustedDomainDeleteResponse {
     id: "email_security.settings.trusted_domains.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "trusted_domain_id" trusted_domain_id,
@@ -181,6 +184,7 @@ operation!(Edit -> crate::email_security::TrustedDomainEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "trusted_domain_id" trusted_domain_id,
@@ -196,6 +200,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::TrustedDomainGetResponse {
     id: "email_security.settings.trusted_domains.get",
     path: "/accounts/{account_id}/email-security/settings/trusted_domains/{trusted_domain_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "trusted_domain_id" trusted_domain_id,

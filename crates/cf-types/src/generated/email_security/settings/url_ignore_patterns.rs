@@ -109,6 +109,7 @@ operation!(Create -> crate::email_security::URLIgnorePatternCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/email-security/settings/url_ignore_patterns",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::email_security::URLIgnorePatternDeleteResponse {
     id: "email_security.settings.url_ignore_patterns.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,
@@ -142,6 +144,7 @@ operation!(Edit -> crate::email_security::URLIgnorePatternEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,
@@ -157,6 +160,7 @@ pub struct Get {
 operation!(Get -> crate::email_security::URLIgnorePatternGetResponse {
     id: "email_security.settings.url_ignore_patterns.get",
     path: "/accounts/{account_id}/email-security/settings/url_ignore_patterns/{pattern_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pattern_id" pattern_id,

@@ -110,6 +110,7 @@ operation!(Create -> crate::email_sending::SubdomainCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/email/sending/subdomains",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -144,6 +145,7 @@ operation!(Edit -> crate::email_sending::SubdomainEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/email/sending/subdomains/{subdomain_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "subdomain_id" subdomain_id,
@@ -159,6 +161,7 @@ pub struct Get {
 operation!(Get -> crate::email_sending::SubdomainGetResponse {
     id: "email_sending.subdomains.get",
     path: "/zones/{zone_id}/email/sending/subdomains/{subdomain_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "subdomain_id" subdomain_id,

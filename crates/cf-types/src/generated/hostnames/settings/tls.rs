@@ -101,6 +101,7 @@ operation!(Delete -> crate::hostnames::TLSDeleteResponse {
     id: "hostnames.settings.tls.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,
@@ -118,6 +119,7 @@ pub struct Get {
 operation!(Get -> crate::hostnames::Setting {
     id: "hostnames.settings.tls.get",
     path: "/zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,
@@ -154,6 +156,7 @@ operation!(Update -> crate::hostnames::Setting {
     method: Method::PUT,
     path: "/zones/{zone_id}/hostnames/settings/{setting_id}/{hostname}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "setting_id" setting_id,

@@ -145,6 +145,7 @@ operation!(Delete -> crate::iam::MemberDeleteResponse {
     id: "iam.user_groups.members.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_group_id" user_group_id,
@@ -162,6 +163,7 @@ pub struct Get {
 operation!(Get -> crate::iam::MemberGetResponse {
     id: "iam.user_groups.members.get",
     path: "/accounts/{account_id}/iam/user_groups/{user_group_id}/members/{member_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_group_id" user_group_id,

@@ -120,6 +120,7 @@ operation!(Create -> crate::iam::UserGroupCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/iam/user_groups",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -135,6 +136,7 @@ operation!(Delete -> crate::iam::UserGroupDeleteResponse {
     id: "iam.user_groups.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_group_id" user_group_id,
@@ -150,6 +152,7 @@ pub struct Get {
 operation!(Get -> crate::iam::UserGroupGetResponse {
     id: "iam.user_groups.get",
     path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_group_id" user_group_id,
@@ -232,6 +235,7 @@ operation!(Update -> crate::iam::UserGroupUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/iam/user_groups/{user_group_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_group_id" user_group_id,

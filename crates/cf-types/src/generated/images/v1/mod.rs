@@ -201,6 +201,7 @@ pub struct List {
 operation!(List -> crate::images::V1ListResponse {
     id: "images.v1.list",
     path: "/accounts/{account_id}/images/v1",
+    list: Some("images"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

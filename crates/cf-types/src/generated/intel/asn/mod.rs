@@ -38,9 +38,10 @@ pub struct Get {
     asn: i64,
 }
 
-operation!(Get -> i64 {
+operation!(Get -> crate::intel::AsnGetResult {
     id: "intel.asn.get",
     path: "/accounts/{account_id}/intel/asn/{asn}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "asn" asn,

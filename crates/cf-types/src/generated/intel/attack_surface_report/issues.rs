@@ -136,6 +136,7 @@ pub struct Class {
 operation!(Class -> Vec<crate::intel::IssueClassResponseIssueClassResponseItem> {
     id: "intel.attack_surface_report.issues.class",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/class",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "dismissed" dismissed,
@@ -268,6 +269,7 @@ pub struct List {
 operation!(List -> crate::intel::IssueListResponse {
     id: "intel.attack_surface_report.issues.list",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues",
+    list: Some("issues"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -413,6 +415,7 @@ pub struct Severity {
 operation!(Severity -> Vec<crate::intel::IssueSeverityResponseResponseItem> {
     id: "intel.attack_surface_report.issues.severity",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/severity",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "dismissed" dismissed,
@@ -543,6 +546,7 @@ pub struct Type {
 operation!(Type -> Vec<crate::intel::IssueTypeResponseIssueTypeResponseItem> {
     id: "intel.attack_surface_report.issues.type",
     path: "/accounts/{account_id}/intel/attack-surface-report/issues/type",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "dismissed" dismissed,

@@ -5,6 +5,45 @@ use super::*;
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
+union!(
+    /// `result` in `intel.AsnGet`.
+    AsnGetResult {
+        /// A list.
+        0 => Variant0List(Vec<AsnGetResultVariant0>),
+        /// A number.
+        1 => Integer(i64),
+    }
+);
+
+/// `variant0` in `intel.AsnGet.Result`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct AsnGetResultVariant0 {
+    /// `asn`.
+    pub asn: Option<i64>,
+    /// `country`.
+    pub country: Option<String>,
+    /// `description`.
+    pub description: Option<String>,
+    /// `domain_count`.
+    pub domain_count: Option<i64>,
+    /// `top_domains`.
+    pub top_domains: Option<Vec<String>>,
+    /// `type`.
+    pub kind: Option<String>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(AsnGetResultVariant0 {
+    0 asn "asn" optional,
+    1 country "country" optional,
+    2 description "description" optional,
+    3 domain_count "domain_count" optional,
+    4 top_domains "top_domains" optional,
+    5 kind "type" optional,
+});
+
 /// `intel.asn.SubnetGetResponse` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::intel::BulkGetResponseBulkGetResponseItem> {
     id: "intel.domains.bulks.get",
     path: "/accounts/{account_id}/intel/domain/bulk",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "domain" domain,

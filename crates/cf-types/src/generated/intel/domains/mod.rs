@@ -45,6 +45,7 @@ pub struct Get {
 operation!(Get -> crate::intel::Domain {
     id: "intel.domains.get",
     path: "/accounts/{account_id}/intel/domain",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "domain" domain,

@@ -112,6 +112,7 @@ operation!(Create -> crate::intel::IndicatorFeedCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/intel/indicator-feeds",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -143,6 +144,7 @@ pub struct Get {
 operation!(Get -> crate::intel::IndicatorFeedGetResponse {
     id: "intel.indicator_feeds.get",
     path: "/accounts/{account_id}/intel/indicator-feeds/{feed_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "feed_id" feed_id,
@@ -175,6 +177,7 @@ operation!(Update -> crate::intel::IndicatorFeedUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/intel/indicator-feeds/{feed_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "feed_id" feed_id,

@@ -69,6 +69,7 @@ operation!(Create -> crate::intel::PermissionCreateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/intel/indicator-feeds/permissions/add",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -85,6 +86,7 @@ operation!(Delete -> crate::intel::PermissionDeleteResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/intel/indicator-feeds/permissions/remove",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -98,6 +100,7 @@ pub struct List {
 operation!(List -> Vec<crate::intel::PermissionListResponseResponseItem> {
     id: "intel.indicator_feeds.permissions.list",
     path: "/accounts/{account_id}/intel/indicator-feeds/permissions/view",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -45,6 +45,7 @@ operation!(Update -> crate::intel::SnapshotUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/intel/indicator-feeds/{feed_id}/snapshot",
     body: BodyKind::Form,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "feed_id" feed_id,

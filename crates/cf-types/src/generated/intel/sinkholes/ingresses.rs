@@ -102,6 +102,7 @@ operation!(Create -> crate::intel::IngressCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "sinkhole_id" sinkhole_id,
@@ -136,6 +137,7 @@ pub struct Get {
 operation!(Get -> crate::intel::IngressGetResponse {
     id: "intel.sinkholes.ingresses.get",
     path: "/zones/{zone_id}/intel/sinkholes/{sinkhole_id}/ingresses/{ingress_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "sinkhole_id" sinkhole_id,

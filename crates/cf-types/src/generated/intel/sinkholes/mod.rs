@@ -114,6 +114,7 @@ operation!(Create -> crate::intel::Sinkhole {
     method: Method::POST,
     path: "/accounts/{account_id}/intel/sinkholes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -144,6 +145,7 @@ pub struct Get {
 operation!(Get -> crate::intel::Sinkhole {
     id: "intel.sinkholes.get",
     path: "/accounts/{account_id}/intel/sinkholes/{sinkhole_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sinkhole_id" sinkhole_id,

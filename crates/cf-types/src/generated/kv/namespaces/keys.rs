@@ -106,6 +106,7 @@ operation!(BulkDelete -> crate::kv::KeyBulkDeleteResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
@@ -124,6 +125,7 @@ operation!(BulkGet -> crate::kv::NamespaceBulkGetResponseValue {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
@@ -143,6 +145,7 @@ operation!(BulkUpdate -> crate::kv::KeyBulkUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,

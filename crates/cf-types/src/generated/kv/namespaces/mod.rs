@@ -188,6 +188,7 @@ operation!(BulkDelete -> crate::kv::NamespaceBulkDeleteResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
@@ -206,6 +207,7 @@ operation!(BulkGet -> crate::kv::NamespaceBulkGetResponseValue {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
@@ -225,6 +227,7 @@ operation!(BulkUpdate -> crate::kv::NamespaceBulkUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
@@ -242,6 +245,7 @@ operation!(Create -> crate::kv::Namespace {
     method: Method::POST,
     path: "/accounts/{account_id}/storage/kv/namespaces",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -257,6 +261,7 @@ operation!(Delete -> BTreeMap<String, Value> {
     id: "kv.namespaces.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
@@ -272,6 +277,7 @@ pub struct Get {
 operation!(Get -> crate::kv::Namespace {
     id: "kv.namespaces.get",
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,

@@ -84,6 +84,7 @@ operation!(Delete -> BTreeMap<String, Value> {
     id: "kv.namespaces.values.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,
@@ -125,6 +126,7 @@ operation!(Update -> BTreeMap<String, Value> {
     method: Method::PUT,
     path: "/accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}",
     body: BodyKind::JsonForm(""),
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "namespace_id" namespace_id,

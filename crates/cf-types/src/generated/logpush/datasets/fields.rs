@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> BTreeMap<String, String> {
     id: "logpush.datasets.fields.get",
     path: "/{scope}/logpush/datasets/{dataset_id}/fields",
+    nullable: true,
 } params {
     0 path "dataset_id" dataset_id,
 } scope(scope));

@@ -36,6 +36,7 @@ pub struct Get {
 operation!(Get -> crate::logpush::ContentGetResponse {
     id: "logpush.transformers.content.get",
     path: "/accounts/{account_id}/logpush/transformers/{transformer_id}/content",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "transformer_id" transformer_id,

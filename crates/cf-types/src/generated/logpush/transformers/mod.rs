@@ -131,6 +131,7 @@ operation!(Create -> crate::logpush::TransformerCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/logpush/transformers",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -146,6 +147,7 @@ operation!(Delete -> crate::logpush::TransformerDeleteResponse {
     id: "logpush.transformers.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/logpush/transformers/{transformer_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "transformer_id" transformer_id,
@@ -161,6 +163,7 @@ pub struct Get {
 operation!(Get -> crate::logpush::TransformerGetResponse {
     id: "logpush.transformers.get",
     path: "/accounts/{account_id}/logpush/transformers/{transformer_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "transformer_id" transformer_id,
@@ -210,6 +213,7 @@ operation!(Update -> crate::logpush::TransformerUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/logpush/transformers/{transformer_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "transformer_id" transformer_id,

@@ -52,6 +52,7 @@ operation!(Create -> crate::logs::RetentionCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/logs/control/retention/flag",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::logs::RetentionGetResponse {
     id: "logs.control.retention.get",
     path: "/zones/{zone_id}/logs/control/retention/flag",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

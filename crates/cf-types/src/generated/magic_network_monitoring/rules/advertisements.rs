@@ -43,6 +43,7 @@ operation!(Edit -> crate::magic_network_monitoring::Advertisement {
     method: Method::PATCH,
     path: "/accounts/{account_id}/mnm/rules/{rule_id}/advertisement",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

@@ -127,6 +127,7 @@ operation!(Create -> crate::magic_network_monitoring::MagicNetworkMonitoringRule
     method: Method::POST,
     path: "/accounts/{account_id}/mnm/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -142,6 +143,7 @@ operation!(Delete -> crate::magic_network_monitoring::MagicNetworkMonitoringRule
     id: "magic_network_monitoring.rules.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/mnm/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -160,6 +162,7 @@ operation!(Edit -> crate::magic_network_monitoring::MagicNetworkMonitoringRule {
     method: Method::PATCH,
     path: "/accounts/{account_id}/mnm/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -175,6 +178,7 @@ pub struct Get {
 operation!(Get -> crate::magic_network_monitoring::MagicNetworkMonitoringRule {
     id: "magic_network_monitoring.rules.get",
     path: "/accounts/{account_id}/mnm/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -206,6 +210,7 @@ operation!(Update -> crate::magic_network_monitoring::MagicNetworkMonitoringRule
     method: Method::PUT,
     path: "/accounts/{account_id}/mnm/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

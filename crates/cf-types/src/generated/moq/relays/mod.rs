@@ -118,6 +118,7 @@ operation!(Create -> crate::moq::RelayCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/moq/relays",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -148,6 +149,7 @@ pub struct Get {
 operation!(Get -> crate::moq::RelayGetResponse {
     id: "moq.relays.get",
     path: "/accounts/{account_id}/moq/relays/{relay_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "relay_id" relay_id,
@@ -214,6 +216,7 @@ operation!(Update -> crate::moq::RelayUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/moq/relays/{relay_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "relay_id" relay_id,

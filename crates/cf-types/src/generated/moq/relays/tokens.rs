@@ -79,6 +79,7 @@ operation!(Create -> crate::moq::TokenCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/moq/relays/{relay_id}/tokens",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "relay_id" relay_id,
@@ -113,6 +114,7 @@ pub struct List {
 operation!(List -> crate::moq::TokenListResponse {
     id: "moq.relays.tokens.list",
     path: "/accounts/{account_id}/moq/relays/{relay_id}/tokens",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "relay_id" relay_id,

@@ -57,6 +57,7 @@ operation!(Source -> crate::r2::ConnectivityPrecheckSourceResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/source/connectivity-precheck",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -73,6 +74,7 @@ operation!(Target -> crate::r2::ConnectivityPrecheckTargetResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/target/connectivity-precheck",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

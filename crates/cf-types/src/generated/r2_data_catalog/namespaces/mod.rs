@@ -56,6 +56,7 @@ pub struct List {
 operation!(List -> crate::r2_data_catalog::NamespaceListResponse {
     id: "r2_data_catalog.namespaces.list",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

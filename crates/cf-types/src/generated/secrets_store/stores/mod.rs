@@ -100,6 +100,7 @@ operation!(Create -> crate::secrets_store::StoreCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/secrets_store/stores",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -140,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::secrets_store::StoreGetResponse {
     id: "secrets_store.stores.get",
     path: "/accounts/{account_id}/secrets_store/stores/{store_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "store_id" store_id,

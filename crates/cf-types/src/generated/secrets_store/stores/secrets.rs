@@ -221,6 +221,7 @@ operation!(Duplicate -> crate::secrets_store::SecretDuplicateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}/duplicate",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "store_id" store_id,
@@ -241,6 +242,7 @@ operation!(Edit -> crate::secrets_store::SecretEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "store_id" store_id,
@@ -258,6 +260,7 @@ pub struct Get {
 operation!(Get -> crate::secrets_store::SecretGetResponse {
     id: "secrets_store.stores.secrets.get",
     path: "/accounts/{account_id}/secrets_store/stores/{store_id}/secrets/{secret_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "store_id" store_id,

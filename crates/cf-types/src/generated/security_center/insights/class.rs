@@ -56,6 +56,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::security_center::ClassGetResponseClassGetResponseItem> {
     id: "security_center.insights.class.get",
     path: "/{scope}/security-center/insights/class",
+    nullable: true,
 } params {
     0 query "dismissed" dismissed,
     1 query "issue_class" issue_class,

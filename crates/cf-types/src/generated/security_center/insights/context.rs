@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> BTreeMap<String, Value> {
     id: "security_center.insights.context.get",
     path: "/accounts/{account_id}/security-center/insights/{issue_id}/context",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "issue_id" issue_id,

@@ -136,6 +136,7 @@ pub struct List {
 operation!(List -> crate::security_center::InsightListResponse {
     id: "security_center.insights.list",
     path: "/{scope}/security-center/insights",
+    list: Some("issues"),
     pagination: Some(PageStyle::Number),
 } params {
     0 query "dismissed" dismissed,

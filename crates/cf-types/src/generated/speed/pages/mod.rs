@@ -91,6 +91,7 @@ pub struct Trend {
 operation!(Trend -> crate::speed::Trend {
     id: "speed.pages.trend",
     path: "/zones/{zone_id}/speed_api/pages/{url}/trend",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,

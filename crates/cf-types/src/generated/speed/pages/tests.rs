@@ -94,6 +94,7 @@ operation!(Create -> crate::speed::Test {
     method: Method::POST,
     path: "/zones/{zone_id}/speed_api/pages/{url}/tests",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,
@@ -111,6 +112,7 @@ operation!(Delete -> crate::speed::TestDeleteResponse {
     id: "speed.pages.tests.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/speed_api/pages/{url}/tests",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,
@@ -136,6 +138,7 @@ pub struct Get {
 operation!(Get -> crate::speed::Test {
     id: "speed.pages.tests.get",
     path: "/zones/{zone_id}/speed_api/pages/{url}/tests/{test_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "url" url,

@@ -118,6 +118,7 @@ operation!(Create -> crate::ssl::CertificatePackCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/ssl/certificate_packs/order",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -133,6 +134,7 @@ operation!(Delete -> crate::ssl::CertificatePackDeleteResponse {
     id: "ssl.certificate_packs.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_pack_id" certificate_pack_id,
@@ -151,6 +153,7 @@ operation!(Edit -> crate::ssl::CertificatePackEditResponse {
     method: Method::PATCH,
     path: "/zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_pack_id" certificate_pack_id,
@@ -166,6 +169,7 @@ pub struct Get {
 operation!(Get -> crate::ssl::CertificatePackGetResponse {
     id: "ssl.certificate_packs.get",
     path: "/zones/{zone_id}/ssl/certificate_packs/{certificate_pack_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "certificate_pack_id" certificate_pack_id,

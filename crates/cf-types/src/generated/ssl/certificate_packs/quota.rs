@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::ssl::QuotaGetResponse {
     id: "ssl.certificate_packs.quota.get",
     path: "/zones/{zone_id}/ssl/certificate_packs/quota",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

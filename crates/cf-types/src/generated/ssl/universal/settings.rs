@@ -52,6 +52,7 @@ operation!(Edit -> crate::ssl::UniversalSSLSettings {
     method: Method::PATCH,
     path: "/zones/{zone_id}/ssl/universal/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::ssl::UniversalSSLSettings {
     id: "ssl.universal.settings.get",
     path: "/zones/{zone_id}/ssl/universal/settings",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -145,25 +145,15 @@ impl LiveInputCreateParams {
     }
 }
 
-/// `stream.LiveInputListResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct LiveInputListResponse {
-    /// `liveInputs`.
-    pub live_inputs: Option<Vec<LiveInputListResponseLiveInput>>,
-    /// `range`.
-    pub range: Option<i64>,
-    /// `total`.
-    pub total: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(LiveInputListResponse {
-    0 live_inputs "liveInputs" optional,
-    1 range "range" optional,
-    2 total "total" optional,
-});
+union!(
+    /// `stream.LiveInputListResponse` of the API description.
+    LiveInputListResponse {
+        /// A model.
+        0 => LiveInputs(LiveInputListResponseLiveInputs),
+        /// A list.
+        1 => LiveInputList(Vec<LiveInputListResponseLiveInput>),
+    }
+);
 
 /// `stream.LiveInputListResponse.LiveInput` of the API description.
 #[derive(Default)]
@@ -192,6 +182,26 @@ model!(LiveInputListResponseLiveInput {
     3 meta "meta",
     4 modified "modified" optional,
     5 uid "uid" optional,
+});
+
+/// `variant0` in `stream.LiveInputListResponse`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct LiveInputListResponseLiveInputs {
+    /// `liveInputs`.
+    pub live_inputs: Option<Vec<LiveInputListResponseLiveInput>>,
+    /// `range`.
+    pub range: Option<i64>,
+    /// `total`.
+    pub total: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(LiveInputListResponseLiveInputs {
+    0 live_inputs "liveInputs" optional,
+    1 range "range" optional,
+    2 total "total" optional,
 });
 
 /// `stream.LiveInput.Playback` of the API description.

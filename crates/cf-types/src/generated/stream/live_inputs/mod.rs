@@ -115,6 +115,7 @@ operation!(Create -> crate::stream::LiveInput {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/live_inputs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 header "Idempotency-Key" idempotency_key,
@@ -156,6 +157,7 @@ pub struct Get {
 operation!(Get -> crate::stream::LiveInput {
     id: "stream.live_inputs.get",
     path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "live_input_identifier" live_input_identifier,
@@ -171,6 +173,7 @@ pub struct List {
 operation!(List -> crate::stream::LiveInputListResponse {
     id: "stream.live_inputs.list",
     path: "/accounts/{account_id}/stream/live_inputs",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "include_counts" include_counts,
@@ -197,6 +200,7 @@ operation!(Update -> crate::stream::LiveInput {
     method: Method::PUT,
     path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "live_input_identifier" live_input_identifier,

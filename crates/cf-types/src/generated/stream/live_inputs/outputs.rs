@@ -102,6 +102,7 @@ operation!(Create -> crate::stream::Output {
     method: Method::POST,
     path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "live_input_identifier" live_input_identifier,
@@ -157,6 +158,7 @@ operation!(Update -> crate::stream::Output {
     method: Method::PUT,
     path: "/accounts/{account_id}/stream/live_inputs/{live_input_identifier}/outputs/{output_identifier}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "live_input_identifier" live_input_identifier,

@@ -107,6 +107,7 @@ operation!(Create -> crate::user::TokenCreateResponse {
     method: Method::POST,
     path: "/user/tokens",
     body: BodyKind::Json,
+    nullable: true,
 } body(body));
 
 /// The arguments of [`Tokens::delete`].
@@ -119,6 +120,7 @@ operation!(Delete -> crate::user::TokenDeleteResponse {
     id: "user.tokens.delete",
     method: Method::DELETE,
     path: "/user/tokens/{token_id}",
+    nullable: true,
 } params {
     0 path "token_id" token_id,
 });
@@ -132,6 +134,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Token {
     id: "user.tokens.get",
     path: "/user/tokens/{token_id}",
+    nullable: true,
 } params {
     0 path "token_id" token_id,
 });
@@ -194,6 +197,7 @@ operation!(Update -> crate::shared::Token {
     method: Method::PUT,
     path: "/user/tokens/{token_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "token_id" token_id,
 } body(body));
@@ -205,4 +209,5 @@ pub struct Verify {}
 operation!(Verify -> crate::user::TokenVerifyResponse {
     id: "user.tokens.verify",
     path: "/user/tokens/verify",
+    nullable: true,
 });

@@ -35,6 +35,7 @@ operation!(Update -> String {
     id: "user.tokens.value.update",
     method: Method::PUT,
     path: "/user/tokens/{token_id}/value",
+    nullable: true,
     idempotent: Some(false),
 } params {
     0 path "token_id" token_id,

@@ -79,6 +79,7 @@ operation!(Create -> crate::vectorize::MetadataIndexCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/create",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -97,6 +98,7 @@ operation!(Delete -> crate::vectorize::MetadataIndexDeleteResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/delete",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -112,6 +114,7 @@ pub struct List {
 operation!(List -> crate::vectorize::MetadataIndexListResponse {
     id: "vectorize.indexes.metadata_index.list",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/metadata_index/list",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,

@@ -228,6 +228,7 @@ operation!(Create -> crate::vectorize::CreateIndex {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -243,6 +244,7 @@ operation!(Delete -> crate::vectorize::IndexDeleteResponse {
     id: "vectorize.indexes.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -261,6 +263,7 @@ operation!(DeleteByIds -> crate::vectorize::IndexDeleteByIDsResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/delete_by_ids",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -276,6 +279,7 @@ pub struct Get {
 operation!(Get -> crate::vectorize::CreateIndex {
     id: "vectorize.indexes.get",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -310,6 +314,7 @@ pub struct Info {
 operation!(Info -> crate::vectorize::IndexInfoResponse {
     id: "vectorize.indexes.info",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/info",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -328,7 +333,12 @@ operation!(Insert -> crate::vectorize::IndexInsertResponse {
     id: "vectorize.indexes.insert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert",
+<<<<<<< HEAD
     body: BodyKind::Raw("application/x-ndjson"),
+=======
+    body: BodyKind::Json,
+    nullable: true,
+>>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -372,6 +382,7 @@ pub struct ListVectors {
 operation!(ListVectors -> crate::vectorize::IndexListVectorsResponse {
     id: "vectorize.indexes.list_vectors",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/list",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -406,6 +417,7 @@ operation!(Query -> crate::vectorize::IndexQueryResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/query",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
@@ -425,7 +437,12 @@ operation!(Upsert -> crate::vectorize::IndexUpsertResponse {
     id: "vectorize.indexes.upsert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert",
+<<<<<<< HEAD
     body: BodyKind::Raw("application/x-ndjson"),
+=======
+    body: BodyKind::Json,
+    nullable: true,
+>>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,

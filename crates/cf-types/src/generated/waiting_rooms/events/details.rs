@@ -41,6 +41,7 @@ pub struct Get {
 operation!(Get -> crate::waiting_rooms::DetailGetResponse {
     id: "waiting_rooms.events.details.get",
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}/details",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,

@@ -151,6 +151,7 @@ operation!(Create -> crate::waiting_rooms::Event {
     method: Method::POST,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -168,6 +169,7 @@ operation!(Delete -> crate::waiting_rooms::EventDeleteResponse {
     id: "waiting_rooms.events.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -188,6 +190,7 @@ operation!(Edit -> crate::waiting_rooms::Event {
     method: Method::PATCH,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -205,6 +208,7 @@ pub struct Get {
 operation!(Get -> crate::waiting_rooms::Event {
     id: "waiting_rooms.events.get",
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,
@@ -259,6 +263,7 @@ operation!(Update -> crate::waiting_rooms::Event {
     method: Method::PUT,
     path: "/zones/{zone_id}/waiting_rooms/{waiting_room_id}/events/{event_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "waiting_room_id" waiting_room_id,

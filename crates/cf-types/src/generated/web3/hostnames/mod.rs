@@ -125,6 +125,7 @@ operation!(Delete -> crate::web3::HostnameDeleteResponse {
     id: "web3.hostnames.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/web3/hostnames/{identifier}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "identifier" identifier,

@@ -43,6 +43,7 @@ operation!(Create -> crate::workers::UploadCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/workers/assets/upload",
     body: BodyKind::Form,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "base64" base64,

@@ -109,6 +109,7 @@ operation!(Delete -> crate::workers::DestinationDeleteResponse {
     id: "workers.observability.destinations.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/workers/observability/destinations/{slug}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "slug" slug,

@@ -170,6 +170,7 @@ pub struct List {
 operation!(List -> crate::workers::DeploymentListResponse {
     id: "workers.scripts.deployments.list",
     path: "/accounts/{account_id}/workers/scripts/{script_name}/deployments",
+    list: Some("deployments"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

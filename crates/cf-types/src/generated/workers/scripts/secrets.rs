@@ -121,6 +121,7 @@ operation!(BulkUpdate -> BTreeMap<String, crate::workers::SecretBulkUpdateRespon
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/secrets-bulk",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,
@@ -166,6 +167,7 @@ pub struct Get {
 operation!(Get -> crate::workers::SecretGetResponse {
     id: "workers.scripts.secrets.get",
     path: "/accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,
@@ -210,6 +212,7 @@ operation!(Update -> crate::workers::SecretUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/secrets",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

@@ -130,6 +130,7 @@ pub struct List {
 operation!(List -> crate::workers::VersionsListResult {
     id: "workers.scripts.versions.list",
     path: "/accounts/{account_id}/workers/scripts/{script_name}/versions",
+    list: Some("items"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::Bookmark {
     id: "zero_trust.access.bookmarks.create",
     method: Method::POST,
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,
@@ -125,6 +126,7 @@ operation!(Delete -> crate::zero_trust::BookmarkDeleteResponse {
     id: "zero_trust.access.bookmarks.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,
@@ -140,6 +142,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Bookmark {
     id: "zero_trust.access.bookmarks.get",
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,
@@ -170,6 +173,7 @@ operation!(Update -> crate::zero_trust::Bookmark {
     id: "zero_trust.access.bookmarks.update",
     method: Method::PUT,
     path: "/accounts/{account_id}/access/bookmarks/{bookmark_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bookmark_id" bookmark_id,

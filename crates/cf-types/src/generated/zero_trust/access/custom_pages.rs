@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::CustomPageWithoutHTML {
     method: Method::POST,
     path: "/accounts/{account_id}/access/custom_pages",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::zero_trust::CustomPageDeleteResponse {
     id: "zero_trust.access.custom_pages.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/custom_pages/{custom_page_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "custom_page_id" custom_page_id,
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CustomPage {
     id: "zero_trust.access.custom_pages.get",
     path: "/accounts/{account_id}/access/custom_pages/{custom_page_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "custom_page_id" custom_page_id,
@@ -189,6 +192,7 @@ operation!(Update -> crate::zero_trust::CustomPageWithoutHTML {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/custom_pages/{custom_page_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "custom_page_id" custom_page_id,

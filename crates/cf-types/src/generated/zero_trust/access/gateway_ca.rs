@@ -64,6 +64,7 @@ operation!(Create -> crate::zero_trust::GatewayCACreateResponse {
     id: "zero_trust.access.gateway_ca.create",
     method: Method::POST,
     path: "/accounts/{account_id}/access/gateway_ca",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -79,6 +80,7 @@ operation!(Delete -> crate::zero_trust::GatewayCADeleteResponse {
     id: "zero_trust.access.gateway_ca.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/gateway_ca/{certificate_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "certificate_id" certificate_id,

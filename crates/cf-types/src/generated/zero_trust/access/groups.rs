@@ -103,6 +103,7 @@ operation!(Create -> crate::zero_trust::GroupCreateResponse {
     method: Method::POST,
     path: "/{scope}/access/groups",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Groups::delete`].
@@ -116,6 +117,7 @@ operation!(Delete -> crate::zero_trust::GroupDeleteResponse {
     id: "zero_trust.access.groups.delete",
     method: Method::DELETE,
     path: "/{scope}/access/groups/{group_id}",
+    nullable: true,
 } params {
     0 path "group_id" group_id,
 } scope(scope));
@@ -130,6 +132,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::GroupGetResponse {
     id: "zero_trust.access.groups.get",
     path: "/{scope}/access/groups/{group_id}",
+    nullable: true,
 } params {
     0 path "group_id" group_id,
 } scope(scope));
@@ -194,6 +197,7 @@ operation!(Update -> crate::zero_trust::GroupUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/access/groups/{group_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "group_id" group_id,
 } body(body) scope(scope));

@@ -86,6 +86,7 @@ operation!(Create -> crate::zero_trust::IdPFederationGrant {
     method: Method::POST,
     path: "/accounts/{account_id}/access/idp_federation_grants",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -101,6 +102,7 @@ operation!(Delete -> crate::zero_trust::IdPFederationGrantDeleteResponse {
     id: "zero_trust.access.idp_federation_grants.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/idp_federation_grants/{grant_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "grant_id" grant_id,
@@ -116,6 +118,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::IdPFederationGrant {
     id: "zero_trust.access.idp_federation_grants.get",
     path: "/accounts/{account_id}/access/idp_federation_grants/{grant_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "grant_id" grant_id,
@@ -130,6 +133,7 @@ pub struct List {
 operation!(List -> Vec<crate::zero_trust::IdPFederationGrant> {
     id: "zero_trust.access.idp_federation_grants.list",
     path: "/accounts/{account_id}/access/idp_federation_grants",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -61,6 +61,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::KeyGetResponse {
     id: "zero_trust.access.keys.get",
     path: "/accounts/{account_id}/access/keys",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -75,6 +76,7 @@ operation!(Rotate -> crate::zero_trust::KeyRotateResponse {
     id: "zero_trust.access.keys.rotate",
     method: Method::POST,
     path: "/accounts/{account_id}/access/keys/rotate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -91,6 +93,7 @@ operation!(Update -> crate::zero_trust::KeyUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/keys",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::PolicyCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/access/policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::zero_trust::PolicyDeleteResponse {
     id: "zero_trust.access.policies.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PolicyGetResponse {
     id: "zero_trust.access.policies.get",
     path: "/accounts/{account_id}/access/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -189,6 +192,7 @@ operation!(Update -> crate::zero_trust::PolicyUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

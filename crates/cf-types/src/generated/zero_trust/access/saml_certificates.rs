@@ -89,6 +89,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::SAMLCertificateGetResponse {
     id: "zero_trust.access.saml_certificates.get",
     path: "/accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "saml_cert_set_id" saml_cert_set_id,
@@ -162,6 +163,7 @@ operation!(Rotate -> crate::zero_trust::SAMLCertificateRotateResponse {
     id: "zero_trust.access.saml_certificates.rotate",
     method: Method::POST,
     path: "/accounts/{account_id}/access/saml_certificates/{saml_cert_set_id}/rotate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "saml_cert_set_id" saml_cert_set_id,

@@ -143,6 +143,7 @@ operation!(Create -> crate::zero_trust::ServiceTokenCreateResponse {
     method: Method::POST,
     path: "/{scope}/access/service_tokens",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`ServiceTokens::delete`].
@@ -156,6 +157,7 @@ operation!(Delete -> crate::zero_trust::ServiceToken {
     id: "zero_trust.access.service_tokens.delete",
     method: Method::DELETE,
     path: "/{scope}/access/service_tokens/{service_token_id}",
+    nullable: true,
 } params {
     0 path "service_token_id" service_token_id,
 } scope(scope));
@@ -170,6 +172,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ServiceToken {
     id: "zero_trust.access.service_tokens.get",
     path: "/{scope}/access/service_tokens/{service_token_id}",
+    nullable: true,
 } params {
     0 path "service_token_id" service_token_id,
 } scope(scope));
@@ -232,6 +235,7 @@ operation!(Refresh -> crate::zero_trust::ServiceToken {
     id: "zero_trust.access.service_tokens.refresh",
     method: Method::POST,
     path: "/accounts/{account_id}/access/service_tokens/{service_token_id}/refresh",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "service_token_id" service_token_id,
@@ -250,6 +254,7 @@ operation!(Rotate -> crate::zero_trust::ServiceTokenRotateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/access/service_tokens/{service_token_id}/rotate",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "service_token_id" service_token_id,
@@ -268,6 +273,7 @@ operation!(Update -> crate::zero_trust::ServiceToken {
     method: Method::PUT,
     path: "/{scope}/access/service_tokens/{service_token_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "service_token_id" service_token_id,
 } body(body) scope(scope));

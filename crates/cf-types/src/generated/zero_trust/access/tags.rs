@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::Tag {
     method: Method::POST,
     path: "/accounts/{account_id}/access/tags",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -124,6 +125,7 @@ operation!(Delete -> crate::zero_trust::TagDeleteResponse {
     id: "zero_trust.access.tags.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/access/tags/{tag_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tag_name" tag_name,
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Tag {
     id: "zero_trust.access.tags.get",
     path: "/accounts/{account_id}/access/tags/{tag_name}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tag_name" tag_name,
@@ -189,6 +192,7 @@ operation!(Update -> crate::zero_trust::Tag {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/tags/{tag_name}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tag_name" tag_name,

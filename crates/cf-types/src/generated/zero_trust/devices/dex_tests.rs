@@ -111,6 +111,7 @@ operation!(Create -> crate::zero_trust::SchemaHTTP {
     method: Method::POST,
     path: "/accounts/{account_id}/dex/devices/dex_tests",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -126,6 +127,7 @@ operation!(Delete -> crate::zero_trust::DEXTestDeleteResponse {
     id: "zero_trust.devices.dex_tests.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dex_test_id" dex_test_id,
@@ -141,6 +143,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::SchemaHTTP {
     id: "zero_trust.devices.dex_tests.get",
     path: "/accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dex_test_id" dex_test_id,
@@ -207,6 +210,7 @@ operation!(Update -> crate::zero_trust::SchemaHTTP {
     method: Method::PUT,
     path: "/accounts/{account_id}/dex/devices/dex_tests/{dex_test_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dex_test_id" dex_test_id,

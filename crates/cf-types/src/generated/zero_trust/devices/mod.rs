@@ -139,6 +139,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DeviceGetResponse {
     id: "zero_trust.devices.get",
     path: "/accounts/{account_id}/devices/{device_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "device_id" device_id,

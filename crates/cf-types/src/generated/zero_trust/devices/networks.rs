@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::DeviceNetwork {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/networks",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -140,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DeviceNetwork {
     id: "zero_trust.devices.networks.get",
     path: "/accounts/{account_id}/devices/networks/{network_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "network_id" network_id,
@@ -172,6 +174,7 @@ operation!(Update -> crate::zero_trust::DeviceNetwork {
     method: Method::PUT,
     path: "/accounts/{account_id}/devices/networks/{network_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "network_id" network_id,

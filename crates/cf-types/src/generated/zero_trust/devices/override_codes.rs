@@ -71,6 +71,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::OverrideCodeListResponse {
     id: "zero_trust.devices.override_codes.list",
     path: "/accounts/{account_id}/devices/{device_id}/override_codes",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "device_id" device_id,

@@ -80,6 +80,7 @@ operation!(Delete -> crate::zero_trust::DeviceSettings {
     id: "zero_trust.devices.settings.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/devices/settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -96,6 +97,7 @@ operation!(Edit -> crate::zero_trust::DeviceSettings {
     method: Method::PATCH,
     path: "/accounts/{account_id}/devices/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -109,6 +111,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DeviceSettings {
     id: "zero_trust.devices.settings.get",
     path: "/accounts/{account_id}/devices/settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -125,6 +128,7 @@ operation!(Update -> crate::zero_trust::DeviceSettings {
     method: Method::PUT,
     path: "/accounts/{account_id}/devices/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -41,6 +41,7 @@ operation!(Create -> crate::zero_trust::UnrevokeCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/unrevoke",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -108,6 +108,7 @@ operation!(Create -> crate::zero_trust::RuleCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dex/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -123,6 +124,7 @@ operation!(Delete -> bool {
     id: "zero_trust.dex.rules.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dex/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -138,6 +140,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::RuleGetResponse {
     id: "zero_trust.dex.rules.get",
     path: "/accounts/{account_id}/dex/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -157,6 +160,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::RuleListResponse {
     id: "zero_trust.dex.rules.list",
     path: "/accounts/{account_id}/dex/rules",
+    list: Some("rules"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -203,6 +207,7 @@ operation!(Update -> crate::zero_trust::RuleUpdateResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dex/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

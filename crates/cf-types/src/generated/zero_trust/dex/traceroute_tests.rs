@@ -99,6 +99,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Traceroute {
     id: "zero_trust.dex.traceroute_tests.get",
     path: "/accounts/{account_id}/dex/traceroute-tests/{test_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_id" test_id,
@@ -137,6 +138,7 @@ pub struct NetworkPath {
 operation!(NetworkPath -> crate::zero_trust::NetworkPathResponse {
     id: "zero_trust.dex.traceroute_tests.network_path",
     path: "/accounts/{account_id}/dex/traceroute-tests/{test_id}/network-path",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_id" test_id,
@@ -160,6 +162,7 @@ pub struct Percentiles {
 operation!(Percentiles -> crate::zero_trust::TracerouteTestPercentilesResponse {
     id: "zero_trust.dex.traceroute_tests.percentiles",
     path: "/accounts/{account_id}/dex/traceroute-tests/{test_id}/percentiles",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_id" test_id,

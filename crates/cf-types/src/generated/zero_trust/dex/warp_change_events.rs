@@ -57,6 +57,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::zero_trust::WARPChangeEventGetResponseResponseItem> {
     id: "zero_trust.dex.warp_change_events.get",
     path: "/accounts/{account_id}/dex/warp-change-events",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "from" from,

@@ -107,6 +107,7 @@ operation!(Create -> crate::zero_trust::CustomPromptTopic {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/custom_prompt_topics",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -137,6 +138,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CustomPromptTopic {
     id: "zero_trust.dlp.custom_prompt_topics.get",
     path: "/accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,
@@ -169,6 +171,7 @@ operation!(Update -> crate::zero_trust::CustomPromptTopic {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/custom_prompt_topics/{entry_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,

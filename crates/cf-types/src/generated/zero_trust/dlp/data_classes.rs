@@ -107,6 +107,7 @@ operation!(Create -> crate::zero_trust::DataClassCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/data_classes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -137,6 +138,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DataClassGetResponse {
     id: "zero_trust.dlp.data_classes.get",
     path: "/accounts/{account_id}/dlp/data_classes/{data_class_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "data_class_id" data_class_id,
@@ -169,6 +171,7 @@ operation!(Update -> crate::zero_trust::DataClassUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/data_classes/{data_class_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "data_class_id" data_class_id,

@@ -32,6 +32,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::LimitListResponse {
     id: "zero_trust.dlp.limits.list",
     path: "/accounts/{account_id}/dlp/limits",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -40,6 +40,7 @@ operation!(Validate -> crate::zero_trust::PatternValidateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/patterns/validate",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,

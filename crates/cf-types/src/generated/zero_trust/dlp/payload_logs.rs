@@ -51,6 +51,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PayloadLogGetResponse {
     id: "zero_trust.dlp.payload_logs.get",
     path: "/accounts/{account_id}/dlp/payload_log",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -67,6 +68,7 @@ operation!(Update -> crate::zero_trust::PayloadLogUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/payload_log",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

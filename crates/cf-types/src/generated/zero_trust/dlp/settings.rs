@@ -79,6 +79,7 @@ operation!(Delete -> crate::zero_trust::DLPSettings {
     id: "zero_trust.dlp.settings.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dlp/settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -95,6 +96,7 @@ operation!(Edit -> crate::zero_trust::DLPSettings {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dlp/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -108,6 +110,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DLPSettings {
     id: "zero_trust.dlp.settings.get",
     path: "/accounts/{account_id}/dlp/settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -124,6 +127,7 @@ operation!(Update -> crate::zero_trust::DLPSettings {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -61,6 +61,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::GatewaySettings {
     id: "zero_trust.gateway.audit_ssh_settings.get",
     path: "/accounts/{account_id}/gateway/audit_ssh_settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -75,6 +76,7 @@ operation!(RotateSeed -> crate::zero_trust::GatewaySettings {
     id: "zero_trust.gateway.audit_ssh_settings.rotate_seed",
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/audit_ssh_settings/rotate_seed",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -91,6 +93,7 @@ operation!(Update -> crate::zero_trust::GatewaySettings {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/audit_ssh_settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

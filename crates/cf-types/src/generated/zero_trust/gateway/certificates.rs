@@ -121,6 +121,7 @@ operation!(Activate -> crate::zero_trust::CertificateActivateResponse {
     id: "zero_trust.gateway.certificates.activate",
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/certificates/{certificate_id}/activate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "certificate_id" certificate_id,
@@ -138,6 +139,7 @@ operation!(Create -> crate::zero_trust::CertificateCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -153,6 +155,7 @@ operation!(Deactivate -> crate::zero_trust::CertificateDeactivateResponse {
     id: "zero_trust.gateway.certificates.deactivate",
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/certificates/{certificate_id}/deactivate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "certificate_id" certificate_id,
@@ -169,6 +172,7 @@ operation!(Delete -> crate::zero_trust::GatewayCertificateDeleteResponse {
     id: "zero_trust.gateway.certificates.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/gateway/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "certificate_id" certificate_id,
@@ -184,6 +188,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CertificateGetResponse {
     id: "zero_trust.gateway.certificates.get",
     path: "/accounts/{account_id}/gateway/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "certificate_id" certificate_id,

@@ -111,6 +111,7 @@ operation!(Create -> crate::zero_trust::Location {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/locations",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -141,6 +142,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Location {
     id: "zero_trust.gateway.locations.get",
     path: "/accounts/{account_id}/gateway/locations/{location_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "location_id" location_id,
@@ -207,6 +209,7 @@ operation!(Update -> crate::zero_trust::Location {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/locations/{location_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "location_id" location_id,

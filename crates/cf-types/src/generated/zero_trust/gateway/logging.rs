@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::LoggingSetting {
     id: "zero_trust.gateway.logging.get",
     path: "/accounts/{account_id}/gateway/logging",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::zero_trust::LoggingSetting {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/logging",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

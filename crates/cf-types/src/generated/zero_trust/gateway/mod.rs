@@ -112,6 +112,7 @@ operation!(Create -> crate::zero_trust::GatewayCreateResponse {
     id: "zero_trust.gateway.create",
     method: Method::POST,
     path: "/accounts/{account_id}/gateway",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -125,6 +126,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::GatewayListResponse {
     id: "zero_trust.gateway.list",
     path: "/accounts/{account_id}/gateway",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -109,6 +109,7 @@ operation!(Create -> crate::zero_trust::PacfileCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/pacfiles",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -139,6 +140,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PacfileGetResponse {
     id: "zero_trust.gateway.pacfiles.get",
     path: "/accounts/{account_id}/gateway/pacfiles/{pacfile_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pacfile_id" pacfile_id,
@@ -189,6 +191,7 @@ operation!(Update -> crate::zero_trust::PacfileUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/pacfiles/{pacfile_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "pacfile_id" pacfile_id,

@@ -111,6 +111,7 @@ operation!(Create -> crate::zero_trust::ProxyEndpoint {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/proxy_endpoints",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -144,6 +145,7 @@ operation!(Edit -> crate::zero_trust::ProxyEndpoint {
     method: Method::PATCH,
     path: "/accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "proxy_endpoint_id" proxy_endpoint_id,
@@ -159,6 +161,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ProxyEndpoint {
     id: "zero_trust.gateway.proxy_endpoints.get",
     path: "/accounts/{account_id}/gateway/proxy_endpoints/{proxy_endpoint_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "proxy_endpoint_id" proxy_endpoint_id,

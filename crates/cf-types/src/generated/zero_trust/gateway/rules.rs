@@ -138,6 +138,7 @@ operation!(Create -> crate::zero_trust::GatewayRule {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -168,6 +169,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::GatewayRule {
     id: "zero_trust.gateway.rules.get",
     path: "/accounts/{account_id}/gateway/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -246,6 +248,7 @@ operation!(ResetExpiration -> crate::zero_trust::GatewayRule {
     id: "zero_trust.gateway.rules.reset_expiration",
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/rules/{rule_id}/reset_expiration",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -264,6 +267,7 @@ operation!(Update -> crate::zero_trust::GatewayRule {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

@@ -125,6 +125,7 @@ operation!(Create -> crate::zero_trust::IdentityProvider {
     method: Method::POST,
     path: "/{scope}/access/identity_providers",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`IdentityProviders::delete`].
@@ -138,6 +139,7 @@ operation!(Delete -> crate::zero_trust::IdentityProviderDeleteResponse {
     id: "zero_trust.identity_providers.delete",
     method: Method::DELETE,
     path: "/{scope}/access/identity_providers/{identity_provider_id}",
+    nullable: true,
 } params {
     0 path "identity_provider_id" identity_provider_id,
 } scope(scope));
@@ -152,6 +154,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::IdentityProvider {
     id: "zero_trust.identity_providers.get",
     path: "/{scope}/access/identity_providers/{identity_provider_id}",
+    nullable: true,
 } params {
     0 path "identity_provider_id" identity_provider_id,
 } scope(scope));
@@ -208,6 +211,7 @@ operation!(Update -> crate::zero_trust::IdentityProvider {
     method: Method::PUT,
     path: "/{scope}/access/identity_providers/{identity_provider_id}",
     body: BodyKind::Json,
+    nullable: true,
     idempotent: Some(false),
 } params {
     0 path "identity_provider_id" identity_provider_id,

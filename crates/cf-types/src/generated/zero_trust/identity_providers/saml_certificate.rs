@@ -39,6 +39,7 @@ operation!(Create -> crate::zero_trust::SAMLCertificateCreateResponse {
     id: "zero_trust.identity_providers.saml_certificate.create",
     method: Method::POST,
     path: "/accounts/{account_id}/access/identity_providers/{identity_provider_id}/saml_certificate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identity_provider_id" identity_provider_id,

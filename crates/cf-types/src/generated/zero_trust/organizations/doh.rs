@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DOHGetResponse {
     id: "zero_trust.organizations.doh.get",
     path: "/accounts/{account_id}/access/organizations/doh",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::zero_trust::DOHUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/organizations/doh",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

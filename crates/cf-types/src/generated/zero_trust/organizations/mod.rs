@@ -94,6 +94,7 @@ operation!(Create -> crate::zero_trust::Organization {
     method: Method::POST,
     path: "/{scope}/access/organizations",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Organizations::list`].
@@ -105,6 +106,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::OrganizationListResponse {
     id: "zero_trust.organizations.list",
     path: "/{scope}/access/organizations",
+    nullable: true,
 } scope(scope));
 
 /// The arguments of [`Organizations::revoke_users`].
@@ -120,6 +122,7 @@ operation!(RevokeUsers -> bool {
     method: Method::POST,
     path: "/{scope}/access/organizations/revoke_user",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 query "devices" query_devices,
 } body(body) scope(scope));
@@ -144,4 +147,5 @@ operation!(Update -> crate::zero_trust::Organization {
     method: Method::PUT,
     path: "/{scope}/access/organizations",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));

@@ -105,6 +105,7 @@ operation!(Create -> crate::zero_trust::ResourceLibraryApplicationCreateResponse
     method: Method::POST,
     path: "/accounts/{account_id}/resource-library/applications",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -135,6 +136,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ResourceLibraryApplicationGetResponse {
     id: "zero_trust.resource_library.applications.get",
     path: "/accounts/{account_id}/resource-library/applications/{id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,
@@ -217,6 +219,7 @@ operation!(Update -> crate::zero_trust::ResourceLibraryApplicationUpdateResponse
     method: Method::PATCH,
     path: "/accounts/{account_id}/resource-library/applications/{id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,

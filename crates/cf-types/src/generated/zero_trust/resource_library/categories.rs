@@ -50,6 +50,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CategoryGetResponse {
     id: "zero_trust.resource_library.categories.get",
     path: "/accounts/{account_id}/resource-library/categories/{id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,

@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::BehaviourGetResponse {
     id: "zero_trust.risk_scoring.behaviours.get",
     path: "/accounts/{account_id}/zt_risk_scoring/behaviors",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -65,6 +66,7 @@ operation!(Update -> crate::zero_trust::BehaviourUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/zt_risk_scoring/behaviors",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

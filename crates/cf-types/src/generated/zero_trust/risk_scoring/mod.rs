@@ -70,6 +70,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::RiskScoringGetResponse {
     id: "zero_trust.risk_scoring.get",
     path: "/accounts/{account_id}/zt_risk_scoring/{user_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_id" user_id,

@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::SummaryGetResponse {
     id: "zero_trust.risk_scoring.summary.get",
     path: "/accounts/{account_id}/zt_risk_scoring/summary",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -52,6 +52,7 @@ operation!(Edit -> crate::zones::CTAlertingSubscription {
     method: Method::PATCH,
     path: "/zones/{zone_id}/ct/alerting",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zones::CTAlertingSubscription {
     id: "zones.ct.alerting.get",
     path: "/zones/{zone_id}/ct/alerting",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -67,6 +67,7 @@ pub struct Get {
 operation!(Get -> crate::basin_catalog::NamespacesTablesMaintenanceConfigGetResponse {
     id: "basin_catalog.namespaces.tables.maintenance_configs.get",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -89,6 +90,7 @@ operation!(Update -> crate::basin_catalog::NamespacesTablesMaintenanceConfigUpda
     method: Method::POST,
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

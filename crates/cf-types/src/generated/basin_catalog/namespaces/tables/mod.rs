@@ -56,6 +56,7 @@ pub struct List {
 operation!(List -> crate::basin_catalog::TableListResponse {
     id: "basin_catalog.namespaces.tables.list",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

@@ -179,6 +179,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::FeedListResponse {
     id: "cloudforce_one.threat_signals.feeds.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds",
+    list: Some("feeds"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

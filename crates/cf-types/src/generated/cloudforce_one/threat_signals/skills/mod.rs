@@ -180,6 +180,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::SkillListResponse {
     id: "cloudforce_one.threat_signals.skills.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/skills",
+    list: Some("skills"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -94,6 +94,7 @@ operation!(Edit -> crate::ddos_protection::ItemEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist/{prefix_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -109,6 +110,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::ItemGetResponse {
     id: "ddos_protection.advanced_tcp_protection.allowlist.items.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist/{prefix_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

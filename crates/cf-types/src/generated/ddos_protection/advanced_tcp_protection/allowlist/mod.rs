@@ -92,6 +92,7 @@ operation!(Create -> crate::ddos_protection::AllowlistCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/allowlist",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -94,6 +94,7 @@ operation!(Edit -> crate::ddos_protection::AdvancedTcpProtectionPrefixesItemEdit
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,
@@ -109,6 +110,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::AdvancedTcpProtectionPrefixesItemGetResponse {
     id: "ddos_protection.advanced_tcp_protection.prefixes.items.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes/{prefix_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "prefix_id" prefix_id,

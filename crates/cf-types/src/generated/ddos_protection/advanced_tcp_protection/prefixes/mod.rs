@@ -128,6 +128,7 @@ operation!(Create -> crate::ddos_protection::PrefixCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/prefixes",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -49,6 +49,7 @@ pub struct Get {
 operation!(Get -> crate::shared::ByTime {
     id: "dns.analytics.reports.bytimes.get",
     path: "/zones/{zone_id}/dns_analytics/report/bytime",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "dimensions" dimensions,

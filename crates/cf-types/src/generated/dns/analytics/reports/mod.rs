@@ -54,6 +54,7 @@ pub struct Get {
 operation!(Get -> crate::shared::Report {
     id: "dns.analytics.reports.get",
     path: "/zones/{zone_id}/dns_analytics/report",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "dimensions" dimensions,

@@ -59,6 +59,7 @@ operation!(Edit -> crate::dns::AccountEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dns_settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -72,6 +73,7 @@ pub struct Get {
 operation!(Get -> crate::dns::AccountGetResponse {
     id: "dns.settings.account.get",
     path: "/accounts/{account_id}/dns_settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

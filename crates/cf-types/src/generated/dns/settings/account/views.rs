@@ -111,6 +111,7 @@ operation!(Create -> crate::dns::ViewCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dns_settings/views",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -126,6 +127,7 @@ operation!(Delete -> crate::dns::ViewDeleteResponse {
     id: "dns.settings.account.views.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dns_settings/views/{view_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "view_id" view_id,
@@ -144,6 +146,7 @@ operation!(Edit -> crate::dns::ViewEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dns_settings/views/{view_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "view_id" view_id,
@@ -159,6 +162,7 @@ pub struct Get {
 operation!(Get -> crate::dns::ViewGetResponse {
     id: "dns.settings.account.views.get",
     path: "/accounts/{account_id}/dns_settings/views/{view_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "view_id" view_id,

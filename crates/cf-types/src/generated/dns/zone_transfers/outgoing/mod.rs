@@ -124,6 +124,7 @@ operation!(Create -> crate::dns::OutgoingCreateResponse {
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/outgoing",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -138,6 +139,7 @@ operation!(Delete -> crate::dns::OutgoingDeleteResponse {
     id: "dns.zone_transfers.outgoing.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/secondary_dns/outgoing",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -152,6 +154,7 @@ operation!(Disable -> String {
     id: "dns.zone_transfers.outgoing.disable",
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/outgoing/disable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -166,6 +169,7 @@ operation!(Enable -> String {
     id: "dns.zone_transfers.outgoing.enable",
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/outgoing/enable",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -180,6 +184,7 @@ operation!(ForceNotify -> String {
     id: "dns.zone_transfers.outgoing.force_notify",
     method: Method::POST,
     path: "/zones/{zone_id}/secondary_dns/outgoing/force_notify",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -193,6 +198,7 @@ pub struct Get {
 operation!(Get -> crate::dns::OutgoingGetResponse {
     id: "dns.zone_transfers.outgoing.get",
     path: "/zones/{zone_id}/secondary_dns/outgoing",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });
@@ -209,6 +215,7 @@ operation!(Update -> crate::dns::OutgoingUpdateResponse {
     method: Method::PUT,
     path: "/zones/{zone_id}/secondary_dns/outgoing",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));

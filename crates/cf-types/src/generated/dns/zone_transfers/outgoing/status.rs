@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> String {
     id: "dns.zone_transfers.outgoing.status.get",
     path: "/zones/{zone_id}/secondary_dns/outgoing/status",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

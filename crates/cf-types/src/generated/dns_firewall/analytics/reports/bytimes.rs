@@ -55,6 +55,7 @@ pub struct Get {
 operation!(Get -> crate::shared::ByTime {
     id: "dns_firewall.analytics.reports.bytimes.get",
     path: "/accounts/{account_id}/dns_firewall/{dns_firewall_id}/dns_analytics/report/bytime",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dns_firewall_id" dns_firewall_id,

@@ -64,6 +64,7 @@ operation!(Create -> crate::logs::CmbConfig {
     method: Method::POST,
     path: "/accounts/{account_id}/logs/control/cmb/config",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -91,6 +92,7 @@ pub struct Get {
 operation!(Get -> crate::logs::CmbConfig {
     id: "logs.control.cmb.config.get",
     path: "/accounts/{account_id}/logs/control/cmb/config",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -107,6 +107,7 @@ operation!(Create -> crate::logs::Dataset {
     method: Method::POST,
     path: "/{scope}/logs/explorer/datasets",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Datasets::delete`].
@@ -120,6 +121,7 @@ operation!(Delete -> crate::logs::Dataset {
     id: "logs.log_explorer.datasets.delete",
     method: Method::DELETE,
     path: "/{scope}/logs/explorer/datasets/{dataset_id}",
+    nullable: true,
 } params {
     0 path "dataset_id" dataset_id,
 } scope(scope));
@@ -134,6 +136,7 @@ pub struct Get {
 operation!(Get -> crate::logs::Dataset {
     id: "logs.log_explorer.datasets.get",
     path: "/{scope}/logs/explorer/datasets/{dataset_id}",
+    nullable: true,
 } params {
     0 path "dataset_id" dataset_id,
 } scope(scope));
@@ -174,6 +177,7 @@ operation!(Update -> crate::logs::Dataset {
     method: Method::PUT,
     path: "/{scope}/logs/explorer/datasets/{dataset_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "dataset_id" dataset_id,
 } body(body) scope(scope));

@@ -155,6 +155,7 @@ operation!(Abort -> String {
     id: "r2.super_slurper.jobs.abort",
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/jobs/{job_id}/abort",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,
@@ -170,6 +171,7 @@ operation!(AbortAll -> String {
     id: "r2.super_slurper.jobs.abort_all",
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/jobs/abortAll",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -186,6 +188,7 @@ operation!(Create -> crate::r2::JobCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/slurper/jobs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -200,6 +203,7 @@ pub struct Get {
 operation!(Get -> crate::r2::JobGetResponse {
     id: "r2.super_slurper.jobs.get",
     path: "/accounts/{account_id}/slurper/jobs/{job_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,
@@ -248,6 +252,7 @@ operation!(Pause -> String {
     id: "r2.super_slurper.jobs.pause",
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/jobs/{job_id}/pause",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,
@@ -263,6 +268,7 @@ pub struct Progress {
 operation!(Progress -> crate::r2::JobProgressResponse {
     id: "r2.super_slurper.jobs.progress",
     path: "/accounts/{account_id}/slurper/jobs/{job_id}/progress",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,
@@ -279,6 +285,7 @@ operation!(Resume -> String {
     id: "r2.super_slurper.jobs.resume",
     method: Method::PUT,
     path: "/accounts/{account_id}/slurper/jobs/{job_id}/resume",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,

@@ -69,6 +69,7 @@ pub struct Get {
 operation!(Get -> crate::r2_data_catalog::NamespacesTablesMaintenanceConfigGetResponse {
     id: "r2_data_catalog.namespaces.tables.maintenance_configs.get",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -91,6 +92,7 @@ operation!(Update -> crate::r2_data_catalog::NamespacesTablesMaintenanceConfigUp
     method: Method::POST,
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables/{table_name}/maintenance-configs",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

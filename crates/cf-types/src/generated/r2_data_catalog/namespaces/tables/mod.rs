@@ -57,6 +57,7 @@ pub struct List {
 operation!(List -> crate::r2_data_catalog::TableListResponse {
     id: "r2_data_catalog.namespaces.tables.list",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,

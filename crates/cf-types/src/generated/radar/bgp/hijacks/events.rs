@@ -64,6 +64,7 @@ pub struct List {
 operation!(List -> crate::radar::EventListResponse {
     id: "radar.bgp.hijacks.events.list",
     path: "/radar/bgp/hijacks/events",
+    list: Some("events"),
     pagination: Some(PageStyle::Number),
 } params {
     0 query "dateEnd" date_end,

@@ -56,6 +56,7 @@ pub struct List {
 operation!(List -> crate::radar::BgpLeaksEventListResponse {
     id: "radar.bgp.leaks.events.list",
     path: "/radar/bgp/leaks/events",
+    list: Some("events"),
     pagination: Some(PageStyle::Number),
 } params {
     0 query "dateEnd" date_end,

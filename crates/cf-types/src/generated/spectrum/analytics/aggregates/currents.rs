@@ -36,6 +36,7 @@ pub struct Get {
 operation!(Get -> Vec<crate::spectrum::CurrentGetResponseCurrentGetResponseItem> {
     id: "spectrum.analytics.aggregates.currents.get",
     path: "/zones/{zone_id}/spectrum/analytics/aggregate/current",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "appID" app_id,

@@ -50,6 +50,7 @@ pub struct Get {
 operation!(Get -> crate::spectrum::BytimeGetResponse {
     id: "spectrum.analytics.events.bytimes.get",
     path: "/zones/{zone_id}/spectrum/analytics/events/bytime",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "time_delta" time_delta,

@@ -44,6 +44,7 @@ pub struct Get {
 operation!(Get -> crate::spectrum::SummaryGetResponse {
     id: "spectrum.analytics.events.summaries.get",
     path: "/zones/{zone_id}/spectrum/analytics/events/summary",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 query "dimensions" dimensions,

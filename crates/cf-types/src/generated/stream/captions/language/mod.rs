@@ -108,6 +108,7 @@ operation!(Create -> crate::stream::Caption {
     id: "stream.captions.language.create",
     method: Method::POST,
     path: "/accounts/{account_id}/stream/{identifier}/captions/{language}/generate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -126,6 +127,7 @@ operation!(Delete -> String {
     id: "stream.captions.language.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/stream/{identifier}/captions/{language}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -143,6 +145,7 @@ pub struct Get {
 operation!(Get -> crate::stream::Caption {
     id: "stream.captions.language.get",
     path: "/accounts/{account_id}/stream/{identifier}/captions/{language}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,
@@ -163,6 +166,7 @@ operation!(Update -> crate::stream::Caption {
     method: Method::PUT,
     path: "/accounts/{account_id}/stream/{identifier}/captions/{language}",
     body: BodyKind::Form,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "identifier" identifier,

@@ -43,6 +43,7 @@ operation!(Create -> crate::workers::ScriptsAssetsUploadCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "script_name" script_name,

@@ -95,6 +95,7 @@ operation!(Create -> crate::workers_for_platforms::NamespaceCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/workers/dispatch/namespaces",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -125,6 +126,7 @@ pub struct Get {
 operation!(Get -> crate::workers_for_platforms::NamespaceGetResponse {
     id: "workers_for_platforms.dispatch.namespaces.get",
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,

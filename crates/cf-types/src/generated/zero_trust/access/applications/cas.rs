@@ -77,6 +77,7 @@ operation!(Create -> crate::zero_trust::CA {
     id: "zero_trust.access.applications.cas.create",
     method: Method::POST,
     path: "/{scope}/access/apps/{app_id}/ca",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));
@@ -92,6 +93,7 @@ operation!(Delete -> crate::zero_trust::CADeleteResponse {
     id: "zero_trust.access.applications.cas.delete",
     method: Method::DELETE,
     path: "/{scope}/access/apps/{app_id}/ca",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));
@@ -106,6 +108,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CA {
     id: "zero_trust.access.applications.cas.get",
     path: "/{scope}/access/apps/{app_id}/ca",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));

@@ -155,6 +155,7 @@ operation!(Create -> crate::zero_trust::ApplicationCreateResponse {
     method: Method::POST,
     path: "/{scope}/access/apps",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Applications::delete`].
@@ -168,6 +169,7 @@ operation!(Delete -> crate::zero_trust::ApplicationDeleteResponse {
     id: "zero_trust.access.applications.delete",
     method: Method::DELETE,
     path: "/{scope}/access/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));
@@ -182,6 +184,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ApplicationGetResponse {
     id: "zero_trust.access.applications.get",
     path: "/{scope}/access/apps/{app_id}",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));
@@ -293,6 +296,7 @@ operation!(Update -> crate::zero_trust::ApplicationUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/access/apps/{app_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } body(body) scope(scope));

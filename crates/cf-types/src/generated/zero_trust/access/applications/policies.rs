@@ -119,6 +119,7 @@ operation!(Create -> crate::zero_trust::AccessApplicationsPolicyCreateResponse {
     method: Method::POST,
     path: "/{scope}/access/apps/{app_id}/policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } body(body) scope(scope));
@@ -135,6 +136,7 @@ operation!(Delete -> crate::zero_trust::PolicyDeleteResponse {
     id: "zero_trust.access.applications.policies.delete",
     method: Method::DELETE,
     path: "/{scope}/access/apps/{app_id}/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
     1 path "policy_id" policy_id,
@@ -151,6 +153,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::AccessApplicationsPolicyGetResponse {
     id: "zero_trust.access.applications.policies.get",
     path: "/{scope}/access/apps/{app_id}/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
     1 path "policy_id" policy_id,
@@ -203,6 +206,7 @@ operation!(Update -> crate::zero_trust::AccessApplicationsPolicyUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/access/apps/{app_id}/policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "app_id" app_id,
     1 path "policy_id" policy_id,

@@ -62,6 +62,7 @@ operation!(Edit -> crate::zero_trust::SettingEditResponse {
     method: Method::PATCH,
     path: "/{scope}/access/apps/{app_id}/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } body(body) scope(scope));
@@ -79,6 +80,7 @@ operation!(Update -> crate::zero_trust::SettingUpdateResponse {
     method: Method::PUT,
     path: "/{scope}/access/apps/{app_id}/settings",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } body(body) scope(scope));

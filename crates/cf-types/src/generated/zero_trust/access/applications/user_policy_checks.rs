@@ -34,6 +34,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::UserPolicyCheckListResponse {
     id: "zero_trust.access.applications.user_policy_checks.list",
     path: "/{scope}/access/apps/{app_id}/user_policy_checks",
+    nullable: true,
 } params {
     0 path "app_id" app_id,
 } scope(scope));

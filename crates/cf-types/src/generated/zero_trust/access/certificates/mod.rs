@@ -112,6 +112,7 @@ operation!(Create -> crate::zero_trust::Certificate {
     method: Method::POST,
     path: "/{scope}/access/certificates",
     body: BodyKind::Json,
+    nullable: true,
 } body(body) scope(scope));
 
 /// The arguments of [`Certificates::delete`].
@@ -125,6 +126,7 @@ operation!(Delete -> crate::zero_trust::CertificateDeleteResponse {
     id: "zero_trust.access.certificates.delete",
     method: Method::DELETE,
     path: "/{scope}/access/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "certificate_id" certificate_id,
 } scope(scope));
@@ -139,6 +141,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Certificate {
     id: "zero_trust.access.certificates.get",
     path: "/{scope}/access/certificates/{certificate_id}",
+    nullable: true,
 } params {
     0 path "certificate_id" certificate_id,
 } scope(scope));
@@ -187,6 +190,7 @@ operation!(Update -> crate::zero_trust::Certificate {
     method: Method::PUT,
     path: "/{scope}/access/certificates/{certificate_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "certificate_id" certificate_id,
 } body(body) scope(scope));

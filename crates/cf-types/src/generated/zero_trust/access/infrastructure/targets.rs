@@ -228,6 +228,7 @@ operation!(Create -> crate::zero_trust::TargetCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/infrastructure/targets",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -260,6 +261,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::TargetGetResponse {
     id: "zero_trust.access.infrastructure.targets.get",
     path: "/accounts/{account_id}/infrastructure/targets/{target_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "target_id" target_id,
@@ -462,6 +464,7 @@ operation!(Update -> crate::zero_trust::TargetUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/infrastructure/targets/{target_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "target_id" target_id,

@@ -70,6 +70,7 @@ pub struct List {
 operation!(List -> Vec<crate::zero_trust::AccessRequest> {
     id: "zero_trust.access.logs.access_requests.list",
     path: "/accounts/{account_id}/access/logs/access_requests",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "allowedOp" allowed_op,

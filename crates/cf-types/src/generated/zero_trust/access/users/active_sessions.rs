@@ -60,6 +60,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ActiveSessionGetResponse {
     id: "zero_trust.access.users.active_sessions.get",
     path: "/accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_id" user_id,

@@ -34,6 +34,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Identity {
     id: "zero_trust.access.users.last_seen_identity.get",
     path: "/accounts/{account_id}/access/users/{user_id}/last_seen_identity",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_id" user_id,

@@ -127,6 +127,7 @@ operation!(Create -> crate::zero_trust::UserCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/access/users",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -157,6 +158,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::UserGetResponse {
     id: "zero_trust.access.users.get",
     path: "/accounts/{account_id}/access/users/{user_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_id" user_id,
@@ -231,6 +233,7 @@ operation!(Update -> crate::zero_trust::UserUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/access/users/{user_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "user_id" user_id,

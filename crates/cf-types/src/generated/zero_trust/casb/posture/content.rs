@@ -64,6 +64,7 @@ operation!(Export -> crate::zero_trust::ContentExportResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/content/export",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -51,6 +51,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ExportGetResponse {
     id: "zero_trust.casb.posture.exports.get",
     path: "/accounts/{account_id}/data-security/posture/exports/{id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "id" id,

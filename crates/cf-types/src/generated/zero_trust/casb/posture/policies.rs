@@ -108,6 +108,7 @@ operation!(Create -> crate::zero_trust::CasbPosturePolicyCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/policies",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -123,6 +124,7 @@ operation!(Delete -> crate::zero_trust::CasbPosturePolicyDeleteResponse {
     id: "zero_trust.casb.posture.policies.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/data-security/posture/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -138,6 +140,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::CasbPosturePolicyGetResponse {
     id: "zero_trust.casb.posture.policies.get",
     path: "/accounts/{account_id}/data-security/posture/policies/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -180,6 +183,7 @@ operation!(Update -> crate::zero_trust::CasbPosturePolicyUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/data-security/posture/policies/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

@@ -107,6 +107,7 @@ operation!(Create -> crate::zero_trust::Integration {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/posture/integration",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -122,6 +123,7 @@ operation!(Delete -> crate::zero_trust::IntegrationDeleteResponse {
     id: "zero_trust.devices.posture.integrations.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/devices/posture/integration/{integration_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "integration_id" integration_id,
@@ -140,6 +142,7 @@ operation!(Edit -> crate::zero_trust::Integration {
     method: Method::PATCH,
     path: "/accounts/{account_id}/devices/posture/integration/{integration_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "integration_id" integration_id,
@@ -155,6 +158,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Integration {
     id: "zero_trust.devices.posture.integrations.get",
     path: "/accounts/{account_id}/devices/posture/integration/{integration_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "integration_id" integration_id,

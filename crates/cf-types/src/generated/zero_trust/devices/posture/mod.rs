@@ -110,6 +110,7 @@ operation!(Create -> crate::zero_trust::DevicePostureRule {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/posture",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -125,6 +126,7 @@ operation!(Delete -> crate::zero_trust::PostureDeleteResponse {
     id: "zero_trust.devices.posture.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/devices/posture/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -140,6 +142,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DevicePostureRule {
     id: "zero_trust.devices.posture.get",
     path: "/accounts/{account_id}/devices/posture/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -172,6 +175,7 @@ operation!(Update -> crate::zero_trust::DevicePostureRule {
     method: Method::PUT,
     path: "/accounts/{account_id}/devices/posture/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

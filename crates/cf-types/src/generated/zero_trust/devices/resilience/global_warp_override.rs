@@ -52,6 +52,7 @@ operation!(Create -> crate::zero_trust::GlobalWARPOverrideCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/resilience/disconnect",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::GlobalWARPOverrideGetResponse {
     id: "zero_trust.devices.resilience.global_warp_override.get",
     path: "/accounts/{account_id}/devices/resilience/disconnect",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

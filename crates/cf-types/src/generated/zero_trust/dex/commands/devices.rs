@@ -40,6 +40,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::DexCommandsDeviceListResponse {
     id: "zero_trust.dex.commands.devices.list",
     path: "/accounts/{account_id}/dex/commands/devices",
+    list: Some("devices"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -81,6 +81,7 @@ operation!(Create -> crate::zero_trust::CommandCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dex/commands",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -102,6 +103,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::CommandListResponse {
     id: "zero_trust.dex.commands.list",
     path: "/accounts/{account_id}/dex/commands",
+    list: Some("commands"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

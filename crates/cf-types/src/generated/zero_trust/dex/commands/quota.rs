@@ -32,6 +32,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::QuotaGetResponse {
     id: "zero_trust.dex.commands.quota.get",
     path: "/accounts/{account_id}/dex/commands/quota",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -55,6 +55,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::ISPs {
     id: "zero_trust.dex.devices.isps.list",
     path: "/accounts/{account_id}/dex/devices/{device_id}/isps",
+    list: Some("isps"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

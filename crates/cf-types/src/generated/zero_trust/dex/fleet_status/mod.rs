@@ -62,6 +62,7 @@ pub struct Live {
 operation!(Live -> crate::zero_trust::FleetStatusLiveResponse {
     id: "zero_trust.dex.fleet_status.live",
     path: "/accounts/{account_id}/dex/fleet-status/live",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "since_minutes" since_minutes,
@@ -80,6 +81,7 @@ pub struct OverTime {
 operation!(OverTime -> crate::zero_trust::FleetStatusOverTimeResponse {
     id: "zero_trust.dex.fleet_status.over_time",
     path: "/accounts/{account_id}/dex/fleet-status/over-time",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "from" from,

@@ -58,6 +58,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::HTTPDetails {
     id: "zero_trust.dex.http_tests.get",
     path: "/accounts/{account_id}/dex/http-tests/{test_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_id" test_id,

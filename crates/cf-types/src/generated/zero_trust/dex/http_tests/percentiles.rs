@@ -48,6 +48,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::HTTPDetailsPercentiles {
     id: "zero_trust.dex.http_tests.percentiles.get",
     path: "/accounts/{account_id}/dex/http-tests/{test_id}/percentiles",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_id" test_id,

@@ -55,6 +55,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::Tests {
     id: "zero_trust.dex.tests.list",
     path: "/accounts/{account_id}/dex/tests/overview",
+    list: Some("tests"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,

@@ -36,6 +36,7 @@ pub struct List {
 operation!(List -> crate::zero_trust::UniqueDevices {
     id: "zero_trust.dex.tests.unique_devices.list",
     path: "/accounts/{account_id}/dex/tests/unique-devices",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 query "deviceId" device_id,

@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::NetworkPathGetResponse {
     id: "zero_trust.dex.traceroute_test_results.network_path.get",
     path: "/accounts/{account_id}/dex/traceroute-test-results/{test_result_id}/network-path",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "test_result_id" test_result_id,

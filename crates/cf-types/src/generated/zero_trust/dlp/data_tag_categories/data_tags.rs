@@ -121,6 +121,7 @@ operation!(Create -> crate::zero_trust::DataTagCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "category_id" category_id,
@@ -155,6 +156,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DataTagGetResponse {
     id: "zero_trust.dlp.data_tag_categories.data_tags.get",
     path: "/accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "category_id" category_id,
@@ -191,6 +193,7 @@ operation!(Update -> crate::zero_trust::DataTagUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/data_tag_categories/{category_id}/data_tags/{tag_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "category_id" category_id,

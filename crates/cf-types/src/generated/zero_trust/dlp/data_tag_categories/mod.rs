@@ -114,6 +114,7 @@ operation!(Create -> crate::zero_trust::DataTagCategoryCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/data_tag_categories",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -144,6 +145,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DataTagCategoryGetResponse {
     id: "zero_trust.dlp.data_tag_categories.get",
     path: "/accounts/{account_id}/dlp/data_tag_categories/{category_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "category_id" category_id,
@@ -176,6 +178,7 @@ operation!(Update -> crate::zero_trust::DataTagCategoryUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/data_tag_categories/{category_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "category_id" category_id,

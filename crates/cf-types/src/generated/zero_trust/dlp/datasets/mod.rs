@@ -120,6 +120,7 @@ operation!(Create -> crate::zero_trust::DatasetCreation {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/datasets",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -152,6 +153,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Dataset {
     id: "zero_trust.dlp.datasets.get",
     path: "/accounts/{account_id}/dlp/datasets/{dataset_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,
@@ -184,6 +186,7 @@ operation!(Update -> crate::zero_trust::Dataset {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/datasets/{dataset_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,

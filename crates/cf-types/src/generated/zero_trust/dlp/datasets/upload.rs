@@ -60,6 +60,7 @@ operation!(Create -> crate::zero_trust::NewVersion {
     id: "zero_trust.dlp.datasets.upload.create",
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/datasets/{dataset_id}/upload",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,
@@ -79,6 +80,7 @@ operation!(Edit -> crate::zero_trust::Dataset {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/datasets/{dataset_id}/upload/{version}",
     body: BodyKind::Raw("application/octet-stream"),
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,

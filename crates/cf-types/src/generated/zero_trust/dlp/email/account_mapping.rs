@@ -52,6 +52,7 @@ operation!(Create -> crate::zero_trust::AccountMappingCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/email/account_mapping",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::AccountMappingGetResponse {
     id: "zero_trust.dlp.email.account_mapping.get",
     path: "/accounts/{account_id}/dlp/email/account_mapping",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -120,6 +120,7 @@ operation!(BulkEdit -> crate::zero_trust::RuleBulkEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/dlp/email/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -136,6 +137,7 @@ operation!(Create -> crate::zero_trust::DlpEmailRuleCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/email/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -151,6 +153,7 @@ operation!(Delete -> crate::zero_trust::RuleDeleteResponse {
     id: "zero_trust.dlp.email.rules.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/dlp/email/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -166,6 +169,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DlpEmailRuleGetResponse {
     id: "zero_trust.dlp.email.rules.get",
     path: "/accounts/{account_id}/dlp/email/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -198,6 +202,7 @@ operation!(Update -> crate::zero_trust::DlpEmailRuleUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/email/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

@@ -126,6 +126,7 @@ operation!(Create -> crate::zero_trust::EntryCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/entries",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -156,6 +157,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::EntryGetResponse {
     id: "zero_trust.dlp.entries.get",
     path: "/accounts/{account_id}/dlp/entries/{entry_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,
@@ -188,6 +190,7 @@ operation!(Update -> crate::zero_trust::EntryUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/entries/{entry_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,

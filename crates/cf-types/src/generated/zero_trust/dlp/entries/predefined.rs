@@ -107,6 +107,7 @@ operation!(Create -> crate::zero_trust::PredefinedCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/entries/predefined",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -137,6 +138,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PredefinedGetResponse {
     id: "zero_trust.dlp.entries.predefined.get",
     path: "/accounts/{account_id}/dlp/entries/{entry_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,
@@ -169,6 +171,7 @@ operation!(Update -> crate::zero_trust::PredefinedUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/entries/predefined/{entry_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "entry_id" entry_id,

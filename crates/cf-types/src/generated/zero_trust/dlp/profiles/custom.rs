@@ -93,6 +93,7 @@ operation!(Create -> crate::zero_trust::Profile {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/profiles/custom",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -123,6 +124,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Profile {
     id: "zero_trust.dlp.profiles.custom.get",
     path: "/accounts/{account_id}/dlp/profiles/custom/{profile_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,
@@ -141,6 +143,7 @@ operation!(Update -> crate::zero_trust::Profile {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/profiles/custom/{profile_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,

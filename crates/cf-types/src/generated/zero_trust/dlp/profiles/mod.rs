@@ -66,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::Profile {
     id: "zero_trust.dlp.profiles.get",
     path: "/accounts/{account_id}/dlp/profiles/{profile_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,

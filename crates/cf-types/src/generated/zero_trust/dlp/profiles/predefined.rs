@@ -90,6 +90,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PredefinedProfile {
     id: "zero_trust.dlp.profiles.predefined.get",
     path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,
@@ -108,6 +109,7 @@ operation!(Update -> crate::zero_trust::PredefinedProfile {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/profiles/predefined/{profile_id}/config",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "profile_id" profile_id,

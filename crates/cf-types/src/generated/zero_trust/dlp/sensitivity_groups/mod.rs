@@ -114,6 +114,7 @@ operation!(Create -> crate::zero_trust::SensitivityGroupCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/sensitivity_groups",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -144,6 +145,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::SensitivityGroupGetResponse {
     id: "zero_trust.dlp.sensitivity_groups.get",
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,
@@ -176,6 +178,7 @@ operation!(Update -> crate::zero_trust::SensitivityGroupUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,

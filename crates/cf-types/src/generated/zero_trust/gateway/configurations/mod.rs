@@ -76,6 +76,7 @@ operation!(Edit -> crate::zero_trust::ConfigurationEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/gateway/configuration",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -89,6 +90,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ConfigurationGetResponse {
     id: "zero_trust.gateway.configurations.get",
     path: "/accounts/{account_id}/gateway/configuration",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });
@@ -105,6 +107,7 @@ operation!(Update -> crate::zero_trust::ConfigurationUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/configuration",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

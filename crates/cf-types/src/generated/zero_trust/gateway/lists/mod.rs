@@ -134,6 +134,7 @@ operation!(Create -> crate::zero_trust::ListCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/gateway/lists",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -167,6 +168,7 @@ operation!(Edit -> crate::zero_trust::GatewayList {
     method: Method::PATCH,
     path: "/accounts/{account_id}/gateway/lists/{list_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "list_id" list_id,
@@ -182,6 +184,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::GatewayList {
     id: "zero_trust.gateway.lists.get",
     path: "/accounts/{account_id}/gateway/lists/{list_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "list_id" list_id,
@@ -256,6 +259,7 @@ operation!(Update -> crate::zero_trust::GatewayList {
     method: Method::PUT,
     path: "/accounts/{account_id}/gateway/lists/{list_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "list_id" list_id,

@@ -108,6 +108,7 @@ operation!(Delete -> crate::zero_trust::WARPDeleteResponse {
     id: "zero_trust.networks.subnets.warp.delete",
     method: Method::DELETE,
     path: "/accounts/{account_id}/zerotrust/subnets/warp/{subnet_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "subnet_id" subnet_id,

@@ -114,6 +114,7 @@ operation!(Create -> crate::zero_trust::RiskScoringIntegrationCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/zt_risk_scoring/integrations",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -144,6 +145,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::RiskScoringIntegrationGetResponse {
     id: "zero_trust.risk_scoring.integrations.get",
     path: "/accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "integration_id" integration_id,
@@ -176,6 +178,7 @@ operation!(Update -> crate::zero_trust::RiskScoringIntegrationUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/zt_risk_scoring/integrations/{integration_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "integration_id" integration_id,

@@ -38,6 +38,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::ReferenceGetResponse {
     id: "zero_trust.risk_scoring.integrations.references.get",
     path: "/accounts/{account_id}/zt_risk_scoring/integrations/reference_id/{reference_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "reference_id" reference_id,

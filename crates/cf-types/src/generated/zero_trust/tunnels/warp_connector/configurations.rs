@@ -57,6 +57,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::TunnelsWarpConnectorConfigurationGetResponse {
     id: "zero_trust.tunnels.warp_connector.configurations.get",
     path: "/accounts/{account_id}/warp_connector/{tunnel_id}/configurations",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tunnel_id" tunnel_id,
@@ -75,6 +76,7 @@ operation!(Update -> crate::zero_trust::TunnelsWarpConnectorConfigurationUpdateR
     method: Method::PUT,
     path: "/accounts/{account_id}/warp_connector/{tunnel_id}/configurations",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "tunnel_id" tunnel_id,

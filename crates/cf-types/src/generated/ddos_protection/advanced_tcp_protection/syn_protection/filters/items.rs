@@ -94,6 +94,7 @@ operation!(Edit -> crate::ddos_protection::AdvancedTcpProtectionSynProtectionFil
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "filter_id" filter_id,
@@ -109,6 +110,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::AdvancedTcpProtectionSynProtectionFiltersItemGetResponse {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.filters.items.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/filters/{filter_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "filter_id" filter_id,

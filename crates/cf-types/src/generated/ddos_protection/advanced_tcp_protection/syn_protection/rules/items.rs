@@ -90,6 +90,7 @@ operation!(Edit -> crate::ddos_protection::AdvancedTcpProtectionSynProtectionRul
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -105,6 +106,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::AdvancedTcpProtectionSynProtectionRulesItemGetResponse {
     id: "ddos_protection.advanced_tcp_protection.syn_protection.rules.items.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

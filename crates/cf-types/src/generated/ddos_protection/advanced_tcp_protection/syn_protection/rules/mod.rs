@@ -92,6 +92,7 @@ operation!(Create -> crate::ddos_protection::RuleCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/syn_protection/rules",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -93,6 +93,7 @@ operation!(Create -> crate::ddos_protection::FilterCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/filters",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -90,6 +90,7 @@ operation!(Edit -> crate::ddos_protection::AdvancedTcpProtectionTcpFlowProtectio
     method: Method::PATCH,
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,
@@ -105,6 +106,7 @@ pub struct Get {
 operation!(Get -> crate::ddos_protection::AdvancedTcpProtectionTcpFlowProtectionRulesItemGetResponse {
     id: "ddos_protection.advanced_tcp_protection.tcp_flow_protection.rules.items.get",
     path: "/accounts/{account_id}/magic/advanced_tcp_protection/configs/tcp_flow_protection/rules/{rule_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "rule_id" rule_id,

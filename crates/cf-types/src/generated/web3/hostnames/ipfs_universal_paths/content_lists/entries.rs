@@ -132,6 +132,7 @@ operation!(Delete -> crate::web3::EntryDeleteResponse {
     id: "web3.hostnames.ipfs_universal_paths.content_lists.entries.delete",
     method: Method::DELETE,
     path: "/zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries/{content_list_entry_identifier}",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "identifier" identifier,
@@ -165,6 +166,7 @@ pub struct List {
 operation!(List -> crate::web3::EntryListResponse {
     id: "web3.hostnames.ipfs_universal_paths.content_lists.entries.list",
     path: "/zones/{zone_id}/web3/hostnames/{identifier}/ipfs_universal_path/content_list/entries",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
     1 path "identifier" identifier,

@@ -46,6 +46,7 @@ operation!(Create -> crate::workers_for_platforms::AssetUploadCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/assets-upload-session",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,

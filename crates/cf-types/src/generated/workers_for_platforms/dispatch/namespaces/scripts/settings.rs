@@ -65,6 +65,7 @@ operation!(Edit -> crate::workers_for_platforms::SettingEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings",
     body: BodyKind::JsonForm(""),
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,
@@ -82,6 +83,7 @@ pub struct Get {
 operation!(Get -> crate::workers_for_platforms::SettingGetResponse {
     id: "workers_for_platforms.dispatch.namespaces.scripts.settings.get",
     path: "/accounts/{account_id}/workers/dispatch/namespaces/{dispatch_namespace}/scripts/{script_name}/settings",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dispatch_namespace" dispatch_namespace,

@@ -64,6 +64,7 @@ operation!(Create -> crate::zero_trust::PolicyTestCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/access/policy-tests",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -78,6 +79,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::PolicyTestGetResponse {
     id: "zero_trust.access.applications.policy_tests.get",
     path: "/accounts/{account_id}/access/policy-tests/{policy_test_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_test_id" policy_test_id,

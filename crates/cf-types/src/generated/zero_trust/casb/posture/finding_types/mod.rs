@@ -63,6 +63,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::FindingTypeGetResponse {
     id: "zero_trust.casb.posture.finding_types.get",
     path: "/accounts/{account_id}/data-security/posture/finding_types/{finding_type_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_type_id" finding_type_id,

@@ -131,6 +131,7 @@ operation!(Archive -> crate::zero_trust::InstanceArchiveResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/archive",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,
@@ -149,6 +150,7 @@ operation!(Export -> crate::zero_trust::InstanceExportResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/{storage_namespace_id}/instances/export",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "storage_namespace_id" storage_namespace_id,
@@ -165,6 +167,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::InstanceGetResponse {
     id: "zero_trust.casb.posture.findings.instances.get",
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/{instance_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,
@@ -308,6 +311,7 @@ operation!(Unarchive -> crate::zero_trust::InstanceUnarchiveResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}/instances/unarchive",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,

@@ -164,6 +164,7 @@ operation!(Export -> crate::zero_trust::FindingExportResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/export",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -178,6 +179,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::FindingGetResponse {
     id: "zero_trust.casb.posture.findings.get",
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,
@@ -195,6 +197,7 @@ operation!(Ignore -> crate::zero_trust::FindingIgnoreResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/ignore",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -360,6 +363,7 @@ operation!(ResetSeverity -> crate::zero_trust::FindingResetSeverityResponse {
     id: "zero_trust.casb.posture.findings.reset_severity",
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}/reset_finding_severity",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,
@@ -378,6 +382,7 @@ operation!(TuneSeverity -> crate::zero_trust::FindingTuneSeverityResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/{finding_id}/tune_finding_severity",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "finding_id" finding_id,
@@ -395,6 +400,7 @@ operation!(Unignore -> crate::zero_trust::FindingUnignoreResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/findings/unignore",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

@@ -98,6 +98,7 @@ operation!(Export -> crate::zero_trust::JobExportResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/remediations/jobs/export",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));

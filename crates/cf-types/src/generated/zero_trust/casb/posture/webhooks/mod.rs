@@ -148,6 +148,7 @@ operation!(Create -> crate::zero_trust::WebhookCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/webhooks",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -181,6 +182,7 @@ operation!(Evaluate -> crate::zero_trust::WebhookEvaluateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/webhooks/evaluate",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -196,6 +198,7 @@ operation!(EvaluateExisting -> crate::zero_trust::WebhookEvaluateExistingRespons
     id: "zero_trust.casb.posture.webhooks.evaluate_existing",
     method: Method::POST,
     path: "/accounts/{account_id}/data-security/posture/webhooks/{webhook_id}/evaluate",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "webhook_id" webhook_id,
@@ -211,6 +214,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::WebhookGetResponse {
     id: "zero_trust.casb.posture.webhooks.get",
     path: "/accounts/{account_id}/data-security/posture/webhooks/{webhook_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "webhook_id" webhook_id,
@@ -243,6 +247,7 @@ operation!(Update -> crate::zero_trust::WebhookUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/data-security/posture/webhooks/{webhook_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "webhook_id" webhook_id,

@@ -129,6 +129,7 @@ operation!(Create -> crate::zero_trust::SettingsPolicy {
     method: Method::POST,
     path: "/accounts/{account_id}/devices/policy",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -163,6 +164,7 @@ operation!(Edit -> crate::zero_trust::SettingsPolicy {
     method: Method::PATCH,
     path: "/accounts/{account_id}/devices/policy/{policy_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,
@@ -178,6 +180,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::SettingsPolicy {
     id: "zero_trust.devices.policies.custom.get",
     path: "/accounts/{account_id}/devices/policy/{policy_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "policy_id" policy_id,

@@ -52,6 +52,7 @@ operation!(Edit -> crate::zero_trust::DevicePolicyCertificates {
     method: Method::PATCH,
     path: "/zones/{zone_id}/devices/policy/certificates",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 } body(body));
@@ -65,6 +66,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DevicePolicyCertificates {
     id: "zero_trust.devices.policies.default.certificates.get",
     path: "/zones/{zone_id}/devices/policy/certificates",
+    nullable: true,
 } params {
     0 path "zone_id" zone_id,
 });

@@ -77,6 +77,7 @@ operation!(Edit -> crate::zero_trust::DefaultEditResponse {
     method: Method::PATCH,
     path: "/accounts/{account_id}/devices/policy",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 } body(body));
@@ -90,6 +91,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::DefaultGetResponse {
     id: "zero_trust.devices.policies.default.get",
     path: "/accounts/{account_id}/devices/policy",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
 });

@@ -49,6 +49,7 @@ operation!(Create -> crate::zero_trust::DlpDatasetsVersionsEntryCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/datasets/{dataset_id}/versions/{version}/entries/{entry_id}",
     body: BodyKind::Raw("application/octet-stream"),
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,

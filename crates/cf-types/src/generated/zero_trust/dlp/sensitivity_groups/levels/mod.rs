@@ -128,6 +128,7 @@ operation!(Create -> crate::zero_trust::LevelCreateResponse {
     method: Method::POST,
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,
@@ -162,6 +163,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::LevelGetResponse {
     id: "zero_trust.dlp.sensitivity_groups.levels.get",
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,
@@ -198,6 +200,7 @@ operation!(Update -> crate::zero_trust::LevelUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/levels/{sensitivity_level_id}",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,

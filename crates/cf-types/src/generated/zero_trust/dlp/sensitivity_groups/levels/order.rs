@@ -57,6 +57,7 @@ pub struct Get {
 operation!(Get -> crate::zero_trust::OrderGetResponse {
     id: "zero_trust.dlp.sensitivity_groups.levels.order.get",
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order",
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,
@@ -75,6 +76,7 @@ operation!(Update -> crate::zero_trust::OrderUpdateResponse {
     method: Method::PUT,
     path: "/accounts/{account_id}/dlp/sensitivity_groups/{sensitivity_group_id}/level_order",
     body: BodyKind::Json,
+    nullable: true,
 } params {
     0 path "account_id" account_id,
     1 path "sensitivity_group_id" sensitivity_group_id,

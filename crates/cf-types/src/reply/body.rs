@@ -1,0 +1,331 @@
+//! From a successful reply's body to its value.
+//!
+//! Inside a result the codec takes whatever comes. The result as a whole has to be there and of the kind that is
+//! described: a model or list that is empty since something else came would say that there is nothing.
+
+use http::header::CONTENT_TYPE;
+use http::response;
+
+use crate::codec::field::{Field, Next, Token, View};
+use crate::codec::{self, RawJson, SyntaxError, Watch, object};
+use crate::envelope::{RESULT, SUCCESS};
+use crate::operation::{Meta, ResultKind};
+
+use super::error::{Excerpt, ReplyError};
+use super::head::{check, check_status, header};
+use super::said::Said;
+use super::value;
+
+/// Fills an envelope; true where the body is the value itself.
+pub(super) fn fill(
+    meta: &Meta,
+    parts: &response::Parts,
+    body: &[u8],
+    envelope: &mut dyn Field,
+    watch: &mut Watch,
+) -> Result<bool, ReplyError> {
+    match meta.result {
+        ResultKind::Binary => {
+            check(meta, parts, body)?;
+            result_of(envelope).take(Token::Bytes(body));
+            return Ok(true);
+        }
+        ResultKind::Text => {
+            check(meta, parts, body)?;
+            take_text(parts, body, result_of(envelope));
+            return Ok(true);
+        }
+        _ => check_status(meta, parts, body)?,
+    }
+    if body.trim_ascii().is_empty() {
+        let status = parts.status;
+        return match value::may_be_empty(meta, status, result_of(envelope)) {
+            true => Ok(true),
+            false => Err(ReplyError::Empty { status }),
+        };
+    }
+    let mut reading = Reading {
+        meta,
+        parts,
+        body,
+        text: "",
+    };
+    let text = codec::utf8(body).map_err(|problem| reading.not_json(problem))?;
+    reading.text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match meta.result {
+        ResultKind::Json => reading.json(envelope, watch),
+        // Nothing is described; what came is kept, be it JSON or not.
+        ResultKind::Empty if !codec::is_json(text) => {
+            let quoted = codec::to_string(&text.to_owned());
+            let reading = Reading {
+                text: &quoted,
+                ..reading
+            };
+            reading.enveloped(envelope, watch)
+        }
+        _ => reading.enveloped(envelope, watch),
+    }
+}
+
+/// The place for the value. The envelope is an object with the value in front.
+fn result_of(envelope: &mut dyn Field) -> &mut dyn Field {
+    match envelope.take(Token::Object) {
+        Next::Object(envelope) => envelope.get_mut(RESULT),
+        _ => object::no_field(),
+    }
+}
+
+/// A text, also where it came as a JSON string.
+fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
+    let text = String::from_utf8_lossy(body);
+    let is_json = header(&parts.headers, &CONTENT_TYPE).contains("json");
+    let unquoted = is_json
+        .then(|| codec::from_slice::<String>(body).ok())
+        .flatten();
+    result.take(Token::Str(unquoted.as_deref().unwrap_or(&text)));
+}
+
+/// A body that is being read.
+struct Reading<'b> {
+    meta: &'b Meta,
+    parts: &'b response::Parts,
+    body: &'b [u8],
+    text: &'b str,
+}
+
+impl Reading<'_> {
+    /// Reads a body that ought to be an envelope.
+    fn enveloped(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
+        self.read(envelope, watch)?;
+        match envelope.view() {
+            View::Object(read)
+                if matches!(read.get(SUCCESS).view(), View::Bool(true))
+                    && value::has_come(read) =>
+            {
+                self.check_list(read.get(RESULT), "/result")?;
+                Ok(false)
+            }
+            _ => self.look_again(envelope, watch),
+        }
+    }
+
+    /// The same where the body does not say that all is well, or has no value.
+    #[cold]
+    fn look_again(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
+        let said = Said::of(self.text);
+        let result = said.result().filter(|result| !result.is_null());
+        let has_errors = said.has_errors() || (result.is_none() && said.has_error());
+        if !said.success().unwrap_or(!has_errors) {
+            return Err(self.failure(said));
+        }
+        if let Some(result) = result {
+            return self.take_result(result, envelope);
+        }
+        let is_bare = said.result().is_none() && (said.has_more() || !said.is_envelope());
+        if is_bare {
+            envelope.take(Token::Reset);
+            watch.restart();
+            let taken = self.take_whole(&said, result_of(envelope), watch)?;
+            if taken || said.success() != Some(true) {
+                return self.keep_whole(taken, envelope);
+            }
+            envelope.take(Token::Reset);
+            watch.restart();
+            self.read(envelope, watch)?;
+        }
+        let value = result_of(envelope);
+        let is_empty_list = matches!(value.view(), View::Seq(_)) && said.counts_nothing();
+        if is_empty_list || value::may_be_nothing(self.meta, value) {
+            return Ok(false);
+        }
+        if said.has_errors() {
+            return Err(self.failure(said));
+        }
+        let found = if said.result().is_some() {
+            "null"
+        } else {
+            "nothing"
+        };
+        Err(self.misfit(result_of(envelope), &RawJson::default(), found, "/result"))
+    }
+
+    /// Whether a `result` that is not null became the value.
+    fn take_result(&self, result: &RawJson, envelope: &mut dyn Field) -> Result<bool, ReplyError> {
+        let has_come = match envelope.view() {
+            View::Object(read) => read.extra().is_value(RESULT),
+            _ => false,
+        };
+        let value = result_of(envelope);
+        if has_come && value::fits_after_all(value, result) {
+            self.check_list(value, "/result")?;
+            return Ok(false);
+        }
+        if self.is_nothing(result, value) {
+            return Ok(false);
+        }
+        Err(self.misfit(value, result, value::kind(result), "/result"))
+    }
+
+    /// Reads all of the body as the value. Whether it is one.
+    fn take_whole(
+        &self,
+        said: &Said,
+        value: &mut dyn Field,
+        watch: &mut Watch,
+    ) -> Result<bool, ReplyError> {
+        let fits = self.read(value, watch)?;
+        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let is_it =
+            fits && value::fits_after_all(value, &whole) && value::is_known(self.meta, value, said);
+        if is_it {
+            self.check_list(value, "")?;
+        }
+        Ok(is_it)
+    }
+
+    /// Settles for a body that may or may not have become the value: it is kept where it says nothing and
+    /// that is fine, and where any body is.
+    fn keep_whole(&self, is_value: bool, envelope: &mut dyn Field) -> Result<bool, ReplyError> {
+        if is_value {
+            return Ok(true);
+        }
+        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let value = result_of(envelope);
+        let takes_any = matches!(self.meta.result, ResultKind::Any | ResultKind::Empty);
+        if !takes_any && !self.is_nothing(&whole, value) {
+            let found = match whole.as_str().starts_with('{') {
+                true => "an object without any of the described members",
+                false => value::kind(&whole),
+            };
+            return Err(self.misfit(value, &whole, found, ""));
+        }
+        // A model keeps it itself.
+        if !matches!(value.view(), View::Object(_) | View::Raw(_) | View::Any(_))
+            && let Next::Object(envelope) = envelope.take(Token::Object)
+        {
+            envelope.extra_mut().insert("result", whole);
+        }
+        Ok(true)
+    }
+
+    /// Reads a body that ought to be the value itself.
+    fn json(&self, envelope: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
+        let value = result_of(envelope);
+        let fits = self.read(value, watch)?;
+        if fits && value::fits(value) && !value::may_refuse(value) && !value::is_hollow(value) {
+            self.check_list(value, "")?;
+            return Ok(true);
+        }
+        self.look_again_at_json(fits, envelope, watch)
+    }
+
+    /// The same where it may tell of a failure, or says nothing that is described.
+    #[cold]
+    fn look_again_at_json(
+        &self,
+        fits: bool,
+        envelope: &mut dyn Field,
+        watch: &mut Watch,
+    ) -> Result<bool, ReplyError> {
+        let said = Said::of(self.text);
+        let value = result_of(envelope);
+        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let is_value = fits
+            && value::fits_after_all(value, &whole)
+            && value::is_known(self.meta, value, &said);
+        // Some values have errors of their own, and nothing that says whether all is well.
+        let are_its_own = value::declares(value, "errors") && !value::declares(value, "success");
+        let has_errors = said.has_errors() && !are_its_own;
+        let has_error = !is_value && said.has_error();
+        if !said.success().unwrap_or(!(has_errors || has_error)) {
+            return Err(self.failure(said));
+        }
+        if is_value {
+            self.check_list(value, "")?;
+            return Ok(true);
+        }
+        if said.success() == Some(true)
+            && let Some(result) = said.result().filter(|result| !result.is_null())
+        {
+            // An envelope where none is described.
+            envelope.take(Token::Reset);
+            watch.restart();
+            self.read(envelope, watch)?;
+            return self.take_result(result, envelope);
+        }
+        if fits && whole.as_str() == "{}" && value::can_be_nothing(value) {
+            return Ok(true);
+        }
+        self.keep_whole(false, envelope)
+    }
+
+    /// Reads the text into `field`. Whether it fits.
+    fn read(&self, field: &mut dyn Field, watch: &mut Watch) -> Result<bool, ReplyError> {
+        let misfit = codec::read_into(self.text, field, watch);
+        let fits = misfit.map_err(|problem| self.not_json(problem))?.is_none();
+        if !fits {
+            // There may be a part of it.
+            field.take(Token::Reset);
+        }
+        Ok(fits)
+    }
+
+    /// Whether something of the wrong kind says no more than `null` does, where that is fine.
+    fn is_nothing(&self, raw: &RawJson, value: &mut dyn Field) -> bool {
+        let is_list = matches!(value.view(), View::Seq(_));
+        let is_blank = match raw.as_str() {
+            "null" => true,
+            text => text.starts_with(['{', '[', '"']) && super::said::is_blank(raw),
+        };
+        is_blank
+            && value::may_be_nothing(self.meta, value)
+            && (!is_list || value::is_deletion(self.meta))
+    }
+
+    /// Checks the list that lies in the result.
+    #[inline]
+    fn check_list(&self, value: &dyn Field, at: &str) -> Result<(), ReplyError> {
+        let Some(list) = self.meta.list else {
+            return Ok(());
+        };
+        value::list_in(value, list).map_err(|found| ReplyError::Misfit {
+            status: self.parts.status,
+            expected: "an array",
+            found: found.map_or("nothing", value::kind),
+            pointer: format!("{at}/{list}"),
+            excerpt: self.excerpt(),
+        })
+    }
+
+    fn misfit(
+        &self,
+        value: &mut dyn Field,
+        raw: &RawJson,
+        found: &'static str,
+        pointer: &str,
+    ) -> ReplyError {
+        ReplyError::Misfit {
+            status: self.parts.status,
+            expected: value::due_for(value, raw),
+            found,
+            pointer: pointer.to_owned(),
+            excerpt: self.excerpt(),
+        }
+    }
+
+    fn failure(&self, said: Said) -> ReplyError {
+        said.into_failure(self.parts, self.body)
+    }
+
+    fn not_json(&self, problem: SyntaxError) -> ReplyError {
+        ReplyError::NotJson {
+            status: self.parts.status,
+            problem,
+            excerpt: self.excerpt(),
+        }
+    }
+
+    fn excerpt(&self) -> Excerpt {
+        Excerpt::of(&self.parts.headers, self.body)
+    }
+}

@@ -1,0 +1,96 @@
+//! What status and headers say of a reply, before its value is looked for.
+
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, response};
+
+use crate::base_url;
+use crate::codec;
+use crate::operation::{Meta, ResultKind};
+
+use super::error::{Excerpt, ReplyError};
+use super::said::Said;
+
+/// An error where a reply is no success: for those who hand on its body as it is, to a file or a stream.
+///
+/// A body that merely looks like a refusal may be someone's data. So where the status says success, nothing but the
+/// API's own envelope, sent as JSON, counts as one.
+///
+/// ```
+/// use cf_types::{Operation, dns::records};
+/// let mut parts = http::Response::new(()).into_parts().0;
+/// let refusal = br#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#;
+/// assert!(cf_types::check(records::Export::META, &parts, refusal).is_ok());
+/// parts.headers.insert("content-type", http::HeaderValue::from_static("application/json"));
+/// assert!(cf_types::check(records::Export::META, &parts, refusal).is_err());
+/// ```
+///
+/// # Errors
+/// When the API refused, or when something else answered.
+pub fn check(meta: &Meta, parts: &response::Parts, body: &[u8]) -> Result<(), ReplyError> {
+    check_status(meta, parts, body)?;
+    if !header(&parts.headers, &CONTENT_TYPE).contains("json") {
+        return Ok(());
+    }
+    let said = Said::of(codec::utf8(body).unwrap_or_default());
+    match said.is_refusal() {
+        true => Err(said.into_failure(parts, body)),
+        false => Ok(()),
+    }
+}
+
+/// An error where the status says so, or where a web page came in place of the API's reply.
+pub(super) fn check_status(
+    meta: &Meta,
+    parts: &response::Parts,
+    body: &[u8],
+) -> Result<(), ReplyError> {
+    let status = parts.status;
+    if status.is_redirection() {
+        let location = header(&parts.headers, &LOCATION);
+        let location = location.split(['?', '#']).next().unwrap_or_default();
+        let location = base_url::shown(location);
+        return Err(ReplyError::Redirect { status, location });
+    }
+    let is_page_due = matches!(meta.result, ResultKind::Text | ResultKind::Binary);
+    if (!is_page_due || !status.is_success()) && is_page(meta, parts, body) {
+        let excerpt = Excerpt::of(&parts.headers, body);
+        return Err(ReplyError::Html { status, excerpt });
+    }
+    if status.is_success() {
+        return Ok(());
+    }
+    let said = Said::of(codec::utf8(body).unwrap_or_default());
+    Err(said.into_failure(parts, body))
+}
+
+/// Whether a web page came.
+fn is_page(meta: &Meta, parts: &response::Parts, body: &[u8]) -> bool {
+    let body = body.trim_ascii_start();
+    let starts_with = |tag: &&str| {
+        body.get(..tag.len())
+            .is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
+    };
+    if ["<!doctype", "<html", "<head", "<body", "<title"]
+        .iter()
+        .any(starts_with)
+    {
+        return true;
+    }
+    // Some servers call anything a page: nothing at all, and JSON.
+    is_media_type(header(&parts.headers, &CONTENT_TYPE), "text/html")
+        && !matches!(body.first(), None | Some(b'{' | b'['))
+        && meta.result != ResultKind::Empty
+}
+
+pub(super) fn header<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
+/// Whether a media type begins so.
+pub(super) fn is_media_type(media_type: &str, start: &str) -> bool {
+    let given = media_type.as_bytes().get(..start.len());
+    given.is_some_and(|given| given.eq_ignore_ascii_case(start.as_bytes()))
+}
