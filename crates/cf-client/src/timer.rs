@@ -69,7 +69,8 @@ pub struct TokioTimer;
 #[cfg(feature = "hyper")]
 impl Timer for TokioTimer {
     fn sleep(&self, time: Duration) -> Sleep {
-        Box::pin(tokio::time::sleep(time))
+        // A server that keeps a task busy uses up the budget that tokio gives it, and must not hold up its timers.
+        Box::pin(tokio::task::unconstrained(tokio::time::sleep(time)))
     }
 
     fn now(&self) -> Instant {
@@ -110,6 +111,17 @@ fn sleep_here(timer: &dyn Timer, time: Duration) -> Option<Here> {
     is_tokio.then(|| tokio::time::sleep(time))
 }
 
+/// Not bounded by tokio's budget, as [`TokioTimer`] is not.
+#[cfg(feature = "hyper")]
+fn poll_here(sleep: Pin<&mut Here>, cx: &mut Context<'_>) -> Poll<()> {
+    std::pin::pin!(tokio::task::unconstrained(sleep)).poll(cx)
+}
+
+#[cfg(not(feature = "hyper"))]
+fn poll_here(pending: Pin<&mut Here>, cx: &mut Context<'_>) -> Poll<()> {
+    pending.poll(cx)
+}
+
 #[cfg(not(feature = "hyper"))]
 fn sleep_here(_: &dyn Timer, _: Duration) -> Option<Here> {
     None
@@ -132,7 +144,7 @@ impl Alarm {
             }
         }
         match (this.here.as_pin_mut(), this.boxed) {
-            (Some(sleep), _) => sleep.poll(cx),
+            (Some(sleep), _) => poll_here(sleep, cx),
             (None, Some(sleep)) => sleep.as_mut().poll(cx),
             (None, None) => Poll::Pending,
         }

@@ -2,6 +2,7 @@ mod concat;
 #[cfg(feature = "hyper")]
 mod file;
 mod progress;
+mod sent;
 mod stream;
 
 use std::fmt;
@@ -19,6 +20,7 @@ use stream::{DynStream, Stream, adapt};
 
 pub(crate) use concat::concat;
 pub use progress::Progress;
+pub use sent::SendProgress;
 
 type Factory = Arc<dyn Fn() -> DynStream + Send + Sync>;
 
@@ -42,7 +44,10 @@ const RESERVED_AHEAD: u64 = 256 * 1024;
 /// [`Body`](TransportErrorKind::Body), never a silently cut upload. So the piece with its last byte is given when the
 /// source has ended, and not before.
 #[derive(Default)]
-pub struct Body(Inner);
+pub struct Body {
+    inner: Inner,
+    tracker: Option<SendProgress>,
+}
 
 /// Small, since bodies are moved about, and most are bytes.
 enum Inner {
@@ -73,6 +78,13 @@ impl Default for Inner {
     }
 }
 
+impl From<Inner> for Body {
+    fn from(inner: Inner) -> Self {
+        let tracker = None;
+        Self { inner, tracker }
+    }
+}
+
 impl Body {
     /// No body.
     #[must_use]
@@ -98,7 +110,7 @@ impl Body {
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let len = len.or_else(|| body.size_hint().exact());
-        Self(Inner::Stream(Box::new(Stream::new(len, adapt(body)))))
+        Inner::Stream(Box::new(Stream::new(len, adapt(body)))).into()
     }
 
     /// The body of a reply: it is of the right kind already, so it needs no adapter.
@@ -109,7 +121,7 @@ impl Body {
     {
         let len = body.size_hint().exact();
         let stream = Stream::received(len, Box::pin(body));
-        Self(Inner::Stream(Box::new(stream)))
+        Inner::Stream(Box::new(stream)).into()
     }
 
     /// A body that comes piece by piece and can be sent again: `open` is called for each sending.
@@ -128,16 +140,16 @@ impl Body {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        Self(Replayable::unread(Arc::new(move || adapt(open())), len))
+        Replayable::unread(Arc::new(move || adapt(open())), len).into()
     }
 
     /// The same body from its start, however much of this one was read; `None` for a stream that exists once.
     #[must_use]
     pub fn try_clone(&self) -> Option<Self> {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes { data, .. } => Some(Self::from(data.clone())),
             Inner::Stream(_) => None,
-            Inner::Replayable(body) => Some(Self(Replayable::unread(body.open.clone(), body.len))),
+            Inner::Replayable(body) => Some(Replayable::unread(body.open.clone(), body.len).into()),
         }
     }
 
@@ -146,7 +158,7 @@ impl Body {
     /// For a reply this is what the server announced; a reply that was compressed on the way has no known length.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes { data, .. } => Some(data.len() as u64),
             Inner::Stream(stream) => stream.len,
             Inner::Replayable(body) => body.len,
@@ -168,7 +180,7 @@ impl Body {
     /// # Ok::<(), cf_transport::TransportError>(())
     /// ```
     pub fn with_content_length(mut self, len: u64) -> Result<Self, TransportError> {
-        match (self.content_length(), &mut self.0) {
+        match (self.content_length(), &mut self.inner) {
             (Some(known), _) if known != len => {
                 return Err(refused(format!(
                     "the content-length is given as {len} bytes, but the body has {known}; leave it out, or give \
@@ -185,7 +197,7 @@ impl Body {
     /// The whole body, if it is held in memory.
     #[must_use]
     pub fn as_bytes(&self) -> Option<&Bytes> {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes { data, .. } => Some(data),
             Inner::Stream(_) | Inner::Replayable(_) => None,
         }
@@ -268,7 +280,7 @@ impl http_body::Body for Body {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, TransportError>>> {
-        match &mut self.get_mut().0 {
+        match &mut self.get_mut().inner {
             Inner::Bytes { read: true, .. } => Poll::Ready(None),
             Inner::Bytes { data, read } => {
                 *read = true;
@@ -284,7 +296,7 @@ impl http_body::Body for Body {
     }
 
     fn is_end_stream(&self) -> bool {
-        match &self.0 {
+        match &self.inner {
             Inner::Bytes { data, read } => *read || data.is_empty(),
             Inner::Stream(stream) => stream.ended,
             Inner::Replayable(body) => body.stream.as_ref().is_some_and(|stream| stream.ended),
@@ -292,7 +304,7 @@ impl http_body::Body for Body {
     }
 
     fn size_hint(&self) -> SizeHint {
-        let left = match &self.0 {
+        let left = match &self.inner {
             Inner::Bytes { read: true, .. } => Some(0),
             Inner::Bytes { data, .. } => Some(data.len() as u64),
             Inner::Stream(stream) => stream.left(),
@@ -304,7 +316,7 @@ impl http_body::Body for Body {
 
 impl fmt::Debug for Body {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let variant = match &self.0 {
+        let variant = match &self.inner {
             Inner::Bytes { .. } => "Bytes",
             Inner::Stream(_) => "Stream",
             Inner::Replayable(_) => "Replayable",
@@ -318,7 +330,7 @@ impl fmt::Debug for Body {
 
 impl From<Bytes> for Body {
     fn from(data: Bytes) -> Self {
-        Self(Inner::Bytes { data, read: false })
+        Inner::Bytes { data, read: false }.into()
     }
 }
 

@@ -21,7 +21,7 @@ mod redirect;
 mod tower;
 mod transport;
 
-pub use body::{Body, Progress};
+pub use body::{Body, Progress, SendProgress};
 #[cfg(feature = "decompress")]
 pub use decompress::Decompress;
 pub use error::{TransportError, TransportErrorKind};

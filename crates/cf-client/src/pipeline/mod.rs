@@ -11,7 +11,7 @@ use std::task::{self, Context, Poll};
 use std::time::{Duration, Instant};
 
 use cf_auth::{BoxFuture, Credential};
-use cf_transport::Body;
+use cf_transport::{Body, SendProgress};
 use http::Response;
 use http::header::HeaderName;
 
@@ -71,6 +71,8 @@ pub(crate) fn send(client: &Client, outgoing: Result<Outgoing, Error>, what: Awa
             alarm: pin!(Alarm::default()),
             what,
             renewed: None,
+            progress: SendProgress::new(),
+            refusals: 0,
             reply: Response::default(),
         };
         let outcome = span.around(pin!(journey.run())).await;
@@ -113,6 +115,10 @@ struct Journey<'a> {
     what: Await,
     /// The credential that took the place of a refused one.
     renewed: Option<Arc<Credential>>,
+    /// Of the present attempt.
+    progress: SendProgress,
+    /// How often the server refused the request unread.
+    refusals: u32,
     /// The last one that came. Here, since it is large, and moving it about takes time.
     reply: Response<Body>,
 }
@@ -129,7 +135,10 @@ impl<'a> Journey<'a> {
                 Err(cause) => cause,
             };
             self.look_at_time();
-            let reason = retry::after_failure(&cause, self.outgoing.trip.idempotent);
+            let mut reason = retry::after_failure(&cause, self.outgoing.trip.idempotent);
+            if retry::pause_after_refusal(self.refusals).is_none() {
+                reason = reason.map(Reason::of_budget);
+            }
             let pause = reason.and_then(|reason| Some((reason, self.may_repeat(reason, None)?)));
             let Some((reason, pause)) = pause else {
                 self.span.failed(&cause, &self.outgoing.trip);
@@ -166,9 +175,15 @@ impl<'a> Journey<'a> {
             self.span.authenticates(&credential);
             self.outgoing.trip.credential = Some(credential.form());
             let from = self.now();
-            let request = self.outgoing.request(self.shared, &credential);
+            let mut request = self.outgoing.request(self.shared, &credential);
+            self.progress.reset();
+            request.body_mut().track(&self.progress);
             let sending = self.shared.transport.send(request);
-            let response = self.bounded(false, sending).await;
+            let mut response = self.bounded(false, sending).await;
+            if let Err(Cause::Timeout { never_sent, .. }) = &mut response {
+                // The attempt is dropped by now, so that this stays true.
+                *never_sent = self.progress.never_sent();
+            }
             let took = self.now().saturating_duration_since(from);
             match response {
                 Ok(response) => {
@@ -257,7 +272,14 @@ impl<'a> Journey<'a> {
 
     /// How long to wait before the request is sent once more; `None` when it is not.
     fn may_repeat(&self, reason: Reason, asked: Option<Duration>) -> Option<Duration> {
-        if self.outgoing.repeated >= self.outgoing.retries || !self.outgoing.can_be_sent() {
+        if !self.outgoing.can_be_sent() {
+            return None;
+        }
+        if reason == Reason::Refused {
+            let pause = retry::pause_after_refusal(self.refusals)?;
+            return (self.outgoing.retries > 0 && pause < self.left()).then_some(pause);
+        }
+        if self.outgoing.repeated >= self.outgoing.retries {
             return None;
         }
         let pause = retry::pause(asked, self.outgoing.repeated);
@@ -270,9 +292,14 @@ impl<'a> Journey<'a> {
     }
 
     async fn repeat_after(&mut self, reason: Reason, pause: Duration) {
-        self.shared.timer.sleep(pause).await;
+        if !pause.is_zero() {
+            self.shared.timer.sleep(pause).await;
+        }
         self.look_at_time();
-        self.outgoing.repeated += 1;
+        match reason {
+            Reason::Refused => self.refusals += 1,
+            _ => self.outgoing.repeated += 1,
+        }
         let trip = &mut self.outgoing.trip;
         trip.in_doubt |= reason == Reason::Idempotent;
         trip.paused += pause;

@@ -22,16 +22,39 @@ pub(crate) use retry_after::{retry_after, server_time};
 pub(crate) enum Reason {
     /// It did no harm, whatever it was: it never arrived.
     NeverSent,
+    /// The same, and there is a server: it refused the request unread, or closed the connection before.
+    Refused,
     /// The server turned it away unread.
     TurnedAway,
     /// It may have been carried out, but a second time makes no difference.
     Idempotent,
 }
 
+impl Reason {
+    /// The reason that counts once too many requests were refused.
+    pub(crate) fn of_budget(self) -> Self {
+        match self {
+            Self::Refused => Self::NeverSent,
+            other => other,
+        }
+    }
+}
+
 /// How long to wait before sending a request again, where at least `asked` is due.
 pub(crate) fn pause(asked: Option<Duration>, retries: u32) -> Duration {
     // The server's word is a lower bound: a request that comes earlier is refused again.
     asked.unwrap_or_default().max(backoff::jittered(retries))
+}
+
+/// How long to wait before a request is sent again that a server refused unread; `None` after too many times. A server
+/// that ends its connections now and then does this to some requests, and it is no sign of trouble: so the budget of
+/// retries is for others.
+pub(crate) fn pause_after_refusal(refusals: u32) -> Option<Duration> {
+    match refusals {
+        0..2 => Some(Duration::ZERO),
+        2..10 => Some(backoff::up_to(Duration::from_millis(10 << refusals))),
+        _ => None,
+    }
 }
 
 /// What a reply of this status says about sending the request again.
@@ -61,6 +84,7 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
         TransportErrorKind::Request
         | TransportErrorKind::Body
         | TransportErrorKind::BodyTooLarge => None,
+        TransportErrorKind::Interrupted if error.never_sent() => Some(Reason::Refused),
         _ if error.never_sent() => Some(Reason::NeverSent),
         TransportErrorKind::Timeout | TransportErrorKind::Interrupted if idempotent => {
             Some(Reason::Idempotent)

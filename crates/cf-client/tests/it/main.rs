@@ -7,6 +7,8 @@ mod any_server;
 mod bad_input;
 #[cfg(feature = "blocking")]
 mod blocking;
+#[cfg(all(feature = "hyper", feature = "proxy", feature = "dns"))]
+mod connections;
 mod deletions;
 mod emulator;
 #[cfg(all(

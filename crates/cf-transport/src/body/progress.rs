@@ -45,14 +45,17 @@ impl Body {
     #[must_use]
     pub fn with_progress(self, report: impl Fn(Progress) + Send + Sync + 'static) -> Self {
         let total = self.content_length();
+        let tracker = self.tracker.clone();
         let report: Report = Arc::new(report);
-        if self.try_clone().is_none() {
-            return Self::stream(total, Counted::new(self, total, report));
-        }
-        Self::replayable(total, move || {
-            let body = self.try_clone().unwrap_or_default();
-            Counted::new(body, total, report.clone())
-        })
+        let counted = if self.try_clone().is_none() {
+            Self::stream(total, Counted::new(self, total, report))
+        } else {
+            Self::replayable(total, move || {
+                let body = self.try_clone().unwrap_or_default();
+                Counted::new(body, total, report.clone())
+            })
+        };
+        Self { tracker, ..counted }
     }
 }
 

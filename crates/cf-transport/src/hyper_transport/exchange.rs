@@ -20,13 +20,14 @@ use super::upload::{Upload, UploadClock};
 use super::{Shared, failure, target};
 #[cfg(feature = "decompress")]
 use crate::decompress;
-use crate::{Body, BoxFuture, TransportError, TransportErrorKind, check_headers};
+use crate::{Body, BoxFuture, SendProgress, TransportError, TransportErrorKind, check_headers};
 
 /// A request and the head of its reply.
 pub(super) struct Exchange<'a> {
     shared: &'a Shared,
     origin: Origin,
     clock: Clock,
+    progress: Option<SendProgress>,
     /// Among the requests under way, where these are limited.
     place: Option<OwnedSemaphorePermit>,
     /// The proxy that the request is sent to.
@@ -54,6 +55,10 @@ impl<'a> Exchange<'a> {
     ) -> Result<(Self, Request<Upload>), TransportError> {
         let origin = target::check(&request, shared.allow_plain_http, shared.proxies.as_deref())?;
         let body = std::mem::take(request.body_mut());
+        let progress = body.send_progress().cloned();
+        if let Some(progress) = &progress {
+            progress.set_waiting();
+        }
         let body = check_headers(request.headers(), body)
             .map_err(|error| error.with_uri(request.uri()))?;
         if body.content_length() == Some(0) && announces_length(request.method()) {
@@ -76,6 +81,7 @@ impl<'a> Exchange<'a> {
             shared,
             origin,
             clock: Clock::new(shared.limits.clone()),
+            progress,
             place: None,
             proxy,
             #[cfg(feature = "decompress")]
@@ -116,6 +122,7 @@ impl<'a> Exchange<'a> {
                 let mut http1 = match connection {
                     Connection::Http1(http1) => http1,
                     Connection::Http2(reservation) => {
+                        self.note_sent();
                         let reply = self.by_http2(reservation, request).await?;
                         return self.received(reply, reply::shared);
                     }
@@ -127,6 +134,7 @@ impl<'a> Exchange<'a> {
                 let watched = self.clock.limits_silence() && !request.body().is_short();
                 let upload = watched.then(|| Arc::new(UploadClock::default()));
                 request.body_mut().set_clock(upload.clone());
+                let unsent = self.note_sent();
                 let reply = pin!(http1.send(request));
                 match self.by_http1(&mut http1, reply, upload).await {
                     Ok(reply) => {
@@ -137,6 +145,9 @@ impl<'a> Exchange<'a> {
                     }
                     // The server closed a kept connection, and the request never went out. It may on another one.
                     Err(Failure::Returned(returned)) if reused => {
+                        if let Some(progress) = self.progress.as_ref().filter(|_| unsent) {
+                            progress.take_back();
+                        }
                         request = returned.0;
                         *request.uri_mut() = self.origin.with_path_of(request.uri());
                     }
@@ -173,6 +184,15 @@ impl<'a> Exchange<'a> {
             return decompress::decode(reply, limit, &uri);
         }
         Ok(reply)
+    }
+
+    /// From now on, bytes of the request may leave. Whether it is certain that none has before.
+    fn note_sent(&self) -> bool {
+        self.progress.as_ref().is_some_and(|progress| {
+            let unsent = progress.never_sent();
+            progress.set_sent();
+            unsent
+        })
     }
 
     /// Does something that precedes the sending.

@@ -8,6 +8,7 @@
     clippy::panic
 )]
 
+pub mod h2;
 pub mod lists;
 
 use std::fmt::Write as _;
