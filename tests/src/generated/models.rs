@@ -1727,7 +1727,10 @@ fn alerting_models() -> Vec<Model> {
             "alerting::EligibleGetResponseEligibleGetResponseItem",
             false,
         ),
-<<<<<<< HEAD
+        model::<cf_types::alerting::EligibleGetResponseValue>(
+            "alerting::EligibleGetResponseValue",
+            false,
+        ),
         model::<cf_types::alerting::History>("alerting::History", false),
         model::<cf_types::alerting::HistoryMechanismType>("alerting::HistoryMechanismType", false),
         model::<cf_types::alerting::Mechanism>("alerting::Mechanism", true),
@@ -1738,43 +1741,6 @@ fn alerting_models() -> Vec<Model> {
         model::<cf_types::alerting::PolicyCreateParams>("alerting::PolicyCreateParams", true),
         model::<cf_types::alerting::PolicyDeleteResponse>("alerting::PolicyDeleteResponse", false),
         model::<cf_types::alerting::PolicyDeleteResponseError>(
-=======
-        (
-            "alerting::EligibleGetResponseValue",
-            empty::<cf_types::alerting::EligibleGetResponseValue>,
-        ),
-        ("alerting::History", empty::<cf_types::alerting::History>),
-        (
-            "alerting::HistoryMechanismType",
-            empty::<cf_types::alerting::HistoryMechanismType>,
-        ),
-        (
-            "alerting::Mechanism",
-            empty::<cf_types::alerting::Mechanism>,
-        ),
-        (
-            "alerting::MechanismEmail",
-            empty::<cf_types::alerting::MechanismEmail>,
-        ),
-        (
-            "alerting::Pagerduty",
-            empty::<cf_types::alerting::Pagerduty>,
-        ),
-        ("alerting::Policy", empty::<cf_types::alerting::Policy>),
-        (
-            "alerting::PolicyAlertType",
-            empty::<cf_types::alerting::PolicyAlertType>,
-        ),
-        (
-            "alerting::PolicyCreateParams",
-            empty::<cf_types::alerting::PolicyCreateParams>,
-        ),
-        (
-            "alerting::PolicyDeleteResponse",
-            empty::<cf_types::alerting::PolicyDeleteResponse>,
-        ),
-        (
->>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
             "alerting::PolicyDeleteResponseError",
             false,
         ),
@@ -5932,19 +5898,9 @@ fn images_models() -> Vec<Model> {
 #[cfg(feature = "intel")]
 fn intel_models() -> Vec<Model> {
     vec![
-<<<<<<< HEAD
+        model::<cf_types::intel::AsnGetResult>("intel::AsnGetResult", false),
+        model::<cf_types::intel::AsnGetResultVariant0>("intel::AsnGetResultVariant0", false),
         model::<cf_types::intel::BulkGetResponseBulkGetResponseItem>(
-=======
-        (
-            "intel::AsnGetResult",
-            empty::<cf_types::intel::AsnGetResult>,
-        ),
-        (
-            "intel::AsnGetResultVariant0",
-            empty::<cf_types::intel::AsnGetResultVariant0>,
-        ),
-        (
->>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
             "intel::BulkGetResponseBulkGetResponseItem",
             false,
         ),
@@ -12187,7 +12143,10 @@ fn stream_models() -> Vec<Model> {
             "stream::LiveInputListResponseLiveInput",
             false,
         ),
-<<<<<<< HEAD
+        model::<cf_types::stream::LiveInputListResponseLiveInputs>(
+            "stream::LiveInputListResponseLiveInputs",
+            false,
+        ),
         model::<cf_types::stream::LiveInputPlayback>("stream::LiveInputPlayback", false),
         model::<cf_types::stream::LiveInputRecording>("stream::LiveInputRecording", true),
         model::<cf_types::stream::LiveInputRecordingMode>("stream::LiveInputRecordingMode", true),
@@ -12200,54 +12159,6 @@ fn stream_models() -> Vec<Model> {
         model::<cf_types::stream::OutputUpdateParams>("stream::OutputUpdateParams", true),
         model::<cf_types::stream::StreamEditParams>("stream::StreamEditParams", true),
         model::<cf_types::stream::StreamEditParamsPublicDetails>(
-=======
-        (
-            "stream::LiveInputListResponseLiveInputs",
-            empty::<cf_types::stream::LiveInputListResponseLiveInputs>,
-        ),
-        (
-            "stream::LiveInputPlayback",
-            empty::<cf_types::stream::LiveInputPlayback>,
-        ),
-        (
-            "stream::LiveInputRecording",
-            empty::<cf_types::stream::LiveInputRecording>,
-        ),
-        (
-            "stream::LiveInputRecordingMode",
-            empty::<cf_types::stream::LiveInputRecordingMode>,
-        ),
-        (
-            "stream::LiveInputRtmps",
-            empty::<cf_types::stream::LiveInputRtmps>,
-        ),
-        (
-            "stream::LiveInputSrt",
-            empty::<cf_types::stream::LiveInputSrt>,
-        ),
-        (
-            "stream::LiveInputStatus",
-            empty::<cf_types::stream::LiveInputStatus>,
-        ),
-        (
-            "stream::LiveInputWebRtc",
-            empty::<cf_types::stream::LiveInputWebRtc>,
-        ),
-        ("stream::Output", empty::<cf_types::stream::Output>),
-        (
-            "stream::OutputCreateParams",
-            empty::<cf_types::stream::OutputCreateParams>,
-        ),
-        (
-            "stream::OutputUpdateParams",
-            empty::<cf_types::stream::OutputUpdateParams>,
-        ),
-        (
-            "stream::StreamEditParams",
-            empty::<cf_types::stream::StreamEditParams>,
-        ),
-        (
->>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
             "stream::StreamEditParamsPublicDetails",
             true,
         ),

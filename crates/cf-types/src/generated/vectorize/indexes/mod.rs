@@ -333,12 +333,8 @@ operation!(Insert -> crate::vectorize::IndexInsertResponse {
     id: "vectorize.indexes.insert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/insert",
-<<<<<<< HEAD
     body: BodyKind::Raw("application/x-ndjson"),
-=======
-    body: BodyKind::Json,
     nullable: true,
->>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
@@ -437,12 +433,8 @@ operation!(Upsert -> crate::vectorize::IndexUpsertResponse {
     id: "vectorize.indexes.upsert",
     method: Method::POST,
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/upsert",
-<<<<<<< HEAD
     body: BodyKind::Raw("application/x-ndjson"),
-=======
-    body: BodyKind::Json,
     nullable: true,
->>>>>>> 2b9a42d (A reply is a value only where it is one: errors without success, results of another kind, bodies without envelope are errors; an empty reply to a deletion is a success; words of errors are shown wherever they stand)
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
