@@ -7,7 +7,7 @@ use std::time::Duration;
 use redis::RedisError;
 
 use crate::connection::Connection;
-use crate::limiter::{OnChange, RedisBudget, Sharing};
+use crate::limiter::{Limit, OnChange, RedisBudget, Sharing};
 use crate::script::Budget;
 
 /// Settings for a [`RedisBudget`].
@@ -29,6 +29,8 @@ pub struct RedisBudgetBuilder {
     key: String,
     requests: u32,
     window: Duration,
+    per_second: Option<u32>,
+    local_requests: Option<u32>,
     timeout: Duration,
     on_change: Option<Box<OnChange>>,
 }
@@ -55,6 +57,8 @@ impl RedisBudgetBuilder {
             key: "default".to_owned(),
             requests: 1_200,
             window: Duration::from_secs(5 * 60),
+            per_second: Some(200),
+            local_requests: None,
             timeout: Duration::from_millis(500),
             on_change: None,
         }
@@ -74,6 +78,29 @@ impl RedisBudgetBuilder {
         self
     }
 
+    /// At most so many requests in any second, too, by all together; `None` for as many as the window
+    /// has. Default 200, which is what the API takes from one address. All who share a key have to
+    /// give the same number.
+    pub fn per_second(mut self, requests: Option<u32>) -> Self {
+        self.per_second = requests;
+        self
+    }
+
+    /// How many requests of the window this process may send while Redis cannot be had. Default the
+    /// limit divided by the number of processes that used it last; where Redis was never reached, a
+    /// tenth.
+    ///
+    /// ```
+    /// # use cf_ratelimit_redis::RedisBudget;
+    /// // A fleet of forty.
+    /// let budget = RedisBudget::builder("redis://127.0.0.1/").local_requests(1_200 / 40).build()?;
+    /// # Ok::<(), cf_ratelimit_redis::ConfigError>(())
+    /// ```
+    pub fn local_requests(mut self, requests: u32) -> Self {
+        self.local_requests = Some(requests);
+        self
+    }
+
     /// How long Redis may take to answer, or to connect, before the local budget steps in. Default
     /// 500 ms.
     pub fn timeout(mut self, limit: Duration) -> Self {
@@ -81,7 +108,7 @@ impl RedisBudgetBuilder {
         self
     }
 
-    /// Called when Redis goes away or comes back. It must not block.
+    /// Called when Redis goes away or comes back: once for each change. It must not block.
     pub fn on_change(mut self, tell: impl Fn(&Sharing) + Send + Sync + 'static) -> Self {
         self.on_change = Some(Box::new(tell));
         self
@@ -98,15 +125,16 @@ impl RedisBudgetBuilder {
         let client = redis::Client::open(self.url).map_err(ConfigError::Url)?;
         // Different in every process, also in those that start in one instant.
         let process = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
-        let script = Budget::new(&self.key, process, self.requests, self.window);
+        let per_second = self.per_second.map(|requests| requests.max(1));
+        let script = Budget::new(&self.key, process, self.requests, self.window, per_second);
+        let limit = Limit {
+            requests: self.requests,
+            window: self.window,
+            per_second,
+            local_requests: self.local_requests,
+        };
         let connection = Connection::new(client, self.timeout);
-        Ok(RedisBudget::new(
-            script,
-            connection,
-            self.requests,
-            self.window,
-            self.on_change,
-        ))
+        Ok(RedisBudget::new(script, connection, limit, self.on_change))
     }
 }
 

@@ -43,10 +43,12 @@ impl Connection {
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(self.timeout))
             .set_response_timeout(Some(self.timeout));
-        let connection = self
+        let mut connection = self
             .client
             .get_multiplexed_async_connection_with_config(&config)
             .await?;
+        // Tells a missing password in words that a longer command does not get.
+        redis::cmd("PING").exec_async(&mut connection).await?;
         *open = Some(connection.clone());
         Ok(connection)
     }

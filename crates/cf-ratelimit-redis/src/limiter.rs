@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cf_client::auth::BoxFuture;
-use cf_client::{LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
+use cf_client::{
+    LocalBudget, RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting,
+};
 use http::StatusCode;
-use redis::{RedisError, ScriptInvocation};
+use redis::{ErrorKind, RedisError, ScriptInvocation};
 
 use crate::builder::RedisBudgetBuilder;
 use crate::connection::Connection;
@@ -21,9 +23,16 @@ pub(crate) type OnChange = dyn Fn(&Sharing) + Send + Sync;
 ///
 /// Give it to [`ClientBuilder::rate_limiter`](cf_client::ClientBuilder::rate_limiter).
 ///
-/// While Redis does not answer, each process keeps to its share of the budget: as many requests as
-/// it has, divided by the number of processes that used it last. That change is told to
-/// [`on_change`](RedisBudgetBuilder::on_change) and, with the feature `tracing`, to `tracing`.
+/// While Redis does not answer, or refuses the user and password, each process keeps to
+/// [its share](RedisBudgetBuilder::local_requests) of the budget: as many requests as it has, divided
+/// by the number of processes that used it last; a tenth where Redis was never reached. That change is
+/// told to [`on_change`](RedisBudgetBuilder::on_change) and, with the feature `tracing` (which is on
+/// by default), as a warning to `tracing`.
+///
+/// What the API says to one process holds for all, and is trusted as far as
+/// [`LocalBudget`] trusts it: a wait ends with the limit's window or after 5 minutes, one request of
+/// one process then goes ahead as a probe, and replies to later requests open what was closed.
+/// [`reset`](RateLimiter::reset) opens it for all processes at once.
 #[derive(Clone)]
 pub struct RedisBudget(Arc<Inner>);
 
@@ -31,13 +40,34 @@ struct Inner {
     script: Budget,
     connection: Connection,
     local: LocalBudget,
-    requests: u32,
-    window: Duration,
+    limit: Limit,
+    /// How many processes used it last; 0 where Redis has never said.
     members: AtomicU32,
     sharing: Mutex<Sharing>,
     /// The requests that Redis knows of, and has to hear of once more.
     known: Mutex<HashSet<u64>>,
     on_change: Option<Box<OnChange>>,
+}
+
+/// The part of the budget that a process keeps to where it does not know how many share it.
+const UNKNOWN_SHARE: u32 = 10;
+
+/// How much may be sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limit {
+    pub(crate) requests: u32,
+    pub(crate) window: Duration,
+    pub(crate) per_second: Option<u32>,
+    pub(crate) local_requests: Option<u32>,
+}
+
+impl Limit {
+    /// How much of it one of so many processes has to itself; 0 for an unknown number.
+    fn share(&self, members: u32) -> u32 {
+        let members = if members == 0 { UNKNOWN_SHARE } else { members };
+        let share = self.local_requests.unwrap_or(self.requests / members);
+        share.clamp(1, self.requests)
+    }
 }
 
 /// Who keeps the budget.
@@ -62,7 +92,8 @@ impl fmt::Display for Sharing {
             Sharing::Shared => f.write_str("shared through Redis"),
             Sharing::Local { requests, reason } => write!(
                 f,
-                "Redis is away ({reason}); this process keeps to its share, {requests} requests"
+                "Redis is away ({reason}); this process keeps to its share, {requests} requests in each \
+                 window, and does not know what the others send"
             ),
         }
     }
@@ -77,17 +108,15 @@ impl RedisBudget {
     pub(crate) fn new(
         script: Budget,
         connection: Connection,
-        requests: u32,
-        window: Duration,
+        limit: Limit,
         on_change: Option<Box<OnChange>>,
     ) -> Self {
         RedisBudget(Arc::new(Inner {
             script,
             connection,
-            local: LocalBudget::new(requests, window),
-            requests,
-            window,
-            members: AtomicU32::new(1),
+            local: LocalBudget::new(limit.share(0), limit.window).per_second(limit.per_second),
+            limit,
+            members: AtomicU32::new(0),
             sharing: Mutex::new(Sharing::Shared),
             known: Mutex::new(HashSet::new()),
             on_change,
@@ -109,7 +138,7 @@ impl Inner {
         self.members.store(answer.members.max(1), Ordering::Relaxed);
         if answer.wait.is_zero() {
             // Should Redis go away, what was sent before still counts.
-            self.local.count(waiting.now);
+            self.local.count_sent(waiting);
             return Ok(Turn::Go);
         }
         Ok(Turn::Wait(answer.wait))
@@ -127,7 +156,7 @@ impl Inner {
             }
             Err(error) => {
                 self.connection.failed().await;
-                let requests = (self.requests / self.members.load(Ordering::Relaxed)).max(1);
+                let requests = self.limit.share(self.members.load(Ordering::Relaxed));
                 self.local.resize(requests);
                 let reason = describe(&error);
                 self.set(Sharing::Local { requests, reason });
@@ -158,21 +187,20 @@ impl Inner {
         }
     }
 
-    /// Tells Redis of the end of a request, without waiting for it. Where Redis is away, or there is
-    /// no runtime, it forgets the request by itself after a while.
-    fn tell(self: &Arc<Self>, end: End) {
-        let asked = lock(&self.known).remove(&end.ticket());
+    /// Tells Redis something, without waiting for it. Where Redis is away, or there is no runtime, it
+    /// forgets requests by itself after a while.
+    fn tell(self: &Arc<Self>, news: News) {
         let Ok(runtime) = tokio::runtime::Handle::try_current() else {
             return;
         };
-        if !asked || self.connection.is_paused() {
+        if self.connection.is_paused() {
             return;
         }
         let inner = Arc::clone(self);
         runtime.spawn(async move {
             let told = async {
                 let mut connection = inner.connection.get().await?;
-                end.call(&inner.script)
+                news.call(&inner.script)
                     .invoke_async::<()>(&mut connection)
                     .await
             };
@@ -183,8 +211,9 @@ impl Inner {
     }
 }
 
-/// How a request ended.
-enum End {
+/// What Redis is told.
+enum News {
+    Reset,
     Left(u64),
     Answered {
         ticket: u64,
@@ -192,28 +221,28 @@ enum End {
         status: StatusCode,
         limits: RateLimits,
         now: Instant,
+        throttled: Option<ThrottleScope>,
+        backoff: Option<Duration>,
     },
 }
 
-impl End {
-    fn ticket(&self) -> u64 {
-        match self {
-            End::Left(ticket) | End::Answered { ticket, .. } => *ticket,
-        }
-    }
-
+impl News {
     fn call<'a>(&self, script: &'a Budget) -> ScriptInvocation<'a> {
         match self {
-            End::Left(ticket) => script.leave(*ticket),
-            End::Answered {
+            News::Reset => script.reset(),
+            News::Left(ticket) => script.leave(*ticket),
+            News::Answered {
                 ticket,
                 operation,
                 status,
                 limits,
                 now,
+                throttled,
+                backoff,
             } => {
                 let mut reply = RateLimitReply::new(*ticket, *status, limits, *now);
                 reply.operation = *operation;
+                (reply.throttled, reply.backoff) = (*throttled, *backoff);
                 script.learn(&reply)
             }
         }
@@ -227,26 +256,38 @@ impl RateLimiter for RedisBudget {
 
     fn learn(&self, reply: &RateLimitReply<'_>) {
         self.0.local.learn(reply);
-        self.0.tell(End::Answered {
+        lock(&self.0.known).remove(&reply.ticket);
+        self.0.tell(News::Answered {
             ticket: reply.ticket,
             operation: reply.operation,
             status: reply.status,
             limits: reply.limits.clone(),
             now: reply.now,
+            throttled: reply.throttled,
+            backoff: reply.backoff,
         });
     }
 
     fn leave(&self, ticket: u64, now: Instant) {
         self.0.local.leave(ticket, now);
-        self.0.tell(End::Left(ticket));
+        if lock(&self.0.known).remove(&ticket) {
+            self.0.tell(News::Left(ticket));
+        }
+    }
+
+    /// For all processes that share the budget. Redis is told in the background, for which it takes a
+    /// runtime.
+    fn reset(&self) {
+        self.0.local.reset();
+        self.0.tell(News::Reset);
     }
 }
 
 impl fmt::Debug for RedisBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisBudget")
-            .field("requests", &self.0.requests)
-            .field("window", &self.0.window)
+            .field("requests", &self.0.limit.requests)
+            .field("window", &self.0.limit.window)
             .field("sharing", &self.sharing())
             .finish_non_exhaustive()
     }
@@ -254,8 +295,16 @@ impl fmt::Debug for RedisBudget {
 
 /// What is the matter, without an address or a password.
 fn describe(error: &RedisError) -> String {
+    let code = error.code();
+    let is_refused = error.kind() == ErrorKind::AuthenticationFailed
+        || code.is_some_and(|code| ["NOAUTH", "WRONGPASS", "NOPERM"].contains(&code));
+    if is_refused {
+        return "it refuses the user and password; check those in its address, and that the user may \
+                run scripts"
+            .to_owned();
+    }
     match error.detail() {
-        Some(detail) if error.code().is_some() => format!("{}: {detail}", error.category()),
+        Some(detail) if code.is_some() => format!("{}: {detail}", error.category()),
         _ => error.category().to_owned(),
     }
 }

@@ -2,21 +2,24 @@
 
 use std::time::Duration;
 
-use cf_client::{RateLimitReply, Waiting};
+use cf_client::{RateLimitReply, ThrottleScope, Waiting};
 use redis::aio::MultiplexedConnection;
 use redis::{RedisError, Script, ScriptInvocation};
 
 /// Longest time handed to the script, in milliseconds.
 const LONGEST: u128 = 366 * 24 * 60 * 60 * 1000;
+/// How long to hold off where nobody says.
+const BACKOFF: Duration = Duration::from_secs(5);
 
 /// The script with what never changes.
 #[derive(Debug)]
 pub(crate) struct Budget {
     script: Script,
-    keys: [String; 6],
+    keys: [String; 5],
     process: String,
     requests: u32,
     window: Duration,
+    per_second: Option<u32>,
 }
 
 /// What the script says.
@@ -29,27 +32,26 @@ pub(crate) struct Answer {
 }
 
 impl Budget {
-    pub(crate) fn new(key: &str, process: String, requests: u32, window: Duration) -> Self {
+    pub(crate) fn new(
+        key: &str,
+        process: String,
+        requests: u32,
+        window: Duration,
+        per_second: Option<u32>,
+    ) -> Self {
         // The braces keep the keys on one node of a cluster.
         let name = |part: &str| format!("{{cf-ratelimit:{key}}}:{part}");
         Budget {
             script: Script::new(include_str!("budget.lua")),
-            keys: [
-                "sent",
-                "places",
-                "underway",
-                "limits",
-                "operations",
-                "members",
-            ]
-            .map(name),
+            keys: ["sent", "places", "underway", "gates", "members"].map(name),
             process,
             requests,
             window,
+            per_second,
         }
     }
 
-    fn call(&self, action: &str, ticket: u64) -> ScriptInvocation<'_> {
+    fn call(&self, action: &str, ticket: u64, operation: Option<&str>) -> ScriptInvocation<'_> {
         let mut call = self.script.prepare_invoke();
         for key in &self.keys {
             call.key(key);
@@ -57,8 +59,10 @@ impl Budget {
         call.arg(action)
             .arg(format!("{}:{ticket}", self.process))
             .arg(&self.process)
+            .arg(operation.unwrap_or("by path"))
             .arg(self.requests)
-            .arg(milliseconds(self.window));
+            .arg(milliseconds(self.window))
+            .arg(self.per_second.unwrap_or(0));
         call
     }
 
@@ -67,9 +71,8 @@ impl Budget {
         connection: &mut MultiplexedConnection,
         waiting: &Waiting,
     ) -> Result<Answer, RedisError> {
-        let mut call = self.call("turn", waiting.ticket);
-        call.arg(waiting.operation.unwrap_or_default())
-            .arg(milliseconds(waiting.patience));
+        let mut call = self.call("turn", waiting.ticket, waiting.operation);
+        call.arg(milliseconds(waiting.patience));
         let (wait, members) = call.invoke_async::<(u64, u32)>(connection).await?;
         Ok(Answer {
             wait: Duration::from_millis(wait),
@@ -79,28 +82,42 @@ impl Budget {
 
     /// The call that tells what a reply says.
     pub(crate) fn learn(&self, reply: &RateLimitReply<'_>) -> ScriptInvocation<'_> {
-        let mut call = self.call("learn", reply.ticket);
-        let wait = reply.limits.retry_after.filter(|_| reply.status == 429);
-        call.arg(reply.operation.unwrap_or_default());
-        match wait {
-            Some(wait) => call.arg(milliseconds(wait)),
-            None => call.arg(-1),
-        };
+        let mut call = self.call("learn", reply.ticket, reply.operation);
+        let asked = reply.limits.retry_after.filter(|wait| !wait.is_zero());
+        let wait = asked.or(reply.backoff).unwrap_or(BACKOFF);
+        call.arg(match reply.throttled {
+            None => "no",
+            Some(ThrottleScope::Operation) => "operation",
+            Some(_) => "all",
+        });
+        call.arg(milliseconds(wait)).arg(u8::from(asked.is_some()));
         for limit in &reply.limits.limits {
-            if let (Some(remaining), Some(reset)) = (limit.remaining, limit.reset_after) {
-                call.arg(&limit.name)
-                    .arg(remaining.min(LONGEST as u64))
-                    .arg(milliseconds(reset))
-                    .arg(limit.quota.unwrap_or(0).min(LONGEST as u64));
-            }
+            let Some(remaining) = limit.remaining else {
+                continue;
+            };
+            call.arg(&limit.name)
+                .arg(remaining.min(LONGEST as u64))
+                .arg(said(limit.reset_after.map(milliseconds)))
+                .arg(said(limit.window.map(milliseconds)))
+                .arg(said(limit.quota.map(|quota| quota.min(LONGEST as u64))));
         }
         call
     }
 
     /// The call that gives up a place.
     pub(crate) fn leave(&self, ticket: u64) -> ScriptInvocation<'_> {
-        self.call("leave", ticket)
+        self.call("leave", ticket, None)
     }
+
+    /// The call that forgets what the API has said.
+    pub(crate) fn reset(&self) -> ScriptInvocation<'_> {
+        self.call("reset", 0, None)
+    }
+}
+
+/// What is not said is -1.
+fn said(number: Option<u64>) -> i64 {
+    number.map_or(-1, |number| i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 fn milliseconds(time: Duration) -> u64 {

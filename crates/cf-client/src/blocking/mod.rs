@@ -90,7 +90,15 @@ impl Client {
     /// Forgets what the server has said about rate limits: see
     /// [`Client::reset_rate_limit`](crate::Client::reset_rate_limit).
     pub fn reset_rate_limit(&self) {
-        self.client.reset_rate_limit();
+        let client = self.client.clone();
+        // A limiter may need the runtime, to tell others.
+        let told = self.wait(async move {
+            client.reset_rate_limit();
+            Ok(())
+        });
+        if told.is_err() {
+            self.client.reset_rate_limit();
+        }
     }
 
     /// The ID of the zone with this name: see [`Client::zone_id`](crate::Client::zone_id).

@@ -110,6 +110,16 @@ impl LocalBudget {
         self.with(|state| state.schedule.count(now));
     }
 
+    /// Counts a request that another limiter let go now, and takes note of its reply as of one of its
+    /// own.
+    pub fn count_sent(&self, waiting: &Waiting) {
+        self.with(|state| {
+            // It may be the only call for long, so what is past is forgotten here.
+            state.schedule.forget(waiting.now);
+            state.go(waiting);
+        });
+    }
+
     fn with<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         // Nothing panics while it is held.
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))

@@ -210,7 +210,8 @@ impl Schedule {
         }
     }
 
-    fn forget(&mut self, now: Instant) {
+    /// Forgets what no window counts any longer.
+    pub(super) fn forget(&mut self, now: Instant) {
         // A window shorter than a second is seldom, and then a second's quota looks back further.
         let kept = match self.per_second {
             Some(_) => self.window.max(SECOND),

@@ -197,6 +197,23 @@ fn a_panic_within_is_an_error_and_not_the_end() {
 }
 
 #[test]
+fn a_reset_opens_what_a_reply_closed() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let closing = [("ratelimit", "\"default\";r=0;t=100")];
+    let zone = r#"{"success":true,"result":{"id":"1"}}"#;
+    let server = runtime.block_on(Server::always(reply(200, &closing, zone)));
+    let client = server.builder().build_blocking().unwrap();
+    let get = || {
+        let call = client.zones().get(ZONE);
+        call.deadline(Duration::from_secs(60)).send()
+    };
+    get().unwrap();
+    assert!(get().unwrap_err().is_rate_limited());
+    client.reset_rate_limit();
+    get().unwrap();
+}
+
+#[test]
 fn limits_hold_without_a_runtime() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let server = runtime.block_on(Server::start(|_, _| Answer::Silence));

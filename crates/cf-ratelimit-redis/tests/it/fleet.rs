@@ -1,16 +1,13 @@
 //! Many processes, one budget: against a real redis-server, with real processes and real time.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-mod support;
-
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use crate::support::Redis;
 use cf_client::Client;
 use cf_ratelimit_redis::RedisBudget;
-use support::Redis;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -95,7 +92,7 @@ async fn eight_processes_never_exceed_the_budget() {
     let processes: Vec<_> = (0..PROCESSES)
         .map(|_| {
             Command::new(std::env::current_exe().unwrap())
-                .args(["process_of_the_fleet", "--exact"])
+                .args(["fleet::process_of_the_fleet", "--exact"])
                 .env(API, &api)
                 .env(REDIS, &redis.url)
                 .stdout(Stdio::piped())

@@ -1,0 +1,168 @@
+//! Who sends when: the quota, its order, and what the API says is left.
+
+use std::time::Instant;
+
+use cf_client::{RateLimitReply, RateLimiter, Turn, Waiting};
+use cf_ratelimit_redis::{ConfigError, RedisBudget};
+use http::StatusCode;
+
+use crate::support::{Redis, SECOND, budget, said, seconds, turn};
+
+#[tokio::test]
+async fn two_processes_share_one_budget_in_order() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, two) = (
+        budget(&redis, 2, 100 * SECOND),
+        budget(&redis, 2, 100 * SECOND),
+    );
+    assert_eq!(turn(&one, 1).await, Turn::Go);
+    assert_eq!(turn(&two, 1).await, Turn::Go);
+    let (third, fourth, fifth) = (
+        turn(&one, 2).await,
+        turn(&two, 2).await,
+        turn(&one, 3).await,
+    );
+    assert!((99.0..=100.0).contains(&seconds(third)), "{third:?}");
+    assert!(seconds(fourth) > 98.0, "{fourth:?}");
+    assert!(
+        seconds(fifth) > seconds(fourth) + 50.0,
+        "a place of its own: {fifth:?}"
+    );
+    // Asking again keeps the place.
+    assert!(seconds(turn(&one, 2).await) <= 100.0);
+
+    // Who leaves makes room.
+    one.leave(3, Instant::now());
+    redis.until("places", 2).await;
+    let next = turn(&two, 3).await;
+    assert!(seconds(next) <= seconds(fifth), "{next:?}");
+
+    // No place for those who cannot wait so long.
+    let mut hurried = Waiting::new(9, Instant::now());
+    hurried.patience = SECOND;
+    assert!(matches!(one.turn(&hurried).await, Turn::Wait(_)));
+    assert_eq!(redis.count("places"), 3);
+}
+
+#[tokio::test]
+async fn keys_are_budgets_of_their_own() {
+    let Some(redis) = Redis::start() else { return };
+    for key in ["a", "b"] {
+        let builder = RedisBudget::builder(&redis.url)
+            .key(key)
+            .limit(1, 100 * SECOND);
+        let budget = builder.timeout(5 * SECOND).build().unwrap();
+        assert_eq!(turn(&budget, 1).await, Turn::Go);
+        assert!(matches!(turn(&budget, 2).await, Turn::Wait(_)));
+    }
+}
+
+#[tokio::test]
+async fn a_window_that_passed_has_room_again() {
+    let Some(redis) = Redis::start() else { return };
+    let budget = budget(&redis, 2, 60 * SECOND);
+    assert_eq!(turn(&budget, 1).await, Turn::Go);
+    assert_eq!(turn(&budget, 2).await, Turn::Go);
+    let wait = seconds(turn(&budget, 3).await);
+    assert!((59.0..=60.0).contains(&wait), "{wait}");
+    redis.pass(58);
+    assert!(matches!(turn(&budget, 3).await, Turn::Wait(_)));
+    redis.pass(2);
+    assert_eq!(turn(&budget, 3).await, Turn::Go);
+}
+
+#[tokio::test]
+async fn no_second_gets_more_than_its_own_quota() {
+    let Some(redis) = Redis::start() else { return };
+    let builder = RedisBudget::builder(&redis.url)
+        .timeout(5 * SECOND)
+        .per_second(Some(3));
+    let budget = builder.build().unwrap();
+    for ticket in 0..3 {
+        assert_eq!(turn(&budget, ticket).await, Turn::Go);
+    }
+    for ticket in 3..9 {
+        let wait = seconds(turn(&budget, ticket).await);
+        let expected = (ticket / 3) as f64;
+        assert!(
+            (expected - 0.5..=expected).contains(&wait),
+            "{ticket}: {wait}"
+        );
+    }
+    redis.pass(1);
+    for ticket in 3..6 {
+        assert_eq!(turn(&budget, ticket).await, Turn::Go);
+    }
+    assert!(matches!(turn(&budget, 6).await, Turn::Wait(_)));
+}
+
+#[tokio::test]
+async fn what_is_left_is_left_for_all() {
+    let Some(redis) = Redis::start() else { return };
+    let (one, two) = (
+        budget(&redis, 100, 100 * SECOND),
+        budget(&redis, 100, 100 * SECOND),
+    );
+    assert_eq!(turn(&one, 1).await, Turn::Go);
+    let limits = said(&[("ratelimit", "\"default\";r=2;t=30")]);
+    one.learn(&RateLimitReply::new(
+        1,
+        StatusCode::OK,
+        &limits,
+        Instant::now(),
+    ));
+    redis.until("underway", 0).await;
+    assert_eq!(turn(&one, 2).await, Turn::Go);
+    assert_eq!(turn(&two, 2).await, Turn::Go);
+    let wait = seconds(turn(&two, 3).await);
+    assert!((28.0..=30.0).contains(&wait), "{wait}");
+}
+
+/// What is left is spread over the time that is left, and not beyond it.
+#[tokio::test]
+async fn little_left_is_spread() {
+    let Some(redis) = Redis::start() else { return };
+    let budget = budget(&redis, 100, 100 * SECOND);
+    assert_eq!(turn(&budget, 1).await, Turn::Go);
+    let limits = said(&[
+        ("ratelimit", "\"default\";r=4;t=100"),
+        ("ratelimit-policy", "\"default\";q=100;w=300"),
+    ]);
+    budget.learn(&RateLimitReply::new(
+        1,
+        StatusCode::OK,
+        &limits,
+        Instant::now(),
+    ));
+    redis.until("underway", 0).await;
+    for (ticket, expected) in [(2, 25.0), (3, 50.0), (4, 75.0), (5, 100.0), (6, 100.0)] {
+        let wait = seconds(turn(&budget, ticket).await);
+        assert!(
+            (expected - 2.0..=expected + 0.1).contains(&wait),
+            "{ticket}: {wait}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn settings_are_checked_and_passwords_hidden() {
+    let error = RedisBudget::builder("htp://:s3cr3t@host")
+        .build()
+        .unwrap_err();
+    assert!(matches!(error, ConfigError::Url(_)));
+    assert!(!format!("{error} {error:?}").contains("s3cr3t"));
+    let builder = RedisBudget::builder("redis://:s3cr3t@127.0.0.1:1/");
+    assert!(!format!("{builder:?}").contains("s3cr3t"));
+    let budget = builder.build().unwrap();
+    assert_eq!(
+        turn(&budget, 1).await,
+        Turn::Go,
+        "the first time without Redis, too"
+    );
+    assert!(!format!("{budget:?} {}", budget.sharing()).contains("s3cr3t"));
+    let error = RedisBudget::builder("redis://host/")
+        .limit(0, SECOND)
+        .build()
+        .unwrap_err();
+    assert!(matches!(error, ConfigError::Limit));
+}
