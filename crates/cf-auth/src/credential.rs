@@ -45,7 +45,8 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// An API token, owned by a user (`cfut_…`), by an account (`cfat_…`), or of the older form.
+    /// An API token, owned by a user (`cfut_…`), by an account (`cfat_…`), or of the older form; or another token that
+    /// goes where an API token goes, such as that of a session in which files are uploaded.
     ///
     /// # Errors
     /// If the value is empty, contains white space, line ends or non-ASCII characters, is quoted,
@@ -208,6 +209,13 @@ impl Credential {
             secret,
             headers: [(X_AUTH_USER_SERVICE_KEY, header)],
         }))
+    }
+}
+
+/// Its [headers](Credential::headers): a credential can be given where they are wanted.
+impl AsRef<[(HeaderName, HeaderValue)]> for Credential {
+    fn as_ref(&self) -> &[(HeaderName, HeaderValue)] {
+        self.headers()
     }
 }
 

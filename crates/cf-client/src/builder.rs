@@ -12,6 +12,7 @@ use percent_encoding::utf8_percent_encode;
 
 use crate::client::{Client, Shared};
 use crate::error::{Cause, Error};
+use crate::headers;
 use crate::lookup::Found;
 use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
@@ -225,8 +226,10 @@ impl ClientBuilder {
         self
     }
 
-    /// Adds a header to each request that does not set it itself. Credentials cannot be set
-    /// this way.
+    /// Adds a header to each request that does not set it itself. Credentials are given with
+    /// [`api_token`](Self::api_token) or [`credential`](Self::credential), not this way;
+    /// [`build`](Self::build) refuses them here, and what belongs to the connection or to a single body (`host`,
+    /// `transfer-encoding`, `content-length` …).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
@@ -274,8 +277,7 @@ impl ClientBuilder {
         if !self.headers.iter().any(|(name, _)| *name == USER_AGENT) {
             self.headers.push((USER_AGENT, user_agent));
         }
-        self.headers
-            .retain(|(name, _)| !Credential::is_header(name));
+        headers::check_for_all(&self.headers)?;
         Ok(Client(Arc::new(Shared {
             transport,
             credentials,

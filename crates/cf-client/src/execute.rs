@@ -29,7 +29,7 @@ fn start(
     options: &Options,
     what: Await,
 ) -> Arriving {
-    let outgoing = Outgoing::of(&client.0, meta, arguments, options);
+    let outgoing = Outgoing::of(&client.0, meta, arguments, options, None);
     pipeline::send(client, outgoing, what)
 }
 
@@ -72,8 +72,7 @@ impl Execute for &Client {
 impl ExecuteBody<Body> for &Client {
     fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::Sending<O> {
         let (operation, options) = (call.operation(), call.options());
-        let outgoing = Outgoing::of(&self.0, O::META, operation, options)
-            .and_then(|own| own.with_body(O::META, body));
+        let outgoing = Outgoing::of(&self.0, O::META, operation, options, Some(body));
         let arriving = pipeline::send(self, outgoing, Await::Whole);
         Sending::new(self, arriving, incoming::value::<O>)
     }

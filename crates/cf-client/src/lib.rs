@@ -11,6 +11,7 @@ mod execute;
 mod generated;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod headers;
 mod incoming;
 mod items;
 mod lookup;

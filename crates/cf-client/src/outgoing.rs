@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::client::Shared;
 use crate::error::{Error, RequestInfo, Trip};
+use crate::headers;
 
 /// A request without its credential, and what is allowed to it.
 pub(crate) struct Outgoing {
@@ -19,6 +20,8 @@ pub(crate) struct Outgoing {
     accept: HeaderValue,
     content_type: Option<HeaderValue>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// The headers of a credential of its own, in place of the client's.
+    credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// Absent once a body that exists only once was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
@@ -31,36 +34,31 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    /// The request of an operation.
+    /// The request of an operation, with its own body or another one instead.
     pub(crate) fn of(
         shared: &Shared,
         meta: &'static Meta,
         arguments: &dyn Arguments,
         options: &Options,
+        instead: Option<Body>,
     ) -> Result<Self, Error> {
+        let info = RequestInfo::of(meta);
+        if instead.is_some() && !matches!(meta.body, BodyKind::Raw(_)) {
+            let message =
+                "the body of this operation is not bytes; give it as argument, and use `send`";
+            return Err(Error::input(message).unsent(info));
+        }
         let draft = base_of(shared, options)
             .and_then(|base| Draft::new(meta, arguments, options, &base).map_err(Error::new));
-        let info = RequestInfo::of(meta);
         match draft {
             Ok(mut draft) => {
-                let body = Vec::from(std::mem::take(&mut draft.body));
+                let own = Vec::from(std::mem::take(&mut draft.body));
+                let body = instead.unwrap_or_else(|| Body::from(own));
                 let (result, idempotent) = (meta.result, meta.is_idempotent());
-                let body = Body::from(body);
                 Outgoing::new(shared, info, result, idempotent, draft, body, options)
             }
             Err(error) => Err(error.unsent(info)),
         }
-    }
-
-    /// Takes another body in place of the operation's own.
-    pub(crate) fn with_body(mut self, meta: &Meta, body: Body) -> Result<Self, Error> {
-        if !matches!(meta.body, BodyKind::Raw(_)) {
-            let message =
-                "the body of this operation is not bytes; give it as argument, and use `send`";
-            return Err(Error::input(message).of(self.trip));
-        }
-        self.body = Some(body);
-        Ok(self)
     }
 
     /// Adds to a request what the client adds to each.
@@ -70,7 +68,7 @@ impl Outgoing {
         result: ResultKind,
         idempotent: bool,
         mut draft: Draft,
-        body: Body,
+        mut body: Body,
         options: &Options,
     ) -> Result<Self, Error> {
         if !shared.query.is_empty() {
@@ -79,10 +77,12 @@ impl Outgoing {
                 Err(message) => return Err(Error::input(message).unsent(info)),
             }
         }
-        // Credentials come from the provider alone.
-        draft
-            .headers
-            .retain(|(name, _)| !Credential::is_header(name));
+        if !draft.headers.is_empty() {
+            match headers::check(&draft.headers, body) {
+                Ok(checked) => body = checked,
+                Err(error) => return Err(error.unsent(info)),
+            }
+        }
         let idempotent = options.idempotent.unwrap_or(idempotent);
         Ok(Outgoing {
             trip: Trip::new(info, idempotent),
@@ -95,6 +95,7 @@ impl Outgoing {
             accept: draft.accept,
             content_type: draft.content_type,
             headers: draft.headers,
+            credential: options.credential.clone(),
             body: Some(body),
         })
     }
@@ -115,8 +116,16 @@ impl Outgoing {
         self.body.is_some()
     }
 
-    /// The request for one attempt.
-    pub(crate) fn request(&mut self, shared: &Shared, credential: &Credential) -> Request<Body> {
+    pub(crate) fn has_credential(&self) -> bool {
+        self.credential.is_some()
+    }
+
+    /// The request for one attempt, with the client's credential where it has none of its own.
+    pub(crate) fn request(
+        &mut self,
+        shared: &Shared,
+        credential: Option<&Credential>,
+    ) -> Request<Body> {
         let again = self.body.as_ref().and_then(Body::try_clone);
         let body = std::mem::replace(&mut self.body, again);
         let mut request = Request::new(body.unwrap_or_default());
@@ -135,7 +144,12 @@ impl Outgoing {
                 add(headers, name, value);
             }
         }
-        for (name, value) in credential.headers() {
+        let credential = match (&self.credential, credential) {
+            (Some(own), _) => own,
+            (None, Some(credential)) => credential.headers(),
+            (None, None) => &[],
+        };
+        for (name, value) in credential {
             add(headers, name, value);
         }
         request

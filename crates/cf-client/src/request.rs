@@ -82,9 +82,32 @@ impl<C> RequestBuilder<C> {
         self
     }
 
-    /// Sets a header, save those of credentials.
+    /// Sets a header.
+    ///
+    /// Credentials are given with [`credential`](Self::credential): they are refused here, and so is what belongs to
+    /// the connection (`host`, `transfer-encoding` …). A `content-length` has to be that of the body; where the body's
+    /// is unknown, the body is held to it.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
+        self
+    }
+
+    /// Sends this request with another credential than the client's: a [`Credential`](crate::Credential), or headers.
+    /// See [`Call::credential`](cf_types::Call::credential).
+    ///
+    /// ```no_run
+    /// # async fn run(client: cf_client::Client, jwt: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// use cf_client::{Credential, Method};
+    /// let missing: Vec<String> = client
+    ///     .request(Method::POST, "/pages/assets/check-missing")
+    ///     .credential(Credential::api_token(jwt)?)
+    ///     .json(&serde_json::json!({ "hashes": ["13a03eaf24ae98378acd36ea00f77f2f"] }))
+    ///     .send()
+    ///     .await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn credential(mut self, headers: impl AsRef<[(HeaderName, HeaderValue)]>) -> Self {
+        self.options.set_credential(headers);
         self
     }
 

@@ -74,14 +74,17 @@ pub(crate) fn encode(kind: BodyKind, value: &dyn Field) -> Option<Encoded> {
             form.value("", view, Some(files));
             Some(form.finish())
         }
-        (BodyKind::Raw(media_type), view) => Some(Encoded {
-            bytes: match view {
-                View::Bytes(blob) => blob.as_ref().to_vec(),
-                View::Str(text) => text.as_bytes().to_vec(),
-                _ => codec::to_vec(value),
-            },
-            content_type: media_type.to_owned(),
-        }),
+        (BodyKind::Raw(usual), view) => {
+            let (bytes, own) = match view {
+                View::Bytes(blob) => (blob.as_ref().to_vec(), blob.media_type()),
+                View::Str(text) => (text.as_bytes().to_vec(), None),
+                _ => (codec::to_vec(value), None),
+            };
+            Some(Encoded {
+                bytes,
+                content_type: own.unwrap_or(usual).to_owned(),
+            })
+        }
     }
 }
 

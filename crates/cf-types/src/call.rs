@@ -41,7 +41,7 @@ pub struct Call<C, O> {
 }
 
 /// What a caller asks for beyond the operation's own arguments.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Options {
     /// Query parameters; they take the place of the operation's own of the same name.
@@ -50,6 +50,8 @@ pub struct Options {
     pub base_url: Option<String>,
     /// Headers; they take the place of the operation's own of the same name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers that say who is calling, in place of the client's own credential.
+    pub credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// How long the call may take in all, waits and retries included.
     pub deadline: Option<Duration>,
     /// How long one attempt may take.
@@ -58,6 +60,30 @@ pub struct Options {
     pub retries: Option<u32>,
     /// Whether the operation may be sent again although it may have arrived.
     pub idempotent: Option<bool>,
+}
+
+/// Shows neither query nor headers nor credential: they can hold secrets.
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("deadline", &self.deadline)
+            .field("attempt_timeout", &self.attempt_timeout)
+            .field("retries", &self.retries)
+            .field("idempotent", &self.idempotent)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Options {
+    /// Sets the [`credential`](Self::credential), marked as sensitive: it is not shown in `Debug`, and not kept in the
+    /// tables by which HTTP/2 compresses headers.
+    pub fn set_credential(&mut self, headers: impl AsRef<[(HeaderName, HeaderValue)]>) {
+        let mut headers = headers.as_ref().to_vec();
+        for (_, value) in &mut headers {
+            value.set_sensitive(true);
+        }
+        self.credential = Some(headers);
+    }
 }
 
 /// Runs operations: a client, a test double, a Worker's `fetch`.
@@ -124,9 +150,37 @@ impl<C, O: Operation> Call<C, O> {
         self
     }
 
-    /// Adds a header. It takes the place of one of the same name, save credentials.
+    /// Adds a header. It takes the place of one of the same name.
+    ///
+    /// Credentials are given with [`credential`](Self::credential): a client refuses them here, and so it does with
+    /// what belongs to the connection (`host`, `transfer-encoding` …).
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.options.headers.push((name, value));
+        self
+    }
+
+    /// Sends this call with another credential than the client's: headers such as those of cf-auth's `Credential`.
+    ///
+    /// The upload of a Worker's assets, for one, takes the token of the upload's session:
+    ///
+    /// ```
+    /// # fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use http::HeaderValue;
+    /// use http::header::AUTHORIZATION;
+    ///
+    /// let session = "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl";
+    /// let bearer = HeaderValue::try_from(format!("Bearer {session}"))?;
+    /// let call = cf_types::api().zones().list().credential([(AUTHORIZATION, bearer)]);
+    /// let request = call.to_request(cf_types::BASE_URL)?;
+    /// assert!(request.headers()["authorization"].is_sensitive());
+    /// # Ok(()) }
+    /// # run().unwrap();
+    /// ```
+    ///
+    /// It is marked [sensitive](HeaderValue::is_sensitive), goes where the call goes, and is not renewed when it is
+    /// refused. With no header at all, the call is sent without a credential.
+    pub fn credential(mut self, headers: impl AsRef<[(HeaderName, HeaderValue)]>) -> Self {
+        self.options.set_credential(headers);
         self
     }
 

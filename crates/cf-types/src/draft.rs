@@ -24,6 +24,8 @@ pub struct Draft {
     pub content_type: Option<HeaderValue>,
     /// All other headers, no two of one name.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Headers that say who is calling, where the call has a credential of its own.
+    pub credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// The body.
     pub body: Body,
 }
@@ -52,6 +54,7 @@ impl Draft {
             accept: const { HeaderValue::from_static(JSON) },
             content_type: None,
             headers: Vec::new(),
+            credential: None,
             body: Body::default(),
         }
     }
@@ -80,6 +83,9 @@ impl Draft {
         let content_type = self.content_type.map(|value| (CONTENT_TYPE, value));
         for (name, value) in content_type.into_iter().chain(self.headers) {
             headers.append(name, value);
+        }
+        for (name, value) in self.credential.into_iter().flatten() {
+            headers.insert(name, value);
         }
         request
     }

@@ -121,6 +121,7 @@ impl Draft {
         for (name, value) in &options.headers {
             draft.set_header(name.clone(), value.clone());
         }
+        draft.credential.clone_from(&options.credential);
         Ok(draft)
     }
 }

@@ -47,7 +47,7 @@ pub(crate) struct Trip {
     pub(crate) request: RequestInfo,
     pub(crate) idempotent: bool,
     pub(crate) retries: u32,
-    /// What kind of secret it was last sent with.
+    /// What kind of secret of the client's it was last sent with.
     pub(crate) credential: Option<SecretForm>,
     pub(crate) status: Option<StatusCode>,
     /// As it came, so that it need not be copied.

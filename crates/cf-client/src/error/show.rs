@@ -114,6 +114,12 @@ impl Error {
     fn advice_on_refusal(&self) -> Option<&'static str> {
         let form = self.0.trip.as_ref().and_then(|trip| trip.credential);
         let is_refused = || self.is_refused_credential() || self.has_code(6003);
+        if form.is_none() && is_refused() {
+            return Some(
+                "the call was sent with a credential of its own (`.credential(…)`), and not with the client's: check \
+                 that it is for this, and has not expired",
+            );
+        }
         if form == Some(SecretForm::UserServiceKey) && is_refused() {
             return Some(
                 "Cloudflare stopped accepting service keys on 2026-09-30: make an API token at \

@@ -165,17 +165,20 @@ impl<'a> Journey<'a> {
             (trip.retry_after, trip.backoff) = (None, None);
             self.begun = trip.elapsed;
             self.alarm.as_mut().turn_off();
-            let credential = match self.credential_at_hand() {
-                Some(credential) => credential,
-                None => {
-                    let asking = self.shared.credentials.credential();
-                    self.bounded(true, asking).await?
-                }
+            let credential = if self.outgoing.has_credential() {
+                None
+            } else if let Some(credential) = self.credential_at_hand() {
+                Some(credential)
+            } else {
+                let asking = self.shared.credentials.credential();
+                Some(self.bounded(true, asking).await?)
             };
-            self.span.authenticates(&credential);
-            self.outgoing.trip.credential = Some(credential.form());
+            if let Some(credential) = &credential {
+                self.span.authenticates(credential);
+            }
+            self.outgoing.trip.credential = credential.as_deref().map(Credential::form);
             let from = self.now();
-            let mut request = self.outgoing.request(self.shared, &credential);
+            let mut request = self.outgoing.request(self.shared, credential.as_deref());
             self.progress.reset();
             request.body_mut().track(&self.progress);
             let sending = self.shared.transport.send(request);

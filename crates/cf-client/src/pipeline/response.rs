@@ -34,7 +34,7 @@ impl<'a> Journey<'a> {
     /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
     pub(super) fn judge(
         &mut self,
-        credential: Arc<Credential>,
+        credential: Option<Arc<Credential>>,
         sent: Sent<'a>,
     ) -> Option<BoxFuture<'_, Attempt>> {
         let status = self.reply.status();
@@ -44,9 +44,10 @@ impl<'a> Journey<'a> {
         if let Some(place) = &sent.place {
             place.record(self.now(), status, self.reply.headers());
         }
-        if status != StatusCode::UNAUTHORIZED {
+        let refused = credential.filter(|_| status == StatusCode::UNAUTHORIZED);
+        let Some(credential) = refused else {
             return self.settle(sent);
-        }
+        };
         Some(Box::pin(async move {
             if self.renew(&credential).await? {
                 self.over(sent, false);

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::support::{SECRET, Server, TOKEN, ZONE, success};
 use cf_client::transport::transport_fn;
+use cf_client::types::dns::ARecordParam;
 use cf_client::{Client, Credential, Error, ErrorKind, Method};
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 
 fn env(vars: &'static [(&'static str, &'static str)]) -> Result<Client, Error> {
     let lookup = |name: &str| {
@@ -312,36 +313,104 @@ async fn the_credential_never_leaves_for_another_host() {
 }
 
 #[tokio::test]
-async fn callers_cannot_replace_the_credential_by_a_header() {
-    let server = Server::always(success("{}")).await;
-    let other = HeaderValue::from_static("Bearer other");
-    let client = server
-        .builder()
-        .header(http::header::AUTHORIZATION, other.clone())
-        .build()
-        .unwrap();
-    client
-        .zones()
-        .get(ZONE)
-        .header(http::header::AUTHORIZATION, other.clone())
-        .await
-        .unwrap();
-    client
-        .request(Method::GET, "/x")
-        .header(http::header::AUTHORIZATION, other)
-        .send::<()>()
-        .await
-        .unwrap_err();
-    for request in server.received() {
-        assert_eq!(
-            request.header("authorization"),
-            Some(format!("Bearer {TOKEN}").as_str())
+async fn headers_that_cannot_be_sent_are_refused_with_what_to_do() {
+    let server = Server::always(success("[]")).await;
+    let client = server.client();
+    let record = || ARecordParam::new("www", "192.0.2.1");
+    for (name, value, advice) in [
+        ("authorization", "Bearer s3cr3t", ".credential("),
+        ("x-auth-key", "s3cr3t", ".credential("),
+        ("x-auth-email", "s3cr3t@example.com", ".credential("),
+        ("x-auth-user-service-key", "v1.0-s3cr3t", ".credential("),
+        ("x-auth-something-new", "s3cr3t", ".credential("),
+        ("proxy-authorization", "Basic s3cr3t", "proxy's address"),
+        ("host", "s3cr3t.example.com", ".base_url("),
+        ("connection", "s3cr3t", "leave it out"),
+        ("keep-alive", "s3cr3t", "leave it out"),
+        ("proxy-connection", "s3cr3t", "leave it out"),
+        ("transfer-encoding", "s3cr3t", "leave it out"),
+        ("upgrade", "s3cr3t", "leave it out"),
+        ("te", "s3cr3t", "leave it out"),
+        ("content-length", "s3cr3t", "leave it out"),
+        ("content-length", "5", "leave it out"),
+    ] {
+        let header = (
+            HeaderName::from_static(name),
+            HeaderValue::from_static(value),
         );
-        let all = request
-            .headers
-            .iter()
-            .filter(|(name, _)| name == "authorization");
-        assert_eq!(all.count(), 1);
+        let (name, value) = (header.0.clone(), header.1.clone());
+        let create = client.dns().records().create(ZONE, record());
+        let typed = create.header(name.clone(), value.clone()).await.map(drop);
+        let list = client.zones().list().header(name.clone(), value.clone());
+        let listed = list.clone().items().next().await.unwrap().map(drop);
+        let raw = list.send_raw().await.map(drop);
+        let by_path = client.request(Method::POST, "/x").body("12345678");
+        let by_path = by_path
+            .header(name.clone(), value.clone())
+            .send::<()>()
+            .await;
+        let errors = [typed, listed, raw, by_path].map(Result::unwrap_err);
+        let of_client = server
+            .builder()
+            .header(name.clone(), value)
+            .build()
+            .unwrap_err();
+        for error in errors.into_iter().chain([of_client]) {
+            let text = error.to_string();
+            assert_eq!(error.kind(), ErrorKind::Build, "{text}");
+            assert!(
+                text.contains(name.as_str()) && text.contains(advice),
+                "{text}"
+            );
+            assert!(!format!("{text} {error:?}").contains(SECRET), "{text}");
+            assert!(!error.is_retryable());
+        }
+    }
+    assert_eq!(server.count(), 0);
+}
+
+/// Whatever sends it.
+#[tokio::test]
+async fn a_length_that_is_not_the_bodys_is_no_success() {
+    let transport = transport_fn(|request| async move {
+        let body = request.into_body();
+        let announced = body.content_length();
+        let body = body.bytes(1000).await?;
+        assert!(announced.is_none_or(|length| length == body.len() as u64));
+        let reply = r#"{"success":true,"errors":[],"messages":[],"result":{}}"#;
+        Ok(http::Response::new(cf_client::Body::from(reply)))
+    });
+    let client = Client::builder().api_token(TOKEN).transport(transport);
+    let client = client.build().unwrap();
+    let put = |body: cf_client::Body, length: &'static str| {
+        let header = HeaderValue::from_static(length);
+        let put = client.request(Method::PUT, "/x").body(body);
+        put.header(http::header::CONTENT_LENGTH, header)
+            .send::<serde_json::Value>()
+    };
+    let stream = |length| {
+        let text = http_body_util::Full::new(bytes::Bytes::from("12345678"));
+        let text = http_body_util::BodyExt::boxed(text);
+        let chunks = futures_util::stream::unfold(text, |mut text| async move {
+            let frame = http_body_util::BodyExt::frame(&mut text).await?;
+            Some((frame, text))
+        });
+        cf_client::Body::stream(length, http_body_util::StreamBody::new(chunks))
+    };
+    for length in ["5", "9", "0"] {
+        for known in ["12345678".into(), stream(Some(8))] {
+            let error = put(known, length).await.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Build, "{error}");
+        }
+        let error = put(stream(None), length).await.unwrap_err();
+        assert_eq!((error.kind(), error.retries()), (ErrorKind::Transport, 0));
+        assert!(
+            error.to_string().contains("bytes, but its source gave"),
+            "{error}"
+        );
+    }
+    for fits in ["12345678".into(), stream(Some(8)), stream(None)] {
+        put(fits, "8").await.unwrap();
     }
 }
 

@@ -9,6 +9,7 @@ mod bad_input;
 mod blocking;
 #[cfg(all(feature = "hyper", feature = "proxy", feature = "dns"))]
 mod connections;
+mod credentials;
 mod deletions;
 mod emulator;
 #[cfg(all(

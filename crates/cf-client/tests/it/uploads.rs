@@ -75,6 +75,67 @@ async fn a_file_goes_where_the_operation_says_and_again_if_need_be() {
 }
 
 #[tokio::test]
+async fn the_media_type_of_a_body_is_its_own() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    let put = |body: Blob| Put {
+        key: "k".to_owned(),
+        body,
+    };
+    let typed = || Blob::from("pixels").typed("image/png");
+    Call::new(&client, put(typed())).await.unwrap();
+    // With the bytes from elsewhere, too.
+    let stream = Call::new(&client, put(Blob::default().typed("image/png")));
+    stream.send_body("pixels").await.unwrap();
+    // A header has the last word.
+    let other = http::HeaderValue::from_static("image/webp");
+    let call = Call::new(&client, put(typed())).header(http::header::CONTENT_TYPE, other);
+    call.await.unwrap();
+    Call::new(&client, put("pixels".into())).await.unwrap();
+    let received = server.received();
+    let types: Vec<_> = received
+        .iter()
+        .map(|request| request.header("content-type"))
+        .collect();
+    let expected = [
+        "image/png",
+        "image/png",
+        "image/webp",
+        "application/octet-stream",
+    ];
+    assert_eq!(types, expected.map(Some));
+    assert!(received.iter().all(|request| request.body == "pixels"));
+
+    let wrong = Call::new(&client, put(Blob::from("x").typed("image/\npng")));
+    let error = wrong.await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Build);
+    assert!(error.to_string().contains("content-type"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_without_a_body_says_so() {
+    let server = Server::always(success("{}")).await;
+    let client = server.client();
+    for method in [Method::POST, Method::PUT, Method::PATCH] {
+        client.request(method, "/x").send::<Value>().await.unwrap();
+    }
+    client
+        .request(Method::DELETE, "/x")
+        .send::<Value>()
+        .await
+        .unwrap();
+    let received = server.received();
+    let length = |index: usize| received[index].header("content-length");
+    assert_eq!([length(0), length(1), length(2)], [Some("0"); 3]);
+    assert_eq!(length(3), None);
+    assert!(
+        received
+            .iter()
+            .all(|request| request.header("content-type").is_none())
+    );
+}
+
+#[tokio::test]
 async fn a_stream_that_exists_once_is_sent_once() {
     let server = Server::always(failure(503, 1, "later")).await;
     let body = Body::stream(None, http_body_util::Full::new("once".into()));

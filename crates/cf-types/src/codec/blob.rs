@@ -28,7 +28,8 @@ impl Blob {
         self
     }
 
-    /// Gives the file a media type, for forms; else it is `application/octet-stream`.
+    /// Gives it a media type, as a part of a form or as the whole body; else it is that of the operation, mostly
+    /// `application/octet-stream`.
     #[must_use]
     pub fn typed(mut self, media_type: impl Into<String>) -> Self {
         self.media_type = Some(media_type.into());
@@ -40,7 +41,7 @@ impl Blob {
         self.file_name.as_deref()
     }
 
-    /// The media type that the file goes by in forms.
+    /// The media type that it was given.
     pub fn media_type(&self) -> Option<&str> {
         self.media_type.as_deref()
     }

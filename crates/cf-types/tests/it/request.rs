@@ -358,3 +358,21 @@ fn debug_shows_no_argument() {
     let call = api().dns().records().get(ZONE, "hush");
     assert_eq!(format!("{call:?}"), "Call(\"dns.records.get\")");
 }
+
+#[test]
+fn a_call_can_have_a_credential_of_its_own() {
+    use http::header::AUTHORIZATION;
+    let session = HeaderValue::from_static("Bearer s3cr3t");
+    let call = api()
+        .zones()
+        .list()
+        .credential([(AUTHORIZATION, session.clone())]);
+    let request = call.to_request(BASE_URL).unwrap();
+    assert_eq!(request.headers()[AUTHORIZATION], session);
+    let all = format!("{call:?} {:?} {request:?}", call.options());
+    assert!(!all.contains("s3cr3t"), "{all}");
+    let with_query = call
+        .query("q", "s3cr3t")
+        .header(CONTENT_TYPE, HeaderValue::from_static("s3cr3t"));
+    assert!(!format!("{:?}", with_query.options()).contains("s3cr3t"));
+}

@@ -167,7 +167,7 @@ operation!(Update -> crate::snippets::SnippetUpdateResponse {
     id: "snippets.update",
     method: Method::PUT,
     path: "/zones/{zone_id}/snippets/{snippet_name}",
-    body: BodyKind::JsonForm(""),
+    body: BodyKind::JsonForm("files"),
 } params {
     0 path "zone_id" zone_id,
     1 path "snippet_name" snippet_name,

@@ -10,7 +10,7 @@ use crate::generated::prelude::*;
 #[non_exhaustive]
 pub struct LOADocumentCreateParams {
     /// `loa_document`; required.
-    pub loa_document: String,
+    pub loa_document: Blob,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -21,9 +21,9 @@ model!(LOADocumentCreateParams {
 
 impl LOADocumentCreateParams {
     /// A value of what is required.
-    pub fn new(loa_document: impl Into<String>) -> Self {
+    pub fn new(loa_document: Blob) -> Self {
         Self {
-            loa_document: loa_document.into(),
+            loa_document,
             ..Self::default()
         }
     }

@@ -395,7 +395,7 @@ model!(PermissionListResponseResponseItem {
 #[non_exhaustive]
 pub struct SnapshotUpdateParams {
     /// `source`.
-    pub source: Option<String>,
+    pub source: Option<Blob>,
     /// What is in no field.
     pub extra: Extra,
 }
@@ -412,8 +412,8 @@ impl SnapshotUpdateParams {
 
     /// Sets `source`.
     #[must_use]
-    pub fn source(mut self, source: impl Into<String>) -> Self {
-        self.source = Some(source.into());
+    pub fn source(mut self, source: Blob) -> Self {
+        self.source = Some(source);
         self
     }
 }

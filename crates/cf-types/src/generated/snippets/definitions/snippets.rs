@@ -34,12 +34,15 @@ pub type SnippetListResponse = SnippetGetResponse;
 pub struct SnippetUpdateParams {
     /// `metadata`; required.
     pub metadata: SnippetUpdateParamsMetadata,
+    /// `files`.
+    pub files: Option<Vec<Blob>>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(SnippetUpdateParams {
     0 metadata "metadata",
+    1 files "files" optional,
 });
 
 impl SnippetUpdateParams {
@@ -49,6 +52,13 @@ impl SnippetUpdateParams {
             metadata,
             ..Self::default()
         }
+    }
+
+    /// Sets `files`.
+    #[must_use]
+    pub fn files(mut self, files: impl IntoIterator<Item = Blob>) -> Self {
+        self.files = Some(files.into_iter().collect());
+        self
     }
 }
 

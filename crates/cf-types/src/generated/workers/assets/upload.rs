@@ -16,7 +16,7 @@ impl<C> Upload<C> {
     pub fn create(
         self,
         account_id: impl Into<AccountId>,
-        body: BTreeMap<String, String>,
+        body: BTreeMap<String, Blob>,
         base64: bool,
     ) -> Call<C, Create> {
         Call::new(
@@ -35,7 +35,7 @@ impl<C> Upload<C> {
 pub struct Create {
     account_id: AccountId,
     base64: bool,
-    body: BTreeMap<String, String>,
+    body: BTreeMap<String, Blob>,
 }
 
 operation!(Create -> crate::workers::UploadCreateResponse {
