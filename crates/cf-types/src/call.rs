@@ -210,7 +210,7 @@ impl<C, O: Operation> Call<C, O> {
     }
 
     /// Says whether sending the operation twice comes to the same as sending it once; by default
-    /// [`Meta::is_idempotent`] says so, mostly by the HTTP method.
+    /// [`Meta::is_idempotent`](crate::Meta::is_idempotent) says so, mostly by the HTTP method.
     pub fn idempotent(mut self, idempotent: bool) -> Self {
         self.options.idempotent = Some(idempotent);
         self

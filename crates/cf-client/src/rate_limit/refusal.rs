@@ -1,7 +1,10 @@
 //! Which refusals mean "too many requests", beside status 429, and how far they reach.
 
+use std::sync::LazyLock;
+
 use cf_types::{ApiFailure, ApiMessage, ReplyError};
 use http::StatusCode;
+use memchr::memmem::Finder;
 
 use super::ThrottleScope;
 
@@ -104,7 +107,9 @@ pub(crate) fn may_be_throttled(status: StatusCode, body: &[u8]) -> bool {
 /// Whether there are errors in the body: a value of `errors` that is not empty.
 fn has_errors(body: &[u8]) -> bool {
     const NAME: &[u8] = b"\"errors\"";
-    memchr::memmem::find_iter(body, NAME).any(|at| {
+    // Made once, since each reply is searched.
+    static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(NAME));
+    FINDER.find_iter(body).any(|at| {
         let Some(value) = body[at + NAME.len()..]
             .trim_ascii_start()
             .strip_prefix(b":")
