@@ -11,6 +11,7 @@ use std::process::Command;
 const FOLDERS: &[&str] = &[
     "crates/cf-types/src/generated",
     "crates/cf-client/src/generated",
+    "crates/cf-redact/src/generated",
     "tests/src/generated",
 ];
 

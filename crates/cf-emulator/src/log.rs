@@ -4,18 +4,20 @@ mod packed;
 mod redact;
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use cf_redact::Message;
+use http::{HeaderMap, Method, StatusCode};
 
 use packed::Packed;
-pub(crate) use redact::{Redactor, value as redacted_value};
+pub(crate) use redact::{Redactor, headers as redact_headers};
 
 /// A request that the emulator received and what became of it. Credentials in
-/// headers are replaced by `[redacted]`; bodies are as they were.
-#[derive(Debug, Clone)]
+/// headers are replaced by `[redacted]`; query and bodies are as they were, and
+/// `Debug` shows them without secrets.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct LoggedRequest {
     /// The method.
@@ -40,6 +42,38 @@ pub struct LoggedRequest {
     pub elapsed: Duration,
 }
 
+impl LoggedRequest {
+    /// Path and query without secrets, to be shown.
+    #[must_use]
+    pub fn target(&self) -> String {
+        Redactor::default().target(&self.path, &self.query)
+    }
+}
+
+impl fmt::Debug for LoggedRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let redactor = Redactor::default();
+        let body = |message, headers, body: &[u8]| {
+            redactor.body(message, &self.path, headers, body, LONGEST_SHOWN)
+        };
+        f.debug_struct("LoggedRequest")
+            .field("method", &self.method)
+            .field("target", &self.target())
+            .field("headers", &self.headers)
+            .field("body", &body(Message::Request, &self.headers, &self.body))
+            .field("status", &self.status)
+            .field("reply_headers", &self.reply_headers)
+            .field(
+                "reply_body",
+                &body(Message::Reply, &self.reply_headers, &self.reply_body),
+            )
+            .field("elapsed", &self.elapsed)
+            .finish()
+    }
+}
+
+/// Characters of a body that `Debug` shows.
+const LONGEST_SHOWN: usize = 2000;
 const LONGEST_BODY: usize = 1 << 20;
 const LONGEST_REPLY: usize = 16 << 10;
 
@@ -60,7 +94,7 @@ impl Default for Limits {
 }
 
 /// The latest requests, oldest first.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Log {
     limits: Limits,
     entries: VecDeque<Packed>,
@@ -123,31 +157,4 @@ pub(crate) fn start_of_body(body: &[u8]) -> Bytes {
 
 pub(crate) fn start_of_reply(body: &[u8]) -> Bytes {
     start(body, LONGEST_REPLY)
-}
-
-/// Puts `[redacted]` in the place of credentials.
-pub(crate) fn redact_headers(headers: &mut HeaderMap) {
-    let secret = [
-        AUTHORIZATION,
-        HeaderName::from_static("x-auth-key"),
-        HeaderName::from_static("x-auth-user-service-key"),
-        COOKIE,
-        SET_COOKIE,
-    ];
-    for name in secret {
-        let Some(value) = headers.get(&name) else {
-            continue;
-        };
-        let bearer = value
-            .as_bytes()
-            .get(..7)
-            .is_some_and(|v| v.eq_ignore_ascii_case(b"bearer "));
-        let shown = if bearer {
-            "Bearer [redacted]"
-        } else {
-            "[redacted]"
-        };
-        // `insert` replaces every header of that name.
-        headers.insert(name, HeaderValue::from_static(shown));
-    }
 }

@@ -181,18 +181,15 @@ fn greet(emulator: &Emulator) {
     say(format_args!(""));
 }
 
-/// A line a request. Queries can hold names of people's zones, but no secrets:
-/// those travel in headers and bodies.
+/// A line a request, without secrets.
 fn log(request: &LoggedRequest) {
     let status = request
         .status
         .map_or("cut".to_owned(), |status| status.as_u16().to_string());
-    let question = if request.query.is_empty() { "" } else { "?" };
     say(format_args!(
-        "{status} {} {}{question}{} {:.1} ms",
+        "{status} {} {} {:.1} ms",
         request.method,
-        request.path,
-        request.query,
+        request.target(),
         request.elapsed.as_secs_f64() * 1000.0,
     ));
 }

@@ -29,14 +29,19 @@
 //!
 //! # What is kept out of it
 //! Cassettes are made to be committed, so [`Scrub`] removes secrets and personal data before anything is kept:
-//! - the values of headers, query parameters and JSON members whose names say that they are credentials;
+//! - what the API is known to keep secret: the token of a tunnel, the text of a Worker's secret, the key of a stream;
+//! - headers, parameters of addresses, members of JSON and fields of forms whose names say that they are credentials;
+//! - user and password in an address, wherever it is;
 //! - text that looks like an API token, a global key, a JSON web token or a private key, wherever it is;
 //! - identifiers (32 hexadecimal digits, UUIDs) and e-mail addresses: each becomes a placeholder, always the same
 //!   one within a cassette.
 //!
-//! What it can't know (a customer's name, a secret in the middle of a script) it can be told. The content of request
-//! bodies that are not text is not kept at all, only its length and a checksum; replies that are not text are
-//! kept whole. Look through a cassette before you publish it.
+//! It looks into what is written into each other: JSON in a string of JSON, in a form, in base64. What does not parse
+//! is gone through by patterns. What it can't know (a customer's name, a secret in the middle of a script) it can be
+//! told. Look through a cassette before you publish it.
+//!
+//! The content of request bodies that are not text is not kept at all, only its length and a checksum. An exchange
+//! whose reply is not text is not recorded, unless [`Scrub::keep_binary`] says so: nobody can look for secrets in it.
 //!
 //! On replay, whatever identifier a request has in the place of a placeholder stands for it from then on, and comes
 //! back in replies: tests may use any account.
@@ -168,7 +173,8 @@ impl Asked {
     /// A request without its secrets; identifiers are still in it.
     fn new(method: &Method, uri: &Uri, headers: &HeaderMap, body: &[u8], scrub: &Scrub) -> Self {
         let (media_type, body) = content::without_boundary(headers, body);
-        let body = Content::of_request(body, &media_type, scrub);
+        let url = uri.to_string();
+        let body = Content::of_request(body, &url, &media_type, scrub);
         let mut headers = headers.clone();
         if !media_type.is_empty()
             && let Ok(value) = HeaderValue::from_str(&media_type)
@@ -177,7 +183,7 @@ impl Asked {
         }
         Self {
             method: method.to_string(),
-            url: scrub.url(&uri.to_string()),
+            url: scrub.url(&url),
             headers: header_lines(&headers, scrub),
             body,
         }
@@ -198,14 +204,21 @@ impl Asked {
 }
 
 impl Answered {
-    /// A reply without its secrets; identifiers are still in it.
-    fn new(status: StatusCode, headers: &HeaderMap, body: &[u8], scrub: &Scrub) -> Self {
+    /// The reply to a request for `url` without its secrets; identifiers are still in it. `None` for one that can't be
+    /// looked through.
+    fn new(
+        status: StatusCode,
+        headers: &HeaderMap,
+        body: &[u8],
+        url: &str,
+        scrub: &Scrub,
+    ) -> Option<Self> {
         let media_type = content::media_type(headers);
-        Self {
+        Some(Self {
             status: status.as_u16(),
+            body: Content::of_reply(body, url, &media_type, scrub)?,
             headers: header_lines(headers, scrub),
-            body: Content::of_reply(body, &media_type, scrub),
-        }
+        })
     }
 
     fn map(&mut self, change: &mut dyn FnMut(&str) -> String) {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cf_transport::cassette::{Cassette, Matching, Recorder, Replay};
+use cf_transport::cassette::{Cassette, Matching, Recorder, Replay, Scrub};
 use cf_transport::{Body, Transport, transport_fn};
 use http::{Request, Response, StatusCode};
 use serde_json::Value;
@@ -88,6 +88,7 @@ fn record(input: &[u8]) {
         let reply = replies.lock().expect("no panic").next();
         std::future::ready(Ok(reply.expect("a reply").map(Body::from)))
     }));
+    let recorder = recorder.scrub(Scrub::default().keep_binary());
     for (request, _) in &exchanges {
         run(recorder.send(request.clone().map(Body::from))).expect("a reply");
     }

@@ -15,6 +15,7 @@ mod output;
 mod partition;
 mod plan;
 mod render;
+mod secrets;
 mod types;
 
 use std::path::PathBuf;
@@ -24,12 +25,14 @@ use anyhow::Result;
 use crate::description::{self, Description, Operation};
 use output::Output;
 use plan::Plan;
+use secrets::Secrets;
 
 /// Directories that hold nothing but generated files.
 const GENERATED: &[&str] = &[
     "crates/cf-types/src/generated",
     "crates/cf-client/src/generated",
     "crates/cf-emulator/src/generated",
+    "crates/cf-redact/src/generated",
     "tests/src/generated",
 ];
 
@@ -52,11 +55,14 @@ pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
     let description = Description::of(&documents)?;
     let products = description.products();
-    let plan = Plan::new(&description, &products);
+    let secrets = Secrets::load(&options.api)?;
+    let mut plan = Plan::new(&description, &products);
+    plan.secret = secrets.fields(&plan);
     let mut output = Output::default();
     crates::write(&plan, &products, &mut output);
     crates::write_features(&options.top, &products, &mut output)?;
     emulator::write(&documents, &mut output);
+    secrets.write(&description, &mut output)?;
     output.format(GENERATED)?;
     if options.check {
         output.check(&options.top, GENERATED)

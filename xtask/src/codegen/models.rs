@@ -230,9 +230,14 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
         } else {
             ""
         };
+        let secret = if render.plan.secret.contains(&(index, field.json.clone())) {
+            " secret"
+        } else {
+            ""
+        };
         let _ = writeln!(
             out,
-            "    {number} {} {:?}{optional},",
+            "    {number} {} {:?}{optional}{secret},",
             field.name, field.json
         );
     }

@@ -20,6 +20,8 @@ pub struct Plan {
     pub inputs: BTreeSet<usize>,
     /// Pairs of items of which the first holds the second by value, though the second leads back.
     pub loops: BTreeSet<(usize, usize)>,
+    /// Fields, by item and JSON name, that hold secrets though their names do not say so.
+    pub secret: BTreeSet<(usize, String)>,
 }
 
 pub struct PlannedOperation {
@@ -85,6 +87,7 @@ impl Plan {
             classes,
             inputs,
             loops,
+            secret: BTreeSet::new(),
         };
         plan.part_operations_from_models();
         plan

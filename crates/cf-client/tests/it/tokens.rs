@@ -1,11 +1,13 @@
 //! The life of API tokens, against an emulator of the API.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use cf_client::tokens::{
     NewToken, Policy, Tokens, account, all_accounts, all_zones, bucket, user, zone, zones, zones_of,
 };
-use cf_client::transport::{Body, transport_fn};
+use cf_client::transport::cassette::{Recorder, Replay};
+use cf_client::transport::{Body, HyperTransport, transport_fn};
 use cf_client::types::shared::TokenStatus;
 use cf_client::{Client, Credential, ErrorKind};
 use cf_emulator::{Emulator, Fault, TokenSpec};
@@ -161,6 +163,40 @@ async fn who_may_read_tokens_sees_what_it_may_do() {
         );
         assert!(words.contains("without an end"), "{words}");
     }
+}
+
+#[tokio::test]
+async fn a_recording_of_a_new_token_has_no_secret_and_is_played() {
+    /// Makes a token, rolls it, and lists tokens; gives the secrets.
+    async fn life(client: &Client) -> [Credential; 2] {
+        let tokens = client.user_tokens();
+        let new = NewToken::new("recorded").allow(all_zones().dns().read());
+        let created = tokens.create(new).await.unwrap();
+        let rolled = tokens.roll(&created.id).await.unwrap();
+        let listed = client.user().tokens().list().await.unwrap();
+        assert!(format!("{listed:?}").contains("recorded"));
+        [created.credential, rolled]
+    }
+    let emulator = Emulator::start().await.unwrap();
+    let transport = HyperTransport::builder().build().unwrap();
+    let recorder = Arc::new(Recorder::new(transport));
+    let builder = Client::builder().base_url(emulator.base_url());
+    let owner = builder
+        .api_token(emulator.token())
+        .transport(Arc::clone(&recorder));
+    let secrets = life(&owner.build().unwrap()).await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("tokens.json");
+    recorder.save(&file).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    for secret in secrets.iter().map(secret).chain([emulator.token()]) {
+        assert!(!text.contains(secret), "{text}");
+    }
+
+    let replay = Replay::from_file(&file).unwrap();
+    let builder = Client::builder().api_token("another-token-that-is-not-in-it");
+    let player = builder.base_url(emulator.base_url()).transport(replay);
+    life(&player.build().unwrap()).await;
 }
 
 #[tokio::test]

@@ -11,7 +11,6 @@ use super::LoggedRequest;
 /// What an entry takes besides its texts.
 const OVERHEAD: usize = 256;
 
-#[derive(Debug)]
 pub(super) struct Packed {
     method: Method,
     path: Box<str>,

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{PRODUCTS, escape};
-use crate::log;
+use crate::log::Redactor;
 use crate::store::Store;
 
 /// Part of a path in the API, the product's name in links, and its title.
@@ -122,20 +122,19 @@ pub(super) fn table(store: &Store) -> String {
 /// All that a product holds, under the paths of the API, without secrets.
 pub(super) fn resources(store: &Store, name: &str) -> Option<Value> {
     let belongs = |path: &str| product(path).0 == name;
+    let redactor = Redactor::new(&store.credentials);
     let mut found = BTreeMap::new();
     for (path, table) in store.tables().filter(|(path, _)| belongs(path)) {
         let rows: Vec<_> = table.rows().cloned().map(Value::Object).collect();
         if !rows.is_empty() {
-            found.insert(path, Value::Array(rows));
+            found.insert(path, redactor.stored(path, Value::Array(rows)));
         }
     }
     for (path, value) in store.documents().filter(|(path, _)| belongs(path)) {
-        found.insert(path, value.clone());
+        found.insert(path, redactor.stored(path, value.clone()));
     }
     if found.is_empty() {
         return None;
     }
-    let mut shown = json!(found);
-    log::redacted_value(&mut shown);
-    Some(shown)
+    Some(json!(found))
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use cf_redact::Message;
 use http::HeaderMap;
 
 use super::escape;
@@ -30,13 +31,8 @@ impl Filter<'_> {
         };
         (self.method.is_empty() || request.method == self.method)
             && (self.status.is_empty() || status)
-            && (self.text.is_empty() || target(request).contains(self.text))
+            && (self.text.is_empty() || request.target().contains(self.text))
     }
-}
-
-fn target(request: &LoggedRequest) -> String {
-    let question = if request.query.is_empty() { "" } else { "?" };
-    format!("{}{question}{}", request.path, request.query)
 }
 
 pub(super) fn section(shared: &Shared, query: &Query) -> String {
@@ -112,17 +108,25 @@ fn one(request: &LoggedRequest, redactor: &Redactor, out: &mut String) {
         "<details><summary><span class=\"status {class}\">{status}</span> \
          <span class=\"method\">{}</span> <code>{}</code> <span class=\"time\">{time:.1}&nbsp;ms</span></summary>",
         escape(request.method.as_str()),
-        escape(&target(request))
+        escape(&redactor.target(&request.path, &request.query))
     );
-    side("Request", &request.headers, &request.body, redactor, out);
+    let body = redactor.body(
+        Message::Request,
+        &request.path,
+        &request.headers,
+        &request.body,
+        BODY,
+    );
+    side("Request", &request.headers, &body, out);
     if request.status.is_some() {
         let (headers, body) = (&request.reply_headers, &request.reply_body);
-        side("Reply", headers, body, redactor, out);
+        let body = redactor.body(Message::Reply, &request.path, headers, body, BODY);
+        side("Reply", headers, &body, out);
     }
     out.push_str("</details>");
 }
 
-fn side(title: &str, headers: &HeaderMap, body: &[u8], redactor: &Redactor, out: &mut String) {
+fn side(title: &str, headers: &HeaderMap, body: &str, out: &mut String) {
     let mut shown = String::new();
     for (name, value) in headers {
         let value = String::from_utf8_lossy(value.as_bytes());
@@ -130,7 +134,7 @@ fn side(title: &str, headers: &HeaderMap, body: &[u8], redactor: &Redactor, out:
     }
     if !body.is_empty() {
         shown.push('\n');
-        shown.push_str(&redactor.shown(body, BODY));
+        shown.push_str(body);
     }
     let _ = write!(
         out,

@@ -60,6 +60,77 @@ async fn requests_are_kept_and_secrets_are_not() {
 }
 
 #[tokio::test]
+async fn what_is_shown_of_requests_has_no_secrets_in_it() {
+    const HUSH: &str = "hush-hush";
+    let emulator = Emulator::start().await.unwrap();
+    let client = Client::new(&emulator);
+    let account = format!("/accounts/{}", emulator.account_id());
+    let requests = [
+        // The place tells that it is secret, or the name, the kind beside it, or the address in it.
+        (
+            "/stream/live_inputs/1/outputs",
+            json!({ "url": HUSH, "streamKey": HUSH }),
+        ),
+        ("/magic/ipsec_tunnels", json!({ "name": "t", "psk": HUSH })),
+        (
+            "/pages/projects",
+            json!({ "name": "p", "env": { "K": { "type": "secret_text", "value": HUSH } } }),
+        ),
+        (
+            "/logpush/jobs",
+            json!({ "destination_conf": format!("s3://b?secret-access-key={HUSH}") }),
+        ),
+        (
+            "/devices/posture/integration",
+            json!({ "config": { "client_secret": HUSH }, "deep": [{ "credentials": { "x": [HUSH] } }] }),
+        ),
+        (
+            "/anything?access_token=hush-hush&page=1",
+            json!({ "log": format!("{{\"token\":\"{HUSH}\"}}") }),
+        ),
+    ];
+    for (path, body) in requests {
+        client.post(&format!("{account}{path}"), body).await;
+    }
+    let form = format!(
+        "--x\r\ncontent-disposition: form-data; name=\"client_secret\"\r\n\r\n{HUSH}\r\n--x--"
+    );
+    let form = client.try_send(
+        Method::POST,
+        "/forms",
+        Some("Multipart/Form-Data; boundary=x"),
+        form,
+    );
+    form.await.unwrap();
+    let mut shown = vec![format!("{:?}", emulator.requests())];
+    for path in [
+        "/",
+        "/products/stream",
+        "/products/pages",
+        "/products/logpush",
+    ] {
+        let url = format!("http://{}{path}", emulator.address());
+        let request = http::Request::get(path)
+            .header("host", emulator.address().to_string())
+            .body(http_body_util::Full::default())
+            .unwrap();
+        let page = crate::client::send(&url, request).await.unwrap();
+        shown.push(String::from_utf8(page.body.to_vec()).unwrap());
+    }
+    for shown in &shown {
+        assert!(!shown.contains(HUSH), "{shown}");
+    }
+    assert!(
+        shown[0].contains("access_token=[redacted]&page=1"),
+        "{}",
+        shown[0]
+    );
+    assert!(shown[1].contains("[redacted]"), "{}", shown[1]);
+    // For assertions they are as they were.
+    assert!(emulator.requests()[0].body.ends_with(b"hush-hush\"}"));
+}
+
+#[tokio::test]
 async fn an_observer_sees_each_request() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&seen);

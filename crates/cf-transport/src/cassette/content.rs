@@ -1,5 +1,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use cf_redact::{Message, Scrubbed};
 use http::{HeaderMap, header};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -32,9 +33,9 @@ impl Content {
         *self == Self::None
     }
 
-    pub(super) fn of_request(body: Vec<u8>, media_type: &str, scrub: &Scrub) -> Self {
+    pub(super) fn of_request(body: Vec<u8>, url: &str, media_type: &str, scrub: &Scrub) -> Self {
         match String::from_utf8(body) {
-            Ok(text) => Self::of_text(&text, media_type, scrub),
+            Ok(text) => scrub.body(Message::Request, url, media_type, &text).into(),
             Err(error) => {
                 let body = error.as_bytes();
                 Self::Binary {
@@ -45,28 +46,18 @@ impl Content {
         }
     }
 
-    pub(super) fn of_reply(body: &[u8], media_type: &str, scrub: &Scrub) -> Self {
+    /// `None` for one that can't be looked through.
+    pub(super) fn of_reply(
+        body: &[u8],
+        url: &str,
+        media_type: &str,
+        scrub: &Scrub,
+    ) -> Option<Self> {
         match std::str::from_utf8(body) {
-            Ok(text) => Self::of_text(text, media_type, scrub),
-            Err(_) => Self::Base64(STANDARD.encode(body)),
+            Ok(text) => Some(scrub.body(Message::Reply, url, media_type, text).into()),
+            Err(_) if scrub.keep_binary => Some(Self::Base64(STANDARD.encode(body))),
+            Err(_) => None,
         }
-    }
-
-    fn of_text(text: &str, media_type: &str, scrub: &Scrub) -> Self {
-        if text.is_empty() {
-            return Self::None;
-        }
-        if let Some(value) = object_or_array(text) {
-            return Self::Json(scrub.json(value));
-        }
-        let text = if media_type.starts_with("application/x-www-form-urlencoded") {
-            scrub.query(text)
-        } else if media_type.starts_with("multipart/form-data") {
-            form(text, scrub)
-        } else {
-            scrub.text(text)
-        };
-        Self::Lines(text.split('\n').map(str::to_owned).collect())
     }
 
     pub(super) fn bytes(&self) -> Result<Vec<u8>, base64::DecodeError> {
@@ -98,29 +89,14 @@ impl Content {
     }
 }
 
-/// Text that happens to be a number or a quoted string is text.
-fn object_or_array(text: &str) -> Option<Value> {
-    if !text.trim_start().starts_with(['{', '[']) {
-        return None;
+impl From<Scrubbed> for Content {
+    fn from(body: Scrubbed) -> Self {
+        match body {
+            Scrubbed::Json(value) => Self::Json(value),
+            Scrubbed::Text(text) if text.is_empty() => Self::None,
+            Scrubbed::Text(text) => Self::Lines(text.split('\n').map(str::to_owned).collect()),
+        }
     }
-    serde_json::from_str(text).ok()
-}
-
-/// The parts of a form, JSON without its secrets where it is JSON.
-fn form(text: &str, scrub: &Scrub) -> String {
-    let delimiter = format!("--{BOUNDARY}");
-    let parts = text
-        .split(&delimiter)
-        .map(|part| match part.split_once("\r\n\r\n") {
-            Some((head, content)) => {
-                let json = object_or_array(content).map(|value| format!("{:#}", scrub.json(value)));
-                let content = json.map_or_else(|| scrub.text(content), |json| json + "\r\n");
-                format!("{}\r\n\r\n{content}", scrub.text(head))
-            }
-            // Around the parts, or a part without an end to its head.
-            None => scrub.text(part),
-        });
-    parts.collect::<Vec<_>>().join(&delimiter)
 }
 
 fn map_json(value: &mut Value, change: &mut dyn FnMut(&str) -> String) {
@@ -139,7 +115,7 @@ fn map_json(value: &mut Value, change: &mut dyn FnMut(&str) -> String) {
 }
 
 /// Sorted whether or not `serde_json` is built to keep the order of insertion.
-pub(super) fn sorted(mut members: Vec<(String, Value)>) -> Map<String, Value> {
+fn sorted(mut members: Vec<(String, Value)>) -> Map<String, Value> {
     members.sort_by(|(a, _), (b, _)| a.cmp(b));
     members.into_iter().collect()
 }
@@ -159,8 +135,10 @@ pub(super) fn without_boundary(headers: &HeaderMap, body: &[u8]) -> (String, Vec
         let found = name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty();
         found.then(|| value.to_owned())
     });
+    let multipart = media_type.trim_start().get(..10);
+    let multipart = multipart.is_some_and(|start| start.eq_ignore_ascii_case("multipart/"));
     match boundary {
-        Some(boundary) if media_type.starts_with("multipart/") => {
+        Some(boundary) if multipart => {
             let body = replace(body, boundary.as_bytes(), BOUNDARY.as_bytes());
             (media_type.replace(&boundary, BOUNDARY), body)
         }

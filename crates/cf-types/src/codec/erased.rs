@@ -1,11 +1,8 @@
-//! Clone, equality and `Debug` of any field, written once for all models.
-
-use std::fmt;
+//! Clone and equality of any field, written once for all models.
 
 use serde_json::Value;
 
 use super::field::{Field, Next, Token, View};
-use super::{Object, write};
 
 /// Copies `from` into `to`, an empty value of the same type.
 pub fn clone(from: &dyn Field, to: &mut dyn Field) {
@@ -99,97 +96,6 @@ pub(super) fn same_numbers(a: &Value, b: &Value) -> bool {
                     .all(|(key, a)| b.get(key).is_some_and(|b| same_numbers(a, b)))
         }
         (a, b) => a == b,
-    }
-}
-
-/// Fields whose value `Debug` never shows.
-const SECRET: &[&str] = &[
-    "access_key_id",
-    "api_key",
-    "api_token",
-    "auth_key",
-    "auth_token",
-    "client_secret",
-    "credentials",
-    "key",
-    "passphrase",
-    "password",
-    "preshared_key",
-    "private_key",
-    "psk",
-    "secret",
-    "secret_access_key",
-    "secret_key",
-    "session_token",
-    "signing_key",
-    "token",
-    "tunnel_secret",
-];
-
-/// Whether a field's value is never to be shown. A token's value has no telling name of its own.
-pub(super) fn is_secret(model: &str, field: &str) -> bool {
-    SECRET.contains(&field)
-        || (field == "value" && (model.contains("Token") || model.contains("Secret")))
-}
-
-/// Shows a model: only fields that hold something, and never a secret.
-///
-/// # Errors
-/// Those of the formatter.
-pub fn debug(name: &str, value: &dyn Field, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    match value.view() {
-        View::Object(object) => debug_object(name, object, f),
-        view => fmt::Debug::fmt(&Shown(view), f),
-    }
-}
-
-fn debug_object(name: &str, object: &dyn Object, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-    if let Some(raw) = write::whole(object) {
-        return f.debug_tuple(name).field(raw).finish();
-    }
-    let mut out = f.debug_struct(name);
-    for (index, field) in object.names().iter().enumerate() {
-        match object.get(index).view() {
-            View::None => {}
-            View::Str(_) if is_secret(name, field) => {
-                out.field(field, &format_args!("[redacted]"));
-            }
-            view => {
-                out.field(field, &Shown(view));
-            }
-        }
-    }
-    if !object.extra().is_empty() {
-        out.field("extra", object.extra());
-    }
-    out.finish()
-}
-
-struct Shown<'a>(View<'a>);
-
-impl fmt::Debug for Shown<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            View::None => f.write_str("None"),
-            View::Bool(value) => value.fmt(f),
-            View::Number(number) => f.write_str(&number.to_text()),
-            View::Str(text) => text.fmt(f),
-            View::Any(value) => value.fmt(f),
-            View::Raw(raw) => raw.fmt(f),
-            View::Bytes(blob) => blob.fmt(f),
-            View::Seq(seq) => {
-                let elements = (0..seq.len()).map(|index| Shown(seq.at(index).view()));
-                f.debug_list().entries(elements).finish()
-            }
-            View::Object(object) => debug_object("", object, f),
-            View::Dict(dict) => {
-                let mut out = f.debug_map();
-                dict.visit(&mut |key, value| {
-                    out.entry(&key, &Shown(value.view()));
-                });
-                out.finish()
-            }
-        }
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::RawJson;
+use super::debug::Hidden;
 use super::few::Few;
 use super::field::{Number, View};
 use super::short::ShortText;
@@ -212,15 +213,12 @@ impl Extra {
 
 impl fmt::Debug for Extra {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut out = f.debug_map();
-        for (name, raw) in self.iter() {
-            if super::erased::is_secret("", name) {
-                out.entry(&name, &format_args!("[redacted]"));
-            } else {
-                out.entry(&name, raw);
-            }
-        }
-        out.finish()
+        f.debug_map()
+            .entries(
+                self.iter()
+                    .map(|(name, raw)| (name, Hidden::member(name, raw))),
+            )
+            .finish()
     }
 }
 

@@ -29,6 +29,7 @@
 
 mod blob;
 mod bridge;
+mod debug;
 mod drift;
 mod erased;
 mod error;
@@ -51,8 +52,9 @@ mod write;
 
 pub use blob::Blob;
 pub use bridge::{deserialize, serialize};
+pub use debug::debug;
 pub use drift::{Drift, DriftKind};
-pub use erased::{clone, debug, eq};
+pub use erased::{clone, eq};
 pub use error::SyntaxError;
 pub use extra::Extra;
 pub use field::Field;

@@ -17,6 +17,8 @@ pub struct Names {
     ends: &'static [u16],
     /// The fields that may be missing, a bit each; those from the 64th on are not listed.
     pub(super) optional: u64,
+    /// The fields that hold a secret though their names do not say so, a bit each.
+    secret: u64,
 }
 
 /// What stands before and behind a name in [`Names::text`].
@@ -30,7 +32,15 @@ impl Names {
             text,
             ends,
             optional,
+            secret: 0,
         }
+    }
+
+    /// Marks fields whose values `Debug` does not show, a bit each.
+    #[must_use]
+    pub const fn with_secret(mut self, secret: u64) -> Self {
+        self.secret = secret;
+        self
     }
 
     /// Where the names end in `text`, behind a zero: `ENDS` is one more than there are names. Text
@@ -114,6 +124,11 @@ impl Names {
         index < 64 && self.optional & (1 << index) != 0
     }
 
+    /// Whether the field at `index` holds a secret though its name does not say so.
+    pub(super) fn is_secret(&self, index: usize) -> bool {
+        index < 64 && self.secret & (1 << index) != 0
+    }
+
     /// Tells this model's fields apart from those of others.
     #[inline]
     pub(super) fn address(&self) -> usize {
@@ -121,7 +136,14 @@ impl Names {
     }
 }
 
-/// The bit of an optional field.
-pub(crate) const fn optional(index: usize) -> u64 {
+/// The bit of an optional field: the lower half of the marks.
+pub(crate) const fn optional(index: usize) -> u128 {
     if index < 64 { 1 << index } else { 0 }
+}
+
+/// The bit of a secret field: the upper half of the marks.
+#[allow(dead_code)] // Not every product has one.
+pub(crate) const fn secret(index: usize) -> u128 {
+    assert!(index < 64, "a secret among the first 64 fields");
+    1 << (64 + index)
 }

@@ -43,25 +43,26 @@ pub(crate) fn fields_blank(object: &dyn Object) -> bool {
     (0..object.names().len()).all(|index| object.get(index).view().is_blank())
 }
 
-/// The names of a model's fields; `optional` marks those that may be missing.
+/// The names of a model's fields; `optional` marks those that may be missing, `secret` those that `Debug` hides.
 macro_rules! names {
-    ($($index:literal $json:literal $($optional:ident)?,)*) => {{
+    ($($index:literal $json:literal $($mark:ident)*,)*) => {{
         const TEXT: &str = concat!($(",\"", $json, "\":"),*);
         const LIST: &[&str] = &[$($json),*];
         const ENDS: [u16; 1 + LIST.len()] = $crate::codec::Names::ends(TEXT);
-        const OPTIONAL: u64 = 0 $($(| $crate::codec::names::$optional($index))?)*;
-        const NAMES: &$crate::codec::Names = &$crate::codec::Names::new(TEXT, &ENDS, OPTIONAL);
+        const MARKS: u128 = 0 $($(| $crate::codec::names::$mark($index))*)*;
+        const NAMES: &$crate::codec::Names = &$crate::codec::Names::new(TEXT, &ENDS, MARKS as u64)
+            .with_secret((MARKS >> 64) as u64);
         NAMES
     }};
 }
 
 /// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`.
 macro_rules! model {
-    ($name:ident { $($index:literal $field:ident $json:literal $($optional:ident)?,)* }) => {
+    ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* }) => {
         impl $crate::codec::Object for $name {
             #[inline]
             fn names(&self) -> &'static $crate::codec::Names {
-                $crate::codec::object::names!($($index $json $($optional)?,)*)
+                $crate::codec::object::names!($($index $json $($mark)*,)*)
             }
             #[inline]
             fn get(&self, index: usize) -> &dyn $crate::codec::Field {

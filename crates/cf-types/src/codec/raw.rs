@@ -5,6 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::debug::Hidden;
 use super::field::{Field, Next, Token, View};
 use super::short::ShortText;
 
@@ -72,9 +73,10 @@ impl From<Value> for RawJson {
     }
 }
 
+/// Shows the JSON without its secrets.
 impl fmt::Debug for RawJson {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        Hidden::json(self).fmt(f)
     }
 }
 

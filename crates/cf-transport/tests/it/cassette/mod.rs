@@ -2,6 +2,7 @@
 
 mod replay;
 mod scrub;
+mod secrets;
 
 use std::path::PathBuf;
 

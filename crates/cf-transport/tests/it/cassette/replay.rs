@@ -1,7 +1,7 @@
 //! What is kept, what comes back, and what is said when a request doesn't match.
 
 use bytes::Bytes;
-use cf_transport::cassette::{Cassette, Matching, Recorder, Replay};
+use cf_transport::cassette::{Cassette, Matching, Recorder, Replay, Scrub};
 use cf_transport::{Body, Transport, TransportError, TransportErrorKind as Kind, transport_fn};
 use http::{Request, Response, StatusCode};
 
@@ -33,7 +33,7 @@ async fn what_was_recorded_is_replayed() {
             post("/echo", r#"[1,"é"]"#),
         ]
     };
-    let recorder = Recorder::new(real);
+    let recorder = Recorder::new(real).scrub(Scrub::default().keep_binary());
     let mut originals = Vec::new();
     for request in requests() {
         let (parts, body) = recorder.send(request).await.unwrap().into_parts();

@@ -240,7 +240,7 @@ model!(TokenCreateResponse {
     10 provisioner_id "provisioner_id" optional,
     11 provisioner_type "provisioner_type" optional,
     12 status "status" optional,
-    13 value "value" optional,
+    13 value "value" optional secret,
 });
 
 /// `accounts.TokenDeleteResponse` of the API description.

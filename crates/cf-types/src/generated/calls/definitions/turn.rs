@@ -28,7 +28,7 @@ pub struct TURNCreateResponse {
 
 model!(TURNCreateResponse {
     0 created "created",
-    1 key "key",
+    1 key "key" secret,
     2 modified "modified",
     3 name "name",
     4 uid "uid",

@@ -51,7 +51,7 @@ pub struct Key {
 
 model!(Key {
     0 name "name" optional,
-    1 value "value" optional,
+    1 value "value" optional secret,
 });
 
 /// `images.v1.KeyDeleteResponse` of the API description.

@@ -323,7 +323,7 @@ pub struct DeploymentEnvVarsPagesSecretTextEnvVar {
 
 model!(DeploymentEnvVarsPagesSecretTextEnvVar {
     0 kind "type",
-    1 value "value",
+    1 value "value" secret,
 });
 
 impl DeploymentEnvVarsPagesSecretTextEnvVar {

@@ -24,7 +24,7 @@ pub struct SecretCreateParamsBody {
 model!(SecretCreateParamsBody {
     0 name "name",
     1 scopes "scopes",
-    2 value "value",
+    2 value "value" secret,
     3 comment "comment" optional,
 });
 
@@ -115,7 +115,7 @@ pub struct SecretEditParams {
 model!(SecretEditParams {
     0 comment "comment" optional,
     1 scopes "scopes" optional,
-    2 value "value" optional,
+    2 value "value" optional secret,
 });
 
 impl SecretEditParams {

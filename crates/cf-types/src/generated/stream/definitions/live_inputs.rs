@@ -314,7 +314,7 @@ pub struct LiveInputRtmps {
 
 model!(LiveInputRtmps {
     0 stream_key "streamKey" optional,
-    1 url "url" optional,
+    1 url "url" optional secret,
 });
 
 /// `stream.LiveInput.RtmpsPlayback` of the API description.
@@ -337,7 +337,7 @@ pub struct LiveInputSrt {
 model!(LiveInputSrt {
     0 passphrase "passphrase" optional,
     1 stream_id "streamId" optional,
-    2 url "url" optional,
+    2 url "url" optional secret,
 });
 
 /// `stream.LiveInput.SrtPlayback` of the API description.
@@ -371,7 +371,7 @@ pub struct LiveInputWebRtc {
 }
 
 model!(LiveInputWebRtc {
-    0 url "url" optional,
+    0 url "url" optional secret,
 });
 
 /// `stream.LiveInput.WebRtcPlayback` of the API description.
@@ -397,7 +397,7 @@ model!(Output {
     0 enabled "enabled" optional,
     1 stream_key "streamKey" optional,
     2 uid "uid" optional,
-    3 url "url" optional,
+    3 url "url" optional secret,
 });
 
 /// `stream.live_inputs.OutputCreateParams` of the API description.
@@ -416,7 +416,7 @@ pub struct OutputCreateParams {
 
 model!(OutputCreateParams {
     0 stream_key "streamKey",
-    1 url "url",
+    1 url "url" secret,
     2 enabled "enabled" optional,
 });
 

@@ -4089,7 +4089,7 @@ pub struct SecretUpdateParamsSecretText {
 
 model!(SecretUpdateParamsSecretText {
     0 name "name",
-    1 text "text",
+    1 text "text" secret,
     2 kind "type",
 });
 

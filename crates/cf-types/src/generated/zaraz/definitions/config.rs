@@ -1440,7 +1440,7 @@ pub struct ConfigurationVariablesZarazSecretVariable {
 model!(ConfigurationVariablesZarazSecretVariable {
     0 name "name",
     1 kind "type",
-    2 value "value",
+    2 value "value" secret,
 });
 
 impl ConfigurationVariablesZarazSecretVariable {

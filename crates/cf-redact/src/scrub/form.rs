@@ -1,0 +1,167 @@
+//! Forms and tables: `multipart/…`, `application/x-www-form-urlencoded`, `text/csv`.
+
+use super::Scrubbed;
+use super::body::Body;
+
+/// The boundary of a multipart body, by its media type or by how it starts.
+pub(super) fn boundary(media_type: &str, text: &str) -> Option<String> {
+    let parameter = media_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        let found = name.trim().eq_ignore_ascii_case("boundary") && !value.is_empty();
+        found.then(|| value.to_owned())
+    });
+    let declared = parameter
+        .filter(|boundary| is(media_type, "multipart/") && text.contains(&format!("--{boundary}")));
+    declared.or_else(|| first_boundary(text))
+}
+
+/// The boundary that the first line shows, if headers of a part follow.
+fn first_boundary(text: &str) -> Option<String> {
+    let mut lines = text.trim_start().lines();
+    let boundary = lines.next()?.strip_prefix("--")?.trim_end();
+    let is_header = |line: &str| {
+        line.get(..8)
+            .is_some_and(|start| start.eq_ignore_ascii_case("content-"))
+    };
+    let has_headers = lines.take_while(|line| !line.is_empty()).any(is_header);
+    (has_headers && !boundary.is_empty()).then(|| boundary.to_owned())
+}
+
+/// Whether a body is pairs of `name=value`, by its media type or by its look.
+pub(super) fn is_query(media_type: &str, text: &str) -> bool {
+    // An address, code and configuration have other characters, or no second pair.
+    let is_pair = |pair: &str| {
+        pair.split_once('=').is_some_and(|(name, value)| {
+            let is_name = |b: u8| b.is_ascii_alphanumeric() || b"_.%[]-+".contains(&b);
+            !name.is_empty()
+                && name.bytes().all(is_name)
+                && !value.contains(|c: char| c.is_whitespace() || "={}".contains(c))
+        })
+    };
+    let looks_like_it = || text.contains('&') && text.split('&').all(is_pair);
+    is(media_type, "application/x-www-form-urlencoded") || looks_like_it()
+}
+
+/// What is between the cells of a table.
+pub(super) fn separator(media_type: &str) -> Option<char> {
+    if is(media_type, "text/csv") {
+        Some(',')
+    } else {
+        is(media_type, "text/tab-separated-values").then_some('\t')
+    }
+}
+
+fn is(media_type: &str, start: &str) -> bool {
+    let media_type = media_type.trim_start();
+    media_type
+        .get(..start.len())
+        .is_some_and(|found| found.eq_ignore_ascii_case(start))
+}
+
+impl Body<'_> {
+    /// A multipart body: each part by its own name and media type.
+    pub(super) fn form(&self, text: &str, boundary: &str) -> String {
+        let delimiter = format!("--{boundary}");
+        let parts = text.split(&delimiter).map(|part| self.part(part));
+        parts.collect::<Vec<_>>().join(&delimiter)
+    }
+
+    /// A table whose first line has the names of its columns.
+    pub(super) fn table(&self, text: &str, separator: char) -> String {
+        let mut lines = text.split_inclusive('\n');
+        let Some(head) = lines.next() else {
+            return String::new();
+        };
+        let secret: Vec<bool> = cells(head, separator)
+            .map(|name| self.scrubber.is_secret(name) || self.pointers.name(name))
+            .collect();
+        let mut out = head.to_owned();
+        for line in lines {
+            let end = &line[line.trim_end_matches(['\r', '\n']).len()..];
+            for (index, cell) in cells(line, separator).enumerate() {
+                if index > 0 {
+                    out.push(separator);
+                }
+                if secret.get(index) == Some(&true) && !cell.trim_matches('"').is_empty() {
+                    out.push_str(self.scrubber.mark);
+                } else {
+                    out.push_str(&self.scrubber.text_at(cell, self.depth));
+                }
+            }
+            out.push_str(end);
+        }
+        out
+    }
+
+    fn part(&self, part: &str) -> String {
+        let ends = ["\r\n\r\n", "\n\n"];
+        let Some((head, end, content)) = ends.iter().find_map(|end| {
+            let (head, content) = part.split_once(end)?;
+            Some((head, end, content))
+        }) else {
+            // Around the parts, or a part without an end to its head.
+            return self.scrubber.text_at(part, self.depth);
+        };
+        let body = content.trim_end_matches(['\r', '\n']);
+        let after = &content[body.len()..];
+        let name = field(head, "content-disposition", "name").unwrap_or_default();
+        let secret = self.scrubber.is_secret(&name) || self.pointers.below(&name).are_here();
+        let body = if body.is_empty() {
+            String::new()
+        } else if secret {
+            self.scrubber.mark.to_owned()
+        } else {
+            let pointers = self.pointers.below(&name);
+            let inner = Body {
+                pointers: &pointers,
+                ..*self
+            };
+            let media_type = line(head, "content-type").unwrap_or_default();
+            match inner.scrub(media_type, body) {
+                Scrubbed::Json(value) => format!("{value:#}"),
+                Scrubbed::Text(text) => text,
+            }
+        };
+        format!(
+            "{}{end}{body}{after}",
+            self.scrubber.text_at(head, self.depth)
+        )
+    }
+}
+
+/// The cells of a line. One in quotes can have the separator in it.
+fn cells(line: &str, separator: char) -> impl Iterator<Item = &str> {
+    let mut quoted = false;
+    let line = line.trim_end_matches(['\r', '\n']);
+    line.split(move |c| {
+        quoted ^= c == '"';
+        c == separator && !quoted
+    })
+}
+
+/// The value of a header in a part's head.
+fn line<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(':')?;
+        found
+            .trim()
+            .eq_ignore_ascii_case(name)
+            .then(|| value.trim())
+    })
+}
+
+/// A parameter of a header in a part's head.
+fn field(head: &str, header: &str, name: &str) -> Option<String> {
+    line(head, header)?
+        .split(';')
+        .skip(1)
+        .find_map(|parameter| {
+            let (found, value) = parameter.split_once('=')?;
+            let value = value.trim().trim_matches('"');
+            found
+                .trim()
+                .eq_ignore_ascii_case(name)
+                .then(|| value.to_owned())
+        })
+}
