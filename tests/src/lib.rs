@@ -2,6 +2,7 @@
 
 pub mod conformance;
 mod generated;
+pub mod lists;
 pub mod random;
 
 pub use generated::{Model, models};

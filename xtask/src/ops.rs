@@ -20,7 +20,7 @@ pub fn run(as_json: bool) -> Result<()> {
                 "method": operation.verb,
                 "path": operation.path.replace("{scope}", "{account_or_zone}/{account_or_zone_id}"),
                 "feature": operation.product(),
-                "pagination": operation.pagination.as_ref().map(|p| &p.style),
+                "pagination": operation.pagination.as_ref().map(|p| &p.name),
                 "result": result(operation),
             });
             println!("{line}");

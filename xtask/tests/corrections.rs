@@ -5,6 +5,15 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+/// What the description cannot do without.
+const PAGES: &str = r#"[{
+    "operation": "things.logs.list", "reason": "It takes `offset`.", "source": "made up",
+    "merge": {"x-cf-pagination": "offset", "x-cf-page": {"items": "data.logs"}}
+}, {
+    "operation": "things.reports.list", "reason": "They are within.", "source": "made up",
+    "merge": {"x-cf-pagination": "number", "x-cf-page": {"items": "items"}}
+}]"#;
+
 const REASON: &str = r#""reason": "so it is", "source": "made up""#;
 
 /// What the generator says to the golden description with this list of corrections.
@@ -14,6 +23,7 @@ fn refused(corrections: &str) -> String {
     fs::copy(golden, api.path().join("things.json")).unwrap();
     let folder = api.path().join("corrections");
     fs::create_dir(&folder).unwrap();
+    fs::write(folder.join("pages.json"), PAGES).unwrap();
     fs::write(folder.join("these.json"), corrections).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command.arg("codegen").arg("--api").arg(api.path());
@@ -66,6 +76,48 @@ fn what_does_not_apply_is_told() {
         let words = refused(&format!("[{{{correction}, {REASON}}}]"));
         assert!(words.contains(told), "{correction}: {words}");
     }
+}
+
+#[test]
+fn a_list_that_takes_a_page_has_a_style_of_pages_or_a_reason_why_not() {
+    for (pages, told) in [
+        (
+            r#""x-cf-pagination": null"#,
+            "it takes `page`, which asks for a page, but has no style of pages",
+        ),
+        (
+            r#""x-cf-pagination": "single_page""#,
+            "it takes `page`, which asks for a page, but is said to have one page",
+        ),
+        (
+            r#""x-cf-pagination": "pages""#,
+            "`pages` is no style of pages",
+        ),
+        (
+            r#""x-cf-pagination": "number", "x-cf-page": {"query": "page_no"}"#,
+            "it does not take `page_no`",
+        ),
+        (
+            r#""x-cf-pagination": "number", "x-cf-page": {"items": "things"}"#,
+            "things.list: no list `things` in the result",
+        ),
+    ] {
+        let correction =
+            format!(r#"[{{"operation": "things.list", "merge": {{{pages}}}, {REASON}}}]"#);
+        let words = refused(&correction);
+        assert!(
+            words.contains(told) && words.contains("things.list"),
+            "{pages}: {words}"
+        );
+    }
+    // Where a page is asked for, but the items cannot be found.
+    let words = refused(&format!(
+        r#"[{{"operation": "things.reports.list", "merge": {{"x-cf-pagination": "number", "x-cf-page": {{"items": "none"}}}}, {REASON}}}]"#
+    ));
+    assert!(
+        words.contains("things.reports.list: no list `none` in the result"),
+        "{words}"
+    );
 }
 
 #[test]

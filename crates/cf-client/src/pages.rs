@@ -70,9 +70,19 @@ impl<T: Field + Default> Pages<T> {
         let first = first_page(O::META, call.operation(), call.options());
         let fetch = move |query: Option<(&'static str, String)>| {
             if let Some((name, value)) = query {
+                let aliases = style.aliases(name);
+                let given = |name: &str| is_given(O::META, call.operation(), name);
+                let names = aliases
+                    .iter()
+                    .filter(|alias| **alias != name && given(alias));
+                let names: Vec<&str> = names.copied().chain([name]).collect();
+                let is_asked = |given: &str| given == name || aliases.contains(&given);
                 let options = call.options_mut();
-                options.query.retain(|(given, _)| given != style.query());
-                options.query.push((name.to_owned(), value));
+                options.query.retain(|(given, _)| !is_asked(given));
+                let asked = names
+                    .into_iter()
+                    .map(|name| (name.to_owned(), value.clone()));
+                options.query.extend(asked);
             }
             page(&client, &call)
         };
@@ -213,8 +223,8 @@ impl<T: Field + Default> Pages<T> {
     }
 
     /// Whether a page is a new one, and whether another follows.
-    fn judge(&mut self, page: Page<T>) -> Result<Option<Page<T>>, Error> {
-        match self.pager.advance(&page) {
+    fn judge(&mut self, mut page: Page<T>) -> Result<Option<Page<T>>, Error> {
+        match self.pager.advance(&mut page) {
             Ok(Step::Yield) => {
                 self.last_len = page.len();
                 self.ended = self.pager.cursor().is_none();
@@ -242,9 +252,19 @@ fn style(meta: &Meta) -> PageStyle {
     meta.pagination.unwrap_or(PageStyle::Single)
 }
 
+/// Whether the call has a value for the query parameter `name`.
+fn is_given(meta: &Meta, arguments: &dyn Arguments, name: &str) -> bool {
+    let index = meta.params.iter().position(|param| param.name == name);
+    index.is_some_and(|index| !matches!(arguments.param(index).view(), View::None))
+}
+
 /// The page that the caller asks for, where it is not the first one.
 fn first_page(meta: &Meta, arguments: &dyn Arguments, options: &Options) -> Option<Cursor> {
     let style = style(meta);
+    if matches!(style, PageStyle::Keyset(_)) {
+        // A bound that the caller gives says which items, not which page.
+        return None;
+    }
     let name = style.query();
     let added = options.query.iter().rev().find(|(given, _)| given == name);
     let text = match added {
@@ -259,7 +279,10 @@ fn first_page(meta: &Meta, arguments: &dyn Arguments, options: &Options) -> Opti
         }
     };
     match style {
-        PageStyle::Single | PageStyle::Number => text.parse().ok().map(Cursor::Number),
+        PageStyle::Single | PageStyle::Number | PageStyle::NumberIn(_) => {
+            text.parse().ok().map(Cursor::Number)
+        }
+        PageStyle::Offset(_) => text.parse().ok().map(Cursor::Offset),
         _ => Some(text)
             .filter(|text| !text.is_empty())
             .map(Cursor::Token),

@@ -63,8 +63,8 @@ impl Api {
                 Some((name, value)) => call.clone().query(name, value),
                 None => call.clone(),
             };
-            let page = O::into_page(self.reply(&page).await?);
-            if pager.advance(&page)? == Step::Repeated {
+            let mut page = O::into_page(self.reply(&page).await?);
+            if pager.advance(&mut page)? == Step::Repeated {
                 return Ok(items);
             }
             items.extend(page.items);

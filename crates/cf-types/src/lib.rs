@@ -31,7 +31,7 @@ pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
 pub use idempotency::is_idempotent;
 pub use operation::{
-    Arguments, BodyKind, Meta, Operation, PageStyle, Paged, Param, Place, ResultKind,
+    Arguments, BodyKind, Keyset, Meta, Operation, PageStyle, Paged, Param, Place, ResultKind,
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
 pub use reply::{

@@ -6,7 +6,7 @@ use crate::codec::Field;
 use crate::envelope::{Envelope, ResultInfo};
 use crate::id::Scope;
 use crate::page::Page;
-pub use crate::page::PageStyle;
+pub use crate::page::{Keyset, PageStyle};
 use crate::reply::Reply;
 
 /// One operation of the API with its arguments.
@@ -66,7 +66,7 @@ pub struct Meta {
     /// Whether a success may come without a value: `null` in its place. A value that has no way of saying "nothing",
     /// such as a model with an ID, is due all the same.
     pub nullable: bool,
-    /// The member of the result that holds the list, for lists whose result is an object.
+    /// The member of the result that holds the list, for lists whose result is an object: a path like `data.routes`.
     pub list: Option<&'static str>,
     /// How pages follow each other, for lists.
     pub pagination: Option<PageStyle>,
@@ -270,7 +270,7 @@ macro_rules! operation {
         $(body($body:ident))?
         $(scope($scope:ident))?
         $(paged($item:ty))?
-        $(paged_in($below:ty, $list:ident))?
+        $(paged_in($below:ty, $output_name:ident => $list:expr, $told:expr))?
     ) => {
         impl $crate::operation::Arguments for $name {
             $(#[inline]
@@ -312,9 +312,9 @@ macro_rules! operation {
             type Item = $below;
             #[inline]
             fn into_page(reply: $crate::Reply<$output>) -> $crate::Page<$below> {
-                let info = $crate::page::info_of(&reply);
-                let output = reply.into_value();
-                $crate::page::with_info(output.$list.into(), info)
+                let info = $crate::page::info_of(&reply, &$told);
+                let $output_name = reply.into_value();
+                $crate::page::with_info($list.into(), info)
             }
         })?
     };

@@ -3202,50 +3202,6 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::IndicatorListResponse",
             false,
         ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseCompletenessProperties>(
-            "cloudforce_one::IndicatorListResponseCompletenessProperties",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseFailedShards>(
-            "cloudforce_one::IndicatorListResponseFailedShards",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseHasMore>(
-            "cloudforce_one::IndicatorListResponseHasMore",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseItemsProperties>(
-            "cloudforce_one::IndicatorListResponseItemsProperties",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponsePaginationProperties>(
-            "cloudforce_one::IndicatorListResponsePaginationProperties",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseProperties>(
-            "cloudforce_one::IndicatorListResponseProperties",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCompleteness>(
-            "cloudforce_one::IndicatorListResponsePropertiesCompleteness",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponsePropertiesCursor>(
-            "cloudforce_one::IndicatorListResponsePropertiesCursor",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponsePropertiesIndicators>(
-            "cloudforce_one::IndicatorListResponsePropertiesIndicators",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponsePropertiesPagination>(
-            "cloudforce_one::IndicatorListResponsePropertiesPagination",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::IndicatorListResponseShardsItems>(
-            "cloudforce_one::IndicatorListResponseShardsItems",
-            false,
-        ),
         model::<cf_types::cloudforce_one::IndicatorsListFormat>(
             "cloudforce_one::IndicatorsListFormat",
             true,
@@ -3560,6 +3516,10 @@ fn cloudforce_one_models() -> Vec<Model> {
         model::<cf_types::cloudforce_one::ThreatEventListParamsSearchKillChainOpValueOp>(
             "cloudforce_one::ThreatEventListParamsSearchKillChainOpValueOp",
             true,
+        ),
+        model::<cf_types::cloudforce_one::ThreatEventsIndicatorListResponsePagination>(
+            "cloudforce_one::ThreatEventsIndicatorListResponsePagination",
+            false,
         ),
         model::<cf_types::cloudforce_one::ThreatEventsIndicatorsAggregateListResponse>(
             "cloudforce_one::ThreatEventsIndicatorsAggregateListResponse",

@@ -7,6 +7,7 @@ mod end_to_end;
 mod formats;
 #[cfg(feature = "workers")]
 mod forms;
+mod lists;
 #[cfg(all(
     feature = "ai",
     feature = "kv",
@@ -16,6 +17,8 @@ mod forms;
     feature = "zero_trust"
 ))]
 mod migration_calls;
+#[cfg(any(feature = "r2", feature = "realtime_kit", feature = "stream"))]
+mod paged;
 #[cfg(all(
     feature = "cache",
     feature = "custom_hostnames",

@@ -8,10 +8,12 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::description::pagination::Pagination;
+
 use super::operations::Resource;
 use super::output::Output;
 use super::plan::{Plan, SHARED};
-use super::{models, names, operations};
+use super::{models, names, operations, paged};
 
 const TYPES: &str = "crates/cf-types/src/generated";
 const CLIENT: &str = "crates/cf-client/src/generated";
@@ -34,6 +36,7 @@ pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
+pub(crate) use crate::page::{Keyset, Told};
 pub(crate) use crate::{AccountId, Call, Date, DateTime, Page, Scope, ZoneId};
 ";
 
@@ -55,9 +58,10 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
         .collect();
     output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
     output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
-    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod models;\n\npub use decoders::decoder;\npub use models::{Model, models};\n";
+    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod lists;\nmod models;\n\npub use decoders::decoder;\npub use lists::lists;\npub use models::{Model, models};\n";
     output.rust(format!("{TESTS}/mod.rs"), tests);
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
+    output.rust(format!("{TESTS}/lists.rs"), &lists(plan));
     output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
 }
 
@@ -215,6 +219,47 @@ fn decoders(plan: &Plan) -> String {
         );
     }
     out + "        _ => None,\n    }\n}\n"
+}
+
+/// Every list that comes in pages, to be walked through by tests.
+fn lists(plan: &Plan) -> String {
+    let mut out = String::from(
+        "//! Every list that comes in pages, and what its replies look like.\n\n\
+         use crate::lists::{Item, List, list};\n\n\
+         /// Every list of the products that are compiled in.\n\
+         pub fn lists() -> Vec<List> {\n    let mut lists = Vec::new();\n",
+    );
+    for planned in &plan.operations {
+        let operation = &planned.operation;
+        let (Some(paged), Some(pagination)) = (&planned.paged, &operation.pagination) else {
+            continue;
+        };
+        let mut reply = format!("items: {:?}, item: Item::{}", paged.path(), paged.kind());
+        let Pagination {
+            info, total, next, ..
+        } = pagination;
+        for (name, path) in [("info", info), ("total", total), ("next", next)] {
+            if !path.is_empty() {
+                let _ = write!(reply, ", {name}: {path:?}");
+            }
+        }
+        if paged::is_number(&plan.items, &planned.output, next) {
+            reply.push_str(", next_is_number: true");
+        }
+        let _ = writeln!(
+            out,
+            "    #[cfg(feature = {:?})]\n    lists.push(List {{ {reply}, ..list::<cf_types::{}::{}>() }});",
+            operation.product(),
+            operation
+                .resource
+                .iter()
+                .map(|part| names::snake(part))
+                .collect::<Vec<_>>()
+                .join("::"),
+            planned.struct_name
+        );
+    }
+    out + "    lists\n}\n"
 }
 
 /// Every model, to be tried by tests.

@@ -83,10 +83,7 @@ fn scopes(path: &str) -> Vec<String> {
 
 fn operation(path: &str, verb: &str, all: &[&Json], lines: &mut Lines<'_>) -> String {
     let first = all[0];
-    let style = all
-        .iter()
-        .find_map(|o| o.str("x-cf-pagination"))
-        .unwrap_or("-");
+    let style = all.iter().find_map(|o| style(o));
     let (kind, media) = (
         first.str("x-cf-result").unwrap_or("empty"),
         reply_media(first),
@@ -129,7 +126,7 @@ fn operation(path: &str, verb: &str, all: &[&Json], lines: &mut Lines<'_>) -> St
         verb.to_uppercase(),
         path.to_owned(),
         id.to_owned(),
-        style.to_owned(),
+        style.unwrap_or_else(|| "-".to_owned()),
         kind.to_owned(),
         media.to_owned(),
         result,
@@ -138,6 +135,15 @@ fn operation(path: &str, verb: &str, all: &[&Json], lines: &mut Lines<'_>) -> St
         format!("{{{}}}", query.join(",")),
     ]
     .join("\t")
+}
+
+/// How a list is paged: the style, and behind it, as JSON, what is particular to this list.
+fn style(operation: &Json) -> Option<String> {
+    let style = operation
+        .str("x-cf-pagination")
+        .filter(|style| *style != "none")?;
+    let page = operation.get("x-cf-page").map(Json::to_string);
+    Some(format!("{style}{}", page.unwrap_or_default()))
 }
 
 fn either(schemas: impl Iterator<Item = String>) -> String {

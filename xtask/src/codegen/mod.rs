@@ -12,6 +12,7 @@ mod models;
 pub mod names;
 mod operations;
 mod output;
+mod paged;
 mod partition;
 mod plan;
 mod render;
@@ -56,7 +57,7 @@ pub fn run(options: &Options) -> Result<()> {
     let description = Description::of(&documents)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
-    let mut plan = Plan::new(&description, &products);
+    let mut plan = Plan::new(&description, &products)?;
     plan.secret = secrets.fields(&plan);
     let mut output = Output::default();
     crates::write(&plan, &products, &mut output);

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use crate::description::{Operation, Place, ReplyKind};
 
 use super::names;
-use super::plan::{Paged, Plan, PlannedOperation, PlannedParameter, page_style};
+use super::paged::{self, Paged};
+use super::plan::{Plan, PlannedOperation, PlannedParameter};
 use super::render::Renderer;
 use super::types::Type;
 
@@ -240,7 +241,7 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     let operation = &planned.operation;
     let name = &planned.struct_name;
     let output = match &planned.paged {
-        Some(Paged { item, below: None }) => format!("Page<{}>", render.ty(item)),
+        Some(Paged { item, below }) if below.is_empty() => format!("Page<{}>", render.ty(item)),
         _ => render.ty(&planned.output),
     };
     let _ = writeln!(out, "operation!({name} -> {output} {{");
@@ -265,14 +266,11 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if planned.nullable {
         out.push_str("    nullable: true,\n");
     }
-    if let Some(Paged {
-        below: Some(field), ..
-    }) = &planned.paged
-    {
-        let _ = writeln!(out, "    list: Some({:?}),", field.json);
+    if let Some(paged) = planned.paged.as_ref().filter(|paged| !paged.below.is_empty()) {
+        let _ = writeln!(out, "    list: Some({:?}),", paged.path());
     }
     if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {
-        let style = page_style(&pagination.style);
+        let style = paged::style(&pagination.style);
         let _ = writeln!(out, "    pagination: Some(PageStyle::{style}),");
     }
     if let Some(idempotent) = operation.idempotent {
@@ -301,17 +299,16 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if operation.scoped {
         out.push_str(" scope(scope)");
     }
-    match &planned.paged {
-        Some(Paged { item, below: None }) => {
-            let _ = write!(out, " paged({})", render.ty(item));
+    match (&planned.paged, &operation.pagination) {
+        (Some(paged), _) if paged.below.is_empty() => {
+            let _ = write!(out, " paged({})", render.ty(&paged.item));
         }
-        Some(Paged {
-            item,
-            below: Some(field),
-        }) => {
-            let _ = write!(out, " paged_in({}, {})", render.ty(item), field.name);
+        (Some(paged), Some(pagination)) => {
+            let (item, list) = (render.ty(&paged.item), paged.expression());
+            let told = paged::told(pagination);
+            let _ = write!(out, " paged_in({item}, output => {list}, {told})");
         }
-        None => {}
+        _ => {}
     }
     out.push_str(");\n\n");
 }
@@ -380,11 +377,9 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
     }
     if let Some(pagination) = &operation.pagination {
         lines.push(String::new());
-        lines.push(match (planned.paged.is_some(), pagination.style.as_str()) {
-            (false, _) => "What comes is described as a list, but not as one of items.".to_owned(),
-            (true, "single_page") => "The list comes in one page.".to_owned(),
-            (true, "page_array") => "The list comes in numbered pages.".to_owned(),
-            (true, _) => "The list comes in pages that link to each other.".to_owned(),
+        lines.push(match planned.paged {
+            None => "What comes is described as a list, but not as one of items.".to_owned(),
+            Some(_) => paged::sentence(&pagination.style).to_owned(),
         });
     }
     lines

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
+
 use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
 
 use super::classes::{self, Classes};
 use super::collect::{Collector, Place};
 use super::names;
-use super::types::{Item, Shape, Type};
+use super::paged::{self, Paged};
+use super::types::{Item, Type};
 
 /// The module for what several products use.
 pub const SHARED: &str = "shared";
@@ -37,22 +40,6 @@ pub struct PlannedOperation {
     pub paged: Option<Paged>,
 }
 
-/// A list that comes in pages.
-pub struct Paged {
-    pub item: Type,
-    /// The field of the output that holds the list; none where the output is the list.
-    pub below: Option<ListField>,
-}
-
-/// The field of a model that holds a list.
-#[derive(Clone)]
-pub struct ListField {
-    /// Its name in JSON.
-    pub json: String,
-    /// Its name in Rust.
-    pub name: String,
-}
-
 pub struct PlannedParameter {
     pub parameter: Parameter,
     pub name: String,
@@ -67,12 +54,12 @@ impl PlannedParameter {
 }
 
 impl Plan {
-    pub fn new(description: &Description, products: &[&str]) -> Plan {
+    pub fn new(description: &Description, products: &[&str]) -> Result<Plan> {
         let mut collector = Collector::new(description);
         let mut operations: Vec<PlannedOperation> = Vec::new();
         for operation in &description.operations {
             if products.contains(&operation.product()) {
-                operations.push(plan_operation(&mut collector, operation));
+                operations.push(plan_operation(&mut collector, operation)?);
             }
         }
         operations.sort_by(|a, b| a.operation.id.cmp(&b.operation.id));
@@ -90,7 +77,7 @@ impl Plan {
             secret: BTreeSet::new(),
         };
         plan.part_operations_from_models();
-        plan
+        Ok(plan)
     }
 
     /// Whether the module of `home` holds a type of this name.
@@ -131,7 +118,10 @@ impl Plan {
     }
 }
 
-fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> PlannedOperation {
+fn plan_operation(
+    collector: &mut Collector<'_>,
+    operation: &Operation,
+) -> Result<PlannedOperation> {
     // What has no name of its own is named after resource and method: `RecordsListOrder`.
     let resource = operation.resource.last().map_or("", String::as_str);
     let method = names::pascal(&operation.method);
@@ -197,8 +187,8 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
         ReplyKind::Binary => (Type::Blob, false),
         ReplyKind::Empty => (Type::Optional(Box::new(Type::Any)), false),
     };
-    let (output, paged) = pages(&collector.items, operation, output);
-    PlannedOperation {
+    let (output, paged) = paged::find(&collector.items, operation, output)?;
+    Ok(PlannedOperation {
         struct_name: names::pascal(&operation.method),
         method: super::method_name(operation),
         operation: operation.clone(),
@@ -207,84 +197,7 @@ fn plan_operation(collector: &mut Collector<'_>, operation: &Operation) -> Plann
         output,
         nullable,
         paged,
-    }
-}
-
-/// Where a list's items are: the output is the list, or one of the output's fields is.
-fn pages(items: &[Item], operation: &Operation, output: Type) -> (Type, Option<Paged>) {
-    let Some(pagination) = &operation.pagination else {
-        return (output, None);
-    };
-    if let Type::List(item) = &output {
-        let item = (**item).clone();
-        return (output, Some(Paged { item, below: None }));
-    }
-    // `page_items` says that the result is an object with a list `items`. Mostly each of those
-    // “items” is what the result really is, an object with a list of another name.
-    let wrapped = list_of(items, &output, "items").map(|(_, inner)| inner);
-    let real = wrapped
-        .filter(|_| pagination.style == "page_items")
-        .and_then(|inner| {
-            let inner = match inner {
-                Type::Optional(inner) => *inner,
-                inner => inner,
-            };
-            let last = operation.resource.last().map_or("", String::as_str);
-            let (field, item) = list_of(items, &inner, last)?;
-            let below = Some(field);
-            Some((inner, Some(Paged { item, below })))
-        });
-    real.unwrap_or_else(|| {
-        let paged = list_of(items, &output, "items").map(|(field, item)| Paged {
-            item,
-            below: Some(field),
-        });
-        (output, paged)
     })
-}
-
-/// The one list of objects in a model; of several, the one called `preferred`.
-fn list_of(items: &[Item], ty: &Type, preferred: &str) -> Option<(ListField, Type)> {
-    let Type::Item(index) = ty else { return None };
-    let Shape::Model(fields) = &items[*index].shape else {
-        return None;
-    };
-    let lists: Vec<(&str, &str, &Type)> = fields
-        .iter()
-        .filter_map(|field| {
-            let ty = match &field.ty {
-                Type::Optional(inner) => inner,
-                ty => ty,
-            };
-            match ty {
-                Type::List(item) if matches!(**item, Type::Item(_) | Type::Optional(_)) => {
-                    Some((field.json.as_str(), field.name.as_str(), &**item))
-                }
-                _ => None,
-            }
-        })
-        .collect();
-    let one = || (lists.len() == 1).then(|| &lists[0]);
-    let (json, field, item) = lists
-        .iter()
-        .find(|(json, ..)| *json == preferred)
-        .or_else(one)?;
-    let field = ListField {
-        json: (*json).to_owned(),
-        name: (*field).to_owned(),
-    };
-    Some((field, (*item).clone()))
-}
-
-/// The library's name for a pagination style.
-pub fn page_style(style: &str) -> &'static str {
-    match style {
-        "page_array" | "page_items" => "Number",
-        "cursor" | "cursor_limit" => "Cursor",
-        "cursor_after" => "CursorAfter",
-        "page_token" | "containers_instances" => "PageToken",
-        _ => "Single",
-    }
 }
 
 /// Gives every item its home: the product that alone uses it, or the shared module.

@@ -2,6 +2,7 @@
 
 mod corrections;
 pub mod json;
+pub mod pagination;
 pub mod schema;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use json::Json;
+use pagination::Pagination;
 use schema::Schema;
 
 /// Everything that the description says.
@@ -74,11 +76,6 @@ pub enum ReplyKind {
     Text,
     Binary,
     Empty,
-}
-
-#[derive(Debug, Clone)]
-pub struct Pagination {
-    pub style: String,
 }
 
 impl Operation {
@@ -180,6 +177,12 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
         .map(Json::elements)
         .unwrap_or_default();
     let parameters: Vec<Parameter> = parameters.iter().filter_map(read_parameter).collect();
+    let queries: Vec<&str> = parameters
+        .iter()
+        .filter(|parameter| parameter.place == Place::Query)
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    let pagination = pagination::read(json, verb, &queries).with_context(|| format!("in {id}"))?;
     let scoped = parameters
         .iter()
         .any(|parameter| parameter.name == "account_or_zone");
@@ -197,9 +200,7 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
         body: json.get("requestBody").and_then(read_body),
         result: read_result(json),
         accept: json.str("x-cf-accept").map(str::to_owned),
-        pagination: json.str("x-cf-pagination").map(|style| Pagination {
-            style: style.to_owned(),
-        }),
+        pagination,
         scoped,
         idempotent: read_idempotent(verb, json).with_context(|| format!("in {id}"))?,
     })

@@ -52,6 +52,13 @@ list!(Numbered, PageStyle::Number, "page");
 list!(Linked, PageStyle::Cursor, "cursor");
 list!(LinkedAfter, PageStyle::CursorAfter, "cursor");
 list!(Tokens, PageStyle::PageToken, "page_token");
+list!(NumberedIn, PageStyle::NumberIn("page_no"), "page_no");
+list!(
+    LinkedIn,
+    PageStyle::Token("continuation_token"),
+    "continuation_token"
+);
+list!(Skipping, PageStyle::Offset("offset"), "offset");
 
 const MOST: u64 = 30;
 
@@ -145,7 +152,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn an_honest_server_with_numbered_pages(count in 0_i64..40, per_page in 2_usize..9, said in 0..4_u8, side_by_side in 1_usize..5, single: bool) {
+    fn an_honest_server_with_numbered_pages(count in 0_i64..40, per_page in 2_usize..9, said in 0..4_u8, side_by_side in 1_usize..5, single: bool, named: bool) {
         let items: Vec<i64> = (0..count).collect();
         let pages = cut(&items, per_page, &[]);
         let reply = move |_: usize, asked: Option<&str>| {
@@ -161,9 +168,10 @@ proptest! {
         };
         let server = server(Arc::default(), reply);
         // Where a total is told, lists of one page by their description are walked the same way.
-        let walked = match said < 2 && single {
-            true => run(walk(Single, server, side_by_side)),
-            false => run(walk(Numbered, server, side_by_side)),
+        let walked = match (said < 2 && single, named) {
+            (true, _) => run(walk(Single, server, side_by_side)),
+            (false, true) => run(walk(NumberedIn, server, side_by_side)),
+            (false, false) => run(walk(Numbered, server, side_by_side)),
         };
         prop_assert_eq!(walked, (items, None));
     }
@@ -173,7 +181,7 @@ proptest! {
         count in 0_i64..40,
         per_page in 2_usize..9,
         gaps in prop::collection::vec(any::<bool>(), 0..8),
-        style in 0..3_u8,
+        style in 0..4_u8,
         side_by_side in 1_usize..5,
     ) {
         let items: Vec<i64> = (0..count).collect();
@@ -192,15 +200,33 @@ proptest! {
         let walked = match style {
             0 => run(walk(Linked, server, side_by_side)),
             1 => run(walk(LinkedAfter, server, side_by_side)),
-            _ => run(walk(Tokens, server, side_by_side)),
+            2 => run(walk(Tokens, server, side_by_side)),
+            _ => run(walk(LinkedIn, server, side_by_side)),
         };
+        prop_assert_eq!(walked, (items, None));
+    }
+
+    #[test]
+    fn an_honest_server_that_skips(count in 0_i64..40, per_page in 2_usize..9, tells_total: bool, side_by_side in 1_usize..5) {
+        let items: Vec<i64> = (0..count).collect();
+        let all = items.clone();
+        let reply = move |number: usize, asked: Option<&str>| {
+            let start = asked.map_or(0, |offset| offset.parse::<usize>().unwrap());
+            // It gives fewer now and then.
+            let len = per_page - number % 2;
+            let page: Vec<i64> = all.iter().skip(start).take(len).copied().collect();
+            let info = if tells_total { json!({"total_count": count}) } else { Value::Null };
+            (json!(page), info)
+        };
+        let server = server(Arc::default(), reply);
+        let walked = run(walk(Skipping, server, side_by_side));
         prop_assert_eq!(walked, (items, None));
     }
 
     #[test]
     fn any_server_at_all(
         replies in prop::collection::vec((prop::collection::vec(0_i64..5, 0..4), info()), 1..12),
-        style in 0..5_u8,
+        style in 0..8_u8,
         side_by_side in 1_usize..5,
     ) {
         let asked = Arc::new(AtomicUsize::new(0));
@@ -213,6 +239,9 @@ proptest! {
             1 => run(walk(Numbered, server, side_by_side)),
             2 => run(walk(Linked, server, side_by_side)),
             3 => run(walk(LinkedAfter, server, side_by_side)),
+            4 => run(walk(NumberedIn, server, side_by_side)),
+            5 => run(walk(LinkedIn, server, side_by_side)),
+            6 => run(walk(Skipping, server, side_by_side)),
             _ => run(walk(Tokens, server, side_by_side)),
         };
         prop_assert!(matches!(ended, None | Some(ErrorKind::Pagination)));

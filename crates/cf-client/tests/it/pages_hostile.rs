@@ -1,6 +1,6 @@
 //! Lists: whatever the server does, they end, and nothing comes twice.
 
-use crate::support::lists::{Keys, Single, keys, page, zone};
+use crate::support::lists::{ByDate, Keys, Single, Whole, keys, page, zone};
 use crate::support::{Answer, Server, failure};
 use cf_client::types::{Call, Cursor};
 use cf_client::{Client, ErrorKind};
@@ -206,4 +206,87 @@ async fn a_server_that_ignores_cursors_is_no_loop() {
     assert_eq!(error.kind(), ErrorKind::Pagination);
     assert!(items.next().await.is_none());
     assert_eq!(server.count(), 2);
+}
+
+#[tokio::test]
+async fn a_list_of_one_page_that_cannot_go_on_is_an_error() {
+    let info = r#"{"page":1,"per_page":2,"total_count":3,"total_pages":2}"#;
+    let server = Server::start(move |_, _| page(r#"["a","b"]"#, info)).await;
+    let client = server.client();
+    let mut items = Call::new(&client, Whole).items();
+    assert_eq!(items.next().await.unwrap().unwrap(), "a");
+    assert_eq!(items.next().await.unwrap().unwrap(), "b");
+    let error = items.next().await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Pagination);
+    assert!(error.to_string().contains("after 2 of 3 items"), "{error}");
+    assert!(items.next().await.is_none());
+    assert_eq!(server.received()[1].query("page"), Some("2"));
+
+    // Where the server takes it all the same, the list is complete.
+    let server = Server::start(move |_, request| match request.query("page") {
+        None => page(r#"["a","b"]"#, info),
+        Some(_) => page(
+            r#"["c"]"#,
+            r#"{"page":2,"per_page":2,"total_count":3,"total_pages":2}"#,
+        ),
+    })
+    .await;
+    let client = server.client();
+    let items = Call::new(&client, Whole).items().collect_all().await;
+    assert_eq!(items.unwrap(), ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn items_of_one_date_are_not_lost_between_pages() {
+    // Nine zones, each three of one day, the newest first.
+    let zones: Vec<(String, String)> = (0..9)
+        .map(|number| {
+            (
+                format!("{number}"),
+                format!("2026-01-{:02}", 20 - number / 3),
+            )
+        })
+        .collect();
+    for is_inclusive in [false, true] {
+        for size in [2, 4, 5, 8, 100] {
+            let all = zones.clone();
+            let server = Server::start(move |_, request| {
+                let bound = request.query("end").or_else(|| request.query("before"));
+                let is_before = |day: &str| match &bound {
+                    Some(bound) if is_inclusive => day <= bound,
+                    Some(bound) => day < bound,
+                    None => true,
+                };
+                let zones = all.iter().filter(|(_, day)| is_before(day)).take(size);
+                let zones =
+                    zones.map(|(id, day)| format!(r#"{{"id":"{id}","created_on":"{day}"}}"#));
+                page(
+                    &format!("[{}]", zones.collect::<Vec<_>>().join(",")),
+                    "null",
+                )
+            })
+            .await;
+            let client = server.client();
+            let list = ByDate {
+                before: Some("2027-01-01".to_owned()),
+            };
+            let got = Call::new(&client, list)
+                .items()
+                .collect_all()
+                .await
+                .unwrap();
+            let ids: Vec<&str> = got.iter().map(|zone| zone.id.as_str()).collect();
+            let told = format!("{size} a page, inclusive: {is_inclusive}");
+            // A page that has room for less than a day has no way beyond it.
+            if size > 3 {
+                assert_eq!(ids.concat(), "012345678", "{told}");
+            }
+            // The caller's own bound moves along under each of its names.
+            for request in &server.received()[1..] {
+                let bounds = (request.query("end"), request.query("before"));
+                assert_eq!(bounds.0, bounds.1, "{told}");
+            }
+            assert!(server.count() < 12, "{told}: {} requests", server.count());
+        }
+    }
 }

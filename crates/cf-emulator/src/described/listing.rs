@@ -1,30 +1,24 @@
-//! Lists: filters, order, and all the ways in which the API pages.
+//! Lists: which items, and in which order.
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use super::check;
-use super::operation::{Operation, ReplyKind};
-use super::sample::Sampler;
+use super::operation::Operation;
 use super::schema::Schema;
-use crate::envelope::Reply;
-use crate::error::ApiError;
 use crate::paging;
 use crate::request::Query;
-
-/// Items a page, where the query does not say.
-const PAGE: usize = 20;
-/// The same for lists that go on with a cursor.
-const CURSOR_PAGE: usize = 100;
-const LARGEST_PAGE: usize = 1000;
 
 /// Parameters that say which part of a list, not which items.
 const STEERING: &[&str] = &[
     "page",
+    "page_no",
     "per_page",
     "perPage",
+    "pageSize",
     "limit",
     "offset",
     "cursor",
+    "continuation_token",
     "page_token",
     "page_size",
     "order",
@@ -60,17 +54,28 @@ pub(super) fn slot(schema: &Schema) -> Option<&str> {
         .map(|field| field.name.as_str())
 }
 
+/// The path of the items within the result: as the description says, otherwise the field that most likely has them.
+pub(super) fn path(operation: &Operation, schema: &Schema) -> Vec<String> {
+    let said = operation.pages.items();
+    if said.is_empty() {
+        return slot(schema).map(str::to_owned).into_iter().collect();
+    }
+    said
+}
+
 /// What one item of the list looks like.
-pub(super) fn item(schema: &Schema) -> Schema {
-    match schema.value() {
-        Schema::List(items) => items.value().clone(),
-        object => {
-            let field = slot(object).and_then(|name| object.field(name));
-            match field.map(|field| field.schema.value()) {
-                Some(Schema::List(items)) => items.value().clone(),
-                _ => Schema::Any,
-            }
+pub(super) fn item(operation: &Operation, schema: &Schema) -> Schema {
+    let mut at = schema.value().clone();
+    if !matches!(at, Schema::List(_)) {
+        for name in path(operation, schema) {
+            at = at
+                .field(&name)
+                .map_or(Schema::Any, |field| field.schema.value().clone());
         }
+    }
+    match at {
+        Schema::List(items) => items.value().clone(),
+        _ => Schema::Any,
     }
 }
 
@@ -155,150 +160,5 @@ pub(super) fn sort(query: &Query, items: &mut [Value]) {
     }
     if descending {
         items.reverse();
-    }
-}
-
-/// The page of `items` that the query asks for, in the style of the operation.
-pub(super) fn page(
-    operation: &Operation,
-    query: &Query,
-    items: Vec<Value>,
-    sampler: Sampler<'_>,
-) -> Result<Reply, ApiError> {
-    let parameters = operation.query();
-    let takes = |name: &str| parameters.field(name).is_some();
-    let total = items.len();
-    let by_cursor = matches!(
-        operation.style,
-        "cursor" | "cursor_after" | "cursor_limit" | "page_token" | "containers_instances"
-    );
-    let by_page = !by_cursor && takes("page");
-    let size_name = ["per_page", "limit", "page_size", "perPage"]
-        .into_iter()
-        .find(|name| takes(name));
-    let asked = match size_name {
-        Some(name) => paging::positive(query, name)?,
-        None => None,
-    };
-    if by_cursor {
-        return cursor_page(operation, query, items, asked, sampler);
-    }
-    if !by_page {
-        let shown = asked.unwrap_or(total).min(total);
-        let info = json!({ "count": shown, "page": 1, "per_page": asked.unwrap_or(PAGE.max(total)), "total_count": total, "total_pages": 1 });
-        return Ok(dress(
-            operation,
-            items.into_iter().take(shown).collect(),
-            info,
-            sampler,
-        ));
-    }
-    let number = paging::positive(query, "page")?.unwrap_or(1);
-    let size = asked.unwrap_or(PAGE).min(LARGEST_PAGE);
-    let start = (number - 1).saturating_mul(size);
-    let shown: Vec<Value> = items.into_iter().skip(start).take(size).collect();
-    let info = json!({
-        "page": number,
-        "per_page": size,
-        "count": shown.len(),
-        "total_count": total,
-        "total_pages": total.div_ceil(size),
-    });
-    Ok(dress(operation, shown, info, sampler))
-}
-
-fn cursor_page(
-    operation: &Operation,
-    query: &Query,
-    items: Vec<Value>,
-    asked: Option<usize>,
-    sampler: Sampler<'_>,
-) -> Result<Reply, ApiError> {
-    let by_token = matches!(operation.style, "page_token" | "containers_instances");
-    let name = if by_token { "page_token" } else { "cursor" };
-    let start = match query.get(name) {
-        Some(text) => read_cursor(text)
-            .ok_or_else(|| ApiError::invalid_because(name, "is not one that this list gave out"))?,
-        None => 0,
-    };
-    let size = asked.unwrap_or(CURSOR_PAGE).min(LARGEST_PAGE);
-    let total = items.len();
-    let shown: Vec<Value> = items.into_iter().skip(start).take(size).collect();
-    let end = start + shown.len();
-    let next = if end < total {
-        write_cursor(end)
-    } else {
-        String::new()
-    };
-    let mut info = json!({ "count": shown.len(), "per_page": size });
-    if by_token {
-        info["next_page_token"] = next.into();
-    } else {
-        // Products differ in where they put it, some from reply to reply.
-        info["cursors"] = json!({ "after": next, "before": "" });
-        info["cursor"] = next.into();
-    }
-    Ok(dress(operation, shown, info, sampler))
-}
-
-/// Cursors look like nothing in particular, so that nobody counts on them.
-fn write_cursor(position: usize) -> String {
-    let position = position as u64;
-    format!(
-        "{:016x}",
-        position.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23)
-    )
-}
-
-fn read_cursor(text: &str) -> Option<usize> {
-    let hidden = u64::from_str_radix(text, 16)
-        .ok()
-        .filter(|_| text.len() == 16)?;
-    // The inverse of the factor above, modulo 2^64.
-    let position = hidden.rotate_right(23).wrapping_mul(0xf1de_83e1_9937_733d);
-    usize::try_from(position)
-        .ok()
-        .filter(|position| *position < 1 << 40)
-}
-
-/// The items in what the operation answers with.
-fn dress(operation: &Operation, items: Vec<Value>, info: Value, sampler: Sampler<'_>) -> Reply {
-    let schema = operation.result();
-    let result = match schema.value() {
-        Schema::List(_) | Schema::Any => Value::Array(items),
-        object => {
-            let mut shown = super::show::show(object, &Map::new(), sampler);
-            match slot(object) {
-                Some(field) => {
-                    for total in ["total", "count", "total_count"] {
-                        if shown.get(total).is_some_and(Value::is_number) {
-                            shown[total] = info["total_count"]
-                                .as_u64()
-                                .unwrap_or(items.len() as u64)
-                                .into();
-                        }
-                    }
-                    if shown.get("result_info").is_some_and(Value::is_object)
-                        || object.field("result_info").is_some()
-                    {
-                        shown["result_info"] = info.clone();
-                    }
-                    if object.field("success").is_some() {
-                        shown["success"] = true.into();
-                    }
-                    shown[field] = Value::Array(items);
-                    shown
-                }
-                None => shown,
-            }
-        }
-    };
-    match operation.reply {
-        ReplyKind::Json => Reply::Json(result),
-        _ => Reply::Enveloped {
-            result,
-            result_info: Some(info),
-            messages: Vec::new(),
-        },
     }
 }

@@ -6,7 +6,7 @@ use super::collection::Collection;
 use super::operation::{Operation, ReplyKind, Role};
 use super::sample::Sampler;
 use super::schema::Schema;
-use super::{bulk, check, listing, payload, refusals, reply, sample, show};
+use super::{bulk, check, listing, pages, payload, refusals, reply, sample, show};
 use crate::envelope::{Outcome, Reply};
 use crate::products::merge_deep;
 use crate::request::Call;
@@ -45,7 +45,7 @@ pub(super) fn answer(operation: &Operation, call: &mut Call<'_>, body: Value) ->
 
 fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
     let schema = operation.result();
-    let item = listing::item(&schema);
+    let item = listing::item(operation, &schema);
     let mut items = Vec::new();
     for (key, row) in call
         .store
@@ -72,11 +72,11 @@ fn list(operation: &Operation, call: &Call<'_>, table: &str) -> Outcome {
             items.push(shown);
         }
     }
-    if call.any_id && items.is_empty() && operation.style != "-" {
+    if call.any_id && items.is_empty() && operation.pages.are_described() {
         return Ok(sample(operation, call, &Value::Null));
     }
     listing::sort(&call.query, &mut items);
-    listing::page(
+    pages::page(
         operation,
         &call.query,
         items,

@@ -8,6 +8,7 @@ mod documents;
 mod listing;
 mod members;
 mod operation;
+mod pages;
 mod refusals;
 mod sample;
 mod schema;
@@ -93,12 +94,12 @@ fn sample(operation: &Operation, call: &Call<'_>, body: &Value) -> Reply {
         }
         heal(shown);
     }
-    if operation.style != "-" && matches!(operation.reply, ReplyKind::Envelope) {
+    if operation.pages.are_described() && matches!(operation.reply, ReplyKind::Envelope) {
         let items = match schema.value() {
             Schema::List(_) => value.as_array().cloned().unwrap_or_default(),
             _ => return reply(operation, value),
         };
-        if let Ok(reply) = listing::page(operation, &call.query, items, sampler) {
+        if let Ok(reply) = pages::page(operation, &call.query, items, sampler) {
             return reply;
         }
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use http::Method;
 
 use super::collection::Collection;
+use super::pages::Pages;
 use super::schema::{self, Schema};
 use crate::request::Params;
 
@@ -14,8 +15,8 @@ use crate::request::Params;
 pub(crate) struct Operation {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
-    /// How a list is paged; `-` if it is none.
-    pub(super) style: &'static str,
+    /// How a list is paged.
+    pub(super) pages: Pages,
     pub(super) reply: ReplyKind,
     result: &'static str,
     /// The media type of the body, `-` if there is none.
@@ -75,7 +76,7 @@ impl Operation {
         Some(Self {
             method: Method::from_bytes(method.as_bytes()).ok()?,
             path,
-            style,
+            pages: Pages::parse(style),
             reply: match reply {
                 "envelope" => ReplyKind::Envelope,
                 "raw" => ReplyKind::Json,
@@ -109,7 +110,7 @@ impl Operation {
     fn is_list(&self) -> bool {
         // What the description says nothing about is shown as it was sent.
         self.reply == ReplyKind::Empty
-            || self.style != "-"
+            || self.pages.are_described()
             || matches!(self.result().value(), Schema::List(_))
     }
 }

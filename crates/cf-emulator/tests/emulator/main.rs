@@ -34,6 +34,7 @@ mod load_balancers;
 mod log;
 mod pages;
 mod pages_deployments;
+mod paging;
 mod permissions;
 #[cfg(feature = "cli")]
 mod program;

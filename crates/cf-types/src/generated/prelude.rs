@@ -15,4 +15,5 @@ pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;
 pub(crate) use crate::codec::{self, Blob, Extra};
 pub(crate) use crate::operation::{BodyKind, PageStyle, ResultKind, operation};
+pub(crate) use crate::page::{Keyset, Told};
 pub(crate) use crate::{AccountId, Call, Date, DateTime, Page, Scope, ZoneId};

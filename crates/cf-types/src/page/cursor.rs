@@ -6,7 +6,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A place in a list, to go on from later: in this process, or, since it can be written with serde
-/// (as a text like `page:3`), in another one.
+/// (as a text like `page:3`), in another one. It belongs to its list: another list reads it otherwise.
 ///
 /// ```
 /// use cf_types::Cursor;
@@ -21,6 +21,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 pub enum Cursor {
     /// The page of this number, from 1.
     Number(u64),
+    /// The page behind so many items.
+    Offset(u64),
     /// The page that the server named so.
     Token(String),
 }
@@ -28,19 +30,21 @@ pub enum Cursor {
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Cursor::Number(number) => number.fmt(f),
+            Cursor::Number(number) | Cursor::Offset(number) => number.fmt(f),
             Cursor::Token(token) => token.fmt(f),
         }
     }
 }
 
 const PAGE: &str = "page:";
+const OFFSET: &str = "offset:";
 const TOKEN: &str = "cursor:";
 
 impl Serialize for Cursor {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Cursor::Number(number) => serializer.collect_str(&format_args!("{PAGE}{number}")),
+            Cursor::Offset(offset) => serializer.collect_str(&format_args!("{OFFSET}{offset}")),
             Cursor::Token(token) => serializer.collect_str(&format_args!("{TOKEN}{token}")),
         }
     }
@@ -52,12 +56,11 @@ impl<'de> Deserialize<'de> for Cursor {
         if let Some(token) = text.strip_prefix(TOKEN) {
             return Ok(Cursor::Token(token.to_owned()));
         }
-        let number = text
-            .strip_prefix(PAGE)
-            .and_then(|number| number.parse().ok());
-        let wanted = "a cursor: `page:` and a number, or `cursor:` and a token";
-        number
+        let number = |prefix| text.strip_prefix(prefix)?.parse().ok();
+        let wanted = "a cursor: `page:` or `offset:` and a number, or `cursor:` and a token";
+        number(PAGE)
             .map(Cursor::Number)
+            .or_else(|| number(OFFSET).map(Cursor::Offset))
             .ok_or_else(|| D::Error::custom(wanted))
     }
 }

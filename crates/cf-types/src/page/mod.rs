@@ -4,19 +4,24 @@
 //! every client, and its rules can be tested alone.
 
 mod cursor;
+mod keyset;
 mod pager;
+mod style;
+mod told;
 
 use std::fmt;
 use std::ops::Deref;
 
-use crate::codec;
 use crate::codec::field::{Field, Next, Seq, Token, View};
 use crate::digest;
 use crate::envelope::ResultInfo;
-use crate::reply::Reply;
 
 pub use cursor::Cursor;
+pub use keyset::Keyset;
 pub use pager::{PageError, Pager, Step};
+pub use style::PageStyle;
+#[allow(unused_imports)] // Some products have such lists, others have not.
+pub(crate) use told::{Told, info_of};
 
 /// One page of a list.
 ///
@@ -103,22 +108,6 @@ impl<T: Field + Default> Seq for Page<T> {
     }
 }
 
-/// What a reply says of its page: in the envelope, or, where that is silent, in the result itself.
-#[allow(dead_code)] // Some products have such lists, others have not.
-pub(crate) fn info_of<T: Field + Default>(reply: &Reply<T>) -> ResultInfo {
-    let mut info = reply.result_info().cloned().unwrap_or_default();
-    let result = reply.value();
-    info.page = info.page.or_else(|| codec::int_of(result, "page"));
-    info.per_page = info.per_page.or_else(|| codec::int_of(result, "per_page"));
-    info.total_pages = info
-        .total_pages
-        .or_else(|| codec::int_of(result, "total_pages"));
-    info.total_count = info
-        .total_count
-        .or_else(|| codec::int_of(result, "total_count"));
-    info
-}
-
 /// A page of items that lie somewhere within a result.
 #[allow(dead_code)] // Some products have such lists, others have not.
 pub(crate) fn with_info<T>(items: Items<T>, info: ResultInfo) -> Page<T> {
@@ -142,37 +131,5 @@ impl<T> From<Vec<T>> for Items<T> {
 impl<T> From<Option<Vec<T>>> for Items<T> {
     fn from(items: Option<Vec<T>>) -> Self {
         Items(items.unwrap_or_default())
-    }
-}
-
-/// How the pages of a list follow each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum PageStyle {
-    /// One page holds everything, by the description. Where the reply says otherwise and the
-    /// operation takes `page`, the others are fetched all the same.
-    Single,
-    /// Numbered pages.
-    Number,
-    /// A cursor in `result_info.cursor`.
-    Cursor,
-    /// A cursor in `result_info.cursors.after`.
-    CursorAfter,
-    /// A token in `result_info.next_page_token`.
-    PageToken,
-}
-
-impl PageStyle {
-    /// The query parameter that asks for a page.
-    pub fn query(self) -> &'static str {
-        match self {
-            PageStyle::Single | PageStyle::Number => "page",
-            PageStyle::Cursor | PageStyle::CursorAfter => "cursor",
-            PageStyle::PageToken => "page_token",
-        }
-    }
-
-    fn is_numbered(self) -> bool {
-        matches!(self, PageStyle::Single | PageStyle::Number)
     }
 }

@@ -2,12 +2,23 @@
 
 use std::collections::HashSet;
 
-use super::{Cursor, Page, PageStyle};
+use super::{Cursor, Keyset, Page, PageStyle, keyset};
 use crate::codec;
 use crate::codec::field::Field;
 use crate::digest;
 use crate::envelope::ResultInfo;
 use crate::operation::Meta;
+
+/// Query parameters that say how many items to give.
+const SIZES: &[&str] = &[
+    "count",
+    "limit",
+    "page_size",
+    "pageSize",
+    "per_page",
+    "perPage",
+    "size",
+];
 
 /// What to do with a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +91,8 @@ pub struct Pager {
     limit: u64,
     /// The number of the last page, by the server's word.
     last: Option<u64>,
+    /// For lists that go on at their last item.
+    place: keyset::Place,
 }
 
 impl Pager {
@@ -101,6 +114,7 @@ impl Pager {
             seen,
             limit: Self::LIMIT,
             last: None,
+            place: keyset::Place::default(),
         }
     }
 
@@ -111,8 +125,10 @@ impl Pager {
 
     /// The query parameter for the next page; `None` for the first one.
     pub fn query(&self) -> Option<(&'static str, String)> {
-        let cursor = self.next.as_ref()?;
-        Some((self.style.query(), cursor.to_string()))
+        match (self.style, self.next.as_ref()?) {
+            (PageStyle::Keyset(keyset), Cursor::Token(token)) => keyset.query(token),
+            (style, cursor) => Some((style.query(), cursor.to_string())),
+        }
     }
 
     /// The next page, to go on from later; `None` when there is none.
@@ -131,12 +147,18 @@ impl Pager {
         self.limit.saturating_sub(self.pages)
     }
 
-    /// Notes a page that came. Afterwards [`Pager::cursor`] is `None` where it was the last one.
+    /// Notes a page that came, and takes out of it what the page before had, where pages overlap.
+    /// Afterwards [`Pager::cursor`] is `None` where it was the last one.
     ///
     /// # Errors
     /// When the list would never end, or lacks what the server promised.
-    pub fn advance<T: Field + Default>(&mut self, page: &Page<T>) -> Result<Step, PageError> {
+    pub fn advance<T: Field + Default>(&mut self, page: &mut Page<T>) -> Result<Step, PageError> {
         self.pages += 1;
+        match self.style {
+            PageStyle::Offset(_) => return self.offset(page),
+            PageStyle::Keyset(keyset) => return self.keyset(keyset, page),
+            _ => {}
+        }
         if self.style.is_numbered() {
             let asked = match self.next {
                 Some(Cursor::Number(number)) => number,
@@ -157,19 +179,72 @@ impl Pager {
             });
         }
         self.seen_items += page.len() as u64;
-        self.next = next_token(self.style, &page.info).map(Cursor::Token);
-        if let Some(cursor) = &self.next {
-            let cursor = cursor.to_string();
+        self.go_on(next_token(self.style, &page.info))
+    }
+
+    /// Goes on with a token, unless that was there before.
+    fn go_on(&mut self, token: Option<String>) -> Result<Step, PageError> {
+        self.next = None;
+        if let Some(cursor) = token {
             if !self.seen.insert(digest::of(cursor.as_bytes())) {
-                self.next = None;
                 return Err(PageError::CursorRepeats {
                     operation: self.meta.id,
                     cursor,
                 });
             }
+            self.next = Some(Cursor::Token(cursor));
         }
         self.within_limit()?;
         Ok(Step::Yield)
+    }
+
+    fn keyset<T: Field + Default>(
+        &mut self,
+        keyset: &Keyset,
+        page: &mut Page<T>,
+    ) -> Result<Step, PageError> {
+        let asked = self.next.take().map(|cursor| cursor.to_string());
+        let had_items = !page.is_empty();
+        let next = self.place.advance(keyset, asked.as_deref(), page);
+        self.seen_items += page.len() as u64;
+        if had_items && page.is_empty() && next.is_none() {
+            return Ok(Step::Repeated);
+        }
+        self.go_on(next)
+    }
+
+    /// Pages that skip what came before: the end is where the total says, or where nothing new comes.
+    fn offset<T: Field + Default>(&mut self, page: &Page<T>) -> Result<Step, PageError> {
+        let asked = match self.next.take() {
+            Some(Cursor::Offset(offset) | Cursor::Number(offset)) => offset,
+            _ => 0,
+        };
+        let total = positive(page.info.total_count);
+        if !page.is_empty() && !self.seen.insert(digest_of(page)) {
+            return self.repeated(self.pages, total);
+        }
+        let len = page.len() as u64;
+        self.seen_items += len;
+        let end = asked.saturating_add(len);
+        // A total is believed unless more came than it says.
+        if len > 0 && total != Some(end) {
+            self.next = Some(Cursor::Offset(end));
+            self.within_limit()?;
+        }
+        Ok(Step::Yield)
+    }
+
+    /// A page that was there before: the end, unless more was promised.
+    fn repeated(&self, page: u64, total: Option<u64>) -> Result<Step, PageError> {
+        match total.filter(|total| *total > self.seen_items) {
+            Some(total) => Err(PageError::PageRepeats {
+                operation: self.meta.id,
+                page,
+                seen: self.seen_items,
+                total,
+            }),
+            None => Ok(Step::Repeated),
+        }
     }
 
     fn numbered(
@@ -184,15 +259,7 @@ impl Pager {
         let other_page = positive(info.page).is_some_and(|page| page != asked);
         let came_before = digest.is_some_and(|digest| !self.seen.insert(digest));
         if self.pages > 1 && (other_page || came_before) {
-            return match total.filter(|total| *total > self.seen_items) {
-                Some(total) => Err(PageError::PageRepeats {
-                    operation: self.meta.id,
-                    page: asked,
-                    seen: self.seen_items,
-                    total,
-                }),
-                None => Ok(Step::Repeated),
-            };
+            return self.repeated(asked, total);
         }
         self.seen_items += len;
         self.last =
@@ -207,11 +274,19 @@ impl Pager {
     /// Whether another page follows. Totals are believed until they contradict what came; from then
     /// on a page that is not full is the last one.
     fn has_more(&self, asked: u64, info: &ResultInfo, len: u64, total: Option<u64>) -> bool {
-        if len == 0 || !self.meta.takes_query("page") {
+        if len == 0 {
             return false;
         }
         let total = total.filter(|_| self.started_at_first(asked));
         let is_full = positive(info.per_page).is_none_or(|per_page| len >= per_page);
+        if !self.meta.takes_query(self.style.query()) {
+            // No parameter asks for more, by the description. It is tried where the reply is plain, and
+            // the caller cannot have asked for less.
+            let may_be_cut = SIZES.iter().any(|size| self.meta.takes_query(size));
+            let more_pages = positive(info.total_pages).is_some_and(|pages| asked < pages);
+            let more_items = total.is_some_and(|total| self.seen_items < total);
+            return !may_be_cut && (more_pages || (more_items && is_full));
+        }
         match (positive(info.total_pages), total) {
             (Some(pages), _) if asked < pages => true,
             (Some(pages), Some(total)) if asked == pages => is_full && self.seen_items != total,
@@ -246,6 +321,10 @@ fn next_token(style: PageStyle, info: &ResultInfo) -> Option<String> {
     let token = match style {
         PageStyle::CursorAfter => after().or_else(|| info.cursor.clone()),
         PageStyle::PageToken => info.next_page_token.clone(),
+        PageStyle::Token(_) => {
+            let cursor = info.cursor.clone().or_else(after);
+            cursor.or_else(|| info.next_page_token.clone())
+        }
         _ => info.cursor.clone().or_else(after),
     };
     token.filter(|token| !token.is_empty())

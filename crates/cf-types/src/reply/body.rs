@@ -292,7 +292,7 @@ impl Reading<'_> {
             status: self.parts.status,
             expected: "an array",
             found: found.map_or("nothing", value::kind),
-            pointer: format!("{at}/{list}"),
+            pointer: format!("{at}/{}", list.replace('.', "/")),
             excerpt: self.excerpt(),
         })
     }

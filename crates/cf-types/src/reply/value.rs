@@ -161,19 +161,23 @@ pub(super) fn is_known(meta: &Meta, value: &dyn Field, said: &Said) -> bool {
     meta.result == ResultKind::Json && is_all_well && said.names().any(is_known)
 }
 
-/// What came in place of the list that lies in the result, where no list did: a JSON value or nothing.
-pub(super) fn list_in<'v>(value: &'v dyn Field, list: &str) -> Result<(), Option<&'v RawJson>> {
+/// What came in place of the list that lies at a path in the result, where no list did: a JSON value or nothing.
+pub(super) fn list_in<'v>(value: &'v dyn Field, path: &str) -> Result<(), Option<&'v RawJson>> {
     let View::Object(model) = value.view() else {
         return Ok(());
     };
     let names = model.names();
-    let Some(index) = names.position(list) else {
+    let (name, behind) = path.split_once('.').unwrap_or((path, ""));
+    let Some(index) = names.position(name) else {
         return Ok(());
     };
     if model.extra().is_value(index) {
-        return Ok(());
+        return match behind {
+            "" => Ok(()),
+            behind => list_in(model.get(index), behind),
+        };
     }
-    match model.extra().get(list) {
+    match model.extra().get(name) {
         // The description says that it may be missing.
         None if names.is_optional(index) => Ok(()),
         found => Err(found),

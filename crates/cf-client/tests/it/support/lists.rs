@@ -1,8 +1,9 @@
 //! Lists, and servers that give them.
 
 use cf_client::types::codec::Field;
+use cf_client::types::zones::Zone;
 use cf_client::types::{
-    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+    Arguments, Call, Envelope, Keyset, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
 };
 use cf_client::{Client, Items, Method};
 
@@ -67,6 +68,71 @@ impl Operation for Single {
 impl Paged for Single {
     type Item = String;
     fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
+}
+
+/// A list that has one page, by its description, and takes nothing that asks for another.
+pub struct Whole;
+
+impl Arguments for Whole {}
+
+impl Operation for Whole {
+    const META: &'static Meta =
+        &Meta::new("things.list", Method::GET, "/things").with_pagination(PageStyle::Single);
+    type Output = Page<String>;
+
+    fn finish(envelope: &mut Envelope<Page<String>>) {
+        envelope.result.info = envelope.result_info.clone().unwrap_or_default();
+    }
+}
+
+impl Paged for Whole {
+    type Item = String;
+    fn into_page(reply: Reply<Page<String>>) -> Page<String> {
+        reply.into_value()
+    }
+}
+
+/// Zones that go on before the date of the last one.
+#[derive(Default)]
+pub struct ByDate {
+    pub before: Option<String>,
+}
+
+impl Arguments for ByDate {
+    fn param(&self, index: usize) -> &dyn Field {
+        match index {
+            1 => &self.before,
+            _ => &(),
+        }
+    }
+}
+
+impl Operation for ByDate {
+    const META: &'static Meta = &Meta::new("things.list", Method::GET, "/things")
+        .with_params(&[
+            Param {
+                name: "end",
+                place: Place::Query,
+            },
+            Param {
+                name: "before",
+                place: Place::Query,
+            },
+        ])
+        .with_pagination(PageStyle::Keyset(&Keyset::new(
+            &["end", "before"],
+            &["start", "after"],
+            "created_on",
+            "id",
+        )));
+    type Output = Page<Zone>;
+}
+
+impl Paged for ByDate {
+    type Item = Zone;
+    fn into_page(reply: Reply<Page<Zone>>) -> Page<Zone> {
         reply.into_value()
     }
 }

@@ -14,7 +14,7 @@ impl<C> Mitigations<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/{report_id}/mitigations` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/mitigations/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -90,7 +90,7 @@ operation!(List -> crate::abuse_reports::MitigationListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::MitigationReviewResponse, mitigations));
+} paged_in(crate::abuse_reports::MitigationReviewResponse, output => output.mitigations, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `effective_after`.

@@ -66,7 +66,7 @@ impl<C> AbuseReports<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -150,7 +150,7 @@ operation!(List -> crate::abuse_reports::AbuseReportListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::AbuseReportGetResponse, reports));
+} paged_in(crate::abuse_reports::AbuseReportGetResponse, output => output.reports, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `created_after`.

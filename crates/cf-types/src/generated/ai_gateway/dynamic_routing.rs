@@ -133,6 +133,8 @@ impl<C> DynamicRouting<C> {
     /// Lists AI gateway dynamic routing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/dynamic_routing/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -334,12 +336,13 @@ operation!(List -> crate::ai_gateway::DynamicRoutingListResponse {
     id: "ai_gateway.dynamic_routing.list",
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "gateway_id" gateway_id,
     2 query "page" page,
     3 query "per_page" per_page,
-});
+} paged_in(crate::ai_gateway::DynamicRoutingListResponseDataRoute, output => output.data.routes, Told { info: "data", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

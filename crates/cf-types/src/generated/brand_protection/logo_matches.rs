@@ -28,6 +28,8 @@ impl<C> LogoMatches<C> {
     /// Gets brand protection logo matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/logo-matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/logo_matches/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -94,12 +96,13 @@ operation!(Get -> crate::brand_protection::LogoMatchGetResponse {
     id: "brand_protection.logo_matches.get",
     path: "/accounts/{account_id}/brand-protection/logo-matches",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,
     2 query "logo_id" logo_id,
     3 query "offset" offset,
-});
+} paged_in(BTreeMap<String, Value>, output => output.matches, Told { info: "", total: "total", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `limit`.

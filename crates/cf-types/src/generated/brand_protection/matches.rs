@@ -30,6 +30,8 @@ impl<C> Matches<C> {
     /// Gets brand protection matches.
     ///
     /// `GET /accounts/{account_id}/brand-protection/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/matches/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -116,6 +118,7 @@ operation!(Get -> crate::brand_protection::MatchGetResponse {
     id: "brand_protection.matches.get",
     path: "/accounts/{account_id}/brand-protection/matches",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "id" id,
@@ -123,7 +126,7 @@ operation!(Get -> crate::brand_protection::MatchGetResponse {
     3 query "include_domain_id" include_domain_id,
     4 query "limit" limit,
     5 query "offset" offset,
-});
+} paged_in(BTreeMap<String, Value>, output => output.matches, Told { info: "", total: "total", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `id`.

@@ -48,6 +48,8 @@ impl<C> Crawl<C> {
     /// Gets one browser rendering crawl.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/crawl/{job_id}` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/crawl/methods/get/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn get(self, account_id: impl Into<AccountId>, job_id: impl Into<String>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -119,6 +121,7 @@ pub struct Get {
 operation!(Get -> crate::browser_rendering::CrawlGetResponse {
     id: "browser_rendering.crawl.get",
     path: "/accounts/{account_id}/browser-rendering/crawl/{job_id}",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,
@@ -126,7 +129,7 @@ operation!(Get -> crate::browser_rendering::CrawlGetResponse {
     3 query "cursor" cursor,
     4 query "limit" limit,
     5 query "status" status,
-});
+} paged_in(crate::browser_rendering::CrawlGetResponseRecord, output => output.records, Told { info: "", total: "", next: "cursor" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `cacheTTL`.

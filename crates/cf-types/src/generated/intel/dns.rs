@@ -14,7 +14,7 @@ impl<C> Dns<C> {
     ///
     /// `GET /accounts/{account_id}/intel/dns` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/dns/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -50,7 +50,7 @@ operation!(List -> crate::intel::DNS {
     2 query "page" page,
     3 query "per_page" per_page,
     4 query "start_end_params" start_end_params,
-} paged_in(crate::intel::DNSReverseRecord, reverse_records));
+} paged_in(crate::intel::DNSReverseRecord, output => output.reverse_records, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `ipv4`.

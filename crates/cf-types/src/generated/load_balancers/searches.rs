@@ -14,7 +14,7 @@ impl<C> Searches<C> {
     ///
     /// `GET /accounts/{account_id}/load_balancers/search` · [official page](https://developers.cloudflare.com/api/resources/load_balancers/subresources/searches/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -50,7 +50,7 @@ operation!(List -> crate::load_balancers::SearchListResponse {
     2 query "per_page" per_page,
     3 query "query" query,
     4 query "references" references,
-} paged_in(crate::load_balancers::SearchListResponseResource, resources));
+} paged_in(crate::load_balancers::SearchListResponseResource, output => output.resources, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

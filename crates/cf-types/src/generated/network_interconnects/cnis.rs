@@ -60,6 +60,8 @@ impl<C> Cnis<C> {
     /// Lists network interconnect cnis.
     ///
     /// `GET /accounts/{account_id}/cni/cnis` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/cnis/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -158,13 +160,14 @@ operation!(List -> crate::network_interconnects::CNIListResponse {
     id: "network_interconnects.cnis.list",
     path: "/accounts/{account_id}/cni/cnis",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "cursor" cursor,
     2 query "limit" limit,
     3 query "slot" slot,
     4 query "tunnel_id" tunnel_id,
-});
+} paged_in(crate::network_interconnects::CNIListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -60,6 +60,8 @@ impl<C> Interconnects<C> {
     /// Lists network interconnect interconnects.
     ///
     /// `GET /accounts/{account_id}/cni/interconnects` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/interconnects/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -170,13 +172,14 @@ operation!(List -> crate::network_interconnects::InterconnectListResponse {
     id: "network_interconnects.interconnects.list",
     path: "/accounts/{account_id}/cni/interconnects",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "cursor" cursor,
     2 query "limit" limit,
     3 query "site" site,
     4 query "type" kind,
-});
+} paged_in(crate::network_interconnects::InterconnectListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

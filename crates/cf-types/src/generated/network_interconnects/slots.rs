@@ -26,6 +26,8 @@ impl<C> Slots<C> {
     /// Lists network interconnect slots.
     ///
     /// `GET /accounts/{account_id}/cni/slots` · [official page](https://developers.cloudflare.com/api/resources/network_interconnects/subresources/slots/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -74,6 +76,7 @@ operation!(List -> crate::network_interconnects::SlotListResponse {
     id: "network_interconnects.slots.list",
     path: "/accounts/{account_id}/cni/slots",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "address_contains" address_contains,
@@ -82,7 +85,7 @@ operation!(List -> crate::network_interconnects::SlotListResponse {
     4 query "occupied" occupied,
     5 query "site" site,
     6 query "speed" speed,
-});
+} paged_in(crate::network_interconnects::SlotListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `address_contains`.

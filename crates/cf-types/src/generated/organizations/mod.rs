@@ -71,7 +71,7 @@ impl<C> Organizations<C> {
     ///
     /// `GET /organizations` · [official page](https://developers.cloudflare.com/api/resources/organizations/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages that link to each other.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -158,7 +158,7 @@ pub struct List {
 operation!(List -> Page<crate::shared::Organization> {
     id: "organizations.list",
     path: "/organizations",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::PageToken),
 } params {
     0 query "id" id,
     1 query "containing" containing,

@@ -27,7 +27,7 @@ impl<C> Connections<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/connections` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/connections/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -87,7 +87,7 @@ pub struct List {
 operation!(List -> Page<crate::page_shield::ConnectionListResponse> {
     id: "page_shield.connections.list",
     path: "/zones/{zone_id}/page_shield/connections",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "zone_id" zone_id,
     1 query "direction" direction,

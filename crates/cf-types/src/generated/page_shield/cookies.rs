@@ -27,7 +27,7 @@ impl<C> Cookies<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/cookies` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/cookies/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -91,7 +91,7 @@ pub struct List {
 operation!(List -> Page<crate::page_shield::CookieListResponse> {
     id: "page_shield.cookies.list",
     path: "/zones/{zone_id}/page_shield/cookies",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "zone_id" zone_id,
     1 query "direction" direction,

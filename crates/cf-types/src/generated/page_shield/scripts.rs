@@ -27,7 +27,7 @@ impl<C> Scripts<C> {
     ///
     /// `GET /zones/{zone_id}/page_shield/scripts` · [official page](https://developers.cloudflare.com/api/resources/page_shield/subresources/scripts/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -89,7 +89,7 @@ pub struct List {
 operation!(List -> Page<crate::page_shield::ScriptListResponse> {
     id: "page_shield.scripts.list",
     path: "/zones/{zone_id}/page_shield/scripts",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "zone_id" zone_id,
     1 query "direction" direction,

@@ -134,6 +134,8 @@ impl<C> Pipelines<C> {
     /// Lists pipelines.
     ///
     /// `GET /accounts/{account_id}/pipelines` · [official page](https://developers.cloudflare.com/api/resources/pipelines/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
@@ -311,12 +313,13 @@ operation!(List -> crate::pipelines::PipelineListResponse {
     id: "pipelines.list",
     path: "/accounts/{account_id}/pipelines",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-});
+} paged_in(crate::pipelines::PipelineListResponseResult, output => output.results, Told { info: "result_info", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

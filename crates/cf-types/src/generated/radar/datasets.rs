@@ -32,6 +32,8 @@ impl<C> Datasets<C> {
     /// Lists radar datasets.
     ///
     /// `GET /radar/datasets` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/datasets/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -98,13 +100,14 @@ pub struct List {
 operation!(List -> crate::radar::DatasetListResponse {
     id: "radar.datasets.list",
     path: "/radar/datasets",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "datasetType" dataset_type,
     1 query "date" date,
     2 query "format" format,
     3 query "limit" limit,
     4 query "offset" offset,
-});
+} paged_in(crate::radar::DatasetListResponseDataset, output => output.datasets, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `datasetType`.

@@ -26,6 +26,8 @@ impl<C> Geolocations<C> {
     /// Lists radar geolocations.
     ///
     /// `GET /radar/geolocations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/geolocations/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -76,13 +78,14 @@ pub struct List {
 operation!(List -> crate::radar::GeolocationListResponse {
     id: "radar.geolocations.list",
     path: "/radar/geolocations",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
     1 query "geoId" geo_id,
     2 query "limit" limit,
     3 query "location" location,
     4 query "offset" offset,
-});
+} paged_in(crate::radar::GeolocationGetResponseGeolocation, output => output.geolocations, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

@@ -13,6 +13,8 @@ impl<C> Apps<C> {
     /// Gets realtime kit apps.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/apps` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/apps/methods/get/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -58,13 +60,14 @@ operation!(Get -> crate::realtime_kit::AppGetResponse {
     id: "realtime_kit.apps.get",
     path: "/accounts/{account_id}/realtime/kit/apps",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 query "page_no" page_no,
     2 query "per_page" per_page,
     3 query "search" search,
     4 query "sort_order" sort_order,
-});
+} paged_in(crate::realtime_kit::AppGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `page_no`.

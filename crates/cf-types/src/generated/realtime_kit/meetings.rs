@@ -97,6 +97,8 @@ impl<C> Meetings<C> {
     /// Gets realtime kit meetings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -157,6 +159,8 @@ impl<C> Meetings<C> {
     /// Runs “get meeting participants” on realtime kit meetings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/meetings/methods/get_meeting_participants/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get_meeting_participants(
         self,
         account_id: impl Into<AccountId>,
@@ -340,6 +344,7 @@ operation!(Get -> crate::realtime_kit::MeetingGetResponse {
     id: "realtime_kit.meetings.get",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -349,7 +354,7 @@ operation!(Get -> crate::realtime_kit::MeetingGetResponse {
     5 query "search" search,
     6 query "start_time" start_time,
     7 query "status" status,
-});
+} paged_in(crate::realtime_kit::MeetingGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `end_time`.
@@ -451,13 +456,14 @@ operation!(GetMeetingParticipants -> crate::realtime_kit::MeetingGetMeetingParti
     id: "realtime_kit.meetings.get_meeting_participants",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
     2 path "meeting_id" meeting_id,
     3 query "page_no" page_no,
     4 query "per_page" per_page,
-});
+} paged_in(crate::realtime_kit::MeetingGetMeetingParticipantResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, GetMeetingParticipants> {
     /// Sets the query parameter `page_no`.

@@ -51,6 +51,8 @@ impl<C> Presets<C> {
     /// Gets realtime kit presets.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/presets` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/presets/methods/get/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get(self, account_id: impl Into<AccountId>, app_id: impl Into<String>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -178,13 +180,14 @@ operation!(Get -> crate::realtime_kit::PresetGetResponse {
     id: "realtime_kit.presets.get",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/presets",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
     2 query "page_no" page_no,
     3 query "per_page" per_page,
     4 query "search" search,
-});
+} paged_in(crate::realtime_kit::PresetGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `page_no`.

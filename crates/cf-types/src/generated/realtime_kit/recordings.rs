@@ -51,6 +51,8 @@ impl<C> Recordings<C> {
     /// Runs “get recordings” on realtime kit recordings.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/recordings` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/recordings/methods/get_recordings/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get_recordings(
         self,
         account_id: impl Into<AccountId>,
@@ -192,6 +194,7 @@ operation!(GetRecordings -> crate::realtime_kit::RecordingGetRecordingsResponse 
     id: "realtime_kit.recordings.get_recordings",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/recordings",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -205,7 +208,7 @@ operation!(GetRecordings -> crate::realtime_kit::RecordingGetRecordingsResponse 
     9 query "sort_order" sort_order,
     10 query "start_time" start_time,
     11 query "status" status,
-});
+} paged_in(crate::realtime_kit::RecordingGetRecordingsResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, GetRecordings> {
     /// Sets the query parameter `end_time`.

@@ -114,6 +114,8 @@ impl<C> Sessions<C> {
     /// Runs “get session participants” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_session_participants/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get_session_participants(
         self,
         account_id: impl Into<AccountId>,
@@ -179,6 +181,8 @@ impl<C> Sessions<C> {
     /// Runs “get sessions” on realtime kit sessions.
     ///
     /// `GET /accounts/{account_id}/realtime/kit/{app_id}/sessions` · [official page](https://developers.cloudflare.com/api/resources/realtime_kit/subresources/sessions/methods/get_sessions/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get_sessions(
         self,
         account_id: impl Into<AccountId>,
@@ -357,6 +361,7 @@ operation!(GetSessionParticipants -> crate::realtime_kit::SessionGetSessionParti
     id: "realtime_kit.sessions.get_session_participants",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -368,7 +373,7 @@ operation!(GetSessionParticipants -> crate::realtime_kit::SessionGetSessionParti
     7 query "sort_by" sort_by,
     8 query "sort_order" sort_order,
     9 query "view" view,
-});
+} paged_in(crate::realtime_kit::SessionGetSessionParticipantsResponseDataParticipant, output => output.data.and_then(|it| it.participants), Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, GetSessionParticipants> {
     /// Sets the query parameter `include_peer_events`.
@@ -493,6 +498,7 @@ operation!(GetSessions -> crate::realtime_kit::SessionGetSessionsResponse {
     id: "realtime_kit.sessions.get_sessions",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/sessions",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
     1 path "app_id" app_id,
@@ -506,7 +512,7 @@ operation!(GetSessions -> crate::realtime_kit::SessionGetSessionsResponse {
     9 query "sort_order" sort_order,
     10 query "start_time" start_time,
     11 query "status" status,
-});
+} paged_in(crate::realtime_kit::SessionGetSessionsResponseDataSession, output => output.data.and_then(|it| it.sessions), Told { info: "paging", total: "", next: "" }));
 
 impl<C> Call<C, GetSessions> {
     /// Sets the query parameter `associated_id`.

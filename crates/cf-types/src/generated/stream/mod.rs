@@ -171,7 +171,7 @@ impl<C> Stream<C> {
     ///
     /// `GET /accounts/{account_id}/stream` · [official page](https://developers.cloudflare.com/api/resources/stream/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which starts at the last item before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -320,7 +320,7 @@ pub struct List {
 operation!(List -> Page<crate::stream::Video> {
     id: "stream.list",
     path: "/accounts/{account_id}/stream",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Keyset(&Keyset { before: &["end", "before"], after: &["start", "after"], key: "created", id: "uid" })),
 } params {
     0 path "account_id" account_id,
     1 query "id" id,

@@ -14,7 +14,7 @@ impl<C> Emails<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted/{report_id}/emails` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/subresources/emails/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -51,7 +51,7 @@ operation!(List -> crate::abuse_reports::EmailListResponse {
     1 path "report_id" report_id,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged_in(crate::abuse_reports::EmailListResponseEmail, emails));
+} paged_in(crate::abuse_reports::EmailListResponseEmail, output => output.emails, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -38,7 +38,7 @@ impl<C> Submitted<C> {
     ///
     /// `GET /accounts/{account_id}/abuse-reports/submitted` · [official page](https://developers.cloudflare.com/api/resources/abuse_reports/subresources/submitted/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -104,7 +104,7 @@ operation!(List -> crate::abuse_reports::SubmittedListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::SubmittedListResponseReport, reports));
+} paged_in(crate::abuse_reports::SubmittedListResponseReport, output => output.reports, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `id`.

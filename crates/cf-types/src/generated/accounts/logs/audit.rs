@@ -13,6 +13,8 @@ impl<C> Audit<C> {
     /// Runs “history” on account log audit.
     ///
     /// `GET /accounts/{account_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/logs/subresources/audit/methods/history/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn history(
         self,
         account_id: impl Into<AccountId>,
@@ -114,9 +116,10 @@ pub struct History {
     limit: Option<i64>,
 }
 
-operation!(History -> Vec<crate::accounts::AuditHistoryResponseAuditHistoryResponseItem> {
+operation!(History -> Page<crate::accounts::AuditHistoryResponseAuditHistoryResponseItem> {
     id: "accounts.logs.audit.history",
     path: "/accounts/{account_id}/logs/audit/{id}/history",
+    pagination: Some(PageStyle::CursorAfter),
 } params {
     0 path "account_id" account_id,
     1 path "id" id,
@@ -126,7 +129,7 @@ operation!(History -> Vec<crate::accounts::AuditHistoryResponseAuditHistoryRespo
     5 query "cursor" cursor,
     6 query "direction" direction,
     7 query "limit" limit,
-});
+} paged(crate::accounts::AuditHistoryResponseAuditHistoryResponseItem));
 
 impl<C> Call<C, History> {
     /// Sets the query parameter `cursor`.

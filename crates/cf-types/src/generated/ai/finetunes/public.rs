@@ -14,7 +14,7 @@ impl<C> Public<C> {
     ///
     /// `GET /accounts/{account_id}/ai/finetunes/public` · [official page](https://developers.cloudflare.com/api/resources/ai/subresources/finetunes/subresources/public/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -40,7 +40,7 @@ pub struct List {
 operation!(List -> Page<crate::ai::PublicListResponse> {
     id: "ai.finetunes.public.list",
     path: "/accounts/{account_id}/ai/finetunes/public",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,

@@ -38,6 +38,8 @@ impl<C> Billing<C> {
     /// Runs “invoice history” on AI gateway billing.
     ///
     /// `GET /accounts/{account_id}/ai-gateway/billing/invoice-history` · [official page](https://developers.cloudflare.com/api/resources/ai_gateway/subresources/billing/methods/invoice_history/)
+    ///
+    /// The list comes in one page.
     pub fn invoice_history(self, account_id: impl Into<AccountId>) -> Call<C, InvoiceHistory> {
         Call::new(
             self.0,
@@ -103,10 +105,11 @@ pub struct InvoiceHistory {
 operation!(InvoiceHistory -> crate::ai_gateway::BillingInvoiceHistoryResponse {
     id: "ai_gateway.billing.invoice_history",
     path: "/accounts/{account_id}/ai-gateway/billing/invoice-history",
+    pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
     1 query "type" kind,
-});
+} paged_in(crate::ai_gateway::BillingInvoiceHistoryResponseInvoice, output => output.invoices, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, InvoiceHistory> {
     /// Sets the query parameter `type`.

@@ -71,6 +71,8 @@ impl<C> Jobs<C> {
     /// Runs “logs” on aisearch instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/instances/subresources/jobs/methods/logs/)
+    ///
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn logs(
         self,
@@ -170,16 +172,17 @@ pub struct Logs {
     per_page: Option<i64>,
 }
 
-operation!(Logs -> Vec<crate::aisearch::JobLogsResponseJobLogsResponseItem> {
+operation!(Logs -> Page<crate::aisearch::JobLogsResponseJobLogsResponseItem> {
     id: "aisearch.instances.jobs.logs",
     path: "/accounts/{account_id}/ai-search/instances/{id}/jobs/{job_id}/logs",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "id" id,
     2 path "job_id" job_id,
     3 query "page" page,
     4 query "per_page" per_page,
-});
+} paged(crate::aisearch::JobLogsResponseJobLogsResponseItem));
 
 impl<C> Call<C, Logs> {
     /// Sets the query parameter `page`.

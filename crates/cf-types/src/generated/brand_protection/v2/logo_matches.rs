@@ -13,6 +13,8 @@ impl<C> LogoMatches<C> {
     /// Gets brand protection v2 logo matches.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/logo_matches/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(
         self,
         account_id: impl Into<AccountId>,
@@ -49,6 +51,7 @@ operation!(Get -> crate::brand_protection::V2LogoMatchGetResponse {
     id: "brand_protection.v2.logo_matches.get",
     path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/matches",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "query_id" query_id,
@@ -57,7 +60,7 @@ operation!(Get -> crate::brand_protection::V2LogoMatchGetResponse {
     4 query "offset" offset,
     5 query "order" order,
     6 query "orderBy" order_by,
-});
+} paged_in(crate::brand_protection::LogoMatchGetResponseMatch, output => output.matches, Told { info: "", total: "total", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `download`.

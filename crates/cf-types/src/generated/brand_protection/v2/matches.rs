@@ -13,6 +13,8 @@ impl<C> Matches<C> {
     /// Gets brand protection v2 matches.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/matches` · [official page](https://developers.cloudflare.com/api/resources/brand_protection/subresources/v2/subresources/matches/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(
         self,
         account_id: impl Into<AccountId>,
@@ -53,6 +55,7 @@ operation!(Get -> crate::brand_protection::V2MatchGetResponse {
     id: "brand_protection.v2.matches.get",
     path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/matches",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "query_id" query_id,
@@ -63,7 +66,7 @@ operation!(Get -> crate::brand_protection::V2MatchGetResponse {
     6 query "offset" offset,
     7 query "order" order,
     8 query "orderBy" order_by,
-});
+} paged_in(crate::brand_protection::MatchGetResponseMatch, output => output.matches, Told { info: "", total: "total", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `domain_search`.

@@ -30,6 +30,8 @@ impl<C> Session<C> {
     /// Lists browser rendering devtool session.
     ///
     /// `GET /accounts/{account_id}/browser-rendering/devtools/session` · [official page](https://developers.cloudflare.com/api/resources/browser_rendering/subresources/devtools/subresources/session/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -66,15 +68,16 @@ pub struct List {
     offset: Option<i64>,
 }
 
-operation!(List -> Vec<crate::browser_rendering::SessionListResponseSessionListResponseItem> {
+operation!(List -> Page<crate::browser_rendering::SessionListResponseSessionListResponseItem> {
     id: "browser_rendering.devtools.session.list",
     path: "/accounts/{account_id}/browser-rendering/devtools/session",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,
     2 query "offset" offset,
-});
+} paged(crate::browser_rendering::SessionListResponseSessionListResponseItem));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `limit`.

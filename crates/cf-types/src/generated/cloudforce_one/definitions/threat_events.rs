@@ -1158,83 +1158,20 @@ open_enum!(
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndicatorListResponse {
-    /// `properties`; required.
-    pub properties: IndicatorListResponseProperties,
-    /// `type`; required.
-    pub kind: String,
+    /// `completeness`.
+    pub completeness: Value,
+    /// `indicators`; required.
+    pub indicators: Vec<IndicatorListResponseIndicatorsItems>,
+    /// `pagination`; required.
+    pub pagination: ThreatEventsIndicatorListResponsePagination,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(IndicatorListResponse {
-    0 properties "properties",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessProperties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseCompletenessProperties {
-    /// `complete`; required.
-    pub complete: IndicatorListResponsePropertiesComplete,
-    /// `failedDatasets`; required.
-    pub failed_datasets: IndicatorListResponseFailedDatasets,
-    /// `failedShards`; required.
-    pub failed_shards: IndicatorListResponseFailedShards,
-    /// `warnings`; required.
-    pub warnings: IndicatorListResponsePropertiesWarnings,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseCompletenessProperties {
-    0 complete "complete",
-    1 failed_datasets "failedDatasets",
-    2 failed_shards "failedShards",
-    3 warnings "warnings",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesDatasetID` of the API description.
-pub type IndicatorListResponseDatasetID = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasetsItems` of the API description.
-pub type IndicatorListResponseDatasetsItems = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedDatasets` of the API description.
-pub type IndicatorListResponseFailedDatasets = AttackerListResponse;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShards` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseFailedShards {
-    /// `items`; required.
-    pub items: IndicatorListResponseShardsItems,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseFailedShards {
-    0 items "items",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesHasMore` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseHasMore {
-    /// `description`; required.
-    pub description: String,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseHasMore {
-    0 description "description",
-    1 kind "type",
+    0 completeness "completeness",
+    1 indicators "indicators",
+    2 pagination "pagination",
 });
 
 /// `cloudforce_one.threat_events.tags.IndicatorListResponse.Indicator` of the API description.
@@ -1249,198 +1186,14 @@ pub type IndicatorListResponseIndicatorTag = ByDatasetGetResponseTag;
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItems` of the API description.
 pub type IndicatorListResponseIndicatorsItems = ByDatasetListResponseIndicator;
 
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCountIsExact` of the API description.
-pub type IndicatorListResponseIsExact = IndicatorListResponseHasMore;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsProperties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseItemsProperties {
-    /// `datasetId`; required.
-    pub dataset_id: IndicatorListResponseDatasetID,
-    /// `shardId`; required.
-    pub shard_id: IndicatorListResponseShardID,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseItemsProperties {
-    0 dataset_id "datasetId",
-    1 shard_id "shardId",
-});
-
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsSource` of the API description.
 pub type IndicatorListResponseItemsSource = ThreatEventCreateParamsSource;
 
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsTag` of the API description.
 pub type IndicatorListResponseItemsTag = ByDatasetGetResponseTag;
 
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationProperties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePaginationProperties {
-    /// `count`; required.
-    pub count: IndicatorListResponsePropertiesCount,
-    /// `cursor`; required.
-    pub cursor: IndicatorListResponsePropertiesCursor,
-    /// `has_more`; required.
-    pub has_more: IndicatorListResponseHasMore,
-    /// `page`; required.
-    pub page: IndicatorListResponsePropertiesPage,
-    /// `per_page`; required.
-    pub per_page: IndicatorListResponsePerPage,
-    /// `total_count`; required.
-    pub total_count: IndicatorListResponseTotalCount,
-    /// `total_count_is_exact`; required.
-    pub total_count_is_exact: IndicatorListResponseIsExact,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePaginationProperties {
-    0 count "count",
-    1 cursor "cursor",
-    2 has_more "has_more",
-    3 page "page",
-    4 per_page "per_page",
-    5 total_count "total_count",
-    6 total_count_is_exact "total_count_is_exact",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPerPage` of the API description.
-pub type IndicatorListResponsePerPage = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.Properties` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseProperties {
-    /// `completeness`; required.
-    pub completeness: IndicatorListResponsePropertiesCompleteness,
-    /// `indicators`; required.
-    pub indicators: IndicatorListResponsePropertiesIndicators,
-    /// `pagination`; required.
-    pub pagination: IndicatorListResponsePropertiesPagination,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseProperties {
-    0 completeness "completeness",
-    1 indicators "indicators",
-    2 pagination "pagination",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesComplete` of the API description.
-pub type IndicatorListResponsePropertiesComplete = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompleteness` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCompleteness {
-    /// `properties`; required.
-    pub properties: IndicatorListResponseCompletenessProperties,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesCompleteness {
-    0 properties "properties",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCount` of the API description.
-pub type IndicatorListResponsePropertiesCount = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesCursor` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesCursor {
-    /// `description`; required.
-    pub description: String,
-    /// `nullable`; required.
-    pub nullable: bool,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesCursor {
-    0 description "description",
-    1 nullable "nullable",
-    2 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicators` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesIndicators {
-    /// `items`; required.
-    pub items: IndicatorListResponseIndicatorsItems,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesIndicators {
-    0 items "items",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesPage` of the API description.
-pub type IndicatorListResponsePropertiesPage = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPagination` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponsePropertiesPagination {
-    /// `properties`; required.
-    pub properties: IndicatorListResponsePaginationProperties,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponsePropertiesPagination {
-    0 properties "properties",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarnings` of the API description.
-pub type IndicatorListResponsePropertiesWarnings = AttackerListResponse;
-
 /// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesIndicatorsItemsRelatedEvent` of the API description.
 pub type IndicatorListResponseRelatedEvent = ByDatasetGetResponseRelatedEvent;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItemsPropertiesShardID` of the API description.
-pub type IndicatorListResponseShardID = AttackerListResponseItems;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesFailedShardsItems` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct IndicatorListResponseShardsItems {
-    /// `properties`; required.
-    pub properties: IndicatorListResponseItemsProperties,
-    /// `type`; required.
-    pub kind: String,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(IndicatorListResponseShardsItems {
-    0 properties "properties",
-    1 kind "type",
-});
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesPaginationPropertiesTotalCount` of the API description.
-pub type IndicatorListResponseTotalCount = IndicatorListResponsePropertiesCursor;
-
-/// `cloudforce_one.threat_events.IndicatorListResponse.PropertiesCompletenessPropertiesWarningsItems` of the API description.
-pub type IndicatorListResponseWarningsItems = AttackerListResponseItems;
 
 open_enum!(
     /// The values of `format` in `cloudforce_one.IndicatorsList`.
@@ -4215,6 +3968,32 @@ open_enum!(
 
 /// `cloudforce_one.ThreatEventListResponse.ThreatEventListResponseItem` of the API description.
 pub type ThreatEventListResponseResponseItem = ThreatEventGetResponse;
+
+/// `pagination` in `cloudforce_one.threat_events.IndicatorListResponse`.
+#[derive(Default)]
+#[non_exhaustive]
+pub struct ThreatEventsIndicatorListResponsePagination {
+    /// `cursor`.
+    pub cursor: Option<String>,
+    /// `has_more`.
+    pub has_more: Option<bool>,
+    /// `page`.
+    pub page: Option<i64>,
+    /// `per_page`.
+    pub per_page: Option<i64>,
+    /// `total_count`.
+    pub total_count: Option<i64>,
+    /// What is in no field.
+    pub extra: Extra,
+}
+
+model!(ThreatEventsIndicatorListResponsePagination {
+    0 cursor "cursor" optional,
+    1 has_more "has_more" optional,
+    2 page "page" optional,
+    3 per_page "per_page" optional,
+    4 total_count "total_count" optional,
+});
 
 /// `cloudforce_one.threat_events.indicators.AggregateListResponse` of the API description.
 #[derive(Default)]

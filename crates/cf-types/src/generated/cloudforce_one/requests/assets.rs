@@ -13,8 +13,6 @@ impl<C> Assets<C> {
     /// Creates a new cloudforce one request asset.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/asset` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/assets/methods/create/)
-    ///
-    /// The list comes in one page.
     pub fn create(
         self,
         account_id: impl Into<AccountId>,
@@ -101,16 +99,15 @@ pub struct Create {
     body: crate::cloudforce_one::AssetCreateParams,
 }
 
-operation!(Create -> Page<crate::cloudforce_one::AssetCreateResponse> {
+operation!(Create -> Vec<crate::cloudforce_one::AssetCreateResponse> {
     id: "cloudforce_one.requests.assets.create",
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/asset",
     body: BodyKind::Json,
-    pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,
-} body(body) paged(crate::cloudforce_one::AssetCreateResponse));
+} body(body));
 
 /// The arguments of [`Assets::delete`].
 #[derive(Clone)]

@@ -51,8 +51,6 @@ impl<C> Message<C> {
     /// Gets cloudforce one request message.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests/{request_id}/message` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/subresources/message/methods/get/)
-    ///
-    /// The list comes in one page.
     pub fn get(
         self,
         account_id: impl Into<AccountId>,
@@ -137,17 +135,16 @@ pub struct Get {
     body: crate::cloudforce_one::MessageGetParams,
 }
 
-operation!(Get -> Page<crate::cloudforce_one::Message> {
+operation!(Get -> Vec<crate::cloudforce_one::Message> {
     id: "cloudforce_one.requests.message.get",
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests/{request_id}/message",
     body: BodyKind::Json,
-    pagination: Some(PageStyle::Single),
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
     1 path "request_id" request_id,
-} body(body) paged(crate::cloudforce_one::Message));
+} body(body));
 
 /// The arguments of [`Message::update`].
 #[derive(Clone)]

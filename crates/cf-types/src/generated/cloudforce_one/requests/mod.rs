@@ -95,8 +95,6 @@ impl<C> Requests<C> {
     /// Lists cloudforce one requests.
     ///
     /// `POST /accounts/{account_id}/cloudforce-one/requests` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/requests/methods/list/)
-    ///
-    /// The list comes in one page.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -228,16 +226,15 @@ pub struct List {
     body: crate::cloudforce_one::RequestListParams,
 }
 
-operation!(List -> Page<crate::cloudforce_one::ListItem> {
+operation!(List -> Vec<crate::cloudforce_one::ListItem> {
     id: "cloudforce_one.requests.list",
     method: Method::POST,
     path: "/accounts/{account_id}/cloudforce-one/requests",
     body: BodyKind::Json,
-    pagination: Some(PageStyle::Single),
     idempotent: Some(true),
 } params {
     0 path "account_id" account_id,
-} body(body) paged(crate::cloudforce_one::ListItem));
+} body(body));
 
 /// The arguments of [`Requests::quota`].
 #[derive(Clone)]

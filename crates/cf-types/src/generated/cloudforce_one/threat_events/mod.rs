@@ -193,6 +193,8 @@ impl<C> ThreatEvents<C> {
     /// Lists cloudforce one threat events.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -315,10 +317,11 @@ pub struct List {
     search: Option<Vec<crate::cloudforce_one::ThreatEventListParamsSearch>>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::ThreatEventListResponseResponseItem> {
+operation!(List -> Page<crate::cloudforce_one::ThreatEventListResponseResponseItem> {
     id: "cloudforce_one.threat_events.list",
     path: "/accounts/{account_id}/cloudforce-one/events",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "cache" cache,
@@ -331,7 +334,7 @@ operation!(List -> Vec<crate::cloudforce_one::ThreatEventListResponseResponseIte
     8 query "page" page,
     9 query "pageSize" page_size,
     10 query "search" search,
-});
+} paged(crate::cloudforce_one::ThreatEventListResponseResponseItem));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cache`.

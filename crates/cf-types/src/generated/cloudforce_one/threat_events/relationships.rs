@@ -13,6 +13,8 @@ impl<C> Relationships<C> {
     /// Lists cloudforce one threat event relationships.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/{event_id}/relationships` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/relationships/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(
         self,
@@ -53,10 +55,11 @@ pub struct List {
     relationship_types: Option<crate::cloudforce_one::RelationshipsListRelationshipTypes>,
 }
 
-operation!(List -> Vec<crate::cloudforce_one::RelationshipListResponseResponseItem> {
+operation!(List -> Page<crate::cloudforce_one::RelationshipListResponseResponseItem> {
     id: "cloudforce_one.threat_events.relationships.list",
     path: "/accounts/{account_id}/cloudforce-one/events/{event_id}/relationships",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "event_id" event_id,
@@ -68,7 +71,7 @@ operation!(List -> Vec<crate::cloudforce_one::RelationshipListResponseResponseIt
     7 query "page" page,
     8 query "pageSize" page_size,
     9 query "relationshipTypes" relationship_types,
-});
+} paged(crate::cloudforce_one::RelationshipListResponseResponseItem));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `direction`.

@@ -13,6 +13,8 @@ impl<C> Indicators<C> {
     /// Lists cloudforce one threat signal indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/indicators/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -46,6 +48,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::ThreatSignalsIndicatorListResponse {
     id: "cloudforce_one.threat_signals.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/indicators",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "article_id" article_id,
@@ -55,7 +58,7 @@ operation!(List -> crate::cloudforce_one::ThreatSignalsIndicatorListResponse {
     5 query "per_page" per_page,
     6 query "search" search,
     7 query "sort" sort,
-});
+} paged_in(crate::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator, output => output.indicators, Told { info: "", total: "", next: "pagination.cursor" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `article_id`.

@@ -167,7 +167,7 @@ operation!(ListV1 -> crate::containers::InstancesListV1Result {
     3 query "page_token" page_token,
     4 query "per_page" per_page,
     5 query "state" state,
-} paged_in(crate::containers::InstanceListV1Response, instances));
+} paged_in(crate::containers::InstanceListV1Response, output => output.instances, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, ListV1> {
     /// Sets the query parameter `name_prefix`.

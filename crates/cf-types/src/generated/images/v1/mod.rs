@@ -109,7 +109,7 @@ impl<C> V1<C> {
     ///
     /// `GET /accounts/{account_id}/images/v1` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v1/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
@@ -208,7 +208,7 @@ operation!(List -> crate::images::V1ListResponse {
     1 query "creator" creator,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged_in(crate::images::Image, images));
+} paged_in(crate::images::Image, output => output.images, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `creator`.

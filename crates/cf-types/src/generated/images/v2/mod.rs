@@ -20,6 +20,8 @@ impl<C> V2<C> {
     /// Lists image v2.
     ///
     /// `GET /accounts/{account_id}/images/v2` · [official page](https://developers.cloudflare.com/api/resources/images/subresources/v2/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -49,6 +51,7 @@ pub struct List {
 operation!(List -> crate::images::V2ListResponse {
     id: "images.v2.list",
     path: "/accounts/{account_id}/images/v2",
+    pagination: Some(PageStyle::Token("continuation_token")),
 } params {
     0 path "account_id" account_id,
     1 query "continuation_token" continuation_token,
@@ -56,7 +59,7 @@ operation!(List -> crate::images::V2ListResponse {
     3 query "meta" meta,
     4 query "per_page" per_page,
     5 query "sort_order" sort_order,
-});
+} paged_in(crate::images::Image, output => output.images, Told { info: "", total: "", next: "continuation_token" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `continuation_token`.

@@ -13,6 +13,8 @@ impl<C> Subnets<C> {
     /// Gets intel ASN subnets.
     ///
     /// `GET /accounts/{account_id}/intel/asn/{asn}/subnets` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/asn/subresources/subnets/methods/get/)
+    ///
+    /// The list comes in one page.
     pub fn get(self, account_id: impl Into<AccountId>, asn: i64) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -35,7 +37,8 @@ operation!(Get -> crate::intel::SubnetGetResponse {
     id: "intel.asn.subnets.get",
     path: "/accounts/{account_id}/intel/asn/{asn}/subnets",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
     1 path "asn" asn,
-});
+} paged_in(String, output => output.subnets, Told { info: "", total: "", next: "" }));

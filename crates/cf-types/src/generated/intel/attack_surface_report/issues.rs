@@ -39,7 +39,7 @@ impl<C> Issues<C> {
     ///
     /// `GET /accounts/{account_id}/intel/attack-surface-report/issues` · [official page](https://developers.cloudflare.com/api/resources/intel/subresources/attack_surface_report/subresources/issues/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
@@ -287,7 +287,7 @@ operation!(List -> crate::intel::IssueListResponse {
     12 query "source" source,
     13 query "subject" subject,
     14 query "subject~neq" subject_neq,
-} paged_in(crate::intel::IssueListResponseIssue, issues));
+} paged_in(crate::intel::IssueListResponseIssue, output => output.issues, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

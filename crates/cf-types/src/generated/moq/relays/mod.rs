@@ -72,7 +72,7 @@ impl<C> Relays<C> {
     ///
     /// `GET /accounts/{account_id}/moq/relays` · [official page](https://developers.cloudflare.com/api/resources/moq/subresources/relays/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which starts at the last item before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -168,7 +168,7 @@ pub struct List {
 operation!(List -> Page<crate::moq::RelayListResponse> {
     id: "moq.relays.list",
     path: "/accounts/{account_id}/moq/relays",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Keyset(&Keyset { before: &["created_before"], after: &["created_after"], key: "created", id: "uid" })),
 } params {
     0 path "account_id" account_id,
     1 query "asc" asc,

@@ -13,6 +13,8 @@ impl<C> Audit<C> {
     /// Runs “history” on organization log audit.
     ///
     /// `GET /organizations/{organization_id}/logs/audit/{id}/history` · [official page](https://developers.cloudflare.com/api/resources/organizations/subresources/logs/subresources/audit/methods/history/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn history(
         self,
         organization_id: impl Into<String>,
@@ -92,9 +94,10 @@ pub struct History {
     limit: Option<i64>,
 }
 
-operation!(History -> Vec<crate::organizations::AuditHistoryResponseAuditHistoryResponseItem> {
+operation!(History -> Page<crate::organizations::AuditHistoryResponseAuditHistoryResponseItem> {
     id: "organizations.logs.audit.history",
     path: "/organizations/{organization_id}/logs/audit/{id}/history",
+    pagination: Some(PageStyle::CursorAfter),
 } params {
     0 path "organization_id" organization_id,
     1 path "id" id,
@@ -104,7 +107,7 @@ operation!(History -> Vec<crate::organizations::AuditHistoryResponseAuditHistory
     5 query "cursor" cursor,
     6 query "direction" direction,
     7 query "limit" limit,
-});
+} paged(crate::organizations::AuditHistoryResponseAuditHistoryResponseItem));
 
 impl<C> Call<C, History> {
     /// Sets the query parameter `cursor`.

@@ -136,6 +136,8 @@ impl<C> Buckets<C> {
     /// Lists R2 buckets.
     ///
     /// `GET /accounts/{account_id}/r2/buckets` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/buckets/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -286,6 +288,7 @@ pub struct List {
 operation!(List -> crate::r2::BucketListResponse {
     id: "r2.buckets.list",
     path: "/accounts/{account_id}/r2/buckets",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "cursor" cursor,
@@ -295,7 +298,7 @@ operation!(List -> crate::r2::BucketListResponse {
     5 query "per_page" per_page,
     6 query "start_after" start_after,
     7 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
-});
+} paged_in(crate::r2::Bucket, output => output.buckets, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -20,6 +20,8 @@ impl<C> Annotations<C> {
     /// Lists radar annotations.
     ///
     /// `GET /radar/annotations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -77,6 +79,7 @@ pub struct List {
 operation!(List -> crate::radar::AnnotationListResponse {
     id: "radar.annotations.list",
     path: "/radar/annotations",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
     1 query "bot" bot,
@@ -98,7 +101,7 @@ operation!(List -> crate::radar::AnnotationListResponse {
     17 query "query" query,
     18 query "tags" tags,
     19 query "tld" tld,
-});
+} paged_in(crate::radar::AnnotationListResponseAnnotation, output => output.annotations, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `asn`.

@@ -13,6 +13,8 @@ impl<C> Outages<C> {
     /// Gets radar annotation outages.
     ///
     /// `GET /radar/annotations/outages` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/annotations/subresources/outages/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(self) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -84,6 +86,7 @@ pub struct Get {
 operation!(Get -> crate::radar::OutageGetResponse {
     id: "radar.annotations.outages.get",
     path: "/radar/annotations/outages",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
     1 query "bot" bot,
@@ -104,7 +107,7 @@ operation!(Get -> crate::radar::OutageGetResponse {
     16 query "query" query,
     17 query "tags" tags,
     18 query "tld" tld,
-});
+} paged_in(crate::radar::OutageGetResponseAnnotation, output => output.annotations, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `asn`.

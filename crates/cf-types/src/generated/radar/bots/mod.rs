@@ -33,6 +33,8 @@ impl<C> Bots<C> {
     /// Lists radar bots.
     ///
     /// `GET /radar/bots` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bots/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -171,6 +173,7 @@ pub struct List {
 operation!(List -> crate::radar::BotListResponse {
     id: "radar.bots.list",
     path: "/radar/bots",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "botCategory" bot_category,
     1 query "botOperator" bot_operator,
@@ -179,7 +182,7 @@ operation!(List -> crate::radar::BotListResponse {
     4 query "kind" kind,
     5 query "limit" limit,
     6 query "offset" offset,
-});
+} paged_in(crate::radar::BotListResponseBot, output => output.bots, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `botCategory`.

@@ -26,6 +26,8 @@ impl<C> Authorities<C> {
     /// Lists radar CT authorities.
     ///
     /// `GET /radar/ct/authorities` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/authorities/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -72,11 +74,12 @@ pub struct List {
 operation!(List -> crate::radar::AuthorityListResponse {
     id: "radar.ct.authorities.list",
     path: "/radar/ct/authorities",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
     1 query "limit" limit,
     2 query "offset" offset,
-});
+} paged_in(crate::radar::AuthorityListResponseCertificateAuthority, output => output.certificate_authorities, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

@@ -26,6 +26,8 @@ impl<C> Logs<C> {
     /// Lists radar CT logs.
     ///
     /// `GET /radar/ct/logs` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ct/subresources/logs/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -72,11 +74,12 @@ pub struct List {
 operation!(List -> crate::radar::LogListResponse {
     id: "radar.ct.logs.list",
     path: "/radar/ct/logs",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
     1 query "limit" limit,
     2 query "offset" offset,
-});
+} paged_in(crate::radar::LogListResponseCertificateLog, output => output.certificate_logs, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

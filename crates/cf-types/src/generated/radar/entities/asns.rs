@@ -20,6 +20,8 @@ impl<C> Asns<C> {
     /// Runs “botnet threat feed” on radar entity asns.
     ///
     /// `GET /radar/entities/asns/botnet_threat_feed` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/botnet_threat_feed/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn botnet_threat_feed(self) -> Call<C, BotnetThreatFeed> {
         Call::new(
             self.0,
@@ -60,6 +62,8 @@ impl<C> Asns<C> {
     /// Lists radar entity asns.
     ///
     /// `GET /radar/entities/asns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/asns/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -129,6 +133,7 @@ pub struct BotnetThreatFeed {
 operation!(BotnetThreatFeed -> crate::radar::ASNBotnetThreatFeedResponse {
     id: "radar.entities.asns.botnet_threat_feed",
     path: "/radar/entities/asns/botnet_threat_feed",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
     1 query "compareDateRange" compare_date_range,
@@ -139,7 +144,7 @@ operation!(BotnetThreatFeed -> crate::radar::ASNBotnetThreatFeedResponse {
     6 query "metric" metric,
     7 query "offset" offset,
     8 query "sortOrder" sort_order,
-});
+} paged_in(crate::radar::ASNBotnetThreatFeedResponseAse, output => output.ases, Told { info: "", total: "meta.total", next: "" }));
 
 impl<C> Call<C, BotnetThreatFeed> {
     /// Sets the query parameter `asn`.
@@ -257,6 +262,7 @@ pub struct List {
 operation!(List -> crate::radar::ASNListResponse {
     id: "radar.entities.asns.list",
     path: "/radar/entities/asns",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
     1 query "format" format,
@@ -264,7 +270,7 @@ operation!(List -> crate::radar::ASNListResponse {
     3 query "location" location,
     4 query "offset" offset,
     5 query "orderBy" order_by,
-});
+} paged_in(crate::radar::ASNListResponseASN, output => output.asns, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `asn`.

@@ -26,6 +26,8 @@ impl<C> Locations<C> {
     /// Lists radar entity locations.
     ///
     /// `GET /radar/entities/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/entities/subresources/locations/methods/list/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -80,6 +82,7 @@ pub struct List {
 operation!(List -> crate::radar::LocationListResponse {
     id: "radar.entities.locations.list",
     path: "/radar/entities/locations",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "continent" continent,
     1 query "format" format,
@@ -88,7 +91,7 @@ operation!(List -> crate::radar::LocationListResponse {
     4 query "offset" offset,
     5 query "region" region,
     6 query "subregion" subregion,
-});
+} paged_in(crate::radar::LocationListResponseLocation, output => output.locations, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `continent`.

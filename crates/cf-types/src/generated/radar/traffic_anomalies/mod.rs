@@ -20,6 +20,8 @@ impl<C> TrafficAnomalies<C> {
     /// Gets radar traffic anomalies.
     ///
     /// `GET /radar/traffic_anomalies` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/traffic_anomalies/methods/get/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn get(self) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -61,6 +63,7 @@ pub struct Get {
 operation!(Get -> crate::radar::TrafficAnomalyGetResponse {
     id: "radar.traffic_anomalies.get",
     path: "/radar/traffic_anomalies",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
     1 query "dataSource" data_source,
@@ -74,7 +77,7 @@ operation!(Get -> crate::radar::TrafficAnomalyGetResponse {
     9 query "origin" origin,
     10 query "status" status,
     11 query "type" kind,
-});
+} paged_in(crate::radar::TrafficAnomalyGetResponseTrafficAnomaly, output => output.traffic_anomalies, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `asn`.

@@ -70,7 +70,7 @@ impl<C> Insights<C> {
     ///
     /// `GET /{scope}/security-center/insights` · [official page](https://developers.cloudflare.com/api/resources/security_center/subresources/insights/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, scope: impl Into<Scope>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -153,7 +153,7 @@ operation!(List -> crate::security_center::InsightListResponse {
     11 query "source" source,
     12 query "subject" subject,
     13 query "subject~neq" subject_neq,
-} scope(scope) paged_in(crate::security_center::InsightListResponseIssue, issues));
+} scope(scope) paged_in(crate::security_center::InsightListResponseIssue, output => output.issues, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

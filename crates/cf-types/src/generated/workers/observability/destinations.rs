@@ -48,7 +48,7 @@ impl<C> Destinations<C> {
     ///
     /// `GET /accounts/{account_id}/workers/observability/destinations` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/destinations/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -128,7 +128,7 @@ pub struct List {
 operation!(List -> Page<crate::workers::DestinationListResponse> {
     id: "workers.observability.destinations.list",
     path: "/accounts/{account_id}/workers/observability/destinations",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "order" order,

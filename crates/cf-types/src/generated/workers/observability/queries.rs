@@ -31,7 +31,7 @@ impl<C> Queries<C> {
     ///
     /// `GET /accounts/{account_id}/workers/observability/queries` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/observability/subresources/queries/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -75,7 +75,7 @@ pub struct List {
 operation!(List -> Page<crate::workers::QueryListResponse> {
     id: "workers.observability.queries.list",
     path: "/accounts/{account_id}/workers/observability/queries",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "order" order,

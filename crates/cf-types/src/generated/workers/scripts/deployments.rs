@@ -72,7 +72,7 @@ impl<C> Deployments<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/deployments` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/deployments/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -179,7 +179,7 @@ operation!(List -> crate::workers::DeploymentListResponse {
     3 query "per_page" per_page,
     4 query "since" since,
     5 query "until" until,
-} paged_in(crate::workers::Deployment, deployments));
+} paged_in(crate::workers::Deployment, output => output.deployments, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -126,6 +126,8 @@ impl<C> Scripts<C> {
     /// Runs “search” on worker scripts.
     ///
     /// `GET /accounts/{account_id}/workers/scripts-search` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/methods/search/)
+    ///
+    /// The list comes in numbered pages.
     pub fn search(self, account_id: impl Into<AccountId>) -> Call<C, Search> {
         Call::new(
             self.0,
@@ -239,9 +241,10 @@ pub struct Search {
     per_page: Option<i64>,
 }
 
-operation!(Search -> Vec<crate::workers::ScriptSearchResponseScriptSearchResponseItem> {
+operation!(Search -> Page<crate::workers::ScriptSearchResponseScriptSearchResponseItem> {
     id: "workers.scripts.search",
     path: "/accounts/{account_id}/workers/scripts-search",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "id" id,
@@ -249,7 +252,7 @@ operation!(Search -> Vec<crate::workers::ScriptSearchResponseScriptSearchRespons
     3 query "order_by" order_by,
     4 query "page" page,
     5 query "per_page" per_page,
-});
+} paged(crate::workers::ScriptSearchResponseScriptSearchResponseItem));
 
 impl<C> Call<C, Search> {
     /// Sets the query parameter `id`.

@@ -53,7 +53,7 @@ impl<C> Versions<C> {
     ///
     /// `GET /accounts/{account_id}/workers/scripts/{script_name}/versions` · [official page](https://developers.cloudflare.com/api/resources/workers/subresources/scripts/subresources/versions/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -138,7 +138,7 @@ operation!(List -> crate::workers::VersionsListResult {
     2 query "deployable" deployable,
     3 query "page" page,
     4 query "per_page" per_page,
-} paged_in(crate::workers::VersionListResponse, items));
+} paged_in(crate::workers::VersionListResponse, output => output.items, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `deployable`.

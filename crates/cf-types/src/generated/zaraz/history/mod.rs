@@ -21,7 +21,7 @@ impl<C> History<C> {
     ///
     /// `GET /zones/{zone_id}/settings/zaraz/history` · [official page](https://developers.cloudflare.com/api/resources/zaraz/subresources/history/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, zone_id: impl Into<ZoneId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -62,7 +62,7 @@ pub struct List {
 operation!(List -> Page<crate::zaraz::HistoryListResponse> {
     id: "zaraz.history.list",
     path: "/zones/{zone_id}/settings/zaraz/history",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "zone_id" zone_id,
     1 query "limit" limit,

@@ -61,7 +61,7 @@ impl<C> Integrations<C> {
     ///
     /// `GET /accounts/{account_id}/one/integrations` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/integrations/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -197,7 +197,7 @@ pub struct List {
 operation!(List -> Page<crate::zero_trust::IntegrationListResponse> {
     id: "zero_trust.casb.integrations.list",
     path: "/accounts/{account_id}/one/integrations",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "application" application,

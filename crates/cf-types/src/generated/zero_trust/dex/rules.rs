@@ -61,7 +61,7 @@ impl<C> Rules<C> {
     ///
     /// `GET /accounts/{account_id}/dex/rules` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/rules/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -169,7 +169,7 @@ operation!(List -> crate::zero_trust::RuleListResponse {
     3 query "name" name,
     4 query "sort_by" sort_by,
     5 query "sort_order" sort_order,
-} paged_in(crate::zero_trust::RuleGetResponse, rules));
+} paged_in(crate::zero_trust::RuleGetResponse, output => output.rules, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `name`.

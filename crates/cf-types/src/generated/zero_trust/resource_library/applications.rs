@@ -57,7 +57,7 @@ impl<C> Applications<C> {
     ///
     /// `GET /accounts/{account_id}/resource-library/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/applications/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -157,7 +157,7 @@ pub struct List {
 operation!(List -> Page<crate::zero_trust::ResourceLibraryApplicationListResponse> {
     id: "zero_trust.resource_library.applications.list",
     path: "/accounts/{account_id}/resource-library/applications",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "fields" fields,

@@ -27,7 +27,7 @@ impl<C> Categories<C> {
     ///
     /// `GET /accounts/{account_id}/resource-library/categories` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/resource_library/subresources/categories/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -67,7 +67,7 @@ pub struct List {
 operation!(List -> Page<crate::zero_trust::CategoryListResponse> {
     id: "zero_trust.resource_library.categories.list",
     path: "/accounts/{account_id}/resource-library/categories",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,

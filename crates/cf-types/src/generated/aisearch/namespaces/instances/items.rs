@@ -13,6 +13,8 @@ impl<C> Items<C> {
     /// Runs “chunks” on aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/chunks/)
+    ///
+    /// The list comes in pages, each of which skips those before.
     pub fn chunks(
         self,
         account_id: impl Into<AccountId>,
@@ -150,6 +152,8 @@ impl<C> Items<C> {
     /// Runs “logs” on aisearch namespace instance items.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/items/methods/logs/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn logs(
         self,
         account_id: impl Into<AccountId>,
@@ -226,9 +230,10 @@ pub struct Chunks {
     offset: Option<i64>,
 }
 
-operation!(Chunks -> Vec<crate::aisearch::ItemChunksResponseItemChunksResponseItem> {
+operation!(Chunks -> Page<crate::aisearch::ItemChunksResponseItemChunksResponseItem> {
     id: "aisearch.namespaces.instances.items.chunks",
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/chunks",
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 path "name" name,
@@ -236,7 +241,7 @@ operation!(Chunks -> Vec<crate::aisearch::ItemChunksResponseItemChunksResponseIt
     3 path "item_id" item_id,
     4 query "limit" limit,
     5 query "offset" offset,
-});
+} paged(crate::aisearch::ItemChunksResponseItemChunksResponseItem));
 
 impl<C> Call<C, Chunks> {
     /// Sets the query parameter `limit`.
@@ -435,9 +440,10 @@ pub struct Logs {
     limit: Option<i64>,
 }
 
-operation!(Logs -> Vec<crate::aisearch::ItemLogsResponseItemLogsResponseItem> {
+operation!(Logs -> Page<crate::aisearch::ItemLogsResponseItemLogsResponseItem> {
     id: "aisearch.namespaces.instances.items.logs",
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/items/{item_id}/logs",
+    pagination: Some(PageStyle::Cursor),
 } params {
     0 path "account_id" account_id,
     1 path "name" name,
@@ -445,7 +451,7 @@ operation!(Logs -> Vec<crate::aisearch::ItemLogsResponseItemLogsResponseItem> {
     3 path "item_id" item_id,
     4 query "cursor" cursor,
     5 query "limit" limit,
-});
+} paged(crate::aisearch::ItemLogsResponseItemLogsResponseItem));
 
 impl<C> Call<C, Logs> {
     /// Sets the query parameter `cursor`.

@@ -78,6 +78,8 @@ impl<C> Jobs<C> {
     /// Runs “logs” on aisearch namespace instance jobs.
     ///
     /// `GET /accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/aisearch/subresources/namespaces/subresources/instances/subresources/jobs/methods/logs/)
+    ///
+    /// The list comes in numbered pages.
     pub fn logs(
         self,
         account_id: impl Into<AccountId>,
@@ -208,9 +210,10 @@ pub struct Logs {
     per_page: Option<i64>,
 }
 
-operation!(Logs -> Vec<crate::aisearch::JobLogsResponseJobLogsResponseItem> {
+operation!(Logs -> Page<crate::aisearch::JobLogsResponseJobLogsResponseItem> {
     id: "aisearch.namespaces.instances.jobs.logs",
     path: "/accounts/{account_id}/ai-search/namespaces/{name}/instances/{id}/jobs/{job_id}/logs",
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "name" name,
@@ -218,7 +221,7 @@ operation!(Logs -> Vec<crate::aisearch::JobLogsResponseJobLogsResponseItem> {
     3 path "job_id" job_id,
     4 query "page" page,
     5 query "per_page" per_page,
-});
+} paged(crate::aisearch::JobLogsResponseJobLogsResponseItem));
 
 impl<C> Call<C, Logs> {
     /// Sets the query parameter `page`.

@@ -32,6 +32,8 @@ impl<C> Indicators<C> {
     /// Lists cloudforce one threat event indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -86,6 +88,7 @@ operation!(List -> crate::cloudforce_one::IndicatorListResponse {
     id: "cloudforce_one.threat_events.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/events/indicators",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "cache" cache,
@@ -105,7 +108,7 @@ operation!(List -> crate::cloudforce_one::IndicatorListResponse {
     15 query "search" search,
     16 query "tags" tags,
     17 query "tagSearch" tag_search,
-});
+} paged_in(crate::cloudforce_one::IndicatorListResponseIndicatorsItems, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cache`.

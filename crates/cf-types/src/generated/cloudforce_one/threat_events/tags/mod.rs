@@ -79,6 +79,8 @@ impl<C> Tags<C> {
     /// Lists cloudforce one threat event tags.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -164,6 +166,7 @@ operation!(List -> crate::cloudforce_one::TagListResponse {
     id: "cloudforce_one.threat_events.tags.list",
     path: "/accounts/{account_id}/cloudforce-one/events/tags",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "cache" cache,
@@ -172,7 +175,7 @@ operation!(List -> crate::cloudforce_one::TagListResponse {
     4 query "page" page,
     5 query "pageSize" page_size,
     6 query "search" search,
-});
+} paged_in(crate::cloudforce_one::TagEditResponse, output => output.tags, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cache`.

@@ -85,6 +85,8 @@ impl<C> Articles<C> {
     /// Lists cloudforce one threat signal articles.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/articles` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/articles/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -191,6 +193,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::ArticleListResponse {
     id: "cloudforce_one.threat_signals.articles.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/articles",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 query "article_id" article_id,
@@ -212,7 +215,7 @@ operation!(List -> crate::cloudforce_one::ArticleListResponse {
     17 query "tag_category" tag_category,
     18 query "tag_category_id" tag_category_id,
     19 query "tag_id" tag_id,
-});
+} paged_in(crate::cloudforce_one::ArticleListResponseArticle, output => output.articles, Told { info: "", total: "", next: "next_cursor" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `article_id`.

@@ -80,7 +80,7 @@ impl<C> Feeds<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/feeds` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/feeds/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -191,7 +191,7 @@ operation!(List -> crate::cloudforce_one::FeedListResponse {
     6 query "sort" sort,
     7 query "source_type" source_type,
     8 query "status" status,
-} paged_in(crate::cloudforce_one::FeedEditResponse, feeds));
+} paged_in(crate::cloudforce_one::FeedEditResponse, output => output.feeds, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `category`.

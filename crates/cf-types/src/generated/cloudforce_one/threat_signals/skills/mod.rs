@@ -91,7 +91,7 @@ impl<C> Skills<C> {
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/v2/threat-signals/skills` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_signals/subresources/skills/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -186,7 +186,7 @@ operation!(List -> crate::cloudforce_one::SkillListResponse {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
-} paged_in(crate::cloudforce_one::SkillGetResponse, skills));
+} paged_in(crate::cloudforce_one::SkillGetResponse, output => output.skills, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

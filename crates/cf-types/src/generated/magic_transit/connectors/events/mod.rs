@@ -41,6 +41,8 @@ impl<C> Events<C> {
     /// Lists magic transit connector events.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/events/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -97,6 +99,7 @@ pub struct List {
 operation!(List -> crate::magic_transit::EventListResponse {
     id: "magic_transit.connectors.events.list",
     path: "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 path "connector_id" connector_id,
@@ -105,7 +108,7 @@ operation!(List -> crate::magic_transit::EventListResponse {
     4 query "cursor" cursor,
     5 query "k" k,
     6 query "limit" limit,
-});
+} paged_in(crate::magic_transit::EventListResponseItem, output => output.items, Told { info: "", total: "", next: "cursor" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -39,6 +39,8 @@ impl<C> Snapshots<C> {
     /// Lists magic transit connector snapshots.
     ///
     /// `GET /accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots` · [official page](https://developers.cloudflare.com/api/resources/magic_transit/subresources/connectors/subresources/snapshots/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -91,6 +93,7 @@ pub struct List {
 operation!(List -> crate::magic_transit::SnapshotListResponse {
     id: "magic_transit.connectors.snapshots.list",
     path: "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots",
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 path "connector_id" connector_id,
@@ -98,7 +101,7 @@ operation!(List -> crate::magic_transit::SnapshotListResponse {
     3 query "to" to,
     4 query "cursor" cursor,
     5 query "limit" limit,
-});
+} paged_in(crate::magic_transit::SnapshotListResponseItem, output => output.items, Told { info: "", total: "", next: "cursor" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -14,7 +14,7 @@ impl<C> Logs<C> {
     ///
     /// `GET /accounts/{account_id}/slurper/jobs/{job_id}/logs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/subresources/logs/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -44,7 +44,7 @@ pub struct List {
 operation!(List -> Page<crate::r2::LogListResponse> {
     id: "r2.super_slurper.jobs.logs.list",
     path: "/accounts/{account_id}/slurper/jobs/{job_id}/logs",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 path "job_id" job_id,

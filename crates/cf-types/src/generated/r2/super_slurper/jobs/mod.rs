@@ -80,7 +80,7 @@ impl<C> Jobs<C> {
     ///
     /// `GET /accounts/{account_id}/slurper/jobs` · [official page](https://developers.cloudflare.com/api/resources/r2/subresources/super_slurper/subresources/jobs/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in pages, each of which skips those before.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -220,7 +220,7 @@ pub struct List {
 operation!(List -> Page<crate::r2::JobListResponse> {
     id: "r2.super_slurper.jobs.list",
     path: "/accounts/{account_id}/slurper/jobs",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,

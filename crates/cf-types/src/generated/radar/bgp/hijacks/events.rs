@@ -14,7 +14,7 @@ impl<C> Events<C> {
     ///
     /// `GET /radar/bgp/hijacks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/hijacks/subresources/events/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -83,7 +83,7 @@ operation!(List -> crate::radar::EventListResponse {
     13 query "sortBy" sort_by,
     14 query "sortOrder" sort_order,
     15 query "victimAsn" victim_asn,
-} paged_in(crate::radar::EventListResponseEvent, events));
+} paged_in(crate::radar::EventListResponseEvent, output => output.events, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

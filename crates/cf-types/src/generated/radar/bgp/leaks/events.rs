@@ -14,7 +14,7 @@ impl<C> Events<C> {
     ///
     /// `GET /radar/bgp/leaks/events` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/bgp/subresources/leaks/subresources/events/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self) -> Call<C, List> {
         Call::new(
             self.0,
@@ -71,7 +71,7 @@ operation!(List -> crate::radar::BgpLeaksEventListResponse {
     9 query "per_page" per_page,
     10 query "sortBy" sort_by,
     11 query "sortOrder" sort_order,
-} paged_in(crate::radar::BgpLeaksEventListResponseEvent, events));
+} paged_in(crate::radar::BgpLeaksEventListResponseEvent, output => output.events, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

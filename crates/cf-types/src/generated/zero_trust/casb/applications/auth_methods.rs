@@ -14,7 +14,7 @@ impl<C> AuthMethods<C> {
     ///
     /// `GET /accounts/{account_id}/one/applications/{application_id}/auth-methods` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/subresources/auth_methods/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -44,7 +44,7 @@ pub struct List {
 operation!(List -> Page<crate::zero_trust::AuthMethodListResponse> {
     id: "zero_trust.casb.applications.auth_methods.list",
     path: "/accounts/{account_id}/one/applications/{application_id}/auth-methods",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "application_id" application_id,

@@ -38,7 +38,7 @@ impl<C> Applications<C> {
     ///
     /// `GET /accounts/{account_id}/one/applications` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/casb/subresources/applications/methods/list/)
     ///
-    /// The list comes in one page.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -79,7 +79,7 @@ pub struct List {
 operation!(List -> Page<crate::zero_trust::CasbApplicationListResponse> {
     id: "zero_trust.casb.applications.list",
     path: "/accounts/{account_id}/one/applications",
-    pagination: Some(PageStyle::Single),
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "environment" environment,

@@ -14,7 +14,7 @@ impl<C> Devices<C> {
     ///
     /// `GET /accounts/{account_id}/dex/commands/devices` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/subresources/devices/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -47,7 +47,7 @@ operation!(List -> crate::zero_trust::DexCommandsDeviceListResponse {
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-} paged_in(crate::zero_trust::DeviceListResponseDevice, devices));
+} paged_in(crate::zero_trust::DeviceListResponseDevice, output => output.devices, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `search`.

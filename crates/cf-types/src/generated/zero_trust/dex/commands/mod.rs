@@ -50,7 +50,7 @@ impl<C> Commands<C> {
     ///
     /// `GET /accounts/{account_id}/dex/commands` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/commands/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>, page: i64, per_page: i64) -> Call<C, List> {
         Call::new(
             self.0,
@@ -115,7 +115,7 @@ operation!(List -> crate::zero_trust::CommandListResponse {
     6 query "status" status,
     7 query "to" to,
     8 query "user_email" user_email,
-} paged_in(crate::zero_trust::CommandListResponseCommand, commands));
+} paged_in(crate::zero_trust::CommandListResponseCommand, output => output.commands, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `command_type`.

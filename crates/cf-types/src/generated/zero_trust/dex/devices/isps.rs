@@ -14,7 +14,7 @@ impl<C> Isps<C> {
     ///
     /// `GET /accounts/{account_id}/dex/devices/{device_id}/isps` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/devices/subresources/isps/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -67,7 +67,7 @@ operation!(List -> crate::zero_trust::ISPs {
     6 query "sort_by" sort_by,
     7 query "sort_order" sort_order,
     8 query "to" to,
-} paged_in(crate::zero_trust::ISPsISP, isps));
+} paged_in(crate::zero_trust::ISPsISP, output => output.isps, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

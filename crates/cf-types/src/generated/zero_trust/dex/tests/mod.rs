@@ -21,7 +21,7 @@ impl<C> Tests<C> {
     ///
     /// `GET /accounts/{account_id}/dex/tests/overview` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/tests/methods/list/)
     ///
-    /// The list comes in pages that link to each other.
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -66,7 +66,7 @@ operation!(List -> crate::zero_trust::Tests {
     5 query "per_page" per_page,
     6 query "registration_id" registration_id,
     7 query "testName" test_name,
-} paged_in(crate::zero_trust::TestsTest, tests));
+} paged_in(crate::zero_trust::TestsTest, output => output.tests, Told { info: "", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `colo`.

@@ -39,6 +39,8 @@ impl<C> ByDataset<C> {
     /// Lists cloudforce one threat event indicator by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/indicators/subresources/by_dataset/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(
         self,
@@ -94,6 +96,7 @@ operation!(List -> crate::cloudforce_one::ByDatasetListResponse {
     id: "cloudforce_one.threat_events.indicators.by_dataset.list",
     path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,
@@ -102,7 +105,7 @@ operation!(List -> crate::cloudforce_one::ByDatasetListResponse {
     4 query "page" page,
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
-});
+} paged_in(crate::cloudforce_one::ByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `indicatorType`.

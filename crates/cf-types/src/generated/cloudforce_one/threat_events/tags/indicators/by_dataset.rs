@@ -13,6 +13,8 @@ impl<C> ByDataset<C> {
     /// Lists cloudforce one threat event tag indicator by dataset.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/subresources/by_dataset/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(
         self,
@@ -53,6 +55,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetLis
     id: "cloudforce_one.threat_events.tags.indicators.by_dataset.list",
     path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/tags/{tag_uuid}/indicators",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "dataset_id" dataset_id,
@@ -62,7 +65,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetLis
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
     7 query "search" search,
-});
+} paged_in(crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `indicatorType`.

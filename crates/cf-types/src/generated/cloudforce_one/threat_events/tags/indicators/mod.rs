@@ -20,6 +20,8 @@ impl<C> Indicators<C> {
     /// Lists cloudforce one threat event tag indicators.
     ///
     /// `GET /accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators` · [official page](https://developers.cloudflare.com/api/resources/cloudforce_one/subresources/threat_events/subresources/tags/subresources/indicators/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -58,6 +60,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorListResponse 
     id: "cloudforce_one.threat_events.tags.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators",
     result: ResultKind::Json,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "tag_uuid" tag_uuid,
@@ -67,7 +70,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorListResponse 
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
     7 query "search" search,
-});
+} paged_in(crate::cloudforce_one::IndicatorListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `datasetIds`.
