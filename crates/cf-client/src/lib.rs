@@ -5,6 +5,7 @@
 pub mod blocking;
 mod builder;
 mod client;
+mod domain_name;
 mod download;
 mod error;
 mod execute;

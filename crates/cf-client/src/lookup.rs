@@ -1,6 +1,7 @@
 //! From names to the IDs that nearly every call needs.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::sync::{Mutex, PoisonError};
 
 use cf_types::codec::RawJson;
@@ -12,6 +13,7 @@ use http::Method;
 use serde_json::Value;
 
 use crate::client::Client;
+use crate::domain_name::DomainName;
 use crate::error::{Cause, Error, RequestInfo};
 
 /// Most names remembered.
@@ -22,15 +24,18 @@ const SHOWN: usize = 10;
 /// The IDs that were found, by name.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    zones: Mutex<HashMap<String, ZoneId>>,
+    zones: Mutex<HashMap<DomainName, ZoneId>>,
     accounts: Mutex<HashMap<String, AccountId>>,
-    zones_of_hosts: Mutex<HashMap<String, ZoneId>>,
+    zones_of_hosts: Mutex<HashMap<DomainName, ZoneId>>,
     only_account: Mutex<Option<AccountId>>,
 }
 
 impl Client {
     /// The ID of the zone with this name, like `example.com`. It is asked for once, and then
     /// remembered by all clones of this client.
+    ///
+    /// Names count as the same whatever their case, with or without a dot at their end, and in either spelling of an
+    /// internationalized one: `with-ümlaut.de` is `xn--with-mlaut-eeb.de`.
     ///
     /// ```no_run
     /// # async fn run(client: cf_client::Client) -> Result<(), cf_client::Error> {
@@ -46,12 +51,13 @@ impl Client {
     /// As any call; [`ErrorKind::Lookup`](crate::ErrorKind::Lookup) when the credential sees no such
     /// zone, or several of that name (in several accounts): the message names their IDs.
     pub async fn zone_id(&self, name: &str) -> Result<ZoneId, Error> {
-        let name = name.trim_end_matches('.').to_lowercase();
+        let name = DomainName::new(name);
         let found = &self.0.found.zones;
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
-        let id = ZoneId::from(self.look_up::<ZonesByName>(&name).await?);
+        let id = self.find_zone(&name).await?;
+        let id = id.ok_or_else(|| missing::<ZonesByName>(name.as_str()))?;
         Ok(remember(found, name, id))
     }
 
@@ -68,19 +74,20 @@ impl Client {
     /// # Errors
     /// As [`zone_id`](Self::zone_id).
     pub async fn zone_of(&self, host: &str) -> Result<ZoneId, Error> {
-        let host = host.trim_end_matches('.').to_lowercase();
+        let host = DomainName::new(host);
         let found = &self.0.found.zones_of_hosts;
         if let Some(id) = recall(found, &host) {
             return Ok(id);
         }
-        let mut name = host.as_str();
+        let mut name = host.clone();
         // No top-level domain is a zone.
-        while let Some((_, parent)) = name.split_once('.') {
-            if let Some(id) = self.find::<ZonesByName>(name).await? {
-                return Ok(remember(found, host, ZoneId::from(id)));
+        while let Some(parent) = name.parent() {
+            if let Some(id) = self.find_zone(&name).await? {
+                return Ok(remember(found, host, id));
             }
             name = parent;
         }
+        let host = host.as_str();
         let message = format!(
             "the credential sees no zone that {host:?} belongs to; check the name, and that the \
              token's resources include the zone"
@@ -105,8 +112,9 @@ impl Client {
         if let Some(id) = recall(found, &name) {
             return Ok(id);
         }
-        let id = AccountId::from(self.look_up::<AccountsByName>(&name).await?);
-        Ok(remember(found, name, id))
+        let id = self.find::<AccountsByName>(&name).await?;
+        let id = id.ok_or_else(|| missing::<AccountsByName>(&name))?;
+        Ok(remember(found, name, AccountId::from(id)))
     }
 
     /// The ID of the account, for credentials that see just one, as most tokens do. It is asked for
@@ -173,16 +181,14 @@ impl Client {
         *lock(&self.0.found.only_account) = None;
     }
 
-    async fn look_up<O: ByName>(&self, name: &str) -> Result<String, Error> {
-        let missing = || {
-            let message = format!(
-                "the credential sees no {} {name:?}; check the name, and that the token's resources \
-                 include it",
-                O::THING
-            );
-            Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META))
-        };
-        self.find::<O>(name).await?.ok_or_else(missing)
+    /// The API calls zones by their names in Unicode. Whether it knows them by the other spelling as well, it does not
+    /// say, and so that one is tried second.
+    async fn find_zone(&self, name: &DomainName) -> Result<Option<ZoneId>, Error> {
+        let mut id = self.find::<ZonesByName>(name.as_str()).await?;
+        if let (None, Some(ascii)) = (&id, name.to_ascii()) {
+            id = self.find::<ZonesByName>(&ascii).await?;
+        }
+        Ok(id.map(ZoneId::from))
     }
 
     /// The ID of the one thing with this name, if there is one.
@@ -226,11 +232,27 @@ impl Client {
     }
 }
 
-fn recall<T: Clone>(found: &Mutex<HashMap<String, T>>, name: &str) -> Option<T> {
+fn missing<O: ByName>(name: &str) -> Error {
+    let message = format!(
+        "the credential sees no {} {name:?}; check the name, and that the token's resources include it",
+        O::THING
+    );
+    Error::new(Cause::Lookup(message)).unsent(RequestInfo::of(O::META))
+}
+
+fn recall<N, T>(found: &Mutex<HashMap<N, T>>, name: &N) -> Option<T>
+where
+    N: Eq + Hash,
+    T: Clone,
+{
     lock(found).get(name).cloned()
 }
 
-fn remember<T: Clone>(found: &Mutex<HashMap<String, T>>, name: String, id: T) -> T {
+fn remember<N, T>(found: &Mutex<HashMap<N, T>>, name: N, id: T) -> T
+where
+    N: Eq + Hash,
+    T: Clone,
+{
     let mut found = lock(found);
     if found.len() >= MOST {
         found.clear();
@@ -261,7 +283,7 @@ impl ByName for ZonesByName {
         ZonesByName(name.to_owned())
     }
     fn is_same(given: &str, wanted: &str) -> bool {
-        given.to_lowercase() == wanted
+        DomainName::new(given) == DomainName::new(wanted)
     }
 }
 

@@ -107,6 +107,172 @@ async fn other_failures_are_those_of_any_call() {
     assert_eq!(server.count(), 0);
 }
 
+/// How servers may call a zone, and by what they find it.
+struct Calls {
+    /// The `name` of the zone in replies.
+    name: &'static str,
+    /// What the parameter `name` must be to find it; with none, it finds everything.
+    filter: Option<&'static str>,
+}
+
+async fn zone_server(calls: Calls) -> Server {
+    Server::start(move |_, request| {
+        let asked = request.query("name").unwrap_or_default();
+        let asked = percent_encoding::percent_decode_str(asked)
+            .decode_utf8()
+            .unwrap();
+        let zone = format!(r#"{{"id":"it","name":"{}"}}"#, calls.name);
+        let other = r#"{"id":"other","name":"with-mlaut.de"}"#;
+        Answer::Bytes(match calls.filter {
+            None => list(&format!("{other},{zone}"), 2),
+            Some(filter) if filter == asked => list(&zone, 1),
+            Some(_) => list("", 0),
+        })
+    })
+    .await
+}
+
+const UNICODE: &str = "with-ümlaut.de";
+const ASCII: &str = "xn--with-mlaut-eeb.de";
+
+#[tokio::test]
+async fn internationalized_names_are_one_in_both_spellings() {
+    let spellings = [
+        UNICODE,
+        ASCII,
+        "With-Ümlaut.DE",
+        "XN--WITH-MLAUT-EEB.de.",
+        // A letter and a mark, as some systems write file names.
+        "with-u\u{308}mlaut.de",
+        "with-U\u{308}mlaut.de.",
+        // As input methods of East Asia write dots and letters.
+        "ｗith-ümlaut。de",
+    ];
+    for calls in [
+        (UNICODE, Some(UNICODE)),
+        (UNICODE, Some(ASCII)),
+        (UNICODE, None),
+        (ASCII, Some(ASCII)),
+        (ASCII, Some(UNICODE)),
+        (ASCII, None),
+        ("WITH-ÜMLAUT.DE", None),
+        ("with-u\u{308}mlaut.de", None),
+    ] {
+        let (name, filter) = calls;
+        let server = zone_server(Calls { name, filter }).await;
+        for spelling in spellings {
+            let client = server.client();
+            assert_eq!(
+                client.zone_id(spelling).await.unwrap(),
+                "it",
+                "{spelling} {calls:?}"
+            );
+            let host = format!("_acme-challenge.www.{spelling}");
+            assert_eq!(
+                client.zone_of(&host).await.unwrap(),
+                "it",
+                "{spelling} {calls:?}"
+            );
+        }
+        // Found once, known in every spelling.
+        let client = server.client();
+        client.zone_id(ASCII).await.unwrap();
+        client.zone_of(&format!("www.{ASCII}")).await.unwrap();
+        let before = server.count();
+        for spelling in spellings {
+            client.zone_id(spelling).await.unwrap();
+            client.zone_of(&format!("WWW.{spelling}")).await.unwrap();
+        }
+        assert_eq!(server.count(), before);
+    }
+}
+
+#[tokio::test]
+async fn the_name_that_the_api_uses_is_asked_for_first() {
+    let (name, filter) = (UNICODE, Some(UNICODE));
+    let server = zone_server(Calls { name, filter }).await;
+    server.client().zone_id(ASCII).await.unwrap();
+    assert_eq!(server.count(), 1);
+    let received = server.received();
+    assert_eq!(received[0].query("name"), Some("with-%C3%BCmlaut.de"));
+
+    // Names in plain ASCII cost no second request.
+    let server = Server::always(list("", 0)).await;
+    server.client().zone_id("example.com").await.unwrap_err();
+    assert_eq!(server.count(), 1);
+    let error = server.client().zone_id(ASCII).await.unwrap_err();
+    assert_eq!((error.kind(), server.count()), (ErrorKind::Lookup, 3));
+    assert!(error.to_string().contains(UNICODE), "{error}");
+}
+
+/// What only looks alike is another zone.
+#[tokio::test]
+async fn other_names_stay_other_names() {
+    let long = format!("xn--{}-eeb.de", "a".repeat(70));
+    let pairs = [
+        ("faß.de", "fass.de"),
+        ("ümlaut.de", "umlaut.de"),
+        ("münchen.de", "muenchen.de"),
+        // Cyrillic.
+        ("рaypal.com", "paypal.com"),
+        // No Punycode, and Punycode of what is spelled otherwise.
+        ("xn--\u{fc}.de", "ü.de"),
+        ("xn--99999999.de", "de"),
+        ("xn--.de", "de"),
+        ("xn--abc-.de", "abc.de"),
+        ("xn--with-mlaut-c3a.de", UNICODE),
+        (&long, "a.de"),
+        ("axn--with-mlaut-eeb.de", UNICODE),
+    ];
+    for (one, other) in pairs {
+        for (wanted, given) in [(one, other), (other, one)] {
+            let reply = list(&format!(r#"{{"id":"1","name":"{given}"}}"#), 1);
+            let server = Server::always(reply).await;
+            let error = server.client().zone_id(wanted).await;
+            let error = error.expect_err(&format!("{wanted} is not {given}"));
+            assert_eq!(error.kind(), ErrorKind::Lookup);
+        }
+        let reply = list(&format!(r#"{{"id":"1","name":"{one}"}}"#), 1);
+        let server = Server::always(reply).await;
+        assert_eq!(
+            server.client().zone_id(one).await.unwrap(),
+            "1",
+            "{one} is itself"
+        );
+    }
+}
+
+/// The examples of RFC 3492, 7.1, that are names, and some that are zones.
+#[tokio::test]
+async fn the_spellings_are_those_of_the_standards() {
+    for (unicode, ascii) in [
+        ("他们为什么不说中文", "xn--ihqwcrb4cv8a8dqg056pqjye"),
+        ("למההםפשוטלאמדבריםעברית", "xn--4dbcagdahymbxekheh6e0a7fei0b"),
+        (
+            "почемужеонинеговорятпорусски",
+            "xn--b1abfaaepdrnnbgefbadotcwatmq2g4l",
+        ),
+        (
+            "pročprostěnemluvíčesky",
+            "xn--proprostnemluvesky-uyb24dma41a",
+        ),
+        ("3年b組金八先生", "xn--3b-ww4c5e180e575a65lsy2b"),
+        ("안녕하세요", "xn--o70b841ad5c9qb763b"),
+        ("bücher", "xn--bcher-kva"),
+        ("faß", "xn--fa-hia"),
+        ("βόλος", "xn--nxasmm1c"),
+        ("مثال", "xn--mgbh0fb"),
+        ("😺", "xn--138h"),
+    ] {
+        for (asked, name) in [(ascii, unicode), (unicode, ascii)] {
+            let zone = format!(r#"{{"id":"1","name":"{name}.example"}}"#);
+            let server = Server::always(list(&zone, 1)).await;
+            let id = server.client().zone_id(&format!("{asked}.example")).await;
+            assert_eq!(id.unwrap(), "1", "{asked} is {name}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn ids_lead_to_what_they_name() {
     let emulator = Emulator::start().await.unwrap();
