@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::h2::{self, Conn};
 use crate::support::{TOKEN, ZONE, success};
@@ -74,7 +74,7 @@ async fn what_a_closing_connection_refuses_is_sent_again_at_once() {
     assert!(done.values().all(|times| *times == 1), "once");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refused_streams_are_sent_again_at_once_and_not_without_end() {
     // How many of the first requests the server refuses, and whether the call succeeds.
     for (refused, succeeds) in [(1, true), (8, true), (usize::MAX, false)] {
@@ -146,7 +146,7 @@ async fn through(stream: &mut TcpStream) -> Option<()> {
     Some(())
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connect_that_hangs_has_sent_nothing_and_is_repeated_for_a_post() {
     let client = |retries, proxy: &str| {
         let transport = HyperTransport::builder().proxy(proxy).read_timeout(None);
@@ -168,7 +168,7 @@ async fn a_connect_that_hangs_has_sent_nothing_and_is_repeated_for_a_post() {
     assert!(error.is_retryable());
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_post_that_waits_for_a_stream_has_sent_nothing() {
     // A first connection whose only stream is taken; the second hangs before it takes any.
     let server = h2::Server::start(
@@ -201,6 +201,53 @@ async fn a_post_that_waits_for_a_stream_has_sent_nothing() {
     assert_eq!(error.kind(), ErrorKind::Timeout);
     assert!(error.to_string().contains("nothing was sent"), "{error}");
     held.abort();
+}
+
+/// What hostile servers send first, and then without pause.
+fn floods() -> [(&'static str, &'static str); 4] {
+    let chunked = "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n";
+    [
+        ("", "HTTP/1.1 103 Early Hints\r\n\r\n"),
+        (chunked, "1\r\n \r\n"),
+        (chunked, "0"),
+        ("HTTP/1.1 200 OK\r\n\r\n", " "),
+    ]
+}
+
+/// Serves each connection on a thread, so that nothing of the client's slows it down.
+fn flooding(first: &'static str, forever: &'static str) -> String {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base_url = format!("http://{}/client/v4", listener.local_addr().unwrap());
+    let many = forever.repeat(65_536 / forever.len());
+    std::thread::spawn(move || {
+        while let Ok((mut stream, _)) = listener.accept() {
+            let many = many.clone();
+            std::thread::spawn(move || {
+                let _ = stream.read(&mut [0; 4096]);
+                let _ = stream.write_all(first.as_bytes());
+                while stream.write_all(many.as_bytes()).is_ok() {}
+            });
+        }
+    });
+    base_url
+}
+
+#[tokio::test]
+async fn time_limits_hold_whatever_the_server_sends() {
+    for (first, forever) in floods() {
+        let client = Client::builder()
+            .api_token(TOKEN)
+            .base_url(flooding(first, forever))
+            .timeout(Duration::from_millis(500))
+            .deadline(Duration::from_millis(1200));
+        let client = client.build().unwrap();
+        let started = Instant::now();
+        client.zones().get(ZONE).await.expect_err(forever);
+        // Generous, since other tests run at the same time; without a bound it would be a minute.
+        let took = started.elapsed();
+        assert!(took < Duration::from_secs(6), "{forever}: {took:?}");
+    }
 }
 
 /// The first connection answers once and is dead from then on. Later ones work.
@@ -250,7 +297,7 @@ async fn dying(http2: bool) -> (Client, Arc<Mutex<usize>>) {
     (client.build().unwrap(), connections)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_silence_the_next_attempt_goes_to_a_new_connection() {
     for http2 in [false, true] {
         let (client, connections) = dying(http2).await;
@@ -261,7 +308,7 @@ async fn after_a_silence_the_next_attempt_goes_to_a_new_connection() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn replies_that_nobody_reads_stop_no_other_call() {
     const HELD: usize = 5;
     // As many as the server likes, and one at a time.
@@ -308,7 +355,7 @@ async fn replies_that_nobody_reads_stop_no_other_call() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_whose_peer_stops_reading_gets_no_new_calls() {
     let server = h2::Server::start(&[], |mut conn: Conn| async move {
         if conn.number == 0 {

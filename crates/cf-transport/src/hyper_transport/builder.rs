@@ -69,9 +69,11 @@ impl Default for HyperTransportBuilder {
 }
 
 impl HyperTransportBuilder {
-    /// Longest time for a new connection: name resolution, TCP and TLS together. Default 10 s; `None` for no limit.
+    /// Longest time for a new connection: name resolution, TCP, proxy and TLS together. Default 10 s; `None` for no
+    /// limit.
     ///
-    /// When it passes, the request was never sent.
+    /// When it passes, the request was never sent. Waiting for a stream of an open HTTP/2 connection counts for the
+    /// [total time](Self::total_timeout) only.
     pub fn connect_timeout(mut self, limit: impl Into<Option<Duration>>) -> Self {
         self.connect_timeout = limit.into();
         self
@@ -128,7 +130,8 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Most bytes a reply's header section may have. Default 64 KiB, at least 8 KiB.
+    /// Most bytes a reply's header section may have. Default 64 KiB, at least 8 KiB. It may have one header for every 32
+    /// of them.
     ///
     /// A reply over the limit is an error of the kind [`Protocol`](TransportErrorKind::Protocol).
     pub fn max_header_bytes(mut self, bytes: u32) -> Self {
@@ -241,7 +244,10 @@ impl HyperTransportBuilder {
         let proxies = self.proxy.build(&tls.to_proxy)?.map(Arc::new);
 
         let mut http1 = http1::Builder::new();
-        http1.max_header_size(self.max_header_bytes as usize);
+        http1
+            .max_header_size(self.max_header_bytes as usize)
+            // As HTTP/2 counts them, each takes 32 bytes.
+            .max_headers(self.max_header_bytes as usize / 32);
         Ok(HyperTransport(Arc::new(Shared {
             pool: Arc::new(Pool {
                 connector: Connector::new(

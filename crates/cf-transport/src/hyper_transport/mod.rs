@@ -34,7 +34,7 @@ use proxy::Proxies;
 pub use builder::HyperTransportBuilder;
 pub use tls::RootCertificates;
 
-/// The transport over real sockets: HTTP/1.1 and HTTP/2 by hyper, TLS by rustls, on a tokio runtime.
+/// The transport over real sockets: HTTP/1.1 by hyper, HTTP/2 by h2, TLS by rustls, on a tokio runtime.
 ///
 /// Clones share one pool of connections; make one and keep it. Requests must be sent from within a tokio runtime
 /// with I/O and time enabled. Several runtimes may use it, such as those of tests: each gets connections of its own.
@@ -43,11 +43,21 @@ pub use tls::RootCertificates;
 ///   [allowed](HyperTransportBuilder::allow_plain_http).
 /// - Redirects are not followed, so that no credential travels to a host that nobody named.
 /// - A request is written to a connection once. Only if the server closed a kept connection before anything of the
-///   request went out, another connection takes over.
+///   request went out, another connection takes over. What an HTTP/2 server refused unread is an error that says so
+///   ([`never_sent`](TransportError::never_sent)).
+/// - Requests share an HTTP/2 connection. Replies that nobody reads hold up no others, and where the server takes no
+///   more requests at a time, those that have waited for 300 ms without any coming free open further connections.
+/// - After a request that was given up without a sign of life from the server, the next one goes to a new connection.
+///   So does one while an HTTP/2 server has not answered a ping, which it is sent after half a second of silence, or
+///   does not read. Without any sign for 20 s the connection is closed.
 /// - An HTTP/1.1 connection has no task of its own: the request on it drives it, and then whoever reads the reply. So
-///   the reply's body comes, and the rest of an upload goes, as it is read.
+///   the reply's body comes, and the rest of an upload goes, as it is read. Over HTTP/2, too, the rest of an upload
+///   goes as the reply is read.
 /// - Dropping the future of a request, or the body of its reply, ends the exchange and closes its connection
 ///   (HTTP/1.1) or stream (HTTP/2).
+/// - Time limits hold whatever the server sends. Informational replies (1xx) may have 64 KiB before each reply.
+/// - Idle connections are closed in time also where their runtime does not run any more: while there are any, one
+///   thread (`cf-transport-idle`) looks after those of all transports.
 ///
 /// ```no_run
 /// use cf_transport::{Body, HyperTransport, Transport};

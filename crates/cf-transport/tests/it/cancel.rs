@@ -74,7 +74,7 @@ async fn dropping_at_any_point_leaves_the_transport_sound() {
     );
 
     drop(transport);
-    for _ in 0..1000 {
+    for _ in 0..12_000 {
         if open.load(Ordering::SeqCst) == 0 {
             return;
         }
@@ -167,7 +167,7 @@ async fn dripping() -> Vec<(TlsServer, HyperTransport)> {
 
 /// Waits until the server has no more connections than this.
 async fn settled(server: &TlsServer, most: usize) {
-    for _ in 0..1000 {
+    for _ in 0..12_000 {
         if server.open() <= most {
             return;
         }

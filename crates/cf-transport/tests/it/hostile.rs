@@ -1,10 +1,12 @@
 //! The hyper transport against servers that cut, stall, lie and drip.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::support::{Server, built, chain, fetch, get, post, transport};
 use cf_transport::{Body, HyperTransport, Transport, TransportError, TransportErrorKind as Kind};
 use http::Request;
+use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello";
@@ -163,6 +165,29 @@ async fn headers_over_the_limit_are_refused() {
 }
 
 #[tokio::test]
+async fn many_headers_are_no_fault() {
+    for (headers, fits) in [(101, true), (1000, true), (10_000, false)] {
+        let mut reply = String::from("HTTP/1.1 200 OK\r\ncontent-length: 5\r\n");
+        for n in 0..headers {
+            reply.push_str(&format!("x-{n}: v\r\n"));
+        }
+        reply.push_str("\r\nhello");
+        let server = Server::replying(String::leak(reply)).await;
+        match transport().send(get(&server.url("/"))).await {
+            Ok(reply) => {
+                assert!(fits, "{headers}");
+                assert_eq!(reply.headers().len(), headers + 1);
+                assert_eq!(crate::support::text(reply).await.unwrap(), "hello");
+            }
+            Err(error) => {
+                assert!(!fits, "{headers}: {}", chain(&error));
+                assert_eq!(error.kind(), Kind::Protocol);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn endless_headers_are_given_up() {
     let server = Server::start(|mut conn| async move {
         conn.request().await;
@@ -276,36 +301,45 @@ async fn a_request_lost_on_a_kept_connection_is_not_sent_twice() {
     assert_eq!((server.connections(), server.requests().len()), (1, 2));
 }
 
-#[tokio::test]
-async fn a_kept_connection_that_was_closed_is_replaced() {
-    let server = Server::start(|mut conn| async move {
-        conn.request().await;
-        conn.write(OK).await;
+/// Answers one request on each connection, and closes it when it is told to. Then it tells so.
+async fn closing_when_told() -> (
+    Server,
+    mpsc::UnboundedSender<()>,
+    mpsc::UnboundedReceiver<()>,
+) {
+    let (close, told) = mpsc::unbounded_channel();
+    let (tell, closed) = mpsc::unbounded_channel();
+    let told = Arc::new(tokio::sync::Mutex::new(told));
+    let server = Server::start(move |mut conn| {
+        let (told, tell) = (told.clone(), tell.clone());
+        async move {
+            conn.request().await;
+            conn.write(OK).await;
+            told.lock().await.recv().await;
+            drop(conn);
+            tell.send(()).unwrap();
+        }
     })
     .await;
-    let transport = transport();
-    for n in 1..=10 {
-        assert_eq!(
-            fetch(&transport, post(&server.url("/"), "{}"))
-                .await
-                .unwrap(),
-            "hello"
-        );
-        assert_eq!(server.requests().len(), n);
-        // Closing is on its way to the client; a request that overtakes it is rightly an interruption.
-        sleep(Duration::from_millis(20)).await;
-    }
+    (server, close, closed)
 }
 
 #[tokio::test]
+async fn a_kept_connection_that_was_closed_is_replaced() {
+    let (server, close, mut closed) = closing_when_told().await;
+    let transport = transport();
+    for n in 1..=10 {
+        let reply = fetch(&transport, post(&server.url("/"), "{}")).await;
+        assert_eq!(reply.unwrap(), "hello");
+        assert_eq!((server.connections(), server.requests().len()), (n, n));
+        close.send(()).unwrap();
+        closed.recv().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_kept_connection_that_is_closed_while_nobody_uses_it_is_replaced() {
-    let server = Server::start(|mut conn| async move {
-        conn.request().await;
-        conn.write(OK).await;
-        // By now the reply is read, and nobody looks at the connection.
-        sleep(Duration::from_millis(100)).await;
-    })
-    .await;
+    let (server, close, mut closed) = closing_when_told().await;
     let transport = HyperTransport::builder()
         .read_timeout(Duration::from_secs(5))
         .build()
@@ -314,7 +348,11 @@ async fn a_kept_connection_that_is_closed_while_nobody_uses_it_is_replaced() {
         let reply = fetch(&transport, post(&server.url("/"), "{}")).await;
         assert_eq!(reply.unwrap(), "hello");
         assert_eq!((server.connections(), server.requests().len()), (n, n));
-        sleep(Duration::from_millis(200)).await;
+        // By now the reply is read, and nobody looks at the connection.
+        sleep(Duration::from_millis(100)).await;
+        close.send(()).unwrap();
+        closed.recv().await.unwrap();
+        sleep(Duration::from_millis(100)).await;
     }
 }
 

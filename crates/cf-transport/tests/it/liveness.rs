@@ -73,7 +73,7 @@ enum Limit {
     Dropped,
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn after_a_silence_the_next_request_goes_to_a_new_connection() {
     for version in [Version::Http1, Version::Http2] {
         for limit in [Limit::Own, Limit::Dropped] {
@@ -131,7 +131,7 @@ async fn slow(time: Duration) -> Server {
     .await
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_slow_server_that_gives_signs_of_life_keeps_its_connection() {
     let server = slow(Duration::from_millis(1500)).await;
     let transport = built(HyperTransport::builder().http2_only());
@@ -175,7 +175,7 @@ async fn not_reading(
     (server, tell)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_connection_whose_peer_stops_reading_gets_no_new_requests() {
     let without_end = (1 << 31) - 1;
     let no_settings: &'static [(u16, u32)] = &[];

@@ -12,6 +12,8 @@ mod decompress;
 #[cfg(feature = "hyper")]
 mod file;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod floods;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod garbage;
 #[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
 mod hostile;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::h2::{handshake, serve};
 use crate::support::tls::{Authority, TlsServer};
 use crate::support::{Conn, Server, built, fetch, get, post, text, transport};
 use bytes::Bytes;
@@ -154,13 +155,13 @@ async fn nothing_stays_open_without_its_transport() {
     let transport = transport();
     fetch(&transport, get(&server.url("/"))).await.unwrap();
     drop(transport);
-    for _ in 0..500 {
-        if closed.load(Ordering::SeqCst) == 1 {
-            return;
+    let is_closed = async {
+        while closed.load(Ordering::SeqCst) == 0 {
+            sleep(Duration::from_millis(2)).await;
         }
-        sleep(Duration::from_millis(2)).await;
-    }
-    panic!("the connection is still open");
+    };
+    let in_time = timeout(Duration::from_secs(60), is_closed).await;
+    in_time.expect("the connection is still open");
 }
 
 #[test]
@@ -204,12 +205,76 @@ fn a_runtime_that_rests_keeps_nobody_waiting() {
     assert_eq!(server.connections(), 2);
 }
 
-/// Serves one request for each connection, from a thread of its own, and then does `last` with it.
-fn one_each(last: fn(std::net::TcpStream)) -> (String, Arc<AtomicUsize>) {
+/// The server's connections that are open, over HTTP/1.1 and HTTP/2.
+fn counting_open(http2: bool) -> (tokio::runtime::Runtime, String, Arc<AtomicUsize>) {
+    let of_server = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .unwrap();
+    let open = Arc::new(AtomicUsize::new(0));
+    let count = open.clone();
+    let server = of_server.block_on(Server::start(move |mut conn| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let count = count.clone();
+        async move {
+            if http2 {
+                handshake(&mut conn).await;
+                serve(&mut conn).await;
+            } else {
+                answer(conn).await;
+            }
+            count.fetch_sub(1, Ordering::SeqCst);
+        }
+    }));
+    (of_server, server.url("/"), open)
+}
+
+#[test]
+fn idle_connections_are_closed_where_their_runtimes_rest() {
+    for http2 in [false, true] {
+        let (_server, url, open) = counting_open(http2);
+        let builder = HyperTransport::builder().pool_idle_timeout(Duration::from_millis(500));
+        let transport = built(match http2 {
+            true => builder.http2_only(),
+            false => builder.http1_only(),
+        });
+        let runtimes: Vec<_> = (0..21).map(|_| runtime()).collect();
+        for runtime in &runtimes {
+            let text = runtime.block_on(fetch(&transport, get(&url)));
+            assert_eq!(text.unwrap(), "hello");
+        }
+        assert!(open.load(Ordering::SeqCst) > 0, "they are kept for a while");
+        // From now on all of them rest.
+        for _ in 0..6000 {
+            if open.load(Ordering::SeqCst) == 0 {
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(open.load(Ordering::SeqCst), 0, "HTTP/2: {http2}");
+        // And they go on.
+        let text = runtimes[3].block_on(fetch(&transport, get(&url)));
+        assert_eq!(text.unwrap(), "hello");
+    }
+}
+
+/// A server on a thread of its own, which serves one request on each connection. Then it does something with the
+/// connection, once it is told to, and tells when that is done.
+struct OneEach {
+    url: String,
+    served: Arc<AtomicUsize>,
+    go_on: std::sync::mpsc::Sender<()>,
+    done: std::sync::mpsc::Receiver<()>,
+}
+
+fn one_each(last: fn(&mut std::net::TcpStream)) -> OneEach {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap());
     let served = Arc::new(AtomicUsize::new(0));
     let count = served.clone();
+    let (go_on, told) = std::sync::mpsc::channel();
+    let (tell, done) = std::sync::mpsc::channel();
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut seen = Vec::new();
@@ -220,27 +285,39 @@ fn one_each(last: fn(std::net::TcpStream)) -> (String, Arc<AtomicUsize>) {
             }
             count.fetch_add(1, Ordering::SeqCst);
             stream.write_all(OK.as_bytes()).unwrap();
-            // By now the reply is read, and the client does not wait for anything.
-            std::thread::sleep(Duration::from_millis(10));
-            last(stream);
+            if told.recv().is_err() {
+                return;
+            }
+            last(&mut stream);
+            let _ = tell.send(());
         }
     });
-    (url, served)
+    OneEach {
+        url,
+        served,
+        go_on,
+        done,
+    }
 }
 
 /// What happens to a kept connection is seen even if the runtime has had no time to look.
 #[tokio::test]
-async fn a_connection_is_looked_at_before_it_is_used_again() {
-    let unasked = |mut stream: std::net::TcpStream| {
+async fn a_connection_is_probed_before_it_is_used_again() {
+    let closes = |stream: &mut std::net::TcpStream| {
+        stream.shutdown(std::net::Shutdown::Both).unwrap();
+    };
+    let unasked = |stream: &mut std::net::TcpStream| {
         stream.write_all(OK.as_bytes()).unwrap();
     };
-    for (url, served) in [one_each(drop), one_each(unasked)] {
+    for server in [one_each(closes), one_each(unasked)] {
         let transport = transport();
         for n in 1..=5 {
-            let reply = fetch(&transport, get(&url)).await;
+            let reply = fetch(&transport, get(&server.url)).await;
             assert_eq!(reply.unwrap(), "hello");
-            assert_eq!(served.load(Ordering::SeqCst), n);
-            std::thread::sleep(Duration::from_millis(50));
+            assert_eq!(server.served.load(Ordering::SeqCst), n);
+            // Blocks the runtime on purpose.
+            server.go_on.send(()).unwrap();
+            server.done.recv().unwrap();
         }
     }
 }

@@ -42,7 +42,7 @@ async fn server(max_streams: u32) -> (u16, Arc<AtomicUsize>) {
     (port, connections)
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn replies_that_nobody_reads_stop_no_other() {
     // How many streams the server takes, how many replies are held, and the connections for them and one more.
     for (max_streams, held, connections) in [(100, 3, 1), (100, 60, 1), (1, 3, 4), (2, 5, 3)] {
@@ -69,7 +69,7 @@ async fn replies_that_nobody_reads_stop_no_other() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn requests_wait_for_a_stream_where_the_server_takes_few() {
     let (port, count) = server(2).await;
     let transport = built(HyperTransport::builder().http2_only());

@@ -1,109 +1,15 @@
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use super::http2::Unavailable;
-use super::{Connection, Http1, Http2, Origin};
-
-/// A connection that has been idle for less is used again without a probe, which would be one system call more for each
-/// of many requests in a row.
-const FRESH: Duration = Duration::from_micros(100);
-
-/// Where more connections than these are in use, a request lets the others go first before it is written. So requests go
-/// out in a row, and what each needs of the processor's caches, the system's code and the server's attention is there
-/// already: a fifth of the time of each, measured with 64 tasks. Where they are few, it costs as much as it brings.
-const FEW: usize = 8;
+use super::host::{Checkout, Host, Opened, Retired};
+use super::{Connection, Http1, Origin};
 
 /// The connections to every host. A client of an API has a handful of hosts.
 pub(in super::super) struct Hosts {
     all: Vec<Host>,
     idle_timeout: Option<Duration>,
     max_idle: usize,
-}
-
-struct Host {
-    origin: Origin,
-    /// Of HTTP/1.1. The one used last is at the end, and is used first.
-    idle: Vec<Idle>,
-    /// Held by every connection of HTTP/1.1 that has carried a request.
-    known: Arc<()>,
-    /// Of HTTP/2. The first that can is used, so that those at the end come to rest.
-    shared: Vec<Shared>,
-    /// Whether it speaks HTTP/2, as far as is known.
-    is_http2: Option<bool>,
-    /// How many connections are being opened.
-    opening: usize,
-    waiting: VecDeque<Waiting>,
-    /// How many that waited have got a stream.
-    served: u64,
-}
-
-struct Idle {
-    connection: Box<Http1>,
-    since: Instant,
-}
-
-struct Shared {
-    connection: Arc<Http2>,
-    used: Instant,
-}
-
-struct Waiting {
-    promise: oneshot::Sender<Connection>,
-    waits_for: WaitsFor,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum WaitsFor {
-    /// The first connection.
-    First,
-    /// One that comes free.
-    Free,
-    /// The one that it opens, or one that comes free before.
-    Own,
-}
-
-/// How a request gets its connection.
-pub(super) enum Checkout {
-    Ready(Connection),
-    /// From the request that opens the first connection, if it can be shared. As of any of these channels: it closes
-    /// when the request has to ask again.
-    First(oneshot::Receiver<Connection>),
-    /// From one that comes free, or that is opened for another request which may not need it.
-    Spare(oneshot::Receiver<Connection>),
-    /// From one of the shared connections, when a request on it ends.
-    Stream(oneshot::Receiver<Connection>),
-    /// It opens one itself, and must report the outcome to [`Hosts::opened`]; unless another one comes sooner.
-    Open(oneshot::Receiver<Connection>),
-}
-
-/// How the opening of a connection ended.
-pub(super) enum Opened {
-    /// With a connection that takes one request at a time.
-    Http1,
-    Http2(Arc<Http2>),
-    Failed,
-    /// The request that opened it was dropped.
-    Dropped,
-}
-
-/// A connection that left the pool.
-pub(super) enum Retired {
-    Http1(Box<Http1>),
-    Http2(Arc<Http2>),
-}
-
-impl Retired {
-    /// Sends the close as far as that does not block. Not under the lock of the pool.
-    pub(super) fn close(self) {
-        match self {
-            Self::Http1(connection) => connection.close(),
-            Self::Http2(connection) => connection.close(),
-        }
-    }
 }
 
 impl Hosts {
@@ -125,18 +31,18 @@ impl Hosts {
         self.max_idle == 0
     }
 
-    /// A connection that takes a request at once.
-    pub(super) fn checkout(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
-        let oldest = self.oldest(now);
-        self.known_host(origin)?.checkout(now, oldest)
-    }
-
     /// What was used last before this is given up.
     fn oldest(&self, now: Instant) -> Option<Instant> {
         self.idle_timeout.and_then(|limit| now.checked_sub(limit))
     }
 
-    /// `may_share`: HTTP/2 is possible. `insists`: it has waited long enough for what others have.
+    /// A connection that takes a request at once.
+    pub(super) fn checkout(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
+        let oldest = self.oldest(now);
+        self.known(origin)?.checkout(now, oldest)
+    }
+
+    /// As [`Host::enqueue`].
     pub(super) fn enqueue(
         &mut self,
         origin: &Origin,
@@ -146,118 +52,40 @@ impl Hosts {
     ) -> Checkout {
         let oldest = self.oldest(now);
         let host = self.host(origin);
-        host.waiting.retain(|waiting| !waiting.promise.is_closed());
-        // Before the look, so that what comes free after it is told.
-        host.set_waited_for(true);
-        if let Some(connection) = host.checkout(now, oldest) {
-            host.set_waited_for(!host.waiting.is_empty());
-            return Checkout::Ready(connection);
-        }
-        let (promise, receiver) = oneshot::channel();
-        let shares = may_share && host.is_http2 != Some(false);
-        let opens = if !shares {
-            // Those for whom the others were to be may have found one elsewhere.
-            insists || host.opening <= host.waiting.len()
-        } else if host.opening == 0 {
-            insists || !host.is_only_full(now)
-        } else {
-            // Those under way will do for this request, too, unless they prove to be HTTP/1.1 or too few. Where many
-            // wait, there are twice as many each time.
-            insists
-                && host.opening < host.shared.len()
-                && host.opening * host.streams_each() <= host.waiting.len()
-        };
-        let (waits_for, checkout) = if opens {
-            host.opening += 1;
-            (WaitsFor::Own, Checkout::Open(receiver))
-        } else if shares && host.shared.is_empty() {
-            (WaitsFor::First, Checkout::First(receiver))
-        } else {
-            let checkout = match shares {
-                true => Checkout::Stream(receiver),
-                false => Checkout::Spare(receiver),
-            };
-            (WaitsFor::Free, checkout)
-        };
-        host.waiting.push_back(Waiting { promise, waits_for });
-        checkout
+        host.enqueue(may_share, insists, now, oldest)
     }
 
-    /// Reports the outcome of an opening. What comes back must be dropped without the lock.
+    /// As [`Host::opened`].
     #[must_use]
     pub(super) fn opened(&mut self, origin: &Origin, outcome: Opened) -> Option<Connection> {
-        let host = self.host(origin);
-        host.opening = host.opening.saturating_sub(1);
-        match outcome {
-            Opened::Http2(connection) => {
-                host.is_http2 = Some(true);
-                connection.set_waited_for(!host.waiting.is_empty());
-                let used = Instant::now();
-                host.shared.push(Shared { connection, used });
-                let left_over = host.serve(used);
-                // For whom there was no place, it is one of those that may come free.
-                host.waiting
-                    .retain(|waiting| waiting.waits_for != WaitsFor::First);
-                left_over
-            }
-            outcome => {
-                // From now on everybody opens one of their own, also after a failure: one after the other would take
-                // too long.
-                if !matches!(outcome, Opened::Dropped) {
-                    host.is_http2 = Some(false);
-                }
-                host.waiting
-                    .retain(|waiting| waiting.waits_for == WaitsFor::Own);
-                None
-            }
-        }
+        self.host(origin).opened(outcome)
     }
 
-    /// Gives streams that have come free to those who wait. What comes back must be dropped without the lock.
+    /// As [`Host::serve`].
     #[must_use]
     pub(super) fn serve(&mut self, origin: &Origin, now: Instant) -> Option<Connection> {
-        self.known_host(origin)?.serve(now)
+        self.known(origin)?.serve(now)
     }
 
-    /// How many requests that waited have got a stream.
+    /// As [`Host::served`].
     pub(super) fn served(&mut self, origin: &Origin) -> u64 {
-        self.known_host(origin).map_or(0, |host| host.served)
+        self.known(origin).map_or(0, |host| host.served())
     }
 
-    /// Gives a free connection to the first that waits, or keeps it. What is too many comes back.
-    pub(super) fn put(&mut self, mut connection: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
-        if self.keeps_none() {
-            return Some(connection);
-        }
+    /// As [`Host::put`].
+    pub(super) fn put(&mut self, connection: Box<Http1>, now: Instant) -> Option<Box<Http1>> {
         let most = self.max_idle;
-        let host = self.host(connection.origin());
-        connection.set_reused(&host.known);
-        while let Some(waiting) = host.waiting.pop_front() {
-            match waiting.promise.send(Connection::Http1(connection)) {
-                Ok(()) => return None,
-                Err(Connection::Http1(back)) => connection = back,
-                Err(Connection::Http2(_)) => return None,
-            }
-        }
-        if host.idle.len() >= most {
+        if most == 0 {
             return Some(connection);
         }
-        host.idle.push(Idle {
-            connection,
-            since: now,
-        });
-        None
+        let host = self.host(connection.origin());
+        host.put(connection, most, now)
     }
 
-    /// The host has not reacted to a request since then. What has not been used after that may be dead, too.
+    /// As [`Host::unanswered`].
     pub(super) fn unanswered(&mut self, origin: &Origin, since: Instant, out: &mut Vec<Retired>) {
-        let Some(host) = self.known_host(origin) else {
-            return;
-        };
-        let dead = host.idle.extract_if(.., |idle| idle.since <= since);
-        out.extend(dead.map(|idle| Retired::Http1(idle.connection)));
-        for shared in host.shared.iter().filter(|shared| shared.used <= since) {
-            shared.connection.doubt(since);
+        if let Some(host) = self.known(origin) {
+            host.unanswered(since, out);
         }
     }
 
@@ -265,158 +93,24 @@ impl Hosts {
     pub(super) fn sweep(&mut self, now: Instant, out: &mut Vec<Retired>) -> bool {
         let oldest = self.oldest(now);
         for host in &mut self.all {
-            let idle = host.idle.extract_if(.., |idle| {
-                is_old(idle.since, oldest) || idle.connection.is_dead()
-            });
-            out.extend(idle.map(|idle| Retired::Http1(idle.connection)));
-            host.retire_shared(oldest, out);
-            host.waiting.retain(|waiting| !waiting.promise.is_closed());
+            host.sweep(oldest, out);
         }
-        self.all.retain(|host| {
-            !host.idle.is_empty()
-                || !host.shared.is_empty()
-                || host.opening > 0
-                || !host.waiting.is_empty()
-        });
+        self.all.retain(Host::is_needed);
         !self.all.is_empty()
     }
 
-    fn known_host(&mut self, origin: &Origin) -> Option<&mut Host> {
-        self.all.iter_mut().find(|host| host.origin == *origin)
+    fn known(&mut self, origin: &Origin) -> Option<&mut Host> {
+        self.all.iter_mut().find(|host| host.origin() == origin)
     }
 
     fn host(&mut self, origin: &Origin) -> &mut Host {
-        let index = match self.all.iter().position(|host| host.origin == *origin) {
+        let index = match self.all.iter().position(|host| host.origin() == origin) {
             Some(index) => index,
             None => {
-                self.all.push(Host {
-                    origin: origin.clone(),
-                    idle: Vec::new(),
-                    known: Arc::default(),
-                    shared: Vec::new(),
-                    is_http2: None,
-                    opening: 0,
-                    waiting: VecDeque::new(),
-                    served: 0,
-                });
+                self.all.push(Host::new(origin.clone()));
                 self.all.len() - 1
             }
         };
         &mut self.all[index]
-    }
-}
-
-fn is_old(since: Instant, oldest: Option<Instant>) -> bool {
-    oldest.is_some_and(|oldest| since <= oldest)
-}
-
-/// Says goodbye where there is time for it.
-impl Drop for Host {
-    fn drop(&mut self) {
-        for idle in self.idle.drain(..) {
-            idle.connection.close();
-        }
-        for shared in self.shared.drain(..) {
-            if shared.connection.is_unused() {
-                shared.connection.close();
-            }
-        }
-    }
-}
-
-impl Host {
-    fn checkout(&mut self, now: Instant, oldest: Option<Instant>) -> Option<Connection> {
-        if !self.shared.is_empty()
-            && let Some(connection) = self.checkout_shared(now, oldest)
-        {
-            return Some(connection);
-        }
-        let Idle {
-            mut connection,
-            since,
-        } = self.idle.pop()?;
-        if is_old(since, oldest) {
-            // So are all before it.
-            self.idle.clear();
-            return None;
-        }
-        let is_fresh = now.saturating_duration_since(since) < FRESH;
-        let in_use = Arc::strong_count(&self.known).saturating_sub(1 + self.idle.len());
-        connection.set_checked_out(now, is_fresh, in_use > FEW);
-        Some(Connection::Http1(connection))
-    }
-
-    fn checkout_shared(&mut self, now: Instant, oldest: Option<Instant>) -> Option<Connection> {
-        let mut next = 0;
-        while let Some(Shared { connection, used }) = self.shared.get_mut(next) {
-            if is_old(*used, oldest) && connection.is_unused() {
-                self.shared.remove(next);
-                continue;
-            }
-            match connection.reserve(now) {
-                Ok(reservation) => {
-                    *used = now;
-                    return Some(Connection::Http2(reservation));
-                }
-                Err(Unavailable::Closed) => {
-                    // Its streams keep it as long as they need it.
-                    self.shared.remove(next);
-                }
-                Err(Unavailable::Full | Unavailable::Suspect) => next += 1,
-            }
-        }
-        None
-    }
-
-    /// Takes out the shared connections that are closed, or were not used for long.
-    fn retire_shared(&mut self, oldest: Option<Instant>, out: &mut Vec<Retired>) {
-        let retired = self.shared.extract_if(.., |Shared { connection, used }| {
-            connection.is_closed() || is_old(*used, oldest) && connection.is_unused()
-        });
-        out.extend(retired.map(|shared| Retired::Http2(shared.connection)));
-    }
-
-    fn serve(&mut self, now: Instant) -> Option<Connection> {
-        while !self.waiting.is_empty() {
-            let mut connection = self.checkout_shared(now, None)?;
-            loop {
-                let Some(waiting) = self.waiting.pop_front() else {
-                    self.set_waited_for(false);
-                    return Some(connection);
-                };
-                match waiting.promise.send(connection) {
-                    Ok(()) => {
-                        self.served += 1;
-                        break;
-                    }
-                    Err(back) => connection = back,
-                }
-            }
-        }
-        self.set_waited_for(false);
-        None
-    }
-
-    fn set_waited_for(&self, waited_for: bool) {
-        for shared in &self.shared {
-            shared.connection.set_waited_for(waited_for);
-        }
-    }
-
-    /// Whether there are shared connections that work, so that a request had better wait for a place on them.
-    fn is_only_full(&self, now: Instant) -> bool {
-        let full = Err(Unavailable::Full);
-        self.shared
-            .iter()
-            .any(|shared| shared.connection.check(now).map(drop) == full)
-    }
-
-    /// How many requests a further connection will take.
-    fn streams_each(&self) -> usize {
-        let streams = self
-            .shared
-            .iter()
-            .map(|shared| shared.connection.max_streams());
-        streams.max().unwrap_or(1).max(1)
     }
 }

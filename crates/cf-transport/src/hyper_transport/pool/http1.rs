@@ -124,7 +124,7 @@ impl Http1 {
     }
 
     /// A request gets it. `fresh`: hardly anything can have happened to it since the last one. `one_of_many`: the
-    /// request shall let others go first.
+    /// request lets others go first.
     pub(super) fn set_checked_out(&mut self, now: Instant, fresh: bool, one_of_many: bool) {
         self.checked_out = now;
         self.fresh = fresh;
@@ -139,7 +139,7 @@ impl Http1 {
         self.fresh
     }
 
-    /// Whether its request shall let others go first.
+    /// Whether its request lets others go first.
     pub(in super::super) fn is_one_of_many(&self) -> bool {
         self.one_of_many
     }

@@ -3,6 +3,7 @@
 //! An HTTP/1.1 connection has no task of its own. The request that is on it reads and writes by itself, which saves
 //! two switches between tasks for each exchange; see [`Http1`]. One of HTTP/2 has, since its requests share it.
 
+mod host;
 mod hosts;
 mod http1;
 mod http2;
@@ -51,7 +52,7 @@ pub(super) struct Pool {
     pub(super) versions: Versions,
     pub(super) connect_timeout: Option<Duration>,
     pub(super) hosts: Mutex<Hosts>,
-    /// A task looks after the connections that nobody uses.
+    /// Somebody looks after the connections that nobody uses.
     pub(super) swept: AtomicBool,
 }
 

@@ -12,7 +12,7 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout};
 
 use super::super::connect::ConnectFailure;
-use super::hosts::{Checkout, Opened};
+use super::host::{Checkout, Opened};
 use super::{Connection, Http1, Http2, Origin, Pool, Versions, sweep};
 use crate::BoxFuture;
 

@@ -24,9 +24,12 @@ const DEAD: Duration = Duration::from_secs(20);
 
 pub(super) struct Driver {
     shared: Arc<Shared>,
-    /// Ends the present silence. Left running when something comes: one for each silence would cost more.
+    /// When to look for a silence next. Left running when something comes, and while nobody waits: one for each silence
+    /// would cost more.
     alarm: Option<Pin<Box<Sleep>>>,
     silence: Duration,
+    /// Nobody has waited for the server since the alarm was set.
+    rested: bool,
     /// What had come when the alarm was set.
     received: u64,
     /// What had come when the task ran last.
@@ -41,6 +44,7 @@ impl Driver {
             shared,
             alarm: None,
             silence: SILENCE,
+            rested: false,
             received: 0,
             seen: 0,
             pinged: false,
@@ -66,8 +70,8 @@ impl Driver {
             slot.task = Some(cx.waker().clone());
         }
         drop(slot);
-        let news = self.shared.max_streams.swap(most, Ordering::SeqCst) != most;
-        if news {
+        if self.shared.max_streams.load(Ordering::Relaxed) != most {
+            self.shared.max_streams.store(most, Ordering::SeqCst);
             self.shared.notify();
         }
         Poll::Pending
@@ -78,43 +82,44 @@ impl Driver {
         let shared = &*self.shared;
         loop {
             let pinging = shared.liveness.poll_pong(cx);
-            if !pinging && shared.streams.load(Ordering::Relaxed) == 0 {
-                self.alarm = None;
+            let waits = pinging || shared.streams.load(Ordering::Relaxed) > 0;
+            if !waits {
+                self.rested = true;
+                self.alarm.take_if(|alarm| alarm.is_elapsed());
                 return Poll::Pending;
+            }
+            if std::mem::take(&mut self.rested) && self.silence > SILENCE {
+                self.alarm = None;
             }
             let received = shared.activity.received();
             if self.alarm.is_none() {
-                self.pinged = false;
                 self.silence = self.first_silence();
+                self.pinged = false;
                 self.received = received;
-                self.alarm = Some(Box::pin(sleep(self.silence)));
             }
-            let Some(alarm) = &mut self.alarm else {
-                return Poll::Pending;
-            };
+            let silence = self.silence;
+            let alarm = self.alarm.get_or_insert_with(|| Box::pin(sleep(silence)));
             ready!(pin!(unconstrained(alarm.as_mut())).poll(cx));
             let now = Instant::now();
-            let mut next = self.silence;
-            if received != self.received {
-                if !self.pinged {
+            let due = if received != self.received {
+                if !std::mem::take(&mut self.pinged) {
                     self.silence = self.first_silence();
-                    next = self.silence;
                 }
-                self.pinged = false;
+                now + self.silence
             } else if let Some(since) = shared.liveness.doubted_since(&shared.activity) {
                 if now >= since + DEAD {
                     return Poll::Ready(());
                 }
-                next = (since + DEAD).saturating_duration_since(now);
+                since + DEAD
             } else {
                 shared.liveness.doubt(&shared.activity, now);
                 self.pinged = true;
                 self.silence = (self.silence * 2).min(LONGEST_SILENCE);
-                next = self.silence;
-            }
+                now + self.silence
+            };
             self.received = received;
             if let Some(alarm) = &mut self.alarm {
-                alarm.as_mut().reset(now + next);
+                alarm.as_mut().reset(due);
             }
         }
     }
