@@ -9,6 +9,9 @@ pub use crate::generated::lists;
 /// The parameter that asks for a page, and its value.
 pub type Query = Option<(&'static str, String)>;
 
+/// The items of a list, and what is wrong with it.
+pub type Walked = (Vec<Value>, Option<PageError>);
+
 /// A list: what is known of it, and a way through its pages.
 pub struct List {
     /// Its operation.
@@ -26,7 +29,7 @@ pub struct List {
     /// Whether that is a number.
     pub next_is_number: bool,
     /// Walks through the pages that a server gives: the items, and what is wrong with the list.
-    pub walk: fn(&mut dyn FnMut(Query) -> String) -> (Vec<Value>, Option<PageError>),
+    pub walk: fn(&mut dyn FnMut(Query) -> String) -> Walked,
 }
 
 /// What kind of JSON an item is.
@@ -56,7 +59,8 @@ pub fn list<O: Paged>() -> List {
     }
 }
 
-fn walk<O: Paged>(server: &mut dyn FnMut(Query) -> String) -> (Vec<Value>, Option<PageError>) {
+#[allow(clippy::panic, reason = "a reply that cannot be read fails the test")]
+fn walk<O: Paged>(server: &mut dyn FnMut(Query) -> String) -> Walked {
     let (parts, ()) = Response::new(()).into_parts();
     let mut pager = Pager::new(O::META, None);
     pager.limit(100);
@@ -152,9 +156,9 @@ impl<'l> Server<'l> {
                 let is_wanted = |item: &&Value| {
                     let key = item[keyset.key].as_str().unwrap_or_default();
                     let beyond = if keyset.before.contains(name) {
-                        key < bound
+                        key < bound.as_str()
                     } else {
-                        key > bound
+                        key > bound.as_str()
                     };
                     beyond || (self.includes_bound && key == bound)
                 };

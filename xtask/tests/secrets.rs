@@ -354,7 +354,7 @@ async fn no_secret_of_any_operation_gets_into_a_cassette() {
                 .chain(&reply)
                 .map(Value::to_string)
                 .collect::<String>();
-            let path = operation.path.replace('{', "").replace('}', "");
+            let path = operation.path.replace(['{', '}'], "");
             let request = Request::builder()
                 .method(&*operation.method)
                 .uri(format!("https://api.example.com/client/v4{path}"));

@@ -14,13 +14,31 @@ use crate::server::{Shared, lock};
 /// What every path here starts with.
 pub(crate) const BASE: &str = "/_emulator";
 
+/// Whether a path is one of these.
+pub(crate) fn is_for(path: &str) -> bool {
+    let rest = path.strip_prefix(BASE);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Whether a request brings a file that somebody waits for.
+#[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
+pub(crate) fn is_upload(shared: &Shared, request: &Request) -> bool {
+    #[cfg(feature = "sqlite")]
+    return request
+        .path
+        .strip_prefix(BASE)
+        .and_then(|rest| rest.strip_prefix("/d1/"))
+        .is_some_and(|id| crate::products::d1::transfer::is_upload(shared, request, id));
+    #[cfg(not(feature = "sqlite"))]
+    false
+}
+
 /// The reply, if the path is one of these.
 pub(crate) fn answer(shared: &Shared, request: &Request) -> Option<HttpReply> {
-    let rest = request.path.strip_prefix(BASE)?;
-    if !rest.is_empty() && !rest.starts_with('/') {
+    if !is_for(&request.path) {
         return None;
     }
-    let path = rest.trim_matches('/');
+    let path = request.path.strip_prefix(BASE)?.trim_matches('/');
     #[cfg(feature = "sqlite")]
     if let Some(path) = path.strip_prefix("d1/") {
         return Some(crate::products::d1::transfer::file(shared, request, path));
@@ -35,7 +53,10 @@ fn dispatch(shared: &Shared, request: &Request, path: &str) -> HttpReply {
             shared.reset();
             ok(&json!({}))
         }
-        ("snapshot", &Method::GET) => ok(&shared.snapshot()),
+        ("snapshot", &Method::GET) => match shared.snapshot() {
+            Ok(snapshot) => ok(&snapshot),
+            Err(why) => failed(&why),
+        },
         ("snapshot", &Method::PUT) => {
             outcome(json_of(request).and_then(|snapshot| shared.restore(&snapshot)))
         }
@@ -128,7 +149,7 @@ fn status(shared: &Shared) -> Value {
         "documents": store.documents().count(),
         "blobs": store.blobs().count(),
         "faults": lock(&shared.faults).len(),
-        "state_error": *lock(&shared.state_error),
+        "state_error": lock(&shared.state_error).as_deref(),
     })
 }
 
@@ -166,6 +187,11 @@ fn outcome(result: Result<(), String>) -> HttpReply {
         Ok(()) => ok(&json!({})),
         Err(why) => error(StatusCode::BAD_REQUEST, &why),
     }
+}
+
+/// The reply where something could not be written down.
+pub(crate) fn failed(why: &str) -> HttpReply {
+    error(StatusCode::INTERNAL_SERVER_ERROR, why)
 }
 
 fn error(status: StatusCode, why: &str) -> HttpReply {

@@ -80,7 +80,7 @@ pub(crate) fn authenticate(request: &Request, store: &Store) -> Result<Access, A
     }
     if headers.contains_key("x-auth-user-service-key") {
         let key = header(headers, "x-auth-user-service-key");
-        return match key.filter(|key| store.credentials.has_service_key(key)) {
+        return match key.filter(|key| store.credentials().has_service_key(key)) {
             Some(_) => Ok(Access::new(Rights::Everything)),
             None => Err(ApiError::unauthorized(10000, "Authentication error")),
         };
@@ -105,7 +105,7 @@ fn bearer(request: &Request, store: &Store) -> Result<Access, ApiError> {
             invalid_headers().because(6111, "Invalid format for Authorization header")
         })?;
     let token = store
-        .credentials
+        .credentials()
         .token(value)
         .ok_or_else(|| unknown_token(&request.path))?;
     let object = store
@@ -231,7 +231,7 @@ fn api_key(store: &Store, email: Option<&str>, key: Option<&str>) -> Result<Acce
     }
     match (email, key) {
         (Some(email), Some(key)) if email_ok && key_ok => {
-            if store.credentials.has_api_key(email, key) {
+            if store.credentials().has_api_key(email, key) {
                 Ok(Access::new(Rights::Everything))
             } else {
                 Err(ApiError::forbidden(

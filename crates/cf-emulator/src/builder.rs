@@ -10,7 +10,7 @@ use std::thread;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 use crate::auth;
 use crate::emulator::{Emulator, Running};
@@ -23,7 +23,7 @@ use crate::products;
 use crate::products::d1::Queues;
 use crate::router::Router;
 use crate::seed;
-use crate::server::{self, Hosts, Observer, Shared, lock};
+use crate::server::{self, Hosts, LargeBodies, Observer, Shared, StateObserver, lock};
 use crate::store::Store;
 use crate::store::file::Folder;
 use crate::tails::Tails;
@@ -53,6 +53,7 @@ pub struct Builder {
     email: String,
     api_key: Option<String>,
     body_limit: usize,
+    connections: usize,
     any_id: bool,
     #[cfg(feature = "sqlite")]
     d1_timeout: Duration,
@@ -62,6 +63,7 @@ pub struct Builder {
     #[cfg(feature = "tls")]
     tls: Option<Tls>,
     observer: Option<Observer>,
+    state_observer: Option<StateObserver>,
 }
 
 impl Default for Builder {
@@ -74,6 +76,7 @@ impl Default for Builder {
             email: "user@example.com".to_owned(),
             api_key: None,
             body_limit: 100 << 20,
+            connections: 1024,
             any_id: false,
             #[cfg(feature = "sqlite")]
             d1_timeout: Duration::from_secs(30),
@@ -83,6 +86,7 @@ impl Default for Builder {
             #[cfg(feature = "tls")]
             tls: None,
             observer: None,
+            state_observer: None,
         }
     }
 }
@@ -144,8 +148,21 @@ impl Builder {
     /// longer one is answered with 413. Objects of R2 may have 5 GiB, less
     /// 5 MiB, whatever is said here: they never are in memory as a whole if
     /// the state is in a directory.
+    ///
+    /// Bodies over 64 KiB are read only when the caller has shown that it may
+    /// make the request, and take at most 256 MiB of memory at a time, or what
+    /// is said here if that is more; further ones wait. A body that rests for
+    /// 30 seconds, or brings less than 32 KiB a second, is answered with 408.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
+        self
+    }
+
+    /// How many connections are served at a time, 1,024 by default; further
+    /// ones wait until one of them is closed. Those that are not used are
+    /// closed after 30 seconds.
+    pub fn max_connections(mut self, number: usize) -> Self {
+        self.connections = number.clamp(1, Semaphore::MAX_PERMITS);
         self
     }
 
@@ -174,8 +191,12 @@ impl Builder {
     }
 
     /// Keeps the state in a directory, which comes into being if need be, and
-    /// starts with what is there. Changes are written down within a tenth of a
-    /// second, and all of them before [`Emulator::stop`] ends.
+    /// starts with what is there. Changes are written down before the request
+    /// that made them is answered; where that is not possible, because the disk
+    /// is full for instance, the answer is an error with status 500. The change
+    /// is there nevertheless as long as the emulator runs, and is written with
+    /// the next one that can be. What is left in the end is the error of
+    /// [`Emulator::stop`].
     #[cfg(feature = "sqlite")]
     pub fn state(mut self, directory: impl Into<PathBuf>) -> Self {
         self.state = Some(directory.into());
@@ -213,6 +234,14 @@ impl Builder {
         self
     }
 
+    /// Calls `observer` with the reason whenever the state could not be written
+    /// to its [directory](Self::state).
+    #[cfg(feature = "sqlite")]
+    pub fn on_state_error(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.state_observer = Some(Box::new(observer));
+        self
+    }
+
     /// Starts the emulator on the caller's tokio runtime.
     ///
     /// # Errors
@@ -231,12 +260,8 @@ impl Builder {
         let hosts = Hosts::new(self.host, &self.allowed_hosts)
             .map_err(|why| io::Error::new(io::ErrorKind::InvalidInput, why))?;
         let listener = TcpListener::bind((self.host, self.port)).await?;
-        let (mut emulator, stopped, kept) = self.prepare(listener.local_addr()?, hosts)?;
-        let shared = Arc::clone(&emulator.shared);
-        let task = tokio::spawn(async move {
-            let serving = server::serve(listener, Arc::clone(&shared), stopped);
-            kept.around(&shared, serving).await;
-        });
+        let (mut emulator, stopped) = self.prepare(listener.local_addr()?, hosts)?;
+        let task = tokio::spawn(run(listener, Arc::clone(&emulator.shared), stopped));
         emulator.running = Some(Running::Task(task));
         Ok(emulator)
     }
@@ -266,15 +291,17 @@ impl Builder {
                             let task = emulator.running.take();
                             // The receiver waits below, so that sending cannot fail.
                             let _ = sender.send(Ok(emulator));
-                            if let Some(Running::Task(task)) = task {
-                                let _ = task.await;
+                            match task {
+                                Some(Running::Task(task)) => task.await?,
+                                _ => Ok(()),
                             }
                         }
                         Err(error) => {
                             let _ = sender.send(Err(error));
+                            Ok(())
                         }
                     }
-                });
+                })
             })?;
         let mut emulator = receiver.recv().map_err(io::Error::other)??;
         emulator.running = Some(Running::Thread(thread));
@@ -285,15 +312,22 @@ impl Builder {
         self,
         address: SocketAddr,
         hosts: Hosts,
-    ) -> io::Result<(Emulator, watch::Receiver<bool>, Kept)> {
-        let (kept, folder, found) = Kept::open(self.state.as_deref())?;
-        let fresh = found.is_none();
-        let mut store = found.unwrap_or_default();
-        let token = match (self.token, store.credentials.unlimited()) {
+    ) -> io::Result<(Emulator, watch::Receiver<bool>)> {
+        let kept = Kept::open(self.state.as_deref())?;
+        let fresh = kept.store.is_none();
+        let mut store = kept.store.unwrap_or_default();
+        let token = match (self.token, store.credentials().unlimited()) {
             (Some(token), _) => token,
             (None, Some(known)) => known,
             (None, None) => ids::secret("cfut_", 48),
         };
+        // From now on, changes count.
+        #[cfg(feature = "sqlite")]
+        match (&kept.keeper, fresh) {
+            (Some(_), true) => store.track(),
+            (Some(_), false) => store.track_further(),
+            (None, _) => {}
+        }
         let account_id = match fresh {
             true => seed::basics(&mut store, &self.email, self.api_key, &token),
             false => seed::resume(&mut store, &self.email, self.api_key, &token),
@@ -307,8 +341,10 @@ impl Builder {
             observer: self.observer,
             hosts,
             body_limit: self.body_limit,
+            large_bodies: LargeBodies::new(self.body_limit),
+            connections: Arc::new(Semaphore::new(self.connections)),
             any_id: self.any_id,
-            folder,
+            folder: kept.folder,
             tails: Tails::default(),
             stopping: stopped.clone(),
             #[cfg(feature = "tls")]
@@ -317,7 +353,10 @@ impl Builder {
             initial: Mutex::default(),
             #[cfg(feature = "sqlite")]
             d1: Queues::new(self.d1_timeout),
+            #[cfg(feature = "sqlite")]
+            keeper: kept.keeper,
             state_error: Mutex::default(),
+            state_observer: self.state_observer,
         };
         if fresh {
             for text in &self.seeds {
@@ -325,7 +364,7 @@ impl Builder {
                 shared.seed(text).map_err(refused)?;
             }
         }
-        kept.begin(&shared, fresh);
+        shared.save().map_err(|why| io::Error::other(&*why))?;
         *lock(&shared.initial) = lock(&shared.store).clone();
         let shared = Arc::new(shared);
         let emulator = Emulator {
@@ -335,63 +374,56 @@ impl Builder {
             stop,
             running: None,
         };
-        Ok((emulator, stopped, kept))
+        Ok((emulator, stopped))
     }
 }
 
-/// Where the state is written down, if it is.
+/// The state that is kept in a directory, and where its files are.
+#[derive(Default)]
 struct Kept {
     #[cfg(feature = "sqlite")]
     keeper: Option<Keeper>,
+    folder: Option<Folder>,
+    store: Option<Store>,
 }
 
 impl Kept {
     #[cfg(feature = "sqlite")]
-    fn open(directory: Option<&Path>) -> io::Result<(Self, Option<Folder>, Option<Store>)> {
-        Ok(match directory.map(Keeper::open).transpose()? {
-            Some((keeper, folder, store)) => (
-                Self {
-                    keeper: Some(keeper),
-                },
-                Some(folder),
-                store,
-            ),
-            None => (Self { keeper: None }, None, None),
+    fn open(directory: Option<&Path>) -> io::Result<Self> {
+        let Some(directory) = directory else {
+            return Ok(Self::default());
+        };
+        let (keeper, folder, store) = Keeper::open(directory)?;
+        Ok(Self {
+            keeper: Some(keeper),
+            folder: Some(folder),
+            store,
         })
     }
 
     #[cfg(not(feature = "sqlite"))]
-    fn open(_: Option<&Path>) -> io::Result<(Self, Option<Folder>, Option<Store>)> {
-        Ok((Self {}, None, None))
+    fn open(_: Option<&Path>) -> io::Result<Self> {
+        Ok(Self::default())
     }
+}
 
-    /// From now on, changes count.
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
-    fn begin(&self, shared: &Shared, fresh: bool) {
-        #[cfg(feature = "sqlite")]
-        if self.keeper.is_some() {
-            let mut store = lock(&shared.store);
-            if fresh {
-                store.track()
-            } else {
-                store.track_further()
-            }
+/// Serves, and writes down what changes meanwhile.
+async fn run(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    stopped: watch::Receiver<bool>,
+) -> io::Result<()> {
+    let serving = server::serve(listener, Arc::clone(&shared), stopped);
+    #[cfg(feature = "sqlite")]
+    if let Some(keeper) = &shared.keeper {
+        tokio::select! {
+            () = serving => {}
+            () = keeper.run(&shared) => {}
         }
+        return keeper.close(&shared).await;
     }
-
-    /// Serves, and writes down what changes meanwhile.
-    #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
-    async fn around(self, shared: &Arc<Shared>, serving: impl Future<Output = ()>) {
-        #[cfg(feature = "sqlite")]
-        if let Some(keeper) = self.keeper {
-            tokio::select! {
-                () = serving => {}
-                () = keeper.run(shared) => {}
-            }
-            return keeper.write(shared).await;
-        }
-        serving.await;
-    }
+    serving.await;
+    Ok(())
 }
 
 impl fmt::Debug for Builder {

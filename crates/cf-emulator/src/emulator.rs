@@ -29,7 +29,7 @@ use crate::server::{self, Shared, lock};
 /// let emulator = Emulator::start().await?;
 /// println!("CLOUDFLARE_BASE_URL={}", emulator.base_url());
 /// println!("CLOUDFLARE_API_TOKEN={}", emulator.token());
-/// emulator.stop().await;
+/// emulator.stop().await?;
 /// # Ok(())
 /// # }
 /// ```
@@ -42,8 +42,8 @@ pub struct Emulator {
 }
 
 pub(crate) enum Running {
-    Task(JoinHandle<()>),
-    Thread(thread::JoinHandle<()>),
+    Task(JoinHandle<io::Result<()>>),
+    Thread(thread::JoinHandle<io::Result<()>>),
 }
 
 impl Emulator {
@@ -160,12 +160,15 @@ impl Emulator {
     /// state, request log and faults.
     pub fn reset(&self) {
         self.shared.reset();
+        // What cannot be written down now is the error of `stop`.
+        let _ = self.shared.save();
     }
 
     /// The whole state as JSON, tokens and keys included, for
-    /// [`restore`](Self::restore).
+    /// [`restore`](Self::restore); `null` if a file of the state's directory
+    /// cannot be read.
     pub fn snapshot(&self) -> Value {
-        self.shared.snapshot()
+        self.shared.snapshot().unwrap_or_default()
     }
 
     /// Puts the state of a [`snapshot`](Self::snapshot) in the place of this
@@ -185,23 +188,28 @@ impl Emulator {
     ///
     /// # Errors
     /// If it is no snapshot, or one of another version; nothing changes then.
+    /// Where the state is in a directory, also if it cannot be written.
     pub fn restore(&self, snapshot: &Value) -> Result<(), SeedError> {
         let error = |why| SeedError::new("the snapshot", why);
-        self.shared.restore(snapshot).map_err(error)
+        self.shared.restore(snapshot).map_err(error)?;
+        self.saved()
     }
 
     /// Stops: no new connections, requests under way have five seconds to
     /// finish.
-    pub async fn stop(mut self) {
+    ///
+    /// # Errors
+    /// If the state is in a directory, and something that has changed could
+    /// not be written down.
+    pub async fn stop(mut self) -> io::Result<()> {
         self.stop.send_replace(true);
         match self.running.take() {
-            Some(Running::Task(task)) => {
-                let _ = task.await;
-            }
+            Some(Running::Task(task)) => task.await?,
             Some(Running::Thread(thread)) => {
-                let _ = tokio::task::spawn_blocking(|| thread.join()).await;
+                let ended = tokio::task::spawn_blocking(|| thread.join()).await?;
+                ended.unwrap_or_else(|_| Err(io::Error::other("the emulator panicked")))
             }
-            None => {}
+            None => Ok(()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Writes the state down while the emulator runs.
+//! Writes the state down, before the reply to whoever changed it.
 
 use std::collections::HashSet;
 use std::io;
@@ -6,18 +6,29 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::{Notify, oneshot};
+
 use crate::server::{Shared, lock};
 use crate::state::StateFile;
 use crate::store::Store;
 use crate::store::file::Folder;
 
-/// How long a change waits at most until it is written down.
-const PAUSE: Duration = Duration::from_millis(100);
+/// How long a change waits that nobody waits for, and one that could not be
+/// written down.
+const PAUSE: Duration = Duration::from_secs(1);
 
-/// The file of the state, and what is in it.
+/// Why changes could not be written down, if so.
+type Saved = Result<(), Arc<str>>;
+
+/// The file of the state, until it is closed.
+type File = Arc<Mutex<Option<StateFile>>>;
+
+/// Where the state is kept, and who waits until it is written.
 #[derive(Debug)]
 pub(crate) struct Keeper {
-    file: Arc<Mutex<StateFile>>,
+    file: File,
+    waiting: Mutex<Vec<oneshot::Sender<Saved>>>,
+    wake: Notify,
 }
 
 impl Keeper {
@@ -33,40 +44,91 @@ impl Keeper {
             .collect();
         folder.keep_only(&|name| known.contains(name))?;
         let keeper = Self {
-            file: Arc::new(Mutex::new(file)),
+            file: Arc::new(Mutex::new(Some(file))),
+            waiting: Mutex::default(),
+            wake: Notify::new(),
         };
         Ok((keeper, folder, store))
+    }
+
+    /// Waits until all that has changed so far is written down. Changes of
+    /// several callers are written together.
+    pub(crate) async fn saved(&self) -> Saved {
+        let (sender, receiver) = oneshot::channel();
+        lock(&self.waiting).push(sender);
+        self.wake.notify_one();
+        let saved = receiver.await;
+        saved.unwrap_or_else(|_| Err("the emulator has stopped".into()))
     }
 
     /// Writes changes down as they come, until it is dropped.
     pub(crate) async fn run(&self, shared: &Arc<Shared>) {
         loop {
-            tokio::time::sleep(PAUSE).await;
-            self.write(shared).await;
+            // An error means that nobody is in a hurry.
+            let _ = tokio::time::timeout(PAUSE, self.wake.notified()).await;
+            // Whoever waits by now has made its changes.
+            let waiting = std::mem::take(&mut *lock(&self.waiting));
+            let saved = self.write(shared).await;
+            for waiting in waiting {
+                let _ = waiting.send(saved.clone());
+            }
         }
     }
 
     /// Writes down what has changed.
-    pub(crate) async fn write(&self, shared: &Arc<Shared>) {
-        let (changes, released, credentials) = {
-            let mut store = lock(&shared.store);
-            let (changes, released) = store.take_changes();
-            if changes.is_empty() {
-                return;
-            }
-            (changes, released, store.credentials.to_json())
-        };
+    pub(crate) async fn write(&self, shared: &Arc<Shared>) -> Saved {
+        if !lock(&shared.store).has_changed() {
+            return Ok(());
+        }
         let (file, shared) = (Arc::clone(&self.file), Arc::clone(shared));
         // What was begun is finished, also when nobody waits any more.
-        let written = tokio::task::spawn_blocking(move || {
-            let result = lock(&file).write(changes, &credentials);
-            match &result {
-                Ok(()) => lock(&shared.store).doom(released),
-                // The next attempt writes everything.
-                Err(_) => lock(&shared.store).track(),
+        let written = tokio::task::spawn_blocking(move || write(&file, &shared));
+        written
+            .await
+            .unwrap_or_else(|error| Err(error.to_string().into()))
+    }
+
+    /// Writes down what is left, and lets others use the directory.
+    pub(crate) async fn close(&self, shared: &Arc<Shared>) -> io::Result<()> {
+        let saved = self.write(shared).await;
+        *lock(&self.file) = None;
+        saved.map_err(|why| io::Error::other(&*why))
+    }
+
+    /// Writes down what has changed, for those who cannot wait otherwise.
+    pub(crate) fn write_blocking(&self, shared: &Shared) -> Saved {
+        write(&self.file, shared)
+    }
+}
+
+fn write(file: &Mutex<Option<StateFile>>, shared: &Shared) -> Saved {
+    // One after the other, so that what is older is written first.
+    let mut file = lock(file);
+    let (changes, released) = lock(&shared.store).take_changes();
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let written = match &mut *file {
+        Some(file) => file.write(&changes),
+        None => Err(io::Error::other("the emulator has stopped")),
+    };
+    let mut store = lock(&shared.store);
+    match written {
+        Ok(()) => {
+            store.doom(released);
+            drop(store);
+            *lock(&shared.state_error) = None;
+            Ok(())
+        }
+        Err(error) => {
+            store.put_back(changes, released);
+            drop(store);
+            let why: Arc<str> = error.to_string().into();
+            *lock(&shared.state_error) = Some(Arc::clone(&why));
+            if let Some(observer) = &shared.state_observer {
+                observer(&why);
             }
-            *lock(&shared.state_error) = result.err().map(|error| error.to_string());
-        });
-        let _ = written.await;
+            Err(why)
+        }
     }
 }

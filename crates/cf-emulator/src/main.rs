@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use cf_emulator::{Builder, Emulator, LoggedRequest};
 use clap::Parser;
@@ -77,6 +78,8 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        #[cfg(unix)]
+        survive_size_limits();
         let address = (options.host, options.port);
         let emulator = builder(options)?.start().await;
         let emulator = emulator.map_err(|error| match error.kind() {
@@ -90,9 +93,22 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
         greet(&emulator);
         told_to_stop().await?;
         say(format_args!("stopping"));
-        emulator.stop().await;
-        Ok(())
+        emulator.stop().await?;
+        match STDOUT_FAILED.load(Ordering::Relaxed) {
+            true => Err("not all lines could be printed".into()),
+            false => Ok(()),
+        }
     })
+}
+
+/// A file that may not grow further is an error, and no end of the program.
+#[cfg(unix)]
+fn survive_size_limits() {
+    use tokio::signal::unix::{SignalKind, signal};
+    /// Of Linux on all but MIPS, of macOS and the BSDs.
+    const SIGXFSZ: i32 = 25;
+    // The signal itself is of no interest: once it is handled, writing fails.
+    let _ = signal(SignalKind::from_raw(SIGXFSZ));
 }
 
 fn builder(options: Options) -> Result<Builder, Box<dyn Error>> {
@@ -111,7 +127,9 @@ fn builder(options: Options) -> Result<Builder, Box<dyn Error>> {
     }
     #[cfg(feature = "sqlite")]
     if let Some(directory) = options.state {
-        builder = builder.state(directory);
+        builder = builder
+            .state(directory)
+            .on_state_error(|why| eprintln!("cf-emulator: cannot write the state: {why}"));
     }
     #[cfg(feature = "tls")]
     if let (Some(certificate), Some(key)) = (&options.tls_cert, &options.tls_key) {
@@ -163,9 +181,18 @@ async fn told_to_stop() -> io::Result<()> {
     tokio::signal::ctrl_c().await
 }
 
+/// Lines could not be printed, for another reason than that nobody reads them.
+static STDOUT_FAILED: AtomicBool = AtomicBool::new(false);
+
 /// Prints a line. Nobody may be left to read it, which is no reason to stop.
 fn say(line: std::fmt::Arguments<'_>) {
-    let _ = writeln!(io::stdout(), "{line}");
+    let Err(error) = writeln!(io::stdout(), "{line}") else {
+        return;
+    };
+    let unread = error.kind() == io::ErrorKind::BrokenPipe;
+    if !unread && !STDOUT_FAILED.swap(true, Ordering::Relaxed) {
+        eprintln!("cf-emulator: cannot print: {error}");
+    }
 }
 
 fn greet(emulator: &Emulator) {

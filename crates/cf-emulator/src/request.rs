@@ -2,9 +2,10 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::auth::Access;
 use crate::described::{self, Operation};
@@ -22,14 +23,22 @@ pub(crate) struct Request {
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
-    /// The body, where the operation takes one of any length.
+    /// The body, where the operation takes it as a file.
     pub(crate) upload: Option<Upload>,
+    /// What a large body takes of the room for all.
+    pub(crate) room: Option<OwnedSemaphorePermit>,
     pub(crate) peer: std::net::IpAddr,
     /// It came over TLS.
     pub(crate) secure: bool,
 }
 
 impl Request {
+    /// Whether the body is a form with parts.
+    pub(crate) fn is_form(&self) -> bool {
+        let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"))
+    }
+
     /// How the caller reaches the emulator: `http://host:port`. `scheme` is
     /// the one without TLS.
     pub(crate) fn origin(&self, scheme: &str) -> String {

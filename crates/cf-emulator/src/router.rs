@@ -11,7 +11,7 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::permissions::{self, Permission};
 use crate::products::zones;
-use crate::request::{Call, Params};
+use crate::request::{Call, Params, Request};
 
 /// What every path of the API starts with.
 pub(crate) const BASE_PATH: &str = "/client/v4";
@@ -28,6 +28,16 @@ pub(crate) enum Handler {
     Described(Box<Operation>),
 }
 
+/// A body that goes to a file, and is found as
+/// [`Request::upload`](crate::request::Request::upload).
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream {
+    pub(crate) most: u64,
+    pub(crate) too_large: fn() -> ApiError,
+    /// Small bodies, and forms of any size, are part of the request as usual.
+    pub(crate) large_only: bool,
+}
+
 /// An operation of the API.
 #[derive(Debug)]
 pub(crate) struct Route {
@@ -36,8 +46,7 @@ pub(crate) struct Route {
     path: &'static str,
     pub(crate) permission: Permission,
     pub(crate) handler: Handler,
-    /// The body may have any length and is no part of the request.
-    streams: bool,
+    stream: Option<Stream>,
 }
 
 impl Route {
@@ -67,15 +76,14 @@ impl Route {
             path,
             permission,
             handler,
-            streams: false,
+            stream: None,
         }
     }
 
-    /// The same route for bodies of any length, which handlers find as
-    /// [`Request::upload`](crate::request::Request::upload).
-    pub(crate) fn streaming(self) -> Self {
+    /// The same route for bodies that go to a file.
+    pub(crate) fn streaming(self, stream: Stream) -> Self {
         Self {
-            streams: true,
+            stream: Some(stream),
             ..self
         }
     }
@@ -92,7 +100,7 @@ impl Route {
         )
     }
 
-    fn is_written(&self) -> bool {
+    pub(crate) fn is_written(&self) -> bool {
         matches!(self.handler, Handler::Written(_) | Handler::Deferred(_))
     }
 
@@ -177,13 +185,12 @@ impl Router {
         }
     }
 
-    /// What is asked of the caller, if the body may have any length.
-    pub(crate) fn streams(&self, method: &Method, path: &str) -> Option<(Permission, Params)> {
-        if *method != Method::PUT {
+    /// How the body goes to a file, if it does.
+    pub(crate) fn streams(&self, request: &Request) -> Option<Stream> {
+        if request.method != Method::PUT {
             return None;
         }
-        let (route, params) = self.find(method, path).ok()?;
-        route.streams.then_some((route.permission, params))
+        self.find(&request.method, &request.path).ok()?.0.stream
     }
 
     /// The operation of the description, also where another answers.

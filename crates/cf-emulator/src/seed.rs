@@ -45,15 +45,20 @@ impl SeedError {
 impl Emulator {
     /// Adds an account of the user and gives its identifier.
     pub fn add_account(&self, name: &str) -> String {
-        self.shared.add_account(name)
+        let id = self.shared.add_account(name);
+        // What cannot be written down now is the error of `stop`.
+        let _ = self.shared.save();
+        id
     }
 
     /// Adds an active zone to an account and gives its identifier.
     ///
     /// # Errors
-    /// If there is no such account, or it has a zone of that name.
+    /// If there is no such account, or it has a zone of that name. Where the
+    /// state is in a directory, also if it cannot be written.
     pub fn add_zone(&self, account_id: &str, name: &str) -> Result<String, SeedError> {
-        self.shared.add_zone(account_id, name)
+        let id = self.shared.add_zone(account_id, name)?;
+        self.saved().map(|()| id)
     }
 
     /// Adds a DNS record, given as for the API, to a zone and gives its
@@ -75,9 +80,11 @@ impl Emulator {
     /// ```
     ///
     /// # Errors
-    /// If there is no such zone, or the API would refuse the record.
+    /// If there is no such zone, or the API would refuse the record. Where the
+    /// state is in a directory, also if it cannot be written.
     pub fn add_record(&self, zone_id: &str, record: Value) -> Result<String, SeedError> {
-        self.shared.add_record(zone_id, record)
+        let id = self.shared.add_record(zone_id, record)?;
+        self.saved().map(|()| id)
     }
 
     /// Adds an API token of the user.
@@ -86,17 +93,20 @@ impl Emulator {
     /// If it names a permission group or a zone that is not there, a time that
     /// is none, or a value that cannot be a token or is taken.
     pub fn add_token(&self, spec: TokenSpec) -> Result<Token, SeedError> {
-        self.shared.add_token(spec)
+        let token = self.shared.add_token(spec)?;
+        self.saved().map(|()| token)
     }
 
     /// Adds a legacy API key for `X-Auth-Email` and `X-Auth-Key`.
     pub fn add_api_key(&self, email: &str, key: &str) {
         self.shared.add_api_key(email, key);
+        let _ = self.shared.save();
     }
 
     /// Adds a key for `X-Auth-User-Service-Key`.
     pub fn add_user_service_key(&self, key: &str) {
         self.shared.add_user_service_key(key);
+        let _ = self.shared.save();
     }
 
     /// Adds what a JSON or YAML text describes, for example:
@@ -130,7 +140,14 @@ impl Emulator {
     /// If the text is not of that form or the API would refuse a part of it;
     /// what came before that part stays.
     pub fn seed(&self, text: &str) -> Result<(), SeedError> {
-        self.shared.seed(text)
+        self.shared.seed(text)?;
+        self.saved()
+    }
+
+    /// Writes down what was added, where the state is written down at all.
+    pub(crate) fn saved(&self) -> Result<(), SeedError> {
+        let saved = self.shared.save();
+        saved.map_err(|why| SeedError::new("it to the state", &*why))
     }
 }
 
@@ -196,7 +213,7 @@ impl Shared {
             Some(value) if !auth::is_token(&value) => {
                 return Err(SeedError::new(what, "its value cannot be a token"));
             }
-            Some(value) if store.credentials.token(&value).is_some() => {
+            Some(value) if store.credentials().token(&value).is_some() => {
                 return Err(SeedError::new(what, "its value is taken"));
             }
             Some(value) => value,
@@ -207,11 +224,11 @@ impl Shared {
     }
 
     pub(crate) fn add_api_key(&self, email: &str, key: &str) {
-        lock(&self.store).credentials.add_api_key(email, key);
+        lock(&self.store).credentials_mut().add_api_key(email, key);
     }
 
     pub(crate) fn add_user_service_key(&self, key: &str) {
-        lock(&self.store).credentials.add_service_key(key);
+        lock(&self.store).credentials_mut().add_service_key(key);
     }
 }
 

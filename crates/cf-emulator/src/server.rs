@@ -5,22 +5,27 @@ mod answer;
 mod body;
 mod hosts;
 mod receive;
+mod write_timeout;
 
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::task::JoinSet;
 
+use crate::error::ApiError;
 use crate::faults::Fault;
+#[cfg(feature = "sqlite")]
+use crate::keeper::Keeper;
 use crate::log::{Log, LoggedRequest};
 #[cfg(feature = "sqlite")]
 use crate::products::d1::Queues;
@@ -34,14 +39,20 @@ use crate::tls::Tls;
 pub(crate) use answer::answer;
 pub(crate) use body::{Body, Cut};
 pub(crate) use hosts::Hosts;
-pub(crate) use receive::Upload;
+pub(crate) use receive::{LargeBodies, Upload, too_large};
+use write_timeout::WriteTimeout;
 
 /// How long requests under way may take when the emulator stops.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The place of a connection among all that are served.
+pub(crate) type Place = Arc<OwnedSemaphorePermit>;
+
 pub(crate) type Observer = Box<dyn Fn(&LoggedRequest) + Send + Sync>;
+/// Is told why the state could not be written down.
+pub(crate) type StateObserver = Box<dyn Fn(&str) + Send + Sync>;
 
 /// What all connections share.
 pub(crate) struct Shared {
@@ -53,6 +64,9 @@ pub(crate) struct Shared {
     /// For which hosts requests over a connection are answered.
     pub(crate) hosts: Hosts,
     pub(crate) body_limit: usize,
+    pub(crate) large_bodies: LargeBodies,
+    /// How many connections are served at a time.
+    pub(crate) connections: Arc<Semaphore>,
     /// Identifiers that nothing has stand for samples.
     pub(crate) any_id: bool,
     /// Where files of any length go, if not into memory.
@@ -69,11 +83,34 @@ pub(crate) struct Shared {
     pub(crate) initial: Mutex<Store>,
     #[cfg(feature = "sqlite")]
     pub(crate) d1: Queues,
+    #[cfg(feature = "sqlite")]
+    pub(crate) keeper: Option<Keeper>,
     /// Why the state could not be written down, if so.
-    pub(crate) state_error: Mutex<Option<String>>,
+    pub(crate) state_error: Mutex<Option<Arc<str>>>,
+    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+    pub(crate) state_observer: Option<StateObserver>,
 }
 
 impl Shared {
+    /// Waits until what has changed is written down, where it is at all.
+    /// The error says why that is not possible.
+    pub(crate) async fn saved(&self) -> Result<(), Arc<str>> {
+        #[cfg(feature = "sqlite")]
+        if let Some(keeper) = &self.keeper {
+            return keeper.saved().await;
+        }
+        Ok(())
+    }
+
+    /// The same for those who cannot wait otherwise.
+    pub(crate) fn save(&self) -> Result<(), Arc<str>> {
+        #[cfg(feature = "sqlite")]
+        if let Some(keeper) = &self.keeper {
+            return keeper.write_blocking(self);
+        }
+        Ok(())
+    }
+
     /// Back to how it was when it started: state, log and faults.
     pub(crate) fn reset(&self) {
         let initial = lock(&self.initial).clone();
@@ -90,7 +127,7 @@ impl Shared {
         false
     }
 
-    pub(crate) fn snapshot(&self) -> Value {
+    pub(crate) fn snapshot(&self) -> Result<Value, String> {
         snapshot::write(&lock(&self.store))
     }
 
@@ -99,6 +136,12 @@ impl Shared {
         lock(&self.store).become_like(store);
         Ok(())
     }
+}
+
+/// The refusal of a change that is lost when the emulator ends.
+pub(crate) fn unsaved(why: &str) -> ApiError {
+    let message = "The emulator cannot write its state";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(why)
 }
 
 /// The value inside, also after another thread panicked while it held it.
@@ -114,15 +157,20 @@ pub(crate) async fn serve(
 ) {
     let mut connections = JoinSet::new();
     loop {
+        // Where all are in use, further ones wait to be accepted.
+        let accept = async {
+            let place = Arc::clone(&shared.connections).acquire_owned().await;
+            (place, listener.accept().await)
+        };
         tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => {
+            accepted = accept => match accepted {
+                (Ok(place), Ok((stream, peer))) => {
                     let _ = stream.set_nodelay(true);
-                    let connection = welcome(stream, peer.ip(), Arc::clone(&shared));
+                    let connection = welcome(stream, peer.ip(), Arc::clone(&shared), place);
                     connections.spawn(connection);
                 }
                 // Out of file descriptors, most likely: others may close some.
-                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+                _ => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
             () = stopped(&mut stop) => break,
@@ -138,7 +186,15 @@ pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-async fn welcome(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) {
+async fn welcome(
+    stream: TcpStream,
+    peer: IpAddr,
+    shared: Arc<Shared>,
+    place: OwnedSemaphorePermit,
+) {
+    // It is given back when nobody uses the connection any more, whatever it
+    // has turned into.
+    let place = Arc::new(place);
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.tls {
         let mut stop = shared.stopping.clone();
@@ -149,23 +205,25 @@ async fn welcome(stream: TcpStream, peer: IpAddr, shared: Arc<Shared>) {
         };
         // Who does not trust the certificate goes away.
         if let Ok(Ok(stream)) = stream {
-            connection(TokioIo::new(stream), peer, Arc::clone(&shared)).await;
+            connection(TokioIo::new(stream), peer, Arc::clone(&shared), place).await;
         }
         return;
     }
-    connection(TokioIo::new(stream), peer, shared).await;
+    connection(TokioIo::new(stream), peer, shared, place).await;
 }
 
-async fn connection<I>(io: I, peer: IpAddr, shared: Arc<Shared>)
+async fn connection<I>(io: I, peer: IpAddr, shared: Arc<Shared>, place: Place)
 where
     I: Read + Write + Unpin + Send + 'static,
 {
     let mut stop = shared.stopping.clone();
-    let service = service_fn(move |request| answer::connected(Arc::clone(&shared), peer, request));
+    let service = service_fn(move |request| {
+        answer::connected(Arc::clone(&shared), peer, Arc::clone(&place), request)
+    });
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
-        .serve_connection(io, service)
+        .serve_connection(WriteTimeout::new(io), service)
         .with_upgrades();
     let mut connection = pin!(connection);
     // Errors are the client's doing, or a cut that was asked for.

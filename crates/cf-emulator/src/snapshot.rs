@@ -10,12 +10,14 @@ use crate::store::{Object, Store};
 /// Changes when older snapshots can no longer be read.
 const FORMAT: u64 = 2;
 
-pub(crate) fn write(store: &Store) -> Value {
-    // What cannot be read is not there either when it is asked for.
-    let files: Map<String, Value> = store
-        .files()
-        .filter_map(|(path, file)| Some((path.to_owned(), hex(&file.read().ok()?).into())))
-        .collect();
+/// The state, or which file of it cannot be read.
+pub(crate) fn write(store: &Store) -> Result<Value, String> {
+    let mut files = Map::new();
+    for (path, file) in store.files() {
+        let bytes = file.read();
+        let bytes = bytes.map_err(|error| format!("{path} cannot be read: {error}"))?;
+        files.insert(path.to_owned(), hex(&bytes).into());
+    }
     let tables: Map<String, Value> = store
         .tables()
         .map(|(path, table)| {
@@ -33,14 +35,14 @@ pub(crate) fn write(store: &Store) -> Value {
         .blobs()
         .map(|(path, bytes)| (path.to_owned(), hex(bytes).into()))
         .collect();
-    json!({
+    Ok(json!({
         "format": FORMAT,
         "tables": tables,
         "documents": documents,
         "blobs": blobs,
         "files": files,
-        "credentials": store.credentials.to_json(),
-    })
+        "credentials": store.credentials().to_json(),
+    }))
 }
 
 /// The state that a snapshot holds, or what is wrong with it.
@@ -79,7 +81,7 @@ pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, S
         let file = file().map_err(|error| format!("{path} cannot be written: {error}"))?;
         store.set_file(path, file);
     }
-    store.credentials =
+    *store.credentials_mut() =
         Credentials::from_json(&snapshot["credentials"]).ok_or("its credentials cannot be read")?;
     Ok(store)
 }

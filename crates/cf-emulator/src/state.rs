@@ -10,7 +10,7 @@ use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::credentials::Credentials;
-use crate::store::file::{File, Folder};
+use crate::store::file::Folder;
 use crate::store::{Change, Store};
 
 /// Changes when older files can no longer be read.
@@ -27,6 +27,7 @@ const TABLES: &str = "
 const PUT_ROW: &str =
     "INSERT OR REPLACE INTO rows (path, key, position, json) VALUES (?1, ?2, ?3, ?4)";
 const PUT_BLOB: &str = "INSERT OR REPLACE INTO blobs (path, bytes) VALUES (?1, ?2)";
+const PUT_SECRETS: &str = "INSERT OR REPLACE INTO secrets (name, json) VALUES ('credentials', ?1)";
 const PUT_FILE: &str = "INSERT OR REPLACE INTO files (path, name, size) VALUES (?1, ?2, ?3)";
 
 /// Blobs are written in pieces of this size.
@@ -98,7 +99,7 @@ impl StateFile {
                 return Ok(None);
             };
             let mut store = Store::default();
-            store.credentials = Credentials::from_json(&parse(&secrets)).unwrap_or_default();
+            *store.credentials_mut() = Credentials::from_json(&parse(&secrets)).unwrap_or_default();
             let mut rows = self
                 .connection
                 .prepare("SELECT path, position, key, json FROM rows ORDER BY path, position")?;
@@ -143,68 +144,72 @@ impl StateFile {
     }
 
     /// Writes changes down, all or none.
-    pub(crate) fn write(&mut self, changes: Vec<Change>, credentials: &Value) -> io::Result<()> {
-        let write = || -> rusqlite::Result<()> {
+    pub(crate) fn write(&mut self, changes: &[Change]) -> io::Result<()> {
+        let mut write = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
             for change in changes {
-                match change {
-                    Change::Everything => transaction.execute_batch(
-                        "DELETE FROM rows; DELETE FROM documents; DELETE FROM blobs; DELETE FROM files;",
-                    )?,
-                    Change::Table(path) => {
-                        transaction.execute("DELETE FROM rows WHERE path = ?1", [path])?;
-                    }
-                    Change::Row {
-                        table,
-                        key,
-                        row: Some((position, row)),
-                    } => {
-                        transaction.execute(
-                            PUT_ROW,
-                            params![table, key, position.cast_signed(), row.to_string()],
-                        )?;
-                    }
-                    Change::Row {
-                        table,
-                        key,
-                        row: None,
-                    } => {
-                        transaction.execute(
-                            "DELETE FROM rows WHERE path = ?1 AND key = ?2",
-                            [table, key],
-                        )?;
-                    }
-                    Change::Document(path, Some(value)) => {
-                        transaction.execute(
-                            "INSERT OR REPLACE INTO documents (path, json) VALUES (?1, ?2)",
-                            [path, value.to_string()],
-                        )?;
-                    }
-                    Change::Document(path, None) => {
-                        transaction.execute("DELETE FROM documents WHERE path = ?1", [path])?;
-                    }
-                    Change::Blob(path, Some(bytes)) => {
-                        put_blob(&transaction, &path, &bytes)?;
-                    }
-                    Change::Blob(path, None) => {
-                        transaction.execute("DELETE FROM blobs WHERE path = ?1", [path])?;
-                    }
-                    Change::File(path, file) => match file.as_ref().and_then(File::name) {
-                        Some(name) => {
-                            let size = file.as_ref().map_or(0, File::size).cast_signed();
-                            transaction.execute(PUT_FILE, params![path, name, size])?;
-                        }
-                        None => {
-                            transaction.execute("DELETE FROM files WHERE path = ?1", [path])?;
-                        }
-                    },
-                }
+                write_one(&transaction, change)?;
             }
-            let secrets = "INSERT OR REPLACE INTO secrets (name, json) VALUES ('credentials', ?1)";
-            transaction.execute(secrets, [credentials.to_string()])?;
             transaction.commit()
         };
         write().map_err(|error| failure(&self.path, &error))
+    }
+}
+
+fn write_one(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
+    match change {
+        Change::Everything => connection.execute_batch(
+            "DELETE FROM rows; DELETE FROM documents; DELETE FROM blobs; DELETE FROM files;",
+        ),
+        Change::Credentials(credentials) => {
+            let json = credentials.to_string();
+            connection.execute(PUT_SECRETS, [json]).map(drop)
+        }
+        Change::Table(path) => {
+            let delete = "DELETE FROM rows WHERE path = ?1";
+            connection.execute(delete, [path]).map(drop)
+        }
+        Change::Row {
+            table,
+            key,
+            row: Some((position, row)),
+        } => {
+            let values = params![table, key, position.cast_signed(), row.to_string()];
+            connection.execute(PUT_ROW, values).map(drop)
+        }
+        Change::Row {
+            table,
+            key,
+            row: None,
+        } => {
+            let delete = "DELETE FROM rows WHERE path = ?1 AND key = ?2";
+            connection.execute(delete, [table, key]).map(drop)
+        }
+        Change::Document(path, Some(value)) => {
+            let put = "INSERT OR REPLACE INTO documents (path, json) VALUES (?1, ?2)";
+            connection
+                .execute(put, [path, &value.to_string()])
+                .map(drop)
+        }
+        Change::Document(path, None) => {
+            let delete = "DELETE FROM documents WHERE path = ?1";
+            connection.execute(delete, [path]).map(drop)
+        }
+        Change::Blob(path, Some(bytes)) => put_blob(connection, path, bytes),
+        Change::Blob(path, None) => {
+            let delete = "DELETE FROM blobs WHERE path = ?1";
+            connection.execute(delete, [path]).map(drop)
+        }
+        Change::File(path, file) => match file.as_ref().map(|file| (file.name(), file.size())) {
+            Some((Some(name), size)) => {
+                let values = params![path, name, size.cast_signed()];
+                connection.execute(PUT_FILE, values).map(drop)
+            }
+            _ => {
+                let delete = "DELETE FROM files WHERE path = ?1";
+                connection.execute(delete, [path]).map(drop)
+            }
+        },
     }
 }
 

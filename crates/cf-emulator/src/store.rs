@@ -29,7 +29,9 @@ pub(crate) struct Store {
     documents: BTreeMap<String, Value>,
     blobs: BTreeMap<String, Bytes>,
     files: BTreeMap<String, File>,
-    pub(crate) credentials: Credentials,
+    credentials: Credentials,
+    /// Counts what may have been changes.
+    version: u64,
     /// What changed since it was last written down, if it is.
     changes: Option<Changes>,
 }
@@ -37,6 +39,7 @@ pub(crate) struct Store {
 impl Store {
     /// The table at `path`, which comes into being when first written to.
     pub(crate) fn table_mut(&mut self, path: &str) -> &mut Table {
+        self.note(|changes| changes.rows(path));
         let tracked = self.changes.is_some();
         let table = self.tables.entry(path.to_owned()).or_default();
         if tracked && table.changed.is_none() {
@@ -170,7 +173,22 @@ impl Store {
         self.files.iter().map(|(path, file)| (path.as_str(), file))
     }
 
+    pub(crate) fn credentials(&self) -> &Credentials {
+        &self.credentials
+    }
+
+    pub(crate) fn credentials_mut(&mut self) -> &mut Credentials {
+        self.note(Changes::credentials);
+        &mut self.credentials
+    }
+
+    /// A number that becomes another with every change.
+    pub(crate) fn version(&self) -> u64 {
+        self.version
+    }
+
     fn note(&mut self, note: impl FnOnce(&mut Changes)) {
+        self.version += 1;
         if let Some(changes) = &mut self.changes {
             note(changes);
         }

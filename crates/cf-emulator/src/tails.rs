@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::protocol::{Message, Role, WebSocketConfig};
 use crate::admin;
 use crate::clock;
 use crate::envelope::HttpReply;
-use crate::server::{Shared, lock, stopped};
+use crate::server::{Place, Shared, lock, stopped};
 use crate::store::text;
 
 /// What the events are called between Cloudflare and its tools.
@@ -80,7 +80,7 @@ impl Shared {
 }
 
 /// Turns the connection into a WebSocket, if the tail is there.
-pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>) -> HttpReply {
+pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>, place: Place) -> HttpReply {
     let refuse = |status, why: &str| HttpReply::raw(status, why.to_owned().into());
     let headers = request.headers();
     let key = headers
@@ -116,6 +116,7 @@ pub(crate) fn open(shared: &Shared, request: &mut Request<Incoming>) -> HttpRepl
         filters,
         events,
         stop,
+        _place: place,
     };
     tokio::spawn(listener.run(hyper::upgrade::on(request)));
     let reply = HttpReply::raw(StatusCode::SWITCHING_PROTOCOLS, bytes::Bytes::new())
@@ -141,6 +142,7 @@ struct Listener {
     filters: Value,
     events: broadcast::Receiver<Event>,
     stop: watch::Receiver<bool>,
+    _place: Place,
 }
 
 impl Listener {

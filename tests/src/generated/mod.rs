@@ -3,7 +3,9 @@
 //! Operations and models by name.
 
 mod decoders;
+mod lists;
 mod models;
 
 pub use decoders::decoder;
+pub use lists::lists;
 pub use models::{Model, models};

@@ -339,10 +339,6 @@ fn abuse_reports_models() -> Vec<Model> {
             "abuse_reports::AbuseReportListResponse",
             false,
         ),
-        model::<cf_types::abuse_reports::AbuseReportsListResult>(
-            "abuse_reports::AbuseReportsListResult",
-            false,
-        ),
         model::<cf_types::abuse_reports::AbuseReportsListStatus>(
             "abuse_reports::AbuseReportsListStatus",
             true,
@@ -353,10 +349,6 @@ fn abuse_reports_models() -> Vec<Model> {
         ),
         model::<cf_types::abuse_reports::EmailListResponseEmail>(
             "abuse_reports::EmailListResponseEmail",
-            false,
-        ),
-        model::<cf_types::abuse_reports::EmailsListResult>(
-            "abuse_reports::EmailsListResult",
             false,
         ),
         model::<cf_types::abuse_reports::MitigationListResponse>(
@@ -390,10 +382,6 @@ fn abuse_reports_models() -> Vec<Model> {
         model::<cf_types::abuse_reports::MitigationsListEntityType>(
             "abuse_reports::MitigationsListEntityType",
             true,
-        ),
-        model::<cf_types::abuse_reports::MitigationsListResult>(
-            "abuse_reports::MitigationsListResult",
-            false,
         ),
         model::<cf_types::abuse_reports::MitigationsListSort>(
             "abuse_reports::MitigationsListSort",
@@ -437,10 +425,6 @@ fn abuse_reports_models() -> Vec<Model> {
         ),
         model::<cf_types::abuse_reports::SubmittedListResponseReport>(
             "abuse_reports::SubmittedListResponseReport",
-            false,
-        ),
-        model::<cf_types::abuse_reports::SubmittedListResult>(
-            "abuse_reports::SubmittedListResult",
             false,
         ),
         model::<cf_types::abuse_reports::SubmittedListStatus>(
@@ -3162,10 +3146,6 @@ fn cloudforce_one_models() -> Vec<Model> {
             "cloudforce_one::FeedPollResponseFeedStatus",
             false,
         ),
-        model::<cf_types::cloudforce_one::FeedsListResult>(
-            "cloudforce_one::FeedsListResult",
-            false,
-        ),
         model::<cf_types::cloudforce_one::FeedsListSourceType>(
             "cloudforce_one::FeedsListSourceType",
             true,
@@ -3328,10 +3308,6 @@ fn cloudforce_one_models() -> Vec<Model> {
         ),
         model::<cf_types::cloudforce_one::SkillUpdateResponseSkill>(
             "cloudforce_one::SkillUpdateResponseSkill",
-            false,
-        ),
-        model::<cf_types::cloudforce_one::SkillsListResult>(
-            "cloudforce_one::SkillsListResult",
             false,
         ),
         model::<cf_types::cloudforce_one::SortDirection>("cloudforce_one::SortDirection", true),
@@ -5832,7 +5808,6 @@ fn images_models() -> Vec<Model> {
         model::<cf_types::images::V1DeleteResponse>("images::V1DeleteResponse", false),
         model::<cf_types::images::V1EditParams>("images::V1EditParams", true),
         model::<cf_types::images::V1ListResponse>("images::V1ListResponse", false),
-        model::<cf_types::images::V1ListResult>("images::V1ListResult", false),
         model::<cf_types::images::V2ListParamsMeta>("images::V2ListParamsMeta", true),
         model::<cf_types::images::V2ListResponse>("images::V2ListResponse", false),
         model::<cf_types::images::Variant>("images::Variant", false),
@@ -5870,7 +5845,6 @@ fn intel_models() -> Vec<Model> {
             true,
         ),
         model::<cf_types::intel::DNSReverseRecord>("intel::DNSReverseRecord", false),
-        model::<cf_types::intel::DnsListResult>("intel::DnsListResult", false),
         model::<cf_types::intel::Domain>("intel::Domain", false),
         model::<cf_types::intel::DomainAdditionalInformation>(
             "intel::DomainAdditionalInformation",
@@ -5948,7 +5922,6 @@ fn intel_models() -> Vec<Model> {
             "intel::IssueTypeResponseIssueTypeResponseItem",
             false,
         ),
-        model::<cf_types::intel::IssuesListResult>("intel::IssuesListResult", false),
         model::<cf_types::intel::IssuesListSource>("intel::IssuesListSource", true),
         model::<cf_types::intel::MiscategorizationCreateParams>(
             "intel::MiscategorizationCreateParams",
@@ -6253,10 +6226,6 @@ fn load_balancers_models() -> Vec<Model> {
         model::<cf_types::load_balancers::SearchesListReferences>(
             "load_balancers::SearchesListReferences",
             true,
-        ),
-        model::<cf_types::load_balancers::SearchesListResult>(
-            "load_balancers::SearchesListResult",
-            false,
         ),
         model::<cf_types::load_balancers::SessionAffinity>("load_balancers::SessionAffinity", true),
         model::<cf_types::load_balancers::SessionAffinityAttributes>(
@@ -9126,8 +9095,6 @@ fn radar_models() -> Vec<Model> {
             "radar::EventListResponseEventTag",
             false,
         ),
-        model::<cf_types::radar::EventsListResult>("radar::EventsListResult", false),
-        model::<cf_types::radar::EventsListResult2>("radar::EventsListResult2", false),
         model::<cf_types::radar::EventsListSortBy>("radar::EventsListSortBy", true),
         model::<cf_types::radar::EventsListSortBy2>("radar::EventsListSortBy2", true),
         model::<cf_types::radar::EventsListSortOrder>("radar::EventsListSortOrder", true),
@@ -11546,10 +11513,6 @@ fn security_center_models() -> Vec<Model> {
             "security_center::InsightListResponseIssueUserClassification",
             true,
         ),
-        model::<cf_types::security_center::InsightsListResult>(
-            "security_center::InsightsListResult",
-            false,
-        ),
         model::<cf_types::security_center::SortDirection>("security_center::SortDirection", true),
         model::<cf_types::security_center::TypeGetResponseTypeGetResponseItem>(
             "security_center::TypeGetResponseTypeGetResponseItem",
@@ -13234,7 +13197,6 @@ fn workers_models() -> Vec<Model> {
             false,
         ),
         model::<cf_types::workers::DeploymentVersion>("workers::DeploymentVersion", true),
-        model::<cf_types::workers::DeploymentsListResult>("workers::DeploymentsListResult", false),
         model::<cf_types::workers::DestinationCreateParams>(
             "workers::DestinationCreateParams",
             true,
@@ -15593,7 +15555,6 @@ fn zero_trust_models() -> Vec<Model> {
             "zero_trust::CommandsListCommandType",
             true,
         ),
-        model::<cf_types::zero_trust::CommandsListResult>("zero_trust::CommandsListResult", false),
         model::<cf_types::zero_trust::CommandsListStatus>("zero_trust::CommandsListStatus", true),
         model::<cf_types::zero_trust::ConfigurationEditParams>(
             "zero_trust::ConfigurationEditParams",
@@ -15892,7 +15853,6 @@ fn zero_trust_models() -> Vec<Model> {
             "zero_trust::DevicesListActiveRegistrations",
             true,
         ),
-        model::<cf_types::zero_trust::DevicesListResult>("zero_trust::DevicesListResult", false),
         model::<cf_types::zero_trust::DevicesListSortBy>("zero_trust::DevicesListSortBy", true),
         model::<cf_types::zero_trust::DevicesListSortBy2>("zero_trust::DevicesListSortBy2", true),
         model::<cf_types::zero_trust::DevicesListSource>("zero_trust::DevicesListSource", true),
@@ -16679,7 +16639,6 @@ fn zero_trust_models() -> Vec<Model> {
             "zero_trust::IntuneInputComplianceStatus",
             true,
         ),
-        model::<cf_types::zero_trust::IspsListResult>("zero_trust::IspsListResult", false),
         model::<cf_types::zero_trust::IspsListSortOrder>("zero_trust::IspsListSortOrder", true),
         model::<cf_types::zero_trust::JobCreateParams>("zero_trust::JobCreateParams", true),
         model::<cf_types::zero_trust::JobCreateResponse>("zero_trust::JobCreateResponse", false),
@@ -17275,7 +17234,6 @@ fn zero_trust_models() -> Vec<Model> {
         ),
         model::<cf_types::zero_trust::RuleUpdateParams>("zero_trust::RuleUpdateParams", true),
         model::<cf_types::zero_trust::RulesListOrderBy>("zero_trust::RulesListOrderBy", true),
-        model::<cf_types::zero_trust::RulesListResult>("zero_trust::RulesListResult", false),
         model::<cf_types::zero_trust::RulesListSortBy>("zero_trust::RulesListSortBy", true),
         model::<cf_types::zero_trust::SAMLGroupRule>("zero_trust::SAMLGroupRule", true),
         model::<cf_types::zero_trust::SAMLGroupRuleSAML>("zero_trust::SAMLGroupRuleSAML", true),
@@ -17496,7 +17454,6 @@ fn zero_trust_models() -> Vec<Model> {
         ),
         model::<cf_types::zero_trust::Tests>("zero_trust::Tests", false),
         model::<cf_types::zero_trust::TestsListKind>("zero_trust::TestsListKind", true),
-        model::<cf_types::zero_trust::TestsListResult>("zero_trust::TestsListResult", false),
         model::<cf_types::zero_trust::TestsOverviewMetrics>(
             "zero_trust::TestsOverviewMetrics",
             false,

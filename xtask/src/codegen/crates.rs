@@ -227,7 +227,7 @@ fn lists(plan: &Plan) -> String {
         "//! Every list that comes in pages, and what its replies look like.\n\n\
          use crate::lists::{Item, List, list};\n\n\
          /// Every list of the products that are compiled in.\n\
-         pub fn lists() -> Vec<List> {\n    let mut lists = Vec::new();\n",
+         pub fn lists() -> Vec<List> {\n    Vec::from([\n",
     );
     for planned in &plan.operations {
         let operation = &planned.operation;
@@ -248,7 +248,7 @@ fn lists(plan: &Plan) -> String {
         }
         let _ = writeln!(
             out,
-            "    #[cfg(feature = {:?})]\n    lists.push(List {{ {reply}, ..list::<cf_types::{}::{}>() }});",
+            "    #[cfg(feature = {:?})]\n    List {{ {reply}, ..list::<cf_types::{}::{}>() }},",
             operation.product(),
             operation
                 .resource
@@ -259,7 +259,7 @@ fn lists(plan: &Plan) -> String {
             planned.struct_name
         );
     }
-    out + "    lists\n}\n"
+    out + "    ])\n}\n"
 }
 
 /// Every model, to be tried by tests.

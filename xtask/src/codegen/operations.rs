@@ -266,7 +266,11 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if planned.nullable {
         out.push_str("    nullable: true,\n");
     }
-    if let Some(paged) = planned.paged.as_ref().filter(|paged| !paged.below.is_empty()) {
+    if let Some(paged) = planned
+        .paged
+        .as_ref()
+        .filter(|paged| !paged.below.is_empty())
+    {
         let _ = writeln!(out, "    list: Some({:?}),", paged.path());
     }
     if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {

@@ -252,7 +252,7 @@ async fn items_of_one_date_are_not_lost_between_pages() {
             let all = zones.clone();
             let server = Server::start(move |_, request| {
                 let bound = request.query("end").or_else(|| request.query("before"));
-                let is_before = |day: &str| match &bound {
+                let is_before = |day: &str| match bound {
                     Some(bound) if is_inclusive => day <= bound,
                     Some(bound) => day < bound,
                     None => true,

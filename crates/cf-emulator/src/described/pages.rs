@@ -84,11 +84,7 @@ impl Pages {
     fn is_by_cursor(&self) -> bool {
         matches!(
             self.style,
-            "cursor"
-                | "cursor_after"
-                | "cursor_limit"
-                | "page_token"
-                | "token"
+            "cursor" | "cursor_after" | "cursor_limit" | "page_token" | "token"
         )
     }
 

@@ -122,7 +122,7 @@ pub(super) fn table(store: &Store) -> String {
 /// All that a product holds, under the paths of the API, without secrets.
 pub(super) fn resources(store: &Store, name: &str) -> Option<Value> {
     let belongs = |path: &str| product(path).0 == name;
-    let redactor = Redactor::new(&store.credentials);
+    let redactor = Redactor::new(store.credentials());
     let mut found = BTreeMap::new();
     for (path, table) in store.tables().filter(|(path, _)| belongs(path)) {
         let rows: Vec<_> = table.rows().cloned().map(Value::Object).collect();

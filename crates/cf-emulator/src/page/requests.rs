@@ -46,7 +46,7 @@ pub(super) fn section(shared: &Shared, query: &Query) -> String {
         .filter(|request| filter.selects(request))
         .take(SHOWN)
         .collect();
-    let redactor = Redactor::new(&lock(&shared.store).credentials);
+    let redactor = Redactor::new(lock(&shared.store).credentials());
     let mut out = String::from(
         "<section aria-labelledby=\"requests\"><h2 id=\"requests\">Latest requests</h2>",
     );

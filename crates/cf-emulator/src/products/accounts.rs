@@ -118,7 +118,9 @@ fn delete(call: &mut Call<'_>) -> Outcome {
     let id = call.params.get("account_id");
     zones::remove_of_account(call.store, id);
     members::remove_of_account(call.store, id);
-    call.store.credentials.remove_table(&tokens::of_account(id));
+    call.store
+        .credentials_mut()
+        .remove_table(&tokens::of_account(id));
     call.store.table_mut(TABLE).remove(id);
     call.store.remove_below(&format!("{TABLE}/{id}"));
     Ok(Reply::id(id))

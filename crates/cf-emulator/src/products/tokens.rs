@@ -69,7 +69,7 @@ pub(crate) fn add(
         id: id.clone(),
         unlimited,
     };
-    store.credentials.add_token(value, token);
+    store.credentials_mut().add_token(value, token);
     id
 }
 
@@ -185,7 +185,7 @@ fn delete(call: &mut Call<'_>) -> Outcome {
         .table_mut(&table)
         .remove(id)
         .ok_or_else(missing)?;
-    call.store.credentials.remove_token(&table, id);
+    call.store.credentials_mut().remove_token(&table, id);
     Ok(Reply::id(id))
 }
 
@@ -199,7 +199,9 @@ fn roll(call: &mut Call<'_>) -> Outcome {
         .ok_or_else(missing)?;
     token.insert("modified_on".to_owned(), clock::now_seconds().into());
     let value = new_value(&table);
-    call.store.credentials.roll_token(&table, id, value.clone());
+    call.store
+        .credentials_mut()
+        .roll_token(&table, id, value.clone());
     Ok(Reply::result(value))
 }
 

@@ -16,9 +16,9 @@ pub(crate) fn resume(
     token: &str,
 ) -> String {
     if let Some(key) = api_key {
-        store.credentials.add_api_key(email, key);
+        store.credentials_mut().add_api_key(email, key);
     }
-    if store.credentials.token(token).is_none() {
+    if store.credentials().token(token).is_none() {
         unlimited(store, token);
     }
     let first = store
@@ -43,7 +43,7 @@ pub(crate) fn basics(
 ) -> String {
     user::create(store, email);
     if let Some(key) = api_key {
-        store.credentials.add_api_key(email, key);
+        store.credentials_mut().add_api_key(email, key);
     }
     unlimited(store, token);
     accounts::add(store, &format!("{email}'s Account"), Object::new())

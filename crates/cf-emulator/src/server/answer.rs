@@ -7,10 +7,10 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use http::header::CONNECTION;
-use http::{HeaderValue, Response};
+use http::{HeaderValue, Method, Response, StatusCode};
 use hyper::body::Incoming;
 
-use super::{Body, Cut, Shared, lock, receive};
+use super::{Body, Cut, Place, Shared, lock, receive, unsaved};
 use crate::admin;
 use crate::auth;
 use crate::described;
@@ -28,6 +28,7 @@ use crate::tails;
 pub(super) async fn connected(
     shared: Arc<Shared>,
     peer: IpAddr,
+    place: Place,
     mut request: http::Request<Incoming>,
 ) -> Result<Response<Body>, Cut> {
     if let Err(refusal) = shared.hosts.check(&request) {
@@ -37,7 +38,7 @@ pub(super) async fn connected(
         return log(&shared, request, reply, started);
     }
     match tails::is_for(&request) {
-        true => tails::open(&shared, &mut request).into_response(None),
+        true => tails::open(&shared, &mut request, place).into_response(None),
         false => answer(shared, peer, request).await,
     }
 }
@@ -51,6 +52,7 @@ fn head(shared: &Shared, peer: IpAddr, parts: http::request::Parts) -> Request {
         headers: parts.headers,
         body: Bytes::new(),
         upload: None,
+        room: None,
         peer,
         secure: shared.is_secure(),
     }
@@ -68,15 +70,24 @@ pub(crate) async fn answer<B>(
     request: http::Request<B>,
 ) -> Result<Response<Body>, Cut>
 where
-    B: hyper::body::Body<Error: Into<Box<dyn Error + Send + Sync>>>,
+    B: hyper::body::Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let (parts, body) = request.into_parts();
     let mut request = head(&shared, peer, parts);
     let refusal = receive::body(&shared, &mut request, body).await?;
     let started = Instant::now();
     if refusal.is_none() {
-        let steering = admin::answer(&shared, &request);
-        if let Some(reply) = steering.or_else(|| page::answer(&shared, &request)) {
+        if let Some(reply) = admin::answer(&shared, &request) {
+            let saved = match request.method {
+                Method::GET => Ok(()),
+                _ => shared.saved().await,
+            };
+            return match saved {
+                Ok(()) => reply.into_response(None),
+                Err(why) => admin::failed(&why).into_response(None),
+            };
+        }
+        if let Some(reply) = page::answer(&shared, &request) {
             return reply.into_response(None);
         }
     }
@@ -154,7 +165,10 @@ async fn respond(
             }
         }
     };
-    let mut response = reply.into_response(cut_after)?;
+    let mut response = match reply.into_response(cut_after) {
+        Err(Cut::Unreadable(error)) => HttpReply::from(unreadable(&error)).into_response(None)?,
+        response => response?,
+    };
     if refused {
         // The rest of the body is still on the wire.
         response
@@ -164,23 +178,40 @@ async fn respond(
     Ok(response)
 }
 
-/// Route, check, do.
+/// What is stored lies in a file that cannot be opened.
+fn unreadable(error: &std::io::Error) -> ApiError {
+    let message = "The emulator cannot read its state";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(error.to_string())
+}
+
+/// Route, check, do, and keep what has changed.
 async fn perform(shared: &Arc<Shared>, request: &Request, ignore_page: bool) -> Outcome {
-    match begin(shared, request, ignore_page) {
-        Begun::Done(outcome) => outcome,
-        Begun::Deferred(work) => work(Arc::clone(shared)).await,
+    let (outcome, changed) = match begin(shared, request, ignore_page) {
+        Begun::Done { outcome, changed } => (outcome, changed),
+        Begun::Deferred(work) => (work(Arc::clone(shared)).await, true),
+    };
+    if changed {
+        let saved = shared.saved().await;
+        return outcome.and_then(|reply| match saved {
+            Ok(()) => Ok(reply),
+            Err(why) => Err(unsaved(&why)),
+        });
     }
+    outcome
 }
 
 /// How far a request gets while the store is locked.
 enum Begun {
-    Done(Outcome),
+    Done { outcome: Outcome, changed: bool },
     Deferred(Work),
 }
 
 impl From<ApiError> for Begun {
     fn from(error: ApiError) -> Self {
-        Self::Done(Err(error))
+        Self::Done {
+            outcome: Err(error),
+            changed: false,
+        }
     }
 }
 
@@ -199,6 +230,7 @@ fn begin(shared: &Shared, request: &Request, ignore_page: bool) -> Begun {
     if ignore_page {
         query.remove("page");
     }
+    let version = store.version();
     let described = shared.router.described(&request.method, &request.path);
     let mut call = Call {
         request,
@@ -209,24 +241,23 @@ fn begin(shared: &Shared, request: &Request, ignore_page: bool) -> Begun {
         operation: described.as_ref().map(|(operation, _)| *operation),
         any_id: shared.any_id,
     };
-    let error = match &route.handler {
-        Handler::Described(operation) => {
-            return Begun::Done(described::answer(operation, &mut call));
-        }
-        Handler::Written(function) => match function(&mut call) {
-            Err(error) => error,
-            done => return Begun::Done(done),
-        },
+    let outcome = match &route.handler {
+        Handler::Described(operation) => described::answer(operation, &mut call),
+        Handler::Written(function) => function(&mut call),
         Handler::Deferred(function) => match function(&mut call) {
-            Err(error) => error,
+            Err(error) => Err(error),
             Ok(work) => return Begun::Deferred(work),
         },
     };
-    match &described {
-        Some((operation, params)) if shared.any_id && described::hangs_on_state(&error) => {
+    let outcome = match (outcome, &described) {
+        (Err(error), Some((operation, params)))
+            if shared.any_id && route.is_written() && described::hangs_on_state(&error) =>
+        {
             call.params = params;
-            Begun::Done(described::sample_of(operation, &mut call))
+            described::sample_of(operation, &mut call)
         }
-        _ => error.into(),
-    }
+        (outcome, _) => outcome,
+    };
+    let changed = store.version() != version;
+    Begun::Done { outcome, changed }
 }

@@ -13,7 +13,11 @@ use super::file::File;
 pub(crate) struct Changes {
     /// All at once: what was written down before is void.
     everything: bool,
+    credentials: bool,
+    /// Tables that went, also where others are in their place now.
     tables: BTreeSet<String>,
+    /// Tables in which rows may have changed.
+    rows: BTreeSet<String>,
     documents: BTreeSet<String>,
     blobs: BTreeSet<String>,
     files: BTreeSet<String>,
@@ -25,6 +29,7 @@ pub(crate) struct Changes {
 #[derive(Debug)]
 pub(crate) enum Change {
     Everything,
+    Credentials(Value),
     Table(String),
     Row {
         table: String,
@@ -37,6 +42,27 @@ pub(crate) enum Change {
 }
 
 impl Changes {
+    fn any(&self) -> bool {
+        let names = [
+            &self.tables,
+            &self.rows,
+            &self.documents,
+            &self.blobs,
+            &self.files,
+        ];
+        self.everything || self.credentials || names.iter().any(|names| !names.is_empty())
+    }
+
+    pub(super) fn credentials(&mut self) {
+        self.credentials = true;
+    }
+
+    pub(super) fn rows(&mut self, table: &str) {
+        if !self.rows.contains(table) {
+            self.rows.insert(table.to_owned());
+        }
+    }
+
     pub(super) fn table(&mut self, path: &str) {
         self.tables.insert(path.to_owned());
     }
@@ -89,7 +115,9 @@ impl Store {
         if let Some(changes) = &mut self.changes {
             released.append(&mut changes.released);
         }
+        let version = self.version + 1;
         *self = other;
+        self.version = version;
         if tracked {
             self.track();
             for file in released {
@@ -107,21 +135,37 @@ impl Store {
         }
     }
 
+    /// Whether there is something to write down.
+    pub(crate) fn has_changed(&self) -> bool {
+        self.changes.as_ref().is_some_and(Changes::any)
+    }
+
     /// What to write down to have all there is, and the files to
     /// [`doom`](Self::doom) after that.
     pub(crate) fn take_changes(&mut self) -> (Vec<Change>, Vec<File>) {
         let Some(mut changes) = self.changes.replace(Changes::default()) else {
             return (Vec::new(), Vec::new());
         };
+        let all = changes.everything;
         let released = std::mem::take(&mut changes.released);
         let mut taken = Vec::new();
-        if changes.everything {
+        if all {
             taken.push(Change::Everything);
         }
+        if all || changes.credentials {
+            taken.push(Change::Credentials(self.credentials.to_json()));
+        }
         taken.extend(changes.tables.into_iter().map(Change::Table));
-        for (path, table) in &mut self.tables {
+        let tables: BTreeSet<String> = match all {
+            true => self.tables.keys().cloned().collect(),
+            false => changes.rows,
+        };
+        for path in tables {
+            let Some(table) = self.tables.get_mut(&path) else {
+                continue;
+            };
             let touched = table.changed.replace(Vec::new());
-            let keys: BTreeSet<String> = match changes.everything {
+            let keys: BTreeSet<String> = match all {
                 true => table.by_id.keys().cloned().collect(),
                 false => touched.into_iter().flatten().collect(),
             };
@@ -129,18 +173,15 @@ impl Store {
                 let row = table
                     .position(&key)
                     .map(|(at, row)| (at, Value::Object(row.clone())));
-                taken.push(Change::Row {
-                    table: path.clone(),
-                    key,
-                    row,
-                });
+                let table = path.clone();
+                taken.push(Change::Row { table, key, row });
             }
         }
-        let documents: BTreeSet<String> = match changes.everything {
+        let documents: BTreeSet<String> = match all {
             true => self.documents.keys().cloned().collect(),
             false => changes.documents,
         };
-        let blobs: BTreeSet<String> = match changes.everything {
+        let blobs: BTreeSet<String> = match all {
             true => self.blobs.keys().cloned().collect(),
             false => changes.blobs,
         };
@@ -152,7 +193,7 @@ impl Store {
             let bytes = self.blobs.get(&path).cloned();
             Change::Blob(path, bytes)
         }));
-        let files: BTreeSet<String> = match changes.everything {
+        let files: BTreeSet<String> = match all {
             true => self.files.keys().cloned().collect(),
             false => changes.files,
         };
@@ -161,5 +202,30 @@ impl Store {
             Change::File(path, file)
         }));
         (taken, released)
+    }
+
+    /// Takes back what could not be written down, for the next attempt.
+    pub(crate) fn put_back(&mut self, taken: Vec<Change>, released: Vec<File>) {
+        let Some(changes) = &mut self.changes else {
+            return;
+        };
+        changes.released.extend(released);
+        for change in taken {
+            match change {
+                Change::Everything => changes.everything = true,
+                Change::Credentials(_) => changes.credentials = true,
+                Change::Table(path) => changes.table(&path),
+                Change::Row { table, key, .. } => {
+                    // Where there is no table any more, that was a change, too.
+                    if let Some(rows) = self.tables.get_mut(&table) {
+                        rows.changed.get_or_insert_default().push(key);
+                        changes.rows(&table);
+                    }
+                }
+                Change::Document(path, _) => changes.document(&path),
+                Change::Blob(path, _) => changes.blob(&path),
+                Change::File(path, _) => changes.file(&path),
+            }
+        }
     }
 }

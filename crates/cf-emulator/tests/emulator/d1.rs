@@ -166,7 +166,7 @@ async fn databases_are_part_of_the_state() {
         json!([]),
     )
     .await;
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     let emulator = Emulator::builder()
         .state(directory.path())
         .start()

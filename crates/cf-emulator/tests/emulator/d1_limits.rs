@@ -439,9 +439,8 @@ async fn nobody_else_waits_for_a_long_statement() {
     while d1.emulator.requests().len() < 42 {
         tokio::task::yield_now().await;
     }
-    tokio::time::timeout(Duration::from_secs(60), d1.emulator.stop())
-        .await
-        .unwrap();
+    let stopped = tokio::time::timeout(Duration::from_secs(60), d1.emulator.stop());
+    stopped.await.unwrap().unwrap();
     drop(endless);
 }
 

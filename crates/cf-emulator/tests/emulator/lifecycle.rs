@@ -38,7 +38,7 @@ async fn a_port_can_be_taken_once() {
     let port = first.address().port();
     let second = Emulator::builder().port(port).start().await;
     assert_eq!(second.unwrap_err().kind(), std::io::ErrorKind::AddrInUse);
-    first.stop().await;
+    first.stop().await.unwrap();
     let again = Emulator::builder().port(port).start().await.unwrap();
     assert_eq!(again.address().port(), port);
     let error = Emulator::builder()
@@ -58,8 +58,13 @@ async fn stopping_lets_requests_finish() {
     // A connection that waits for its next request does not hold things up.
     let _idle = TcpStream::connect(address).await.unwrap();
     let running = tokio::spawn(async move { client.get("/ips").await.result() });
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    emulator.stop().await;
+    // The fault is drawn when the request is under way.
+    let mut admin = Client::with_headers(&emulator, &[]);
+    admin.base_url = admin.base_url.replace("/client/v4", "/_emulator");
+    while admin.get("").await.json()["faults"] != 0 {
+        tokio::task::yield_now().await;
+    }
+    emulator.stop().await.unwrap();
     assert!(running.await.unwrap()["etag"].is_string());
     assert!(TcpStream::connect(address).await.is_err());
 }
@@ -69,13 +74,14 @@ async fn dropping_stops() {
     let emulator = Emulator::start().await.unwrap();
     let address = emulator.address();
     drop(emulator);
-    for _ in 0..100 {
-        if TcpStream::connect(address).await.is_err() {
-            return;
+    let closed = async {
+        while TcpStream::connect(address).await.is_ok() {
+            tokio::task::yield_now().await;
         }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("still listening");
+    };
+    tokio::time::timeout(Duration::from_secs(60), closed)
+        .await
+        .expect("still listening");
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod access_organization;
 mod accounts;
 mod admin;
 mod auth;
+mod bodies;
 mod client;
 mod collections;
 #[cfg(feature = "sqlite")]
@@ -24,6 +25,8 @@ mod dns_scan;
 mod fault_ways;
 mod faults;
 mod fidelity;
+#[cfg(all(unix, feature = "cli", feature = "sqlite"))]
+mod full_disk;
 mod hostile;
 mod hosts;
 mod kv;

@@ -9,7 +9,7 @@ use tokio::process::{Child, ChildStdout, Command};
 
 use crate::client::Client;
 
-fn program(arguments: &[&str]) -> Child {
+pub(crate) fn program(arguments: &[&str]) -> Child {
     Command::new(env!("CARGO_BIN_EXE_cf-emulator"))
         .args(arguments)
         .stdout(Stdio::piped())
@@ -19,7 +19,7 @@ fn program(arguments: &[&str]) -> Child {
         .unwrap()
 }
 
-async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, start: &str) -> String {
+pub(crate) async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, start: &str) -> String {
     loop {
         let line = lines.next_line().await.unwrap().expect("the program ended");
         if let Some(rest) = line.strip_prefix(start) {
@@ -98,6 +98,12 @@ async fn it_says_what_is_wrong() {
             "a token consists of",
         ),
         (&["--port", "high"], "--port"),
+        (&["--port", "0", "--allow-host", "x:80"], "is no host"),
+        #[cfg(all(unix, feature = "sqlite"))]
+        (
+            &["--port", "0", "--state", "/dev/null/x"],
+            "Not a directory",
+        ),
     ] {
         let mut child = program(arguments);
         let mut said = String::new();
@@ -114,7 +120,7 @@ async fn it_says_what_is_wrong() {
 }
 
 /// Waits until the program says where it listens.
-async fn started(child: &mut Child) -> (Lines<BufReader<ChildStdout>>, Client) {
+pub(crate) async fn started(child: &mut Child) -> (Lines<BufReader<ChildStdout>>, Client) {
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let base_url = line_with(&mut lines, "export CLOUDFLARE_BASE_URL=").await;
     let token = line_with(&mut lines, "export CLOUDFLARE_API_TOKEN=").await;
@@ -136,12 +142,7 @@ async fn what_was_answered_outlives_a_kill() {
         let record = json!({ "type": "TXT", "name": format!("r{n}"), "content": "x" });
         client.post(&records, record).await.result();
     };
-    for n in 0..20 {
-        add(n).await;
-    }
-    tokio::time::sleep(Duration::from_millis(400)).await;
-    // While it writes: the last ones may be lost, nothing else may be.
-    for n in 20..40 {
+    for n in 0..40 {
         add(n).await;
     }
     child.kill().await.unwrap();
@@ -152,14 +153,7 @@ async fn what_was_answered_outlives_a_kill() {
     let kept = client
         .get(&format!("{records}?per_page=100&order=name"))
         .await;
-    let kept = kept.result().as_array().unwrap().len();
-    assert!((20..=40).contains(&kept), "{kept} records");
-    for n in 0..20 {
-        let one = client
-            .get(&format!("{records}?name=r{n}.example.com"))
-            .await;
-        assert_eq!(one.result().as_array().unwrap().len(), 1, "r{n}");
-    }
+    assert_eq!(kept.result().as_array().unwrap().len(), 40);
 }
 
 #[cfg(all(unix, feature = "tls"))]

@@ -155,7 +155,7 @@ async fn files_on_disk_live_as_long_as_their_objects() {
     let lost = send(&client, Method::PUT, &format!("{other}/c"), &[], "x").await;
     assert_eq!(lost.failure(), (404, 10006));
     let snapshot = emulator.snapshot();
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     assert_eq!(files(), 2, "what was replaced or refused is gone");
 
     // What an upload left that broke off when the program was killed.
@@ -171,7 +171,7 @@ async fn files_on_disk_live_as_long_as_their_objects() {
     assert_eq!(client.get(&format!("{objects}/a")).await.body, "three");
     emulator.restore(&snapshot).unwrap();
     assert_eq!(client.get(&format!("{objects}/b")).await.body, "two");
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     let emulator = start().await.unwrap();
     let client = Client::new(&emulator);
     assert_eq!(client.get(&format!("{objects}/a")).await.body, "three");

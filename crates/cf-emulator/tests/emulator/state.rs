@@ -30,7 +30,6 @@ async fn state_survives_a_restart() {
         .patch(&settings, json!({ "value": "strict" }))
         .await
         .result();
-    tokio::time::sleep(std::time::Duration::from_millis(250)).await;
     client
         .delete(&format!("{records}/{}", doomed[0]["id"].as_str().unwrap()))
         .await
@@ -39,7 +38,7 @@ async fn state_survives_a_restart() {
         client.get(&records).await.result(),
         emulator.token().to_owned(),
     );
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
 
     let emulator = Emulator::builder().state(&state).start().await.unwrap();
     assert_eq!(
@@ -56,7 +55,7 @@ async fn state_survives_a_restart() {
         .await
         .result();
     emulator.reset();
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     let emulator = Emulator::builder().state(&state).start().await.unwrap();
     assert_eq!(Client::new(&emulator).get(&records).await.result(), before);
 }
@@ -77,7 +76,7 @@ async fn seeds_are_not_sown_twice_and_a_directory_has_one_emulator() {
         error.contains("another emulator uses the directory"),
         "{error}"
     );
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     let emulator = start().await.unwrap();
     let zones = Client::new(&emulator).get("/zones").await.result();
     assert_eq!(zones.as_array().unwrap().len(), 1);
@@ -99,4 +98,84 @@ async fn a_file_that_is_no_state_is_left_alone() {
             .unwrap()
             .starts_with("these are notes")
     );
+}
+
+/// What was answered is written down: nothing else makes it so.
+#[tokio::test]
+async fn what_was_answered_is_on_disk() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::builder().state(directory.path()).start().await;
+    let emulator = emulator.unwrap();
+    let client = Client::new(&emulator);
+    let zones = json!({ "name": "answered.com" });
+    client.post("/zones", zones).await.result();
+    emulator
+        .add_zone(emulator.account_id(), "added.com")
+        .unwrap();
+    emulator.add_api_key("ada@example.com", "key-of-ada-12345678");
+    let rolled = format!("/user/tokens/{}/value", {
+        let verified = client.get("/user/tokens/verify").await.result();
+        verified["id"].as_str().unwrap().to_owned()
+    });
+    let token = client.put(&rolled, json!({})).await.result();
+    let token = token.as_str().unwrap().to_owned();
+    // A copy of what is there now, as if the machine stopped here.
+    let copy = tempfile::tempdir().unwrap();
+    std::fs::create_dir(copy.path().join("objects")).unwrap();
+    for file in ["state.sqlite3", "state.sqlite3-wal"] {
+        let from = directory.path().join(file);
+        std::fs::copy(&from, copy.path().join(file)).unwrap();
+    }
+    let kept = Emulator::builder()
+        .state(copy.path())
+        .start()
+        .await
+        .unwrap();
+    let client = Client::with_token(&kept, &token);
+    let zones = client.get("/zones?order=name").await.result();
+    assert_eq!(
+        (&zones[0]["name"], &zones[1]["name"]),
+        (&json!("added.com"), &json!("answered.com"))
+    );
+    let headers = [
+        ("x-auth-email", "ada@example.com"),
+        ("x-auth-key", "key-of-ada-12345678"),
+    ];
+    Client::with_headers(&kept, &headers)
+        .get("/user")
+        .await
+        .result();
+}
+
+/// Where objects cannot be written, the caller is told, and nothing is left.
+#[tokio::test]
+async fn an_object_that_cannot_be_written_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let emulator = Emulator::builder().state(directory.path()).start().await;
+    let emulator = emulator.unwrap();
+    let client = Client::new(&emulator);
+    let buckets = format!("/accounts/{}/r2/buckets", emulator.account_id());
+    client
+        .post(&buckets, json!({ "name": "bucket" }))
+        .await
+        .result();
+    let object = format!("{buckets}/bucket/objects/o");
+    let put = async || {
+        let put = client.try_send(http::Method::PUT, &object, None, "content");
+        put.await.unwrap()
+    };
+    let objects = directory.path().join("objects");
+    std::fs::remove_dir(&objects).unwrap();
+    assert_eq!(put().await.failure(), (500, 10500));
+    assert_eq!(client.get(&object).await.failure(), (404, 10007));
+    std::fs::create_dir(&objects).unwrap();
+    put().await.result();
+    // What is there but cannot be read is no empty object, and no snapshot
+    // goes without it.
+    std::fs::remove_dir_all(&objects).unwrap();
+    assert_eq!(client.get(&object).await.failure(), (500, 10500));
+    assert_eq!(emulator.snapshot(), json!(null));
+    let mut admin = Client::with_headers(&emulator, &[]);
+    admin.base_url = admin.base_url.replace("/client/v4", "/_emulator");
+    assert_eq!(admin.get("/snapshot").await.status, 500);
 }

@@ -88,7 +88,7 @@ async fn events_reach_those_who_listen() {
         assert_eq!(refused.status, StatusCode::BAD_REQUEST);
     }
     // The end of the emulator is a proper end of the connection.
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
     let end = everything.next().await.unwrap().unwrap();
     assert!(matches!(end, Message::Close(_)), "{end:?}");
 }

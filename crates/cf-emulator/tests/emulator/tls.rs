@@ -64,7 +64,7 @@ async fn a_certificate_made_on_the_spot() {
     let refused = plain.try_send(http::Method::GET, "/ips", None, "").await;
     assert!(refused.is_err());
     ips(&emulator, &ca, "localhost").await.unwrap();
-    emulator.stop().await;
+    emulator.stop().await.unwrap();
 }
 
 #[tokio::test]

@@ -74,7 +74,8 @@ pub(super) fn replace(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy)
             described = says_so || described && is_beside;
             described_at = separator.start;
         }
-        if !is_secret && !(described && VALUES.contains(&name.text)) {
+        let is_value = described && VALUES.contains(&name.text);
+        if !is_secret && !is_value {
             continue;
         }
         let is_whole = secrecy(name.text) == Secrecy::Whole;
@@ -110,7 +111,8 @@ fn spaced(text: &str, mark: &str, secrecy: &dyn Fn(&str) -> Secrecy) -> String {
         let is_flag = name.starts_with("--") && !next.starts_with('-');
         let is_login = matches!(name, "-u" | "--user") && next.contains(':');
         let is_named = is_flag || next.starts_with('\'');
-        if !is_login && !(is_named && matches!(secrecy(name), Secrecy::Text | Secrecy::Whole)) {
+        let is_secret = is_named && matches!(secrecy(name), Secrecy::Text | Secrecy::Whole);
+        if !is_login && !is_secret {
             continue;
         }
         let quote = quote_before(next);

@@ -29,7 +29,7 @@ pub(crate) fn info_of<T: Field + Default>(reply: &Reply<T>, told: &Told) -> Resu
     let mut info = reply.result_info().cloned().unwrap_or_default();
     let result = reply.value().view();
     let place = at(result, told.info);
-    let number = |names: &[&str]| names.iter().find_map(|name| int(at(place?, name)?));
+    let number = |names: &[&str]| names.iter().find_map(|name| number_in(place?, name));
     info.page = info.page.or_else(|| number(&["page"]));
     info.per_page = info
         .per_page
@@ -59,6 +59,17 @@ fn at<'v>(view: View<'v>, path: &str) -> Option<View<'v>> {
         }
         _ => None,
     })
+}
+
+/// A number of an object, whether the description knows it or not.
+fn number_in(view: View<'_>, name: &str) -> Option<i64> {
+    let View::Object(object) = view else {
+        return None;
+    };
+    match object.names().position(name) {
+        Some(index) => int(object.get(index).view()),
+        None => object.extra().get(name)?.as_str().parse().ok(),
+    }
 }
 
 fn int(view: View<'_>) -> Option<i64> {

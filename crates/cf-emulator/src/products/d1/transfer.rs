@@ -1,7 +1,7 @@
 //! Exports and imports of whole databases: asked for over the API, looked after
 //! until they are done, and carried over addresses of their own.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,7 +9,6 @@ use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, StatusCode};
-use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::database::{Database, Query};
@@ -22,8 +21,7 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::request::{Call, Request};
 use crate::seed::object;
-use crate::server::{Shared, lock};
-use crate::snapshot::hex;
+use crate::server::{Shared, Upload, lock};
 use crate::store::file::{File, Folder, Writer};
 use crate::store::{Store, text};
 
@@ -241,6 +239,13 @@ async fn ingest(shared: &Arc<Shared>, table: String, id: String, sql: File) -> V
     }
 }
 
+/// Whether a request brings the file of an import that was begun.
+pub(crate) fn is_upload(shared: &Shared, request: &Request, id: &str) -> bool {
+    let store = lock(&shared.store);
+    let state = store.document(&place(id));
+    request.method == Method::PUT && state.is_some_and(|state| state["kind"] == "import")
+}
+
 /// The files themselves, at addresses that nobody can guess.
 pub(crate) fn file(shared: &Shared, request: &Request, id: &str) -> HttpReply {
     let plain = HeaderValue::from_static("text/plain");
@@ -261,24 +266,14 @@ pub(crate) fn file(shared: &Shared, request: &Request, id: &str) -> HttpReply {
             None => missing(),
         },
         (&Method::PUT, Some("import")) => {
-            let etag = hex(&Md5::digest(&request.body));
-            let stored = || -> io::Result<File> {
-                let mut writer = Writer::new(shared.folder.as_ref())?;
-                writer.write_all(&request.body)?;
-                Ok(writer.finish())
-            };
-            let sql = match stored() {
-                Ok(sql) => sql,
-                Err(error) => {
-                    let why = Bytes::from(format!("{error}\n"));
-                    return HttpReply::raw(StatusCode::INTERNAL_SERVER_ERROR, why);
-                }
+            let Some(Upload { file, md5: etag }) = request.upload.clone() else {
+                return missing();
             };
             let mut state = object(state);
             state.insert("uploaded".to_owned(), etag.as_str().into());
             let mut store = lock(&shared.store);
             store.set_document(&path, state.into());
-            store.set_file(&path, sql);
+            store.set_file(&path, file);
             let reply = HttpReply::raw(StatusCode::OK, Bytes::new());
             match HeaderValue::from_str(&format!("\"{etag}\"")) {
                 Ok(etag) => reply.with_header(ETAG, etag),

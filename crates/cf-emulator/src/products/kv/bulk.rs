@@ -1,9 +1,10 @@
 //! Many keys at once.
 
 use bytes::Bytes;
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{blob, checked, find, remove, table, write};
+use super::{LARGEST_VALUE, Stored, checked, find, remove, table, write};
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::request::Call;
@@ -45,6 +46,7 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
             Some(true) => decode(value).ok_or_else(|| invalid("a value is not base64"))?,
             _ => Bytes::copy_from_slice(value.as_bytes()),
         };
+        let value = Stored::Small(value);
         let seconds = |name: &str| {
             one.get(name)
                 .and_then(Value::as_f64)
@@ -109,18 +111,23 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         Some(_) => return Err(ApiError::invalid("type")),
     };
     let with_metadata = body.get("withMetadata") == Some(&Value::Bool(true));
-    let mut values = Object::new();
+    let (mut values, mut total) = (Object::new(), 0);
     for key in keys {
         let key = key.as_str().ok_or_else(|| ApiError::invalid("keys"))?;
         let Some(row) = find(call.store, &table, key) else {
             values.insert(key.to_owned(), Value::Null);
             continue;
         };
-        let bytes = call
-            .store
-            .blob(&blob(&table, key))
-            .cloned()
-            .unwrap_or_default();
+        let stored = Stored::find(call.store, &table, key);
+        total += stored.len();
+        if total > LARGEST_VALUE {
+            let message = format!("get bulk: 'the values exceed {LARGEST_VALUE} bytes in total'");
+            return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, 10030, message));
+        }
+        let bytes = match stored {
+            Stored::Small(bytes) => bytes,
+            Stored::Large(file) => file.read().map_err(unreadable)?.into(),
+        };
         let value = match as_json {
             true => serde_json::from_slice(&bytes).map_err(|_| {
                 ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
@@ -140,6 +147,11 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         values.insert(key.to_owned(), shown);
     }
     Ok(Reply::result(json!({ "values": values })))
+}
+
+fn unreadable(error: std::io::Error) -> ApiError {
+    let message = "get bulk: 'a value cannot be read'";
+    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10001, message).hint(error.to_string())
 }
 
 /// Standard base64, padded or not.

@@ -14,10 +14,11 @@ use crate::error::ApiError;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
+use crate::store::file::File;
 use crate::store::{Object, Store};
 
 const LONGEST_KEY: usize = 512;
-const LARGEST_VALUE: usize = 25 << 20;
+const LARGEST_VALUE: u64 = 25 << 20;
 const LARGEST_METADATA: usize = 1024;
 /// Seconds that a value lives at least.
 const SHORTEST_LIFE: i64 = 60;
@@ -27,7 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers KV Storage Read"), Group("Workers KV Storage Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get),
-        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put),
+        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM),
         Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys", read, keys),
@@ -70,20 +71,64 @@ fn find<'a>(store: &'a Store, table: &str, key: &str) -> Option<&'a Object> {
     store.get(table, key).filter(|row| is_alive(row))
 }
 
-fn write(store: &mut Store, table: &str, key: &str, row: Object, value: Bytes) {
+/// What is stored under a key. Large values came piece by piece, and stay so.
+#[derive(Debug, Clone)]
+enum Stored {
+    Small(Bytes),
+    Large(File),
+}
+
+impl Stored {
+    fn len(&self) -> u64 {
+        match self {
+            Self::Small(bytes) => bytes.len() as u64,
+            Self::Large(file) => file.size(),
+        }
+    }
+
+    fn find(store: &Store, table: &str, key: &str) -> Self {
+        let place = blob(table, key);
+        match (store.file(&place), store.blob(&place)) {
+            (Some(file), _) => Self::Large(file.clone()),
+            (None, bytes) => Self::Small(bytes.cloned().unwrap_or_default()),
+        }
+    }
+}
+
+fn write(store: &mut Store, table: &str, key: &str, row: Object, value: Stored) {
     store.table_mut(table).put_as(key, row);
-    store.set_blob(blob(table, key), value);
+    let place = blob(table, key);
+    match value {
+        Stored::Small(bytes) => {
+            store.remove_file(&place);
+            store.set_blob(place, bytes);
+        }
+        Stored::Large(file) => {
+            store.remove_blob(&place);
+            store.set_file(place, file);
+        }
+    }
 }
 
 fn remove(store: &mut Store, table: &str, key: &str) {
     store.table_mut(table).remove(key);
     store.remove_blob(&blob(table, key));
+    store.remove_file(&blob(table, key));
+}
+
+/// The refusal of a value over the limit.
+fn too_large() -> ApiError {
+    ApiError::new(
+        http::StatusCode::PAYLOAD_TOO_LARGE,
+        10030,
+        format!("put: 'value exceeds the limit of {LARGEST_VALUE} bytes'"),
+    )
 }
 
 /// Checks a key and what is to be stored under it, and makes its row.
 fn checked(
     key: &str,
-    value: &[u8],
+    value: &Stored,
     expiration: Option<i64>,
     ttl: Option<i64>,
     metadata: Option<Value>,
@@ -93,11 +138,7 @@ fn checked(
         return Err(ApiError::bad_request(10019, message));
     }
     if value.len() > LARGEST_VALUE {
-        return Err(ApiError::new(
-            http::StatusCode::PAYLOAD_TOO_LARGE,
-            10030,
-            format!("put: 'value exceeds the limit of {LARGEST_VALUE} bytes'"),
-        ));
+        return Err(too_large());
     }
     let metadata = metadata.filter(|metadata| !metadata.is_null());
     if metadata

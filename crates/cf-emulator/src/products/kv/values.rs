@@ -2,14 +2,21 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::Value;
 
-use super::{blob, checked, find, missing, remove, table, write};
+use super::{LARGEST_VALUE, Stored, checked, find, missing, remove, table, too_large, write};
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::multipart;
 use crate::request::Call;
+use crate::router::Stream;
+
+pub(super) const STREAM: Stream = Stream {
+    most: LARGEST_VALUE,
+    too_large,
+    large_only: true,
+};
 
 pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     let (table, key) = (table(call)?, call.param("key_name"));
@@ -22,12 +29,17 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     if let Some(end) = row.get("expiration").and_then(Value::as_u64) {
         headers.insert("expiration", end.into());
     }
-    let body = call
-        .store
-        .blob(&blob(&table, key))
-        .cloned()
-        .unwrap_or_default();
-    Ok(Reply::Stored { headers, body })
+    Ok(match Stored::find(call.store, &table, key) {
+        Stored::Small(body) => Reply::Stored { headers, body },
+        Stored::Large(file) => {
+            let whole = 0..file.size();
+            Reply::File {
+                status: StatusCode::OK,
+                headers,
+                part: Some((file, whole)),
+            }
+        }
+    })
 }
 
 pub(super) fn metadata(call: &mut Call<'_>) -> Outcome {
@@ -41,15 +53,13 @@ pub(super) fn metadata(call: &mut Call<'_>) -> Outcome {
 /// The body is the value, or a form with `value` and `metadata`.
 pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let table = table(call)?;
-    let kind = call
-        .request
-        .headers
-        .get(CONTENT_TYPE)
-        .map(HeaderValue::as_bytes);
-    let is_form = kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"));
-    let (value, metadata) = match is_form {
-        false => (call.request.body.clone(), None),
-        true => form(call)?,
+    let (value, metadata) = match (&call.request.upload, call.request.is_form()) {
+        (Some(upload), _) => (Stored::Large(upload.file.clone()), None),
+        (None, false) => (Stored::Small(call.request.body.clone()), None),
+        (None, true) => {
+            let (value, metadata) = form(call)?;
+            (Stored::Small(value), metadata)
+        }
     };
     let seconds = |name: &str| match call.query.get(name).map(str::parse::<f64>) {
         None => Ok(None),

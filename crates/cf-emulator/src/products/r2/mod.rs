@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects", read, objects::list),
         Route::new(Method::GET, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", read, objects::get),
-        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(),
+        Route::new(Method::PUT, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::put).streaming(objects::STREAM),
         Route::new(Method::DELETE, "accounts/{account_id}/r2/buckets/{bucket_name}/objects/{object_key}", write, objects::delete),
     ]
 }

@@ -17,7 +17,9 @@ use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
 use crate::request::Call;
+use crate::router::Stream;
 use crate::seed::object;
+use crate::server::too_large;
 use crate::snapshot::hex;
 use crate::store::{Object, text};
 
@@ -32,6 +34,14 @@ const KEPT: &[(&str, HeaderName)] = &[
 /// What the names of headers with metadata of the caller's own start with.
 const META: &[&str] = &["x-amz-meta-", "cf-r2-meta-"];
 const LONGEST_KEY: usize = 1024;
+/// The largest object that R2 takes at once: 5 GiB less 5 MiB.
+const LARGEST: u64 = (5 << 30) - (5 << 20);
+
+pub(super) const STREAM: Stream = Stream {
+    most: LARGEST,
+    too_large,
+    large_only: false,
+};
 
 fn missing() -> ApiError {
     ApiError::not_found(10007, "The specified key does not exist.")

@@ -90,7 +90,7 @@ operation!(List -> crate::abuse_reports::MitigationListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::MitigationReviewResponse, output => output.mitigations, Told { info: "", total: "", next: "" }));
+} paged_in(crate::abuse_reports::MitigationReviewResponse, output => output.mitigations, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `effective_after`.

@@ -150,7 +150,7 @@ operation!(List -> crate::abuse_reports::AbuseReportListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::AbuseReportGetResponse, output => output.reports, Told { info: "", total: "", next: "" }));
+} paged_in(crate::abuse_reports::AbuseReportGetResponse, output => output.reports, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `created_after`.

@@ -336,13 +336,14 @@ operation!(List -> crate::ai_gateway::DynamicRoutingListResponse {
     id: "ai_gateway.dynamic_routing.list",
     path: "/accounts/{account_id}/ai-gateway/gateways/{gateway_id}/routes",
     result: ResultKind::Json,
+    list: Some("data.routes"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 path "gateway_id" gateway_id,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged_in(crate::ai_gateway::DynamicRoutingListResponseDataRoute, output => output.data.routes, Told { info: "data", total: "", next: "" }));
+} paged_in(crate::ai_gateway::DynamicRoutingListResponseDataRoute, output => output.data.routes, Told { info: "data", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

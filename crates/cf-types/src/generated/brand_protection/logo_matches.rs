@@ -96,13 +96,14 @@ operation!(Get -> crate::brand_protection::LogoMatchGetResponse {
     id: "brand_protection.logo_matches.get",
     path: "/accounts/{account_id}/brand-protection/logo-matches",
     result: ResultKind::Json,
+    list: Some("matches"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
     1 query "limit" limit,
     2 query "logo_id" logo_id,
     3 query "offset" offset,
-} paged_in(BTreeMap<String, Value>, output => output.matches, Told { info: "", total: "total", next: "" }));
+} paged_in(BTreeMap<String, Value>, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `limit`.

@@ -118,6 +118,7 @@ operation!(Get -> crate::brand_protection::MatchGetResponse {
     id: "brand_protection.matches.get",
     path: "/accounts/{account_id}/brand-protection/matches",
     result: ResultKind::Json,
+    list: Some("matches"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
@@ -126,7 +127,7 @@ operation!(Get -> crate::brand_protection::MatchGetResponse {
     3 query "include_domain_id" include_domain_id,
     4 query "limit" limit,
     5 query "offset" offset,
-} paged_in(BTreeMap<String, Value>, output => output.matches, Told { info: "", total: "total", next: "" }));
+} paged_in(BTreeMap<String, Value>, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `id`.

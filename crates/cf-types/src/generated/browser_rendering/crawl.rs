@@ -121,6 +121,7 @@ pub struct Get {
 operation!(Get -> crate::browser_rendering::CrawlGetResponse {
     id: "browser_rendering.crawl.get",
     path: "/accounts/{account_id}/browser-rendering/crawl/{job_id}",
+    list: Some("records"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -129,7 +130,7 @@ operation!(Get -> crate::browser_rendering::CrawlGetResponse {
     3 query "cursor" cursor,
     4 query "limit" limit,
     5 query "status" status,
-} paged_in(crate::browser_rendering::CrawlGetResponseRecord, output => output.records, Told { info: "", total: "", next: "cursor" }));
+} paged_in(crate::browser_rendering::CrawlGetResponseRecord, output => output.records, Told { next: "cursor", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `cacheTTL`.

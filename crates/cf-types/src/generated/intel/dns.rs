@@ -50,7 +50,7 @@ operation!(List -> crate::intel::DNS {
     2 query "page" page,
     3 query "per_page" per_page,
     4 query "start_end_params" start_end_params,
-} paged_in(crate::intel::DNSReverseRecord, output => output.reverse_records, Told { info: "", total: "", next: "" }));
+} paged_in(crate::intel::DNSReverseRecord, output => output.reverse_records, Told { total: "count", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `ipv4`.

@@ -50,7 +50,7 @@ operation!(List -> crate::load_balancers::SearchListResponse {
     2 query "per_page" per_page,
     3 query "query" query,
     4 query "references" references,
-} paged_in(crate::load_balancers::SearchListResponseResource, output => output.resources, Told { info: "", total: "", next: "" }));
+} paged_in(crate::load_balancers::SearchListResponseResource, output => output.resources, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

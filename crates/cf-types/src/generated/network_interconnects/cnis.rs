@@ -160,6 +160,7 @@ operation!(List -> crate::network_interconnects::CNIListResponse {
     id: "network_interconnects.cnis.list",
     path: "/accounts/{account_id}/cni/cnis",
     result: ResultKind::Json,
+    list: Some("items"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -167,7 +168,7 @@ operation!(List -> crate::network_interconnects::CNIListResponse {
     2 query "limit" limit,
     3 query "slot" slot,
     4 query "tunnel_id" tunnel_id,
-} paged_in(crate::network_interconnects::CNIListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
+} paged_in(crate::network_interconnects::CNIListResponseItem, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -172,6 +172,7 @@ operation!(List -> crate::network_interconnects::InterconnectListResponse {
     id: "network_interconnects.interconnects.list",
     path: "/accounts/{account_id}/cni/interconnects",
     result: ResultKind::Json,
+    list: Some("items"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -179,7 +180,7 @@ operation!(List -> crate::network_interconnects::InterconnectListResponse {
     2 query "limit" limit,
     3 query "site" site,
     4 query "type" kind,
-} paged_in(crate::network_interconnects::InterconnectListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
+} paged_in(crate::network_interconnects::InterconnectListResponseItem, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -76,6 +76,7 @@ operation!(List -> crate::network_interconnects::SlotListResponse {
     id: "network_interconnects.slots.list",
     path: "/accounts/{account_id}/cni/slots",
     result: ResultKind::Json,
+    list: Some("items"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -85,7 +86,7 @@ operation!(List -> crate::network_interconnects::SlotListResponse {
     4 query "occupied" occupied,
     5 query "site" site,
     6 query "speed" speed,
-} paged_in(crate::network_interconnects::SlotListResponseItem, output => output.items, Told { info: "", total: "", next: "next" }));
+} paged_in(crate::network_interconnects::SlotListResponseItem, output => output.items, Told { next: "next", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `address_contains`.

@@ -313,13 +313,14 @@ operation!(List -> crate::pipelines::PipelineListResponse {
     id: "pipelines.list",
     path: "/accounts/{account_id}/pipelines",
     result: ResultKind::Json,
+    list: Some("results"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-} paged_in(crate::pipelines::PipelineListResponseResult, output => output.results, Told { info: "result_info", total: "", next: "" }));
+} paged_in(crate::pipelines::PipelineListResponseResult, output => output.results, Told { info: "result_info", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

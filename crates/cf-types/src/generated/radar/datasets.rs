@@ -100,6 +100,7 @@ pub struct List {
 operation!(List -> crate::radar::DatasetListResponse {
     id: "radar.datasets.list",
     path: "/radar/datasets",
+    list: Some("datasets"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "datasetType" dataset_type,
@@ -107,7 +108,7 @@ operation!(List -> crate::radar::DatasetListResponse {
     2 query "format" format,
     3 query "limit" limit,
     4 query "offset" offset,
-} paged_in(crate::radar::DatasetListResponseDataset, output => output.datasets, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::DatasetListResponseDataset, output => output.datasets, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `datasetType`.

@@ -78,6 +78,7 @@ pub struct List {
 operation!(List -> crate::radar::GeolocationListResponse {
     id: "radar.geolocations.list",
     path: "/radar/geolocations",
+    list: Some("geolocations"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
@@ -85,7 +86,7 @@ operation!(List -> crate::radar::GeolocationListResponse {
     2 query "limit" limit,
     3 query "location" location,
     4 query "offset" offset,
-} paged_in(crate::radar::GeolocationGetResponseGeolocation, output => output.geolocations, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::GeolocationGetResponseGeolocation, output => output.geolocations, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

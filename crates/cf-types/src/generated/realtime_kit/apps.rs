@@ -60,6 +60,7 @@ operation!(Get -> crate::realtime_kit::AppGetResponse {
     id: "realtime_kit.apps.get",
     path: "/accounts/{account_id}/realtime/kit/apps",
     result: ResultKind::Json,
+    list: Some("data"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -67,7 +68,7 @@ operation!(Get -> crate::realtime_kit::AppGetResponse {
     2 query "per_page" per_page,
     3 query "search" search,
     4 query "sort_order" sort_order,
-} paged_in(crate::realtime_kit::AppGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::AppGetResponseData, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `page_no`.

@@ -344,6 +344,7 @@ operation!(Get -> crate::realtime_kit::MeetingGetResponse {
     id: "realtime_kit.meetings.get",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings",
     result: ResultKind::Json,
+    list: Some("data"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -354,7 +355,7 @@ operation!(Get -> crate::realtime_kit::MeetingGetResponse {
     5 query "search" search,
     6 query "start_time" start_time,
     7 query "status" status,
-} paged_in(crate::realtime_kit::MeetingGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::MeetingGetResponseData, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `end_time`.
@@ -456,6 +457,7 @@ operation!(GetMeetingParticipants -> crate::realtime_kit::MeetingGetMeetingParti
     id: "realtime_kit.meetings.get_meeting_participants",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/meetings/{meeting_id}/participants",
     result: ResultKind::Json,
+    list: Some("data"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -463,7 +465,7 @@ operation!(GetMeetingParticipants -> crate::realtime_kit::MeetingGetMeetingParti
     2 path "meeting_id" meeting_id,
     3 query "page_no" page_no,
     4 query "per_page" per_page,
-} paged_in(crate::realtime_kit::MeetingGetMeetingParticipantResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::MeetingGetMeetingParticipantResponseData, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, GetMeetingParticipants> {
     /// Sets the query parameter `page_no`.

@@ -180,6 +180,7 @@ operation!(Get -> crate::realtime_kit::PresetGetResponse {
     id: "realtime_kit.presets.get",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/presets",
     result: ResultKind::Json,
+    list: Some("data"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -187,7 +188,7 @@ operation!(Get -> crate::realtime_kit::PresetGetResponse {
     2 query "page_no" page_no,
     3 query "per_page" per_page,
     4 query "search" search,
-} paged_in(crate::realtime_kit::PresetGetResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::PresetGetResponseData, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `page_no`.

@@ -194,6 +194,7 @@ operation!(GetRecordings -> crate::realtime_kit::RecordingGetRecordingsResponse 
     id: "realtime_kit.recordings.get_recordings",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/recordings",
     result: ResultKind::Json,
+    list: Some("data"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -208,7 +209,7 @@ operation!(GetRecordings -> crate::realtime_kit::RecordingGetRecordingsResponse 
     9 query "sort_order" sort_order,
     10 query "start_time" start_time,
     11 query "status" status,
-} paged_in(crate::realtime_kit::RecordingGetRecordingsResponseData, output => output.data, Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::RecordingGetRecordingsResponseData, output => output.data, Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, GetRecordings> {
     /// Sets the query parameter `end_time`.

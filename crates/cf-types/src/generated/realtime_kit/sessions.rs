@@ -361,6 +361,7 @@ operation!(GetSessionParticipants -> crate::realtime_kit::SessionGetSessionParti
     id: "realtime_kit.sessions.get_session_participants",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/sessions/{session_id}/participants",
     result: ResultKind::Json,
+    list: Some("data.participants"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -373,7 +374,7 @@ operation!(GetSessionParticipants -> crate::realtime_kit::SessionGetSessionParti
     7 query "sort_by" sort_by,
     8 query "sort_order" sort_order,
     9 query "view" view,
-} paged_in(crate::realtime_kit::SessionGetSessionParticipantsResponseDataParticipant, output => output.data.and_then(|it| it.participants), Told { info: "", total: "", next: "" }));
+} paged_in(crate::realtime_kit::SessionGetSessionParticipantsResponseDataParticipant, output => output.data.and_then(|it| it.participants), Told::NOTHING));
 
 impl<C> Call<C, GetSessionParticipants> {
     /// Sets the query parameter `include_peer_events`.
@@ -498,6 +499,7 @@ operation!(GetSessions -> crate::realtime_kit::SessionGetSessionsResponse {
     id: "realtime_kit.sessions.get_sessions",
     path: "/accounts/{account_id}/realtime/kit/{app_id}/sessions",
     result: ResultKind::Json,
+    list: Some("data.sessions"),
     pagination: Some(PageStyle::NumberIn("page_no")),
 } params {
     0 path "account_id" account_id,
@@ -512,7 +514,7 @@ operation!(GetSessions -> crate::realtime_kit::SessionGetSessionsResponse {
     9 query "sort_order" sort_order,
     10 query "start_time" start_time,
     11 query "status" status,
-} paged_in(crate::realtime_kit::SessionGetSessionsResponseDataSession, output => output.data.and_then(|it| it.sessions), Told { info: "paging", total: "", next: "" }));
+} paged_in(crate::realtime_kit::SessionGetSessionsResponseDataSession, output => output.data.and_then(|it| it.sessions), Told { info: "paging", ..Told::NOTHING }));
 
 impl<C> Call<C, GetSessions> {
     /// Sets the query parameter `associated_id`.

@@ -13,6 +13,8 @@ impl<C> Summary<C> {
     /// Gets resource tagging summary.
     ///
     /// `GET /accounts/{account_id}/tags/summary` · [official page](https://developers.cloudflare.com/api/resources/resource_tagging/subresources/summary/methods/get/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn get(self, account_id: impl Into<AccountId>) -> Call<C, Get> {
         Call::new(
             self.0,
@@ -31,14 +33,15 @@ pub struct Get {
     cursor: Option<String>,
 }
 
-operation!(Get -> Vec<crate::resource_tagging::SummaryGetResponseSummaryGetResponseItem> {
+operation!(Get -> Page<crate::resource_tagging::SummaryGetResponseSummaryGetResponseItem> {
     id: "resource_tagging.summary.get",
     path: "/accounts/{account_id}/tags/summary",
     nullable: true,
+    pagination: Some(PageStyle::CursorAfter),
 } params {
     0 path "account_id" account_id,
     1 query "cursor" cursor,
-});
+} paged(crate::resource_tagging::SummaryGetResponseSummaryGetResponseItem));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `cursor`.

@@ -1292,20 +1292,6 @@ pub type AbuseReportListResponseMitigationSummary = AbuseReportGetResponseMitiga
 /// `abuse_reports.AbuseReportListResponse.ReportSubmitter` of the API description.
 pub type AbuseReportListResponseReportSubmitter = SubmittedGetResponseSubmitter;
 
-/// `result` in `abuse_reports.AbuseReportsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct AbuseReportsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<AbuseReportListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(AbuseReportsListResult {
-    0 items "items" optional,
-});
-
 open_enum!(
     /// The values of `status` in `abuse_reports.AbuseReportsList`.
     AbuseReportsListStatus {
@@ -1313,45 +1299,3 @@ open_enum!(
         InReview = "in_review",
     }
 );
-
-/// `result` in `abuse_reports.EmailsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct EmailsListResult {
-    /// `items`.
-    pub items: Option<Vec<EmailListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(EmailsListResult {
-    0 items "items" optional,
-});
-
-/// `result` in `abuse_reports.MitigationsList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct MitigationsListResult {
-    /// `items`.
-    pub items: Option<Vec<Option<MitigationListResponse>>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(MitigationsListResult {
-    0 items "items" optional,
-});
-
-/// `result` in `abuse_reports.SubmittedList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SubmittedListResult {
-    /// `items`.
-    pub items: Option<Vec<SubmittedListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SubmittedListResult {
-    0 items "items" optional,
-});

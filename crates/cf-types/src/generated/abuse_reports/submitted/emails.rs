@@ -51,7 +51,7 @@ operation!(List -> crate::abuse_reports::EmailListResponse {
     1 path "report_id" report_id,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged_in(crate::abuse_reports::EmailListResponseEmail, output => output.emails, Told { info: "", total: "", next: "" }));
+} paged_in(crate::abuse_reports::EmailListResponseEmail, output => output.emails, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

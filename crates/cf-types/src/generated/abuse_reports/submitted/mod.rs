@@ -104,7 +104,7 @@ operation!(List -> crate::abuse_reports::SubmittedListResponse {
     7 query "sort" sort,
     8 query "status" status,
     9 query "type" kind,
-} paged_in(crate::abuse_reports::SubmittedListResponseReport, output => output.reports, Told { info: "", total: "", next: "" }));
+} paged_in(crate::abuse_reports::SubmittedListResponseReport, output => output.reports, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `id`.

@@ -105,11 +105,12 @@ pub struct InvoiceHistory {
 operation!(InvoiceHistory -> crate::ai_gateway::BillingInvoiceHistoryResponse {
     id: "ai_gateway.billing.invoice_history",
     path: "/accounts/{account_id}/ai-gateway/billing/invoice-history",
+    list: Some("invoices"),
     pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
     1 query "type" kind,
-} paged_in(crate::ai_gateway::BillingInvoiceHistoryResponseInvoice, output => output.invoices, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::ai_gateway::BillingInvoiceHistoryResponseInvoice, output => output.invoices, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, InvoiceHistory> {
     /// Sets the query parameter `type`.

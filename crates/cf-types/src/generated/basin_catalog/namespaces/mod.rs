@@ -20,6 +20,8 @@ impl<C> Namespaces<C> {
     /// Lists basin catalog namespaces.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -56,6 +58,8 @@ operation!(List -> crate::basin_catalog::NamespaceListResponse {
     id: "basin_catalog.namespaces.list",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces",
     nullable: true,
+    list: Some("namespaces"),
+    pagination: Some(PageStyle::Token("page_token")),
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -64,7 +68,7 @@ operation!(List -> crate::basin_catalog::NamespaceListResponse {
     4 query "parent" parent,
     5 query "return_details" return_details,
     6 query "return_uuids" return_uuids,
-});
+} paged_in(Vec<String>, output => output.namespaces, Told { next: "next_page_token", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page_size`.

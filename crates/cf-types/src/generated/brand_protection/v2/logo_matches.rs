@@ -51,6 +51,7 @@ operation!(Get -> crate::brand_protection::V2LogoMatchGetResponse {
     id: "brand_protection.v2.logo_matches.get",
     path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/logo/matches",
     result: ResultKind::Json,
+    list: Some("matches"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
@@ -60,7 +61,7 @@ operation!(Get -> crate::brand_protection::V2LogoMatchGetResponse {
     4 query "offset" offset,
     5 query "order" order,
     6 query "orderBy" order_by,
-} paged_in(crate::brand_protection::LogoMatchGetResponseMatch, output => output.matches, Told { info: "", total: "total", next: "" }));
+} paged_in(crate::brand_protection::LogoMatchGetResponseMatch, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `download`.

@@ -55,6 +55,7 @@ operation!(Get -> crate::brand_protection::V2MatchGetResponse {
     id: "brand_protection.v2.matches.get",
     path: "/accounts/{account_id}/cloudforce-one/v2/brand-protection/domain/matches",
     result: ResultKind::Json,
+    list: Some("matches"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 path "account_id" account_id,
@@ -66,7 +67,7 @@ operation!(Get -> crate::brand_protection::V2MatchGetResponse {
     6 query "offset" offset,
     7 query "order" order,
     8 query "orderBy" order_by,
-} paged_in(crate::brand_protection::MatchGetResponseMatch, output => output.matches, Told { info: "", total: "total", next: "" }));
+} paged_in(crate::brand_protection::MatchGetResponseMatch, output => output.matches, Told { total: "total", ..Told::NOTHING }));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `domain_search`.

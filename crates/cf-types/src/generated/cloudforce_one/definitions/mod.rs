@@ -3,14 +3,12 @@
 //! Models.
 
 mod binary_storage;
-mod cloudforce_one;
 mod requests;
 mod scans;
 mod threat_events;
 mod threat_signals;
 
 pub use binary_storage::*;
-pub use cloudforce_one::*;
 pub use requests::*;
 pub use scans::*;
 pub use threat_events::*;

@@ -48,6 +48,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::ThreatSignalsIndicatorListResponse {
     id: "cloudforce_one.threat_signals.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/indicators",
+    list: Some("indicators"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -58,7 +59,7 @@ operation!(List -> crate::cloudforce_one::ThreatSignalsIndicatorListResponse {
     5 query "per_page" per_page,
     6 query "search" search,
     7 query "sort" sort,
-} paged_in(crate::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator, output => output.indicators, Told { info: "", total: "", next: "pagination.cursor" }));
+} paged_in(crate::cloudforce_one::ThreatSignalsIndicatorListResponseIndicator, output => output.indicators, Told { next: "pagination.cursor", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `article_id`.

@@ -159,7 +159,7 @@ operation!(ListV1 -> crate::containers::InstancesListV1Result {
     id: "containers.applications.instances.list_v1",
     path: "/accounts/{account_id}/containers/applications/{application_id}/instances",
     list: Some("instances"),
-    pagination: Some(PageStyle::PageToken),
+    pagination: Some(PageStyle::Token("page_token")),
 } params {
     0 path "account_id" account_id,
     1 path "application_id" application_id,
@@ -167,7 +167,7 @@ operation!(ListV1 -> crate::containers::InstancesListV1Result {
     3 query "page_token" page_token,
     4 query "per_page" per_page,
     5 query "state" state,
-} paged_in(crate::containers::InstanceListV1Response, output => output.instances, Told { info: "", total: "", next: "" }));
+} paged_in(crate::containers::InstanceListV1Response, output => output.instances, Told::NOTHING));
 
 impl<C> Call<C, ListV1> {
     /// Sets the query parameter `name_prefix`.

@@ -2,10 +2,8 @@
 
 //! Models.
 
-mod images;
 mod v1;
 mod v2;
 
-pub use images::*;
 pub use v1::*;
 pub use v2::*;

@@ -208,7 +208,7 @@ operation!(List -> crate::images::V1ListResponse {
     1 query "creator" creator,
     2 query "page" page,
     3 query "per_page" per_page,
-} paged_in(crate::images::Image, output => output.images, Told { info: "", total: "", next: "" }));
+} paged_in(crate::images::Image, output => output.images, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `creator`.

@@ -51,6 +51,7 @@ pub struct List {
 operation!(List -> crate::images::V2ListResponse {
     id: "images.v2.list",
     path: "/accounts/{account_id}/images/v2",
+    list: Some("images"),
     pagination: Some(PageStyle::Token("continuation_token")),
 } params {
     0 path "account_id" account_id,
@@ -59,7 +60,7 @@ operation!(List -> crate::images::V2ListResponse {
     3 query "meta" meta,
     4 query "per_page" per_page,
     5 query "sort_order" sort_order,
-} paged_in(crate::images::Image, output => output.images, Told { info: "", total: "", next: "continuation_token" }));
+} paged_in(crate::images::Image, output => output.images, Told { next: "continuation_token", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `continuation_token`.

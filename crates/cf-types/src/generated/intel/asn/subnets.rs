@@ -37,8 +37,9 @@ operation!(Get -> crate::intel::SubnetGetResponse {
     id: "intel.asn.subnets.get",
     path: "/accounts/{account_id}/intel/asn/{asn}/subnets",
     result: ResultKind::Json,
+    list: Some("subnets"),
     pagination: Some(PageStyle::Single),
 } params {
     0 path "account_id" account_id,
     1 path "asn" asn,
-} paged_in(String, output => output.subnets, Told { info: "", total: "", next: "" }));
+} paged_in(String, output => output.subnets, Told::NOTHING));

@@ -287,7 +287,7 @@ operation!(List -> crate::intel::IssueListResponse {
     12 query "source" source,
     13 query "subject" subject,
     14 query "subject~neq" subject_neq,
-} paged_in(crate::intel::IssueListResponseIssue, output => output.issues, Told { info: "", total: "", next: "" }));
+} paged_in(crate::intel::IssueListResponseIssue, output => output.issues, Told { total: "count", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

@@ -1063,20 +1063,6 @@ impl RulesOverrides {
 /// `load_balancers.RulesParam` of the API description.
 pub type RulesParam = Rules;
 
-/// `result` in `load_balancers.SearchesList`.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct SearchesListResult {
-    /// `items`.
-    pub items: Option<Vec<SearchListResponse>>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(SearchesListResult {
-    0 items "items" optional,
-});
-
 open_enum!(
     /// `load_balancers.SessionAffinity` of the API description.
     SessionAffinity {

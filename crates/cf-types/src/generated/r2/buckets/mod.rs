@@ -288,6 +288,7 @@ pub struct List {
 operation!(List -> crate::r2::BucketListResponse {
     id: "r2.buckets.list",
     path: "/accounts/{account_id}/r2/buckets",
+    list: Some("buckets"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -298,7 +299,7 @@ operation!(List -> crate::r2::BucketListResponse {
     5 query "per_page" per_page,
     6 query "start_after" start_after,
     7 header "cf-r2-jurisdiction" cf_r2_jurisdiction,
-} paged_in(crate::r2::Bucket, output => output.buckets, Told { info: "", total: "", next: "" }));
+} paged_in(crate::r2::Bucket, output => output.buckets, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -20,6 +20,8 @@ impl<C> Namespaces<C> {
     /// Lists R2 data catalog namespaces.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(
         self,
@@ -57,6 +59,8 @@ operation!(List -> crate::r2_data_catalog::NamespaceListResponse {
     id: "r2_data_catalog.namespaces.list",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces",
     nullable: true,
+    list: Some("namespaces"),
+    pagination: Some(PageStyle::Token("page_token")),
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -65,7 +69,7 @@ operation!(List -> crate::r2_data_catalog::NamespaceListResponse {
     4 query "parent" parent,
     5 query "return_details" return_details,
     6 query "return_uuids" return_uuids,
-});
+} paged_in(Vec<String>, output => output.namespaces, Told { next: "next_page_token", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page_size`.

@@ -79,6 +79,7 @@ pub struct List {
 operation!(List -> crate::radar::AnnotationListResponse {
     id: "radar.annotations.list",
     path: "/radar/annotations",
+    list: Some("annotations"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
@@ -101,7 +102,7 @@ operation!(List -> crate::radar::AnnotationListResponse {
     17 query "query" query,
     18 query "tags" tags,
     19 query "tld" tld,
-} paged_in(crate::radar::AnnotationListResponseAnnotation, output => output.annotations, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::AnnotationListResponseAnnotation, output => output.annotations, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `asn`.

@@ -86,6 +86,7 @@ pub struct Get {
 operation!(Get -> crate::radar::OutageGetResponse {
     id: "radar.annotations.outages.get",
     path: "/radar/annotations/outages",
+    list: Some("annotations"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
@@ -107,7 +108,7 @@ operation!(Get -> crate::radar::OutageGetResponse {
     16 query "query" query,
     17 query "tags" tags,
     18 query "tld" tld,
-} paged_in(crate::radar::OutageGetResponseAnnotation, output => output.annotations, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::OutageGetResponseAnnotation, output => output.annotations, Told::NOTHING));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `asn`.

@@ -173,6 +173,7 @@ pub struct List {
 operation!(List -> crate::radar::BotListResponse {
     id: "radar.bots.list",
     path: "/radar/bots",
+    list: Some("bots"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "botCategory" bot_category,
@@ -182,7 +183,7 @@ operation!(List -> crate::radar::BotListResponse {
     4 query "kind" kind,
     5 query "limit" limit,
     6 query "offset" offset,
-} paged_in(crate::radar::BotListResponseBot, output => output.bots, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::BotListResponseBot, output => output.bots, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `botCategory`.

@@ -74,12 +74,13 @@ pub struct List {
 operation!(List -> crate::radar::AuthorityListResponse {
     id: "radar.ct.authorities.list",
     path: "/radar/ct/authorities",
+    list: Some("certificateAuthorities"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
     1 query "limit" limit,
     2 query "offset" offset,
-} paged_in(crate::radar::AuthorityListResponseCertificateAuthority, output => output.certificate_authorities, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::AuthorityListResponseCertificateAuthority, output => output.certificate_authorities, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

@@ -74,12 +74,13 @@ pub struct List {
 operation!(List -> crate::radar::LogListResponse {
     id: "radar.ct.logs.list",
     path: "/radar/ct/logs",
+    list: Some("certificateLogs"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "format" format,
     1 query "limit" limit,
     2 query "offset" offset,
-} paged_in(crate::radar::LogListResponseCertificateLog, output => output.certificate_logs, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::LogListResponseCertificateLog, output => output.certificate_logs, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `format`.

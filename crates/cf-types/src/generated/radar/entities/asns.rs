@@ -133,6 +133,7 @@ pub struct BotnetThreatFeed {
 operation!(BotnetThreatFeed -> crate::radar::ASNBotnetThreatFeedResponse {
     id: "radar.entities.asns.botnet_threat_feed",
     path: "/radar/entities/asns/botnet_threat_feed",
+    list: Some("ases"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
@@ -144,7 +145,7 @@ operation!(BotnetThreatFeed -> crate::radar::ASNBotnetThreatFeedResponse {
     6 query "metric" metric,
     7 query "offset" offset,
     8 query "sortOrder" sort_order,
-} paged_in(crate::radar::ASNBotnetThreatFeedResponseAse, output => output.ases, Told { info: "", total: "meta.total", next: "" }));
+} paged_in(crate::radar::ASNBotnetThreatFeedResponseAse, output => output.ases, Told { total: "meta.total", ..Told::NOTHING }));
 
 impl<C> Call<C, BotnetThreatFeed> {
     /// Sets the query parameter `asn`.
@@ -262,6 +263,7 @@ pub struct List {
 operation!(List -> crate::radar::ASNListResponse {
     id: "radar.entities.asns.list",
     path: "/radar/entities/asns",
+    list: Some("asns"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
@@ -270,7 +272,7 @@ operation!(List -> crate::radar::ASNListResponse {
     3 query "location" location,
     4 query "offset" offset,
     5 query "orderBy" order_by,
-} paged_in(crate::radar::ASNListResponseASN, output => output.asns, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::ASNListResponseASN, output => output.asns, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `asn`.

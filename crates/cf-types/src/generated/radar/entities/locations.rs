@@ -82,6 +82,7 @@ pub struct List {
 operation!(List -> crate::radar::LocationListResponse {
     id: "radar.entities.locations.list",
     path: "/radar/entities/locations",
+    list: Some("locations"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "continent" continent,
@@ -91,7 +92,7 @@ operation!(List -> crate::radar::LocationListResponse {
     4 query "offset" offset,
     5 query "region" region,
     6 query "subregion" subregion,
-} paged_in(crate::radar::LocationListResponseLocation, output => output.locations, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::LocationListResponseLocation, output => output.locations, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `continent`.

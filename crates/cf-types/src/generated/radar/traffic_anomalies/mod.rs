@@ -63,6 +63,7 @@ pub struct Get {
 operation!(Get -> crate::radar::TrafficAnomalyGetResponse {
     id: "radar.traffic_anomalies.get",
     path: "/radar/traffic_anomalies",
+    list: Some("trafficAnomalies"),
     pagination: Some(PageStyle::Offset("offset")),
 } params {
     0 query "asn" asn,
@@ -77,7 +78,7 @@ operation!(Get -> crate::radar::TrafficAnomalyGetResponse {
     9 query "origin" origin,
     10 query "status" status,
     11 query "type" kind,
-} paged_in(crate::radar::TrafficAnomalyGetResponseTrafficAnomaly, output => output.traffic_anomalies, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::TrafficAnomalyGetResponseTrafficAnomaly, output => output.traffic_anomalies, Told::NOTHING));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `asn`.

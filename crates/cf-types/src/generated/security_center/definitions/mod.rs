@@ -3,7 +3,5 @@
 //! Models.
 
 mod insights;
-mod security_center;
 
 pub use insights::*;
-pub use security_center::*;

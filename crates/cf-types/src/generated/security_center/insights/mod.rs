@@ -153,7 +153,7 @@ operation!(List -> crate::security_center::InsightListResponse {
     11 query "source" source,
     12 query "subject" subject,
     13 query "subject~neq" subject_neq,
-} scope(scope) paged_in(crate::security_center::InsightListResponseIssue, output => output.issues, Told { info: "", total: "", next: "" }));
+} scope(scope) paged_in(crate::security_center::InsightListResponseIssue, output => output.issues, Told { total: "count", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dismissed`.

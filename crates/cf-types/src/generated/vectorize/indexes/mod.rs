@@ -160,6 +160,8 @@ impl<C> Indexes<C> {
     /// Runs “list vectors” on vectorize indexes.
     ///
     /// `GET /accounts/{account_id}/vectorize/v2/indexes/{index_name}/list` · [official page](https://developers.cloudflare.com/api/resources/vectorize/subresources/indexes/methods/list_vectors/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list_vectors(
         self,
         account_id: impl Into<AccountId>,
@@ -379,12 +381,14 @@ operation!(ListVectors -> crate::vectorize::IndexListVectorsResponse {
     id: "vectorize.indexes.list_vectors",
     path: "/accounts/{account_id}/vectorize/v2/indexes/{index_name}/list",
     nullable: true,
+    list: Some("vectors"),
+    pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
     1 path "index_name" index_name,
     2 query "count" count,
     3 query "cursor" cursor,
-});
+} paged_in(crate::vectorize::IndexListVectorsResponseVector, output => output.vectors, Told { next: "nextCursor", ..Told::NOTHING }));
 
 impl<C> Call<C, ListVectors> {
     /// Sets the query parameter `count`.

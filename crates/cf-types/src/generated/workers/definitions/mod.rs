@@ -10,7 +10,6 @@ mod observability;
 mod routes;
 mod scripts;
 mod subdomains;
-mod workers;
 
 pub use account_settings::*;
 pub use assets::*;
@@ -20,4 +19,3 @@ pub use observability::*;
 pub use routes::*;
 pub use scripts::*;
 pub use subdomains::*;
-pub use workers::*;

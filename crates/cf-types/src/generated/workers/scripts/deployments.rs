@@ -179,7 +179,7 @@ operation!(List -> crate::workers::DeploymentListResponse {
     3 query "per_page" per_page,
     4 query "since" since,
     5 query "until" until,
-} paged_in(crate::workers::Deployment, output => output.deployments, Told { info: "", total: "", next: "" }));
+} paged_in(crate::workers::Deployment, output => output.deployments, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

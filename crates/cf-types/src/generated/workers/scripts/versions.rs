@@ -138,7 +138,7 @@ operation!(List -> crate::workers::VersionsListResult {
     2 query "deployable" deployable,
     3 query "page" page,
     4 query "per_page" per_page,
-} paged_in(crate::workers::VersionListResponse, output => output.items, Told { info: "", total: "", next: "" }));
+} paged_in(crate::workers::VersionListResponse, output => output.items, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `deployable`.

@@ -16,7 +16,6 @@ mod resource_library;
 mod risk_scoring;
 mod seats;
 mod tunnels;
-mod zero_trust;
 
 pub use access::*;
 pub use casb::*;
@@ -32,4 +31,3 @@ pub use resource_library::*;
 pub use risk_scoring::*;
 pub use seats::*;
 pub use tunnels::*;
-pub use zero_trust::*;

@@ -169,7 +169,7 @@ operation!(List -> crate::zero_trust::RuleListResponse {
     3 query "name" name,
     4 query "sort_by" sort_by,
     5 query "sort_order" sort_order,
-} paged_in(crate::zero_trust::RuleGetResponse, output => output.rules, Told { info: "", total: "", next: "" }));
+} paged_in(crate::zero_trust::RuleGetResponse, output => output.rules, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `name`.

@@ -13,6 +13,8 @@ impl<C> WarpChangeEvents<C> {
     /// Gets zero trust dex warp change events.
     ///
     /// `GET /accounts/{account_id}/dex/warp-change-events` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/dex/subresources/warp_change_events/methods/get/)
+    ///
+    /// The list comes in numbered pages.
     pub fn get(
         self,
         account_id: impl Into<AccountId>,
@@ -54,10 +56,11 @@ pub struct Get {
     kind: Option<crate::zero_trust::WarpChangeEventsGetType>,
 }
 
-operation!(Get -> Vec<crate::zero_trust::WARPChangeEventGetResponseResponseItem> {
+operation!(Get -> Page<crate::zero_trust::WARPChangeEventGetResponseResponseItem> {
     id: "zero_trust.dex.warp_change_events.get",
     path: "/accounts/{account_id}/dex/warp-change-events",
     nullable: true,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "from" from,
@@ -69,7 +72,7 @@ operation!(Get -> Vec<crate::zero_trust::WARPChangeEventGetResponseResponseItem>
     7 query "sort_order" sort_order,
     8 query "toggle" toggle,
     9 query "type" kind,
-});
+} paged(crate::zero_trust::WARPChangeEventGetResponseResponseItem));
 
 impl<C> Call<C, Get> {
     /// Sets the query parameter `account_name`.

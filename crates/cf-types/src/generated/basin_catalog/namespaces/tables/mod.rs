@@ -20,6 +20,8 @@ impl<C> Tables<C> {
     /// Lists basin catalog namespace tables.
     ///
     /// `GET /accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/basin_catalog/subresources/namespaces/subresources/tables/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     pub fn list(
         self,
         account_id: impl Into<AccountId>,
@@ -57,6 +59,8 @@ operation!(List -> crate::basin_catalog::TableListResponse {
     id: "basin_catalog.namespaces.tables.list",
     path: "/accounts/{account_id}/basin-catalog/{bucket_name}/namespaces/{namespace}/tables",
     nullable: true,
+    list: Some("identifiers"),
+    pagination: Some(PageStyle::Token("page_token")),
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -65,7 +69,7 @@ operation!(List -> crate::basin_catalog::TableListResponse {
     4 query "page_token" page_token,
     5 query "return_details" return_details,
     6 query "return_uuids" return_uuids,
-});
+} paged_in(crate::basin_catalog::TableListResponseIdentifier, output => output.identifiers, Told { next: "next_page_token", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page_size`.

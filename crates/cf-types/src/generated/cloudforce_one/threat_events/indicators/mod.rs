@@ -88,6 +88,7 @@ operation!(List -> crate::cloudforce_one::IndicatorListResponse {
     id: "cloudforce_one.threat_events.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/events/indicators",
     result: ResultKind::Json,
+    list: Some("indicators"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -108,7 +109,7 @@ operation!(List -> crate::cloudforce_one::IndicatorListResponse {
     15 query "search" search,
     16 query "tags" tags,
     17 query "tagSearch" tag_search,
-} paged_in(crate::cloudforce_one::IndicatorListResponseIndicatorsItems, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::IndicatorListResponseIndicatorsItems, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cache`.

@@ -166,6 +166,7 @@ operation!(List -> crate::cloudforce_one::TagListResponse {
     id: "cloudforce_one.threat_events.tags.list",
     path: "/accounts/{account_id}/cloudforce-one/events/tags",
     result: ResultKind::Json,
+    list: Some("tags"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -175,7 +176,7 @@ operation!(List -> crate::cloudforce_one::TagListResponse {
     4 query "page" page,
     5 query "pageSize" page_size,
     6 query "search" search,
-} paged_in(crate::cloudforce_one::TagEditResponse, output => output.tags, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::TagEditResponse, output => output.tags, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cache`.

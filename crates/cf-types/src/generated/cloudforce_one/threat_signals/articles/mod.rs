@@ -193,6 +193,7 @@ pub struct List {
 operation!(List -> crate::cloudforce_one::ArticleListResponse {
     id: "cloudforce_one.threat_signals.articles.list",
     path: "/accounts/{account_id}/cloudforce-one/v2/threat-signals/articles",
+    list: Some("articles"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -215,7 +216,7 @@ operation!(List -> crate::cloudforce_one::ArticleListResponse {
     17 query "tag_category" tag_category,
     18 query "tag_category_id" tag_category_id,
     19 query "tag_id" tag_id,
-} paged_in(crate::cloudforce_one::ArticleListResponseArticle, output => output.articles, Told { info: "", total: "", next: "next_cursor" }));
+} paged_in(crate::cloudforce_one::ArticleListResponseArticle, output => output.articles, Told { next: "next_cursor", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `article_id`.

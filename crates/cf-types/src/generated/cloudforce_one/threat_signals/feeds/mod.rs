@@ -191,7 +191,7 @@ operation!(List -> crate::cloudforce_one::FeedListResponse {
     6 query "sort" sort,
     7 query "source_type" source_type,
     8 query "status" status,
-} paged_in(crate::cloudforce_one::FeedEditResponse, output => output.feeds, Told { info: "", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::FeedEditResponse, output => output.feeds, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `category`.

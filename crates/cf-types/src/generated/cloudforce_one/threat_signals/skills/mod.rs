@@ -186,7 +186,7 @@ operation!(List -> crate::cloudforce_one::SkillListResponse {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
-} paged_in(crate::cloudforce_one::SkillGetResponse, output => output.skills, Told { info: "", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::SkillGetResponse, output => output.skills, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

@@ -99,6 +99,7 @@ pub struct List {
 operation!(List -> crate::magic_transit::EventListResponse {
     id: "magic_transit.connectors.events.list",
     path: "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/events",
+    list: Some("items"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -108,7 +109,7 @@ operation!(List -> crate::magic_transit::EventListResponse {
     4 query "cursor" cursor,
     5 query "k" k,
     6 query "limit" limit,
-} paged_in(crate::magic_transit::EventListResponseItem, output => output.items, Told { info: "", total: "", next: "cursor" }));
+} paged_in(crate::magic_transit::EventListResponseItem, output => output.items, Told { next: "cursor", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -93,6 +93,7 @@ pub struct List {
 operation!(List -> crate::magic_transit::SnapshotListResponse {
     id: "magic_transit.connectors.snapshots.list",
     path: "/accounts/{account_id}/magic/connectors/{connector_id}/telemetry/snapshots",
+    list: Some("items"),
     pagination: Some(PageStyle::Token("cursor")),
 } params {
     0 path "account_id" account_id,
@@ -101,7 +102,7 @@ operation!(List -> crate::magic_transit::SnapshotListResponse {
     3 query "to" to,
     4 query "cursor" cursor,
     5 query "limit" limit,
-} paged_in(crate::magic_transit::SnapshotListResponseItem, output => output.items, Told { info: "", total: "", next: "cursor" }));
+} paged_in(crate::magic_transit::SnapshotListResponseItem, output => output.items, Told { next: "cursor", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -20,6 +20,8 @@ impl<C> Tables<C> {
     /// Lists R2 data catalog namespace tables.
     ///
     /// `GET /accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables` · [official page](https://developers.cloudflare.com/api/resources/r2_data_catalog/subresources/namespaces/subresources/tables/methods/list/)
+    ///
+    /// The list comes in pages that link to each other.
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn list(
         self,
@@ -58,6 +60,8 @@ operation!(List -> crate::r2_data_catalog::TableListResponse {
     id: "r2_data_catalog.namespaces.tables.list",
     path: "/accounts/{account_id}/r2-catalog/{bucket_name}/namespaces/{namespace}/tables",
     nullable: true,
+    list: Some("identifiers"),
+    pagination: Some(PageStyle::Token("page_token")),
 } params {
     0 path "account_id" account_id,
     1 path "bucket_name" bucket_name,
@@ -66,7 +70,7 @@ operation!(List -> crate::r2_data_catalog::TableListResponse {
     4 query "page_token" page_token,
     5 query "return_details" return_details,
     6 query "return_uuids" return_uuids,
-});
+} paged_in(crate::r2_data_catalog::TableListResponseIdentifier, output => output.identifiers, Told { next: "next_page_token", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page_size`.

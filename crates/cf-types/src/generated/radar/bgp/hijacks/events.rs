@@ -83,7 +83,7 @@ operation!(List -> crate::radar::EventListResponse {
     13 query "sortBy" sort_by,
     14 query "sortOrder" sort_order,
     15 query "victimAsn" victim_asn,
-} paged_in(crate::radar::EventListResponseEvent, output => output.events, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::EventListResponseEvent, output => output.events, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

@@ -71,7 +71,7 @@ operation!(List -> crate::radar::BgpLeaksEventListResponse {
     9 query "per_page" per_page,
     10 query "sortBy" sort_by,
     11 query "sortOrder" sort_order,
-} paged_in(crate::radar::BgpLeaksEventListResponseEvent, output => output.events, Told { info: "", total: "", next: "" }));
+} paged_in(crate::radar::BgpLeaksEventListResponseEvent, output => output.events, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `dateEnd`.

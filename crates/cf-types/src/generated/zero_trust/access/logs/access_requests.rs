@@ -13,6 +13,8 @@ impl<C> AccessRequests<C> {
     /// Lists zero trust access log access requests.
     ///
     /// `GET /accounts/{account_id}/access/logs/access_requests` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/access/subresources/logs/subresources/access_requests/methods/list/)
+    ///
+    /// The list comes in numbered pages.
     pub fn list(self, account_id: impl Into<AccountId>) -> Call<C, List> {
         Call::new(
             self.0,
@@ -67,10 +69,11 @@ pub struct List {
     user_id_op: Option<crate::zero_trust::AccessRequestsListIdpOp>,
 }
 
-operation!(List -> Vec<crate::zero_trust::AccessRequest> {
+operation!(List -> Page<crate::zero_trust::AccessRequest> {
     id: "zero_trust.access.logs.access_requests.list",
     path: "/accounts/{account_id}/access/logs/access_requests",
     nullable: true,
+    pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "allowedOp" allowed_op,
@@ -92,7 +95,7 @@ operation!(List -> Vec<crate::zero_trust::AccessRequest> {
     17 query "until" until,
     18 query "user_id" user_id,
     19 query "user_idOp" user_id_op,
-});
+} paged(crate::zero_trust::AccessRequest));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `allowedOp`.

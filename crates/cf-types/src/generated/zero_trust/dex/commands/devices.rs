@@ -47,7 +47,7 @@ operation!(List -> crate::zero_trust::DexCommandsDeviceListResponse {
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-} paged_in(crate::zero_trust::DeviceListResponseDevice, output => output.devices, Told { info: "", total: "", next: "" }));
+} paged_in(crate::zero_trust::DeviceListResponseDevice, output => output.devices, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `search`.

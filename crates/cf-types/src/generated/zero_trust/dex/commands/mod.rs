@@ -115,7 +115,7 @@ operation!(List -> crate::zero_trust::CommandListResponse {
     6 query "status" status,
     7 query "to" to,
     8 query "user_email" user_email,
-} paged_in(crate::zero_trust::CommandListResponseCommand, output => output.commands, Told { info: "", total: "", next: "" }));
+} paged_in(crate::zero_trust::CommandListResponseCommand, output => output.commands, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `command_type`.

@@ -67,7 +67,7 @@ operation!(List -> crate::zero_trust::ISPs {
     6 query "sort_by" sort_by,
     7 query "sort_order" sort_order,
     8 query "to" to,
-} paged_in(crate::zero_trust::ISPsISP, output => output.isps, Told { info: "", total: "", next: "" }));
+} paged_in(crate::zero_trust::ISPsISP, output => output.isps, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `cursor`.

@@ -66,7 +66,7 @@ operation!(List -> crate::zero_trust::Tests {
     5 query "per_page" per_page,
     6 query "registration_id" registration_id,
     7 query "testName" test_name,
-} paged_in(crate::zero_trust::TestsTest, output => output.tests, Told { info: "", total: "", next: "" }));
+} paged_in(crate::zero_trust::TestsTest, output => output.tests, Told::NOTHING));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `colo`.

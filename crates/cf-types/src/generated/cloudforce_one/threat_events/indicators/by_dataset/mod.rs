@@ -96,6 +96,7 @@ operation!(List -> crate::cloudforce_one::ByDatasetListResponse {
     id: "cloudforce_one.threat_events.indicators.by_dataset.list",
     path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/indicators",
     result: ResultKind::Json,
+    list: Some("indicators"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -105,7 +106,7 @@ operation!(List -> crate::cloudforce_one::ByDatasetListResponse {
     4 query "page" page,
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
-} paged_in(crate::cloudforce_one::ByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::ByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `indicatorType`.

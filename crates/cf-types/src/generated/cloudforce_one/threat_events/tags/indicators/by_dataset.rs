@@ -55,6 +55,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetLis
     id: "cloudforce_one.threat_events.tags.indicators.by_dataset.list",
     path: "/accounts/{account_id}/cloudforce-one/events/dataset/{dataset_id}/tags/{tag_uuid}/indicators",
     result: ResultKind::Json,
+    list: Some("indicators"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -65,7 +66,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetLis
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
     7 query "search" search,
-} paged_in(crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::ThreatEventsTagsIndicatorsByDatasetListResponseIndicator, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `indicatorType`.

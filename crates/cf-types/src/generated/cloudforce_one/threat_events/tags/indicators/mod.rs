@@ -60,6 +60,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorListResponse 
     id: "cloudforce_one.threat_events.tags.indicators.list",
     path: "/accounts/{account_id}/cloudforce-one/events/tags/{tag_uuid}/indicators",
     result: ResultKind::Json,
+    list: Some("indicators"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
@@ -70,7 +71,7 @@ operation!(List -> crate::cloudforce_one::ThreatEventsTagsIndicatorListResponse 
     5 query "pageSize" page_size,
     6 query "relatedEvent" related_event,
     7 query "search" search,
-} paged_in(crate::cloudforce_one::IndicatorListResponseIndicator, output => output.indicators, Told { info: "pagination", total: "", next: "" }));
+} paged_in(crate::cloudforce_one::IndicatorListResponseIndicator, output => output.indicators, Told { info: "pagination", ..Told::NOTHING }));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `datasetIds`.
