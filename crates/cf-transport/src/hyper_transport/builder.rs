@@ -211,13 +211,17 @@ impl HyperTransportBuilder {
     }
 
     /// Shows servers this client certificate: PEM with the certificate, its chain and its private key.
+    ///
+    /// A server that refuses it is an error of the kind [`Tls`](crate::TransportErrorKind::Tls), and nothing was carried
+    /// out, as long as the server has not answered anything on that connection. Later it is
+    /// [`Interrupted`](crate::TransportErrorKind::Interrupted), and the request may have arrived.
     pub fn client_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.tls.identity = Some(pem.into());
         self
     }
 
     /// Writes the TLS session keys to the file named by the environment variable `SSLKEYLOGFILE`, for debugging
-    /// with a packet analyser. Default `false`.
+    /// with a packet analyser. The file becomes its owner's alone. Default `false`.
     pub fn tls_key_log(mut self, log: bool) -> Self {
         self.tls.key_log = log;
         self

@@ -6,19 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Uri;
-use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
+use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::HttpConnector;
 use rustls::pki_types::InvalidDnsNameError;
 use tower_service::Service;
 
-use super::proxy::{Proxies, Way};
+use super::proxy::Proxies;
 use super::route::Route;
+use super::stream::{Refusal, Stream};
 use super::tcp::Dialer;
 use super::tls::Tls;
 use crate::error::BoxError;
-
-/// An open connection, with TLS or without.
-pub(super) type Stream = MaybeHttpsStream<Way>;
 
 /// Opens connections: name resolution, TCP, proxy and TLS.
 pub(super) struct Connector {
@@ -53,7 +51,7 @@ impl Connector {
         if let (Some(reason), Some("https")) = (&self.no_roots, uri.scheme_str()) {
             return Err(ConnectFailure::Tls(reason.to_string().into()));
         }
-        Ok(self.secure.clone().call(uri).await?)
+        Ok(Stream::new(self.secure.clone().call(uri).await?))
     }
 }
 
@@ -74,6 +72,8 @@ pub(super) enum ConnectFailure {
     Http2(h2::Error),
     /// The server closed it at once.
     Closed,
+    /// The server refused the client certificate at once.
+    Refused(Refusal),
 }
 
 impl From<BoxError> for ConnectFailure {
@@ -100,6 +100,7 @@ impl fmt::Display for ConnectFailure {
             Self::Proxy { proxy, .. } => write!(f, "no way through the proxy {proxy}"),
             Self::Http1(_) | Self::Http2(_) => f.write_str("HTTP handshake failed"),
             Self::Closed => f.write_str("closed at once"),
+            Self::Refused(refusal) => refusal.fmt(f),
         }
     }
 }
@@ -107,7 +108,7 @@ impl fmt::Display for ConnectFailure {
 impl Error for ConnectFailure {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Timeout(_) | Self::NotLoopback(_) | Self::Closed => None,
+            Self::Timeout(_) | Self::NotLoopback(_) | Self::Closed | Self::Refused(_) => None,
             Self::Tcp(source) | Self::Tls(source) => Some(&**source),
             #[cfg(feature = "proxy")]
             Self::Proxy { source, .. } => Some(&**source),

@@ -152,7 +152,9 @@ impl<'a> Exchange<'a> {
                         *request.uri_mut() = self.origin.with_path_of(request.uri());
                     }
                     Err(Failure::Returned(returned)) => {
-                        return Err(failure::of_request(returned.1, &self.origin, false));
+                        let refusal = http1.activity().refusal();
+                        let error = failure::of_request(returned.1, &self.origin, false, refusal);
+                        return Err(error);
                     }
                     Err(Failure::Final(error)) => return Err(error),
                 }
@@ -244,8 +246,9 @@ impl<'a> Exchange<'a> {
                 return Poll::Ready(sent.map_err(|mut error| match error.take_message() {
                     Some(request) => Failure::Returned(Box::new((request, error.into_error()))),
                     None => {
-                        let error = failure::of_request(error.into_error(), &self.origin, true);
-                        Failure::Final(error)
+                        let refusal = waiting.http1.activity().refusal();
+                        let error = error.into_error();
+                        Failure::Final(failure::of_request(error, &self.origin, true, refusal))
                     }
                 }));
             }

@@ -7,20 +7,27 @@ use std::iter::successors;
 use super::clock::Passed;
 use super::connect::ConnectFailure;
 use super::pool::{Origin, StreamError};
+use super::stream::Refusal;
 use crate::error::BoxError;
 use crate::{TransportError, TransportErrorKind as Kind};
 
 /// A request that got no reply over HTTP/1.1. `taken`: the connection has not given it back as it was.
-pub(super) fn of_request(error: hyper::Error, origin: &Origin, taken: bool) -> TransportError {
+pub(super) fn of_request(
+    error: hyper::Error,
+    origin: &Origin,
+    taken: bool,
+    refusal: Option<Refusal>,
+) -> TransportError {
     // hyper gives requests back unwritten.
     let never_sent = !taken || error.is_canceled();
-    let (kind, message) = match find::<TransportError>(&error) {
-        Some(inner) => body_failed(inner),
-        None if never_sent => unsent(),
-        None => broken(&error, "before the reply's headers"),
+    let (kind, message) = match (find::<TransportError>(&error), refusal) {
+        (Some(inner), _) => body_failed(inner),
+        (None, Some(refusal)) => refused(refusal, never_sent),
+        (None, None) if never_sent => unsent(),
+        (None, None) => broken(&error, "before the reply's headers"),
     };
     TransportError::new(kind, message)
-        .with_never_sent(never_sent)
+        .with_never_sent(never_sent || kind.never_sent())
         .with_source(error)
         .with_uri(&origin.uri())
 }
@@ -29,12 +36,18 @@ pub(super) fn of_request(error: hyper::Error, origin: &Origin, taken: bool) -> T
 pub(super) fn of_stream(error: StreamError, origin: &Origin) -> TransportError {
     let uri = origin.uri();
     match error {
-        StreamError::H2 { error, never_sent } => {
+        StreamError::H2 {
+            error,
+            never_sent,
+            refusal,
+        } => {
             let never_sent = never_sent || is_refused(&error);
-            let (kind, message) = match never_sent {
-                true => unsent(),
-                false => broken(&error, "before the reply's headers"),
+            let (kind, message) = match refusal {
+                Some(refusal) => refused(refusal, never_sent),
+                None if never_sent => unsent(),
+                None => broken(&error, "before the reply's headers"),
             };
+            let never_sent = never_sent || kind.never_sent();
             let failed = TransportError::new(kind, message).with_never_sent(never_sent);
             failed.with_source(error).with_uri(&uri)
         }
@@ -65,6 +78,17 @@ fn body_failed(error: &TransportError) -> (Kind, String) {
 fn unsent() -> (Kind, String) {
     let message = "the server closed the connection, or refused the request, before it read it";
     (Kind::Interrupted, message.to_owned())
+}
+
+/// A request that met a refusal of the client certificate.
+fn refused(refusal: Refusal, never_sent: bool) -> (Kind, String) {
+    match refusal.in_handshake || never_sent {
+        true => (Kind::Tls, format!("{refusal}, before it read the request")),
+        false => (
+            Kind::Interrupted,
+            format!("{refusal}, on a connection that had worked"),
+        ),
+    }
 }
 
 /// The server has said that it did not look at the request.
@@ -126,6 +150,7 @@ pub(super) fn unconnected(failure: ConnectFailure, origin: &Origin) -> Transport
         ConnectFailure::Http1(cause) => broken(cause, "before it took the request"),
         ConnectFailure::Http2(cause) => broken(cause, "before it took the request"),
         ConnectFailure::Closed => unsent(),
+        ConnectFailure::Refused(refusal) => refused(*refusal, true),
     };
     TransportError::new(kind, message)
         .with_never_sent(true)

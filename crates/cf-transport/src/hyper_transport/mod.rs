@@ -13,6 +13,7 @@ mod proxy;
 mod proxy;
 mod reply;
 mod route;
+mod stream;
 mod target;
 mod tcp;
 mod tls;

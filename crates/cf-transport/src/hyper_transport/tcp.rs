@@ -3,8 +3,8 @@
 use std::io::{self, Read as _};
 use std::mem::MaybeUninit;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use http::{Extensions, Uri};
@@ -18,6 +18,7 @@ use tokio::task::yield_now;
 use tower_service::Service;
 
 use super::connect::ConnectFailure;
+use super::stream::Refusal;
 use super::target;
 use crate::BoxFuture;
 use crate::error::BoxError;
@@ -103,6 +104,7 @@ struct Counters {
     sent: AtomicU64,
     /// The kernel takes no more bytes, since the peer does not read.
     blocked: AtomicBool,
+    refusal: OnceLock<Refusal>,
 }
 
 impl Activity {
@@ -136,6 +138,15 @@ impl Activity {
     /// Whether the kernel takes no more bytes for now.
     pub(super) fn is_blocked(&self) -> bool {
         self.0.blocked.load(Ordering::Relaxed)
+    }
+
+    /// The server's refusal of the client certificate.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.0.refusal.get().copied()
+    }
+
+    pub(super) fn note_refusal(&self, refusal: Refusal) {
+        self.0.refusal.get_or_init(|| refusal);
     }
 
     // One task at a time reads, and writes, so that nobody adds in between.

@@ -6,6 +6,8 @@ mod body;
 mod cancel;
 #[cfg(feature = "cassette")]
 mod cassette;
+#[cfg(all(feature = "hyper", any(feature = "ring", feature = "aws-lc-rs")))]
+mod client_certificate;
 mod custom;
 #[cfg(feature = "decompress")]
 mod decompress;

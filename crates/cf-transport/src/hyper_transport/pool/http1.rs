@@ -10,7 +10,7 @@ use hyper::client::conn::{TrySendError, http1};
 use hyper_util::client::legacy::connect::Connection as _;
 use tokio::time::Instant;
 
-use super::super::connect::Stream;
+use super::super::stream::Stream;
 use super::super::tcp::Activity;
 use super::super::upload::Upload;
 use super::Origin;

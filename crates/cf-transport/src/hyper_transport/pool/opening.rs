@@ -229,7 +229,9 @@ async fn connect(
         let http2 = Box::pin(opening).await.map_err(ConnectFailure::Http2)?;
         return match http2.reserve(Instant::now()) {
             Ok(reservation) => Ok((Connection::Http2(reservation), Opened::Http2(http2))),
-            Err(_) => Err(ConnectFailure::Closed),
+            Err(_) => Err(http2
+                .refusal()
+                .map_or(ConnectFailure::Closed, ConnectFailure::Refused)),
         };
     }
     let http1 = Box::pin(Http1::over(stream, &pool.http1, origin.clone())).await;

@@ -6,12 +6,16 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use hyper::body::Incoming;
 use hyper::service::HttpService;
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DistinguishedName, DnType, IsCa, KeyPair,
+};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
-use tokio_rustls::rustls::{RootCertStore, ServerConfig, crypto::ring};
+use tokio_rustls::rustls::{
+    DEFAULT_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion, crypto::ring,
+};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -26,7 +30,13 @@ pub struct Identity {
 
 impl Authority {
     pub fn new() -> Self {
+        Self::named("test authority")
+    }
+
+    pub fn named(name: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name = DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
@@ -43,6 +53,23 @@ impl Authority {
             .unwrap();
         Identity { certificate, key }
     }
+
+    /// A certificate of the last century.
+    pub fn sign_expired(&self, name: &str) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        params.not_before = rcgen::date_time_ymd(1998, 1, 1);
+        params.not_after = rcgen::date_time_ymd(1999, 1, 1);
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        Identity { certificate, key }
+    }
+}
+
+impl Identity {
+    /// The certificate and its key.
+    pub fn pem(&self) -> String {
+        self.certificate.pem() + &self.key.serialize_pem()
+    }
 }
 
 /// The server's side of TLS.
@@ -51,8 +78,18 @@ pub fn acceptor(
     alpn: &[&str],
     clients_signed_by: Option<&Authority>,
 ) -> TlsAcceptor {
+    let config = config(identity, alpn, clients_signed_by, DEFAULT_VERSIONS);
+    TlsAcceptor::from(Arc::new(config))
+}
+
+pub fn config(
+    identity: &Identity,
+    alpn: &[&str],
+    clients_signed_by: Option<&Authority>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> ServerConfig {
     let builder = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap();
     let builder = match clients_signed_by {
         None => builder.with_no_client_auth(),
@@ -71,8 +108,7 @@ pub fn acceptor(
         .with_single_cert(vec![identity.certificate.der().clone()], key)
         .unwrap();
     config.alpn_protocols = alpn.iter().map(|name| name.as_bytes().to_vec()).collect();
-
-    TlsAcceptor::from(Arc::new(config))
+    config
 }
 
 /// A server that speaks TLS, and HTTP as negotiated.

@@ -19,7 +19,7 @@ use h2::client::{Builder, Connection, SendRequest};
 use hyper_util::rt::TokioIo;
 use tokio::time::Instant;
 
-use super::super::connect::Stream;
+use super::super::stream::{Refusal, Stream};
 use super::super::tcp::Activity;
 use super::{Origin, Pool, lock};
 use driver::Driver;
@@ -166,6 +166,11 @@ impl Http2 {
             Poll::Ready(Ok(())) => Ok(requests),
             _ => Err(Unavailable::Closed),
         }
+    }
+
+    /// The server's refusal of the client certificate.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.shared.activity.refusal()
     }
 
     pub(super) fn max_streams(&self) -> usize {

@@ -11,6 +11,7 @@ use http::{HeaderMap, Request, Response};
 use http_body::Body as _;
 use tokio::time::Instant;
 
+use super::super::super::stream::Refusal;
 use super::super::super::upload::Upload;
 use super::upload::SendBody;
 use super::{Http2Body, Reservation, StreamPermit};
@@ -36,6 +37,8 @@ pub(in super::super::super) enum StreamError {
         error: h2::Error,
         /// It is certain that nothing of the request was written.
         never_sent: bool,
+        /// The server refused the client certificate.
+        refusal: Option<Refusal>,
     },
     /// The body of the request failed.
     Body(TransportError),
@@ -71,6 +74,7 @@ impl Reservation {
             .map_err(|error| StreamError::H2 {
                 error,
                 never_sent: true,
+                refusal: permit.connection.refusal(),
             })?;
         let connection = permit.connection.clone();
         Ok(PendingResponse {
@@ -115,10 +119,11 @@ impl PendingResponse {
         Poll::Ready(match outcome {
             Ok(reply) => Ok(Http2Body::of(reply, self.upload.take(), permit)),
             Err(_) if shared.timed_out.load(Ordering::SeqCst) => Err(StreamError::Silent),
-            Err(error) => {
-                let never_sent = error.is_io() && shared.ended_before_writing(self.sent);
-                Err(StreamError::H2 { error, never_sent })
-            }
+            Err(error) => Err(StreamError::H2 {
+                never_sent: error.is_io() && shared.ended_before_writing(self.sent),
+                refusal: shared.activity.refusal(),
+                error,
+            }),
         })
     }
 
