@@ -49,6 +49,7 @@
 mod compare;
 mod content;
 mod error;
+mod file;
 mod record;
 mod replay;
 mod scrub;
@@ -136,7 +137,8 @@ impl Cassette {
         Ok(cassette)
     }
 
-    /// Writes the cassette, with the folders above it.
+    /// Writes the cassette, with the folders above it: all of it or nothing. Only its owner may read it, since no scrubber
+    /// knows every secret.
     ///
     /// # Errors
     /// When the file can't be written.
@@ -145,10 +147,7 @@ impl Cassette {
         let write = || {
             let mut text = serde_json::to_string_pretty(self)?;
             text.push('\n');
-            if let Some(folder) = path.parent() {
-                std::fs::create_dir_all(folder)?;
-            }
-            std::fs::write(path, text)
+            file::replace(path, &text)
         };
         write().map_err(|error: std::io::Error| {
             let message = format!("the cassette {} can't be written", path.display());

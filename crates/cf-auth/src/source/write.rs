@@ -1,6 +1,7 @@
 //! Putting a file of secrets in place.
 
 use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -24,10 +25,12 @@ pub(super) fn replace(path: &Path, text: &str, keep_permissions: bool) -> io::Re
     written
 }
 
-/// A name in the same folder, as only there a rename replaces at once.
+/// A name in the same folder, as only there a rename replaces at once. Nobody else writes to it, and nobody has: what a
+/// killed process left is in nobody's way.
 fn beside(folder: &Path, path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    folder.join(format!(".{name}.{}.new", std::process::id()))
+    let random = RandomState::new().build_hasher().finish();
+    folder.join(format!(".{name}.{random:016x}.new"))
 }
 
 fn write_new(path: &Path, text: &str, old: Option<&fs::Metadata>) -> io::Result<()> {

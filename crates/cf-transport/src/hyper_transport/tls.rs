@@ -1,3 +1,8 @@
+#[cfg(unix)]
+use std::fs;
+use std::fs::OpenOptions;
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::CryptoProvider;
@@ -71,6 +76,10 @@ impl TlsSettings {
             }
         };
         if self.key_log {
+            if let Some(path) = std::env::var_os("SSLKEYLOGFILE") {
+                // Why it cannot be written rustls tells by its log.
+                let _ = make_private(Path::new(&path));
+            }
             config.key_log = Arc::new(KeyLogFile::new());
             to_proxy.key_log = config.key_log.clone();
         }
@@ -107,6 +116,25 @@ impl TlsSettings {
             }
         }
         Ok((store, trouble))
+    }
+}
+
+/// Makes the file, which rustls will write to, its owner's alone. What is no file stays as it is: a terminal, a pipe.
+fn make_private(path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        #[cfg(unix)]
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            use std::os::unix::fs::PermissionsExt as _;
+            if fs::metadata(path)?.is_file() {
+                fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+            }
+            Ok(())
+        }
+        opened => opened.map(drop),
     }
 }
 

@@ -61,3 +61,36 @@ async fn recorded(request: Request<Body>, reply: Response<Body>) -> String {
     recorder.save(&path).unwrap();
     std::fs::read_to_string(path).unwrap()
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_cassette_is_its_owners_alone_and_written_whole_or_not_at_all() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let recorder = Recorder::new(transport_fn(|_| async { Ok(json(200, "{}")) }));
+    recorder.send(get("/zones")).await.unwrap();
+    let (folder, path) = file();
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    recorder.save(&path).unwrap();
+    assert_eq!(mode(), 0o600);
+    // Also one that others could read, by a link, too. Who has it open sees what was there before.
+    std::fs::write(&path, "old").unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o666)).unwrap();
+    let mut open = std::fs::File::open(&path).unwrap();
+    let link = folder.path().join("link.json");
+    std::os::unix::fs::symlink(&path, &link).unwrap();
+    recorder.save(&link).unwrap();
+    assert_eq!(mode(), 0o600);
+    assert!(link.is_symlink());
+    let mut old = String::new();
+    std::io::Read::read_to_string(&mut open, &mut old).unwrap();
+    assert_eq!(old, "old");
+    let all = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    assert_eq!(all.count(), 1, "nothing is left beside it");
+    // What is in the way is told, and nothing is left either.
+    std::fs::remove_file(&path).unwrap();
+    std::fs::create_dir(&path).unwrap();
+    let error = recorder.save(&path).unwrap_err().to_string();
+    assert!(error.contains("zones.json"), "{error}");
+    let all = std::fs::read_dir(path.parent().unwrap()).unwrap();
+    assert_eq!(all.count(), 1);
+}
