@@ -20,6 +20,12 @@ pub(crate) fn is_for(path: &str) -> bool {
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether the reply is a copy of all there is of something.
+pub(crate) fn is_dump(request: &Request) -> bool {
+    let path = request.path.strip_prefix(BASE).unwrap_or_default();
+    request.method == Method::GET && matches!(path.trim_matches('/'), "snapshot" | "requests")
+}
+
 /// Whether a request brings a file that somebody waits for.
 #[cfg_attr(not(feature = "sqlite"), allow(unused_variables))]
 pub(crate) fn is_upload(shared: &Shared, request: &Request) -> bool {
@@ -175,7 +181,7 @@ fn show(request: &LoggedRequest) -> Value {
 }
 
 fn json_of(request: &Request) -> Result<Value, String> {
-    serde_json::from_slice(&request.body).map_err(|error| format!("the body is not JSON: {error}"))
+    crate::json::parse(&request.body).map_err(|error| format!("the body is not JSON: {error}"))
 }
 
 fn ok(value: &Value) -> HttpReply {
@@ -187,6 +193,12 @@ fn outcome(result: Result<(), String>) -> HttpReply {
         Ok(()) => ok(&json!({})),
         Err(why) => error(StatusCode::BAD_REQUEST, &why),
     }
+}
+
+/// The reply where others are sent so many copies that there is no room.
+pub(crate) fn busy() -> HttpReply {
+    let why = "others are being sent as many copies as there may be";
+    error(StatusCode::SERVICE_UNAVAILABLE, why)
 }
 
 /// The reply where something could not be written down.

@@ -342,6 +342,7 @@ impl Builder {
             hosts,
             body_limit: self.body_limit,
             large_bodies: LargeBodies::new(self.body_limit),
+            dumps: Arc::new(Semaphore::new(server::MOST_DUMPS)),
             connections: Arc::new(Semaphore::new(self.connections)),
             any_id: self.any_id,
             folder: kept.folder,

@@ -68,6 +68,11 @@ impl Keeper {
             let _ = tokio::time::timeout(PAUSE, self.wake.notified()).await;
             // Whoever waits by now has made its changes.
             let waiting = std::mem::take(&mut *lock(&self.waiting));
+            // With somebody waiting, what looks unchanged may be on its way
+            // into the file, and fail.
+            if waiting.is_empty() && !lock(&shared.store).has_changed() {
+                continue;
+            }
             let saved = self.write(shared).await;
             for waiting in waiting {
                 let _ = waiting.send(saved.clone());
@@ -77,9 +82,6 @@ impl Keeper {
 
     /// Writes down what has changed.
     pub(crate) async fn write(&self, shared: &Arc<Shared>) -> Saved {
-        if !lock(&shared.store).has_changed() {
-            return Ok(());
-        }
         let (file, shared) = (Arc::clone(&self.file), Arc::clone(shared));
         // What was begun is finished, also when nobody waits any more.
         let written = tokio::task::spawn_blocking(move || write(&file, &shared));

@@ -11,6 +11,7 @@ mod envelope;
 mod error;
 mod faults;
 mod ids;
+mod json;
 #[cfg(feature = "sqlite")]
 mod keeper;
 mod log;
@@ -19,6 +20,8 @@ mod ordered;
 mod page;
 mod paging;
 mod permissions;
+#[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
+mod private;
 mod products;
 mod request;
 mod router;

@@ -165,7 +165,7 @@ impl Call<'_> {
 
     /// The body, which must be JSON.
     pub(crate) fn any_json(&self) -> Result<Value, ApiError> {
-        serde_json::from_slice(&self.request.body).map_err(|_| malformed())
+        crate::json::parse(&self.request.body).map_err(|_| malformed())
     }
 }
 

@@ -47,6 +47,12 @@ const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// How long a client may take to send the head of a request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Bytes that the head of a request may have, as with Cloudflare.
+const LONGEST_HEAD: usize = 128 << 10;
+
+/// Copies of the whole state, or of the log, that are sent at a time.
+pub(crate) const MOST_DUMPS: usize = 2;
+
 /// The place of a connection among all that are served.
 pub(crate) type Place = Arc<OwnedSemaphorePermit>;
 
@@ -65,6 +71,8 @@ pub(crate) struct Shared {
     pub(crate) hosts: Hosts,
     pub(crate) body_limit: usize,
     pub(crate) large_bodies: LargeBodies,
+    /// How many copies of the state, and of the log, are on their way.
+    pub(crate) dumps: Arc<Semaphore>,
     /// How many connections are served at a time.
     pub(crate) connections: Arc<Semaphore>,
     /// Identifiers that nothing has stand for samples.
@@ -223,6 +231,7 @@ where
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIMEOUT)
+        .max_buf_size(LONGEST_HEAD)
         .serve_connection(WriteTimeout::new(io), service)
         .with_upgrades();
     let mut connection = pin!(connection);

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use rusqlite::blob::ZeroBlob;
+use rusqlite::types::Type;
 use rusqlite::{Connection, MAIN_DB, OptionalExtension, params};
 use serde_json::Value;
 
 use crate::credentials::Credentials;
+use crate::private::{self, Identity};
 use crate::store::file::Folder;
 use crate::store::{Change, Store};
 
@@ -37,6 +39,8 @@ const PIECE: usize = 1 << 20;
 pub(crate) struct StateFile {
     connection: Connection,
     path: PathBuf,
+    /// What SQLite writes to: the file, and the one with its latest changes.
+    files: Vec<(Identity, PathBuf)>,
 }
 
 impl fmt::Debug for StateFile {
@@ -50,8 +54,16 @@ impl fmt::Debug for StateFile {
 impl StateFile {
     /// Opens the file in `directory`, which comes into being if need be.
     pub(crate) fn open(directory: &Path) -> io::Result<Self> {
-        std::fs::create_dir_all(directory)?;
         let path = directory.join("state.sqlite3");
+        let failed =
+            |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        private::create_folder(directory).map_err(failed)?;
+        match private::create_new(&path) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
         let open = || -> rusqlite::Result<Connection> {
             let connection = Connection::open(&path)?;
             // One emulator a directory: the lock is held until the end.
@@ -63,7 +75,12 @@ impl StateFile {
             Ok(connection)
         };
         let connection = open().map_err(|error| failure(&path, &error))?;
-        let file = Self { connection, path };
+        let log = path.with_extension("sqlite3-wal");
+        let mut file = Self {
+            connection,
+            path: path.clone(),
+            files: Vec::new(),
+        };
         match file.format().map_err(|error| failure(&file.path, &error))? {
             0 | FORMAT => file.create().map_err(|error| failure(&file.path, &error))?,
             other => {
@@ -72,6 +89,16 @@ impl StateFile {
                     file.path.display()
                 );
                 return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+            }
+        }
+        // It is ours, so that nobody else has to read it.
+        for path in [path, log] {
+            if path.exists() {
+                private::restrict(&path).map_err(|error| {
+                    let message = format!("{}: cannot be made private: {error}", path.display());
+                    io::Error::new(error.kind(), message)
+                })?;
+                file.files.push((Identity::of(&path), path));
             }
         }
         Ok(file)
@@ -99,7 +126,8 @@ impl StateFile {
                 return Ok(None);
             };
             let mut store = Store::default();
-            *store.credentials_mut() = Credentials::from_json(&parse(&secrets)).unwrap_or_default();
+            *store.credentials_mut() = Credentials::from_json(&parse(&secrets)?)
+                .ok_or_else(|| unreadable("the credentials cannot be read"))?;
             let mut rows = self
                 .connection
                 .prepare("SELECT path, position, key, json FROM rows ORDER BY path, position")?;
@@ -107,18 +135,18 @@ impl StateFile {
             while let Some(row) = rows.next()? {
                 let (path, position, key): (String, i64, String) =
                     (row.get(0)?, row.get(1)?, row.get(2)?);
-                if let Value::Object(object) = parse(&row.get::<_, String>(3)?) {
-                    store
-                        .table_mut(&path)
-                        .put_at(position.unsigned_abs(), &key, object);
-                }
+                let Value::Object(object) = parse(&row.get::<_, String>(3)?)? else {
+                    return Err(unreadable("a row is not an object"));
+                };
+                let table = store.table_mut(&path);
+                table.put_at(position.unsigned_abs(), &key, object);
             }
             let mut documents = self
                 .connection
                 .prepare("SELECT path, json FROM documents")?;
             let mut documents = documents.query([])?;
             while let Some(row) = documents.next()? {
-                store.set_document(row.get::<_, String>(0)?, parse(&row.get::<_, String>(1)?));
+                store.set_document(row.get::<_, String>(0)?, parse(&row.get::<_, String>(1)?)?);
             }
             let mut blobs = self.connection.prepare("SELECT path, bytes FROM blobs")?;
             let mut blobs = blobs.query([])?;
@@ -134,17 +162,32 @@ impl StateFile {
             let mut files = files.query([])?;
             while let Some(row) = files.next()? {
                 let (name, size): (String, i64) = (row.get(1)?, row.get(2)?);
-                if let Some(file) = folder.find(&name, size.unsigned_abs()) {
-                    store.set_file(row.get::<_, String>(0)?, file);
-                }
+                let file = folder.find(&name, size.unsigned_abs());
+                store.set_file(row.get::<_, String>(0)?, file);
             }
             Ok(Some(store))
         };
         load().map_err(|error| failure(&self.path, &error))
     }
 
+    /// What is written to a file that nobody finds any more is lost.
+    fn check_places(&self) -> io::Result<()> {
+        match self
+            .files
+            .iter()
+            .find(|(file, path)| Identity::of(path) != *file)
+        {
+            None => Ok(()),
+            Some((_, path)) => Err(io::Error::other(format!(
+                "{}: was moved, removed or replaced while the emulator used it",
+                path.display()
+            ))),
+        }
+    }
+
     /// Writes changes down, all or none.
     pub(crate) fn write(&mut self, changes: &[Change]) -> io::Result<()> {
+        self.check_places()?;
         let mut write = || -> rusqlite::Result<()> {
             let transaction = self.connection.transaction()?;
             for change in changes {
@@ -231,8 +274,12 @@ fn length(bytes: &[u8]) -> i32 {
     i32::try_from(bytes.len()).unwrap_or(i32::MAX)
 }
 
-fn parse(json: &str) -> Value {
-    serde_json::from_str(json).unwrap_or_default()
+fn parse(json: &str) -> rusqlite::Result<Value> {
+    serde_json::from_str(json).map_err(unreadable)
+}
+
+fn unreadable(why: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, why.into())
 }
 
 fn failure(path: &Path, error: &rusqlite::Error) -> io::Error {

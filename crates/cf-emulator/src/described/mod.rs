@@ -172,7 +172,7 @@ fn payload(schema: &Schema) -> Option<(&'static str, Schema)> {
 /// The body as JSON, checked. A form becomes an object; bytes become nothing.
 pub(crate) fn body(operation: &Operation, call: &Call<'_>) -> Result<Value, ApiError> {
     let Some(schema) = operation.body() else {
-        return Ok(serde_json::from_slice(&call.request.body).unwrap_or_default());
+        return Ok(crate::json::parse(&call.request.body).unwrap_or_default());
     };
     let media = operation.body_media;
     if media.starts_with("multipart/") {

@@ -12,7 +12,7 @@ const PARTS: &[&str] = &["accounts", "tokens", "api_keys", "user_service_keys"];
 fn parse(text: &str) -> Result<Value, SeedError> {
     // JSON begins with a bracket, and its own reader says best what is wrong.
     let data: Result<Value, String> = match text.trim_start().starts_with('{') {
-        true => serde_json::from_str(text).map_err(|error| error.to_string()),
+        true => crate::json::parse(text.as_bytes()).map_err(|error| error.to_string()),
         false => yaml(text),
     };
     let data = data.map_err(|why| SeedError::new("the seed", why))?;

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::CONNECTION;
@@ -22,6 +22,9 @@ use crate::page;
 use crate::request::{Call, Query, Request};
 use crate::router::Handler;
 use crate::tails;
+
+/// How long a copy of the state waits for others to be sent.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
 /// Answers one request that came over a connection, which may turn into another
 /// kind of connection.
@@ -76,6 +79,9 @@ where
     let mut request = head(&shared, peer, parts);
     let refusal = receive::body(&shared, &mut request, body).await?;
     let started = Instant::now();
+    if refusal.is_none() && admin::is_dump(&request) {
+        return dump(&shared, &request).await;
+    }
     if refusal.is_none() {
         if let Some(reply) = admin::answer(&shared, &request) {
             let saved = match request.method {
@@ -97,6 +103,18 @@ where
     }
     let reply = respond(&shared, &request, refusal, plan).await;
     log(&shared, request, reply, started)
+}
+
+/// A copy of the state or the log, which others wait for until it is sent.
+async fn dump(shared: &Shared, request: &Request) -> Result<Response<Body>, Cut> {
+    let place = Arc::clone(&shared.dumps).acquire_owned();
+    let Ok(Ok(place)) = tokio::time::timeout(LONGEST_WAIT, place).await else {
+        return admin::busy().into_response(None);
+    };
+    let reply = admin::answer(shared, request).unwrap_or_else(admin::busy);
+    let mut response = reply.into_response(None)?;
+    response.body_mut().hold(place);
+    Ok(response)
 }
 
 /// Notes a request and what became of it, for whoever wants to know.

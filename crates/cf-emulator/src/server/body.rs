@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use hyper::body::{Frame, SizeHint};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::JoinHandle;
 
 use crate::log;
@@ -24,12 +25,17 @@ pub(crate) enum Cut {
     Unreadable(#[from] io::Error),
 }
 
+/// Large replies are handed on in pieces of this size.
+const PIECE: usize = 64 << 10;
+
 pub(crate) struct Body {
     source: Source,
     /// What the head of the reply announces.
     size: u64,
     /// How many bytes are sent before the connection is cut, if it is.
     cut_after: Option<usize>,
+    /// Given back when the body is sent, or given up.
+    permit: Option<OwnedSemaphorePermit>,
 }
 
 enum Source {
@@ -45,6 +51,7 @@ impl From<Bytes> for Body {
             size: bytes.len() as u64,
             source: Source::Bytes(Some(bytes).filter(|bytes| !bytes.is_empty())),
             cut_after: None,
+            permit: None,
         }
     }
 }
@@ -58,7 +65,20 @@ impl Body {
                 File::Disk(file) => Source::Disk(Some(Reader::open(file, &range)?)),
             },
             cut_after: None,
+            permit: None,
         })
+    }
+
+    /// Holds a permit until it is sent. It goes piece by piece: what is handed
+    /// to the connection as one counts as sent.
+    pub(crate) fn hold(&mut self, permit: OwnedSemaphorePermit) {
+        if let Source::Bytes(Some(bytes)) = &self.source {
+            let whole = std::slice::from_ref(bytes);
+            let starts = (0..self.size).step_by(PIECE);
+            let pieces = starts.flat_map(|at| File::pieces(whole, at..at + PIECE as u64));
+            self.source = Source::Pieces(pieces.collect());
+        }
+        self.permit = Some(permit);
     }
 
     /// The same body, which announces its full length and breaks off after

@@ -50,26 +50,69 @@ pub(crate) struct Upload {
 
 /// The room for larger bodies in memory.
 #[derive(Debug)]
-pub(crate) struct LargeBodies(Arc<Semaphore>);
+pub(crate) struct LargeBodies {
+    free: Arc<Semaphore>,
+    units: u32,
+}
 
 impl LargeBodies {
     /// Each body may have up to `limit` bytes.
     pub(crate) fn new(limit: usize) -> Self {
         let units = limit.max(LARGE_BODIES).div_ceil(UNIT);
-        Self(Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS))))
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        let free = Semaphore::new((units as usize).min(Semaphore::MAX_PERMITS));
+        Self {
+            free: Arc::new(free),
+            units,
+        }
     }
 
-    async fn room(&self, bytes: u64) -> Result<OwnedSemaphorePermit, ApiError> {
-        let units = u32::try_from(bytes.div_ceil(UNIT as u64)).unwrap_or(u32::MAX);
-        let room = Arc::clone(&self.0).acquire_many_owned(units);
-        match tokio::time::timeout(LONGEST_REST, room).await {
-            Ok(Ok(room)) => Ok(room),
-            _ => Err(ApiError::new(
-                StatusCode::SERVICE_UNAVAILABLE,
-                10503,
-                "Too many large request bodies at a time",
-            )),
+    fn room(&self) -> Room<'_> {
+        Room {
+            bodies: self,
+            permit: None,
+            bytes: 0,
         }
+    }
+}
+
+/// What one body takes of it.
+struct Room<'a> {
+    bodies: &'a LargeBodies,
+    permit: Option<OwnedSemaphorePermit>,
+    bytes: u64,
+}
+
+impl Room<'_> {
+    /// Waits until there is room for so many bytes of the body. None takes
+    /// more than all there is.
+    async fn grow_to(&mut self, bytes: u64) -> Result<(), ApiError> {
+        if bytes <= self.bytes.max(SMALL) {
+            return Ok(());
+        }
+        // Where the length is unknown: buffers grow to twice their size.
+        self.bytes += self.bytes.max(bytes - self.bytes);
+        let units = usize::try_from(self.bytes.div_ceil(UNIT as u64)).unwrap_or(usize::MAX);
+        let taken = self.permit.as_ref();
+        let taken = taken.map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = units.min(self.bodies.units as usize) - taken;
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let free = Arc::clone(&self.bodies.free).acquire_many_owned(more);
+        match (
+            tokio::time::timeout(LONGEST_REST, free).await,
+            &mut self.permit,
+        ) {
+            (Ok(Ok(more)), Some(permit)) => permit.merge(more),
+            (Ok(Ok(more)), permit) => *permit = Some(more),
+            _ => {
+                return Err(ApiError::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    10503,
+                    "Too many large request bodies at a time",
+                ));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -149,7 +192,7 @@ async fn read<B: Body>(
         None => {
             let (body, room) = collect(shared, start, incoming).await?;
             request.body = body;
-            request.room = Some(room);
+            request.room = room;
         }
     }
     Ok(())
@@ -182,13 +225,14 @@ async fn collect<B: Body>(
     shared: &Shared,
     start: BytesMut,
     incoming: &mut Incoming<B>,
-) -> Result<(Bytes, OwnedSemaphorePermit), Stop> {
+) -> Result<(Bytes, Option<OwnedSemaphorePermit>), Stop> {
     let limit = shared.body_limit as u64;
-    let mut size = start.len() as u64 + incoming.body.size_hint().lower();
+    let size = start.len() as u64 + incoming.body.size_hint().lower();
     if size > limit {
         return Err(too_large().into());
     }
-    let mut room = shared.large_bodies.room(size).await?;
+    let mut room = shared.large_bodies.room();
+    incoming.wait(room.grow_to(size)).await?;
     let mut body = start;
     body.reserve(usize::try_from(size).unwrap_or_default() - body.len());
     while let Some(data) = incoming.next().await? {
@@ -196,15 +240,10 @@ async fn collect<B: Body>(
         if end > limit {
             return Err(too_large().into());
         }
-        // Of unknown length: buffers grow to twice their size.
-        if end > size {
-            let more = size.max(end - size);
-            room.merge(shared.large_bodies.room(more).await?);
-            size += more;
-        }
+        incoming.wait(room.grow_to(end)).await?;
         body.extend_from_slice(&data);
     }
-    Ok((body.freeze(), room))
+    Ok((body.freeze(), room.permit))
 }
 
 async fn upload<B: Body>(
@@ -218,12 +257,22 @@ async fn upload<B: Body>(
         return Err((stream.too_large)().into());
     }
     let mut writer = Writer::new(shared.folder.as_ref())?;
+    // What is not complete counts as other bodies do, if it is in memory.
+    let in_memory = matches!(writer, Writer::Memory { .. });
+    let mut room = shared.large_bodies.room();
+    if in_memory {
+        let announced = size + incoming.body.size_hint().lower();
+        incoming.wait(room.grow_to(announced)).await?;
+    }
     let mut md5 = Md5::new_with_prefix(start);
     writer.push(start)?;
     while let Some(data) = incoming.next().await? {
         size += data.len() as u64;
         if size > stream.most {
             return Err((stream.too_large)().into());
+        }
+        if in_memory {
+            incoming.wait(room.grow_to(size)).await?;
         }
         md5.update(&data);
         writer = match writer {
@@ -260,6 +309,14 @@ impl<B: Body> Incoming<B> {
             since: Instant::now(),
             received: 0,
         }
+    }
+
+    /// Waits for something else, which is not the sender's fault.
+    async fn wait<F: Future>(&mut self, other: F) -> F::Output {
+        let before = Instant::now();
+        let output = other.await;
+        self.since += before.elapsed();
+        output
     }
 
     /// The next data, if there is some.

@@ -5,13 +5,14 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::{Bytes, BytesMut};
 
 use crate::ids;
+use crate::private;
 
 /// What is kept in memory comes in pieces of at most this size.
 const PIECE: usize = 256 << 10;
@@ -43,8 +44,18 @@ impl Drop for DiskFile {
 }
 
 impl DiskFile {
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Opens it for reading.
+    fn open(&self) -> io::Result<fs::File> {
+        let said = |what: String| {
+            let message = format!("{}: {what}", self.path.display());
+            io::Error::new(io::ErrorKind::InvalidData, message)
+        };
+        let file = fs::File::open(&self.path).map_err(|error| said(error.to_string()))?;
+        let found = file.metadata()?.len();
+        match found == self.size {
+            true => Ok(file),
+            false => Err(said(format!("has {found} bytes instead of {}", self.size))),
+        }
     }
 }
 
@@ -84,7 +95,11 @@ impl File {
     pub(crate) fn read(&self) -> io::Result<Vec<u8>> {
         match self {
             Self::Memory(pieces) => Ok(pieces.concat()),
-            Self::Disk(file) => fs::read(&file.path),
+            Self::Disk(file) => {
+                let mut bytes = Vec::new();
+                file.open()?.read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
         }
     }
 
@@ -118,22 +133,25 @@ impl fmt::Debug for Folder {
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 impl Folder {
     pub(crate) fn open(path: PathBuf) -> io::Result<Self> {
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
+        let opened = private::create_folder(&path).and_then(|()| private::restrict(&path));
+        match opened {
+            Ok(()) => Ok(Self(path)),
+            Err(error) => {
+                let message = format!("{}: {error}", path.display());
+                Err(io::Error::new(error.kind(), message))
+            }
+        }
     }
 
-    /// A file that was written before, if it is still as it was.
-    pub(crate) fn find(&self, name: &str, size: u64) -> Option<File> {
-        let path = self.0.join(name);
-        let same = fs::metadata(&path).is_ok_and(|found| found.is_file() && found.len() == size);
-        same.then(|| {
-            File::Disk(Arc::new(DiskFile {
-                path,
-                name: name.to_owned(),
-                size,
-                doomed: AtomicBool::new(false),
-            }))
-        })
+    /// A file that was written before. If it is not as it was, who reads it is
+    /// told.
+    pub(crate) fn find(&self, name: &str, size: u64) -> File {
+        File::Disk(Arc::new(DiskFile {
+            path: self.0.join(name),
+            name: name.to_owned(),
+            size,
+            doomed: AtomicBool::new(false),
+        }))
     }
 
     /// Removes all files but those with these names: uploads that broke off,
@@ -166,7 +184,7 @@ impl Writer {
         let name = ids::hex32();
         let path = folder.join(&name);
         Ok(Self::Disk {
-            file: fs::File::create_new(&path)?,
+            file: private::create_new(&path)?,
             entry: DiskFile {
                 path,
                 name,
@@ -231,7 +249,7 @@ pub(crate) struct Reader {
 impl Reader {
     pub(crate) fn open(file: &DiskFile, range: &Range<u64>) -> io::Result<Self> {
         use io::Seek as _;
-        let mut opened = fs::File::open(file.path())?;
+        let mut opened = file.open()?;
         opened.seek(io::SeekFrom::Start(range.start))?;
         let left = range.end - range.start;
         Ok(Self { file: opened, left })

@@ -275,6 +275,20 @@ async fn connections_beyond_the_bound_wait() {
     assert_eq!(third.reply().await.0, 200);
 }
 
+#[tokio::test]
+async fn heads_have_a_bound() {
+    let emulator = Emulator::start().await.unwrap();
+    let token = emulator.token();
+    let line = "GET /client/v4/zones";
+    for (size, status) in [(60_000, 200), (300_000, 431)] {
+        let header = format!("X: {}", "x".repeat(size));
+        let mut exchange = Exchange::begin(&emulator, line, token, &[&header]).await;
+        let mut reply = [0; 12];
+        exchange.0.read_exact(&mut reply).await.unwrap();
+        assert_eq!(reply, format!("HTTP/1.1 {status}").as_bytes(), "{size}");
+    }
+}
+
 /// Values of KV of every size: where they lie is nobody's business.
 #[tokio::test]
 async fn large_values_of_kv_are_as_small_ones() {

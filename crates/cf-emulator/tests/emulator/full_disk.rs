@@ -46,6 +46,18 @@ async fn a_change_that_cannot_be_written_is_an_error() {
     let (_lines, client) = started(&mut child).await;
     let zones = client.get("/zones").await.result();
     let records = format!("/zones/{}/dns_records", zones[0]["id"].as_str().unwrap());
+    let account = client.get("/accounts").await.result()[0]["id"].clone();
+    let databases = format!("/accounts/{}/d1/database", account.as_str().unwrap());
+    let made = client
+        .post(&databases, json!({ "name": "d" }))
+        .await
+        .result();
+    let database = format!("{databases}/{}", made["uuid"].as_str().unwrap());
+    let sql = json!({ "sql": "CREATE TABLE t (n INTEGER)" });
+    client
+        .post(&format!("{database}/query"), sql)
+        .await
+        .result();
     let content = "x".repeat(2000);
     let mut acknowledged = 0;
     let refused = loop {
@@ -62,6 +74,9 @@ async fn a_change_that_cannot_be_written_is_an_error() {
     let why = refused.json()["errors"][0]["error_chain"][0]["message"].clone();
     assert!(why.as_str().unwrap().contains("state.sqlite3"), "{why}");
     // The same for every kind of change; reading goes on.
+    let sql = json!({ "sql": "INSERT INTO t VALUES (2)" });
+    let query = client.post(&format!("{database}/query"), sql).await;
+    assert_eq!(query.failure(), (500, 10500));
     let zone = format!("/zones/{}", zones[0]["id"].as_str().unwrap());
     let paused = client.patch(&zone, json!({ "paused": true })).await;
     assert_eq!(paused.failure(), (500, 10500));
@@ -94,6 +109,24 @@ async fn a_change_that_cannot_be_written_is_an_error() {
     client.post(&records, record).await.result();
     let (success, said) = ended(&mut child).await;
     assert!(success, "{said}");
+}
+
+#[tokio::test]
+async fn a_state_that_cannot_be_begun_is_an_error() {
+    for blocks in [0, 4, 20] {
+        let directory = tempfile::tempdir().unwrap();
+        let state = directory.path().to_str().unwrap();
+        let mut child = limited(blocks, &["--port", "0", "--state", state], Stdio::piped());
+        assert!(!child.wait().await.unwrap().success(), "{blocks}");
+        let mut said = String::new();
+        let mut stderr = child.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).await.unwrap();
+        assert!(said.contains("state.sqlite3"), "{blocks}: {said}");
+        let mut stdout = child.stdout.take().unwrap();
+        let mut greeting = String::new();
+        stdout.read_to_string(&mut greeting).await.unwrap();
+        assert_eq!(greeting, "", "{blocks}");
+    }
 }
 
 #[tokio::test]

@@ -35,6 +35,8 @@ mod lists;
 mod load_balancer_pools;
 mod load_balancers;
 mod log;
+#[cfg(all(target_os = "linux", feature = "cli", feature = "sqlite"))]
+mod memory;
 mod pages;
 mod pages_deployments;
 mod paging;
@@ -49,6 +51,8 @@ mod rules;
 mod seed;
 #[cfg(feature = "sqlite")]
 mod state;
+#[cfg(feature = "sqlite")]
+mod state_files;
 mod surface;
 mod tails;
 #[cfg(feature = "tls")]

@@ -1,8 +1,10 @@
 //! Seeds as text.
 
 use cf_emulator::Emulator;
+#[cfg(feature = "yaml")]
 use serde_json::json;
 
+#[cfg(feature = "yaml")]
 use crate::client::Client;
 
 /// The example in the crate's front page.

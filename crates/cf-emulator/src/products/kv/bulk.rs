@@ -129,7 +129,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
             Stored::Large(file) => file.read().map_err(unreadable)?.into(),
         };
         let value = match as_json {
-            true => serde_json::from_slice(&bytes).map_err(|_| {
+            true => crate::json::parse(&bytes).map_err(|_| {
                 ApiError::bad_request(10024, format!("get bulk: '{key} is not JSON'"))
             })?,
             false => String::from_utf8_lossy(&bytes).into(),

@@ -102,7 +102,7 @@ fn form(call: &Call<'_>) -> Result<(Bytes, Option<Value>), ApiError> {
         Some(b"") => None,
         Some(text) => {
             let invalid = |_| ApiError::bad_request(10023, "put: 'metadata must be valid JSON'");
-            Some(serde_json::from_slice(text).map_err(invalid)?)
+            Some(crate::json::parse(text).map_err(invalid)?)
         }
     };
     Ok((body.slice_ref(value), metadata))

@@ -141,7 +141,7 @@ fn deploy(call: &mut Call<'_>, project: &Object, trigger: Value, uses_functions:
 
 /// Which file of the site has which content, by its hash.
 fn checked_manifest(text: &str) -> Result<(), ApiError> {
-    let manifest: Option<Object> = serde_json::from_str(text).ok();
+    let manifest: Option<Object> = crate::json::parse(text.as_bytes()).ok();
     match manifest.is_some_and(|manifest| manifest.values().all(Value::is_string)) {
         true => Ok(()),
         false => Err(invalid("manifest", "must be an object of paths and hashes")),

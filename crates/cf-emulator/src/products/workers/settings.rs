@@ -54,7 +54,7 @@ fn read(call: &Call<'_>) -> Result<Object, ApiError> {
     };
     let part = parts.iter().find(|part| part.name == "settings");
     let part = part.ok_or_else(|| upload::refused("the form has no part `settings`"))?;
-    match serde_json::from_slice(part.data) {
+    match crate::json::parse(part.data) {
         Ok(Value::Object(settings)) => Ok(settings),
         _ => Err(upload::refused("the part `settings` is not a JSON object")),
     }

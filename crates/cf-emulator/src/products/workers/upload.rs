@@ -50,7 +50,7 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
         .map(|part| part.data)
         .ok_or_else(|| refused("the form has no part `metadata`"))?;
     let metadata: Value =
-        serde_json::from_slice(metadata).map_err(|_| refused("the part `metadata` is not JSON"))?;
+        crate::json::parse(metadata).map_err(|_| refused("the part `metadata` is not JSON"))?;
     let metadata = object(metadata);
     let has_modules = metadata.contains_key("main_module");
     let main = match has_modules {

@@ -1,0 +1,237 @@
+//! How much memory strangers can take, measured from outside.
+
+use std::time::Duration;
+
+use http::Method;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Child;
+use tokio::sync::mpsc;
+
+use crate::client::Client;
+use crate::program::{program, started};
+
+const BODY: usize = 98 << 20;
+/// Larger bodies take 256 MiB at a time; the rest is for the program itself.
+const MOST_MIB: usize = 256 + 100;
+
+/// The most memory that the program has had, in MiB.
+fn peak(child: &Child) -> usize {
+    let status = format!("/proc/{}/status", child.id().unwrap());
+    let status = std::fs::read_to_string(status).unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib: usize = line
+        .unwrap()
+        .split_whitespace()
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
+    kib >> 10
+}
+
+async fn emulator(arguments: &[&str]) -> (Child, Client) {
+    let fixed = ["--port", "0", "--token", "good", "--quiet"];
+    let mut child = program(&[&fixed[..], arguments].concat());
+    let (_, client) = started(&mut child).await;
+    (child, client)
+}
+
+/// How the sending of a body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    /// Only its last byte is missing.
+    Sent,
+    /// There was a reply before.
+    Replied,
+}
+
+/// Sends a body, but for its last byte.
+async fn send(stream: &mut TcpStream, head: &str, size: usize) -> std::io::Result<End> {
+    stream.write_all(head.as_bytes()).await?;
+    let piece = vec![b'1'; 1 << 20];
+    let mut left = size - 1;
+    let (mut read, mut write) = stream.split();
+    let mut reply = [0; 1024];
+    while left > 0 {
+        tokio::select! {
+            replied = read.read(&mut reply) => return match replied? {
+                0 => Err(std::io::ErrorKind::UnexpectedEof.into()),
+                _ => Ok(End::Replied),
+            },
+            written = write.write(&piece[..left.min(1 << 20)]) => left -= written?,
+        }
+    }
+    Ok(End::Sent)
+}
+
+/// Sends such bodies on twenty connections, until so many of them have come to this end.
+async fn unfinished(
+    client: &Client,
+    request: &str,
+    size: usize,
+    (enough, expected): (usize, End),
+) -> Vec<TcpStream> {
+    let address = client.base_url.split('/').nth(2).unwrap().to_owned();
+    let (sender, mut ends) = mpsc::channel(20);
+    for _ in 0..20 {
+        let head = format!("{request}\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n");
+        let (address, sender) = (address.clone(), sender.clone());
+        tokio::spawn(async move {
+            let mut stream = TcpStream::connect(address).await?;
+            let end = send(&mut stream, &head, size).await;
+            let _ = sender.send((end, stream)).await;
+            std::io::Result::Ok(())
+        });
+    }
+    let mut open = Vec::new();
+    while open.len() < enough {
+        let end = tokio::time::timeout(Duration::from_secs(60), ends.recv()).await;
+        let (end, stream) = end.expect("they do not come to an end").unwrap();
+        assert_eq!(end.unwrap(), expected, "{request}");
+        open.push(stream);
+    }
+    open
+}
+
+#[tokio::test]
+async fn unfinished_bodies_of_strangers_take_none() {
+    let (child, client) = emulator(&[]).await;
+    for request in [
+        "POST /client/v4/zones HTTP/1.1",
+        "POST /client/v4/zones HTTP/1.1\r\nAuthorization: Bearer bad",
+        "POST /nowhere HTTP/1.1",
+    ] {
+        let _open = unfinished(&client, request, BODY, (20, End::Replied)).await;
+        let peak = peak(&child);
+        assert!(peak < 100, "{request}: {peak} MiB");
+    }
+}
+
+#[tokio::test]
+async fn unfinished_bodies_share_a_bounded_room() {
+    let object = "PUT /client/v4/accounts/ACCOUNT/r2/buckets/bucket/objects/o HTTP/1.1";
+    let value = "PUT /client/v4/accounts/ACCOUNT/storage/kv/namespaces/ACCOUNT/bulk HTTP/1.1";
+    for request in [
+        "POST /client/v4/zones HTTP/1.1",
+        "PUT /_emulator/snapshot HTTP/1.1",
+        object,
+        value,
+    ] {
+        let (child, client) = emulator(&[]).await;
+        let accounts = client.get("/accounts").await.result();
+        let account = accounts[0]["id"].as_str().unwrap();
+        let buckets = format!("/accounts/{account}/r2/buckets");
+        client
+            .post(&buckets, json!({ "name": "bucket" }))
+            .await
+            .result();
+        let request = request.replace("ACCOUNT", account);
+        let request = format!("{request}\r\nAuthorization: Bearer good");
+        let _open = unfinished(&client, &request, BODY, (2, End::Sent)).await;
+        // Who brings little is served meanwhile.
+        client
+            .post("/zones", json!({ "name": "example.com" }))
+            .await
+            .result();
+        let small = format!("{buckets}/bucket/objects/small");
+        let put = client.try_send(Method::PUT, &small, None, "small").await;
+        put.unwrap().result();
+        let peak = peak(&child);
+        assert!(peak < MOST_MIB, "{request}: {peak} MiB");
+    }
+}
+
+/// Objects that go to a directory take no memory at all.
+#[tokio::test]
+async fn large_objects_go_to_the_directory() {
+    let directory = tempfile::tempdir().unwrap();
+    let (child, client) = emulator(&["--state", directory.path().to_str().unwrap()]).await;
+    let accounts = client.get("/accounts").await.result();
+    let account = accounts[0]["id"].as_str().unwrap();
+    let buckets = format!("/accounts/{account}/r2/buckets");
+    client
+        .post(&buckets, json!({ "name": "bucket" }))
+        .await
+        .result();
+    let object = format!("{buckets}/bucket/objects/o");
+    let request = format!("PUT /client/v4{object} HTTP/1.1\r\nAuthorization: Bearer good");
+    let open = unfinished(&client, &request, 12 << 20, (20, End::Sent)).await;
+    for mut stream in open {
+        stream.write_all(b"1").await.unwrap();
+        let mut reply = [0; 12];
+        stream.read_exact(&mut reply).await.unwrap();
+        assert_eq!(&reply, b"HTTP/1.1 200");
+    }
+    let peak = peak(&child);
+    assert!(peak < 150, "{peak} MiB");
+}
+
+/// Two bytes of JSON may be a hundred in memory.
+#[tokio::test]
+async fn json_of_nothing_but_brackets_is_refused() {
+    let (child, client) = emulator(&[]).await;
+    let admin = Client {
+        base_url: client.base_url.replace("/client/v4", "/_emulator"),
+        headers: Vec::new(),
+    };
+    let json = Some("application/json");
+    for values in ["[],", "{\"\":0},", "0,", "\"\",", "[[]],"] {
+        let values = values.repeat((16 << 20) / values.len());
+        let body = format!("{{\"accounts\":[{values}0]}}");
+        for (client, method, path) in [
+            (&client, Method::POST, "/zones"),
+            (&admin, Method::POST, "/seed"),
+            (&admin, Method::PUT, "/snapshot"),
+        ] {
+            let refused = client.try_send(method, path, json, body.clone()).await;
+            assert_eq!(refused.unwrap().status, 400, "{path}");
+        }
+    }
+    let peak = peak(&child);
+    assert!(peak < MOST_MIB, "{peak} MiB");
+    // As many as anybody sends go through.
+    let keys = vec![json!({ "name": "key", "more": [1, 2, 3] }); 200_000];
+    let refused = client.post("/zones", json!({ "name": keys })).await;
+    let why = refused.json()["errors"][0]["message"].to_string();
+    assert!(!why.contains("Malformed"), "{why}");
+}
+
+/// Whoever does not read a copy of the state keeps others from one, and takes no more.
+#[tokio::test]
+async fn copies_of_the_state_that_nobody_reads_are_few() {
+    let (child, client) = emulator(&[]).await;
+    let accounts = client.get("/accounts").await.result();
+    let account = accounts[0]["id"].as_str().unwrap();
+    let buckets = format!("/accounts/{account}/r2/buckets");
+    client
+        .post(&buckets, json!({ "name": "bucket" }))
+        .await
+        .result();
+    let object = format!("{buckets}/bucket/objects/o");
+    let body = vec![0; 3 << 20];
+    let put = client.try_send(Method::PUT, &object, None, body).await;
+    put.unwrap().result();
+    let address = client.base_url.split('/').nth(2).unwrap().to_owned();
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..12 {
+        let mut stream = TcpStream::connect(&address).await.unwrap();
+        let request = b"GET /_emulator/snapshot HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        waiting.spawn(async move {
+            let mut reply = [0; 12];
+            stream.read_exact(&mut reply).await.unwrap();
+            // On a busy machine, some may have waited for too long.
+            assert!([b"HTTP/1.1 200", b"HTTP/1.1 503"].contains(&&reply));
+            stream
+        });
+    }
+    // Each is answered when another goes, and others are served all the time.
+    while let Some(unread) = waiting.join_next().await {
+        let _open = unread.unwrap();
+        client.get("/zones").await.result();
+    }
+    let peak = peak(&child);
+    assert!(peak < 90, "{peak} MiB");
+}
