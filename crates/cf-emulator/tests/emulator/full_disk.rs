@@ -9,7 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::Client;
-use crate::program::started;
+use crate::program::{signal, started};
 
 /// The program where no file may have more than `blocks` times 512 bytes.
 fn limited(blocks: u32, arguments: &[&str], stdout: Stdio) -> Child {
@@ -27,9 +27,7 @@ fn limited(blocks: u32, arguments: &[&str], stdout: Stdio) -> Child {
 /// Ends the program as service managers do. What comes back is whether it says
 /// that all is well, and what it said on stderr.
 async fn ended(child: &mut Child) -> (bool, String) {
-    let pid = child.id().unwrap().to_string();
-    let kill = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(kill.await.unwrap().success());
+    signal("TERM", child).await;
     let success = child.wait().await.unwrap().success();
     let mut said = String::new();
     let mut stderr = child.stderr.take().unwrap();
@@ -197,9 +195,7 @@ async fn lines_that_cannot_be_printed_are_told_of() {
     assert!(told.contains("cannot print"), "{told}");
     // Its work goes on.
     client.get("/zones").await.result();
-    let pid = child.id().unwrap().to_string();
-    let kill = Command::new("kill").args(["-TERM", &pid]).status();
-    assert!(kill.await.unwrap().success());
+    signal("TERM", &child).await;
     assert!(!child.wait().await.unwrap().success());
     let last = stderr.next_line().await.unwrap().unwrap();
     assert!(last.contains("not all lines could be printed"), "{last}");

@@ -28,6 +28,14 @@ pub(crate) async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, start: 
     }
 }
 
+/// Sends a signal by the shell's own `kill`: not every machine has one as a program.
+#[cfg(unix)]
+pub(crate) async fn signal(name: &str, child: &Child) {
+    let kill = format!("kill -{name} {}", child.id().unwrap());
+    let killed = Command::new("sh").args(["-c", &kill]).status().await;
+    assert!(killed.unwrap().success());
+}
+
 #[tokio::test]
 async fn it_serves_logs_and_stops() {
     let dir = tempfile::tempdir().unwrap();
@@ -69,16 +77,9 @@ async fn it_serves_logs_and_stops() {
         "{logged}"
     );
 
-    if cfg!(unix) {
-        let pid = child.id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-INT", &pid])
-                .status()
-                .await
-                .unwrap()
-                .success()
-        );
+    #[cfg(unix)]
+    {
+        signal("INT", &child).await;
         line_with(&mut lines, "stopping").await;
         let end = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
         assert!(end.expect("it does not stop").unwrap().success());
@@ -166,9 +167,7 @@ async fn https_and_the_signal_of_service_managers() {
     assert!(client.base_url.starts_with("https://127.0.0.1:"));
     let pem = std::fs::read_to_string(&ca).unwrap();
     assert!(pem.starts_with("-----BEGIN CERTIFICATE-----"), "{pem}");
-    let pid = child.id().unwrap().to_string();
-    let killed = Command::new("kill").args(["-TERM", &pid]).status().await;
-    assert!(killed.unwrap().success());
+    signal("TERM", &child).await;
     line_with(&mut lines, "stopping").await;
     let end = tokio::time::timeout(Duration::from_secs(20), child.wait()).await;
     assert!(end.expect("it does not stop").unwrap().success());

@@ -31,8 +31,8 @@ async fn without_redis_each_keeps_to_its_share_and_says_so() {
     let Some(mut redis) = Redis::start() else {
         return;
     };
-    let builder = RedisBudget::builder(&redis.url).limit(8, 100 * SECOND);
-    let (one, changes) = noting(builder);
+    let builder = RedisBudget::builder(&redis.url).timeout(5 * SECOND);
+    let (one, changes) = noting(builder.limit(8, 100 * SECOND));
     let two = budget(&redis, 8, 100 * SECOND);
     assert_eq!(turn(&two, 1).await, Turn::Go);
     assert_eq!(turn(&one, 1).await, Turn::Go);

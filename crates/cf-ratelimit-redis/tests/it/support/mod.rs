@@ -36,6 +36,17 @@ pub fn seconds(turn: Turn) -> f64 {
     }
 }
 
+/// That a wait is one of `expected` seconds since `start`, however long the test took to get here.
+#[track_caller]
+pub fn assert_wait(waits: f64, expected: f64, start: Instant) {
+    // Redis counts in milliseconds, and by a clock of its own.
+    let passed = start.elapsed().as_secs_f64() + 0.01;
+    assert!(
+        (expected - passed..=expected).contains(&waits),
+        "{waits} s, {passed:.3} s after {expected} s were due"
+    );
+}
+
 /// What a reply with these headers says.
 pub fn said(headers: &[(&'static str, &str)]) -> RateLimits {
     let mut map = HeaderMap::new();
@@ -92,14 +103,9 @@ impl Redis {
 
     /// Stops its execution without closing its connections, as a machine that hangs.
     pub fn freeze(&self) {
-        let id = self.server.id().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-STOP", &id])
-                .status()
-                .unwrap()
-                .success()
-        );
+        let kill = format!("kill -STOP {}", self.server.id());
+        let stopped = Command::new("sh").args(["-c", &kill]).status();
+        assert!(stopped.unwrap().success());
     }
 
     /// Lets it ask for this password, which other processes may not know.

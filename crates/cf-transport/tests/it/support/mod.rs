@@ -11,12 +11,27 @@ pub mod h2;
 pub mod tls;
 
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cf_transport::{Body, HyperTransport, HyperTransportBuilder, Transport, TransportError};
 use http::{Request, Response};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+/// Waits until a condition holds, in real time even where the runtime's clock is paused: that clock goes on as soon as
+/// nothing is left to do, and on a busy machine what was sent has not arrived by then.
+pub async fn eventually(what: &str, condition: impl Fn() -> bool) {
+    let start = std::time::Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < Duration::from_secs(60), "not {what}");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// What a server does with a connection.
+type Serve = Box<dyn Fn(Conn) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send>;
 
 /// A listening server, and what it saw.
 pub struct Server {
@@ -45,6 +60,11 @@ impl Server {
         F: Fn(Conn) -> R + Send + 'static,
         R: Future<Output = ()> + Send + 'static,
     {
+        Self::start_boxed(Box::new(move |conn| Box::pin(serve(conn)))).await
+    }
+
+    /// The server is compiled once, and not for every test.
+    async fn start_boxed(serve: Serve) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let seen = Arc::new(Mutex::new(Seen::default()));
