@@ -46,10 +46,12 @@ enum Command {
         /// The document.
         file: PathBuf,
     },
-    /// Measures what compiling costs and what a program weighs, and writes the README's table.
-    Budget,
-    /// Checks that a release is sound, writes its notes and bills of materials, and goes through all of publishing
-    /// but the upload.
+    /// Measures what compiling costs and what a program weighs; fails beyond a limit.
+    Budget {
+        #[command(flatten)]
+        options: budget::Options,
+    },
+    /// Checks that a release is sound, writes its notes, and goes through all of publishing but the upload.
     Release {
         /// Uploads, too.
         #[arg(long)]
@@ -81,6 +83,9 @@ enum Command {
 }
 
 fn main() -> Result<ExitCode> {
+    if let Some(done) = budget::wrapped() {
+        return done;
+    }
     match Arguments::parse().command {
         Command::Codegen { check, api, top } => {
             codegen::run(&codegen::Options { check, api, top })?
@@ -88,8 +93,8 @@ fn main() -> Result<ExitCode> {
         Command::Import { file } => import::run(&file)?,
         Command::Bench { options } if bench::run(&options)? => {}
         Command::Bench { .. } => return Ok(ExitCode::FAILURE),
-        Command::Budget if budget::run()? => {}
-        Command::Budget => return Ok(ExitCode::FAILURE),
+        Command::Budget { options } if budget::run(&options)? => {}
+        Command::Budget { .. } => return Ok(ExitCode::FAILURE),
         Command::Release { publish, skip, top } => {
             release::run(&release::Options { publish, skip, top })?
         }

@@ -1,10 +1,10 @@
 //! Decoding and encoding, without any network.
 
+use cf_types::codec;
 use cf_types::dns::{RecordCreateParams, records};
-use cf_types::{codec, zones};
 use http::response::Parts;
 
-use crate::models::{Envelope, NewRecord, Record, Zone};
+use crate::models::{Envelope, NewRecord, Record};
 
 /// The head of a reply with JSON in it.
 pub fn json_head() -> Parts {
@@ -21,24 +21,6 @@ pub fn json_head() -> Parts {
 pub fn decode_ours(head: &Parts, page: &[u8]) -> Result<usize, cf_types::ReplyError> {
     let reply = cf_types::decode::<records::List>(head, page)?;
     Ok(std::hint::black_box(reply.into_value()).len())
-}
-
-/// A zone by this library: the length of its name.
-///
-/// # Errors
-/// When it is no such reply.
-pub fn decode_zone_ours(head: &Parts, zone: &[u8]) -> Result<usize, cf_types::ReplyError> {
-    let reply = cf_types::decode::<zones::Get>(head, zone)?;
-    Ok(std::hint::black_box(reply.into_value()).name.len())
-}
-
-/// A zone by serde, into structs that have every field: the length of its name.
-///
-/// # Errors
-/// When it is no such reply.
-pub fn decode_zone_structs(zone: &[u8]) -> serde_json::Result<usize> {
-    let envelope: Envelope<Zone> = serde_json::from_slice(zone)?;
-    Ok(std::hint::black_box(envelope.result).name.len())
 }
 
 /// A page of records by serde, into structs that have every field.

@@ -1,6 +1,6 @@
 //! What cargo knows of the workspace: packages, and which of them each is built from.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,9 +20,6 @@ pub struct Package {
     pub id: String,
     pub name: String,
     pub version: String,
-    pub license: Option<String>,
-    pub description: Option<String>,
-    pub repository: Option<String>,
     pub rust_version: Option<String>,
     /// To which registries it may go: to any if absent.
     publish: Option<Vec<String>>,
@@ -80,31 +77,27 @@ impl Metadata {
         })
     }
 
-    /// A package and everything it is built from, each with what it is directly built from; tests
-    /// and examples do not count.
-    pub fn built_from<'a>(&'a self, package: &'a Package) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-        let mut found = BTreeMap::new();
+    /// A package and everything it is built from; tests and examples do not count.
+    pub fn built_from<'a>(&'a self, package: &'a Package) -> Vec<&'a Package> {
+        let mut found = BTreeSet::new();
         let mut open = vec![package.id.as_str()];
         while let Some(id) = open.pop() {
-            if found.contains_key(id) {
-                continue;
+            if found.insert(id) {
+                open.extend(self.direct(id));
             }
-            let direct: BTreeSet<_> = self.direct(id).collect();
-            open.extend(&direct);
-            found.insert(id, direct);
         }
-        found
+        let packages = self.packages.iter();
+        packages
+            .filter(|package| found.contains(package.id.as_str()))
+            .collect()
     }
 
+    /// What a package is directly built from.
     fn direct<'a>(&'a self, id: &str) -> impl Iterator<Item = &'a str> + use<'a> {
         let node = self.resolve.nodes.iter().find(|node| node.id == id);
         let deps = node.into_iter().flat_map(|node| &node.deps);
         let counts = |kind: &DependencyKind| kind.kind.as_deref() != Some("dev");
         deps.filter(move |dep| dep.dep_kinds.iter().any(counts))
             .map(|dep| dep.pkg.as_str())
-    }
-
-    pub fn package(&self, id: &str) -> Option<&Package> {
-        self.packages.iter().find(|package| package.id == id)
     }
 }

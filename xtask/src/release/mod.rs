@@ -1,8 +1,7 @@
-//! `cargo xtask release`: checks that a release is sound, writes what goes with it, and publishes.
+//! `cargo xtask release`: checks that a release is sound, writes its notes, and publishes.
 
 mod metadata;
 mod notes;
-mod sbom;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,16 +36,7 @@ pub fn run(options: &Options) -> Result<()> {
     let folder = metadata.target_directory.join("release-files");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     write(&folder.join("notes.md"), &format!("{notes}\n"))?;
-    let lock = read(&top.join("Cargo.lock"))?;
-    for package in &published {
-        let bill = sbom::bill(&metadata, package, &lock)?;
-        let text = serde_json::to_string_pretty(&bill)? + "\n";
-        write(
-            &folder.join(format!("{}-{version}.cdx.json", package.name)),
-            &text,
-        )?;
-    }
-    println!("notes and bills of materials are in {}", folder.display());
+    println!("notes are in {}", folder.display());
     upload(options)
 }
 
@@ -70,10 +60,7 @@ fn no_newer_rust(metadata: &Metadata, published: &[&Package]) -> Result<()> {
     for package in published {
         let declared = package.rust_version.as_deref();
         let ours = declared.with_context(|| format!("{} has no rust-version", package.name))?;
-        for id in metadata.built_from(package).into_keys() {
-            let Some(found) = metadata.package(id) else {
-                continue;
-            };
+        for found in metadata.built_from(package) {
             let theirs = found.rust_version.as_deref().unwrap_or_default();
             if numbers(theirs) > numbers(ours) {
                 let (name, version) = (&found.name, &found.version);

@@ -12,18 +12,6 @@ mod connections;
 mod credentials;
 mod deletions;
 mod emulator;
-#[cfg(all(
-    feature = "hyper",
-    feature = "zones",
-    feature = "dns",
-    feature = "tokens",
-    feature = "cache",
-    feature = "kv",
-    feature = "r2",
-    feature = "rules",
-    feature = "workers"
-))]
-mod examples;
 mod gates;
 mod hostile;
 mod lookups;

@@ -37,6 +37,7 @@ mod load_balancers;
 mod log;
 #[cfg(all(target_os = "linux", feature = "cli", feature = "sqlite"))]
 mod memory;
+mod page;
 mod pages;
 mod pages_deployments;
 mod paging;

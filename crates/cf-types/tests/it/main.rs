@@ -2,7 +2,9 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod codec;
+mod dates;
 mod debug;
+mod idempotency;
 mod outcomes;
 mod pager;
 mod reply;

@@ -76,11 +76,15 @@ impl Server {
     pub async fn start(
         handler: impl Fn(usize, &Received) -> Answer + Send + Sync + 'static,
     ) -> Self {
+        Self::start_boxed(Arc::new(handler)).await
+    }
+
+    /// The server is compiled once, and not for every test.
+    async fn start_boxed(handler: Arc<Handler>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let base_url = format!("http://{}/client/v4", listener.local_addr().unwrap());
         let received = Arc::new(Mutex::new(Vec::new()));
         let seen = Arc::clone(&received);
-        let handler: Arc<Handler> = Arc::new(handler);
         let task = tokio::spawn(async move {
             // Connections end with the server.
             let mut connections = JoinSet::new();

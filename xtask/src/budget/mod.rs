@@ -1,0 +1,220 @@
+//! `cargo xtask budget`: what compiling costs, and what a program weighs, against the limits.
+//!
+//! Times are CPU seconds of rustc for our own crates. Limits are multiples of what rustc takes, in the same run, for a
+//! program on bare hyper and for all that it is built from: a slow machine is slow with both.
+
+mod rustc;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::description::{self, Description};
+use crate::readme;
+use rustc::Run;
+pub use rustc::wrapped;
+
+/// The crates whose compilation counts.
+const OWN: &[&str] = &[
+    "cf-redact",
+    "cf-types",
+    "cf-auth",
+    "cf-transport",
+    "cf-client",
+];
+/// The program on this library, and the same one on bare hyper.
+const OURS: &str = "list_records";
+const BARE: &str = "list_records_bare";
+const CHECK: &[&str] = &["check"];
+const BUILD: &[&str] = &["build"];
+const RELEASE: &[&str] = &["build", "--release"];
+/// How many times as much as the bare program ours may weigh.
+const WEIGHT: f64 = 1.25;
+/// How many lines of source an operation may have.
+const LINES: usize = 60;
+
+/// What to do.
+#[derive(clap::Args)]
+pub struct Options {
+    /// Puts the table into the README.
+    #[arg(long)]
+    readme: bool,
+}
+
+struct Row {
+    what: String,
+    measured: String,
+    limit: String,
+    kept: bool,
+}
+
+/// Measures and prints the table. False where a limit is not kept.
+#[allow(clippy::print_stdout)]
+pub fn run(options: &Options) -> Result<bool> {
+    let budget = Budget::new()?;
+    let all = ["-p", "cf-client", "--features", "full"];
+    let program = ["-p", "cf-budget", "--features", "client", "--bin", OURS];
+
+    let bare = budget.bare(CHECK)?;
+    let mut rows = vec![
+        budget
+            .compile("`cargo check -p cf-client --features full`", CHECK, &all)?
+            .row(bare, 2.4, Some(4.0)),
+        budget
+            .compile("`cargo check -p cf-client`", CHECK, &all[..2])?
+            .row(bare, 0.4, None),
+    ];
+    let bare = budget.bare(BUILD)?;
+    let compiled = budget.compile("`cargo build -p cf-client --features full`", BUILD, &all)?;
+    rows.push(compiled.row(bare, 3.6, Some(5.0)));
+    let bare = budget.bare(RELEASE)?;
+    let what = "release build of a program that lists zones and DNS records";
+    rows.push(
+        budget
+            .compile(what, RELEASE, &program)?
+            .row(bare, 0.9, None),
+    );
+    rows.push(budget.weight()?);
+    rows.push(lines_per_operation()?);
+
+    let table = table(&rows);
+    println!("{table}");
+    if options.readme {
+        write_readme(&table)?;
+    }
+    Ok(rows.iter().all(|row| row.kept))
+}
+
+struct Budget {
+    target: PathBuf,
+}
+
+impl Budget {
+    fn new() -> Result<Self> {
+        let target = description::top().join("target/budget");
+        if target.exists() {
+            fs::remove_dir_all(&target)?;
+        }
+        Ok(Budget { target })
+    }
+
+    /// What rustc takes for the program on bare hyper, from nothing.
+    fn bare(&self, how: &[&str]) -> Result<f64> {
+        let program = [how, &["-p", "cf-budget", "--bin", BARE]].concat();
+        let runs = rustc::watch(&self.target, &program)?;
+        Ok(runs.iter().map(|run| run.seconds).sum())
+    }
+
+    /// What rustc takes for our own crates, and the program if it is one.
+    fn compile(&self, what: &'static str, how: &[&str], arguments: &[&str]) -> Result<Compiled> {
+        let forget: Vec<&str> = OWN.iter().flat_map(|own| ["-p", own]).collect();
+        let clean = [&["clean"], &forget[..]].concat();
+        let status = rustc::cargo(&self.target, &clean).status()?;
+        ensure!(status.success(), "cargo clean failed");
+        let mut runs = rustc::watch(&self.target, &[how, arguments].concat())?;
+        runs.retain(|run| run.name == OURS || OWN.contains(&run.name.replace('_', "-").as_str()));
+        ensure!(
+            runs.len() >= OWN.len(),
+            "{what}: not all of our crates were compiled"
+        );
+        Ok(Compiled { what, runs })
+    }
+
+    /// How many times as much as the same on bare hyper the program weighs.
+    #[allow(clippy::cast_precision_loss)]
+    fn weight(&self) -> Result<Row> {
+        let size = |name: &str| -> Result<u64> {
+            let path = self.target.join("release").join(name);
+            let found = fs::metadata(&path).with_context(|| format!("no {}", path.display()))?;
+            Ok(found.len() / 1024)
+        };
+        let (ours, bare) = (size(OURS)?, size(BARE)?);
+        let times = ours as f64 / bare as f64;
+        Ok(Row {
+            what: "that program stripped, over the same on bare hyper, rustls and serde_json"
+                .to_owned(),
+            measured: format!("{ours} KB, {times:.2} × {bare} KB"),
+            limit: format!("{WEIGHT:.2} ×"),
+            kept: times <= WEIGHT,
+        })
+    }
+}
+
+/// Our own crates, compiled.
+struct Compiled {
+    what: &'static str,
+    runs: Vec<Run>,
+}
+
+impl Compiled {
+    /// Against the limits: a multiple of what the bare program takes, and the memory of the largest rustc.
+    fn row(self, bare: f64, times: f64, gigabytes: Option<f64>) -> Row {
+        let seconds: f64 = self.runs.iter().map(|run| run.seconds).sum();
+        let largest = self
+            .runs
+            .iter()
+            .map(|run| run.gigabytes)
+            .fold(0.0, f64::max);
+        let fits = gigabytes.is_none_or(|limit| largest <= limit);
+        let also = |value: Option<f64>| value.map(|gb| format!(", {gb:.1} GB")).unwrap_or_default();
+        Row {
+            what: self.what.to_owned(),
+            measured: format!(
+                "{seconds:.1} s, {:.2} × {bare:.1} s{}",
+                seconds / bare,
+                also(gigabytes.map(|_| largest))
+            ),
+            limit: format!("{times:.2} ×{}", also(gigabytes)),
+            kept: seconds <= bare * times && fits,
+        }
+    }
+}
+
+/// Lines of generated source outside models, per operation.
+fn lines_per_operation() -> Result<Row> {
+    fn lines(dir: &Path) -> Result<usize> {
+        let mut sum = 0;
+        for entry in fs::read_dir(dir)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                if path.file_name().is_none_or(|name| name != "definitions") {
+                    sum += lines(&path)?;
+                }
+            } else {
+                sum += fs::read_to_string(&path)?.lines().count();
+            }
+        }
+        Ok(sum)
+    }
+    let operations = Description::load(&description::home())?.operations.len();
+    let all = lines(&description::top().join("crates/cf-types/src/generated"))?;
+    let average = all / operations.max(1);
+    Ok(Row {
+        what: "generated source of one operation, average".to_owned(),
+        measured: format!("{average} lines"),
+        limit: format!("{LINES} lines"),
+        kept: average <= LINES,
+    })
+}
+
+fn table(rows: &[Row]) -> String {
+    let mut out = String::from("| what | measured | limit |\n|---|---|---|\n");
+    for row in rows {
+        let mark = if row.kept { "" } else { " **over**" };
+        out.push_str(&format!(
+            "| {} | {}{mark} | {} |\n",
+            row.what, row.measured, row.limit
+        ));
+    }
+    out
+}
+
+fn write_readme(table: &str) -> Result<()> {
+    let said = format!(
+        "What that costs, by `cargo xtask budget`: CPU seconds of rustc for our own crates, and how many times that is \
+         what\nrustc takes, in the same run and the same way, for the program of the last rows on bare hyper, rustls \
+         and serde_json, with\nall that it is built from. With it the largest rustc.\n\n{table}"
+    );
+    readme::put("budget", &said)
+}

@@ -1,0 +1,8 @@
+//! Tests of the generator, of releases, and of what files of the repository promise each other.
+#![allow(missing_docs, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod corrections;
+mod golden;
+mod release;
+mod repository;
+mod secrets;
