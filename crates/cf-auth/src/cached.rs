@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::{BoxFuture, Credential, CredentialError, CredentialProvider};
+use crate::{Credential, CredentialError, CredentialProvider, MaybeReady};
 
 /// Keeps what another provider gave, so that it is asked seldom and never twice at the same time.
 ///
@@ -157,14 +157,17 @@ impl<P: fmt::Debug> fmt::Debug for Cached<P> {
 }
 
 impl<P: CredentialProvider> CredentialProvider for Cached<P> {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(self.get())
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        match self.last_good() {
+            Some((credential, true)) => MaybeReady::ready(Ok(credential)),
+            _ => MaybeReady::future(self.get()),
+        }
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(self.renew(rejected))
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        MaybeReady::future(self.renew(rejected))
     }
 }

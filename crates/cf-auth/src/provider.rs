@@ -1,12 +1,7 @@
 use std::fmt;
-use std::future::{Future, ready};
-use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Credential, CredentialError};
-
-/// A boxed future, as object-safe async traits need it.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{Credential, CredentialError, MaybeReady};
 
 /// Where a program's credential comes from, asked once for each request.
 ///
@@ -16,15 +11,15 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 ///
 /// ```
 /// use std::sync::Arc;
-/// use cf_auth::{BoxFuture, Credential, CredentialError, CredentialProvider};
+/// use cf_auth::{Credential, CredentialError, CredentialProvider, MaybeReady};
 ///
 /// /// Takes the token of the tenant that is being served.
 /// #[derive(Debug)]
 /// struct Tenants { current: Arc<Credential> }
 ///
 /// impl CredentialProvider for Tenants {
-///     fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-///         Box::pin(async { Ok(Arc::clone(&self.current)) })
+///     fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+///         MaybeReady::ready(Ok(Arc::clone(&self.current)))
 ///     }
 /// }
 /// ```
@@ -33,13 +28,7 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug + 'static {
     ///
     /// # Errors
     /// If there is none, or it cannot be used. The request is then not sent.
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>>;
-
-    /// The same, where it is at hand: no future has to be made then. With `None`, which is the
-    /// default, [`credential`](Self::credential) is asked.
-    fn at_hand(&self) -> Option<Arc<Credential>> {
-        None
-    }
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>>;
 
     /// Asks for another credential because Cloudflare refused `rejected`. `Ok(None)` says that there
     /// is no other; the answer 401 then goes to the caller.
@@ -49,25 +38,21 @@ pub trait CredentialProvider: Send + Sync + fmt::Debug + 'static {
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
         let _ = rejected;
-        Box::pin(ready(Ok(None)))
+        MaybeReady::ready(Ok(None))
     }
 }
 
 impl<P: CredentialProvider + ?Sized> CredentialProvider for Arc<P> {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
         (**self).credential()
-    }
-
-    fn at_hand(&self) -> Option<Arc<Credential>> {
-        (**self).at_hand()
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
         (**self).refresh(rejected)
     }
 }
@@ -96,11 +81,7 @@ impl From<Credential> for StaticCredential {
 }
 
 impl CredentialProvider for StaticCredential {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(ready(Ok(Arc::clone(&self.0))))
-    }
-
-    fn at_hand(&self) -> Option<Arc<Credential>> {
-        Some(Arc::clone(&self.0))
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::ready(Ok(Arc::clone(&self.0)))
     }
 }

@@ -18,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::rate_limit::{LocalBudget, RateLimiter};
 use crate::request::IN_QUERY;
 use crate::retry::{Budget, Cooldown};
-use crate::timer::Timer;
+use crate::timer::{ClientTimer, Timer};
 
 /// The environment variable that replaces the API's address.
 pub const BASE_URL_VAR: &str = "CLOUDFLARE_BASE_URL";
@@ -42,7 +42,7 @@ pub struct ClientBuilder {
     credentials: Vec<Given>,
     base_url: String,
     transport: Option<Arc<dyn Transport>>,
-    timer: Option<Arc<dyn Timer>>,
+    timer: Option<ClientTimer>,
     timeout: Duration,
     deadline: Duration,
     retries: u32,
@@ -160,7 +160,7 @@ impl ClientBuilder {
     /// Takes time from `timer`. With the feature `hyper`, the default is
     /// [`TokioTimer`](crate::TokioTimer).
     pub fn timer(mut self, timer: impl Timer) -> Self {
-        self.timer = Some(Arc::new(timer));
+        self.timer = Some(ClientTimer::Custom(Arc::new(timer)));
         self
     }
 
@@ -332,8 +332,8 @@ fn fixed(credential: Credential) -> Arc<dyn CredentialProvider> {
 }
 
 #[cfg(feature = "hyper")]
-fn default_timer() -> Result<Arc<dyn Timer>, Error> {
-    Ok(Arc::new(crate::timer::TokioTimer))
+fn default_timer() -> Result<ClientTimer, Error> {
+    Ok(ClientTimer::Tokio)
 }
 
 #[cfg(feature = "hyper")]
@@ -346,7 +346,7 @@ fn default_transport() -> Result<Arc<dyn Transport>, Error> {
 }
 
 #[cfg(not(feature = "hyper"))]
-fn default_timer() -> Result<Arc<dyn Timer>, Error> {
+fn default_timer() -> Result<ClientTimer, Error> {
     Err(Error::input(
         "the client has no timer; give one with `timer`, or turn on the feature `hyper`",
     ))

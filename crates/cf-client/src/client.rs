@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::rate_limit::RateLimiter;
 use crate::request::RequestBuilder;
 use crate::retry::{Budget, Cooldown};
-use crate::timer::Timer;
+use crate::timer::ClientTimer;
 
 /// A client of the Cloudflare API.
 ///
@@ -52,7 +52,7 @@ pub(crate) struct Shared {
     pub(crate) strict: bool,
     pub(crate) metrics: Option<Arc<dyn Metrics>>,
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
-    pub(crate) timer: Arc<dyn Timer>,
+    pub(crate) timer: ClientTimer,
     pub(crate) budget: Budget,
     pub(crate) cooldown: Cooldown,
     pub(crate) found: Found,

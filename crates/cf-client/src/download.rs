@@ -11,8 +11,8 @@ use cf_transport::{Body, TransportError, TransportErrorKind};
 use http::{HeaderMap, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use crate::error::{Error, Misfit, Trip};
-use crate::incoming::Incoming;
+use crate::error::{CallContext, Error, Misfit};
+use crate::raw_response::RawResponse;
 
 /// The body of a successful reply, piece by piece: what
 /// [`send_stream`](cf_types::Call::send_stream) gives. However long it is, no more than a piece of it
@@ -40,16 +40,16 @@ pub struct Download {
     status: StatusCode,
     headers: HeaderMap,
     body: Body,
-    trip: Trip,
+    context: CallContext,
 }
 
 impl Download {
-    pub(crate) fn new(incoming: &mut Incoming) -> Self {
+    pub(crate) fn new(response: &mut RawResponse) -> Self {
         Download {
-            status: incoming.parts.status,
-            headers: std::mem::take(&mut incoming.parts.headers),
-            body: std::mem::take(&mut incoming.body),
-            trip: incoming.trip.clone(),
+            status: response.parts.status,
+            headers: std::mem::take(&mut response.parts.headers),
+            body: std::mem::take(&mut response.body),
+            context: response.context.clone(),
         }
     }
 
@@ -81,9 +81,9 @@ impl Download {
     /// # Errors
     /// As [`chunk`](Self::chunk), and when there is more.
     pub async fn bytes(self, limit: usize) -> Result<Bytes, Error> {
-        let Download { body, trip, .. } = self;
+        let Download { body, context, .. } = self;
         let all = body.bytes(limit).await;
-        all.map_err(|error| Error::new(error).of(trip))
+        all.map_err(|error| Error::new(error).of(context))
     }
 
     /// The body line by line, as text: for logs.
@@ -132,7 +132,7 @@ impl Download {
     }
 
     fn error(&self, error: TransportError) -> Error {
-        Error::new(error).of(self.trip.clone())
+        Error::new(error).of(self.context.clone())
     }
 }
 
@@ -257,7 +257,7 @@ impl<T: DeserializeOwned> JsonLines<T> {
             };
             let misfit = |error| {
                 let cause = Misfit::new(&error, line.as_bytes());
-                Error::new(cause).of(self.lines.download.trip.clone())
+                Error::new(cause).of(self.lines.download.context.clone())
             };
             return Poll::Ready(Some(serde_json::from_str(&line).map_err(misfit)));
         }

@@ -8,15 +8,15 @@ use http::Response;
 
 use crate::client::Client;
 use crate::download::Download;
-use crate::incoming;
 use crate::items::{First, Items};
 use crate::meta::ResponseMeta;
-use crate::outgoing::Outgoing;
 use crate::pages::Pages;
-use crate::pipeline::{self, Arriving, Await};
-use crate::sending::Sending;
+use crate::pipeline::{self, BodyMode, ResponseFuture};
+use crate::prepared_call::PreparedCall;
+use crate::raw_response;
+use crate::send_future::SendFuture;
 
-fn arriving<O: Operation>(client: &Client, call: &Call<(), O>, what: Await) -> Arriving {
+fn response<O: Operation>(client: &Client, call: &Call<(), O>, what: BodyMode) -> ResponseFuture {
     start(client, O::META, call.operation(), call.options(), what)
 }
 
@@ -27,63 +27,67 @@ fn start(
     meta: &'static Meta,
     arguments: &dyn Arguments,
     options: &Options,
-    what: Await,
-) -> Arriving {
-    let outgoing = Outgoing::of(&client.0, meta, arguments, options, None);
-    pipeline::send(client, outgoing, what)
+    what: BodyMode,
+) -> ResponseFuture {
+    let call = PreparedCall::of(&client.0, meta, arguments, options, None);
+    pipeline::send(client, call, what)
 }
 
 impl Execute for &Client {
-    type Sending<O: Operation> = Sending<O::Output>;
-    type SendingWithMeta<O: Operation> = Sending<(O::Output, ResponseMeta)>;
-    type SendingRaw<O: Operation> = Sending<Response<Body>>;
-    type SendingStream<O: Operation> = Sending<Download>;
+    type SendFuture<O: Operation> = SendFuture<O::Output>;
+    type MetaFuture<O: Operation> = SendFuture<(O::Output, ResponseMeta)>;
+    type RawFuture<O: Operation> = SendFuture<Response<Body>>;
+    type StreamFuture<O: Operation> = SendFuture<Download>;
 
-    fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
-        Sending::new(
+    fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O> {
+        SendFuture::new(
             self,
-            arriving(self, &call, Await::Whole),
-            incoming::value::<O>,
+            response(self, &call, BodyMode::Buffer),
+            raw_response::value::<O>,
         )
     }
 
-    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O> {
-        Sending::new(
+    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::MetaFuture<O> {
+        SendFuture::new(
             self,
-            arriving(self, &call, Await::Whole),
-            incoming::value_and_meta::<O>,
+            response(self, &call, BodyMode::Buffer),
+            raw_response::value_and_meta::<O>,
         )
     }
 
     /// A status of 400 or more is not an error here.
-    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O> {
-        Sending::new(self, arriving(self, &call, Await::Head), incoming::raw)
+    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::RawFuture<O> {
+        SendFuture::new(
+            self,
+            response(self, &call, BodyMode::Stream),
+            raw_response::raw,
+        )
     }
 
-    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
-        Sending::new(
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
+        SendFuture::new(
             self,
-            arriving(self, &call, Await::Success),
-            incoming::stream::<O>,
+            response(self, &call, BodyMode::StreamSuccess),
+            raw_response::stream::<O>,
         )
     }
 }
 
 impl ExecuteBody<Body> for &Client {
-    fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::Sending<O> {
+    fn send_body<O: Operation>(self, call: Call<(), O>, body: Body) -> Self::SendFuture<O> {
         let (operation, options) = (call.operation(), call.options());
-        let outgoing = Outgoing::of(&self.0, O::META, operation, options, Some(body));
-        let arriving = pipeline::send(self, outgoing, Await::Whole);
-        Sending::new(self, arriving, incoming::value::<O>)
+        let call = PreparedCall::of(&self.0, O::META, operation, options, Some(body));
+        let response = pipeline::send(self, call, BodyMode::Buffer);
+        SendFuture::new(self, response, raw_response::value::<O>)
     }
 }
 
 /// Asks for one page of a list; the call may be sent again, for another page.
-pub(crate) fn page<O: Paged>(client: &Client, call: &Call<(), O>) -> Sending<Page<O::Item>> {
-    Sending::new(
+pub(crate) fn page<O: Paged>(client: &Client, call: &Call<(), O>) -> SendFuture<Page<O::Item>> {
+    SendFuture::new(
         client,
-        arriving(client, call, Await::Whole),
-        incoming::page::<O>,
+        response(client, call, BodyMode::Buffer),
+        raw_response::page::<O>,
     )
 }
 

@@ -28,7 +28,7 @@ use crate::pages::Pages;
 #[must_use = "no item is fetched until one is asked for"]
 pub struct Items<T> {
     pages: Pages<T>,
-    at_hand: vec::IntoIter<T>,
+    buffered: vec::IntoIter<T>,
     /// How many more may be given.
     left: usize,
 }
@@ -40,7 +40,7 @@ impl<T: Field + Default> Items<T> {
     pub(crate) fn new(pages: Pages<T>) -> Self {
         Items {
             pages,
-            at_hand: Vec::new().into_iter(),
+            buffered: Vec::new().into_iter(),
             left: usize::MAX,
         }
     }
@@ -96,12 +96,12 @@ impl<T: Field + Default> Items<T> {
     }
 
     /// The items of the page at hand that were not yet given.
-    pub fn at_hand(&self) -> &[T] {
-        self.at_hand.as_slice()
+    pub fn buffered(&self) -> &[T] {
+        self.buffered.as_slice()
     }
 
     /// As [`Pages::cursor`]: the page after the one at hand. To miss nothing, go on from there once
-    /// [`at_hand`](Self::at_hand) is empty.
+    /// [`buffered`](Self::buffered) is empty.
     pub fn cursor(&self) -> Option<&Cursor> {
         self.pages.cursor()
     }
@@ -111,13 +111,13 @@ impl<T: Field + Default> Items<T> {
             return Poll::Ready(None);
         }
         loop {
-            if let Some(item) = self.at_hand.next() {
+            if let Some(item) = self.buffered.next() {
                 self.left -= 1;
                 return Poll::Ready(Some(Ok(item)));
             }
             self.pages.want(self.left);
             match ready!(self.pages.poll(cx)) {
-                Some(Ok(page)) => self.at_hand = page.into_iter(),
+                Some(Ok(page)) => self.buffered = page.into_iter(),
                 Some(Err(error)) => return Poll::Ready(Some(Err(error))),
                 None => return Poll::Ready(None),
             }
@@ -138,7 +138,7 @@ impl<T> fmt::Debug for Items<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Items")
             .field("pages", &self.pages)
-            .field("at_hand", &self.at_hand.len())
+            .field("buffered", &self.buffered.len())
             .finish_non_exhaustive()
     }
 }

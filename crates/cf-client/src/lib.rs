@@ -13,20 +13,20 @@ mod generated;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod headers;
-mod incoming;
 mod items;
 mod lookup;
 mod meta;
 mod metrics;
 #[cfg(feature = "migrate")]
 pub mod migrate;
-mod outgoing;
 mod pages;
 mod pipeline;
+mod prepared_call;
 mod rate_limit;
+mod raw_response;
 mod request;
 mod retry;
-mod sending;
+mod send_future;
 mod streaming;
 mod timer;
 #[cfg(feature = "tokens")]
@@ -51,10 +51,11 @@ pub use meta::ResponseMeta;
 pub use metrics::{AttemptReport, CallReport, Metrics};
 pub use pages::Pages;
 pub use rate_limit::{
-    LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting,
+    Acquire, Decision, LocalBudget, RateLimit, RateLimitReply, RateLimiter, RateLimits,
+    ThrottleScope,
 };
 pub use request::RequestBuilder;
-pub use sending::Sending;
+pub use send_future::SendFuture;
 #[cfg(feature = "hyper")]
 pub use timer::TokioTimer;
 pub use timer::{Sleep, Timer};

@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use cf_types::codec::RawJson;
 use cf_types::{
-    AccountId, Arguments, Call, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
-    ZoneId,
+    AccountId, Arguments, Call, Meta, Operation, Page, PageStyle, Paged, Param, ParamLocation,
+    Reply, ZoneId,
 };
 use http::Method;
 use serde_json::Value;
@@ -300,15 +300,15 @@ impl ByName for AccountsByName {
 const PARAMS: &[Param] = &[
     Param {
         name: "name",
-        place: Place::Query,
+        location: ParamLocation::Query,
     },
     Param {
         name: "page",
-        place: Place::Query,
+        location: ParamLocation::Query,
     },
     Param {
         name: "per_page",
-        place: Place::Query,
+        location: ParamLocation::Query,
     },
 ];
 /// As many as both lists give at once.

@@ -6,8 +6,8 @@ use cf_types::codec::Drift;
 use cf_types::{ApiMessage, Reply, ResultInfo};
 use http::{HeaderMap, StatusCode};
 
-use crate::incoming::Incoming;
 use crate::rate_limit::RateLimits;
+use crate::raw_response::RawResponse;
 
 /// What is known of a reply beside its value: what `.with_meta()` gives.
 ///
@@ -35,17 +35,17 @@ pub struct ResponseMeta {
 }
 
 impl ResponseMeta {
-    pub(crate) fn new<T>(incoming: &mut Incoming, reply: &Reply<T>) -> Self {
+    pub(crate) fn new<T>(response: &mut RawResponse, reply: &Reply<T>) -> Self {
         ResponseMeta {
-            status: incoming.parts.status,
-            headers: std::mem::take(&mut incoming.parts.headers),
+            status: response.parts.status,
+            headers: std::mem::take(&mut response.parts.headers),
             result_info: reply.result_info().cloned(),
             messages: reply.messages().to_vec(),
             drift: reply.drift().to_vec(),
             drift_count: reply.drift_count(),
-            retries: incoming.trip.retries,
-            rate_limit_wait: incoming.trip.waited,
-            elapsed: incoming.trip.elapsed,
+            retries: response.context.retries,
+            rate_limit_wait: response.context.waited,
+            elapsed: response.context.elapsed,
         }
     }
 

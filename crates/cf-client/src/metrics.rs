@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::error::{ErrorKind, RequestInfo, Trip};
+use crate::error::{CallContext, ErrorKind, RequestInfo};
 
 /// Hears of each attempt and each call: a bridge to whatever counts and measures.
 ///
@@ -88,33 +88,33 @@ pub struct CallReport<'a> {
 }
 
 impl<'a> CallReport<'a> {
-    pub(crate) fn new(trip: &'a Trip, error: Option<ErrorKind>) -> Self {
+    pub(crate) fn new(context: &'a CallContext, error: Option<ErrorKind>) -> Self {
         CallReport {
-            request: &trip.request,
-            status: trip.status,
+            request: &context.request,
+            status: context.status,
             error,
-            retries: trip.retries,
-            elapsed: trip.elapsed,
-            rate_limit_wait: trip.waited,
+            retries: context.retries,
+            elapsed: context.elapsed,
+            rate_limit_wait: context.waited,
         }
     }
 }
 
 impl<'a> AttemptReport<'a> {
     pub(crate) fn new(
-        trip: &'a Trip,
+        context: &'a CallContext,
         error: Option<ErrorKind>,
         elapsed: Duration,
         throttled: bool,
     ) -> Self {
         AttemptReport {
-            request: &trip.request,
-            number: trip.retries + 1,
-            status: trip.status,
+            request: &context.request,
+            number: context.retries + 1,
+            status: context.status,
             error,
             throttled,
             elapsed,
-            rate_limit_wait: trip.waited,
+            rate_limit_wait: context.waited,
         }
     }
 }

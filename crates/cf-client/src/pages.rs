@@ -15,14 +15,14 @@ use cf_types::{
 use crate::client::Client;
 use crate::error::{Error, RequestInfo};
 use crate::execute::page;
-use crate::sending::Sending;
+use crate::send_future::SendFuture;
 
 /// Sends the call for the page that a query parameter names; for the first page without one.
-type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> Sending<Page<T>> + Send>;
+type Fetch<T> = Box<dyn FnMut(Option<(&'static str, String)>) -> SendFuture<Page<T>> + Send>;
 
 /// A page that was asked for.
 enum Ahead<T> {
-    Underway(Sending<Page<T>>),
+    InFlight(SendFuture<Page<T>>),
     Arrived(Box<Result<Page<T>, Error>>),
 }
 
@@ -176,7 +176,7 @@ impl<T: Field + Default> Pages<T> {
     fn look_ahead(&mut self) {
         if self.ahead.is_empty() {
             let next = (self.fetch)(self.pager.query());
-            self.ahead.push_back(Ahead::Underway(next));
+            self.ahead.push_back(Ahead::InFlight(next));
         }
         let (Some(Cursor::Number(next)), Some(last)) =
             (self.pager.cursor(), self.pager.last_page())
@@ -195,14 +195,14 @@ impl<T: Field + Default> Pages<T> {
             }
             let query = (style(self.meta).query(), number.to_string());
             let page = (self.fetch)(Some(query));
-            self.ahead.push_back(Ahead::Underway(page));
+            self.ahead.push_back(Ahead::InFlight(page));
         }
     }
 
-    /// Moves on all that is underway; the next page, once it is there.
+    /// Moves on all that is in_flight; the next page, once it is there.
     fn fetch_ahead(&mut self, cx: &mut Context<'_>) -> Option<Result<Page<T>, Error>> {
         for ahead in &mut self.ahead {
-            if let Ahead::Underway(sending) = ahead
+            if let Ahead::InFlight(sending) = ahead
                 && let Poll::Ready(page) = Pin::new(sending).poll(cx)
             {
                 *ahead = Ahead::Arrived(Box::new(page));
@@ -210,8 +210,8 @@ impl<T: Field + Default> Pages<T> {
         }
         match self.ahead.pop_front()? {
             Ahead::Arrived(page) => Some(*page),
-            underway @ Ahead::Underway(_) => {
-                self.ahead.push_front(underway);
+            in_flight @ Ahead::InFlight(_) => {
+                self.ahead.push_front(in_flight);
                 None
             }
         }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use cf_transport::Body;
-use cf_types::{Draft, Options, ResultKind, is_idempotent};
+use cf_types::{Options, PreparedRequest, ResultKind, is_idempotent};
 use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use http::{Method, Response, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -14,11 +14,11 @@ use serde::de::DeserializeOwned;
 use crate::client::Client;
 use crate::download::Download;
 use crate::error::{Error, RequestInfo};
-use crate::incoming;
 use crate::meta::ResponseMeta;
-use crate::outgoing::{Outgoing, base_of};
-use crate::pipeline::{self, Await};
-use crate::sending::{Finish, Sending};
+use crate::pipeline::{self, BodyMode};
+use crate::prepared_call::{PreparedCall, base_of};
+use crate::raw_response;
+use crate::send_future::{Decode, SendFuture};
 
 /// What cannot be in a path. `%` can: the caller may have encoded something.
 const IN_PATH: &AsciiSet = &CONTROLS
@@ -210,16 +210,16 @@ impl RequestBuilder {
     /// # Errors
     /// When the request cannot be sent, gets no proper reply, or is refused; and when the result is
     /// no `T`.
-    pub fn send<T: DeserializeOwned>(self) -> Sending<T> {
-        self.start(Await::Whole, incoming::result::<T>)
+    pub fn send<T: DeserializeOwned>(self) -> SendFuture<T> {
+        self.start(BodyMode::Buffer, raw_response::result::<T>)
     }
 
     /// As [`send`](Self::send), and gives what is known of the reply, too.
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn with_meta<T: DeserializeOwned>(self) -> Sending<(T, ResponseMeta)> {
-        self.start(Await::Whole, incoming::result_and_meta::<T>)
+    pub fn with_meta<T: DeserializeOwned>(self) -> SendFuture<(T, ResponseMeta)> {
+        self.start(BodyMode::Buffer, raw_response::result_and_meta::<T>)
     }
 
     /// Sends the request and hands on the reply as it came, its body not yet read.
@@ -229,25 +229,25 @@ impl RequestBuilder {
     ///
     /// # Errors
     /// When the request cannot be sent or gets no reply.
-    pub fn send_raw(self) -> Sending<Response<Body>> {
-        self.start(Await::Head, incoming::raw)
+    pub fn send_raw(self) -> SendFuture<Response<Body>> {
+        self.start(BodyMode::Stream, raw_response::raw)
     }
 
     /// Sends the request and hands on the body of a successful reply, not yet read.
     ///
     /// # Errors
     /// When the request cannot be sent, gets no reply, or is refused.
-    pub fn send_stream(self) -> Sending<Download> {
-        self.start(Await::Success, incoming::untyped_stream)
+    pub fn send_stream(self) -> SendFuture<Download> {
+        self.start(BodyMode::StreamSuccess, raw_response::untyped_stream)
     }
 
-    fn start<T>(self, what: Await, finish: Finish<T>) -> Sending<T> {
+    fn start<T>(self, what: BodyMode, finish: Decode<T>) -> SendFuture<T> {
         let client = self.client.clone();
-        let arriving = pipeline::send(&client, self.outgoing(), what);
-        Sending::new(&client, arriving, finish)
+        let response = pipeline::send(&client, self.call(), what);
+        SendFuture::new(&client, response, finish)
     }
 
-    fn outgoing(self) -> Result<Outgoing, Error> {
+    fn call(self) -> Result<PreparedCall, Error> {
         let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));
@@ -261,14 +261,15 @@ impl RequestBuilder {
             let message = "the path leads to another server than the base URL; nothing was sent";
             return Err(Error::input(message).unsent(info));
         }
-        let mut draft = Draft::bare(self.method, uri);
+        let mut prepared = PreparedRequest::bare(self.method, uri);
+        prepared.credential.clone_from(&self.options.credential);
         for (name, value) in self.headers {
-            draft.set_header(name, value);
+            prepared.set_header(name, value);
         }
         let result = ResultKind::Envelope;
         let idempotent = is_idempotent(&info.method, &info.path);
         let (body, options) = (self.body, &self.options);
-        Outgoing::new(shared, info, result, idempotent, draft, body, options)
+        PreparedCall::new(shared, info, result, idempotent, prepared, body, options)
     }
 }
 

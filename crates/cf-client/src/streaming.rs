@@ -1,7 +1,6 @@
 //! Bodies that stream to the caller, still bounded in time.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::{Duration, Instant};
 
@@ -9,15 +8,10 @@ use bytes::Bytes;
 use cf_transport::{Body, TransportError, TransportErrorKind};
 use http_body::{Frame, SizeHint};
 
-use crate::timer::{Sleep, Timer};
+use crate::timer::{ClientTimer, Sleep, Timer};
 
 /// A body whose every silence lasts `silence` at most, and which lasts `total` in all.
-pub(crate) fn bounded(
-    body: Body,
-    timer: Arc<dyn Timer>,
-    silence: Duration,
-    total: Duration,
-) -> Body {
+pub(crate) fn bounded(body: Body, timer: ClientTimer, silence: Duration, total: Duration) -> Body {
     if body.as_bytes().is_some() {
         return body;
     }
@@ -35,7 +29,7 @@ pub(crate) fn bounded(
 
 struct Bounded {
     body: Body,
-    timer: Arc<dyn Timer>,
+    timer: ClientTimer,
     silence: Duration,
     /// `None` where no clock goes so far.
     end: Option<Instant>,

@@ -1,9 +1,9 @@
 //! Where time comes from.
 
-use std::any::Any;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -36,7 +36,7 @@ pub type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
 ///     }
 /// }
 /// ```
-pub trait Timer: Any + fmt::Debug + Send + Sync {
+pub trait Timer: fmt::Debug + Send + Sync + 'static {
     /// Completes after `time`.
     fn sleep(&self, time: Duration) -> Sleep;
 
@@ -88,6 +88,40 @@ impl Timer for TokioTimer {
     }
 }
 
+/// The timer of a client: tokio's is known by name, so that its sleeps need no box.
+#[derive(Debug, Clone)]
+pub(crate) enum ClientTimer {
+    #[cfg(feature = "hyper")]
+    Tokio,
+    Custom(Arc<dyn Timer>),
+}
+
+impl Timer for ClientTimer {
+    fn sleep(&self, time: Duration) -> Sleep {
+        match self {
+            #[cfg(feature = "hyper")]
+            ClientTimer::Tokio => TokioTimer.sleep(time),
+            ClientTimer::Custom(timer) => timer.sleep(time),
+        }
+    }
+
+    fn now(&self) -> Instant {
+        match self {
+            #[cfg(feature = "hyper")]
+            ClientTimer::Tokio => TokioTimer.now(),
+            ClientTimer::Custom(timer) => timer.now(),
+        }
+    }
+
+    fn ready(&self) -> Result<(), &'static str> {
+        match self {
+            #[cfg(feature = "hyper")]
+            ClientTimer::Tokio => TokioTimer.ready(),
+            ClientTimer::Custom(timer) => timer.ready(),
+        }
+    }
+}
+
 pin_project! {
     /// Rings when a time is up. It is off until it is first looked at.
     ///
@@ -106,9 +140,8 @@ type Here = tokio::time::Sleep;
 type Here = std::future::Pending<()>;
 
 #[cfg(feature = "hyper")]
-fn sleep_here(timer: &dyn Timer, time: Duration) -> Option<Here> {
-    let is_tokio = (timer as &dyn Any).is::<TokioTimer>();
-    is_tokio.then(|| tokio::time::sleep(time))
+fn sleep_here(timer: &ClientTimer, time: Duration) -> Option<Here> {
+    matches!(timer, ClientTimer::Tokio).then(|| tokio::time::sleep(time))
 }
 
 /// Not bounded by tokio's budget, as [`TokioTimer`] is not.
@@ -123,7 +156,7 @@ fn poll_here(pending: Pin<&mut Here>, cx: &mut Context<'_>) -> Poll<()> {
 }
 
 #[cfg(not(feature = "hyper"))]
-fn sleep_here(_: &dyn Timer, _: Duration) -> Option<Here> {
+fn sleep_here(_: &ClientTimer, _: Duration) -> Option<Here> {
     None
 }
 
@@ -132,7 +165,7 @@ impl Alarm {
     pub(crate) fn poll(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-        timer: &dyn Timer,
+        timer: &ClientTimer,
         time: impl FnOnce() -> Duration,
     ) -> Poll<()> {
         let mut this = self.project();

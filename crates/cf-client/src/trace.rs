@@ -12,7 +12,7 @@ mod on {
     use http::{StatusCode, Uri};
     use tracing::field::Empty;
 
-    use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
+    use crate::error::{CallContext, Cause, ErrorKind, RequestInfo};
 
     /// The span of one call, all its attempts included.
     pub(crate) struct Span(tracing::Span);
@@ -59,22 +59,22 @@ mod on {
             }
         }
 
-        pub(crate) fn answered(&self, trip: &Trip) {
-            self.note(trip);
-            if let Some(status) = trip.status.filter(|status| !status.is_success()) {
+        pub(crate) fn answered(&self, context: &CallContext) {
+            self.note(context);
+            if let Some(status) = context.status.filter(|status| !status.is_success()) {
                 self.wrong(status.as_str());
             }
         }
 
         /// The status, where it says something, is noted as the error already.
-        pub(crate) fn holds_no_value(&self, kind: ErrorKind, trip: &Trip) {
-            if trip.status.is_some_and(|status| status.is_success()) {
+        pub(crate) fn holds_no_value(&self, kind: ErrorKind, context: &CallContext) {
+            if context.status.is_some_and(|status| status.is_success()) {
                 self.wrong(&format!("{kind:?}"));
             }
         }
 
-        pub(crate) fn failed(&self, cause: &Cause, trip: &Trip) {
-            self.note(trip);
+        pub(crate) fn failed(&self, cause: &Cause, context: &CallContext) {
+            self.note(context);
             self.wrong(&format!("{:?}", cause.kind()));
         }
 
@@ -110,22 +110,22 @@ mod on {
             );
         }
 
-        fn note(&self, trip: &Trip) {
+        fn note(&self, context: &CallContext) {
             if self.0.is_disabled() {
                 return;
             }
-            let waited = trip.waited.as_secs_f64();
+            let waited = context.waited.as_secs_f64();
             self.0.record("cloudflare.rate_limit.wait", waited);
             self.0
-                .record("cloudflare.retry.wait", trip.paused.as_secs_f64());
+                .record("cloudflare.retry.wait", context.paused.as_secs_f64());
             // OpenTelemetry knows no unsigned numbers.
-            let retries = i64::from(trip.retries);
+            let retries = i64::from(context.retries);
             self.0.record("http.request.resend_count", retries);
-            if let Some(status) = trip.status {
+            if let Some(status) = context.status {
                 let status = i64::from(status.as_u16());
                 self.0.record("http.response.status_code", status);
             }
-            if let Some(ray) = trip.ray_id() {
+            if let Some(ray) = context.ray_id() {
                 self.0.record("cloudflare.ray_id", ray);
             }
         }
@@ -154,7 +154,7 @@ mod off {
     use cf_types::codec::Drift;
     use http::{StatusCode, Uri};
 
-    use crate::error::{Cause, ErrorKind, RequestInfo, Trip};
+    use crate::error::{CallContext, Cause, ErrorKind, RequestInfo};
 
     /// Nobody listens.
     pub(crate) struct Span;
@@ -167,9 +167,9 @@ mod off {
             future
         }
         pub(crate) fn authenticates(&self, _: &Credential) {}
-        pub(crate) fn answered(&self, _: &Trip) {}
-        pub(crate) fn holds_no_value(&self, _: ErrorKind, _: &Trip) {}
-        pub(crate) fn failed(&self, _: &Cause, _: &Trip) {}
+        pub(crate) fn answered(&self, _: &CallContext) {}
+        pub(crate) fn holds_no_value(&self, _: ErrorKind, _: &CallContext) {}
+        pub(crate) fn failed(&self, _: &Cause, _: &CallContext) {}
         pub(crate) fn repeats(&self, _: &Cause, _: Duration) {}
         pub(crate) fn turned_away(&self, _: StatusCode, _: Duration) {}
         pub(crate) fn waits(&self, _: Duration) {}

@@ -193,7 +193,7 @@ local function advance()
   if first and first > now then shift(places, now - first) end
 end
 
-local function turn(patience)
+local function acquire(max_wait)
   local opens, gap, gap_ends = now, 0, now
   for name, gate in pairs(known) do
     if applies(name, gate) and gate.left == 0 then
@@ -217,7 +217,7 @@ local function turn(patience)
   -- Whatever the plan was: no window gets more than the quota, no closed gate is passed.
   slot = math.ceil(math.max(slot, opens, allowed(sent_count)))
   if slot > now then
-    if slot - now >= patience then
+    if slot - now >= max_wait then
       redis.call('ZREM', places, ticket)
     else
       redis.call('ZADD', places, slot, ticket)
@@ -277,7 +277,7 @@ end
 -- How the request was turned away (`all`, `operation`; or `no`), the wait that this takes and whether
 -- the API asked for it; then of each limit its name, what is left, reset, window and quota. What the
 -- API does not say is -1.
-local function learn(throttled, wait, asked)
+local function record(throttled, wait, asked)
   local was_sent = tonumber(redis.call('ZSCORE', underway, ticket) or nil)
   redis.call('ZREM', underway, ticket)
   local others, opened, spent = redis.call('ZCARD', underway), false, {}
@@ -315,10 +315,10 @@ local function learn(throttled, wait, asked)
 end
 
 local answer = 0
-if action == 'turn' then
-  answer = turn(tonumber(ARGV[OWN]))
-elseif action == 'learn' then
-  learn(ARGV[OWN], tonumber(ARGV[OWN + 1]), ARGV[OWN + 2] == '1')
+if action == 'acquire' then
+  answer = acquire(tonumber(ARGV[OWN]))
+elseif action == 'record' then
+  record(ARGV[OWN], tonumber(ARGV[OWN + 1]), ARGV[OWN + 2] == '1')
 elseif action == 'reset' then
   redis.call('DEL', gates)
   advance()

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cf_client::auth::BoxFuture;
+use cf_client::auth::MaybeReady;
 use cf_client::{
-    LocalBudget, RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting,
+    Acquire, Decision, LocalBudget, RateLimitReply, RateLimiter, RateLimits, ThrottleScope,
 };
 use http::StatusCode;
 use redis::{ErrorKind, RedisError, ScriptInvocation};
@@ -130,29 +130,29 @@ impl RedisBudget {
 }
 
 impl Inner {
-    async fn ask(&self, waiting: &Waiting) -> Result<Turn, RedisError> {
+    async fn ask(&self, request: &Acquire) -> Result<Decision, RedisError> {
         let mut connection = self.connection.get().await?;
         // Noted before it is sent: whatever becomes of this future, Redis hears of its end.
-        lock(&self.known).insert(waiting.ticket);
-        let answer = self.script.turn(&mut connection, waiting).await?;
+        lock(&self.known).insert(request.ticket);
+        let answer = self.script.acquire(&mut connection, request).await?;
         self.members.store(answer.members.max(1), Ordering::Relaxed);
         if answer.wait.is_zero() {
             // Should Redis go away, what was sent before still counts.
-            self.local.count_sent(waiting);
-            return Ok(Turn::Go);
+            self.local.count_sent(request);
+            return Ok(Decision::Proceed);
         }
-        Ok(Turn::Wait(answer.wait))
+        Ok(Decision::Wait(answer.wait))
     }
 
-    async fn turn(&self, waiting: &Waiting) -> Turn {
+    async fn acquire(&self, request: Acquire) -> Decision {
         if self.connection.is_paused() {
-            return self.local.turn(waiting).await;
+            return self.local.acquire(request).await;
         }
-        match self.ask(waiting).await {
-            Ok(turn) => {
-                self.local.leave(waiting.ticket, waiting.now);
+        match self.ask(&request).await {
+            Ok(decision) => {
+                self.local.release(request.ticket, request.now);
                 self.set(Sharing::Shared);
-                turn
+                decision
             }
             Err(error) => {
                 self.connection.failed().await;
@@ -160,7 +160,7 @@ impl Inner {
                 self.local.resize(requests);
                 let reason = describe(&error);
                 self.set(Sharing::Local { requests, reason });
-                self.local.turn(waiting).await
+                self.local.acquire(request).await
             }
         }
     }
@@ -230,7 +230,7 @@ impl News {
     fn call<'a>(&self, script: &'a Budget) -> ScriptInvocation<'a> {
         match self {
             News::Reset => script.reset(),
-            News::Left(ticket) => script.leave(*ticket),
+            News::Left(ticket) => script.release(*ticket),
             News::Answered {
                 ticket,
                 operation,
@@ -243,19 +243,19 @@ impl News {
                 let mut reply = RateLimitReply::new(*ticket, *status, limits, *now);
                 reply.operation = *operation;
                 (reply.throttled, reply.backoff) = (*throttled, *backoff);
-                script.learn(&reply)
+                script.record(&reply)
             }
         }
     }
 }
 
 impl RateLimiter for RedisBudget {
-    fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
-        Box::pin(self.0.turn(waiting))
+    fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision> {
+        MaybeReady::future(self.0.acquire(request))
     }
 
-    fn learn(&self, reply: &RateLimitReply<'_>) {
-        self.0.local.learn(reply);
+    fn record(&self, reply: &RateLimitReply<'_>) {
+        self.0.local.record(reply);
         lock(&self.0.known).remove(&reply.ticket);
         self.0.tell(News::Answered {
             ticket: reply.ticket,
@@ -268,8 +268,8 @@ impl RateLimiter for RedisBudget {
         });
     }
 
-    fn leave(&self, ticket: u64, now: Instant) {
-        self.0.local.leave(ticket, now);
+    fn release(&self, ticket: u64, now: Instant) {
+        self.0.local.release(ticket, now);
         if lock(&self.0.known).remove(&ticket) {
             self.0.tell(News::Left(ticket));
         }

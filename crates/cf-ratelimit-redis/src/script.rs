@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cf_client::{RateLimitReply, ThrottleScope, Waiting};
+use cf_client::{Acquire, RateLimitReply, ThrottleScope};
 use redis::aio::MultiplexedConnection;
 use redis::{RedisError, Script, ScriptInvocation};
 
@@ -66,13 +66,13 @@ impl Budget {
         call
     }
 
-    pub(crate) async fn turn(
+    pub(crate) async fn acquire(
         &self,
         connection: &mut MultiplexedConnection,
-        waiting: &Waiting,
+        request: &Acquire,
     ) -> Result<Answer, RedisError> {
-        let mut call = self.call("turn", waiting.ticket, waiting.operation);
-        call.arg(milliseconds(waiting.patience));
+        let mut call = self.call("acquire", request.ticket, request.operation);
+        call.arg(milliseconds(request.max_wait));
         let (wait, members) = call.invoke_async::<(u64, u32)>(connection).await?;
         Ok(Answer {
             wait: Duration::from_millis(wait),
@@ -81,8 +81,8 @@ impl Budget {
     }
 
     /// The call that tells what a reply says.
-    pub(crate) fn learn(&self, reply: &RateLimitReply<'_>) -> ScriptInvocation<'_> {
-        let mut call = self.call("learn", reply.ticket, reply.operation);
+    pub(crate) fn record(&self, reply: &RateLimitReply<'_>) -> ScriptInvocation<'_> {
+        let mut call = self.call("record", reply.ticket, reply.operation);
         let asked = reply.limits.retry_after.filter(|wait| !wait.is_zero());
         let wait = asked.or(reply.backoff).unwrap_or(BACKOFF);
         call.arg(match reply.throttled {
@@ -105,8 +105,8 @@ impl Budget {
     }
 
     /// The call that gives up a place.
-    pub(crate) fn leave(&self, ticket: u64) -> ScriptInvocation<'_> {
-        self.call("leave", ticket, None)
+    pub(crate) fn release(&self, ticket: u64) -> ScriptInvocation<'_> {
+        self.call("release", ticket, None)
     }
 
     /// The call that forgets what the API has said.

@@ -8,8 +8,8 @@ use http::{Request, response};
 
 use crate::base_url::BaseUrl;
 use crate::body::Body;
-use crate::draft::Draft;
 use crate::operation::{Operation, Paged};
+use crate::prepared::PreparedRequest;
 use crate::reply::{self, Reply, ReplyError};
 use crate::request::BuildError;
 
@@ -92,28 +92,28 @@ impl Options {
 /// block until it is there.
 pub trait Execute: Sized {
     /// A value, or its future.
-    type Sending<O: Operation>;
+    type SendFuture<O: Operation>;
     /// A value and what is known of its reply, or their future.
-    type SendingWithMeta<O: Operation>;
+    type MetaFuture<O: Operation>;
     /// A reply as it came, or its future.
-    type SendingRaw<O: Operation>;
+    type RawFuture<O: Operation>;
     /// A successful reply whose body streams, or its future.
-    type SendingStream<O: Operation>;
+    type StreamFuture<O: Operation>;
 
     /// Sends a call and decodes the reply.
-    fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O>;
+    fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O>;
     /// Sends a call, decodes the reply, and keeps what is known of it.
-    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O>;
+    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::MetaFuture<O>;
     /// Sends a call and hands on the reply, its body not yet read.
-    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O>;
+    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::RawFuture<O>;
     /// Sends a call and hands on the body of a successful reply, not yet read.
-    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O>;
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O>;
 }
 
 /// Runs operations whose body is bytes, with bytes that need not be in memory: a stream, a file.
 pub trait ExecuteBody<B>: Execute {
     /// Sends a call with `body` in place of its own.
-    fn send_body<O: Operation>(self, call: Call<(), O>, body: B) -> Self::Sending<O>;
+    fn send_body<O: Operation>(self, call: Call<(), O>, body: B) -> Self::SendFuture<O>;
 }
 
 /// Runs lists page by page.
@@ -262,7 +262,8 @@ impl<C, O: Operation> Call<C, O> {
     /// # Errors
     /// When an argument cannot be part of a URL or a header.
     pub fn to_request_at(&self, base: &BaseUrl) -> Result<Request<Body>, BuildError> {
-        Draft::new(O::META, &self.operation, &self.options, base).map(Draft::into_request)
+        PreparedRequest::new(O::META, &self.operation, &self.options, base)
+            .map(PreparedRequest::into_request)
     }
 
     /// The value that a reply to this operation holds.
@@ -288,10 +289,10 @@ impl<C, O: Operation> Call<C, O> {
 
 impl<C: Execute, O: Operation> IntoFuture for Call<C, O>
 where
-    C::Sending<O>: Future,
+    C::SendFuture<O>: Future,
 {
-    type Output = <C::Sending<O> as Future>::Output;
-    type IntoFuture = C::Sending<O>;
+    type Output = <C::SendFuture<O> as Future>::Output;
+    type IntoFuture = C::SendFuture<O>;
 
     fn into_future(self) -> Self::IntoFuture {
         let (via, call) = self.split();
@@ -302,7 +303,7 @@ where
 impl<C: Execute, O: Operation> Call<C, O> {
     /// Sends the call: the value. With an async client it is a future, the same that `.await` on the
     /// call makes; a blocking client gives the result.
-    pub fn send(self) -> C::Sending<O> {
+    pub fn send(self) -> C::SendFuture<O> {
         let (via, call) = self.split();
         via.send(call)
     }
@@ -310,7 +311,7 @@ impl<C: Execute, O: Operation> Call<C, O> {
     /// Sends the call with `body` in place of the bytes that it has: with a stream or a file, which
     /// need not fit into memory. Only for operations whose body is bytes, such as
     /// `r2.buckets.objects.upload`.
-    pub fn send_body<B>(self, body: impl Into<B>) -> C::Sending<O>
+    pub fn send_body<B>(self, body: impl Into<B>) -> C::SendFuture<O>
     where
         C: ExecuteBody<B>,
     {
@@ -319,21 +320,21 @@ impl<C: Execute, O: Operation> Call<C, O> {
     }
 
     /// Sends the call: the value, and what is known of the reply.
-    pub fn with_meta(self) -> C::SendingWithMeta<O> {
+    pub fn with_meta(self) -> C::MetaFuture<O> {
         let (via, call) = self.split();
         via.send_with_meta(call)
     }
 
     /// Sends the call: status, headers and the body, not decoded. What the API says in it is not
     /// looked at, so a status of 400 or more is no error here.
-    pub fn send_raw(self) -> C::SendingRaw<O> {
+    pub fn send_raw(self) -> C::RawFuture<O> {
         let (via, call) = self.split();
         via.send_raw(call)
     }
 
     /// Sends the call: the body of a successful reply as a stream, for objects, values and logs that
     /// need not fit into memory. A refusal is an error, as with `send`.
-    pub fn send_stream(self) -> C::SendingStream<O> {
+    pub fn send_stream(self) -> C::StreamFuture<O> {
         let (via, call) = self.split();
         via.send_stream(call)
     }

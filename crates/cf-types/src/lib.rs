@@ -8,8 +8,8 @@ mod call;
 pub mod codec;
 mod date;
 mod digest;
-mod draft;
 mod envelope;
+mod prepared;
 // The API's own names and sizes: modules like `zero_trust::access::access`, variants with many fields.
 #[allow(clippy::large_enum_variant, clippy::module_inception)]
 mod generated;
@@ -25,15 +25,16 @@ pub use base_url::{BaseUrl, check_base_url};
 pub use body::Body;
 pub use call::{Call, Execute, ExecuteBody, Options, Paginate};
 pub use date::{Date, DateTime};
-pub use draft::Draft;
 pub use envelope::{ApiMessage, Cursors, Envelope, MessageSource, ResultInfo};
 pub use generated::*;
 pub use id::{AccountId, Scope, ZoneId};
 pub use idempotency::is_idempotent;
 pub use operation::{
-    Arguments, BodyKind, Keyset, Meta, Operation, PageStyle, Paged, Param, Place, ResultKind,
+    Arguments, BodyKind, Keyset, Meta, Operation, PageStyle, Paged, Param, ParamLocation,
+    ResultKind,
 };
 pub use page::{Cursor, Page, PageError, Pager, Step};
+pub use prepared::PreparedRequest;
 pub use reply::{
     ApiFailure, EXCERPT, Excerpt, Reply, ReplyError, check, decode, decode_into, decode_watched,
 };

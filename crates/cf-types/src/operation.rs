@@ -82,12 +82,12 @@ pub struct Param {
     /// Its name as the API has it.
     pub name: &'static str,
     /// Where it goes.
-    pub place: Place,
+    pub location: ParamLocation,
 }
 
 /// Where a parameter goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Place {
+pub enum ParamLocation {
     /// Into the path.
     Path,
     /// Into the query.
@@ -151,9 +151,9 @@ impl Meta {
     /// parameters or body whose reply is an envelope, until the other methods say more.
     ///
     /// ```
-    /// use cf_types::{Meta, Param, Place};
+    /// use cf_types::{Meta, Param, ParamLocation};
     /// const META: &Meta = &Meta::new("zones.thing.get", http::Method::GET, "/zones/{zone_id}/thing")
-    ///     .with_params(&[Param { name: "zone_id", place: Place::Path }]);
+    ///     .with_params(&[Param { name: "zone_id", location: ParamLocation::Path }]);
     /// assert!(META.is_idempotent());
     /// ```
     pub const fn new(id: &'static str, method: Method, path: &'static str) -> Self {
@@ -230,29 +230,29 @@ impl Meta {
     /// Whether the operation takes the query parameter `name`.
     pub fn takes_query(&self, name: &str) -> bool {
         let mut params = self.params.iter();
-        params.any(|param| param.place == Place::Query && param.name == name)
+        params.any(|param| param.location == ParamLocation::Query && param.name == name)
     }
 }
 
 /// A parameter in the path.
 #[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn path(name: &'static str) -> Param {
-    let place = Place::Path;
-    Param { name, place }
+    let location = ParamLocation::Path;
+    Param { name, location }
 }
 
 /// A parameter in the query.
 #[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn query(name: &'static str) -> Param {
-    let place = Place::Query;
-    Param { name, place }
+    let location = ParamLocation::Query;
+    Param { name, location }
 }
 
 /// A parameter in a header.
 #[allow(dead_code)] // Not every product needs it.
 pub(crate) const fn header(name: &'static str) -> Param {
-    let place = Place::Header;
-    Param { name, place }
+    let location = ParamLocation::Header;
+    Param { name, location }
 }
 
 /// Moves what the envelope says of the page into the page.

@@ -11,8 +11,8 @@ use crate::body;
 use crate::call::Options;
 use crate::codec::field::View;
 use crate::codec::{self, Field};
-use crate::draft::{Draft, JSON};
-use crate::operation::{Arguments, Meta, Place};
+use crate::operation::{Arguments, Meta, ParamLocation};
+use crate::prepared::{JSON, PreparedRequest};
 
 /// Where the API lives.
 pub const BASE_URL: &str = "https://api.cloudflare.com/client/v4";
@@ -41,9 +41,9 @@ pub enum BuildError {
         /// What was given.
         value: String,
     },
-    /// The base URL is none.
+    /// The base URL is invalid.
     #[error(
-        "`{url}` is no base URL: {why}; it should look like https://api.cloudflare.com/client/v4"
+        "invalid base URL `{url}`: {why}; it should look like https://api.cloudflare.com/client/v4"
     )]
     BaseUrl {
         /// What was given, without user name, password and query.
@@ -69,16 +69,16 @@ pub enum BuildError {
     },
 }
 
-impl Draft {
+impl PreparedRequest {
     /// The request of any operation. It is not generic, and so is there once in a program.
     ///
     /// ```
-    /// use cf_types::{BASE_URL, BaseUrl, Draft, Operation, Options, zones};
+    /// use cf_types::{BASE_URL, BaseUrl, PreparedRequest, Operation, Options, zones};
     ///
     /// fn path_of<O: Operation>(operation: &O) -> Result<String, cf_types::BuildError> {
     ///     let base = BaseUrl::new(BASE_URL)?;
-    ///     let draft = Draft::new(O::META, operation, &Options::default(), &base)?;
-    ///     Ok(draft.uri.path().to_owned())
+    ///     let prepared = PreparedRequest::new(O::META, operation, &Options::default(), &base)?;
+    ///     Ok(prepared.uri.path().to_owned())
     /// }
     /// let call = cf_types::api().zones().get("023e105f4ecef8ad9ca31a8372d0c353");
     /// assert_eq!(path_of(call.operation())?, "/client/v4/zones/023e105f4ecef8ad9ca31a8372d0c353");
@@ -101,28 +101,28 @@ impl Draft {
             operation: meta.id,
             why,
         })?;
-        let mut draft = Draft::bare(meta.method.clone(), uri);
+        let mut prepared = PreparedRequest::bare(meta.method.clone(), uri);
         if meta.accept != JSON {
-            draft.accept = HeaderValue::from_static(meta.accept);
+            prepared.accept = HeaderValue::from_static(meta.accept);
         }
         for (index, param) in meta.params.iter().enumerate() {
-            if param.place == Place::Header {
-                write_header(meta, param.name, arguments.param(index), &mut draft)?;
+            if param.location == ParamLocation::Header {
+                write_header(meta, param.name, arguments.param(index), &mut prepared)?;
             }
         }
         let encoded = arguments
             .body()
             .and_then(|value| body::encode(meta.body, value));
         if let Some(encoded) = encoded {
-            draft.body = encoded.bytes.into();
+            prepared.body = encoded.bytes.into();
             let media_type = header_value(meta, "content-type", &encoded.content_type)?;
-            draft.content_type = Some(media_type);
+            prepared.content_type = Some(media_type);
         }
         for (name, value) in &options.headers {
-            draft.set_header(name.clone(), value.clone());
+            prepared.set_header(name.clone(), value.clone());
         }
-        draft.credential.clone_from(&options.credential);
-        Ok(draft)
+        prepared.credential.clone_from(&options.credential);
+        Ok(prepared)
     }
 }
 
@@ -147,7 +147,7 @@ fn length(meta: &Meta, arguments: &dyn Arguments) -> usize {
     let in_path = meta
         .params
         .iter()
-        .filter(|param| param.place == Place::Path);
+        .filter(|param| param.location == ParamLocation::Path);
     let braced = |name: &str| "{".len() + name.len() + "}".len();
     let mut length = meta.path.len();
     for param in in_path {
@@ -181,7 +181,7 @@ fn write_path(
             let param = meta
                 .params
                 .iter()
-                .position(|p| p.place == Place::Path && p.name == name);
+                .position(|p| p.location == ParamLocation::Path && p.name == name);
             let text = param.map_or(Cow::Borrowed(""), |index| {
                 text_of(arguments.param(index).view())
             });
@@ -233,7 +233,7 @@ fn write_query(meta: &Meta, arguments: &dyn Arguments, options: &Options, target
     };
     for (index, param) in meta.params.iter().enumerate() {
         let replaced = || options.query.iter().any(|(name, _)| name == param.name);
-        if param.place == Place::Query && !replaced() {
+        if param.location == ParamLocation::Query && !replaced() {
             query.value(param.name, arguments.param(index).view());
         }
     }
@@ -287,7 +287,7 @@ fn write_header(
     meta: &'static Meta,
     name: &'static str,
     field: &dyn Field,
-    draft: &mut Draft,
+    prepared: &mut PreparedRequest,
 ) -> Result<(), BuildError> {
     let text = text_of(field.view());
     if text.is_empty() {
@@ -298,7 +298,7 @@ fn write_header(
         operation: meta.id,
         header: name.to_owned(),
     })?;
-    draft.set_header(name, value);
+    prepared.set_header(name, value);
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use cf_client::{LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting};
+use cf_client::{Acquire, Decision, LocalBudget, RateLimitReply, RateLimiter, RateLimits};
 use http::{HeaderMap, StatusCode, header};
 
 use crate::input;
@@ -36,12 +36,12 @@ pub fn headers(input: &[u8]) {
     let now = Instant::now();
     for status in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
         let budget = LocalBudget::default();
-        budget.learn(&RateLimitReply::new(1, status, &read, now));
-        budget.leave(1, now);
-        let turn = input::run(budget.turn(&Waiting::new(2, now)));
-        let wait = match turn {
-            Turn::Go => Duration::ZERO,
-            Turn::Wait(wait) => wait,
+        budget.record(&RateLimitReply::new(1, status, &read, now));
+        budget.release(1, now);
+        let decision = input::run(budget.acquire(Acquire::new(2, now)));
+        let wait = match decision {
+            Decision::Proceed => Duration::ZERO,
+            Decision::Wait(wait) => wait,
         };
         assert!(wait <= LONGEST, "waits for {wait:?}");
         let refused = status == StatusCode::TOO_MANY_REQUESTS;

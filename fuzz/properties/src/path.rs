@@ -1,7 +1,7 @@
 //! Paths and queries: an argument stays in its place, whatever is in it.
 
 use cf_types::codec::Field;
-use cf_types::{Arguments, BASE_URL, Call, Meta, Operation, Param, Place};
+use cf_types::{Arguments, BASE_URL, Call, Meta, Operation, Param, ParamLocation};
 use http::Method;
 use percent_encoding::percent_decode_str;
 use url::Url;
@@ -29,8 +29,8 @@ struct Get {
     query: [String; 2],
 }
 
-const fn param(name: &'static str, place: Place) -> Param {
-    Param { name, place }
+const fn param(name: &'static str, location: ParamLocation) -> Param {
+    Param { name, location }
 }
 
 impl Arguments for Get {
@@ -44,11 +44,11 @@ impl Arguments for Get {
 impl Operation for Get {
     const META: &'static Meta = &Meta::new("get", Method::GET, "/a/{first}/b/{second}/{third}/c")
         .with_params(&[
-            param("first", Place::Path),
-            param("second", Place::Path),
-            param("third", Place::Path),
-            param("one", Place::Query),
-            param("two", Place::Query),
+            param("first", ParamLocation::Path),
+            param("second", ParamLocation::Path),
+            param("third", ParamLocation::Path),
+            param("one", ParamLocation::Query),
+            param("two", ParamLocation::Query),
         ]);
     type Output = ();
 }

@@ -2,7 +2,7 @@
 
 use cf_types::codec::field::{Next, Token, View};
 use cf_types::codec::{self, Field};
-use cf_types::{Arguments, BASE_URL, BaseUrl, BodyKind, Draft, Meta, Options};
+use cf_types::{Arguments, BASE_URL, BaseUrl, BodyKind, Meta, Options, PreparedRequest};
 use http::Method;
 use serde_json::Value;
 
@@ -56,8 +56,8 @@ impl Arguments for Form {
 
 fn form(meta: &'static Meta, value: Box<dyn Field>) -> String {
     let base = BaseUrl::new(BASE_URL).unwrap();
-    let draft = Draft::new(meta, &Form(value), &Options::default(), &base).unwrap();
-    String::from_utf8_lossy(draft.body.as_bytes()).into_owned()
+    let prepared = PreparedRequest::new(meta, &Form(value), &Options::default(), &base).unwrap();
+    String::from_utf8_lossy(prepared.body.as_bytes()).into_owned()
 }
 
 const FORM: &Meta = &Meta::new("form", Method::POST, "/form").with_body(BodyKind::Form);

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::{BoxFuture, Credential, CredentialError, CredentialProvider};
+use crate::{Credential, CredentialError, CredentialProvider, MaybeReady};
 
 /// Several sources, asked in order until one has a credential.
 ///
@@ -36,8 +36,8 @@ impl Chain {
 }
 
 impl CredentialProvider for Chain {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(async {
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::future(async {
             let (mut all_places, mut all_empty) = (Vec::new(), Vec::new());
             for (i, source) in self.sources.iter().enumerate() {
                 match source.credential().await {
@@ -66,8 +66,8 @@ impl CredentialProvider for Chain {
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(async move {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        MaybeReady::future(async move {
             match self.sources.get(self.used.load(Ordering::Relaxed)) {
                 Some(source) => source.refresh(rejected).await,
                 None => Ok(None),

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::child::Running;
 use super::read::Bounds;
 use super::thread;
-use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
+use crate::{Credential, CredentialError, CredentialProvider, Field, MaybeReady, Origin, Secret};
 
 /// Longer than any token, and a bound on what a wrong command may print.
 const LIMIT: usize = 64 * 1024;
@@ -148,15 +148,15 @@ impl fmt::Debug for CredentialCommand {
 }
 
 impl CredentialProvider for CredentialCommand {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(async { self.run_on_a_thread().await.map(Arc::new) })
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::future(async { self.run_on_a_thread().await.map(Arc::new) })
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(async move {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        MaybeReady::future(async move {
             let fresh = self.run_on_a_thread().await?;
             Ok((fresh != *rejected).then(|| Arc::new(fresh)))
         })

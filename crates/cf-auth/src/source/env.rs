@@ -1,8 +1,7 @@
-use std::future::ready;
 use std::sync::Arc;
 
 use crate::settings::Settings;
-use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
+use crate::{Credential, CredentialError, CredentialProvider, Field, MaybeReady, Origin, Secret};
 
 /// The environment variable of an API token.
 pub const API_TOKEN_VAR: &str = "CLOUDFLARE_API_TOKEN";
@@ -80,7 +79,7 @@ impl Credential {
 pub struct Environment;
 
 impl CredentialProvider for Environment {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(ready(Credential::from_env().map(Arc::new)))
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::ready(Credential::from_env().map(Arc::new))
     }
 }

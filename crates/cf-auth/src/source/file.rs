@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::read::{self, Bounds};
 use super::thread;
-use crate::{BoxFuture, Credential, CredentialError, CredentialProvider, Field, Origin, Secret};
+use crate::{Credential, CredentialError, CredentialProvider, Field, MaybeReady, Origin, Secret};
 
 /// No file of credentials is longer; a device or a wrong path might be.
 const LIMIT: usize = 1024 * 1024;
@@ -315,15 +315,15 @@ fn refuse_open(_: &Path, _: &std::fs::Metadata) -> Result<(), CredentialError> {
 }
 
 impl CredentialProvider for CredentialFile {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(async { self.read_on_a_thread().await.map(Arc::new) })
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::future(async { self.read_on_a_thread().await.map(Arc::new) })
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(async move {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        MaybeReady::future(async move {
             let fresh = self.read_on_a_thread().await?;
             Ok((fresh != *rejected).then(|| Arc::new(fresh)))
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
-use cf_auth::{BoxFuture, Cached, Credential, CredentialError, CredentialProvider};
+use cf_auth::{Cached, Credential, CredentialError, CredentialProvider, MaybeReady};
 use tokio::sync::Semaphore;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -46,15 +46,15 @@ impl Source {
 }
 
 impl CredentialProvider for Source {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(self.next())
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::future(self.next())
     }
 
     fn refresh<'a>(
         &'a self,
         _rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
-        Box::pin(async {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+        MaybeReady::future(async {
             let next = self.next().await?;
             Ok(self.renews.then_some(next))
         })

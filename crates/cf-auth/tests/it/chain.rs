@@ -1,11 +1,10 @@
 //! Sources asked in order.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
-use std::future::ready;
 use std::sync::Arc;
 
 use cf_auth::{
-    BoxFuture, Chain, Credential, CredentialError, CredentialFile, CredentialProvider,
+    Chain, Credential, CredentialError, CredentialFile, CredentialProvider, MaybeReady,
     StaticCredential,
 };
 
@@ -22,16 +21,16 @@ fn fixed(text: &str) -> StaticCredential {
 struct Renewable;
 
 impl CredentialProvider for Renewable {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(ready(Ok(Arc::new(token("old")))))
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::ready(Ok(Arc::new(token("old"))))
     }
 
     fn refresh<'a>(
         &'a self,
         rejected: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
         assert_eq!(*rejected, token("old"));
-        Box::pin(ready(Ok(Some(Arc::new(token("new"))))))
+        MaybeReady::ready(Ok(Some(Arc::new(token("new")))))
     }
 }
 

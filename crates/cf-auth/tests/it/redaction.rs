@@ -8,7 +8,8 @@ use std::path::Path;
 
 use cf_auth::{
     Cached, Chain, Credential, CredentialCommand, CredentialError, CredentialFile,
-    CredentialProvider as _, Environment, Field, Origin, Secret, SecretForm, StaticCredential,
+    CredentialProvider as _, Environment, Field, MaybeReady, Origin, Secret, SecretForm,
+    StaticCredential,
 };
 
 /// Stands in every secret of these tests.
@@ -126,6 +127,7 @@ async fn every_public_type() {
     let cached = Cached::new(StaticCredential::new(token()));
     cached.credential().await.unwrap();
     walk.see(&cached);
+    walk.see(&MaybeReady::ready(token()));
 
     assert_eq!(walk.0, exported());
 }

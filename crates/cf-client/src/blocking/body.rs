@@ -25,7 +25,7 @@ use super::runtime::Background;
 pub struct Body {
     /// Absent while it is on the client's thread, and after an error.
     body: Option<cf_transport::Body>,
-    at_hand: Bytes,
+    buffered: Bytes,
     background: Arc<Background>,
 }
 
@@ -33,7 +33,7 @@ impl Body {
     pub(super) fn new(body: cf_transport::Body, background: Arc<Background>) -> Self {
         Body {
             body: Some(body),
-            at_hand: Bytes::new(),
+            buffered: Bytes::new(),
             background,
         }
     }
@@ -46,7 +46,7 @@ impl Body {
 
 impl Read for Body {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.at_hand.is_empty() && !into.is_empty() {
+        if self.buffered.is_empty() && !into.is_empty() {
             let Some(mut body) = self.body.take() else {
                 return Ok(0);
             };
@@ -56,13 +56,13 @@ impl Read for Body {
             });
             let (body, chunk) = next.map_err(io::Error::other)?;
             match chunk {
-                Some(chunk) => self.at_hand = chunk.map_err(io::Error::other)?,
+                Some(chunk) => self.buffered = chunk.map_err(io::Error::other)?,
                 None => return Ok(0),
             }
             self.body = Some(body);
         }
-        let length = self.at_hand.len().min(into.len());
-        self.at_hand
+        let length = self.buffered.len().min(into.len());
+        self.buffered
             .split_to(length)
             .copy_to_slice(&mut into[..length]);
         Ok(length)

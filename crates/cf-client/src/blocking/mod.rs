@@ -161,25 +161,25 @@ impl Client {
 }
 
 impl Execute for &Client {
-    type Sending<O: Operation> = Result<O::Output, Error>;
-    type SendingWithMeta<O: Operation> = Result<(O::Output, ResponseMeta), Error>;
-    type SendingRaw<O: Operation> = Result<Response<Body>, Error>;
-    type SendingStream<O: Operation> = Result<Response<Body>, Error>;
+    type SendFuture<O: Operation> = Result<O::Output, Error>;
+    type MetaFuture<O: Operation> = Result<(O::Output, ResponseMeta), Error>;
+    type RawFuture<O: Operation> = Result<Response<Body>, Error>;
+    type StreamFuture<O: Operation> = Result<Response<Body>, Error>;
 
-    fn send<O: Operation>(self, call: Call<(), O>) -> Self::Sending<O> {
+    fn send<O: Operation>(self, call: Call<(), O>) -> Self::SendFuture<O> {
         self.wait(Execute::send(&self.client, call))
     }
 
-    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::SendingWithMeta<O> {
+    fn send_with_meta<O: Operation>(self, call: Call<(), O>) -> Self::MetaFuture<O> {
         self.wait(self.client.send_with_meta(call))
     }
 
     /// A status of 400 or more is not an error here.
-    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::SendingRaw<O> {
+    fn send_raw<O: Operation>(self, call: Call<(), O>) -> Self::RawFuture<O> {
         self.reply(self.wait(self.client.send_raw(call)))
     }
 
-    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::SendingStream<O> {
+    fn send_stream<O: Operation>(self, call: Call<(), O>) -> Self::StreamFuture<O> {
         let download = self.wait(self.client.send_stream(call));
         self.reply(download.map(crate::Download::into_response))
     }
@@ -190,7 +190,7 @@ impl ExecuteBody<cf_transport::Body> for &Client {
         self,
         call: Call<(), O>,
         body: cf_transport::Body,
-    ) -> Self::Sending<O> {
+    ) -> Self::SendFuture<O> {
         self.wait(self.client.send_body(call, body))
     }
 }

@@ -36,14 +36,14 @@ pub struct Error(Box<Details>);
 
 struct Details {
     cause: Cause,
-    trip: Option<Trip>,
+    context: Option<CallContext>,
     /// Whether sending the same once more can do no harm, and may help.
     retryable: bool,
 }
 
 /// What is known of a request on its way, for those who hear of its failure.
 #[derive(Debug, Clone)]
-pub(crate) struct Trip {
+pub(crate) struct CallContext {
     pub(crate) request: RequestInfo,
     pub(crate) idempotent: bool,
     pub(crate) retries: u32,
@@ -130,7 +130,7 @@ impl Error {
         let cause = cause.into();
         Error(Box::new(Details {
             cause,
-            trip: None,
+            context: None,
             retryable: false,
         }))
     }
@@ -141,15 +141,15 @@ impl Error {
     }
 
     /// Says which request it was, and how far it came.
-    pub(crate) fn of(mut self, trip: Trip) -> Self {
-        self.0.retryable = crate::retry::is_retryable(&self.0.cause, &trip);
-        self.0.trip = Some(trip);
+    pub(crate) fn of(mut self, context: CallContext) -> Self {
+        self.0.retryable = crate::retry::is_retryable(&self.0.cause, &context);
+        self.0.context = Some(context);
         self
     }
 
     /// Says which request it was; it was not sent.
     pub(crate) fn unsent(self, request: RequestInfo) -> Self {
-        self.of(Trip::new(request, false))
+        self.of(CallContext::new(request, false))
     }
 
     /// What happened.
@@ -162,7 +162,7 @@ impl Error {
 
     /// The status of the reply, where there was one.
     pub fn status(&self) -> Option<StatusCode> {
-        self.0.trip.as_ref()?.status
+        self.0.context.as_ref()?.status
     }
 
     /// What the API says went wrong; empty where it says nothing, or where it was not the API that
@@ -186,13 +186,13 @@ impl Error {
 
     /// The ID that Cloudflare gave the request (`cf-ray`); name it when asking their support.
     pub fn ray_id(&self) -> Option<&str> {
-        self.0.trip.as_ref()?.ray_id()
+        self.0.context.as_ref()?.ray_id()
     }
 
     /// Which request it was; `None` for errors before there was one, as from
     /// [`ClientBuilder::build`](crate::ClientBuilder::build).
     pub fn request(&self) -> Option<&RequestInfo> {
-        self.0.trip.as_ref().map(|trip| &trip.request)
+        self.0.context.as_ref().map(|context| &context.request)
     }
 
     /// The beginning of the reply's body (at most [`cf_types::EXCERPT`] bytes), where the reply was
@@ -213,18 +213,18 @@ impl Error {
     /// How long the call took in all, waits included.
     pub fn elapsed(&self) -> Duration {
         self.0
-            .trip
+            .context
             .as_ref()
-            .map_or(Duration::ZERO, |trip| trip.elapsed)
+            .map_or(Duration::ZERO, |context| context.elapsed)
     }
 
-    pub(crate) fn trip(&self) -> Option<&Trip> {
-        self.0.trip.as_ref()
+    pub(crate) fn context(&self) -> Option<&CallContext> {
+        self.0.context.as_ref()
     }
 
     /// How often the request was sent again before this came of it.
     pub fn retries(&self) -> u32 {
-        self.0.trip.as_ref().map_or(0, |trip| trip.retries)
+        self.0.context.as_ref().map_or(0, |context| context.retries)
     }
 
     /// How long to wait before the next request, as the server asks (a day at most). Where it turned
@@ -234,8 +234,8 @@ impl Error {
         if let Cause::NoTurn { wait, .. } = self.0.cause {
             return Some(wait);
         }
-        let trip = self.0.trip.as_ref()?;
-        trip.retry_after.or(trip.backoff)
+        let context = self.0.context.as_ref()?;
+        context.retry_after.or(context.backoff)
     }
 
     /// Whether sending the same request once more can do no harm and may help: it never arrived,
@@ -274,10 +274,10 @@ impl Error {
 
     /// Whether the request may have been carried out, and was not sent again for that.
     fn is_in_doubt(&self) -> bool {
-        let Some(trip) = &self.0.trip else {
+        let Some(context) = &self.0.context else {
             return false;
         };
-        let mut harmless = trip.clone();
+        let mut harmless = context.clone();
         harmless.idempotent = true;
         !self.0.retryable && crate::retry::is_retryable(&self.0.cause, &harmless)
     }
@@ -304,9 +304,9 @@ impl Error {
     }
 }
 
-impl Trip {
+impl CallContext {
     pub(crate) fn new(request: RequestInfo, idempotent: bool) -> Self {
-        Trip {
+        CallContext {
             request,
             idempotent,
             retries: 0,
@@ -348,16 +348,16 @@ impl fmt::Debug for Error {
             .collect();
         let mut shown = f.debug_struct("Error");
         shown.field("kind", &self.kind());
-        if let Some(trip) = &self.0.trip {
+        if let Some(context) = &self.0.context {
             shown
-                .field("operation", &trip.request.operation)
-                .field("method", &trip.request.method)
-                .field("path", &trip.request.path)
-                .field("status", &trip.status)
+                .field("operation", &context.request.operation)
+                .field("method", &context.request.method)
+                .field("path", &context.request.path)
+                .field("status", &context.status)
                 .field("codes", &codes)
-                .field("ray_id", &trip.ray_id())
-                .field("retries", &trip.retries)
-                .field("retry_after", &trip.retry_after);
+                .field("ray_id", &context.ray_id())
+                .field("retries", &context.retries)
+                .field("retry_after", &context.retry_after);
         }
         shown
             .field("message", &format_args!("{:?}", self.to_string()))

@@ -9,23 +9,23 @@ use super::{Cause, Error, ErrorKind};
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(trip) = &self.0.trip else {
-            return write!(Tame::new(f), "{}", self.0.cause);
+        let Some(context) = &self.0.context else {
+            return write!(Sanitized::new(f), "{}", self.0.cause);
         };
-        let request = &trip.request;
+        let request = &context.request;
         match request.operation {
             // These name the operation themselves.
             Some(_) if matches!(self.0.cause, Cause::Build(_) | Cause::Page(_)) => {}
             Some(operation) => write!(f, "{operation} ({} {}): ", request.method, request.path)?,
-            None => write!(Tame::new(f), "{} {}: ", request.method, request.path)?,
+            None => write!(Sanitized::new(f), "{} {}: ", request.method, request.path)?,
         }
-        write!(Tame::new(f), "{}", self.0.cause)?;
-        let retries = match trip.retries {
+        write!(Sanitized::new(f), "{}", self.0.cause)?;
+        let retries = match context.retries {
             0 => None,
             1 => Some("after 1 retry".to_owned()),
             many => Some(format!("after {many} retries")),
         };
-        let ray = trip.ray_id().map(|ray| format!("ray {ray}"));
+        let ray = context.ray_id().map(|ray| format!("ray {ray}"));
         match (ray, retries) {
             (Some(ray), Some(retries)) => write!(f, " [{ray}, {retries}]")?,
             (Some(one), None) | (None, Some(one)) => write!(f, " [{one}]")?,
@@ -42,18 +42,18 @@ impl fmt::Display for Error {
 const SHOWN: usize = 4_000;
 
 /// What servers say ends up in terminals and logs: without control characters, and not without end.
-struct Tame<'a, 'f> {
+struct Sanitized<'a, 'f> {
     to: &'a mut fmt::Formatter<'f>,
     left: usize,
 }
 
-impl<'a, 'f> Tame<'a, 'f> {
+impl<'a, 'f> Sanitized<'a, 'f> {
     fn new(to: &'a mut fmt::Formatter<'f>) -> Self {
-        Tame { to, left: SHOWN }
+        Sanitized { to, left: SHOWN }
     }
 }
 
-impl Write for Tame<'_, '_> {
+impl Write for Sanitized<'_, '_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for character in text.chars() {
             match self.left {
@@ -81,9 +81,9 @@ impl Error {
             let seconds = wait.as_millis().div_ceil(1000);
             let is_told = self
                 .0
-                .trip
+                .context
                 .as_ref()
-                .is_some_and(|trip| trip.backoff.is_none());
+                .is_some_and(|context| context.backoff.is_none());
             return Some(if is_told {
                 format!("the server asks to wait {seconds} s before the next request")
             } else {
@@ -112,7 +112,11 @@ impl Error {
     }
 
     fn advice_on_refusal(&self) -> Option<&'static str> {
-        let form = self.0.trip.as_ref().and_then(|trip| trip.credential);
+        let form = self
+            .0
+            .context
+            .as_ref()
+            .and_then(|context| context.credential);
         let is_refused = || self.is_refused_credential() || self.has_code(6003);
         if form.is_none() && is_refused() {
             return Some(
@@ -136,10 +140,10 @@ impl Error {
         {
             return Some(self.advice_on_credential());
         }
-        let trip = self.0.trip.as_ref()?;
-        match trip.status? {
+        let context = self.0.context.as_ref()?;
+        match context.status? {
             StatusCode::NOT_FOUND | StatusCode::GONE
-                if trip.in_doubt && trip.request.method == Method::DELETE =>
+                if context.in_doubt && context.request.method == Method::DELETE =>
             {
                 Some("an earlier attempt, whose reply was lost, may have deleted it")
             }
@@ -159,7 +163,11 @@ impl Error {
 
     /// An account's token cannot be verified as a user's can: that call refuses it, too.
     fn advice_on_credential(&self) -> &'static str {
-        let form = self.0.trip.as_ref().and_then(|trip| trip.credential);
+        let form = self
+            .0
+            .context
+            .as_ref()
+            .and_then(|context| context.credential);
         if form == Some(SecretForm::AccountToken) {
             "check that the token is active (`client.accounts().tokens().verify(account_id)`, which is \
              GET /accounts/{account_id}/tokens/verify), that it has the permission for this operation, \

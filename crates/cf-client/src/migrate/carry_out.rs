@@ -14,7 +14,7 @@ use super::question::Question;
 use super::read_side::Probe;
 use crate::client::Client;
 use crate::error::Error;
-use crate::timer::{Sleep, Timer};
+use crate::timer::Timer;
 use crate::tokens::{Created, Tokens};
 
 /// What came of a plan: what [`Plan::create`] gives. `Display` says what to do next, up to retiring
@@ -220,28 +220,11 @@ fn holder(client: &Client, credential: &Credential) -> Result<Client, Error> {
         .api_token(token.secret().expose())
         .base_url(shared.base.as_str())
         .transport(Arc::clone(&shared.transport))
-        .timer(SameTimer(Arc::clone(&shared.timer)))
+        .timer(shared.timer.clone())
         .timeout(shared.timeout)
         .deadline(shared.deadline)
         .retries(shared.retries);
     builder.build()
-}
-
-#[derive(Debug)]
-struct SameTimer(Arc<dyn Timer>);
-
-impl Timer for SameTimer {
-    fn sleep(&self, time: Duration) -> Sleep {
-        self.0.sleep(time)
-    }
-
-    fn now(&self) -> std::time::Instant {
-        self.0.now()
-    }
-
-    fn ready(&self) -> Result<(), &'static str> {
-        self.0.ready()
-    }
 }
 
 impl std::fmt::Display for Migrated {

@@ -43,7 +43,7 @@ pub(super) struct Choice<'a> {
     pub(super) grants: Vec<Grant>,
     pub(super) questions: Vec<Question>,
     /// Operations of which the zones or accounts are not known.
-    homeless: BTreeMap<Home, Vec<String>>,
+    without_owner: BTreeMap<Home, Vec<String>>,
     /// Operations that need no permission.
     pub(super) free: Vec<String>,
 }
@@ -57,14 +57,14 @@ pub(super) fn choose<'a>(usage: &'a Usage, groups: &'a Groups, answers: &'a Answ
         needs: Vec::new(),
         grants: Vec::new(),
         questions: Vec::new(),
-        homeless: BTreeMap::new(),
+        without_owner: BTreeMap::new(),
         free: Vec::new(),
     };
     for used in &usage.requests {
         choice.look_at(used);
     }
     choice.grant();
-    for (home, operations) in std::mem::take(&mut choice.homeless) {
+    for (home, operations) in std::mem::take(&mut choice.without_owner) {
         choice.questions.push(match home {
             Home::Zones => Question::Zones { operations },
             Home::Accounts => Question::Accounts { operations },
@@ -134,8 +134,8 @@ impl Choice<'_> {
                     groups: groups.clone(),
                 })),
             Err(home) => {
-                let homeless = self.homeless.entry(home).or_default();
-                homeless.push(operation.to_owned());
+                let without_owner = self.without_owner.entry(home).or_default();
+                without_owner.push(operation.to_owned());
             }
         }
     }

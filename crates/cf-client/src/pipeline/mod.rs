@@ -10,32 +10,32 @@ use std::sync::Arc;
 use std::task::{self, Context, Poll};
 use std::time::{Duration, Instant};
 
-use cf_auth::{BoxFuture, Credential};
+use cf_auth::{BoxFuture, Credential, MaybeReady};
 use cf_transport::{Body, SendProgress};
 use http::Response;
 use http::header::HeaderName;
 
 use crate::client::{Client, Shared};
 use crate::error::{Cause, Error, Limit};
-use crate::incoming::Incoming;
 use crate::metrics::AttemptReport;
-use crate::outgoing::Outgoing;
-use crate::rate_limit::{Place, Turn};
+use crate::prepared_call::PreparedCall;
+use crate::rate_limit::{Decision, Permit};
+use crate::raw_response::RawResponse;
 use crate::retry::{self, Reason};
-use crate::timer::{Alarm, within};
+use crate::timer::{Alarm, Timer, within};
 use crate::trace;
 
 use response::Sent;
 
-/// How much of a reply is awaited.
+/// How much of a reply is buffered before it is given to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Await {
-    /// The head; the body streams.
-    Head,
+pub(crate) enum BodyMode {
+    /// Only the head; the body streams.
+    Stream,
     /// All of it.
-    Whole,
+    Buffer,
     /// The head, and all of a refusal; the body of a success streams.
-    Success,
+    StreamSuccess,
 }
 
 static RAY: HeaderName = HeaderName::from_static("cf-ray");
@@ -46,48 +46,52 @@ const SHORTEST_WAIT: Duration = Duration::from_millis(1);
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 
 /// A reply on its way. Boxed, as callers are generic, and would each have a copy of it.
-pub(crate) type Arriving = BoxFuture<'static, Result<Incoming, Error>>;
+pub(crate) type ResponseFuture = BoxFuture<'static, Result<RawResponse, Error>>;
 
 /// Sends a request until something comes of it.
-pub(crate) fn send(client: &Client, outgoing: Result<Outgoing, Error>, what: Await) -> Arriving {
-    let mut outgoing = match outgoing {
-        Ok(outgoing) => outgoing,
+pub(crate) fn send(
+    client: &Client,
+    call: Result<PreparedCall, Error>,
+    mode: BodyMode,
+) -> ResponseFuture {
+    let mut call = match call {
+        Ok(call) => call,
         Err(error) => return Box::pin(ready(Err(error))),
     };
     let shared = Arc::clone(&client.0);
     // A block, as an async function holds what it is given twice.
     Box::pin(async move {
         if let Err(missing) = shared.timer.ready() {
-            return Err(Error::input(missing).of(outgoing.trip));
+            return Err(Error::input(missing).of(call.context));
         }
-        let span = trace::Span::new(&outgoing.trip.request, outgoing.uri());
+        let span = trace::Span::new(&call.context.request, call.uri());
         let started = shared.timer.now();
-        let mut journey = Journey {
+        let mut execution = Execution {
             shared: &shared,
-            outgoing: &mut outgoing,
+            call: &mut call,
             span: &span,
             started,
             begun: Duration::ZERO,
             alarm: pin!(Alarm::default()),
-            what,
+            mode,
             renewed: None,
             progress: SendProgress::new(),
             refusals: 0,
             reply: Response::default(),
         };
-        let outcome = span.around(pin!(journey.run())).await;
+        let outcome = span.around(pin!(execution.run())).await;
         match outcome {
             Ok(()) => {
-                let (parts, body) = journey.reply.into_parts();
-                Ok(Incoming {
+                let (parts, body) = execution.reply.into_parts();
+                Ok(RawResponse {
                     parts,
                     body,
-                    trip: outgoing.trip,
+                    context: call.context,
                     strict: shared.strict,
                     span,
                 })
             }
-            Err(cause) => Err(Error::new(cause).of(outgoing.trip)),
+            Err(cause) => Err(Error::new(cause).of(call.context)),
         }
     })
 }
@@ -103,17 +107,17 @@ enum Step {
 type Attempt = Result<Step, Cause>;
 
 /// A request on its way.
-struct Journey<'a> {
+struct Execution<'a> {
     shared: &'a Arc<Shared>,
-    outgoing: &'a mut Outgoing,
+    call: &'a mut PreparedCall,
     span: &'a trace::Span,
     started: Instant,
-    /// How long the journey had lasted when the attempt began.
+    /// How long the execution had lasted when the attempt began.
     begun: Duration,
     /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
     alarm: Pin<&'a mut Alarm>,
-    what: Await,
-    /// The credential that took the place of a refused one.
+    mode: BodyMode,
+    /// The credential that took the permit of a refused one.
     renewed: Option<Arc<Credential>>,
     /// Of the present attempt.
     progress: SendProgress,
@@ -123,25 +127,25 @@ struct Journey<'a> {
     reply: Response<Body>,
 }
 
-impl<'a> Journey<'a> {
+impl<'a> Execution<'a> {
     async fn run(&mut self) -> Result<(), Cause> {
         loop {
             let cause = match self.attempt().await {
                 Ok(Step::Done) => {
-                    self.span.answered(&self.outgoing.trip);
+                    self.span.answered(&self.call.context);
                     return Ok(());
                 }
                 Ok(Step::Again) => continue,
                 Err(cause) => cause,
             };
-            self.look_at_time();
-            let mut reason = retry::after_failure(&cause, self.outgoing.trip.idempotent);
+            self.tick();
+            let mut reason = retry::after_failure(&cause, self.call.context.idempotent);
             if retry::pause_after_refusal(self.refusals).is_none() {
                 reason = reason.map(Reason::of_budget);
             }
-            let pause = reason.and_then(|reason| Some((reason, self.may_repeat(reason, None)?)));
+            let pause = reason.and_then(|reason| Some((reason, self.next_backoff(reason, None)?)));
             let Some((reason, pause)) = pause else {
-                self.span.failed(&cause, &self.outgoing.trip);
+                self.span.failed(&cause, &self.call.context);
                 return Err(cause);
             };
             self.span.repeats(&cause, pause);
@@ -152,33 +156,35 @@ impl<'a> Journey<'a> {
     /// Sends the request once.
     async fn attempt(&mut self) -> Attempt {
         let rest = {
-            // What is there at once is not awaited: each wait is a place in the future of every request.
-            let place = self.place();
-            if let Some(place) = &place {
-                match place.turn_at_once(self.now(), self.left()) {
-                    Some(Turn::Go) => {}
-                    turn => self.wait(place, turn).await?,
+            // What is there at once is not awaited: each wait is a permit in the future of every request.
+            let permit = self.permit();
+            if let Some(permit) = &permit {
+                match permit.acquire(self.now(), self.left()) {
+                    MaybeReady::Ready(Some(Decision::Proceed)) => {}
+                    decision => self.wait(permit, decision).await?,
                 }
             }
-            let trip = &mut self.outgoing.trip;
-            (trip.status, trip.ray) = (None, None);
-            (trip.retry_after, trip.backoff) = (None, None);
-            self.begun = trip.elapsed;
+            let context = &mut self.call.context;
+            (context.status, context.ray) = (None, None);
+            (context.retry_after, context.backoff) = (None, None);
+            self.begun = context.elapsed;
             self.alarm.as_mut().turn_off();
-            let credential = if self.outgoing.has_credential() {
+            let credential = if self.call.has_credential() {
                 None
-            } else if let Some(credential) = self.credential_at_hand() {
-                Some(credential)
+            } else if let Some(renewed) = &self.renewed {
+                Some(Arc::clone(renewed))
             } else {
-                let asking = self.shared.credentials.credential();
-                Some(self.bounded(true, asking).await?)
+                match self.shared.credentials.credential() {
+                    MaybeReady::Ready(Some(credential)) => Some(credential?),
+                    asking => Some(self.bounded(true, asking).await?),
+                }
             };
             if let Some(credential) = &credential {
                 self.span.authenticates(credential);
             }
-            self.outgoing.trip.credential = credential.as_deref().map(Credential::form);
+            self.call.context.credential = credential.as_deref().map(Credential::form);
             let from = self.now();
-            let mut request = self.outgoing.request(self.shared, credential.as_deref());
+            let mut request = self.call.request(self.shared, credential.as_deref());
             self.progress.reset();
             request.body_mut().track(&self.progress);
             let sending = self.shared.transport.send(request);
@@ -190,7 +196,7 @@ impl<'a> Journey<'a> {
             let took = self.now().saturating_duration_since(from);
             match response {
                 Ok(response) => {
-                    self.note_head(&response);
+                    self.record_head(&response);
                     self.reply = response;
                 }
                 Err(cause) => {
@@ -199,11 +205,11 @@ impl<'a> Journey<'a> {
                 }
             }
             let sent = Sent {
-                place,
+                permit,
                 at: from,
                 took,
             };
-            match self.judge(credential, sent) {
+            match self.on_response(credential, sent) {
                 None => return Ok(Step::Done),
                 Some(rest) => rest,
             }
@@ -211,37 +217,33 @@ impl<'a> Journey<'a> {
         rest.await
     }
 
-    /// Its place among the requests that wait for the rate limit.
-    fn place(&self) -> Option<Place<'a>> {
+    /// Its permit from the rate limiter, where there is one.
+    fn permit(&self) -> Option<Permit<'a>> {
         let shared = self.shared;
-        let operation = self.outgoing.trip.request.operation;
+        let operation = self.call.context.request.operation;
         let limiter = shared.limiter.as_deref();
-        limiter.map(|limiter| Place::new(limiter, &*shared.timer, operation))
+        limiter.map(|limiter| Permit::new(limiter, &shared.timer, operation))
     }
 
-    /// Waits as the limiter says, or asks it where it has not said yet. Seldom, and so boxed: it shall
-    /// not be part of every call.
+    /// Waits as the limiter says. Seldom, and so boxed: it is not part of every call's future.
     fn wait<'s>(
         &'s mut self,
-        place: &'s Place<'a>,
-        mut turn: Option<Turn>,
+        permit: &'s Permit<'a>,
+        mut asked: MaybeReady<'a, Decision>,
     ) -> BoxFuture<'s, Result<(), Cause>> {
-        let timer = &*self.shared.timer;
-        let deadline = self.outgoing.deadline;
+        let timer = &self.shared.timer;
+        let deadline = self.call.deadline;
         Box::pin(async move {
             loop {
+                let decision = within(timer, self.left(), asked).await;
+                self.tick();
                 let left = self.left();
-                if turn.is_none() {
-                    let asking = place.turn(self.now(), left);
-                    turn = within(timer, left, pin!(asking)).await;
-                    self.look_at_time();
-                }
-                let wait = match turn {
-                    Some(Turn::Go) => return Ok(()),
-                    Some(Turn::Wait(wait)) if wait < left => {
+                let wait = match decision {
+                    Some(Decision::Proceed) => return Ok(()),
+                    Some(Decision::Wait(wait)) if wait < left => {
                         wait.clamp(SHORTEST_WAIT, LONGEST_SLEEP)
                     }
-                    Some(Turn::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
+                    Some(Decision::Wait(wait)) => return Err(Cause::NoTurn { wait, deadline }),
                     None => {
                         return Err(Cause::Timeout {
                             limit: Limit::Deadline(deadline),
@@ -251,21 +253,16 @@ impl<'a> Journey<'a> {
                 };
                 self.span.waits(wait);
                 timer.sleep(wait).await;
-                self.look_at_time();
-                self.outgoing.trip.waited += wait;
-                turn = place.turn_at_once(self.now(), self.left());
+                self.tick();
+                self.call.context.waited += wait;
+                asked = permit.acquire(self.now(), self.left());
             }
         })
     }
 
-    fn credential_at_hand(&self) -> Option<Arc<Credential>> {
-        let renewed = self.renewed.clone();
-        renewed.or_else(|| self.shared.credentials.at_hand())
-    }
-
-    /// Asks for another credential in place of a refused one, once. Whether there is another.
+    /// Asks for another credential in permit of a refused one, once. Whether there is another.
     async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
-        if self.renewed.is_some() || !self.outgoing.can_be_sent() {
+        if self.renewed.is_some() || !self.call.can_be_sent() {
             return Ok(false);
         }
         let refresh = self.shared.credentials.refresh(refused);
@@ -274,18 +271,18 @@ impl<'a> Journey<'a> {
     }
 
     /// How long to wait before the request is sent once more; `None` when it is not.
-    fn may_repeat(&self, reason: Reason, asked: Option<Duration>) -> Option<Duration> {
-        if !self.outgoing.can_be_sent() {
+    fn next_backoff(&self, reason: Reason, asked: Option<Duration>) -> Option<Duration> {
+        if !self.call.can_be_sent() {
             return None;
         }
         if reason == Reason::Refused {
             let pause = retry::pause_after_refusal(self.refusals)?;
-            return (self.outgoing.retries > 0 && pause < self.left()).then_some(pause);
+            return (self.call.retries > 0 && pause < self.left()).then_some(pause);
         }
-        if self.outgoing.repeated >= self.outgoing.retries {
+        if self.call.repeated >= self.call.retries {
             return None;
         }
-        let pause = retry::pause(asked, self.outgoing.repeated);
+        let pause = retry::pause(asked, self.call.repeated);
         if pause >= self.left() {
             return None;
         }
@@ -298,24 +295,24 @@ impl<'a> Journey<'a> {
         if !pause.is_zero() {
             self.shared.timer.sleep(pause).await;
         }
-        self.look_at_time();
+        self.tick();
         match reason {
             Reason::Refused => self.refusals += 1,
-            _ => self.outgoing.repeated += 1,
+            _ => self.call.repeated += 1,
         }
-        let trip = &mut self.outgoing.trip;
-        trip.in_doubt |= reason == Reason::Idempotent;
-        trip.paused += pause;
-        trip.retries += 1;
+        let context = &mut self.call.context;
+        context.in_doubt |= reason == Reason::Idempotent;
+        context.paused += pause;
+        context.retries += 1;
     }
 
-    fn note_head(&mut self, response: &Response<Body>) {
+    fn record_head(&mut self, response: &Response<Body>) {
         let (status, headers) = (response.status(), response.headers());
-        let trip = &mut self.outgoing.trip;
-        trip.status = Some(status);
-        trip.ray = headers.get(&RAY).cloned();
+        let context = &mut self.call.context;
+        context.status = Some(status);
+        context.ray = headers.get(&RAY).cloned();
         if !status.is_success() {
-            trip.retry_after = retry::retry_after(headers);
+            context.retry_after = retry::retry_after(headers);
         }
     }
 
@@ -323,25 +320,25 @@ impl<'a> Journey<'a> {
     fn report(&self, took: Duration, throttled: bool, failure: Option<&Cause>) {
         if let Some(metrics) = &self.shared.metrics {
             let failure = failure.map(Cause::kind);
-            let trip = &self.outgoing.trip;
-            metrics.attempt(&AttemptReport::new(trip, failure, took, throttled));
+            let context = &self.call.context;
+            metrics.attempt(&AttemptReport::new(context, failure, took, throttled));
         }
     }
 
-    fn look_at_time(&mut self) {
+    fn tick(&mut self) {
         let now = self.shared.timer.now();
-        self.outgoing.trip.elapsed = now.saturating_duration_since(self.started);
+        self.call.context.elapsed = now.saturating_duration_since(self.started);
     }
 
     /// The time when it was last looked at: after each wait.
     fn now(&self) -> Instant {
-        self.started + self.outgoing.trip.elapsed
+        self.started + self.call.context.elapsed
     }
 
     /// What is left until the deadline.
     fn left(&self) -> Duration {
-        let elapsed = self.outgoing.trip.elapsed;
-        self.outgoing.deadline.saturating_sub(elapsed)
+        let elapsed = self.call.context.elapsed;
+        self.call.deadline.saturating_sub(elapsed)
     }
 
     /// Runs one step of an attempt within the attempt's time.
@@ -358,23 +355,23 @@ impl<'a> Journey<'a> {
                 Poll::Ready(outcome) => outcome.map_err(Cause::from),
                 Poll::Pending => Err(task::ready!(self.poll_alarm(cx, never_sent))),
             };
-            self.look_at_time();
+            self.tick();
             Poll::Ready(outcome)
         })
     }
 
     /// Ready when the attempt's time is up.
     fn poll_alarm(&mut self, cx: &mut Context<'_>, never_sent: bool) -> Poll<Cause> {
-        let Outgoing {
-            trip,
+        let PreparedCall {
+            context,
             timeout,
             deadline,
             ..
-        } = &*self.outgoing;
+        } = &*self.call;
         let left = deadline.saturating_sub(self.begun);
-        let used = trip.elapsed.saturating_sub(self.begun);
+        let used = context.elapsed.saturating_sub(self.begun);
         let time = || left.min(*timeout).saturating_sub(used);
-        task::ready!(self.alarm.as_mut().poll(cx, &*self.shared.timer, time));
+        task::ready!(self.alarm.as_mut().poll(cx, &self.shared.timer, time));
         let limit = if left < *timeout {
             Limit::Deadline(*deadline)
         } else {

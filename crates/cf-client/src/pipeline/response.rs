@@ -10,9 +10,9 @@ use cf_transport::Body;
 use cf_types::ReplyError;
 use http::StatusCode;
 
-use super::{Attempt, Await, Cause, Journey, Step};
-use crate::incoming::{may_be_refusal, refusal};
-use crate::rate_limit::{Place, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
+use super::{Attempt, BodyMode, Cause, Execution, Step};
+use crate::rate_limit::{Permit, RateLimits, ThrottleScope, is_throttled, may_be_throttled, scope};
+use crate::raw_response::{may_be_refusal, refusal};
 use crate::retry::{self, Reason};
 use crate::streaming;
 use crate::timer::within;
@@ -24,15 +24,15 @@ const DRAIN_TIME: Duration = Duration::from_secs(1);
 
 /// An attempt whose reply has begun.
 pub(super) struct Sent<'a> {
-    pub(super) place: Option<Place<'a>>,
+    pub(super) permit: Option<Permit<'a>>,
     pub(super) at: Instant,
     /// How long it took until the reply's head came.
     pub(super) took: Duration,
 }
 
-impl<'a> Journey<'a> {
+impl<'a> Execution<'a> {
     /// What is left to be done now that a reply is there. Mostly nothing, and so it is a future of its own.
-    pub(super) fn judge(
+    pub(super) fn on_response(
         &mut self,
         credential: Option<Arc<Credential>>,
         sent: Sent<'a>,
@@ -41,59 +41,19 @@ impl<'a> Journey<'a> {
         if status == StatusCode::TOO_MANY_REQUESTS {
             return Some(Box::pin(self.throttled(sent)));
         }
-        if let Some(place) = &sent.place {
-            place.record(self.now(), status, self.reply.headers());
+        if let Some(permit) = &sent.permit {
+            permit.record(self.now(), status, self.reply.headers());
         }
         let refused = credential.filter(|_| status == StatusCode::UNAUTHORIZED);
         let Some(credential) = refused else {
-            return self.settle(sent);
+            return self.finish(sent);
         };
         Some(Box::pin(async move {
             if self.renew(&credential).await? {
-                self.over(sent, false);
-                self.outgoing.trip.retries += 1;
-                self.drain().await;
+                self.complete(sent, false);
+                self.call.context.retries += 1;
+                self.drain_body().await;
                 return Ok(Step::Again);
-            }
-            match self.settle(sent) {
-                None => Ok(Step::Done),
-                Some(rest) => rest.await,
-            }
-        }))
-    }
-
-    /// The same, where the credential is not to blame.
-    fn settle(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
-        let status = self.reply.status();
-        if let Some(reason) = retry::after_status(status, self.outgoing.trip.idempotent) {
-            let asked = retry::retry_after(self.reply.headers());
-            if let Some(pause) = self.may_repeat(reason, asked) {
-                return Some(Box::pin(async move {
-                    self.drain().await;
-                    if self.is_throttled() {
-                        return self.throttled(sent).await;
-                    }
-                    self.over(sent, false);
-                    self.span.turned_away(status, pause);
-                    self.repeat_after(reason, pause).await;
-                    Ok(Step::Again)
-                }));
-            }
-        }
-        if self.streams() {
-            self.bound_stream();
-            self.over(sent, false);
-            return None;
-        }
-        let most = self.shared.max_reply_bytes;
-        let is_here = |bytes: &Bytes| bytes.len() <= most;
-        if self.reply.body().as_bytes().is_some_and(is_here) {
-            return self.finish(sent);
-        }
-        Some(Box::pin(async move {
-            if let Err(cause) = self.read_whole().await {
-                self.over(sent, false);
-                return Err(cause);
             }
             match self.finish(sent) {
                 None => Ok(Step::Done),
@@ -102,12 +62,52 @@ impl<'a> Journey<'a> {
         }))
     }
 
-    /// The whole reply is there. Whether its status is the truth is known only now.
+    /// The same, where the credential is not to blame.
     fn finish(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
+        let status = self.reply.status();
+        if let Some(reason) = retry::after_status(status, self.call.context.idempotent) {
+            let asked = retry::retry_after(self.reply.headers());
+            if let Some(pause) = self.next_backoff(reason, asked) {
+                return Some(Box::pin(async move {
+                    self.drain_body().await;
+                    if self.is_throttled() {
+                        return self.throttled(sent).await;
+                    }
+                    self.complete(sent, false);
+                    self.span.turned_away(status, pause);
+                    self.repeat_after(reason, pause).await;
+                    Ok(Step::Again)
+                }));
+            }
+        }
+        if self.streams() {
+            self.bound_stream();
+            self.complete(sent, false);
+            return None;
+        }
+        let most = self.shared.max_reply_bytes;
+        let is_here = |bytes: &Bytes| bytes.len() <= most;
+        if self.reply.body().as_bytes().is_some_and(is_here) {
+            return self.on_body(sent);
+        }
+        Some(Box::pin(async move {
+            if let Err(cause) = self.read_whole().await {
+                self.complete(sent, false);
+                return Err(cause);
+            }
+            match self.on_body(sent) {
+                None => Ok(Step::Done),
+                Some(rest) => rest.await,
+            }
+        }))
+    }
+
+    /// The whole reply is there. Whether its status is the truth is known only now.
+    fn on_body(&mut self, sent: Sent<'a>) -> Option<BoxFuture<'_, Attempt>> {
         if self.is_throttled() {
             return Some(Box::pin(self.throttled(sent)));
         }
-        self.over(sent, false);
+        self.complete(sent, false);
         None
     }
 
@@ -119,13 +119,13 @@ impl<'a> Journey<'a> {
             Some(_) => None,
             None => Some(self.shared.cooldown.refused(sent.at, self.now())),
         };
-        let trip = &mut self.outgoing.trip;
-        (trip.retry_after, trip.backoff) = (asked, backoff);
+        let context = &mut self.call.context;
+        (context.retry_after, context.backoff) = (asked, backoff);
         let status = self.reply.status();
-        let pause = self.may_repeat(Reason::TurnedAway, asked.or(backoff));
+        let pause = self.next_backoff(Reason::TurnedAway, asked.or(backoff));
         let record = |now: Instant, scope| {
-            if let Some(place) = &sent.place {
-                place.record_throttled(now, status, &limits, scope, backoff);
+            if let Some(permit) = &sent.permit {
+                permit.record_throttled(now, status, &limits, scope, backoff);
             }
         };
         // Where the head says what is to be done, nothing waits for the body.
@@ -134,7 +134,7 @@ impl<'a> Journey<'a> {
             record(self.now(), ThrottleScope::All);
         }
         if pause.is_some() {
-            self.drain().await;
+            self.drain_body().await;
         } else if self.streams() {
             self.bound_stream();
         } else if let Err(_lost) = self.read_whole().await {
@@ -145,7 +145,7 @@ impl<'a> Journey<'a> {
             let reach = self.refusal().as_ref().map_or(ThrottleScope::All, scope);
             record(self.now(), reach);
         }
-        self.over(sent, true);
+        self.complete(sent, true);
         let Some(pause) = pause else {
             return Ok(Step::Done);
         };
@@ -163,18 +163,18 @@ impl<'a> Journey<'a> {
 
     /// Why the reply holds no value, as far as its body is here.
     fn refusal(&self) -> Option<ReplyError> {
-        refusal(self.outgoing.result, &self.reply)
+        refusal(self.call.result, &self.reply)
     }
 
     /// Whether the caller gets the body as a stream.
     fn streams(&self) -> bool {
-        match self.what {
-            Await::Whole => false,
-            Await::Success => {
+        match self.mode {
+            BodyMode::Buffer => false,
+            BodyMode::StreamSuccess => {
                 let reply = &self.reply;
                 !may_be_refusal(reply.status(), reply.headers(), reply.body())
             }
-            Await::Head => true,
+            BodyMode::Stream => true,
         }
     }
 
@@ -182,8 +182,8 @@ impl<'a> Journey<'a> {
     fn bound_stream(&mut self) {
         let body = streaming::bounded(
             std::mem::take(self.reply.body_mut()),
-            Arc::clone(&self.shared.timer),
-            self.outgoing.timeout,
+            self.shared.timer.clone(),
+            self.call.timeout,
             self.left(),
         );
         *self.reply.body_mut() = body;
@@ -199,18 +199,18 @@ impl<'a> Journey<'a> {
 
     /// Reads the rest of a reply that is not used, as far as that is quickly done. Whether it works
     /// does not matter: if not, a new connection is made.
-    async fn drain(&mut self) {
+    async fn drain_body(&mut self) {
         let body = std::mem::take(self.reply.body_mut());
         let rest = pin!(body.bytes(DRAINED));
-        let rest = within(&*self.shared.timer, DRAIN_TIME, rest).await;
+        let rest = within(&self.shared.timer, DRAIN_TIME, rest).await;
         if let Some(Ok(rest)) = rest {
             *self.reply.body_mut() = Body::from(rest);
         }
-        self.look_at_time();
+        self.tick();
     }
 
     /// The attempt is over.
-    fn over(&self, sent: Sent<'a>, throttled: bool) {
+    fn complete(&self, sent: Sent<'a>, throttled: bool) {
         self.report(sent.took, throttled, None);
         let status = self.reply.status();
         if !throttled {
@@ -219,8 +219,8 @@ impl<'a> Journey<'a> {
                 self.shared.budget.note_success();
             }
         }
-        if let Some(place) = sent.place {
-            place.release(self.now());
+        if let Some(permit) = sent.permit {
+            permit.release(self.now());
         }
     }
 }

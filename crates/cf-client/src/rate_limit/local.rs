@@ -1,16 +1,15 @@
 //! A budget within one process.
 
 use std::collections::HashMap;
-use std::future::ready;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cf_auth::BoxFuture;
+use cf_auth::MaybeReady;
 
 use super::schedule::{Gate, Schedule};
 use super::server::Server;
-use super::{RateLimitReply, RateLimiter, Turn, Waiting};
+use super::{Acquire, Decision, RateLimitReply, RateLimiter};
 
 /// So many requests in so much time, within one process.
 ///
@@ -105,18 +104,18 @@ impl LocalBudget {
         self.with(|state| state.schedule.resize(quota));
     }
 
-    /// Counts a request that was sent now without having asked for its turn.
+    /// Counts a request that was sent now without a permit.
     pub fn count(&self, now: Instant) {
         self.with(|state| state.schedule.count(now));
     }
 
-    /// Counts a request that another limiter let go now, and takes note of its reply as of one of its
+    /// Counts a request that another limiter let through now, and takes note of its reply as of one of its
     /// own.
-    pub fn count_sent(&self, waiting: &Waiting) {
+    pub fn count_sent(&self, request: &Acquire) {
         self.with(|state| {
             // It may be the only call for long, so what is past is forgotten here.
-            state.schedule.forget(waiting.now);
-            state.go(waiting);
+            state.schedule.forget(request.now);
+            state.go(request);
         });
     }
 
@@ -138,23 +137,19 @@ impl Default for LocalBudget {
 }
 
 impl RateLimiter for LocalBudget {
-    fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
-        Box::pin(ready(self.with(|state| state.turn(waiting))))
+    fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision> {
+        MaybeReady::ready(self.with(|state| state.acquire(&request)))
     }
 
-    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
-        Some(self.with(|state| state.turn(waiting)))
+    fn record(&self, reply: &RateLimitReply<'_>) {
+        self.with(|state| state.record(reply));
     }
 
-    fn learn(&self, reply: &RateLimitReply<'_>) {
-        self.with(|state| state.learn(reply));
-    }
-
-    fn leave(&self, ticket: u64, _: Instant) {
+    fn release(&self, ticket: u64, _: Instant) {
         self.with(|state| {
             state.underway.remove(&ticket);
             state.schedule.remove(ticket);
-            state.server.leave(ticket);
+            state.server.release(ticket);
         });
     }
 
@@ -167,21 +162,21 @@ impl RateLimiter for LocalBudget {
 }
 
 impl State {
-    fn turn(&mut self, waiting: &Waiting) -> Turn {
-        let Waiting {
+    fn acquire(&mut self, request: &Acquire) -> Decision {
+        let Acquire {
             ticket,
             operation,
             now,
-            patience,
-        } = *waiting;
-        // Mostly everything is far from its limit, and then it is no question when the next one may go.
+            max_wait,
+        } = *request;
+        // Fast path: far from every limit, the request may go now.
         if self.server.leaves_room(now) && self.schedule.leaves_room(now) {
-            return self.go(waiting);
+            return self.go(request);
         }
         // No place for those whose own limit is used up: they would be in the way of the others.
         if let Some(opens) = self.server.closed_for(operation, now) {
             self.schedule.remove(ticket);
-            return Turn::Wait(opens.saturating_duration_since(now));
+            return Decision::Wait(opens.saturating_duration_since(now));
         }
         let schedule = &self.schedule;
         let planned = |time| schedule.planned_before(time) as u64;
@@ -200,27 +195,27 @@ impl State {
             None => slot,
         };
         if slot <= now {
-            return self.go(waiting);
+            return self.go(request);
         }
         let wait = slot.saturating_duration_since(now);
-        if wait >= patience {
+        if wait >= max_wait {
             self.schedule.remove(ticket);
         }
-        Turn::Wait(wait)
+        Decision::Wait(wait)
     }
 
-    fn go(&mut self, waiting: &Waiting) -> Turn {
-        self.schedule.send(waiting.ticket, waiting.now);
+    fn go(&mut self, request: &Acquire) -> Decision {
+        self.schedule.send(request.ticket, request.now);
         self.server
-            .send(waiting.ticket, waiting.operation, waiting.now);
-        self.underway.insert(waiting.ticket, waiting.now);
-        Turn::Go
+            .send(request.ticket, request.operation, request.now);
+        self.underway.insert(request.ticket, request.now);
+        Decision::Proceed
     }
 
-    fn learn(&mut self, reply: &RateLimitReply<'_>) {
+    fn record(&mut self, reply: &RateLimitReply<'_>) {
         let sent = self.underway.remove(&reply.ticket);
         let underway = self.underway.len() as u64;
-        if self.server.learn(reply, sent, underway) {
+        if self.server.record(reply, sent, underway) {
             // Nobody is planned yet, for the gate's purpose: all get new places.
             let gate = self.server.gate(reply.now, |_| 0);
             self.schedule.replan(reply.now, gate);

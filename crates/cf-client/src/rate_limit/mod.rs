@@ -2,7 +2,7 @@
 
 mod headers;
 mod local;
-mod place;
+mod permit;
 mod refusal;
 mod schedule;
 mod server;
@@ -11,12 +11,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cf_auth::BoxFuture;
+use cf_auth::MaybeReady;
 use http::StatusCode;
 
 pub use headers::{RateLimit, RateLimits};
 pub use local::LocalBudget;
-pub(crate) use place::Place;
+pub(crate) use permit::Permit;
 pub(crate) use refusal::{is_throttled, may_be_throttled, scope};
 
 /// The longest that a gate stays closed by the server's word alone. The API blocks a user who
@@ -25,91 +25,83 @@ const LONGEST_CLOSED: Duration = Duration::from_secs(5 * 60);
 
 /// Decides when a request may be sent, so that the API never has to turn one away.
 ///
-/// A client asks before each attempt ([`turn`](Self::turn)), waits as it is told, and asks again. It
-/// passes on what each reply says ([`learn`](Self::learn)), and says when a request is over
-/// ([`leave`](Self::leave)). The default is a [`LocalBudget`]; the crate `cf-ratelimit-redis` keeps one
+/// A client asks for a permit before each attempt ([`acquire`](Self::acquire)), waits as it is told, and
+/// asks again. It passes on what each reply says ([`record`](Self::record)), and returns the permit when the
+/// request is over ([`release`](Self::release)). The default is a [`LocalBudget`]; the crate `cf-ratelimit-redis` keeps one
 /// budget for many machines.
 ///
 /// ```
 /// use std::time::Duration;
-/// use cf_client::auth::BoxFuture;
-/// use cf_client::{RateLimitReply, RateLimiter, Turn, Waiting};
+/// use cf_client::auth::MaybeReady;
+/// use cf_client::{Acquire, Decision, RateLimitReply, RateLimiter};
 ///
 /// /// Sends only in the second half of each minute.
 /// #[derive(Debug)]
 /// struct HalfMinutes { started: std::time::Instant }
 ///
 /// impl RateLimiter for HalfMinutes {
-///     fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
-///         let second = waiting.now.duration_since(self.started).as_secs() % 60;
-///         let turn = match 30_u64.checked_sub(second) {
-///             Some(wait) if wait > 0 => Turn::Wait(Duration::from_secs(wait)),
-///             _ => Turn::Go,
-///         };
-///         Box::pin(std::future::ready(turn))
+///     fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision> {
+///         let second = request.now.duration_since(self.started).as_secs() % 60;
+///         MaybeReady::ready(match 30_u64.checked_sub(second) {
+///             Some(wait) if wait > 0 => Decision::Wait(Duration::from_secs(wait)),
+///             _ => Decision::Proceed,
+///         })
 ///     }
-///     fn learn(&self, _: &RateLimitReply<'_>) {}
-///     fn leave(&self, _: u64, _: std::time::Instant) {}
+///     fn record(&self, _: &RateLimitReply<'_>) {}
+///     fn release(&self, _: u64, _: std::time::Instant) {}
 /// }
 /// ```
 pub trait RateLimiter: fmt::Debug + Send + Sync + 'static {
     /// Whether the request may be sent now, or how long to wait before asking again. The first
-    /// answer [`Turn::Wait`] gives the request a place, unless it is longer than its patience; the
-    /// answer [`Turn::Go`] counts it as sent.
-    fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn>;
-
-    /// The same, where the answer needs no waiting for: no future has to be made then. With `None`,
-    /// which is the default, [`turn`](Self::turn) is asked.
-    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
-        let _ = waiting;
-        None
-    }
+    /// [`Decision::Wait`] puts the request in the queue, unless it is longer than the request can wait;
+    /// [`Decision::Proceed`] counts it as sent.
+    fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision>;
 
     /// Takes note of what a reply says: when its head came; and once more where its body says that
     /// the request was turned away.
-    fn learn(&self, reply: &RateLimitReply<'_>);
+    fn record(&self, reply: &RateLimitReply<'_>);
 
     /// The request is answered, has failed, or waits no longer. Called once for each request that
     /// asked, whatever became of it; must not block.
-    fn leave(&self, ticket: u64, now: Instant);
+    fn release(&self, ticket: u64, now: Instant);
 
     /// Forgets what the server has said, so that nothing waits for it any longer. What was sent still
     /// counts.
     fn reset(&self) {}
 }
 
-/// A request that waits for its turn.
-#[derive(Debug, Clone)]
+/// A request that asks for a permit.
+#[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
-pub struct Waiting {
-    /// Tells it from all others of this process.
+pub struct Acquire {
+    /// Identifies the request within this process.
     pub ticket: u64,
     /// The operation's name, like `dns.records.list`; `None` for requests by path.
     pub operation: Option<&'static str>,
     /// The time now, by the client's timer.
     pub now: Instant,
     /// How long it can wait: what is left until the call's deadline.
-    pub patience: Duration,
+    pub max_wait: Duration,
 }
 
-impl Waiting {
+impl Acquire {
     /// A request with this ticket that waits for as long as it takes.
     pub fn new(ticket: u64, now: Instant) -> Self {
-        Waiting {
+        Acquire {
             ticket,
             operation: None,
             now,
-            patience: Duration::MAX,
+            max_wait: Duration::MAX,
         }
     }
 }
 
 /// Whether a request may be sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Turn {
+pub enum Decision {
     /// Now.
-    Go,
-    /// Not before this time has passed; then it is to ask again.
+    Proceed,
+    /// Not before this time has passed; then ask again.
     Wait(Duration),
 }
 
@@ -162,20 +154,16 @@ impl<'a> RateLimitReply<'a> {
 }
 
 impl<L: RateLimiter + ?Sized> RateLimiter for Arc<L> {
-    fn turn<'a>(&'a self, waiting: &'a Waiting) -> BoxFuture<'a, Turn> {
-        (**self).turn(waiting)
+    fn acquire(&self, request: Acquire) -> MaybeReady<'_, Decision> {
+        (**self).acquire(request)
     }
 
-    fn turn_at_once(&self, waiting: &Waiting) -> Option<Turn> {
-        (**self).turn_at_once(waiting)
+    fn record(&self, reply: &RateLimitReply<'_>) {
+        (**self).record(reply);
     }
 
-    fn learn(&self, reply: &RateLimitReply<'_>) {
-        (**self).learn(reply);
-    }
-
-    fn leave(&self, ticket: u64, now: Instant) {
-        (**self).leave(ticket, now);
+    fn release(&self, ticket: u64, now: Instant) {
+        (**self).release(ticket, now);
     }
 
     fn reset(&self) {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The part of the quota that may be used at once, in per cent. What is left is spread over the time
-/// until places become free again: better slow than standing before a wall.
+/// until queue become free again: better slow than standing before a wall.
 const AT_ONCE: usize = 80;
 const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -19,11 +19,11 @@ pub(super) struct Schedule {
     /// When requests were sent, oldest first; none older than both windows.
     sent: VecDeque<Instant>,
     /// Requests that wait, in the order in which they came.
-    places: VecDeque<Place>,
+    queue: VecDeque<Queued>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct Queued {
     ticket: u64,
     slot: Instant,
 }
@@ -57,7 +57,7 @@ impl Schedule {
             window: window.min(LONGEST_WINDOW),
             per_second,
             sent: VecDeque::new(),
-            places: VecDeque::new(),
+            queue: VecDeque::new(),
         }
     }
 
@@ -89,7 +89,7 @@ impl Schedule {
         let slot = self.next(now, gate);
         // Who can go at once needs no place.
         if slot > now {
-            self.places.push_back(Place { ticket, slot });
+            self.queue.push_back(Queued { ticket, slot });
         }
         slot
     }
@@ -98,7 +98,7 @@ impl Schedule {
     pub(super) fn leaves_room(&mut self, now: Instant) -> bool {
         self.forget(now);
         let count = self.sent.len();
-        self.places.is_empty()
+        self.queue.is_empty()
             && self.may_at_once(count)
             && self.second_after(count, now).is_none_or(|slot| slot <= now)
     }
@@ -111,39 +111,39 @@ impl Schedule {
 
     /// Gives up a place.
     pub(super) fn remove(&mut self, ticket: u64) {
-        if let Some(index) = self.places.iter().position(|place| place.ticket == ticket) {
-            self.places.remove(index);
+        if let Some(index) = self.queue.iter().position(|place| place.ticket == ticket) {
+            self.queue.remove(index);
         }
     }
 
-    /// Gives up all places.
+    /// Gives up all queue.
     pub(super) fn clear_places(&mut self) {
-        self.places.clear();
+        self.queue.clear();
     }
 
     /// Plans all that wait anew behind the gate, in their order.
     pub(super) fn replan(&mut self, now: Instant, gate: Gate) {
         self.forget(now);
-        let waiting = std::mem::take(&mut self.places);
-        for Place { ticket, .. } in waiting {
+        let waiting = std::mem::take(&mut self.queue);
+        for Queued { ticket, .. } in waiting {
             let slot = self.next(now, gate);
-            self.places.push_back(Place { ticket, slot });
+            self.queue.push_back(Queued { ticket, slot });
         }
     }
 
-    /// How many requests have places before `time`.
+    /// How many requests have queue before `time`.
     pub(super) fn planned_before(&self, time: Instant) -> usize {
-        self.places.partition_point(|place| place.slot < time)
+        self.queue.partition_point(|place| place.slot < time)
     }
 
     fn planned(&self, ticket: u64) -> Option<Instant> {
-        let place = self.places.iter().find(|place| place.ticket == ticket);
+        let place = self.queue.iter().find(|place| place.ticket == ticket);
         place.map(|place| place.slot)
     }
 
     /// The first free slot at the end of the queue.
     fn next(&self, now: Instant, gate: Gate) -> Instant {
-        let count = self.sent.len() + self.places.len();
+        let count = self.sent.len() + self.queue.len();
         let last = count.checked_sub(1).map(|last| self.at(last, now));
         let mut slot = now.max(gate.opens);
         if let Some(last) = last {
@@ -206,7 +206,7 @@ impl Schedule {
     fn at(&self, index: usize, now: Instant) -> Instant {
         match index.checked_sub(self.sent.len()) {
             None => self.sent[index],
-            Some(index) => self.places[index].slot.max(now),
+            Some(index) => self.queue[index].slot.max(now),
         }
     }
 

@@ -58,7 +58,7 @@ struct Closing {
 impl Server {
     /// Takes note of a reply to a request that was sent at this time, if that is known, while
     /// `underway` other requests have no reply yet. Whether a gate closed or opened.
-    pub(super) fn learn(
+    pub(super) fn record(
         &mut self,
         reply: &RateLimitReply<'_>,
         sent: Option<Instant>,
@@ -231,7 +231,7 @@ impl Server {
     }
 
     /// The request is over, whatever became of it.
-    pub(super) fn leave(&mut self, ticket: u64) {
+    pub(super) fn release(&mut self, ticket: u64) {
         for known in &mut self.limits {
             known.probe = known.probe.filter(|(probe, _)| *probe != ticket);
         }

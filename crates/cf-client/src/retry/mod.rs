@@ -10,7 +10,7 @@ use std::time::Duration;
 use cf_transport::{TransportError, TransportErrorKind};
 use http::StatusCode;
 
-use crate::error::{Cause, Trip};
+use crate::error::{CallContext, Cause};
 use crate::rate_limit::is_throttled;
 
 pub(crate) use budget::Budget;
@@ -94,11 +94,11 @@ fn after_transport(error: &TransportError, idempotent: bool) -> Option<Reason> {
 }
 
 /// Whether the caller may send the request once more.
-pub(crate) fn is_retryable(cause: &Cause, trip: &Trip) -> bool {
-    match (cause, trip.status) {
+pub(crate) fn is_retryable(cause: &Cause, context: &CallContext) -> bool {
+    match (cause, context.status) {
         (Cause::NoTurn { .. }, _) => true,
         (Cause::Reply(reply), _) if is_throttled(reply) => true,
-        (Cause::Reply(_), Some(status)) => after_status(status, trip.idempotent).is_some(),
-        _ => after_failure(cause, trip.idempotent).is_some(),
+        (Cause::Reply(_), Some(status)) => after_status(status, context.idempotent).is_some(),
+        _ => after_failure(cause, context.idempotent).is_some(),
     }
 }

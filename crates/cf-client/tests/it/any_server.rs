@@ -7,7 +7,7 @@ use std::time::Duration;
 use cf_client::transport::{TransportFn, transport_fn};
 use cf_client::types::codec::Field;
 use cf_client::types::{
-    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+    Arguments, Call, Envelope, Meta, Operation, Page, PageStyle, Paged, Param, ParamLocation, Reply,
 };
 use cf_client::{Body, Client, ErrorKind, Method, Transport};
 use http::{Request, Response};
@@ -28,7 +28,7 @@ macro_rules! list {
             const META: &'static Meta = &Meta::new("things.list", Method::GET, "/things")
                 .with_params(&[Param {
                     name: $query,
-                    place: Place::Query,
+                    location: ParamLocation::Query,
                 }])
                 .with_pagination($style);
             type Output = Page<i64>;

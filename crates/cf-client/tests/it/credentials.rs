@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::support::{Answer, SECRET, Server, TOKEN, ZONE, failure, json, reply, success};
-use cf_client::auth::{BoxFuture, CredentialError};
+use cf_client::auth::{CredentialError, MaybeReady};
 use cf_client::transport::{FollowRedirects, HyperTransport};
 use cf_client::{Client, Credential, CredentialProvider, ErrorKind, Method};
 use http::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -21,7 +21,7 @@ fn client(server: &Server) -> Client {
     #[derive(Debug)]
     struct Untouchable;
     impl CredentialProvider for Untouchable {
-        fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
+        fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
             panic!("the client's own credential was asked for")
         }
     }

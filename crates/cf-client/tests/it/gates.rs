@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cf_client::{
-    LocalBudget, RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting,
+    Acquire, Decision, LocalBudget, RateLimitReply, RateLimiter, RateLimits, ThrottleScope,
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -31,37 +31,37 @@ impl Bench {
         }
     }
 
-    fn turn(&self, ticket: u64, operation: Option<&'static str>) -> Turn {
-        let mut waiting = Waiting::new(ticket, self.now);
-        waiting.operation = operation;
-        let turn = self.budget.turn(&waiting).now_or_never();
-        turn.expect("it does not wait itself")
+    fn acquire(&self, ticket: u64, operation: Option<&'static str>) -> Decision {
+        let mut request = Acquire::new(ticket, self.now);
+        request.operation = operation;
+        let decision = self.budget.acquire(request).now_or_never();
+        decision.expect("it does not wait itself")
     }
 
     /// A new request that is sent at once.
     fn send(&mut self) -> u64 {
         self.tickets += 1;
-        assert_eq!(self.turn(self.tickets, None), Turn::Go);
+        assert_eq!(self.acquire(self.tickets, None), Decision::Proceed);
         self.tickets
     }
 
     /// How long a new request would have to wait.
     fn wait(&mut self) -> Duration {
         self.tickets += 1;
-        match self.turn(self.tickets, None) {
-            Turn::Go => panic!("nothing is closed"),
-            Turn::Wait(wait) => {
-                self.budget.leave(self.tickets, self.now);
+        match self.acquire(self.tickets, None) {
+            Decision::Proceed => panic!("nothing is closed"),
+            Decision::Wait(wait) => {
+                self.budget.release(self.tickets, self.now);
                 wait
             }
         }
     }
 
     fn answer(&self, ticket: u64, status: u16, headers: &[(&'static str, &str)]) {
-        self.learn(ticket, None, status, headers, |_| {});
+        self.record(ticket, None, status, headers, |_| {});
     }
 
-    fn learn(
+    fn record(
         &self,
         ticket: u64,
         operation: Option<&'static str>,
@@ -74,8 +74,8 @@ impl Bench {
         let mut reply = RateLimitReply::new(ticket, status, &limits, self.now);
         reply.operation = operation;
         change(&mut reply);
-        self.budget.learn(&reply);
-        self.budget.leave(ticket, self.now);
+        self.budget.record(&reply);
+        self.budget.release(ticket, self.now);
     }
 }
 
@@ -111,7 +111,7 @@ fn a_probe_goes_ahead_and_its_reply_decides() {
     assert_eq!(bench.wait(), 5 * SECOND);
     bench.now += 5 * SECOND;
     let probe = bench.send();
-    bench.learn(probe, None, 429, &[], |reply| {
+    bench.record(probe, None, 429, &[], |reply| {
         reply.backoff = Some(40 * SECOND);
     });
     assert_eq!(bench.wait(), 40 * SECOND);
@@ -120,7 +120,7 @@ fn a_probe_goes_ahead_and_its_reply_decides() {
     bench.now += 40 * SECOND;
     let lost = bench.send();
     assert_eq!(bench.wait(), SECOND);
-    bench.budget.leave(lost, bench.now);
+    bench.budget.release(lost, bench.now);
     bench.send();
     bench.now += PROBE;
     bench.send();
@@ -225,8 +225,8 @@ fn only_what_was_sent_later_knows_better() {
 fn a_limit_of_one_operation_is_opened_by_that_operation() {
     let mut bench = Bench::new();
     let purge = Some("cache.purge");
-    assert_eq!(bench.turn(1, purge), Turn::Go);
-    bench.learn(1, purge, 429, &[], |reply| {
+    assert_eq!(bench.acquire(1, purge), Decision::Proceed);
+    bench.record(1, purge, 429, &[], |reply| {
         reply.throttled = Some(ThrottleScope::Operation);
         reply.backoff = Some(20 * SECOND);
     });
@@ -234,12 +234,12 @@ fn a_limit_of_one_operation_is_opened_by_that_operation() {
     bench.now += SECOND;
     let other = bench.send();
     bench.answer(other, 200, &[]);
-    assert_eq!(bench.turn(90, purge), Turn::Wait(19 * SECOND));
+    assert_eq!(bench.acquire(90, purge), Decision::Wait(19 * SECOND));
     bench.now += 19 * SECOND;
-    assert_eq!(bench.turn(90, purge), Turn::Go);
-    assert_eq!(bench.turn(91, purge), Turn::Wait(SECOND));
-    bench.learn(90, purge, 200, &[], |_| {});
-    assert_eq!(bench.turn(91, purge), Turn::Go);
+    assert_eq!(bench.acquire(90, purge), Decision::Proceed);
+    assert_eq!(bench.acquire(91, purge), Decision::Wait(SECOND));
+    bench.record(90, purge, 200, &[], |_| {});
+    assert_eq!(bench.acquire(91, purge), Decision::Proceed);
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_flood_of_names_leaves_room_for_the_limit_of_all() {
     for number in 0..500 {
         let name = format!("\"n{number}\";r=0;t=300");
         let headers = [("ratelimit", name.as_str())];
-        bench.learn(u64::MAX, Some("zones.create"), 200, &headers, |_| {});
+        bench.record(u64::MAX, Some("zones.create"), 200, &headers, |_| {});
     }
     let refused = bench.send_by("zones.list");
     bench.answer(refused, 429, &[("retry-after", "60")]);
@@ -259,7 +259,10 @@ impl Bench {
     /// A new request of this operation that is sent at once.
     fn send_by(&mut self, operation: &'static str) -> u64 {
         self.tickets += 1;
-        assert_eq!(self.turn(self.tickets, Some(operation)), Turn::Go);
+        assert_eq!(
+            self.acquire(self.tickets, Some(operation)),
+            Decision::Proceed
+        );
         self.tickets
     }
 }
@@ -389,11 +392,11 @@ proptest! {
                 Event::Asks(operation) => {
                     bench.tickets += 1;
                     let (ticket, operation) = (bench.tickets, OPERATIONS[operation]);
-                    match bench.turn(ticket, operation) {
-                        Turn::Go => underway.push((ticket, operation)),
-                        Turn::Wait(wait) => {
+                    match bench.acquire(ticket, operation) {
+                        Decision::Proceed => underway.push((ticket, operation)),
+                        Decision::Wait(wait) => {
                             prop_assert!(wait <= LONGEST, "{wait:?}");
-                            bench.budget.leave(ticket, bench.now);
+                            bench.budget.release(ticket, bench.now);
                         }
                     }
                 }
@@ -408,14 +411,14 @@ proptest! {
                     }
                     let headers: Vec<_> =
                         headers.iter().map(|(name, value)| (*name, value.as_str())).collect();
-                    bench.learn(ticket, operation, answer.status, &headers, |reply| {
+                    bench.record(ticket, operation, answer.status, &headers, |reply| {
                         reply.throttled = reply.throttled.or(answer.throttled);
                         reply.backoff = answer.backoff;
                     });
                 }
                 Event::Fails(index) if !underway.is_empty() => {
                     let (ticket, _) = underway.remove(index % underway.len());
-                    bench.budget.leave(ticket, bench.now);
+                    bench.budget.release(ticket, bench.now);
                 }
                 _ => {}
             }
@@ -428,18 +431,18 @@ proptest! {
             let began = bench.now;
             bench.tickets += 1;
             let ticket = bench.tickets;
-            while let Turn::Wait(wait) = bench.turn(ticket, operation) {
+            while let Decision::Wait(wait) = bench.acquire(ticket, operation) {
                 bench.now += wait;
                 prop_assert!(bench.now - began <= LONGEST + PROBE + SECOND, "closed for longer");
             }
             bench.now += SECOND;
-            bench.learn(ticket, operation, 200, &good, |_| {});
+            bench.record(ticket, operation, 200, &good, |_| {});
             for _ in 0..3 {
                 bench.tickets += 1;
                 let ticket = bench.tickets;
-                let turn = bench.turn(ticket, operation);
-                prop_assert!(quotas || turn == Turn::Go, "{turn:?}");
-                bench.learn(ticket, operation, 200, &good, |_| {});
+                let decision = bench.acquire(ticket, operation);
+                prop_assert!(quotas || decision == Decision::Proceed, "{decision:?}");
+                bench.record(ticket, operation, 200, &good, |_| {});
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::support::{Answer, Server, ZONE, failure};
 use cf_client::transport::transport_fn;
 use cf_client::types::codec::{Field, RawJson};
 use cf_client::types::{
-    Arguments, Call, Cursor, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+    Arguments, Call, Cursor, Meta, Operation, Page, PageStyle, Paged, Param, ParamLocation, Reply,
 };
 use cf_client::{Client, ErrorKind, Method};
 use futures_util::StreamExt;
@@ -322,7 +322,7 @@ impl Operation for Instances {
     const META: &'static Meta = &Meta::new("instances.list", Method::GET, "/instances")
         .with_params(&[Param {
             name: "page",
-            place: Place::Query,
+            location: ParamLocation::Query,
         }])
         .with_pagination(PageStyle::Number);
     type Output = RawJson;

@@ -4,19 +4,19 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cf_client::auth::BoxFuture;
+use cf_client::auth::MaybeReady;
 use cf_client::transport::transport_fn;
 use cf_client::{
-    Body, Client, LocalBudget, RateLimitReply, RateLimiter, RateLimits, Turn, Waiting,
+    Acquire, Body, Client, Decision, LocalBudget, RateLimitReply, RateLimiter, RateLimits,
 };
 use futures_util::FutureExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use proptest::prelude::*;
 
-fn turn(budget: &LocalBudget, ticket: u64, now: Instant) -> Turn {
-    let waiting = Waiting::new(ticket, now);
+fn acquire(budget: &LocalBudget, ticket: u64, now: Instant) -> Decision {
+    let request = Acquire::new(ticket, now);
     budget
-        .turn(&waiting)
+        .acquire(request)
         .now_or_never()
         .expect("it does not wait itself")
 }
@@ -129,13 +129,19 @@ fn headers_are_read_in_all_their_forms() {
 #[test]
 fn an_older_reply_opens_no_gate() {
     let (budget, start) = (LocalBudget::default(), Instant::now());
-    assert_eq!(turn(&budget, 1, start), Turn::Go);
-    assert_eq!(turn(&budget, 2, start), Turn::Go);
+    assert_eq!(acquire(&budget, 1, start), Decision::Proceed);
+    assert_eq!(acquire(&budget, 2, start), Decision::Proceed);
     let said = |left: u8| limits(&[("ratelimit", &format!("\"default\";r={left};t=30"))]);
-    budget.learn(&RateLimitReply::new(2, StatusCode::OK, &said(0), start));
-    budget.learn(&RateLimitReply::new(1, StatusCode::OK, &said(1), start));
-    assert_eq!(turn(&budget, 3, start), Turn::Wait(Duration::from_secs(30)));
-    assert_eq!(turn(&budget, 3, start + Duration::from_secs(30)), Turn::Go);
+    budget.record(&RateLimitReply::new(2, StatusCode::OK, &said(0), start));
+    budget.record(&RateLimitReply::new(1, StatusCode::OK, &said(1), start));
+    assert_eq!(
+        acquire(&budget, 3, start),
+        Decision::Wait(Duration::from_secs(30))
+    );
+    assert_eq!(
+        acquire(&budget, 3, start + Duration::from_secs(30)),
+        Decision::Proceed
+    );
 }
 
 /// Something that happens to a budget.
@@ -182,8 +188,8 @@ proptest! {
         let mut ask = |waiting: &mut VecDeque<u64>, now: Instant, closed: Option<Instant>| {
             let mut left = VecDeque::new();
             for ticket in waiting.drain(..) {
-                match turn(&budget, ticket, now) {
-                    Turn::Go => {
+                match acquire(&budget, ticket, now) {
+                    Decision::Proceed => {
                         assert!(left.is_empty(), "one overtook");
                         assert!(closed.is_none_or(|until| until <= now), "sent before it was allowed");
                         sent.push(now);
@@ -196,9 +202,9 @@ proptest! {
                             let gap = now - sent[before];
                             assert!(gap >= Duration::from_secs(1), "more than a second's");
                         }
-                        budget.leave(ticket, now);
+                        budget.release(ticket, now);
                     }
-                    Turn::Wait(_) => left.push_back(ticket),
+                    Decision::Wait(_) => left.push_back(ticket),
                 }
             }
             *waiting = left;
@@ -212,13 +218,13 @@ proptest! {
                 Event::Passes(seconds) => now += Duration::from_secs(seconds),
                 Event::Leaves(index) => {
                     if let Some(ticket) = waiting.remove(index) {
-                        budget.leave(ticket, now);
+                        budget.release(ticket, now);
                     }
                 }
                 Event::Says(left, seconds) => {
                     let text = format!("\"default\";r={left};t={seconds}");
                     let said = limits(&[("ratelimit", text.as_str())]);
-                    budget.learn(&RateLimitReply::new(0, StatusCode::OK, &said, now));
+                    budget.record(&RateLimitReply::new(0, StatusCode::OK, &said, now));
                     let ends = now + Duration::from_secs(seconds);
                     let slack = Duration::from_millis(1500);
                     let is_over = now >= window_ends;
@@ -236,7 +242,7 @@ proptest! {
                 Event::TurnedAway(seconds) => {
                     let said = limits(&[("retry-after", seconds.to_string().as_str())]);
                     let status = StatusCode::TOO_MANY_REQUESTS;
-                    budget.learn(&RateLimitReply::new(0, status, &said, now));
+                    budget.record(&RateLimitReply::new(0, status, &said, now));
                     closed = closed.max(Some(now + Duration::from_secs(seconds)));
                 }
             }
@@ -245,9 +251,9 @@ proptest! {
         // Waiting as long as told is enough, and never takes for ever.
         let mut rounds = 0;
         while let Some(first) = waiting.front().copied() {
-            match turn(&budget, first, now) {
-                Turn::Wait(wait) => now += wait,
-                Turn::Go => { waiting.pop_front(); budget.leave(first, now); }
+            match acquire(&budget, first, now) {
+                Decision::Wait(wait) => now += wait,
+                Decision::Proceed => { waiting.pop_front(); budget.release(first, now); }
             }
             rounds += 1;
             prop_assert!(rounds < 1000, "never a turn");
@@ -277,13 +283,13 @@ proptest! {
 struct Listener(Mutex<Vec<RateLimits>>);
 
 impl RateLimiter for Listener {
-    fn turn<'a>(&'a self, _: &'a Waiting) -> BoxFuture<'a, Turn> {
-        Box::pin(std::future::ready(Turn::Go))
+    fn acquire(&self, _: Acquire) -> MaybeReady<'_, Decision> {
+        MaybeReady::ready(Decision::Proceed)
     }
-    fn learn(&self, reply: &RateLimitReply<'_>) {
+    fn record(&self, reply: &RateLimitReply<'_>) {
         self.0.lock().unwrap().push(reply.limits.clone());
     }
-    fn leave(&self, _: u64, _: Instant) {}
+    fn release(&self, _: u64, _: Instant) {}
 }
 
 #[tokio::test]
@@ -349,13 +355,13 @@ async fn what_one_reply_says_is_not_taken_for_what_the_next_says() {
 struct Faulty(Mutex<Vec<u64>>);
 
 impl RateLimiter for Faulty {
-    fn turn<'a>(&'a self, _: &'a Waiting) -> BoxFuture<'a, Turn> {
-        Box::pin(std::future::ready(Turn::Go))
+    fn acquire(&self, _: Acquire) -> MaybeReady<'_, Decision> {
+        MaybeReady::ready(Decision::Proceed)
     }
-    fn learn(&self, _: &RateLimitReply<'_>) {
+    fn record(&self, _: &RateLimitReply<'_>) {
         panic!("of the test");
     }
-    fn leave(&self, ticket: u64, _: Instant) {
+    fn release(&self, ticket: u64, _: Instant) {
         self.0.lock().unwrap().push(ticket);
     }
 }

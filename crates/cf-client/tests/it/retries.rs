@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::support::{Answer, Server, ZONE, failure, json, reply, success};
-use cf_auth::{BoxFuture, CredentialError};
+use cf_auth::{CredentialError, MaybeReady};
 use cf_client::types::dns::ARecordParam;
 use cf_client::{Client, Credential, CredentialProvider, ErrorKind, Method};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -349,16 +349,16 @@ struct Rotating {
 }
 
 impl CredentialProvider for Rotating {
-    fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-        Box::pin(async { Credential::api_token("cfut_old").map(Arc::new) })
+    fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+        MaybeReady::future(async { Credential::api_token("cfut_old").map(Arc::new) })
     }
 
     fn refresh<'a>(
         &'a self,
         _: &'a Credential,
-    ) -> BoxFuture<'a, Result<Option<Arc<Credential>>, CredentialError>> {
+    ) -> MaybeReady<'a, Result<Option<Arc<Credential>>, CredentialError>> {
         self.refreshed.fetch_add(1, Ordering::Relaxed);
-        Box::pin(async { Credential::api_token("cfut_new").map(Arc::new).map(Some) })
+        MaybeReady::future(async { Credential::api_token("cfut_new").map(Arc::new).map(Some) })
     }
 }
 
@@ -404,8 +404,8 @@ async fn a_provider_without_a_credential_sends_nothing() {
     #[derive(Debug)]
     struct Sealed;
     impl CredentialProvider for Sealed {
-        fn credential(&self) -> BoxFuture<'_, Result<Arc<Credential>, CredentialError>> {
-            Box::pin(async {
+        fn credential(&self) -> MaybeReady<'_, Result<Arc<Credential>, CredentialError>> {
+            MaybeReady::future(async {
                 Err(CredentialError::provider(
                     "the vault is sealed; unseal it first",
                 ))

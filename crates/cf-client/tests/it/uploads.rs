@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::support::{Server, ZONE, failure, success};
 use cf_client::types::codec::{Blob, Field};
 use cf_client::types::dns::ARecordParam;
-use cf_client::types::{Arguments, BodyKind, Call, Meta, Operation, Param, Place};
+use cf_client::types::{Arguments, BodyKind, Call, Meta, Operation, Param, ParamLocation};
 use cf_client::{Body, ErrorKind, Method};
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ impl Operation for Put {
     const META: &'static Meta = &Meta::new("things.put", Method::PUT, "/things/{key}")
         .with_params(&[Param {
             name: "key",
-            place: Place::Path,
+            location: ParamLocation::Path,
         }])
         .with_body(BodyKind::Raw("application/octet-stream"));
     type Output = Value;

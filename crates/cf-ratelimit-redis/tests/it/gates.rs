@@ -2,14 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use cf_client::{RateLimitReply, RateLimiter, ThrottleScope, Turn, Waiting};
+use cf_client::{Acquire, Decision, RateLimitReply, RateLimiter, ThrottleScope};
 use cf_ratelimit_redis::RedisBudget;
 use http::StatusCode;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
-use crate::support::{Redis, SECOND, assert_wait, budget, said, seconds, turn};
+use crate::support::{Redis, SECOND, acquire, assert_wait, budget, said, seconds};
 
 type Headers<'h> = &'h [(&'static str, &'h str)];
 
@@ -34,7 +34,7 @@ impl Fleet {
 
     /// A request of the first process is sent, and answered so.
     async fn answered(&self, ticket: u64, status: u16, headers: Headers<'_>) {
-        assert_eq!(turn(&self.one, ticket).await, Turn::Go);
+        assert_eq!(acquire(&self.one, ticket).await, Decision::Proceed);
         self.answer(ticket, status, headers, None).await;
     }
 
@@ -50,15 +50,15 @@ impl Fleet {
         let status = StatusCode::from_u16(status).unwrap();
         let mut reply = RateLimitReply::new(ticket, status, &limits, Instant::now());
         reply.backoff = backoff;
-        self.one.learn(&reply);
-        self.one.leave(ticket, Instant::now());
+        self.one.record(&reply);
+        self.one.release(ticket, Instant::now());
         self.redis.until("underway", underway - 1).await;
     }
 
     /// How long a request of the other process has to wait.
     async fn closed(&self) -> f64 {
-        let wait = turn(&self.two, u64::MAX).await;
-        self.two.leave(u64::MAX, Instant::now());
+        let wait = acquire(&self.two, u64::MAX).await;
+        self.two.release(u64::MAX, Instant::now());
         seconds(wait)
     }
 }
@@ -71,11 +71,11 @@ async fn what_one_process_is_told_all_keep_to() {
     assert_wait(fleet.closed().await, 60.0, start);
     // So do those that start later.
     let later = budget(&fleet.redis, 1_000, 300 * SECOND);
-    assert_wait(seconds(turn(&later, 1).await), 60.0, start);
+    assert_wait(seconds(acquire(&later, 1).await), 60.0, start);
     // The API said when: all go then.
     fleet.redis.pass(60);
     for ticket in 1..4 {
-        assert_eq!(turn(&later, ticket).await, Turn::Go);
+        assert_eq!(acquire(&later, ticket).await, Decision::Proceed);
     }
 }
 
@@ -101,11 +101,15 @@ async fn no_reply_stops_a_fleet_for_longer_than_five_minutes() {
         assert!(fleet.closed().await < wait - 1.0);
         // Then one request of one process goes ahead, and the others wait for its reply.
         fleet.redis.pass(expected as i64);
-        assert_eq!(turn(&fleet.one, 2).await, Turn::Go);
+        assert_eq!(acquire(&fleet.one, 2).await, Decision::Proceed);
         assert_eq!(fleet.closed().await, 1.0, "{headers:?}");
         fleet.answer(2, 200, &[], None).await;
         for ticket in 3..6 {
-            assert_eq!(turn(&fleet.two, ticket).await, Turn::Go, "{headers:?}");
+            assert_eq!(
+                acquire(&fleet.two, ticket).await,
+                Decision::Proceed,
+                "{headers:?}"
+            );
         }
     }
 }
@@ -115,22 +119,22 @@ async fn a_probe_that_is_turned_away_closes_again_and_one_that_is_lost_is_replac
     let Some(fleet) = Fleet::new() else { return };
     fleet.answered(1, 429, &[]).await;
     fleet.redis.pass(5);
-    assert_eq!(turn(&fleet.one, 2).await, Turn::Go);
+    assert_eq!(acquire(&fleet.one, 2).await, Decision::Proceed);
     let start = Instant::now();
     fleet.answer(2, 429, &[], Some(40 * SECOND)).await;
     assert_wait(fleet.closed().await, 40.0, start);
 
     fleet.redis.pass(40);
-    assert_eq!(turn(&fleet.one, 3).await, Turn::Go);
+    assert_eq!(acquire(&fleet.one, 3).await, Decision::Proceed);
     assert_eq!(fleet.closed().await, 1.0);
     // Its process died.
     fleet.redis.pass(10);
-    assert_eq!(turn(&fleet.two, 4).await, Turn::Go);
+    assert_eq!(acquire(&fleet.two, 4).await, Decision::Proceed);
     assert_eq!(fleet.closed().await, 1.0);
     // Its call was dropped.
-    fleet.two.leave(4, Instant::now());
+    fleet.two.release(4, Instant::now());
     fleet.redis.until("underway", 1).await;
-    assert_eq!(turn(&fleet.one, 5).await, Turn::Go);
+    assert_eq!(acquire(&fleet.one, 5).await, Decision::Proceed);
 }
 
 #[tokio::test]
@@ -138,7 +142,7 @@ async fn only_what_was_sent_later_knows_better() {
     let Some(fleet) = Fleet::new() else { return };
     let good = [("ratelimit", r#""default";r=500;t=300"#)];
     for ticket in [1, 2] {
-        assert_eq!(turn(&fleet.one, ticket).await, Turn::Go);
+        assert_eq!(acquire(&fleet.one, ticket).await, Decision::Proceed);
     }
     fleet.redis.pass(1);
     let start = Instant::now();
@@ -151,13 +155,13 @@ async fn only_what_was_sent_later_knows_better() {
     fleet.redis.pass(120);
     fleet.answered(3, 429, &[YEAR_9999]).await;
     fleet.redis.pass(300);
-    assert_eq!(turn(&fleet.one, 4).await, Turn::Go);
+    assert_eq!(acquire(&fleet.one, 4).await, Decision::Proceed);
     for ticket in [5, 6] {
-        assert_eq!(seconds(turn(&fleet.two, ticket).await), 1.0);
+        assert_eq!(seconds(acquire(&fleet.two, ticket).await), 1.0);
     }
     fleet.answer(4, 200, &good, None).await;
     for ticket in [5, 6, 7] {
-        assert_eq!(turn(&fleet.two, ticket).await, Turn::Go);
+        assert_eq!(acquire(&fleet.two, ticket).await, Decision::Proceed);
     }
 }
 
@@ -165,21 +169,21 @@ async fn only_what_was_sent_later_knows_better() {
 async fn a_reset_opens_the_gate_for_all() {
     let Some(fleet) = Fleet::new() else { return };
     fleet.answered(1, 429, &[("retry-after", "200")]).await;
-    let waiting = turn(&fleet.two, 2).await;
+    let waiting = acquire(&fleet.two, 2).await;
     assert!(seconds(waiting) > 190.0);
     fleet.two.reset();
     fleet.redis.until("gates", 0).await;
-    assert_eq!(turn(&fleet.two, 2).await, Turn::Go);
-    assert_eq!(turn(&fleet.one, 3).await, Turn::Go);
+    assert_eq!(acquire(&fleet.two, 2).await, Decision::Proceed);
+    assert_eq!(acquire(&fleet.one, 3).await, Decision::Proceed);
 }
 
 #[tokio::test]
 async fn a_limit_of_one_operation_is_no_matter_of_others() {
     let Some(fleet) = Fleet::new() else { return };
     let of = |ticket, operation| {
-        let mut waiting = Waiting::new(ticket, Instant::now());
-        waiting.operation = Some(operation);
-        waiting
+        let mut request = Acquire::new(ticket, Instant::now());
+        request.operation = Some(operation);
+        request
     };
     let named = said(&[("ratelimit", "\"purge\";r=0;t=30"), ("retry-after", "60")]);
     let nameless = said(&[("retry-after", "60")]);
@@ -189,21 +193,30 @@ async fn a_limit_of_one_operation_is_no_matter_of_others() {
     ] {
         fleet.one.reset();
         fleet.redis.until("gates", 0).await;
-        assert_eq!(fleet.one.turn(&of(1, "cache.purge")).await, Turn::Go);
+        assert_eq!(
+            fleet.one.acquire(of(1, "cache.purge")).await,
+            Decision::Proceed
+        );
         let status = StatusCode::TOO_MANY_REQUESTS;
         let mut reply = RateLimitReply::new(1, status, &limits, Instant::now());
         reply.operation = Some("cache.purge");
         reply.throttled = Some(scope);
         let start = Instant::now();
-        fleet.one.learn(&reply);
+        fleet.one.record(&reply);
         fleet.redis.until("gates", 1).await;
-        assert_eq!(fleet.two.turn(&of(2, "zones.get")).await, Turn::Go);
-        let wait = seconds(fleet.two.turn(&of(3, "cache.purge")).await);
+        assert_eq!(
+            fleet.two.acquire(of(2, "zones.get")).await,
+            Decision::Proceed
+        );
+        let wait = seconds(fleet.two.acquire(of(3, "cache.purge")).await);
         assert_wait(wait, 60.0, start);
         // It is in nobody's way.
-        assert_eq!(fleet.two.turn(&of(4, "zones.get")).await, Turn::Go);
+        assert_eq!(
+            fleet.two.acquire(of(4, "zones.get")).await,
+            Decision::Proceed
+        );
         for ticket in [2, 4] {
-            fleet.two.leave(ticket, Instant::now());
+            fleet.two.release(ticket, Instant::now());
         }
         fleet.redis.until("underway", 0).await;
     }
@@ -284,8 +297,8 @@ async fn no_api_keeps_a_fleet_from_working() {
         fleet.redis.cli(&["flushall"]);
         for (status, headers, backoff, pause) in events {
             ticket += 1;
-            match turn(&fleet.one, ticket).await {
-                Turn::Go => {
+            match acquire(&fleet.one, ticket).await {
+                Decision::Proceed => {
                     let headers: Vec<_> = headers
                         .iter()
                         .map(|(name, value)| (*name, value.as_str()))
@@ -294,9 +307,9 @@ async fn no_api_keeps_a_fleet_from_working() {
                         .answer(ticket, status, &headers, backoff.map(Duration::from_secs))
                         .await;
                 }
-                Turn::Wait(wait) => {
+                Decision::Wait(wait) => {
                     assert!(wait <= 300 * SECOND, "{wait:?} after {story}");
-                    fleet.one.leave(ticket, Instant::now());
+                    fleet.one.release(ticket, Instant::now());
                     fleet.redis.until("places", 0).await;
                 }
             }
@@ -309,9 +322,9 @@ async fn no_api_keeps_a_fleet_from_working() {
         let mut waited = 0.0;
         ticket += 1;
         loop {
-            match turn(&fleet.two, ticket).await {
-                Turn::Go => break,
-                Turn::Wait(wait) => {
+            match acquire(&fleet.two, ticket).await {
+                Decision::Proceed => break,
+                Decision::Wait(wait) => {
                     waited += wait.as_secs_f64();
                     assert!(waited <= 320.0, "{waited} after {story}");
                     fleet.redis.pass(wait.as_secs_f64().ceil() as i64);
@@ -323,7 +336,7 @@ async fn no_api_keeps_a_fleet_from_working() {
             "ratelimit",
             r#""default";r=900;t=300, "";r=900;t=300, a;r=900;t=300, "b\"";r=900;t=300"#,
         )]);
-        fleet.two.learn(&RateLimitReply::new(
+        fleet.two.record(&RateLimitReply::new(
             ticket,
             StatusCode::OK,
             &good,
@@ -331,8 +344,8 @@ async fn no_api_keeps_a_fleet_from_working() {
         ));
         fleet.redis.until("underway", 0).await;
         ticket += 1;
-        let next = seconds(turn(&fleet.one, ticket).await);
+        let next = seconds(acquire(&fleet.one, ticket).await);
         assert!(next <= 1.0, "{next} after {story}");
-        fleet.one.leave(ticket, Instant::now());
+        fleet.one.release(ticket, Instant::now());
     }
 }

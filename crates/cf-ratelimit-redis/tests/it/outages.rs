@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use cf_client::Turn;
+use cf_client::Decision;
 use cf_ratelimit_redis::{RedisBudget, RedisBudgetBuilder, Sharing};
 
-use crate::support::{Redis, SECOND, budget, seconds, turn};
+use crate::support::{Redis, SECOND, acquire, budget, seconds};
 
 /// Notes each change.
 fn noting(builder: RedisBudgetBuilder) -> (RedisBudget, Arc<Mutex<Vec<Sharing>>>) {
@@ -20,7 +20,7 @@ fn noting(builder: RedisBudgetBuilder) -> (RedisBudget, Arc<Mutex<Vec<Sharing>>>
 async fn sent(budget: &RedisBudget) -> usize {
     let mut tickets = 1_000..;
     let mut sent = 0;
-    while turn(budget, tickets.next().unwrap()).await == Turn::Go {
+    while acquire(budget, tickets.next().unwrap()).await == Decision::Proceed {
         sent += 1;
     }
     sent
@@ -34,8 +34,8 @@ async fn without_redis_each_keeps_to_its_share_and_says_so() {
     let builder = RedisBudget::builder(&redis.url).timeout(5 * SECOND);
     let (one, changes) = noting(builder.limit(8, 100 * SECOND));
     let two = budget(&redis, 8, 100 * SECOND);
-    assert_eq!(turn(&two, 1).await, Turn::Go);
-    assert_eq!(turn(&one, 1).await, Turn::Go);
+    assert_eq!(acquire(&two, 1).await, Decision::Proceed);
+    assert_eq!(acquire(&one, 1).await, Decision::Proceed);
     assert_eq!(one.sharing(), Sharing::Shared);
 
     redis.stop();
@@ -57,7 +57,7 @@ async fn without_redis_each_keeps_to_its_share_and_says_so() {
     let mut ticket = 20;
     while one.sharing() != Sharing::Shared {
         assert!(started.elapsed() < 20 * SECOND, "it never comes back");
-        turn(&one, ticket).await;
+        acquire(&one, ticket).await;
         ticket += 1;
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
@@ -98,7 +98,7 @@ async fn who_is_refused_by_redis_keeps_to_a_share_and_is_told_once_what_to_do() 
         .timeout(5 * SECOND)
         .build()
         .unwrap();
-    turn(&budget, 1).await;
+    acquire(&budget, 1).await;
     assert_eq!(budget.sharing(), Sharing::Shared);
 }
 
@@ -116,11 +116,11 @@ async fn the_share_without_redis_can_be_set() {
 async fn a_redis_that_hangs_holds_nobody_up() {
     let Some(redis) = Redis::start() else { return };
     let budget = RedisBudget::builder(&redis.url).build().unwrap();
-    assert_eq!(turn(&budget, 1).await, Turn::Go);
+    assert_eq!(acquire(&budget, 1).await, Decision::Proceed);
     redis.freeze();
     let started = Instant::now();
     for ticket in 2..30 {
-        assert_eq!(turn(&budget, ticket).await, Turn::Go);
+        assert_eq!(acquire(&budget, ticket).await, Decision::Proceed);
     }
     assert!(started.elapsed() < 10 * SECOND, "{:?}", started.elapsed());
     assert!(matches!(budget.sharing(), Sharing::Local { .. }));
@@ -132,20 +132,20 @@ async fn a_clock_that_is_set_back_closes_nothing() {
     let Some(redis) = Redis::start() else { return };
     let budget = budget(&redis, 4, 100 * SECOND);
     for ticket in 0..4 {
-        turn(&budget, ticket).await;
+        acquire(&budget, ticket).await;
     }
-    let mut before = seconds(turn(&budget, 9).await);
+    let mut before = seconds(acquire(&budget, 9).await);
     assert!(before > 90.0);
     for hours in [1, 24 * 365] {
         redis.pass(-3600 * hours);
-        let after = seconds(turn(&budget, 9).await);
+        let after = seconds(acquire(&budget, 9).await);
         assert!(
             (before - 5.0..=before + 1.0).contains(&after),
             "{after} for {before}"
         );
         // And the window goes on from there.
         redis.pass(20);
-        let later = seconds(turn(&budget, 9).await);
+        let later = seconds(acquire(&budget, 9).await);
         assert!(
             (after - 25.0..=after - 19.0).contains(&later),
             "{later} for {after}"
@@ -153,5 +153,5 @@ async fn a_clock_that_is_set_back_closes_nothing() {
         before = later;
     }
     redis.pass(101);
-    assert_eq!(turn(&budget, 10).await, Turn::Go);
+    assert_eq!(acquire(&budget, 10).await, Decision::Proceed);
 }

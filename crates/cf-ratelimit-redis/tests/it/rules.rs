@@ -2,11 +2,11 @@
 
 use std::time::Instant;
 
-use cf_client::{RateLimitReply, RateLimiter, Turn, Waiting};
+use cf_client::{Acquire, Decision, RateLimitReply, RateLimiter};
 use cf_ratelimit_redis::{ConfigError, RedisBudget};
 use http::StatusCode;
 
-use crate::support::{Redis, SECOND, assert_wait, budget, said, seconds, turn};
+use crate::support::{Redis, SECOND, acquire, assert_wait, budget, said, seconds};
 
 #[tokio::test]
 async fn two_processes_share_one_budget_in_order() {
@@ -16,12 +16,12 @@ async fn two_processes_share_one_budget_in_order() {
         budget(&redis, 2, 100 * SECOND),
     );
     let start = Instant::now();
-    assert_eq!(turn(&one, 1).await, Turn::Go);
-    assert_eq!(turn(&two, 1).await, Turn::Go);
+    assert_eq!(acquire(&one, 1).await, Decision::Proceed);
+    assert_eq!(acquire(&two, 1).await, Decision::Proceed);
     let (third, fourth, fifth) = (
-        turn(&one, 2).await,
-        turn(&two, 2).await,
-        turn(&one, 3).await,
+        acquire(&one, 2).await,
+        acquire(&two, 2).await,
+        acquire(&one, 3).await,
     );
     assert_wait(seconds(third), 100.0, start);
     assert_wait(seconds(fourth), 100.0, start);
@@ -30,18 +30,18 @@ async fn two_processes_share_one_budget_in_order() {
         "a place of its own: {fifth:?}"
     );
     // Asking again keeps the place.
-    assert!(seconds(turn(&one, 2).await) <= 100.0);
+    assert!(seconds(acquire(&one, 2).await) <= 100.0);
 
     // Who leaves makes room.
-    one.leave(3, Instant::now());
+    one.release(3, Instant::now());
     redis.until("places", 2).await;
-    let next = turn(&two, 3).await;
+    let next = acquire(&two, 3).await;
     assert!(seconds(next) <= seconds(fifth), "{next:?}");
 
     // No place for those who cannot wait so long.
-    let mut hurried = Waiting::new(9, Instant::now());
-    hurried.patience = SECOND;
-    assert!(matches!(one.turn(&hurried).await, Turn::Wait(_)));
+    let mut hurried = Acquire::new(9, Instant::now());
+    hurried.max_wait = SECOND;
+    assert!(matches!(one.acquire(hurried).await, Decision::Wait(_)));
     assert_eq!(redis.count("places"), 3);
 }
 
@@ -53,8 +53,8 @@ async fn keys_are_budgets_of_their_own() {
             .key(key)
             .limit(1, 100 * SECOND);
         let budget = builder.timeout(5 * SECOND).build().unwrap();
-        assert_eq!(turn(&budget, 1).await, Turn::Go);
-        assert!(matches!(turn(&budget, 2).await, Turn::Wait(_)));
+        assert_eq!(acquire(&budget, 1).await, Decision::Proceed);
+        assert!(matches!(acquire(&budget, 2).await, Decision::Wait(_)));
     }
 }
 
@@ -63,14 +63,14 @@ async fn a_window_that_passed_has_room_again() {
     let Some(redis) = Redis::start() else { return };
     let budget = budget(&redis, 2, 60 * SECOND);
     let start = Instant::now();
-    assert_eq!(turn(&budget, 1).await, Turn::Go);
-    assert_eq!(turn(&budget, 2).await, Turn::Go);
-    let wait = seconds(turn(&budget, 3).await);
+    assert_eq!(acquire(&budget, 1).await, Decision::Proceed);
+    assert_eq!(acquire(&budget, 2).await, Decision::Proceed);
+    let wait = seconds(acquire(&budget, 3).await);
     assert_wait(wait, 60.0, start);
     redis.pass(30);
-    assert!(matches!(turn(&budget, 3).await, Turn::Wait(_)));
+    assert!(matches!(acquire(&budget, 3).await, Decision::Wait(_)));
     redis.pass(30);
-    assert_eq!(turn(&budget, 3).await, Turn::Go);
+    assert_eq!(acquire(&budget, 3).await, Decision::Proceed);
 }
 
 #[tokio::test]
@@ -82,18 +82,18 @@ async fn no_second_gets_more_than_its_own_quota() {
     let budget = builder.build().unwrap();
     let start = Instant::now();
     for ticket in 0..3 {
-        assert_eq!(turn(&budget, ticket).await, Turn::Go);
+        assert_eq!(acquire(&budget, ticket).await, Decision::Proceed);
     }
     for ticket in 3..9 {
-        let wait = seconds(turn(&budget, ticket).await);
+        let wait = seconds(acquire(&budget, ticket).await);
         assert_wait(wait, (ticket / 3) as f64, start);
     }
     let start = Instant::now();
     redis.pass(1);
     for ticket in 3..6 {
-        assert_eq!(turn(&budget, ticket).await, Turn::Go);
+        assert_eq!(acquire(&budget, ticket).await, Decision::Proceed);
     }
-    let next = seconds(turn(&budget, 6).await);
+    let next = seconds(acquire(&budget, 6).await);
     assert_wait(next, 1.0, start);
 }
 
@@ -104,19 +104,19 @@ async fn what_is_left_is_left_for_all() {
         budget(&redis, 100, 100 * SECOND),
         budget(&redis, 100, 100 * SECOND),
     );
-    assert_eq!(turn(&one, 1).await, Turn::Go);
+    assert_eq!(acquire(&one, 1).await, Decision::Proceed);
     let limits = said(&[("ratelimit", "\"default\";r=2;t=30")]);
     let start = Instant::now();
-    one.learn(&RateLimitReply::new(
+    one.record(&RateLimitReply::new(
         1,
         StatusCode::OK,
         &limits,
         Instant::now(),
     ));
     redis.until("underway", 0).await;
-    assert_eq!(turn(&one, 2).await, Turn::Go);
-    assert_eq!(turn(&two, 2).await, Turn::Go);
-    let wait = seconds(turn(&two, 3).await);
+    assert_eq!(acquire(&one, 2).await, Decision::Proceed);
+    assert_eq!(acquire(&two, 2).await, Decision::Proceed);
+    let wait = seconds(acquire(&two, 3).await);
     assert_wait(wait, 30.0, start);
 }
 
@@ -125,13 +125,13 @@ async fn what_is_left_is_left_for_all() {
 async fn little_left_is_spread() {
     let Some(redis) = Redis::start() else { return };
     let budget = budget(&redis, 100, 100 * SECOND);
-    assert_eq!(turn(&budget, 1).await, Turn::Go);
+    let start = Instant::now();
+    assert_eq!(acquire(&budget, 1).await, Decision::Proceed);
     let limits = said(&[
         ("ratelimit", "\"default\";r=4;t=100"),
         ("ratelimit-policy", "\"default\";q=100;w=300"),
     ]);
-    let start = Instant::now();
-    budget.learn(&RateLimitReply::new(
+    budget.record(&RateLimitReply::new(
         1,
         StatusCode::OK,
         &limits,
@@ -139,7 +139,7 @@ async fn little_left_is_spread() {
     ));
     redis.until("underway", 0).await;
     for (ticket, expected) in [(2, 25.0), (3, 50.0), (4, 75.0), (5, 100.0), (6, 100.0)] {
-        let wait = seconds(turn(&budget, ticket).await);
+        let wait = seconds(acquire(&budget, ticket).await);
         assert_wait(wait, expected, start);
     }
 }
@@ -155,8 +155,8 @@ async fn settings_are_checked_and_passwords_hidden() {
     assert!(!format!("{builder:?}").contains("s3cr3t"));
     let budget = builder.build().unwrap();
     assert_eq!(
-        turn(&budget, 1).await,
-        Turn::Go,
+        acquire(&budget, 1).await,
+        Decision::Proceed,
         "the first time without Redis, too"
     );
     assert!(!format!("{budget:?} {}", budget.sharing()).contains("s3cr3t"));

@@ -14,7 +14,7 @@ use tower_service::Service;
 use super::proxy::Proxies;
 use super::route::Route;
 use super::stream::{Refusal, Stream};
-use super::tcp::Dialer;
+use super::tcp::TcpConnector;
 use super::tls::Tls;
 use crate::error::BoxError;
 
@@ -39,7 +39,7 @@ impl Connector {
         tcp.set_keepalive(Some(Duration::from_secs(60)));
         // Shared out among the addresses of a host, so that a dead one leaves time for the next.
         tcp.set_connect_timeout(timeout);
-        let route = Route::new(Dialer::new(tcp), proxies, allow_plain_http);
+        let route = Route::new(TcpConnector::new(tcp), proxies, allow_plain_http);
         Self {
             secure: HttpsConnector::from((route, tls.config)),
             no_roots: tls.no_roots,

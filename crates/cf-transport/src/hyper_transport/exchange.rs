@@ -171,7 +171,7 @@ impl<'a> Exchange<'a> {
         if let Some(proxy) = &self.proxy
             && reply.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
         {
-            return Err(proxy.asks_who_we_are(&self.origin.uri()));
+            return Err(proxy.auth_required(&self.origin.uri()));
         }
         #[cfg(feature = "decompress")]
         let decoded = self.decode_limit.map(|limit| (limit, self.origin.uri()));

@@ -5,12 +5,12 @@ use std::env;
 use http::{HeaderMap, Uri};
 use rustls::ClientConfig;
 
-use super::tcp::{Dialer, Tcp};
+use super::tcp::{Tcp, TcpConnector};
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 
 /// An open way to a server.
-pub(super) type Way = Tcp;
+pub(super) type ProxyStream = Tcp;
 
 #[derive(Clone, Default)]
 pub(super) enum ProxySettings {
@@ -53,9 +53,9 @@ impl Proxies {
 
     pub(super) fn open(
         &self,
-        _: &Dialer,
+        _: &TcpConnector,
         _: &Uri,
-    ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
+    ) -> Option<BoxFuture<'static, Result<ProxyStream, BoxError>>> {
         match *self {}
     }
 }
@@ -71,7 +71,7 @@ impl Proxy {
         match *self {}
     }
 
-    pub(super) fn asks_who_we_are(&self, _: &Uri) -> TransportError {
+    pub(super) fn auth_required(&self, _: &Uri) -> TransportError {
         match *self {}
     }
 }

@@ -4,21 +4,25 @@ use std::task::{Context, Poll};
 use http::Uri;
 use tower_service::Service;
 
-use super::proxy::{Proxies, Way};
-use super::tcp::Dialer;
+use super::proxy::{Proxies, ProxyStream};
+use super::tcp::TcpConnector;
 use crate::BoxFuture;
 use crate::error::BoxError;
 
 /// Opens the way to a server, directly or through a proxy. The TLS to the server itself comes on top.
 #[derive(Clone)]
 pub(super) struct Route {
-    tcp: Dialer,
+    tcp: TcpConnector,
     proxies: Option<Arc<Proxies>>,
     allow_plain_http: bool,
 }
 
 impl Route {
-    pub(super) fn new(tcp: Dialer, proxies: Option<Arc<Proxies>>, allow_plain_http: bool) -> Self {
+    pub(super) fn new(
+        tcp: TcpConnector,
+        proxies: Option<Arc<Proxies>>,
+        allow_plain_http: bool,
+    ) -> Self {
         Self {
             tcp,
             proxies,
@@ -28,9 +32,9 @@ impl Route {
 }
 
 impl Service<Uri> for Route {
-    type Response = Way;
+    type Response = ProxyStream;
     type Error = BoxError;
-    type Future = BoxFuture<'static, Result<Way, BoxError>>;
+    type Future = BoxFuture<'static, Result<ProxyStream, BoxError>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
         self.tcp.poll_ready(cx)
@@ -46,6 +50,6 @@ impl Service<Uri> for Route {
             return opening;
         }
         let connecting = tcp.call(uri);
-        Box::pin(async move { Ok(Way::from(connecting.await?)) })
+        Box::pin(async move { Ok(ProxyStream::from(connecting.await?)) })
     }
 }

@@ -13,12 +13,12 @@ use hyper_rustls::MaybeHttpsStream;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use rustls::{AlertDescription, ProtocolVersion};
 
-use super::proxy::Way;
+use super::proxy::ProxyStream;
 use super::tcp::Activity;
 
 /// An open connection, with TLS or without.
 pub(super) struct Stream {
-    inner: MaybeHttpsStream<Way>,
+    inner: MaybeHttpsStream<ProxyStream>,
     activity: Activity,
     /// The server may still be within its handshake: of TLS 1.3, and it has sent no data.
     in_handshake: bool,
@@ -46,7 +46,7 @@ impl fmt::Display for Refusal {
 const FIRST_READ: usize = 1024;
 
 impl Stream {
-    pub(super) fn new(inner: MaybeHttpsStream<Way>) -> Self {
+    pub(super) fn new(inner: MaybeHttpsStream<ProxyStream>) -> Self {
         let version = match &inner {
             MaybeHttpsStream::Http(_) => None,
             MaybeHttpsStream::Https(tls) => tls.inner().get_ref().1.protocol_version(),

@@ -25,12 +25,12 @@ use crate::error::BoxError;
 
 /// Opens TCP connections.
 #[derive(Clone)]
-pub(super) struct Dialer {
+pub(super) struct TcpConnector {
     tcp: HttpConnector,
     loopback_only: bool,
 }
 
-impl Dialer {
+impl TcpConnector {
     pub(super) fn new(tcp: HttpConnector) -> Self {
         Self {
             tcp,
@@ -45,7 +45,7 @@ impl Dialer {
     }
 }
 
-impl Service<Uri> for Dialer {
+impl Service<Uri> for TcpConnector {
     type Response = Tcp;
     type Error = BoxError;
     type Future = BoxFuture<'static, Result<Tcp, BoxError>>;

@@ -22,13 +22,13 @@ pub trait Object {
 pub(crate) fn take<'a>(this: &'a mut dyn Object, token: Token<'_>) -> Next<'a> {
     match token {
         Token::Object => Next::Object(this),
-        token => take_odd(this, &token),
+        token => take_other(this, &token),
     }
 }
 
 /// Not once a model.
 #[inline(never)]
-fn take_odd<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
+fn take_other<'a>(this: &mut dyn Object, token: &Token<'_>) -> Next<'a> {
     if !matches!(token, Token::Reset) {
         return Next::Reject("an object");
     }

@@ -6,29 +6,29 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 
 #[derive(Clone)]
-pub(crate) struct ShortText<const N: usize>(Place<N>);
+pub(crate) struct ShortText<const N: usize>(Repr<N>);
 
 #[derive(Clone)]
-enum Place<const N: usize> {
+enum Repr<const N: usize> {
     /// The first bytes, so many.
     Here(u8, [u8; N]),
     There(Box<str>),
 }
 
 impl<const N: usize> ShortText<N> {
-    pub(crate) const EMPTY: Self = ShortText(Place::Here(0, [0; N]));
+    pub(crate) const EMPTY: Self = ShortText(Repr::Here(0, [0; N]));
 
     pub(crate) fn as_bytes(&self) -> &[u8] {
         match &self.0 {
-            Place::Here(len, bytes) => bytes.get(..usize::from(*len)).unwrap_or_default(),
-            Place::There(text) => text.as_bytes(),
+            Repr::Here(len, bytes) => bytes.get(..usize::from(*len)).unwrap_or_default(),
+            Repr::There(text) => text.as_bytes(),
         }
     }
 
     pub(crate) fn as_str(&self) -> &str {
         match &self.0 {
-            Place::Here(..) => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
-            Place::There(text) => text,
+            Repr::Here(..) => std::str::from_utf8(self.as_bytes()).unwrap_or_default(),
+            Repr::There(text) => text,
         }
     }
 }
@@ -41,9 +41,9 @@ impl<const N: usize> From<&str> for ShortText<N> {
             Some(room) => {
                 room.copy_from_slice(text.as_bytes());
                 // `N` is far below what a byte can count.
-                Place::Here(text.len() as u8, bytes)
+                Repr::Here(text.len() as u8, bytes)
             }
-            None => Place::There(text.into()),
+            None => Repr::There(text.into()),
         })
     }
 }
@@ -53,7 +53,7 @@ impl<const N: usize> From<String> for ShortText<N> {
         if text.len() <= N {
             text.as_str().into()
         } else {
-            ShortText(Place::There(text.into()))
+            ShortText(Repr::There(text.into()))
         }
     }
 }

@@ -55,14 +55,14 @@ impl Keyset {
 
 /// Where a list stands.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Place {
+pub(super) struct Position {
     /// Hashes of what tells the items of the last page apart.
     last: HashSet<u64>,
     /// Whether the list ascends, once that is known.
     ascends: Option<bool>,
 }
 
-impl Place {
+impl Position {
     /// Takes out of a page what the one before had, too; gives the token of the next page, unless there can be none.
     pub(super) fn advance<T: Field + Default>(
         &mut self,

@@ -92,7 +92,7 @@ pub struct Pager {
     /// The number of the last page, by the server's word.
     last: Option<u64>,
     /// For lists that go on at their last item.
-    place: keyset::Place,
+    position: keyset::Position,
 }
 
 impl Pager {
@@ -114,7 +114,7 @@ impl Pager {
             seen,
             limit: Self::LIMIT,
             last: None,
-            place: keyset::Place::default(),
+            position: keyset::Position::default(),
         }
     }
 
@@ -205,7 +205,7 @@ impl Pager {
     ) -> Result<Step, PageError> {
         let asked = self.next.take().map(|cursor| cursor.to_string());
         let had_items = !page.is_empty();
-        let next = self.place.advance(keyset, asked.as_deref(), page);
+        let next = self.position.advance(keyset, asked.as_deref(), page);
         self.seen_items += page.len() as u64;
         if had_items && page.is_empty() && next.is_none() {
             return Ok(Step::Repeated);

@@ -47,7 +47,7 @@ pub(super) fn of_members(members: &BTreeMap<String, RawJson>) -> Option<ApiMessa
     });
     let object = known.collect();
     let code = CODE.iter().find_map(|name| number(members.get(*name)?));
-    let message = of_object(&object, DEPTH, false).map(|words| tame(&words));
+    let message = of_object(&object, DEPTH, false).map(|words| sanitized(&words));
     if code.is_none() && message.is_none() {
         return None;
     }
@@ -64,7 +64,7 @@ fn number(raw: &RawJson) -> Option<i64> {
 
 /// The words of an error of any form.
 pub(super) fn of_json(raw: &RawJson) -> Option<String> {
-    of_value(&raw.to_value(), DEPTH).map(|words| tame(&words))
+    of_value(&raw.to_value(), DEPTH).map(|words| sanitized(&words))
 }
 
 fn of_value(value: &Value, depth: usize) -> Option<String> {
@@ -120,7 +120,7 @@ pub(super) fn of_text(headers: &HeaderMap, body: &[u8]) -> Option<String> {
         return of_page(text);
     }
     let is_words = may_be_text && !text.starts_with(['{', '[', '"']) && !text.contains('\0');
-    Some(tame(text)).filter(|words| is_words && words.contains(char::is_alphabetic))
+    Some(sanitized(text)).filter(|words| is_words && words.contains(char::is_alphabetic))
 }
 
 /// What stands in the element that tells most.
@@ -130,7 +130,7 @@ fn of_page(text: &str) -> Option<String> {
         let open = lower.find(&format!("<{name}"))?;
         let start = open + lower.get(open..)?.find('>')? + 1;
         let end = start + lower.get(start..)?.find(&format!("</{name}"))?;
-        let words = tame(&without_tags(text.get(start..end)?));
+        let words = sanitized(&without_tags(text.get(start..end)?));
         Some(words).filter(|words| words.contains(char::is_alphabetic))
     })
 }
@@ -154,7 +154,7 @@ fn without_tags(text: &str) -> String {
 
 /// Makes what others wrote fit for terminals and logs: one line, not long, without control and
 /// escape sequences, and without what may be a secret that it repeats.
-pub(super) fn tame(text: &str) -> String {
+pub(super) fn sanitized(text: &str) -> String {
     let visible = visible(text);
     let mut out = String::new();
     let mut left = SHOWN;

@@ -3,8 +3,8 @@
 
 use cf_types::zones::Zone;
 use cf_types::{
-    Cursor, Keyset, Meta, Operation, Page, PageError, PageStyle, Pager, Param, Place, Step, codec,
-    zones,
+    Cursor, Keyset, Meta, Operation, Page, PageError, PageStyle, Pager, Param, ParamLocation, Step,
+    codec, zones,
 };
 use http::Method;
 use proptest::prelude::*;
@@ -278,8 +278,8 @@ const fn meta(style: PageStyle, params: &'static [Param]) -> Meta {
 }
 
 const fn query(name: &'static str) -> Param {
-    let place = Place::Query;
-    Param { name, place }
+    let location = ParamLocation::Query;
+    Param { name, location }
 }
 
 const OFFSET: &Meta = &meta(

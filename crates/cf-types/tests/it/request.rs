@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use cf_types::codec::{Blob, Field};
 use cf_types::dns::{ARecordParam, RecordImportParams, RecordListParamsName};
 use cf_types::{
-    AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Draft, Meta, Operation,
-    ZoneId, api,
+    AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Meta, Operation,
+    PreparedRequest, ZoneId, api,
 };
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderName};
 use http::{HeaderValue, Method};
@@ -120,7 +120,7 @@ fn base_urls_are_checked() {
         ] {
             let told = format!("{error} {error:?}");
             assert!(
-                told.contains(&format!("`{shown}` is no base URL")),
+                told.contains(&format!("invalid base URL `{shown}`")),
                 "{told}"
             );
             assert!(!told.contains("hush"), "{told}");
@@ -332,25 +332,25 @@ fn a_draft_is_the_request_in_single_values() {
     let account = cf_types::accounts::AccountCreateParams::new("Example");
     let call = api().accounts().create(account).idempotency_key("k-1");
     let base = BaseUrl::new(BASE_URL).unwrap();
-    let draft = Draft::new(
+    let prepared = PreparedRequest::new(
         <cf_types::accounts::Create as Operation>::META,
         call.operation(),
         call.options(),
         &base,
     )
     .unwrap();
-    assert_eq!(draft.content_type.as_ref().unwrap(), "application/json");
-    assert_eq!(draft.headers.len(), 1);
-    let shown = format!("{draft:?}");
+    assert_eq!(prepared.content_type.as_ref().unwrap(), "application/json");
+    assert_eq!(prepared.headers.len(), 1);
+    let shown = format!("{prepared:?}");
     assert!(
         shown.contains("/accounts") && !shown.contains("k-1"),
         "{shown}"
     );
-    let (draft, request) = (draft.into_request(), call.to_request_at(&base).unwrap());
-    assert_eq!(draft.method(), request.method());
-    assert_eq!(draft.uri(), request.uri());
-    assert_eq!(draft.headers(), request.headers());
-    assert_eq!(draft.body(), request.body());
+    let (prepared, request) = (prepared.into_request(), call.to_request_at(&base).unwrap());
+    assert_eq!(prepared.method(), request.method());
+    assert_eq!(prepared.uri(), request.uri());
+    assert_eq!(prepared.headers(), request.headers());
+    assert_eq!(prepared.body(), request.body());
 }
 
 #[test]

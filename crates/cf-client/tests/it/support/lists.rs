@@ -3,7 +3,8 @@
 use cf_client::types::codec::Field;
 use cf_client::types::zones::Zone;
 use cf_client::types::{
-    Arguments, Call, Envelope, Keyset, Meta, Operation, Page, PageStyle, Paged, Param, Place, Reply,
+    Arguments, Call, Envelope, Keyset, Meta, Operation, Page, PageStyle, Paged, Param,
+    ParamLocation, Reply,
 };
 use cf_client::{Client, Items, Method};
 
@@ -25,7 +26,7 @@ impl Operation for Keys {
     const META: &'static Meta = &Meta::new("keys.list", Method::GET, "/keys")
         .with_params(&[Param {
             name: "cursor",
-            place: Place::Query,
+            location: ParamLocation::Query,
         }])
         .with_pagination(PageStyle::Cursor);
     type Output = Page<String>;
@@ -55,7 +56,7 @@ impl Operation for Single {
     const META: &'static Meta = &Meta::new("things.list", Method::GET, "/things")
         .with_params(&[Param {
             name: "page",
-            place: Place::Query,
+            location: ParamLocation::Query,
         }])
         .with_pagination(PageStyle::Single);
     type Output = Page<String>;
@@ -114,11 +115,11 @@ impl Operation for ByDate {
         .with_params(&[
             Param {
                 name: "end",
-                place: Place::Query,
+                location: ParamLocation::Query,
             },
             Param {
                 name: "before",
-                place: Place::Query,
+                location: ParamLocation::Query,
             },
         ])
         .with_pagination(PageStyle::Keyset(&Keyset::new(

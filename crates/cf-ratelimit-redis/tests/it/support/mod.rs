@@ -12,7 +12,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cf_client::{RateLimiter as _, RateLimits, Turn, Waiting};
+use cf_client::{Acquire, Decision, RateLimiter as _, RateLimits};
 use cf_ratelimit_redis::RedisBudget;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use tempfile::TempDir;
@@ -25,14 +25,14 @@ pub fn budget(redis: &Redis, requests: u32, window: Duration) -> RedisBudget {
     builder.limit(requests, window).build().unwrap()
 }
 
-pub async fn turn(budget: &RedisBudget, ticket: u64) -> Turn {
-    budget.turn(&Waiting::new(ticket, Instant::now())).await
+pub async fn acquire(budget: &RedisBudget, ticket: u64) -> Decision {
+    budget.acquire(Acquire::new(ticket, Instant::now())).await
 }
 
-pub fn seconds(turn: Turn) -> f64 {
-    match turn {
-        Turn::Go => 0.0,
-        Turn::Wait(wait) => wait.as_secs_f64(),
+pub fn seconds(decision: Decision) -> f64 {
+    match decision {
+        Decision::Proceed => 0.0,
+        Decision::Wait(wait) => wait.as_secs_f64(),
     }
 }
 

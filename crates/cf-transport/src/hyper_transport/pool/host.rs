@@ -69,7 +69,7 @@ pub(super) enum Checkout {
     /// when the request has to ask again.
     First(oneshot::Receiver<Connection>),
     /// From one that comes free, or that is opened for another request which may not need it.
-    Spare(oneshot::Receiver<Connection>),
+    Idle(oneshot::Receiver<Connection>),
     /// From one of the shared connections, when a request on it ends.
     Stream(oneshot::Receiver<Connection>),
     /// It opens one itself, and must report the outcome to [`Host::opened`]; unless another one comes sooner.
@@ -189,7 +189,7 @@ impl Host {
         } else {
             let checkout = match shares {
                 true => Checkout::Stream(receiver),
-                false => Checkout::Spare(receiver),
+                false => Checkout::Idle(receiver),
             };
             (WaitsFor::Free, checkout)
         };

@@ -79,7 +79,7 @@ impl Pool {
                         return Ok(Step::Done(connection));
                     }
                 }
-                Checkout::Spare(promise) => {
+                Checkout::Idle(promise) => {
                     match timeout(PATIENCE, Waiter::new(self, promise)).await {
                         Ok(Ok(connection)) => return Ok(Step::Done(connection)),
                         Ok(Err(_)) => {}

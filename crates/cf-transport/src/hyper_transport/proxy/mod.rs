@@ -1,7 +1,7 @@
 //! Proxies: which requests go through them, and how.
 
+mod stream;
 mod tunnel;
-mod way;
 
 use std::env;
 
@@ -13,12 +13,12 @@ use rustls::ClientConfig;
 
 use super::connect::ConnectFailure;
 use super::target;
-use super::tcp::Dialer;
+use super::tcp::TcpConnector;
 use crate::error::BoxError;
 use crate::{BoxFuture, TransportError, TransportErrorKind};
 use tunnel::TunnelFailure;
 
-pub(super) use way::Way;
+pub(super) use stream::ProxyStream;
 
 /// What is wanted of proxies.
 #[derive(Clone, Default)]
@@ -131,12 +131,12 @@ impl Proxies {
     /// Opens the way to the server of `uri`; `None` where the direct one is to be taken.
     pub(super) fn open(
         &self,
-        tcp: &Dialer,
+        tcp: &TcpConnector,
         uri: &Uri,
-    ) -> Option<BoxFuture<'static, Result<Way, BoxError>>> {
+    ) -> Option<BoxFuture<'static, Result<ProxyStream, BoxError>>> {
         let proxy = self.for_uri(uri)?;
         let secure = HttpsConnector::from((tcp.clone(), self.tls.clone()));
-        let opening = way::through(tcp.clone(), secure, &proxy, uri.clone());
+        let opening = stream::through(tcp.clone(), secure, &proxy, uri.clone());
         let proxy = proxy.uri;
         Some(Box::pin(async move {
             Ok(opening
@@ -160,7 +160,7 @@ impl Proxy {
     }
 
     /// It wants to know who we are before it passes a request on.
-    pub(super) fn asks_who_we_are(&self, uri: &Uri) -> TransportError {
+    pub(super) fn auth_required(&self, uri: &Uri) -> TransportError {
         let reason = TunnelFailure::Refused(StatusCode::PROXY_AUTHENTICATION_REQUIRED);
         let message = format!("no way through the proxy {}: {reason}", self.uri);
         TransportError::new(TransportErrorKind::Proxy, message).with_uri(uri)

@@ -1,10 +1,10 @@
 //! The reader: fills any field from JSON text.
 
 mod containers;
-mod habits;
+mod field_order;
 mod objects;
 
-use self::habits::Habits;
+use self::field_order::FieldOrderCache;
 use super::drift::{DriftKind, Path};
 use super::error::SyntaxError;
 use super::field::{Field, Next, Token, View};
@@ -32,13 +32,13 @@ pub(super) fn document(
     field: &mut dyn Field,
     watch: &mut Watch,
 ) -> Result<Option<&'static str>, SyntaxError> {
-    Habits::with(|habits| {
+    FieldOrderCache::with(|field_order| {
         let mut reader = Reader {
             scan: Scanner::new(text),
             watch,
             depth: 0,
             expected: "",
-            habits,
+            field_order,
             repeats: false,
         };
         match reader.document(field) {
@@ -67,7 +67,7 @@ struct Reader<'a, 'w> {
     depth: usize,
     /// What the last misfit ought to have been.
     expected: &'static str,
-    habits: &'w Habits,
+    field_order: &'w FieldOrderCache,
     /// Some object has had a field twice.
     repeats: bool,
 }
@@ -168,10 +168,10 @@ impl Reader<'_, '_> {
                 self.scan.back_to(start);
                 match field.take(Token::Object) {
                     Next::Union(union) => self.union(union, path),
-                    _ => self.pass_by(field, start),
+                    _ => self.skip_value(field, start),
                 }
             }
-            Reply::Whole => self.pass_by(field, start),
+            Reply::Whole => self.skip_value(field, start),
         }
     }
 
@@ -201,7 +201,7 @@ impl Reader<'_, '_> {
     }
 
     /// A field that wants the whole value, which began at `start`.
-    fn pass_by(&mut self, field: &mut dyn Field, start: usize) -> Result<Outcome, Stop> {
+    fn skip_value(&mut self, field: &mut dyn Field, start: usize) -> Result<Outcome, Stop> {
         self.scan.back_to(start);
         self.scan.skip()?;
         self.keep_raw(field, start, "JSON")
@@ -267,7 +267,7 @@ impl Reader<'_, '_> {
                 self.scan.skip()?;
                 return Ok(self.reject(field, start, expected, path));
             }
-            _ => return self.pass_by(field, start),
+            _ => return self.skip_value(field, start),
         };
         if outcome == Outcome::Misfit {
             self.scan.back_to(start);

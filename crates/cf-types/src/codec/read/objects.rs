@@ -6,7 +6,7 @@ use super::super::field::{Token, View};
 use super::super::scan::Stop;
 use super::super::strings::Text;
 use super::super::{Names, Object, RawJson};
-use super::habits::{Seen, Slot};
+use super::field_order::{Seen, Slot};
 use super::{Outcome, Reader, is_pointed};
 
 /// What comes next in an object.
@@ -35,7 +35,7 @@ impl Reader<'_, '_> {
         let mut is_first = true;
         let mut member = path.field(names, 0);
         loop {
-            let guess = self.habits.guess(slot);
+            let guess = self.field_order.guess(slot);
             let index = match names.member(guess, is_first) {
                 Some(start) if self.scan.eat_member(start) => guess,
                 None if self.scan.byte() == Some(b'}') => {
@@ -44,11 +44,11 @@ impl Reader<'_, '_> {
                 }
                 _ => match self.next_member(object, guess, is_first, path)? {
                     Member::Field(index) => {
-                        self.habits.learn(slot, index);
+                        self.field_order.record(slot, index);
                         index
                     }
                     Member::End => {
-                        self.habits.learn(slot, usize::MAX);
+                        self.field_order.record(slot, usize::MAX);
                         break;
                     }
                     Member::Broken => return Ok(self.misfit("names without broken escapes")),
@@ -69,7 +69,7 @@ impl Reader<'_, '_> {
                 Outcome::Null if names.is_optional(index) && null(index) != 0 => {
                     nulls |= null(index);
                 }
-                outcome => self.remark(object, index, outcome, start, &member),
+                outcome => self.record_drift(object, index, outcome, start, &member),
             }
         }
         if nulls != 0 {
@@ -120,7 +120,7 @@ impl Reader<'_, '_> {
 
     /// Notes how a value, which began at `start` or some white space behind it, differs from what its field holds now.
     #[cold]
-    fn remark(
+    fn record_drift(
         &mut self,
         object: &mut dyn Object,
         index: usize,

@@ -1,13 +1,14 @@
-//! A request's place among those that wait.
+//! A request's permit, and its place in the queue until it has one.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use cf_auth::MaybeReady;
 use http::{HeaderMap, StatusCode};
 
 use super::headers::Reader;
-use super::{RateLimitReply, RateLimiter, RateLimits, ThrottleScope, Turn, Waiting};
+use super::{Acquire, Decision, RateLimitReply, RateLimiter, RateLimits, ThrottleScope};
 use crate::timer::Timer;
 
 static TICKETS: AtomicU64 = AtomicU64::new(0);
@@ -16,8 +17,8 @@ thread_local! {
     static READER: RefCell<Reader> = const { RefCell::new(Reader::NEW) };
 }
 
-/// Given up when dropped: whoever waits no longer must not be waited for.
-pub(crate) struct Place<'a> {
+/// Released when dropped, so that nobody queues behind a request that is gone.
+pub(crate) struct Permit<'a> {
     limiter: &'a dyn RateLimiter,
     timer: &'a dyn Timer,
     operation: Option<&'static str>,
@@ -25,14 +26,14 @@ pub(crate) struct Place<'a> {
     released: bool,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Permit<'a> {
     pub(crate) fn new(
         limiter: &'a dyn RateLimiter,
         timer: &'a dyn Timer,
         operation: Option<&'static str>,
     ) -> Self {
         let ticket = TICKETS.fetch_add(1, Ordering::Relaxed);
-        Place {
+        Permit {
             limiter,
             timer,
             operation,
@@ -41,27 +42,19 @@ impl<'a> Place<'a> {
         }
     }
 
-    pub(crate) fn turn_at_once(&self, now: Instant, patience: Duration) -> Option<Turn> {
-        self.limiter.turn_at_once(&self.waiting(now, patience))
-    }
-
-    pub(crate) async fn turn(&self, now: Instant, patience: Duration) -> Turn {
-        self.limiter.turn(&self.waiting(now, patience)).await
-    }
-
-    fn waiting(&self, now: Instant, patience: Duration) -> Waiting {
-        Waiting {
+    pub(crate) fn acquire(&self, now: Instant, max_wait: Duration) -> MaybeReady<'a, Decision> {
+        self.limiter.acquire(Acquire {
             ticket: self.ticket,
             operation: self.operation,
             now,
-            patience,
-        }
+            max_wait,
+        })
     }
 
     /// The request was answered, and not turned away as far as the head says.
     pub(crate) fn record(&self, now: Instant, status: StatusCode, headers: &HeaderMap) {
-        let learn = |reader: &mut Reader| {
-            self.limiter.learn(&RateLimitReply {
+        let record = |reader: &mut Reader| {
+            self.limiter.record(&RateLimitReply {
                 ticket: self.ticket,
                 operation: self.operation,
                 status,
@@ -71,11 +64,11 @@ impl<'a> Place<'a> {
                 backoff: None,
             });
         };
-        let read = READER.try_with(|reader| reader.try_borrow_mut().map(|mut it| learn(&mut it)));
+        let read = READER.try_with(|reader| reader.try_borrow_mut().map(|mut it| record(&mut it)));
         // The thread ends, or the limiter itself sends requests.
         if !matches!(read, Ok(Ok(()))) {
             let mut reader = Reader::NEW;
-            learn(&mut reader);
+            record(&mut reader);
         }
     }
 
@@ -88,7 +81,7 @@ impl<'a> Place<'a> {
         scope: ThrottleScope,
         backoff: Option<Duration>,
     ) {
-        self.limiter.learn(&RateLimitReply {
+        self.limiter.record(&RateLimitReply {
             ticket: self.ticket,
             operation: self.operation,
             status,
@@ -102,14 +95,14 @@ impl<'a> Place<'a> {
     /// The request is over.
     pub(crate) fn release(mut self, now: Instant) {
         self.released = true;
-        self.limiter.leave(self.ticket, now);
+        self.limiter.release(self.ticket, now);
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         if !self.released {
-            self.limiter.leave(self.ticket, self.timer.now());
+            self.limiter.release(self.ticket, self.timer.now());
         }
     }
 }

@@ -5,23 +5,19 @@ use std::time::Duration;
 
 use cf_auth::Credential;
 use cf_transport::Body;
-use cf_types::{Arguments, BaseUrl, BodyKind, Draft, Meta, Options, ResultKind};
+use cf_types::{Arguments, BaseUrl, BodyKind, Meta, Options, PreparedRequest, ResultKind};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 
 use crate::client::Shared;
-use crate::error::{Error, RequestInfo, Trip};
+use crate::error::{CallContext, Error, RequestInfo};
 use crate::headers;
 
-/// A request without its credential, and what is allowed to it.
-pub(crate) struct Outgoing {
-    pub(crate) trip: Trip,
-    uri: Uri,
-    accept: HeaderValue,
-    content_type: Option<HeaderValue>,
-    headers: Vec<(HeaderName, HeaderValue)>,
-    /// The headers of a credential of its own, in place of the client's.
-    credential: Option<Vec<(HeaderName, HeaderValue)>>,
+/// A request without the client's credential, and its limits.
+pub(crate) struct PreparedCall {
+    pub(crate) context: CallContext,
+    /// Its body is empty: what is sent may stream, and is beside it.
+    request: PreparedRequest,
     /// Absent once a body that exists only once was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
@@ -33,7 +29,7 @@ pub(crate) struct Outgoing {
     pub(crate) result: ResultKind,
 }
 
-impl Outgoing {
+impl PreparedCall {
     /// The request of an operation, with its own body or another one instead.
     pub(crate) fn of(
         shared: &Shared,
@@ -48,14 +44,15 @@ impl Outgoing {
                 "the body of this operation is not bytes; give it as argument, and use `send`";
             return Err(Error::input(message).unsent(info));
         }
-        let draft = base_of(shared, options)
-            .and_then(|base| Draft::new(meta, arguments, options, &base).map_err(Error::new));
-        match draft {
-            Ok(mut draft) => {
-                let own = Vec::from(std::mem::take(&mut draft.body));
+        let prepared = base_of(shared, options).and_then(|base| {
+            PreparedRequest::new(meta, arguments, options, &base).map_err(Error::new)
+        });
+        match prepared {
+            Ok(mut prepared) => {
+                let own = Vec::from(std::mem::take(&mut prepared.body));
                 let body = instead.unwrap_or_else(|| Body::from(own));
                 let (result, idempotent) = (meta.result, meta.is_idempotent());
-                Outgoing::new(shared, info, result, idempotent, draft, body, options)
+                PreparedCall::new(shared, info, result, idempotent, prepared, body, options)
             }
             Err(error) => Err(error.unsent(info)),
         }
@@ -67,35 +64,31 @@ impl Outgoing {
         info: RequestInfo,
         result: ResultKind,
         idempotent: bool,
-        mut draft: Draft,
+        mut prepared: PreparedRequest,
         mut body: Body,
         options: &Options,
     ) -> Result<Self, Error> {
         if !shared.query.is_empty() {
-            match with_query(&draft.uri, &shared.query) {
-                Ok(uri) => draft.uri = uri,
+            match with_query(&prepared.uri, &shared.query) {
+                Ok(uri) => prepared.uri = uri,
                 Err(message) => return Err(Error::input(message).unsent(info)),
             }
         }
-        if !draft.headers.is_empty() {
-            match headers::check(&draft.headers, body) {
+        if !prepared.headers.is_empty() {
+            match headers::check(&prepared.headers, body) {
                 Ok(checked) => body = checked,
                 Err(error) => return Err(error.unsent(info)),
             }
         }
         let idempotent = options.idempotent.unwrap_or(idempotent);
-        Ok(Outgoing {
-            trip: Trip::new(info, idempotent),
+        Ok(PreparedCall {
+            context: CallContext::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
             repeated: 0,
             result,
-            uri: draft.uri,
-            accept: draft.accept,
-            content_type: draft.content_type,
-            headers: draft.headers,
-            credential: options.credential.clone(),
+            request: prepared,
             body: Some(body),
         })
     }
@@ -103,12 +96,12 @@ impl Outgoing {
     /// Whether it has a header of this name itself.
     fn has(&self, name: &HeaderName) -> bool {
         *name == ACCEPT
-            || (*name == CONTENT_TYPE && self.content_type.is_some())
-            || self.headers.iter().any(|(known, _)| known == name)
+            || (*name == CONTENT_TYPE && self.request.content_type.is_some())
+            || self.request.headers.iter().any(|(known, _)| known == name)
     }
 
     pub(crate) fn uri(&self) -> &Uri {
-        &self.uri
+        &self.request.uri
     }
 
     /// Whether it can be sent: a body that exists only once allows one attempt.
@@ -117,7 +110,7 @@ impl Outgoing {
     }
 
     pub(crate) fn has_credential(&self) -> bool {
-        self.credential.is_some()
+        self.request.credential.is_some()
     }
 
     /// The request for one attempt, with the client's credential where it has none of its own.
@@ -129,14 +122,14 @@ impl Outgoing {
         let again = self.body.as_ref().and_then(Body::try_clone);
         let body = std::mem::replace(&mut self.body, again);
         let mut request = Request::new(body.unwrap_or_default());
-        *request.method_mut() = self.trip.request.method.clone();
-        *request.uri_mut() = self.uri.clone();
+        *request.method_mut() = self.context.request.method.clone();
+        *request.uri_mut() = self.request.uri.clone();
         let headers = request.headers_mut();
-        add(headers, &ACCEPT, &self.accept);
-        if let Some(content_type) = &self.content_type {
+        add(headers, &ACCEPT, &self.request.accept);
+        if let Some(content_type) = &self.request.content_type {
             add(headers, &CONTENT_TYPE, content_type);
         }
-        for (name, value) in &self.headers {
+        for (name, value) in &self.request.headers {
             add(headers, name, value);
         }
         for (name, value) in &shared.headers {
@@ -144,7 +137,7 @@ impl Outgoing {
                 add(headers, name, value);
             }
         }
-        let credential = match (&self.credential, credential) {
+        let credential = match (&self.request.credential, credential) {
             (Some(own), _) => own,
             (None, Some(credential)) => credential.headers(),
             (None, None) => &[],
@@ -156,10 +149,10 @@ impl Outgoing {
     }
 }
 
-/// Not at each of its places: it takes much code.
+/// Not inlined: it is a lot of code.
 #[inline(never)]
 fn add(headers: &mut HeaderMap, name: &HeaderName, value: &HeaderValue) {
-    // As replies are read by appending, that code is at hand in the processor, and that of `insert` is not.
+    // `append`, not `insert`: parsing replies keeps `append` in the instruction cache.
     headers.append(name.clone(), value.clone());
 }
 

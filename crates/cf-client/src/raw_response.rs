@@ -14,21 +14,21 @@ use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, response};
 use serde::de::DeserializeOwned;
 
 use crate::download::Download;
-use crate::error::{Cause, Error, Misfit, Trip};
+use crate::error::{CallContext, Cause, Error, Misfit};
 use crate::meta::ResponseMeta;
 use crate::trace;
 
 /// A reply.
-pub(crate) struct Incoming {
+pub(crate) struct RawResponse {
     pub(crate) parts: response::Parts,
     /// In memory, unless only the head was awaited.
     pub(crate) body: Body,
-    pub(crate) trip: Trip,
+    pub(crate) context: CallContext,
     pub(crate) strict: bool,
     pub(crate) span: trace::Span,
 }
 
-impl Incoming {
+impl RawResponse {
     fn bytes(&self) -> &[u8] {
         self.body.as_bytes().map_or(&[], Bytes::as_ref)
     }
@@ -80,15 +80,15 @@ impl Incoming {
         let ReplyError::Api(failure) = error else {
             return false;
         };
-        self.trip.in_doubt
-            && self.trip.request.method == Method::DELETE
+        self.context.in_doubt
+            && self.context.request.method == Method::DELETE
             && matches!(failure.status, StatusCode::NOT_FOUND | StatusCode::GONE)
             && !NO_SUCH_PATH.iter().any(|code| failure.has_code(*code))
     }
 
     /// The reply to a request by path.
     fn untyped(&self) -> Result<Reply<RawJson>, Error> {
-        if self.trip.request.method == Method::DELETE {
+        if self.context.request.method == Method::DELETE {
             self.decode::<UntypedDelete>(false)
         } else {
             self.decode::<Untyped>(false)
@@ -97,7 +97,7 @@ impl Incoming {
 
     fn check_drift(&self, drift: &[Drift], count: usize) -> Result<(), Error> {
         if let Some(first) = drift.first() {
-            self.span.drift(&self.trip.request, first, count);
+            self.span.drift(&self.context.request, first, count);
             if self.strict {
                 let first = first.clone();
                 return Err(self.error(ReplyError::Drift { first, count }));
@@ -118,8 +118,8 @@ impl Incoming {
     }
 
     fn error(&self, cause: impl Into<Cause>) -> Error {
-        let error = Error::new(cause).of(self.trip.clone());
-        self.span.holds_no_value(error.kind(), &self.trip);
+        let error = Error::new(cause).of(self.context.clone());
+        self.span.holds_no_value(error.kind(), &self.context);
         error
     }
 }
@@ -166,65 +166,65 @@ pub(crate) fn refusal(kind: ResultKind, reply: &Response<Body>) -> Option<ReplyE
     }
 }
 
-/// The value. As all that follow, it is a [`Finish`](crate::sending::Finish).
-pub(crate) fn value<O: Operation>(incoming: &mut Incoming) -> Poll<Result<O::Output, Error>> {
+/// The value. As all that follow, it is a [`Decode`](crate::send_future::Decode).
+pub(crate) fn value<O: Operation>(response: &mut RawResponse) -> Poll<Result<O::Output, Error>> {
     // Values are large: this one is read where it is, and moved once.
     let mut envelope = Envelope::default();
-    incoming.decode_into::<O>(&mut envelope)?;
+    response.decode_into::<O>(&mut envelope)?;
     Poll::Ready(Ok(envelope.result))
 }
 
 /// The page of a list.
-pub(crate) fn page<O: Paged>(incoming: &mut Incoming) -> Poll<Result<Page<O::Item>, Error>> {
-    let reply = incoming.decode::<O>(incoming.is_watched())?;
+pub(crate) fn page<O: Paged>(response: &mut RawResponse) -> Poll<Result<Page<O::Item>, Error>> {
+    let reply = response.decode::<O>(response.is_watched())?;
     Poll::Ready(Ok(O::into_page(reply)))
 }
 
 /// The value, and what is known of the reply.
 pub(crate) fn value_and_meta<O: Operation>(
-    incoming: &mut Incoming,
+    response: &mut RawResponse,
 ) -> Poll<Result<(O::Output, ResponseMeta), Error>> {
-    let reply = incoming.decode::<O>(true)?;
-    let meta = ResponseMeta::new(incoming, &reply);
+    let reply = response.decode::<O>(true)?;
+    let meta = ResponseMeta::new(response, &reply);
     Poll::Ready(Ok((reply.into_value(), meta)))
 }
 
 /// The reply as it came.
-pub(crate) fn raw(incoming: &mut Incoming) -> Poll<Result<Response<Body>, Error>> {
+pub(crate) fn raw(response: &mut RawResponse) -> Poll<Result<Response<Body>, Error>> {
     let nothing = Response::new(()).into_parts().0;
-    let parts = std::mem::replace(&mut incoming.parts, nothing);
-    let body = std::mem::take(&mut incoming.body);
+    let parts = std::mem::replace(&mut response.parts, nothing);
+    let body = std::mem::take(&mut response.body);
     Poll::Ready(Ok(Response::from_parts(parts, body)))
 }
 
 /// The body of a successful reply, as a stream.
-pub(crate) fn stream<O: Operation>(incoming: &mut Incoming) -> Poll<Result<Download, Error>> {
-    let Incoming { parts, body, .. } = &*incoming;
+pub(crate) fn stream<O: Operation>(response: &mut RawResponse) -> Poll<Result<Download, Error>> {
+    let RawResponse { parts, body, .. } = &*response;
     if may_be_refusal(parts.status, &parts.headers, body) {
-        let checked = check(O::META, parts, incoming.bytes());
-        checked.map_err(|error| incoming.error(error))?;
+        let checked = check(O::META, parts, response.bytes());
+        checked.map_err(|error| response.error(error))?;
     }
-    Poll::Ready(Ok(Download::new(incoming)))
+    Poll::Ready(Ok(Download::new(response)))
 }
 
 /// The same, for requests by path.
-pub(crate) fn untyped_stream(incoming: &mut Incoming) -> Poll<Result<Download, Error>> {
-    stream::<Untyped>(incoming)
+pub(crate) fn untyped_stream(response: &mut RawResponse) -> Poll<Result<Download, Error>> {
+    stream::<Untyped>(response)
 }
 
 /// The envelope's `result` as a type of the caller's.
-pub(crate) fn result<T: DeserializeOwned>(incoming: &mut Incoming) -> Poll<Result<T, Error>> {
-    let reply = incoming.untyped()?;
-    Poll::Ready(incoming.parse(&reply))
+pub(crate) fn result<T: DeserializeOwned>(response: &mut RawResponse) -> Poll<Result<T, Error>> {
+    let reply = response.untyped()?;
+    Poll::Ready(response.parse(&reply))
 }
 
 /// The same, and what is known of the reply.
 pub(crate) fn result_and_meta<T: DeserializeOwned>(
-    incoming: &mut Incoming,
+    response: &mut RawResponse,
 ) -> Poll<Result<(T, ResponseMeta), Error>> {
-    let reply = incoming.untyped()?;
-    let value = incoming.parse(&reply)?;
-    Poll::Ready(Ok((value, ResponseMeta::new(incoming, &reply))))
+    let reply = response.untyped()?;
+    let value = response.parse(&reply)?;
+    Poll::Ready(Ok((value, ResponseMeta::new(response, &reply))))
 }
 
 /// What bytes are described by.

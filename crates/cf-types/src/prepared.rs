@@ -9,11 +9,11 @@ use crate::body::Body;
 
 /// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
 ///
-/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A draft is for those who send it more than
+/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. It is for those who send it more than
 /// once, or by a stack with types of its own.
 #[derive(Clone)]
 #[non_exhaustive]
-pub struct Draft {
+pub struct PreparedRequest {
     /// The method.
     pub method: Method,
     /// The whole address.
@@ -33,17 +33,17 @@ pub struct Draft {
 /// The media type of most requests and replies.
 pub(crate) const JSON: &str = "application/json";
 
-impl Draft {
+impl PreparedRequest {
     /// A request for JSON, without body and further headers: where one begins that the description lacks.
     ///
     /// ```
-    /// use cf_types::Draft;
+    /// use cf_types::PreparedRequest;
     /// use http::{HeaderValue, Method, header};
     ///
     /// let uri = "https://api.cloudflare.com/client/v4/new_thing".parse()?;
-    /// let mut draft = Draft::bare(Method::GET, uri);
-    /// draft.set_header(header::ACCEPT, HeaderValue::from_static("text/csv"));
-    /// assert_eq!(draft.into_request().headers()["accept"], "text/csv");
+    /// let mut prepared = PreparedRequest::bare(Method::GET, uri);
+    /// prepared.set_header(header::ACCEPT, HeaderValue::from_static("text/csv"));
+    /// assert_eq!(prepared.into_request().headers()["accept"], "text/csv");
     /// # Ok::<(), http::uri::InvalidUri>(())
     /// ```
     #[must_use]
@@ -92,9 +92,9 @@ impl Draft {
 }
 
 /// Shows neither query nor headers nor body.
-impl fmt::Debug for Draft {
+impl fmt::Debug for PreparedRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Draft")
+        f.debug_struct("PreparedRequest")
             .field("method", &self.method)
             .field("path", &self.uri.path())
             .finish_non_exhaustive()

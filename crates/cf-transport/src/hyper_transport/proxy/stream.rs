@@ -11,18 +11,18 @@ use hyper_util::client::legacy::connect::proxy::SocksV5;
 use hyper_util::client::legacy::connect::{Connected, Connection};
 use tower_service::Service;
 
-use super::super::tcp::{Activity, Dialer, Tcp};
+use super::super::tcp::{Activity, Tcp, TcpConnector};
 use super::{Protocol, Proxy, tunnel, with_port};
 use crate::BoxFuture;
 use crate::error::BoxError;
 
 /// `secure` is for proxies that are spoken to by TLS.
 pub(super) fn through(
-    tcp: Dialer,
-    mut secure: HttpsConnector<Dialer>,
+    tcp: TcpConnector,
+    mut secure: HttpsConnector<TcpConnector>,
     proxy: &Proxy,
     uri: Uri,
-) -> BoxFuture<'static, Result<Way, BoxError>> {
+) -> BoxFuture<'static, Result<ProxyStream, BoxError>> {
     match proxy.protocol {
         Protocol::Socks5 => {
             let mut socks = SocksV5::new(proxy.uri.clone(), tcp);
@@ -36,25 +36,25 @@ pub(super) fn through(
                 443
             };
             let opening = socks.call(with_port(&uri, port).unwrap_or(uri));
-            Box::pin(async move { Ok(Way::from(opening.await?)) })
+            Box::pin(async move { Ok(ProxyStream::from(opening.await?)) })
         }
         Protocol::Http if uri.scheme_str() == Some("https") => {
             let connecting = secure.call(proxy.uri.clone());
             let auth = proxy.basic_auth().cloned();
             Box::pin(async move {
                 let stream = tunnel::open(connecting.await?, &uri, auth).await?;
-                Ok(Way::through(stream, false))
+                Ok(ProxyStream::through(stream, false))
             })
         }
         Protocol::Http => {
             let connecting = secure.call(proxy.uri.clone());
-            Box::pin(async move { Ok(Way::through(connecting.await?, true)) })
+            Box::pin(async move { Ok(ProxyStream::through(connecting.await?, true)) })
         }
     }
 }
 
 /// An open way to a server.
-pub(in super::super) enum Way {
+pub(in super::super) enum ProxyStream {
     /// Nobody reads along.
     Direct(Tcp),
     /// In a box, since TLS within TLS is large and rare.
@@ -70,13 +70,13 @@ pub(in super::super) trait Duplex: Read + Write + Send + Unpin {}
 
 impl<T: Read + Write + Send + Unpin> Duplex for T {}
 
-impl From<Tcp> for Way {
+impl From<Tcp> for ProxyStream {
     fn from(stream: Tcp) -> Self {
         Self::Direct(stream)
     }
 }
 
-impl Way {
+impl ProxyStream {
     fn through(stream: MaybeHttpsStream<Tcp>, proxied: bool) -> Self {
         let activity = Activity::of(&stream);
         let stream = Box::new(stream);
@@ -88,7 +88,7 @@ impl Way {
     }
 }
 
-impl Connection for Way {
+impl Connection for ProxyStream {
     fn connected(&self) -> Connected {
         match self {
             Self::Direct(stream) => stream.connected(),
@@ -99,7 +99,7 @@ impl Connection for Way {
     }
 }
 
-impl Read for Way {
+impl Read for ProxyStream {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -112,7 +112,7 @@ impl Read for Way {
     }
 }
 
-impl Write for Way {
+impl Write for ProxyStream {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
