@@ -9,7 +9,7 @@ use crate::body::Body;
 
 /// The request of an operation, without credentials, before it is that of an HTTP stack: each value by itself.
 ///
-/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. It is for those who send it more than
+/// [`Call::to_request`](crate::Call::to_request) gives an [`http::Request`]. A `PreparedRequest` is for those who send it more than
 /// once, or by a stack with types of its own.
 #[derive(Clone)]
 #[non_exhaustive]
