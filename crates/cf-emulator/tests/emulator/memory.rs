@@ -96,6 +96,7 @@ async fn unfinished(
 }
 
 #[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn unfinished_bodies_of_strangers_take_none() {
     let (child, client) = emulator(&[]).await;
     for request in [
@@ -110,6 +111,7 @@ async fn unfinished_bodies_of_strangers_take_none() {
 }
 
 #[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn unfinished_bodies_share_a_bounded_room() {
     let object = "PUT /client/v4/accounts/ACCOUNT/r2/buckets/bucket/objects/o HTTP/1.1";
     let value = "PUT /client/v4/accounts/ACCOUNT/storage/kv/namespaces/ACCOUNT/bulk HTTP/1.1";
@@ -145,6 +147,7 @@ async fn unfinished_bodies_share_a_bounded_room() {
 
 /// Objects that go to a directory take no memory at all.
 #[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn large_objects_go_to_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let (child, client) = emulator(&["--state", directory.path().to_str().unwrap()]).await;
@@ -170,6 +173,7 @@ async fn large_objects_go_to_the_directory() {
 
 /// Two bytes of JSON may be a hundred in memory.
 #[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn json_of_nothing_but_brackets_is_refused() {
     let (child, client) = emulator(&[]).await;
     let admin = Client {
@@ -200,6 +204,7 @@ async fn json_of_nothing_but_brackets_is_refused() {
 
 /// Whoever does not read a copy of the state keeps others from one, and takes no more.
 #[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn copies_of_the_state_that_nobody_reads_are_few() {
     let (child, client) = emulator(&[]).await;
     let accounts = client.get("/accounts").await.result();

@@ -1,4 +1,4 @@
-//! The page at `/`, as Chromium shows it. `.ci/run page` runs this: it needs
+//! The page at `/`, as Chromium shows it. `.ci/run emulator` runs this: it needs
 //! Debian's `chromium`.
 
 use std::path::Path;
@@ -89,7 +89,7 @@ async fn dom(emulator: &Emulator, path: &str) -> String {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium; `.ci/run page` runs it"]
+#[ignore = "needs chromium; `.ci/run emulator` runs it"]
 async fn a_browser_shows_products_requests_and_replies() {
     let emulator = emulator().await;
     let page = dom(&emulator, "/").await;
@@ -121,7 +121,7 @@ async fn a_browser_shows_products_requests_and_replies() {
 }
 
 #[tokio::test]
-#[ignore = "needs chromium; `.ci/run page` runs it"]
+#[ignore = "needs chromium; `.ci/run emulator` runs it"]
 async fn a_product_leads_to_its_resources() {
     let emulator = emulator().await;
     let shown = dom(&emulator, "/products/dns").await;
@@ -140,7 +140,7 @@ async fn a_product_leads_to_its_resources() {
 /// The picture is not compared with another: fonts differ from machine to
 /// machine. Light and dark must not be the same, and neither may be empty.
 #[tokio::test]
-#[ignore = "needs chromium; `.ci/run page` runs it"]
+#[ignore = "needs chromium; `.ci/run emulator` runs it"]
 async fn it_is_drawn_light_and_dark() {
     let emulator = emulator().await;
     let url = format!("http://{}/", emulator.address());
