@@ -90,8 +90,9 @@ fn run(options: Options) -> Result<(), Box<dyn Error>> {
             }
             _ => error.to_string(),
         })?;
+        let stop = stop_signal()?;
         greet(&emulator);
-        told_to_stop().await?;
+        stop.await?;
         say(format_args!("stopping"));
         emulator.stop().await?;
         match STDOUT_FAILED.load(Ordering::Relaxed) {
@@ -166,19 +167,25 @@ fn read(path: &Path) -> Result<String, String> {
         .map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// Waits for Ctrl-C, or for what service managers and containers send.
-async fn told_to_stop() -> io::Result<()> {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
+/// Waits for the signals that ask to stop. They are handled from now on, and not only once this is polled: whoever reads
+/// that the emulator listens may stop it at once.
+#[cfg(unix)]
+fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
         tokio::select! {
-            interrupted = tokio::signal::ctrl_c() => interrupted,
-            _ = terminate.recv() => Ok(()),
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    }
-    #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+        Ok(())
+    })
+}
+
+#[cfg(not(unix))]
+fn stop_signal() -> io::Result<impl Future<Output = io::Result<()>>> {
+    Ok(tokio::signal::ctrl_c())
 }
 
 /// Lines could not be printed, for another reason than that nobody reads them.
