@@ -16,8 +16,8 @@ use crate::prepared_call::PreparedCall;
 use crate::raw_response;
 use crate::send_future::SendFuture;
 
-fn response<O: Operation>(client: &Client, call: &Call<(), O>, what: BodyMode) -> ResponseFuture {
-    start(client, O::META, call.operation(), call.options(), what)
+fn response<O: Operation>(client: &Client, call: &Call<(), O>, mode: BodyMode) -> ResponseFuture {
+    start(client, O::META, call.operation(), call.options(), mode)
 }
 
 /// Not generic, and not to become part of those who are: each operation has its own.
@@ -27,10 +27,10 @@ fn start(
     meta: &'static Meta,
     arguments: &dyn Arguments,
     options: &Options,
-    what: BodyMode,
+    mode: BodyMode,
 ) -> ResponseFuture {
     let call = PreparedCall::of(&client.0, meta, arguments, options, None);
-    pipeline::send(client, call, what)
+    pipeline::send(client, call, mode)
 }
 
 impl Execute for &Client {

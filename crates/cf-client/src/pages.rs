@@ -162,7 +162,7 @@ impl<T: Field + Default> Pages<T> {
             None => return Poll::Pending,
         };
         let next = match page {
-            Ok(page) => self.judge(page).transpose(),
+            Ok(page) => self.on_page(page).transpose(),
             Err(error) => Some(Err(error)),
         };
         self.ended |= !matches!(next, Some(Ok(_)));
@@ -199,7 +199,7 @@ impl<T: Field + Default> Pages<T> {
         }
     }
 
-    /// Moves on all that is in_flight; the next page, once it is there.
+    /// Moves on all that is in flight; the next page, once it is there.
     fn fetch_ahead(&mut self, cx: &mut Context<'_>) -> Option<Result<Page<T>, Error>> {
         for ahead in &mut self.ahead {
             if let Ahead::InFlight(sending) = ahead
@@ -223,7 +223,7 @@ impl<T: Field + Default> Pages<T> {
     }
 
     /// Whether a page is a new one, and whether another follows.
-    fn judge(&mut self, mut page: Page<T>) -> Result<Option<Page<T>>, Error> {
+    fn on_page(&mut self, mut page: Page<T>) -> Result<Option<Page<T>>, Error> {
         match self.pager.advance(&mut page) {
             Ok(Step::Yield) => {
                 self.last_len = page.len();

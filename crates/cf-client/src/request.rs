@@ -241,13 +241,13 @@ impl RequestBuilder {
         self.start(BodyMode::StreamSuccess, raw_response::untyped_stream)
     }
 
-    fn start<T>(self, what: BodyMode, finish: Decode<T>) -> SendFuture<T> {
+    fn start<T>(self, mode: BodyMode, decode: Decode<T>) -> SendFuture<T> {
         let client = self.client.clone();
-        let response = pipeline::send(&client, self.call(), what);
-        SendFuture::new(&client, response, finish)
+        let response = pipeline::send(&client, self.prepare(), mode);
+        SendFuture::new(&client, response, decode)
     }
 
-    fn call(self) -> Result<PreparedCall, Error> {
+    fn prepare(self) -> Result<PreparedCall, Error> {
         let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));

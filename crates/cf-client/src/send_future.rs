@@ -18,7 +18,7 @@ use crate::raw_response::RawResponse;
 #[must_use = "nothing is sent until this is awaited"]
 pub struct SendFuture<T> {
     response: ResponseFuture,
-    finish: Decode<T>,
+    decode: Decode<T>,
     metrics: Option<Arc<dyn Metrics>>,
 }
 
@@ -27,10 +27,10 @@ pub struct SendFuture<T> {
 pub(crate) type Decode<T> = fn(&mut RawResponse) -> Poll<Result<T, Error>>;
 
 impl<T> SendFuture<T> {
-    pub(crate) fn new(client: &Client, response: ResponseFuture, finish: Decode<T>) -> Self {
+    pub(crate) fn new(client: &Client, response: ResponseFuture, decode: Decode<T>) -> Self {
         SendFuture {
             response,
-            finish,
+            decode,
             metrics: client.0.metrics.clone(),
         }
     }
@@ -47,9 +47,9 @@ impl<T> Future for SendFuture<T> {
         let metrics = self.metrics.as_deref();
         match arrived {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(ref mut response)) if metrics.is_none() => (self.finish)(response),
+            Poll::Ready(Ok(ref mut response)) if metrics.is_none() => (self.decode)(response),
             Poll::Ready(Ok(ref mut response)) => {
-                let result = (self.finish)(response);
+                let result = (self.decode)(response);
                 let error = match &result {
                     Poll::Ready(Err(error)) => Some(error),
                     _ => None,

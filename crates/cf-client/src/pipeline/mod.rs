@@ -117,7 +117,7 @@ struct Execution<'a> {
     /// Ends with the attempt's time. Made late: what is ready at once needs no timer.
     alarm: Pin<&'a mut Alarm>,
     mode: BodyMode,
-    /// The credential that took the permit of a refused one.
+    /// The credential that replaced a refused one.
     renewed: Option<Arc<Credential>>,
     /// Of the present attempt.
     progress: SendProgress,
@@ -156,7 +156,7 @@ impl<'a> Execution<'a> {
     /// Sends the request once.
     async fn attempt(&mut self) -> Attempt {
         let rest = {
-            // What is there at once is not awaited: each wait is a permit in the future of every request.
+            // What is there at once is not awaited: each wait takes room in the future of every request.
             let permit = self.permit();
             if let Some(permit) = &permit {
                 match permit.acquire(self.now(), self.left()) {
@@ -260,7 +260,7 @@ impl<'a> Execution<'a> {
         })
     }
 
-    /// Asks for another credential in permit of a refused one, once. Whether there is another.
+    /// Asks once for another credential in place of a refused one. Whether there is another.
     async fn renew(&mut self, refused: &Credential) -> Result<bool, Cause> {
         if self.renewed.is_some() || !self.call.can_be_sent() {
             return Ok(false);

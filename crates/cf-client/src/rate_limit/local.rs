@@ -156,7 +156,7 @@ impl RateLimiter for LocalBudget {
     fn reset(&self) {
         self.with(|state| {
             state.server = Server::default();
-            state.schedule.clear_places();
+            state.schedule.clear_queue();
         });
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 /// The part of the quota that may be used at once, in per cent. What is left is spread over the time
-/// until queue become free again: better slow than standing before a wall.
+/// until slots become free again: better slow than standing before a wall.
 const AT_ONCE: usize = 80;
 const LONGEST_WINDOW: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
@@ -116,8 +116,8 @@ impl Schedule {
         }
     }
 
-    /// Gives up all queue.
-    pub(super) fn clear_places(&mut self) {
+    /// Clears the queue.
+    pub(super) fn clear_queue(&mut self) {
         self.queue.clear();
     }
 
@@ -131,7 +131,7 @@ impl Schedule {
         }
     }
 
-    /// How many requests have queue before `time`.
+    /// How many requests are queued for a time before `time`.
     pub(super) fn planned_before(&self, time: Instant) -> usize {
         self.queue.partition_point(|place| place.slot < time)
     }
