@@ -16,6 +16,16 @@ const BODY: usize = 98 << 20;
 /// Larger bodies take 256 MiB at a time; the rest is for the program itself.
 const MOST_MIB: usize = 256 + 100;
 
+/// The ID of the account, which has a bucket named `bucket` now.
+async fn account_with_bucket(client: &Client) -> String {
+    let accounts = client.get("/accounts").await.result();
+    let account = accounts[0]["id"].as_str().unwrap().to_owned();
+    let buckets = format!("/accounts/{account}/r2/buckets");
+    let made = client.post(&buckets, json!({ "name": "bucket" })).await;
+    made.result();
+    account
+}
+
 /// The most memory that the program has had, in MiB.
 fn peak(child: &Child) -> usize {
     let status = format!("/proc/{}/status", child.id().unwrap());
@@ -122,13 +132,7 @@ async fn unfinished_bodies_share_a_bounded_room() {
         value,
     ] {
         let (child, client) = emulator(&[]).await;
-        let accounts = client.get("/accounts").await.result();
-        let account = accounts[0]["id"].as_str().unwrap();
-        let buckets = format!("/accounts/{account}/r2/buckets");
-        client
-            .post(&buckets, json!({ "name": "bucket" }))
-            .await
-            .result();
+        let account = &account_with_bucket(&client).await;
         let request = request.replace("ACCOUNT", account);
         let request = format!("{request}\r\nAuthorization: Bearer good");
         let _open = unfinished(&client, &request, BODY, (2, End::Sent)).await;
@@ -137,7 +141,7 @@ async fn unfinished_bodies_share_a_bounded_room() {
             .post("/zones", json!({ "name": "example.com" }))
             .await
             .result();
-        let small = format!("{buckets}/bucket/objects/small");
+        let small = format!("/accounts/{account}/r2/buckets/bucket/objects/small");
         let put = client.try_send(Method::PUT, &small, None, "small").await;
         put.unwrap().result();
         let peak = peak(&child);
@@ -151,14 +155,8 @@ async fn unfinished_bodies_share_a_bounded_room() {
 async fn large_objects_go_to_the_directory() {
     let directory = tempfile::tempdir().unwrap();
     let (child, client) = emulator(&["--state", directory.path().to_str().unwrap()]).await;
-    let accounts = client.get("/accounts").await.result();
-    let account = accounts[0]["id"].as_str().unwrap();
-    let buckets = format!("/accounts/{account}/r2/buckets");
-    client
-        .post(&buckets, json!({ "name": "bucket" }))
-        .await
-        .result();
-    let object = format!("{buckets}/bucket/objects/o");
+    let account = account_with_bucket(&client).await;
+    let object = format!("/accounts/{account}/r2/buckets/bucket/objects/o");
     let request = format!("PUT /client/v4{object} HTTP/1.1\r\nAuthorization: Bearer good");
     let open = unfinished(&client, &request, 12 << 20, (20, End::Sent)).await;
     for mut stream in open {
@@ -207,14 +205,8 @@ async fn json_of_nothing_but_brackets_is_refused() {
 #[ignore = "takes half a minute; `.ci/run emulator` runs it"]
 async fn copies_of_the_state_that_nobody_reads_are_few() {
     let (child, client) = emulator(&[]).await;
-    let accounts = client.get("/accounts").await.result();
-    let account = accounts[0]["id"].as_str().unwrap();
-    let buckets = format!("/accounts/{account}/r2/buckets");
-    client
-        .post(&buckets, json!({ "name": "bucket" }))
-        .await
-        .result();
-    let object = format!("{buckets}/bucket/objects/o");
+    let account = account_with_bucket(&client).await;
+    let object = format!("/accounts/{account}/r2/buckets/bucket/objects/o");
     let body = vec![0; 3 << 20];
     let put = client.try_send(Method::PUT, &object, None, body).await;
     put.unwrap().result();

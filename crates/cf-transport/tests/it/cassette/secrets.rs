@@ -2,6 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use cf_transport::cassette::{Cassette, Recorder, Replay, Scrub};
 use cf_transport::multipart::{Form, Part};
 use cf_transport::{Body, Transport, transport_fn};
@@ -11,6 +12,12 @@ use serde_json::{Value, json};
 use super::{API, file, get, json as json_reply, recorded, text};
 
 const SECRET: &str = "hunter2/correct+horse";
+
+/// The bytes that a transport gives for `/file`.
+async fn file_of(transport: &impl Transport) -> Bytes {
+    let reply = transport.send(get("/file")).await.unwrap();
+    reply.into_body().bytes(100).await.unwrap()
+}
 
 /// A secret as it can be in a file.
 fn is_in(text: &str, secret: &str) -> bool {
@@ -255,24 +262,10 @@ async fn what_cannot_be_looked_into_is_not_recorded() {
         assert!(!error.contains("hunter2") && !path.exists(), "{error}");
 
         let recorder = Recorder::new(real()).scrub(Scrub::default().keep_binary());
-        let sent = recorder
-            .send(get("/file"))
-            .await
-            .unwrap()
-            .into_body()
-            .bytes(100)
-            .await
-            .unwrap();
+        let sent = file_of(&recorder).await;
         recorder.save(&path).unwrap();
         let replay = Replay::new(Cassette::load(&path).unwrap());
-        let replayed = replay
-            .send(get("/file"))
-            .await
-            .unwrap()
-            .into_body()
-            .bytes(100)
-            .await
-            .unwrap();
+        let replayed = file_of(&replay).await;
         assert_eq!(sent, replayed);
         drop(folder);
     }
