@@ -5,7 +5,7 @@ mod generated;
 pub mod lists;
 pub mod random;
 
-pub use generated::{Model, models};
+pub use generated::{Model, decoder, models};
 
 /// The examples of the repository's README.
 #[cfg(doctest)]

@@ -33,3 +33,31 @@ fn what_cannot_be_decoded_is_told_and_counts() {
         "{told:?}"
     );
 }
+
+/// Whatever an operation makes of a reply without a value: it is written back as it came.
+#[test]
+fn replies_without_a_value_come_through() {
+    let (parts, ()) = http::Response::new(()).into_parts();
+    let decoders = include_str!("../../src/generated/decoders.rs").lines();
+    let ids = decoders.filter_map(|line| Some(line.trim().strip_prefix('"')?.split_once('"')?.0));
+    let mut decoded = 0;
+    for id in ids {
+        let Some(decode) = cf_tests::decoder(id) else {
+            continue;
+        };
+        for body in [
+            r#"{"result":null,"success":true,"errors":[],"messages":[]}"#,
+            r#"{"success":true,"errors":[],"messages":[]}"#,
+        ] {
+            // Bytes and text are written as a list of numbers and as a string.
+            if let Ok(reply) = decode(&parts, body.as_bytes())
+                && !reply.again.starts_with(['[', '"'])
+            {
+                let parse = |text: &str| serde_json::from_str::<serde_json::Value>(text).unwrap();
+                assert_eq!(parse(&reply.again), parse(body), "{id}");
+                decoded += 1;
+            }
+        }
+    }
+    assert!(decoded > 50, "only {decoded} decoded");
+}

@@ -3,7 +3,7 @@
 use http::{Method, StatusCode};
 
 use crate::codec::field::{Field, Next, Number, Token, View};
-use crate::codec::{self, Object, RawJson, object};
+use crate::codec::{self, Object, RawJson, Watch, object};
 use crate::envelope::RESULT;
 use crate::operation::{Meta, ResultKind};
 
@@ -102,7 +102,14 @@ pub(super) fn may_be_nothing(meta: &Meta, blank: &mut dyn Field) -> bool {
 
 /// Whether a value takes `null` as it takes everything; a union may have a shape that does.
 fn takes_null(blank: &mut dyn Field) -> bool {
-    is_any(blank) || (blank.as_union().is_some() && expected(blank, &RawJson::default()).is_none())
+    if blank.as_union().is_none() {
+        return is_any(blank);
+    }
+    let came = !matches!(blank.view(), View::None);
+    let takes = expected(blank, &RawJson::default()).is_none();
+    // Trying it has changed the value, which is a null that came, or nothing.
+    blank.take(Token::Reset);
+    takes && (!came || codec::read_into("null", blank, &mut Watch::off()).is_ok())
 }
 
 /// Whether a value is whatever comes.
