@@ -13,6 +13,7 @@ use crate::error::ApiError;
 use crate::ids;
 use crate::ordered;
 use crate::server::{Body, Cut, Shared};
+use crate::store::Stored;
 use crate::store::file::File;
 
 /// How a handler ends.
@@ -73,6 +74,21 @@ impl Reply {
             result: Value::Array(items),
             result_info: Some(result_info),
             messages: Vec::new(),
+        }
+    }
+
+    /// What somebody stored.
+    pub(crate) fn stored(headers: HeaderMap, content: Stored) -> Self {
+        match content {
+            Stored::Small(body) => Self::Stored { headers, body },
+            Stored::Large(file) => {
+                let whole = 0..file.size();
+                Self::File {
+                    status: StatusCode::OK,
+                    headers,
+                    part: Some((file, whole)),
+                }
+            }
         }
     }
 

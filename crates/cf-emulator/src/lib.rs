@@ -10,12 +10,12 @@ mod emulator;
 mod envelope;
 mod error;
 mod faults;
+mod form;
 mod ids;
 mod json;
 #[cfg(feature = "sqlite")]
 mod keeper;
 mod log;
-mod multipart;
 mod ordered;
 mod page;
 mod paging;

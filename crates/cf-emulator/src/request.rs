@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HOST};
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, Method};
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
@@ -10,6 +10,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::auth::Access;
 use crate::described::{self, Operation};
 use crate::error::ApiError;
+use crate::form::{self, Form};
 use crate::server::Upload;
 use crate::store::{Object, Store};
 
@@ -22,9 +23,12 @@ pub(crate) struct Request {
     /// As it came, without the question mark.
     pub(crate) query: String,
     pub(crate) headers: HeaderMap,
+    /// The body; of one that goes elsewhere, at most the start.
     pub(crate) body: Bytes,
     /// The body, where the operation takes it as a file.
     pub(crate) upload: Option<Upload>,
+    /// The body, where it is a form and the operation takes one.
+    pub(crate) form: Option<Form>,
     /// What a large body takes of the room for all.
     pub(crate) room: Option<OwnedSemaphorePermit>,
     pub(crate) peer: std::net::IpAddr,
@@ -33,10 +37,9 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Whether the body is a form with parts.
+    /// Whether the body says that it is a form with parts.
     pub(crate) fn is_form(&self) -> bool {
-        let kind = self.headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-        kind.is_some_and(|kind| kind.starts_with(b"multipart/form-data"))
+        form::is_form(&self.headers)
     }
 
     /// How the caller reaches the emulator: `http://host:port`. `scheme` is

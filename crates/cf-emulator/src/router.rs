@@ -28,13 +28,27 @@ pub(crate) enum Handler {
     Described(Box<Operation>),
 }
 
-/// A body that goes to a file, and is found as
-/// [`Request::upload`](crate::request::Request::upload).
+/// What becomes of the body of a request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Bodies {
+    /// It is in memory.
+    Whole,
+    /// It goes to a file, which is [`Request::upload`].
+    File(Stream),
+    /// It is taken apart into [`Request::form`]; large parts go to files, or
+    /// nowhere if nobody keeps them.
+    Form { keeps_files: bool },
+    /// Nobody looks at it.
+    PassedOver,
+}
+
+/// How a body goes to a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
-    pub(crate) most: u64,
+    /// Bytes; as any body may have, if the operation says nothing.
+    pub(crate) most: Option<u64>,
     pub(crate) too_large: fn() -> ApiError,
-    /// Small bodies, and forms of any size, are part of the request as usual.
+    /// Small bodies and forms go their usual ways.
     pub(crate) large_only: bool,
 }
 
@@ -47,7 +61,13 @@ pub(crate) struct Route {
     pub(crate) permission: Permission,
     pub(crate) handler: Handler,
     stream: Option<Stream>,
+    keeps_files: bool,
+    /// Whether the caller may send a large body, where the permission does not say it.
+    pub(crate) admits: Option<Admits>,
 }
+
+/// Says whether a call may go on, by the head of the request alone.
+pub(crate) type Admits = fn(&Call<'_>) -> Result<(), ApiError>;
 
 impl Route {
     pub(crate) fn new(
@@ -60,7 +80,6 @@ impl Route {
     }
 
     /// A route whose work takes long.
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub(crate) fn deferred(
         method: Method,
         path: &'static str,
@@ -77,6 +96,8 @@ impl Route {
             permission,
             handler,
             stream: None,
+            keeps_files: false,
+            admits: None,
         }
     }
 
@@ -84,6 +105,22 @@ impl Route {
     pub(crate) fn streaming(self, stream: Stream) -> Self {
         Self {
             stream: Some(stream),
+            ..self
+        }
+    }
+
+    /// The same route, which keeps files of forms.
+    pub(crate) fn keeping_files(self) -> Self {
+        Self {
+            keeps_files: true,
+            ..self
+        }
+    }
+
+    /// The same route for callers of whom `admits` approves.
+    pub(crate) fn admitting(self, admits: Admits) -> Self {
+        Self {
+            admits: Some(admits),
             ..self
         }
     }
@@ -185,12 +222,30 @@ impl Router {
         }
     }
 
-    /// How the body goes to a file, if it does.
-    pub(crate) fn streams(&self, request: &Request) -> Option<Stream> {
-        if request.method != Method::PUT {
-            return None;
+    /// What becomes of the body of this request.
+    pub(crate) fn bodies(&self, request: &Request) -> Bodies {
+        let (method, path) = (&request.method, request.path.as_str());
+        let found = match *method {
+            Method::GET | Method::HEAD | Method::DELETE => return Bodies::Whole,
+            _ => self.find(method, path),
+        };
+        let Ok((route, _)) = found else {
+            return Bodies::Whole;
+        };
+        let described = || self.described(method, path).map(|(operation, _)| operation);
+        match (&route.handler, route.stream) {
+            (_, Some(stream)) if !stream.large_only => Bodies::File(stream),
+            _ if request.is_form() && described().is_none_or(Operation::takes_forms) => {
+                Bodies::Form {
+                    keeps_files: route.keeps_files,
+                }
+            }
+            (_, Some(stream)) => Bodies::File(stream),
+            (Handler::Described(operation), _) if !operation.looks_into(&request.headers) => {
+                Bodies::PassedOver
+            }
+            _ => Bodies::Whole,
         }
-        self.find(&request.method, &request.path).ok()?.0.stream
     }
 
     /// The operation of the description, also where another answers.

@@ -36,7 +36,7 @@ use crate::store::file::Folder;
 use crate::tails::Tails;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
-pub(crate) use answer::answer;
+pub(crate) use answer::{answer, unreadable};
 pub(crate) use body::{Body, Cut};
 pub(crate) use hosts::Hosts;
 pub(crate) use receive::{LargeBodies, Upload, too_large};
@@ -95,7 +95,6 @@ pub(crate) struct Shared {
     pub(crate) keeper: Option<Keeper>,
     /// Why the state could not be written down, if so.
     pub(crate) state_error: Mutex<Option<Arc<str>>>,
-    #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
     pub(crate) state_observer: Option<StateObserver>,
 }
 
@@ -117,6 +116,15 @@ impl Shared {
             return keeper.write_blocking(self);
         }
         Ok(())
+    }
+
+    /// Tells that there is no place for what somebody sends. The error is for the sender.
+    pub(crate) fn full(&self, error: &std::io::Error) -> ApiError {
+        let why = error.to_string();
+        if let Some(observer) = &self.state_observer {
+            observer(&why);
+        }
+        unsaved(&why)
     }
 
     /// Back to how it was when it started: state, log and faults.

@@ -6,6 +6,7 @@
 #[cfg_attr(not(feature = "sqlite"), allow(dead_code))]
 mod changes;
 pub(crate) mod file;
+pub(crate) mod stored;
 mod table;
 
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use crate::credentials::Credentials;
 pub(crate) use changes::Change;
 use changes::Changes;
 use file::File;
+pub(crate) use stored::Stored;
 pub(crate) use table::Table;
 
 /// A JSON object as stored.

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::multipart;
+use crate::form::{Data, Form};
 use crate::request::Call;
 use crate::store::Object;
 pub(crate) use operation::{Operation, all, anonymous};
@@ -210,24 +210,31 @@ fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
         let value = call.any_json()?;
         return check::body(schema, &value).map(|()| value);
     }
-    let bad = || ApiError::bad_request(6007, "Malformed multipart/form-data in request body");
-    let parts = match request.body.is_empty() {
-        true => Vec::new(),
-        false => multipart::parse(&request.headers, &request.body).ok_or_else(bad)?,
+    let nothing = Form::default();
+    let form = match &request.form {
+        Some(form) => form,
+        None if request.body.is_empty() => &nothing,
+        None => {
+            let message = "Malformed multipart/form-data in request body";
+            return Err(ApiError::bad_request(6007, message));
+        }
     };
     let mut object = Object::new();
-    for part in &parts {
-        let text = std::str::from_utf8(part.data).ok();
+    for part in &form.0 {
+        let Data::Memory(bytes) = &part.data else {
+            continue;
+        };
+        let text = std::str::from_utf8(bytes).ok();
         let field = schema.field(&part.name).map(|field| field.schema.value());
         let value = match (field, text) {
             (_, None) | (Some(Schema::Bytes), _) => continue,
             (Some(Schema::Text | Schema::DateTime | Schema::Values(_)), Some(text)) => text.into(),
-            (_, Some(text)) => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
+            (_, Some(text)) => crate::json::parse(bytes).unwrap_or_else(|_| text.into()),
         };
         object.insert(part.name.clone(), value);
     }
     let given = |name: &str| {
-        parts
+        form.0
             .iter()
             .any(|part| part.name.split(['[', '.']).next() == Some(name))
     };

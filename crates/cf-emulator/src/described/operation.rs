@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use http::Method;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, HeaderValue, Method};
 
 use super::collection::Collection;
 use super::pages::Pages;
@@ -101,6 +102,25 @@ impl Operation {
 
     pub(super) fn body(&self) -> Option<Schema> {
         (self.body != "-").then(|| schema::parse(self.body))
+    }
+
+    /// Whether a body can be a form with parts.
+    pub(crate) fn takes_forms(&self) -> bool {
+        self.body_media == "-" || self.body_media.starts_with("multipart/")
+    }
+
+    /// Whether a body with these headers matters, be it only to be refused.
+    pub(crate) fn looks_into(&self, headers: &HeaderMap) -> bool {
+        let kind = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+        match self.body_media {
+            // What nothing is said about is looked at if it is JSON.
+            "-" => kind.is_none_or(|kind| kind.starts_with(b"application/json")),
+            "application/json" => {
+                let schema = self.body();
+                schema.is_none_or(|schema| *schema.value() != Schema::Bytes)
+            }
+            media => media.starts_with("multipart/"),
+        }
     }
 
     pub(super) fn query(&self) -> Schema {

@@ -6,6 +6,7 @@ mod cache;
 #[cfg(feature = "sqlite")]
 pub(crate) mod d1;
 pub(crate) mod dns;
+mod encoded;
 mod ips;
 mod kv;
 mod lists;

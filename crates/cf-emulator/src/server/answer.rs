@@ -55,6 +55,7 @@ fn head(shared: &Shared, peer: IpAddr, parts: http::request::Parts) -> Request {
         headers: parts.headers,
         body: Bytes::new(),
         upload: None,
+        form: None,
         room: None,
         peer,
         secure: shared.is_secure(),
@@ -197,9 +198,28 @@ async fn respond(
 }
 
 /// What is stored lies in a file that cannot be opened.
-fn unreadable(error: &std::io::Error) -> ApiError {
+pub(crate) fn unreadable(error: &std::io::Error) -> ApiError {
     let message = "The emulator cannot read its state";
     ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(error.to_string())
+}
+
+/// Whether the caller may do what is asked for, by the head of the request alone.
+pub(super) fn permitted(shared: &Shared, request: &Request) -> Result<(), ApiError> {
+    let (route, params) = shared.router.find(&request.method, &request.path)?;
+    let mut store = lock(&shared.store);
+    let access = auth::authorize(request, &store, route.permission, &params, shared.any_id)?;
+    match route.admits {
+        Some(admits) if !shared.any_id => admits(&Call {
+            request,
+            params: &params,
+            query: Query::parse(&request.query),
+            access,
+            store: &mut store,
+            operation: None,
+            any_id: false,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// Route, check, do, and keep what has changed.

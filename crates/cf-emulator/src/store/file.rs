@@ -1,15 +1,16 @@
 //! Bytes of any length: in pieces in memory, or in a file of the directory that
 //! keeps the state.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs;
 use std::io::{self, Read, Write};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 
 use crate::ids;
 use crate::private;
@@ -103,6 +104,14 @@ impl File {
         }
     }
 
+    /// Reads it from its start.
+    pub(crate) fn reader(&self) -> io::Result<Box<dyn Read>> {
+        Ok(match self {
+            Self::Memory(pieces) => Box::new(Pieces(pieces.to_vec().into())),
+            Self::Disk(file) => Box::new(file.open()?),
+        })
+    }
+
     /// The pieces of `range`, of what is in memory.
     pub(crate) fn pieces(pieces: &[Bytes], range: Range<u64>) -> Vec<Bytes> {
         let mut at = 0;
@@ -117,6 +126,23 @@ impl File {
             at = end;
         }
         found
+    }
+}
+
+/// What is left to read of a file in memory.
+struct Pieces(VecDeque<Bytes>);
+
+impl Read for Pieces {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let Some(piece) = self.0.front_mut() else {
+            return Ok(0);
+        };
+        let count = piece.as_ref().read(into)?;
+        piece.advance(count);
+        if piece.is_empty() {
+            self.0.pop_front();
+        }
+        Ok(count)
     }
 }
 
@@ -136,10 +162,7 @@ impl Folder {
         let opened = private::create_folder(&path).and_then(|()| private::restrict(&path));
         match opened {
             Ok(()) => Ok(Self(path)),
-            Err(error) => {
-                let message = format!("{}: {error}", path.display());
-                Err(io::Error::new(error.kind(), message))
-            }
+            Err(error) => Err(at(&path, &error)),
         }
     }
 
@@ -169,6 +192,11 @@ impl Folder {
     }
 }
 
+/// An error with the path that it is about.
+fn at(path: &Path, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
 /// Bytes on their way into a [`File`].
 pub(crate) enum Writer {
     Memory { pieces: Vec<Bytes>, last: BytesMut },
@@ -184,7 +212,7 @@ impl Writer {
         let name = ids::hex32();
         let path = folder.join(&name);
         Ok(Self::Disk {
-            file: private::create_new(&path)?,
+            file: private::create_new(&path).map_err(|error| at(&path, &error))?,
             entry: DiskFile {
                 path,
                 name,
@@ -208,7 +236,8 @@ impl Writer {
                 Ok(())
             }
             Self::Disk { file, entry } => {
-                file.write_all(bytes)?;
+                file.write_all(bytes)
+                    .map_err(|error| at(&entry.path, &error))?;
                 entry.size += bytes.len() as u64;
                 Ok(())
             }

@@ -7,7 +7,6 @@ use super::{bind, insert, table, zone};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::multipart;
 use crate::products::zones;
 use crate::request::Call;
 use crate::store::text;
@@ -37,15 +36,11 @@ pub(super) fn export(call: &mut Call<'_>) -> Outcome {
 /// there already are passed over.
 pub(super) fn import(call: &mut Call<'_>) -> Outcome {
     let invalid = || ApiError::bad_request(9207, "Content-type must be multipart/form-data.");
-    let form = multipart::parse(&call.request.headers, &call.request.body).ok_or_else(invalid)?;
-    let field = |name: &str| {
-        form.iter()
-            .find(|part| part.name == name)
-            .map(|part| part.data)
-    };
+    let form = call.request.form.as_ref().ok_or_else(invalid)?;
     let missing = || ApiError::bad_request(9100, "file is a required field.");
-    let file = String::from_utf8_lossy(field("file").ok_or_else(missing)?);
-    let proxied = field("proxied").is_some_and(|value| value == b"true");
+    let file = form.part("file").ok_or_else(missing)?.bytes()?;
+    let file = String::from_utf8_lossy(&file);
+    let proxied = form.text("proxied")?.as_deref() == Some("true");
 
     let zone_id = call.params.get("zone_id");
     let zone = zone(call.store, zone_id)?;

@@ -1,14 +1,16 @@
 //! Many keys at once.
 
-use bytes::Bytes;
+use futures_util::FutureExt;
 use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{LARGEST_VALUE, Stored, checked, find, remove, table, write};
-use crate::envelope::{Outcome, Reply};
+use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
+use crate::envelope::{Outcome, Reply, Work};
 use crate::error::ApiError;
+use crate::products::encoded::{self, Encoded};
 use crate::request::Call;
-use crate::store::{Object, text};
+use crate::server::{lock, unreadable};
+use crate::store::{Object, Stored, text};
 
 /// Keys that one request may write or delete.
 const MOST: usize = 10_000;
@@ -30,11 +32,10 @@ fn list(call: &Call<'_>) -> Result<Vec<Value>, ApiError> {
 }
 
 /// All are looked at before the first is written.
-pub(super) fn put(call: &mut Call<'_>) -> Outcome {
+pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let table = table(call)?;
     let mut pairs = Vec::new();
     for one in list(call)? {
-        let invalid = |why: &str| ApiError::bad_request(10012, format!("put bulk: '{why}'"));
         let Value::Object(one) = one else {
             return Err(invalid("every element must be an object"));
         };
@@ -42,11 +43,8 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
             .get("value")
             .and_then(Value::as_str)
             .ok_or_else(|| invalid("every element needs a value"))?;
-        let value = match one.get("base64").and_then(Value::as_bool) {
-            Some(true) => decode(value).ok_or_else(|| invalid("a value is not base64"))?,
-            _ => Bytes::copy_from_slice(value.as_bytes()),
-        };
-        let value = Stored::Small(value);
+        let is_base64 = one.get("base64").and_then(Value::as_bool) == Some(true);
+        let value = Encoded::new(value, is_base64);
         let seconds = |name: &str| {
             one.get(name)
                 .and_then(Value::as_f64)
@@ -55,20 +53,34 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
         let key = text(&one, "key").to_owned();
         let row = checked(
             &key,
-            &value,
             seconds("expiration"),
             seconds("expiration_ttl"),
             one.get("metadata").cloned(),
         )?;
-        pairs.push((key, row, value));
+        pairs.push(((key, row), value));
     }
-    let count = pairs.len();
-    for (key, row, value) in pairs {
-        write(call.store, &table, &key, row, value);
-    }
-    Ok(Reply::result(
-        json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
-    ))
+    Ok(Box::new(move |shared| {
+        let write_all = async move {
+            let refuse = |_: &_| invalid("a value is not base64");
+            let pairs = encoded::decode(&shared, pairs, refuse).await?;
+            for (_, value) in &pairs {
+                check_size(value)?;
+            }
+            let count = pairs.len();
+            let mut store = lock(&shared.store);
+            for ((key, row), value) in pairs {
+                write(&mut store, &table, &key, row, value);
+            }
+            Ok(Reply::result(
+                json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+            ))
+        };
+        write_all.boxed()
+    }))
+}
+
+fn invalid(why: &str) -> ApiError {
+    ApiError::bad_request(10012, format!("put bulk: '{why}'"))
 }
 
 pub(super) fn delete(call: &mut Call<'_>) -> Outcome {
@@ -118,7 +130,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
             values.insert(key.to_owned(), Value::Null);
             continue;
         };
-        let stored = Stored::find(call.store, &table, key);
+        let stored = value(call.store, &table, key);
         total += stored.len();
         if total > LARGEST_VALUE {
             let message = format!("get bulk: 'the values exceed {LARGEST_VALUE} bytes in total'");
@@ -126,7 +138,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         }
         let bytes = match stored {
             Stored::Small(bytes) => bytes,
-            Stored::Large(file) => file.read().map_err(unreadable)?.into(),
+            Stored::Large(file) => file.read().map_err(|error| unreadable(&error))?.into(),
         };
         let value = match as_json {
             true => crate::json::parse(&bytes).map_err(|_| {
@@ -147,34 +159,4 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         values.insert(key.to_owned(), shown);
     }
     Ok(Reply::result(json!({ "values": values })))
-}
-
-fn unreadable(error: std::io::Error) -> ApiError {
-    let message = "get bulk: 'a value cannot be read'";
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10001, message).hint(error.to_string())
-}
-
-/// Standard base64, padded or not.
-fn decode(text: &str) -> Option<Bytes> {
-    let digits = text.trim_end_matches('=').bytes().map(|byte| {
-        Some(u32::from(match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        }))
-    });
-    let digits: Vec<u32> = digits.collect::<Option<_>>()?;
-    let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);
-    for group in digits.chunks(4) {
-        let bits = group.iter().fold(0, |bits, digit| bits << 6 | digit) << (6 * (4 - group.len()));
-        let length = match group.len() {
-            1 => return None,
-            length => length - 1,
-        };
-        bytes.extend_from_slice(&bits.to_be_bytes()[1..=length]);
-    }
-    Some(bytes.into())
 }

@@ -14,8 +14,7 @@ use crate::error::ApiError;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
-use crate::store::file::File;
-use crate::store::{Object, Store};
+use crate::store::{Object, Store, Stored};
 
 const LONGEST_KEY: usize = 512;
 const LARGEST_VALUE: u64 = 25 << 20;
@@ -28,11 +27,11 @@ pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Workers KV Storage Read"), Group("Workers KV Storage Write"));
     vec![
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", read, values::get),
-        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM),
+        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::put).streaming(values::STREAM).keeping_files(),
         Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/values/{key_name}", write, values::delete),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/metadata/{key_name}", read, values::metadata),
         Route::new(Method::GET, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/keys", read, keys),
-        Route::new(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::put),
+        Route::deferred(Method::PUT, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::put),
         Route::new(Method::DELETE, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk", write, bulk::delete),
         Route::new(Method::POST, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/delete", write, bulk::delete),
         Route::new(Method::POST, "accounts/{account_id}/storage/kv/namespaces/{namespace_id}/bulk/get", read, bulk::get),
@@ -53,7 +52,7 @@ fn table(call: &Call<'_>) -> Result<String, ApiError> {
 }
 
 /// Where the bytes of a key are.
-fn blob(table: &str, key: &str) -> String {
+fn place(table: &str, key: &str) -> String {
     format!("{table}/{}", key.replace('%', "%25").replace('/', "%2F"))
 }
 
@@ -71,49 +70,20 @@ fn find<'a>(store: &'a Store, table: &str, key: &str) -> Option<&'a Object> {
     store.get(table, key).filter(|row| is_alive(row))
 }
 
-/// What is stored under a key. Large values came piece by piece, and stay so.
-#[derive(Debug, Clone)]
-enum Stored {
-    Small(Bytes),
-    Large(File),
-}
-
-impl Stored {
-    fn len(&self) -> u64 {
-        match self {
-            Self::Small(bytes) => bytes.len() as u64,
-            Self::Large(file) => file.size(),
-        }
-    }
-
-    fn find(store: &Store, table: &str, key: &str) -> Self {
-        let place = blob(table, key);
-        match (store.file(&place), store.blob(&place)) {
-            (Some(file), _) => Self::Large(file.clone()),
-            (None, bytes) => Self::Small(bytes.cloned().unwrap_or_default()),
-        }
-    }
+/// What is stored under a key.
+fn value(store: &Store, table: &str, key: &str) -> Stored {
+    let value = store.stored(&place(table, key));
+    value.unwrap_or_else(|| Stored::Small(Bytes::new()))
 }
 
 fn write(store: &mut Store, table: &str, key: &str, row: Object, value: Stored) {
     store.table_mut(table).put_as(key, row);
-    let place = blob(table, key);
-    match value {
-        Stored::Small(bytes) => {
-            store.remove_file(&place);
-            store.set_blob(place, bytes);
-        }
-        Stored::Large(file) => {
-            store.remove_blob(&place);
-            store.set_file(place, file);
-        }
-    }
+    store.set_stored(&place(table, key), value);
 }
 
 fn remove(store: &mut Store, table: &str, key: &str) {
     store.table_mut(table).remove(key);
-    store.remove_blob(&blob(table, key));
-    store.remove_file(&blob(table, key));
+    store.remove_stored(&place(table, key));
 }
 
 /// The refusal of a value over the limit.
@@ -125,10 +95,17 @@ fn too_large() -> ApiError {
     )
 }
 
-/// Checks a key and what is to be stored under it, and makes its row.
+/// Refuses values over the limit.
+fn check_size(value: &Stored) -> Result<(), ApiError> {
+    match value.len() > LARGEST_VALUE {
+        true => Err(too_large()),
+        false => Ok(()),
+    }
+}
+
+/// Checks a key and what is said of its value, and makes its row.
 fn checked(
     key: &str,
-    value: &Stored,
     expiration: Option<i64>,
     ttl: Option<i64>,
     metadata: Option<Value>,
@@ -136,9 +113,6 @@ fn checked(
     if matches!(key, "" | "." | "..") || key.len() > LONGEST_KEY {
         let message = format!("put: 'key names have 1 to {LONGEST_KEY} bytes and are not . or ..'");
         return Err(ApiError::bad_request(10019, message));
-    }
-    if value.len() > LARGEST_VALUE {
-        return Err(too_large());
     }
     let metadata = metadata.filter(|metadata| !metadata.is_null());
     if metadata

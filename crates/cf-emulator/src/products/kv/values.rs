@@ -1,19 +1,21 @@
 //! One value: raw bytes, metadata, a time to live.
 
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue};
 use serde_json::Value;
 
-use super::{LARGEST_VALUE, Stored, checked, find, missing, remove, table, too_large, write};
+use super::{
+    LARGEST_VALUE, check_size, checked, find, missing, remove, table, too_large, value, write,
+};
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::multipart;
+use crate::form::Part;
 use crate::request::Call;
 use crate::router::Stream;
+use crate::store::Stored;
 
 pub(super) const STREAM: Stream = Stream {
-    most: LARGEST_VALUE,
+    most: Some(LARGEST_VALUE),
     too_large,
     large_only: true,
 };
@@ -29,17 +31,7 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
     if let Some(end) = row.get("expiration").and_then(Value::as_u64) {
         headers.insert("expiration", end.into());
     }
-    Ok(match Stored::find(call.store, &table, key) {
-        Stored::Small(body) => Reply::Stored { headers, body },
-        Stored::Large(file) => {
-            let whole = 0..file.size();
-            Reply::File {
-                status: StatusCode::OK,
-                headers,
-                part: Some((file, whole)),
-            }
-        }
-    })
+    Ok(Reply::stored(headers, value(call.store, &table, key)))
 }
 
 pub(super) fn metadata(call: &mut Call<'_>) -> Outcome {
@@ -56,11 +48,9 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let (value, metadata) = match (&call.request.upload, call.request.is_form()) {
         (Some(upload), _) => (Stored::Large(upload.file.clone()), None),
         (None, false) => (Stored::Small(call.request.body.clone()), None),
-        (None, true) => {
-            let (value, metadata) = form(call)?;
-            (Stored::Small(value), metadata)
-        }
+        (None, true) => form(call)?,
     };
+    check_size(&value)?;
     let seconds = |name: &str| match call.query.get(name).map(str::parse::<f64>) {
         None => Ok(None),
         Some(Ok(seconds)) if seconds.is_finite() => Ok(Some(seconds as i64)),
@@ -72,7 +62,6 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let key = call.param("key_name");
     let row = checked(
         key,
-        &value,
         seconds("expiration")?,
         seconds("expiration_ttl")?,
         metadata,
@@ -81,31 +70,24 @@ pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     Ok(Reply::result(Value::Null))
 }
 
-fn form(call: &Call<'_>) -> Result<(Bytes, Option<Value>), ApiError> {
-    let body = &call.request.body;
-    let parts = multipart::parse(&call.request.headers, body);
-    let parts =
-        parts.ok_or_else(|| ApiError::bad_request(10022, "put: 'could not parse the form'"))?;
-    let part = |name: &str| {
-        parts
-            .iter()
-            .find(|part| part.name == name)
-            .map(|part| part.data)
+fn form(call: &Call<'_>) -> Result<(Stored, Option<Value>), ApiError> {
+    let invalid = |why: &str| ApiError::bad_request(10022, format!("put: '{why}'"));
+    let form = call.request.form.as_ref();
+    let form = form.ok_or_else(|| invalid("could not parse the form"))?;
+    let value = form.part("value");
+    let value = value.ok_or_else(|| invalid("the form has no part `value`"))?;
+    let Some(metadata) = form.part("metadata").map(Part::bytes).transpose()? else {
+        let message = "multipart put request does not contain required form field 'metadata'";
+        return Err(ApiError::bad_request(10047, message));
     };
-    let value = part("value")
-        .ok_or_else(|| ApiError::bad_request(10022, "put: 'the form has no part `value`'"))?;
-    let metadata = match part("metadata") {
-        None => {
-            let message = "multipart put request does not contain required form field 'metadata'";
-            return Err(ApiError::bad_request(10047, message));
-        }
-        Some(b"") => None,
-        Some(text) => {
+    let metadata = match metadata.is_empty() {
+        true => None,
+        false => {
             let invalid = |_| ApiError::bad_request(10023, "put: 'metadata must be valid JSON'");
-            Some(crate::json::parse(text).map_err(invalid)?)
+            Some(crate::json::parse(&metadata).map_err(invalid)?)
         }
     };
-    Ok((body.slice_ref(value), metadata))
+    Ok((value.stored()?, metadata))
 }
 
 /// Deleting what is not there is no error.

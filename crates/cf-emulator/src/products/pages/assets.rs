@@ -1,18 +1,19 @@
 //! Files of direct uploads: each is sent once and then known by its hash. Who
 //! sends them has a token that is good for a few minutes.
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{found, invalid};
-use crate::envelope::{Outcome, Reply};
+use crate::envelope::{Outcome, Reply, Work};
 use crate::error::ApiError;
 use crate::ids;
+use crate::products::encoded::{self, Encoded};
 use crate::request::Call;
 use crate::seed::object;
+use crate::server::lock;
 use crate::store::{Object, text};
 
 /// Where the tokens of all accounts are.
@@ -22,7 +23,7 @@ const LIFE: i64 = 300;
 /// Files that a deployment has at most.
 const MOST_FILES: usize = 20_000;
 /// Bytes that a file has at most.
-const LARGEST_FILE: usize = 25 << 20;
+const LARGEST_FILE: u64 = 25 << 20;
 
 pub(super) fn token(call: &mut Call<'_>) -> Outcome {
     found(call)?;
@@ -66,6 +67,10 @@ fn place(call: &Call<'_>) -> Result<String, ApiError> {
     }
 }
 
+pub(super) fn admitted(call: &Call<'_>) -> Result<(), ApiError> {
+    place(call).map(drop)
+}
+
 fn hashes(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
     let body = call.object()?;
     let hashes = body.get("hashes").and_then(Value::as_array);
@@ -81,17 +86,17 @@ fn hashes(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
 pub(super) fn check_missing(call: &mut Call<'_>) -> Outcome {
     let place = place(call)?;
     let hashes = hashes(call)?.into_iter();
-    let missing = hashes.filter(|hash| call.store.blob(&format!("{place}/{hash}")).is_none());
+    let missing = hashes.filter(|hash| !call.store.has_stored(&format!("{place}/{hash}")));
     Ok(Reply::result(missing.collect::<Vec<String>>()))
 }
 
 /// All files are looked at before the first is kept.
-pub(super) fn upload(call: &mut Call<'_>) -> Outcome {
+pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let place = place(call)?;
     let Value::Array(files) = call.any_json()? else {
         return Err(invalid("body", "must be a list of files"));
     };
-    let mut decoded = Vec::new();
+    let mut sent = Vec::new();
     for file in &files {
         let key = file["key"]
             .as_str()
@@ -99,31 +104,34 @@ pub(super) fn upload(call: &mut Call<'_>) -> Outcome {
         let (Some(key), Some(value)) = (key, file["value"].as_str()) else {
             return Err(invalid("body", "every file must have a key and a value"));
         };
-        let bytes = match file["base64"] == true {
-            true => BASE64_STANDARD
-                .decode(value)
-                .map_err(|_| invalid("value", "is not base64"))?,
-            false => value.as_bytes().to_vec(),
+        let file = Encoded::new(value, file["base64"] == true);
+        sent.push((format!("{place}/{key}"), file));
+    }
+    Ok(Box::new(move |shared| {
+        let keep = async move {
+            let refuse = |_: &_| invalid("value", "is not base64");
+            let decoded = encoded::decode(&shared, sent, refuse).await?;
+            if decoded.iter().any(|(_, file)| file.len() > LARGEST_FILE) {
+                return Err(invalid("value", "is larger than 25 MiB"));
+            }
+            let count = decoded.len();
+            let mut store = lock(&shared.store);
+            for (path, file) in decoded {
+                store.set_stored(&path, file);
+            }
+            Ok(Reply::result(
+                json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+            ))
         };
-        if bytes.len() > LARGEST_FILE {
-            return Err(invalid("value", "is larger than 25 MiB"));
-        }
-        decoded.push((format!("{place}/{key}"), Bytes::from(bytes)));
-    }
-    let count = decoded.len();
-    for (path, bytes) in decoded {
-        call.store.set_blob(path, bytes);
-    }
-    Ok(Reply::result(
-        json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
-    ))
+        keep.boxed()
+    }))
 }
 
 /// Says that files are still wanted, which must be here.
 pub(super) fn upsert_hashes(call: &mut Call<'_>) -> Outcome {
     let place = place(call)?;
     for hash in hashes(call)? {
-        if call.store.blob(&format!("{place}/{hash}")).is_none() {
+        if !call.store.has_stored(&format!("{place}/{hash}")) {
             return Err(invalid("hashes", &format!("{hash} was not uploaded")));
         }
     }

@@ -6,8 +6,8 @@ use super::{configs, found, home, invalid, page, table};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
+use crate::form::Form;
 use crate::ids;
-use crate::multipart::{self, Part};
 use crate::request::Call;
 use crate::seed::object;
 use crate::store::{Object, text};
@@ -152,16 +152,14 @@ fn checked_manifest(text: &str) -> Result<(), ApiError> {
 /// told the files, others are built from the branch.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let project = found(call)?.clone();
-    let request = call.request;
-    let parts = match request.body.is_empty() {
-        true => Vec::new(),
-        false => multipart::parse(&request.headers, &request.body)
-            .ok_or_else(|| invalid("body", "must be multipart/form-data"))?,
+    let (nothing, request) = (Form::default(), call.request);
+    let form = match &request.form {
+        Some(form) => form,
+        None if request.body.is_empty() => &nothing,
+        None => return Err(invalid("body", "must be multipart/form-data")),
     };
-    let part = |name: &str| -> Option<&Part<'_>> { parts.iter().find(|part| part.name == name) };
-    let field = |name: &str| part(name).and_then(|part| std::str::from_utf8(part.data).ok());
-    match field("manifest") {
-        Some(manifest) => checked_manifest(manifest)?,
+    match form.text("manifest")? {
+        Some(manifest) => checked_manifest(&manifest)?,
         None if project.contains_key("source") => {}
         None => {
             let message =
@@ -169,8 +167,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
             return Err(ApiError::bad_request(8_000_096, message));
         }
     }
-    let branch = field("branch").filter(|branch| !branch.is_empty());
-    let dirty = match field("commit_dirty") {
+    let branch = form.text("branch")?.filter(|branch| !branch.is_empty());
+    let dirty = match form.text("commit_dirty")?.as_deref() {
         None | Some("false" | "") => false,
         Some("true") => true,
         Some(_) => return Err(invalid("commit_dirty", "must be true or false")),
@@ -178,13 +176,16 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let trigger = json!({
         "type": "ad_hoc",
         "metadata": {
-            "branch": branch.unwrap_or_else(|| text(&project, "production_branch")),
-            "commit_hash": field("commit_hash").unwrap_or_default(),
-            "commit_message": field("commit_message").unwrap_or_default(),
+            "branch": branch.as_deref().unwrap_or_else(|| text(&project, "production_branch")),
+            "commit_hash": form.text("commit_hash")?.unwrap_or_default(),
+            "commit_message": form.text("commit_message")?.unwrap_or_default(),
             "commit_dirty": dirty,
         },
     });
-    let uses_functions = part("_worker.bundle").is_some() || part("_worker.js").is_some();
+    let worker = form
+        .part("_worker.bundle")
+        .or_else(|| form.part("_worker.js"));
+    let uses_functions = worker.is_some();
     deploy(call, &project, trigger, uses_functions)
 }
 

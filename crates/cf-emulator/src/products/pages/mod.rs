@@ -28,9 +28,9 @@ pub(crate) fn routes() -> Vec<Route> {
     let (read, write) = (Group("Pages Read"), Group("Pages Write"));
     vec![
         // These know who calls by an upload token.
-        Route::new(Method::POST, "pages/assets/check-missing", Public, assets::check_missing),
-        Route::new(Method::POST, "pages/assets/upload", Public, assets::upload),
-        Route::new(Method::POST, "pages/assets/upsert-hashes", Public, assets::upsert_hashes),
+        Route::new(Method::POST, "pages/assets/check-missing", Public, assets::check_missing).admitting(assets::admitted),
+        Route::deferred(Method::POST, "pages/assets/upload", Public, assets::upload).admitting(assets::admitted),
+        Route::new(Method::POST, "pages/assets/upsert-hashes", Public, assets::upsert_hashes).admitting(assets::admitted),
         Route::new(Method::GET, "accounts/{account_id}/pages/projects", read, projects::list),
         Route::new(Method::POST, "accounts/{account_id}/pages/projects", write, projects::create),
         Route::new(Method::GET, "accounts/{account_id}/pages/projects/{project_name}", read, projects::get),

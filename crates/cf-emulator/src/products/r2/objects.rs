@@ -38,7 +38,7 @@ const LONGEST_KEY: usize = 1024;
 const LARGEST: u64 = (5 << 30) - (5 << 20);
 
 pub(super) const STREAM: Stream = Stream {
-    most: LARGEST,
+    most: Some(LARGEST),
     too_large,
     large_only: false,
 };

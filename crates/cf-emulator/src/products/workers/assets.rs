@@ -1,20 +1,20 @@
 //! Static files of a script: a session says which of them are wanted, they are
 //! sent by their hashes, and the token of the last reply goes with the upload.
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use bytes::Bytes;
+use futures_util::FutureExt;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::envelope::{Outcome, Reply};
+use crate::envelope::{Outcome, Reply, Work};
 use crate::error::ApiError;
 use crate::ids;
-use crate::multipart;
+use crate::products::encoded::{self, Encoded};
 use crate::request::Call;
 use crate::seed::object;
-use crate::store::{Object, text};
+use crate::server::lock;
+use crate::store::{Object, Store, text};
 
 /// Where the sessions of all accounts are, by their tokens.
 const SESSIONS: &str = "workers/assets_sessions";
@@ -43,7 +43,7 @@ pub(super) fn session(call: &mut Call<'_>) -> Outcome {
             let what = "must be letters and digits";
             return Err(ApiError::invalid_because("manifest.hash", what));
         }
-        let known = call.store.blob(&format!("{place}/{hash}")).is_some();
+        let known = call.store.has_stored(&format!("{place}/{hash}"));
         if !known && !wanted.iter().any(|other| other == hash) {
             wanted.push(hash.to_owned());
         }
@@ -81,54 +81,70 @@ fn found<'a>(call: &'a Call<'_>, jwt: &str) -> Option<&'a Object> {
     (own && !is_over(session)).then_some(session)
 }
 
-/// The hashes of a session whose files are not here.
-fn missing(call: &Call<'_>, session: &Object) -> bool {
-    let place = place(call);
-    let files = session["manifest"].as_object();
-    let mut hashes = files.into_iter().flat_map(Object::values);
-    hashes.any(|file| {
-        let hash = file["hash"].as_str().unwrap_or_default();
-        call.store.blob(&format!("{place}/{hash}")).is_none()
-    })
+/// Whether files of a session are not in `place` yet.
+fn is_missing(store: &Store, place: &str, session: &Object) -> bool {
+    let mut hashes = files(session).map(|file| text(file, "hash"));
+    hashes.any(|hash| !store.has_stored(&format!("{place}/{hash}")))
 }
 
-/// Takes files in Base64, each in the field that its hash names.
-pub(super) fn upload(call: &mut Call<'_>) -> Outcome {
+/// The files of a session's manifest.
+fn files(session: &Object) -> impl Iterator<Item = &Object> {
+    let files = session["manifest"].as_object();
+    let files = files.into_iter().flat_map(Object::values);
+    files.filter_map(Value::as_object)
+}
+
+/// The token of a request, and its session.
+fn session_of<'a>(call: &'a Call<'_>) -> Result<(&'a str, &'a Object), ApiError> {
     let header = call.request.headers.get(AUTHORIZATION);
     let bearer = header.and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    let jwt = bearer.unwrap_or_default().to_owned();
-    let session = found(call, &jwt).cloned();
-    let session = session.ok_or_else(|| match call.any_id {
+    let jwt = bearer.unwrap_or_default();
+    let session = found(call, jwt).ok_or_else(|| match call.any_id {
         // Then it stands for a sample, as identifiers do.
         true => ApiError::not_found(10000, "Authentication error"),
         false => ApiError::unauthorized(10000, "Authentication error"),
     })?;
+    Ok((jwt, session))
+}
+
+pub(super) fn admitted(call: &Call<'_>) -> Result<(), ApiError> {
+    session_of(call).map(drop)
+}
+
+/// Takes files in Base64, each in the field that its hash names.
+pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
+    let (jwt, session) = session_of(call)?;
+    let (jwt, session) = (jwt.to_owned(), session.clone());
     let bad = || ApiError::bad_request(INVALID, "the body must be multipart/form-data");
-    let request = call.request;
-    let parts = multipart::parse(&request.headers, &request.body).ok_or_else(bad)?;
-    let place = place(call);
-    let mut decoded = Vec::new();
-    for part in parts {
-        let bytes = BASE64_STANDARD
-            .decode(part.data)
-            .map_err(|_| ApiError::invalid_because(&part.name, "is no Base64"))?;
-        let files = session["manifest"].as_object();
-        let mut files = files.into_iter().flat_map(Object::values);
-        if !files.any(|file| file["hash"] == part.name.as_str()) {
-            return Err(ApiError::invalid_because(
-                &part.name,
-                "is not in the manifest",
-            ));
+    let form = call.request.form.as_ref().ok_or_else(bad)?;
+    let mut sent = Vec::new();
+    for part in &form.0 {
+        if !files(&session).any(|file| text(file, "hash") == part.name) {
+            let what = "is not in the manifest";
+            return Err(ApiError::invalid_because(&part.name, what));
         }
-        decoded.push((format!("{place}/{}", part.name), Bytes::from(bytes)));
+        let file = Encoded {
+            text: part.stored()?,
+            is_base64: true,
+        };
+        sent.push((part.name.clone(), file));
     }
-    for (path, bytes) in decoded {
-        call.store.set_blob(path, bytes);
-    }
-    let done = !missing(call, &session);
-    Ok(Reply::result(
-        json!({ "jwt": if done { Some(jwt) } else { None } }),
-    ))
+    let place = place(call);
+    Ok(Box::new(move |shared| {
+        let keep = async move {
+            let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
+            let decoded = encoded::decode(&shared, sent, refuse).await?;
+            let mut store = lock(&shared.store);
+            for (hash, file) in decoded {
+                store.set_stored(&format!("{place}/{hash}"), file);
+            }
+            let done = !is_missing(&store, &place, &session);
+            Ok(Reply::result(
+                json!({ "jwt": if done { Some(jwt) } else { None } }),
+            ))
+        };
+        keep.boxed()
+    }))
 }
 
 /// Whether an upload brings files, which must be here.
@@ -140,7 +156,7 @@ pub(super) fn attached(call: &Call<'_>, metadata: &Object) -> Result<bool, ApiEr
         return Ok(metadata.get("keep_assets") == Some(&Value::Bool(true)));
     };
     let session = found(call, jwt);
-    match session.filter(|session| !missing(call, session)) {
+    match session.filter(|session| !is_missing(call.store, &place(call), session)) {
         Some(_) => Ok(true),
         None => Err(ApiError::bad_request(
             10021,

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::upload::{Upload, refused, row, store};
+use super::upload::{Upload, etag, refused, row, store};
 use super::{found, name, secrets, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
@@ -17,7 +17,7 @@ use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::store::{Object, text};
+use crate::store::{Object, Stored, text};
 
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;
@@ -217,7 +217,8 @@ fn add_version(call: &mut Call<'_>) -> Outcome {
         metadata,
         has_modules: true,
         main,
-        content: content.into(),
+        etag: etag(&content),
+        content: Stored::Small(content.into()),
     };
     let script = row(call, &upload)?;
     let id = versions::add(call, &script);

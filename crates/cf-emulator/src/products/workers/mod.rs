@@ -12,6 +12,7 @@ mod triggers;
 mod upload;
 mod versions;
 
+use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use crate::permissions::Permission::{Group, Public};
 use crate::products::user;
 use crate::request::Call;
 use crate::router::Route;
-use crate::store::{Object, text};
+use crate::store::{Object, Stored, text};
 
 #[rustfmt::skip]
 pub(crate) fn routes() -> Vec<Route> {
@@ -31,7 +32,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/services/{script_name}", read, service),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/assets-upload-session", write, assets::session),
         // The token of the session is the credential.
-        Route::new(Method::POST, "accounts/{account_id}/workers/assets/upload", Public, assets::upload),
+        Route::deferred(Method::POST, "accounts/{account_id}/workers/assets/upload", Public, assets::upload).keeping_files().admitting(assets::admitted),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/references", read, references),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/routes", read, triggers::routes),
         Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/routes", write, triggers::set_routes),
@@ -41,8 +42,8 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::DELETE, "accounts/{account_id}/workers/services/{script_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}", read, content),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/content/v2", read, content),
-        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}", write, upload::script),
-        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/content", write, upload::content),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}", write, upload::script).streaming(upload::SCRIPT).keeping_files(),
+        Route::new(Method::PUT, "accounts/{account_id}/workers/scripts/{script_name}/content", write, upload::content).streaming(upload::SCRIPT).keeping_files(),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}", write, delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/settings", read, settings::get),
         Route::new(Method::PATCH, "accounts/{account_id}/workers/scripts/{script_name}/settings", write, settings::edit),
@@ -63,7 +64,7 @@ pub(crate) fn routes() -> Vec<Route> {
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", read, secrets::get),
         Route::new(Method::DELETE, "accounts/{account_id}/workers/scripts/{script_name}/secrets/{secret_name}", write, secrets::delete),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions", read, versions::list),
-        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/versions", write, upload::version),
+        Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/versions", write, upload::version).keeping_files(),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/versions/{version_id}", read, versions::get),
         Route::new(Method::GET, "accounts/{account_id}/workers/scripts/{script_name}/deployments", read, versions::deployments),
         Route::new(Method::POST, "accounts/{account_id}/workers/scripts/{script_name}/deployments", write, versions::deploy),
@@ -201,10 +202,7 @@ fn content(call: &mut Call<'_>) -> Outcome {
     if let Ok(main) = HeaderValue::from_str(&main) {
         headers.insert("cf-entrypoint", main);
     }
-    let body = call
-        .store
-        .blob(&format!("{}/content", home(call)))
-        .cloned()
-        .unwrap_or_default();
-    Ok(Reply::Stored { headers, body })
+    let content = call.store.stored(&format!("{}/content", home(call)));
+    let content = content.unwrap_or_else(|| Stored::Small(Bytes::new()));
+    Ok(Reply::stored(headers, content))
 }

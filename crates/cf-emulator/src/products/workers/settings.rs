@@ -6,7 +6,6 @@ use super::{found, secrets, table, upload, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::multipart;
 use crate::request::Call;
 use crate::store::Object;
 
@@ -48,14 +47,13 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
 
 /// The settings of a body, which is a form with one part, or JSON.
 fn read(call: &Call<'_>) -> Result<Object, ApiError> {
-    let request = call.request;
-    let Some(parts) = multipart::parse(&request.headers, &request.body) else {
+    let Some(form) = &call.request.form else {
         return call.object();
     };
-    let part = parts.iter().find(|part| part.name == "settings");
+    let part = form.part("settings");
     let part = part.ok_or_else(|| upload::refused("the form has no part `settings`"))?;
-    match crate::json::parse(part.data) {
-        Ok(Value::Object(settings)) => Ok(settings),
+    match part.json()? {
+        Some(Value::Object(settings)) => Ok(settings),
         _ => Err(upload::refused("the part `settings` is not a JSON object")),
     }
 }

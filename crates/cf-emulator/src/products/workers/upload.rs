@@ -1,9 +1,8 @@
 //! Uploads: a form of modules, and `metadata` that says what they are.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
-
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
+use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::{Author, assets, found, home, name, secrets, settings, table, versions};
@@ -11,10 +10,19 @@ use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
-use crate::multipart;
 use crate::request::Call;
+use crate::router::Stream;
 use crate::seed::object;
-use crate::store::{Object, text};
+use crate::server::too_large;
+use crate::snapshot::hex;
+use crate::store::{Object, Stored, text};
+
+/// How the script itself is sent, without a form.
+pub(super) const SCRIPT: Stream = Stream {
+    most: None,
+    too_large,
+    large_only: true,
+};
 
 /// What an upload brings.
 pub(super) struct Upload {
@@ -22,7 +30,8 @@ pub(super) struct Upload {
     pub(super) has_modules: bool,
     /// The name of the part that is run.
     pub(super) main: String,
-    pub(super) content: Bytes,
+    pub(super) content: Stored,
+    pub(super) etag: String,
 }
 
 pub(super) fn refused(why: impl Into<String>) -> ApiError {
@@ -30,28 +39,29 @@ pub(super) fn refused(why: impl Into<String>) -> ApiError {
 }
 
 fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
-    let body = &call.request.body;
-    let kind = call.request.headers.get(CONTENT_TYPE);
-    let script = kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/javascript"));
-    if script && !body.starts_with(b"--") {
+    let request = call.request;
+    let kind = request.headers.get(CONTENT_TYPE);
+    if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/javascript")) {
         // The body is the script itself.
+        let (content, etag) = match &request.upload {
+            Some(upload) => (Stored::Large(upload.file.clone()), upload.md5.clone()),
+            None => (Stored::Small(request.body.clone()), etag(&request.body)),
+        };
         return Ok(Upload {
             metadata: Object::new(),
             has_modules: false,
             main: "worker.js".to_owned(),
-            content: body.clone(),
+            content,
+            etag,
         });
     }
-    let parts = multipart::parse(&call.request.headers, body);
-    let parts = parts
-        .ok_or_else(|| ApiError::bad_request(10007, "the body must be multipart/form-data"))?;
-    let metadata = parts.iter().find(|part| part.name == "metadata");
-    let metadata = metadata
-        .map(|part| part.data)
-        .ok_or_else(|| refused("the form has no part `metadata`"))?;
-    let metadata: Value =
-        crate::json::parse(metadata).map_err(|_| refused("the part `metadata` is not JSON"))?;
-    let metadata = object(metadata);
+    let form = request.form.as_ref();
+    let form =
+        form.ok_or_else(|| ApiError::bad_request(10007, "the body must be multipart/form-data"))?;
+    let metadata = form.part("metadata");
+    let metadata = metadata.ok_or_else(|| refused("the form has no part `metadata`"))?;
+    let metadata = metadata.json()?;
+    let metadata = object(metadata.ok_or_else(|| refused("the part `metadata` is not JSON"))?);
     let has_modules = metadata.contains_key("main_module");
     let main = match has_modules {
         true => text(&metadata, "main_module"),
@@ -63,22 +73,23 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
             metadata,
             has_modules: false,
             main: String::new(),
-            content: Bytes::new(),
+            content: Stored::Small(Bytes::new()),
+            etag: etag(b""),
         });
     }
     if main.is_empty() {
         return Err(refused("metadata must name a main_module or a body_part"));
     }
     // wrangler names parts as their files; the official SDKs call all of them `files`.
+    let mut parts = form.0.iter();
     let content = parts
-        .iter()
         .find(|part| part.name == main || part.file_name.as_deref() == Some(main))
-        .ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?
-        .data;
+        .ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?;
     Ok(Upload {
         has_modules,
         main: main.to_owned(),
-        content: body.slice_ref(content),
+        content: content.stored()?,
+        etag: content.md5(),
         metadata,
     })
 }
@@ -137,10 +148,8 @@ fn check_target(call: &Call<'_>, binding: &Value, kind: &str) -> Result<(), ApiE
     }
 }
 
-fn etag(bytes: &[u8]) -> String {
-    let mut hasher = DefaultHasher::new();
-    bytes.hash(&mut hasher);
-    format!("{:016x}", hasher.finish())
+pub(super) fn etag(content: &[u8]) -> String {
+    hex(&Md5::digest(content))
 }
 
 /// The row of a script with this upload as its latest.
@@ -156,7 +165,7 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
     let mut script = object(json!({
         "id": name,
         "tag": kept("tag", ids::hex32()),
-        "etag": etag(&upload.content),
+        "etag": upload.etag,
         "created_on": kept("created_on", now.clone()),
         "modified_on": now,
         "handlers": ["fetch"],
@@ -176,9 +185,9 @@ pub(super) fn row(call: &mut Call<'_>, upload: &Upload) -> Result<Object, ApiErr
     Ok(script)
 }
 
-pub(super) fn store(call: &mut Call<'_>, script: Object, content: Bytes) {
+pub(super) fn store(call: &mut Call<'_>, script: Object, content: Stored) {
     let (table, home) = (table(call), home(call));
-    call.store.set_blob(format!("{home}/content"), content);
+    call.store.set_stored(&format!("{home}/content"), content);
     let name = text(&script, "id").to_owned();
     call.store.table_mut(&table).put_as(&name, script);
 }
@@ -198,7 +207,7 @@ pub(super) fn script(call: &mut Call<'_>) -> Outcome {
 pub(super) fn content(call: &mut Call<'_>) -> Outcome {
     let mut script = found(call)?.clone();
     let upload = read(call)?;
-    script.insert("etag".to_owned(), etag(&upload.content).into());
+    script.insert("etag".to_owned(), upload.etag.into());
     script.insert("has_modules".to_owned(), upload.has_modules.into());
     script.insert("main_module".to_owned(), upload.main.as_str().into());
     script.insert("modified_on".to_owned(), clock::now().into());

@@ -1,0 +1,80 @@
+//! Files that are sent as text: in Base64, or as they are.
+
+use std::io;
+
+use base64::DecodeError;
+use base64::alphabet::STANDARD;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::read::DecoderReader;
+
+use crate::error::ApiError;
+use crate::server::Shared;
+use crate::store::Stored;
+use crate::store::file::Folder;
+use crate::store::stored::Sink;
+
+/// Standard Base64, padded or not.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// What a file was sent as.
+pub(crate) struct Encoded {
+    pub(crate) text: Stored,
+    pub(crate) is_base64: bool,
+}
+
+impl Encoded {
+    pub(crate) fn new(text: &str, is_base64: bool) -> Self {
+        let text = match is_base64 {
+            true => text.trim_end_matches('='),
+            false => text,
+        };
+        Self {
+            text: Stored::Small(text.as_bytes().to_vec().into()),
+            is_base64,
+        }
+    }
+
+    /// The file, or nothing if it is no Base64.
+    fn decode(&self, folder: Option<&Folder>) -> io::Result<Option<Stored>> {
+        let mut text = self.text.reader()?;
+        let mut sink = Sink::new(folder);
+        let copied = match self.is_base64 {
+            true => io::copy(&mut DecoderReader::new(text, &BASE64), &mut sink),
+            false => io::copy(&mut text, &mut sink),
+        };
+        match copied {
+            Ok(_) => Ok(Some(sink.finish())),
+            Err(error) if error.get_ref().is_some_and(|e| e.is::<DecodeError>()) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Decodes files, each of which belongs to something, and gives those back that
+/// are no Base64 to `refuse`.
+pub(crate) async fn decode<T: Send + 'static>(
+    shared: &Shared,
+    files: Vec<(T, Encoded)>,
+    refuse: fn(&T) -> ApiError,
+) -> Result<Vec<(T, Stored)>, ApiError> {
+    let folder = shared.folder.clone();
+    let decode = move || -> io::Result<Result<Vec<_>, ApiError>> {
+        let mut decoded = Vec::new();
+        for (of, file) in files {
+            match file.decode(folder.as_ref())? {
+                Some(file) => decoded.push((of, file)),
+                None => return Ok(Err(refuse(&of))),
+            }
+        }
+        Ok(Ok(decoded))
+    };
+    // Neither a slow disk nor much to decode must hold up other requests.
+    let decoded = tokio::task::spawn_blocking(decode).await;
+    let decoded = decoded
+        .map_err(io::Error::other)
+        .and_then(|decoded| decoded);
+    decoded.unwrap_or_else(|error| Err(shared.full(&error)))
+}

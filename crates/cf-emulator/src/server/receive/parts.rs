@@ -1,0 +1,184 @@
+//! Forms of any size: fields stay in memory, and large parts go to files where
+//! the operation keeps some.
+
+use bytes::{Bytes, BytesMut};
+use hyper::body::Body;
+
+use super::incoming::Incoming;
+use super::room::Room;
+use super::spool::Spool;
+use super::{Shared, Stop, too_large};
+use crate::form::{
+    Data, Event, Form, LONGEST_FIELD, MOST_PARTS, Malformed, Parser, Part, too_many_parts,
+};
+use crate::request::Request;
+use crate::store::stored::SMALL;
+
+/// What a part takes besides its name and its data.
+const OVERHEAD: u64 = 256;
+
+/// Reads a form into `request`; of its text, only the start.
+pub(super) async fn form<B: Body>(
+    shared: &Shared,
+    keeps_files: bool,
+    request: &mut Request,
+    start: Bytes,
+    incoming: &mut Incoming<B>,
+) -> Result<(), Stop> {
+    let limit = shared.body_limit as u64;
+    let announced = start.len() as u64 + incoming.announced();
+    if announced > limit {
+        return Err(too_large().into());
+    }
+    let mut parts = Parts {
+        shared,
+        keeps_files,
+        room: shared.large_bodies.room(),
+        held: 0,
+        closed: Vec::new(),
+        open: None,
+    };
+    // Where files are kept in memory, it gets as large as it says at once.
+    if keeps_files && shared.folder.is_none() {
+        incoming.wait(parts.room.grow_to(announced)).await?;
+    }
+    let (mut parser, mut size, mut text) = (Parser::new(&request.headers), 0, BytesMut::new());
+    let mut next = Some(start);
+    while let Some(data) = next {
+        size += data.len() as u64;
+        if size > limit {
+            return Err(too_large().into());
+        }
+        text.extend_from_slice(&data[..data.len().min(SMALL - text.len())]);
+        if let Some(parser) = &mut parser {
+            parser.push(data);
+        }
+        // What is no form, and what comes after one, is read to its end all the same.
+        parts.take(&mut parser, incoming).await?;
+        next = incoming.next().await?;
+    }
+    if let Some(parser) = &mut parser {
+        parser.end();
+    }
+    parts.take(&mut parser, incoming).await?;
+    request.body = text.freeze();
+    request.form = parser.map(|_| Form(parts.closed));
+    request.room = parts.room.permit();
+    Ok(())
+}
+
+/// The parts that have come so far.
+struct Parts<'a> {
+    shared: &'a Shared,
+    keeps_files: bool,
+    room: Room<'a>,
+    /// Bytes in memory.
+    held: u64,
+    closed: Vec<Part>,
+    open: Option<Open>,
+}
+
+/// The part that is on its way.
+struct Open {
+    name: String,
+    file_name: Option<String>,
+    data: Arriving,
+}
+
+enum Arriving {
+    Memory(BytesMut),
+    File(Spool),
+    PassedOver,
+}
+
+impl Parts<'_> {
+    /// Takes all that the parser has; it goes if the body is no form.
+    async fn take<B: Body>(
+        &mut self,
+        parser: &mut Option<Parser>,
+        incoming: &mut Incoming<B>,
+    ) -> Result<(), Stop> {
+        while let Some(next) = parser.as_mut().map(Parser::next) {
+            match next {
+                Err(Malformed) => {
+                    *parser = None;
+                    (self.closed, self.open) = (Vec::new(), None);
+                }
+                Ok(Event::Hungry) => break,
+                Ok(Event::End) => {
+                    self.close();
+                    break;
+                }
+                Ok(Event::Part { name, file_name }) => {
+                    self.close();
+                    if self.closed.len() == MOST_PARTS {
+                        return Err(too_many_parts().into());
+                    }
+                    let names = name.len() + file_name.as_ref().map_or(0, String::len);
+                    self.held += OVERHEAD + names as u64;
+                    self.open = Some(Open {
+                        name,
+                        file_name,
+                        data: Arriving::Memory(BytesMut::new()),
+                    });
+                }
+                Ok(Event::Data(data)) => {
+                    incoming.wait(self.add(data)).await?;
+                    incoming.wait(self.room.grow_to(self.held)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds to the part that is open.
+    async fn add(&mut self, data: Bytes) -> Result<(), Stop> {
+        let Some(open) = &mut self.open else {
+            return Ok(());
+        };
+        let before = open.data.held();
+        open.data = match std::mem::replace(&mut open.data, Arriving::PassedOver) {
+            Arriving::Memory(mut bytes) => {
+                let size = bytes.len() + data.len();
+                match self.keeps_files {
+                    true if size > SMALL => {
+                        let spool = Spool::new(self.shared.folder.as_ref())?;
+                        Arriving::File(spool.push(bytes).await?.push(data).await?)
+                    }
+                    false if size > LONGEST_FIELD => Arriving::PassedOver,
+                    _ => {
+                        bytes.extend_from_slice(&data);
+                        Arriving::Memory(bytes)
+                    }
+                }
+            }
+            Arriving::File(spool) => Arriving::File(spool.push(data).await?),
+            Arriving::PassedOver => Arriving::PassedOver,
+        };
+        self.held = self.held + open.data.held() - before;
+        Ok(())
+    }
+
+    fn close(&mut self) {
+        self.closed.extend(self.open.take().map(|open| Part {
+            name: open.name,
+            file_name: open.file_name,
+            data: match open.data {
+                Arriving::Memory(bytes) => Data::Memory(bytes.freeze()),
+                Arriving::File(spool) => Data::File(spool.finish()),
+                Arriving::PassedOver => Data::PassedOver,
+            },
+        }));
+    }
+}
+
+impl Arriving {
+    /// Bytes in memory.
+    fn held(&self) -> u64 {
+        match self {
+            Self::Memory(bytes) => bytes.len() as u64,
+            Self::File(spool) if spool.in_memory() => spool.size(),
+            Self::File(_) | Self::PassedOver => 0,
+        }
+    }
+}

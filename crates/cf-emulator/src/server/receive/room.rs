@@ -1,0 +1,89 @@
+//! The memory that the larger bodies of all requests share.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::incoming::LONGEST_REST;
+use crate::error::ApiError;
+use crate::store::stored::SMALL;
+
+/// What all larger bodies that are kept in memory may take at a time, unless a
+/// single one may be larger.
+const LARGE_BODIES: usize = 256 << 20;
+/// Bytes that a permit of [`LargeBodies`] stands for.
+const UNIT: usize = 1 << 10;
+
+/// The room for larger bodies in memory.
+#[derive(Debug)]
+pub(crate) struct LargeBodies {
+    free: Arc<Semaphore>,
+    units: u32,
+}
+
+impl LargeBodies {
+    /// Each body may have up to `limit` bytes.
+    pub(crate) fn new(limit: usize) -> Self {
+        let units = limit.max(LARGE_BODIES).div_ceil(UNIT);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        let free = Semaphore::new((units as usize).min(Semaphore::MAX_PERMITS));
+        Self {
+            free: Arc::new(free),
+            units,
+        }
+    }
+
+    pub(super) fn room(&self) -> Room<'_> {
+        Room {
+            bodies: self,
+            permit: None,
+            bytes: 0,
+        }
+    }
+}
+
+/// What one body takes of it.
+pub(super) struct Room<'a> {
+    bodies: &'a LargeBodies,
+    permit: Option<OwnedSemaphorePermit>,
+    bytes: u64,
+}
+
+impl Room<'_> {
+    /// Waits until there is room for so many bytes of the body. None takes
+    /// more than all there is.
+    pub(super) async fn grow_to(&mut self, bytes: u64) -> Result<(), ApiError> {
+        if bytes <= self.bytes.max(SMALL as u64) {
+            return Ok(());
+        }
+        // Where the length is unknown: buffers grow to twice their size.
+        self.bytes += self.bytes.max(bytes - self.bytes);
+        let units = usize::try_from(self.bytes.div_ceil(UNIT as u64)).unwrap_or(usize::MAX);
+        let taken = self.permit.as_ref();
+        let taken = taken.map_or(0, OwnedSemaphorePermit::num_permits);
+        let more = units.min(self.bodies.units as usize) - taken;
+        let more = u32::try_from(more).unwrap_or(u32::MAX);
+        let free = Arc::clone(&self.bodies.free).acquire_many_owned(more);
+        match (
+            tokio::time::timeout(LONGEST_REST, free).await,
+            &mut self.permit,
+        ) {
+            (Ok(Ok(more)), Some(permit)) => permit.merge(more),
+            (Ok(Ok(more)), permit) => *permit = Some(more),
+            _ => {
+                return Err(ApiError::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    10503,
+                    "Too many large request bodies at a time",
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// What it takes, to be given back when the body is gone.
+    pub(super) fn permit(self) -> Option<OwnedSemaphorePermit> {
+        self.permit
+    }
+}

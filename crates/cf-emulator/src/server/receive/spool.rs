@@ -1,0 +1,107 @@
+//! Bodies that go piece by piece into the file where they stay.
+
+use std::io;
+
+use bytes::Bytes;
+use hyper::body::Body;
+use md5::{Digest, Md5};
+
+use super::incoming::Incoming;
+use super::{Shared, Stop};
+use crate::router::Stream;
+use crate::snapshot::hex;
+use crate::store::file::{File, Folder, Writer};
+
+/// A file that a request brought.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) file: File,
+    pub(crate) md5: String,
+}
+
+/// A file that a request is bringing. If it is given up, nothing is left.
+pub(super) struct Spool {
+    writer: Writer,
+    md5: Md5,
+    size: u64,
+}
+
+impl Spool {
+    pub(super) fn new(folder: Option<&Folder>) -> io::Result<Self> {
+        Ok(Self {
+            writer: Writer::new(folder)?,
+            md5: Md5::new(),
+            size: 0,
+        })
+    }
+
+    pub(super) fn in_memory(&self) -> bool {
+        matches!(self.writer, Writer::Memory { .. })
+    }
+
+    /// Bytes so far.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
+    pub(super) async fn push(
+        mut self,
+        data: impl AsRef<[u8]> + Send + 'static,
+    ) -> io::Result<Self> {
+        if self.in_memory() {
+            self.write(data.as_ref())?;
+            return Ok(self);
+        }
+        // A disk that is slow must not hold up other requests.
+        let written = tokio::task::spawn_blocking(move || {
+            self.write(data.as_ref())?;
+            io::Result::Ok(self)
+        });
+        written.await.map_err(io::Error::other)?
+    }
+
+    fn write(&mut self, data: &[u8]) -> io::Result<()> {
+        self.md5.update(data);
+        self.size += data.len() as u64;
+        self.writer.push(data)
+    }
+
+    pub(super) fn finish(self) -> Upload {
+        Upload {
+            file: self.writer.finish(),
+            md5: hex(&self.md5.finalize()),
+        }
+    }
+}
+
+/// The whole body as a file.
+pub(super) async fn upload<B: Body>(
+    shared: &Shared,
+    stream: Stream,
+    start: Bytes,
+    incoming: &mut Incoming<B>,
+) -> Result<Upload, Stop> {
+    let most = stream.most.unwrap_or(shared.body_limit as u64);
+    let announced = start.len() as u64 + incoming.announced();
+    if announced > most {
+        return Err((stream.too_large)().into());
+    }
+    let mut spool = Spool::new(shared.folder.as_ref())?;
+    // What is not complete counts as other bodies do, if it is in memory.
+    let mut room = shared.large_bodies.room();
+    if spool.in_memory() {
+        incoming.wait(room.grow_to(announced)).await?;
+    }
+    spool = incoming.wait(spool.push(start)).await?;
+    while let Some(data) = incoming.next().await? {
+        let size = spool.size() + data.len() as u64;
+        if size > most {
+            return Err((stream.too_large)().into());
+        }
+        if spool.in_memory() {
+            incoming.wait(room.grow_to(size)).await?;
+        }
+        spool = incoming.wait(spool.push(data)).await?;
+    }
+    Ok(spool.finish())
+}
