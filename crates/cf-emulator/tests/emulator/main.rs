@@ -25,6 +25,8 @@ mod dns_scan;
 mod fault_ways;
 mod faults;
 mod fidelity;
+#[cfg(feature = "sqlite")]
+mod forms;
 #[cfg(all(unix, feature = "cli", feature = "sqlite"))]
 mod full_disk;
 mod hostile;
