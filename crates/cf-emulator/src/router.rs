@@ -8,6 +8,7 @@ use percent_encoding::percent_decode_str;
 use crate::described::{self, Operation};
 use crate::envelope::{Outcome, Work};
 use crate::error::ApiError;
+use crate::form;
 use crate::ids;
 use crate::permissions::{self, Permission};
 use crate::products::zones;
@@ -37,9 +38,17 @@ pub(crate) enum Bodies {
     File(Stream),
     /// It is taken apart into [`Request::form`]; large parts go to files, or
     /// nowhere if nobody keeps them.
-    Form { keeps_files: bool },
+    Form(Forms),
     /// Nobody looks at it.
     PassedOver,
+}
+
+/// How a form is taken apart.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Forms {
+    pub(crate) keeps_files: bool,
+    /// Bytes of a part in memory, where files are not kept.
+    pub(crate) longest_field: usize,
 }
 
 /// How a body goes to a file.
@@ -236,9 +245,13 @@ impl Router {
         match (&route.handler, route.stream) {
             (_, Some(stream)) if !stream.large_only => Bodies::File(stream),
             _ if request.is_form() && described().is_none_or(Operation::takes_forms) => {
-                Bodies::Form {
+                Bodies::Form(Forms {
                     keeps_files: route.keeps_files,
-                }
+                    longest_field: match route.is_written() {
+                        true => form::LONGEST_FIELD,
+                        false => described::LONGEST_FIELD,
+                    },
+                })
             }
             (_, Some(stream)) => Bodies::File(stream),
             (Handler::Described(operation), _) if !operation.looks_into(&request.headers) => {

@@ -27,6 +27,9 @@ use operation::{ReplyKind, Role, fill};
 use sample::Sampler;
 use schema::Schema;
 
+/// Bytes of a form's part, beyond which it is a file.
+pub(crate) const LONGEST_FIELD: usize = 1 << 20;
+
 /// Answers a call of an operation.
 pub(crate) fn answer(operation: &Operation, call: &mut Call<'_>) -> Outcome {
     check::query(&operation.query(), &call.query)?;

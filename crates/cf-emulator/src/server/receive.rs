@@ -94,9 +94,7 @@ async fn read<B: Body>(
         permitted(shared, request)?;
     }
     match bodies {
-        Bodies::Form { keeps_files } => {
-            parts::form(shared, keeps_files, request, start, incoming).await?;
-        }
+        Bodies::Form(forms) => parts::form(shared, forms, request, start, incoming).await?,
         _ if incoming.has_ended() => request.body = start,
         Bodies::File(stream) => {
             request.upload = Some(spool::upload(shared, stream, start, incoming).await?);

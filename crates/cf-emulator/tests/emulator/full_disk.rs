@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::client::Client;
+use crate::forms::{KIND, form};
 use crate::program::{signal, started};
 
 /// The program where no file may have more than `blocks` times 512 bytes.
@@ -144,13 +145,20 @@ async fn a_disk_that_has_room_again_takes_what_it_missed() {
         .await
         .result();
     let values = format!("{namespaces}/{}/values", made["id"].as_str().unwrap());
-    let put = async |key: &str, size: usize| {
+    let send = async |key: &str, kind: Option<&str>, body: Vec<u8>| {
         let path = format!("{values}/{key}");
-        let put = client.try_send(Method::PUT, &path, None, vec![b'x'; size]);
+        let put = client.try_send(Method::PUT, &path, kind, body);
         put.await.unwrap()
     };
+    let put = async |key: &str, size: usize| send(key, None, vec![b'x'; size]).await;
     // Larger than any file may be.
-    assert_eq!(put("large", 3 << 20).await.failure(), (500, 10500));
+    let large = vec![b'x'; 3 << 20];
+    let sent = form(&[("name=\"value\"", &large), ("name=\"metadata\"", b"")]);
+    assert_eq!(send("large", None, large).await.failure(), (500, 10500));
+    assert_eq!(send("large", KIND, sent).await.failure(), (500, 10500));
+    let encoded = json!([{ "key": "large", "value": "x".repeat(3 << 20) }]);
+    let bulk = values.replace("/values", "/bulk");
+    assert_eq!(client.put(&bulk, encoded).await.failure(), (500, 10500));
     assert_eq!(
         client.get(&format!("{values}/large")).await.failure(),
         (404, 10009)
@@ -158,6 +166,8 @@ async fn a_disk_that_has_room_again_takes_what_it_missed() {
     put("small", 1 << 20).await.result();
     let (success, said) = ended(&mut child).await;
     assert!(success, "{said}");
+    let told = said.lines().filter(|line| line.contains("/objects/"));
+    assert_eq!(told.count(), 3, "{said}");
     let objects = std::fs::read_dir(directory.path().join("objects")).unwrap();
     assert_eq!(objects.count(), 1, "nothing is left of what was refused");
 }

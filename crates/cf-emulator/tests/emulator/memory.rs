@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Child;
 use tokio::sync::mpsc;
 
 use crate::client::Client;
+use crate::forms::{KIND, bytes, form, part_head};
 use crate::program::{program, started};
 
 const BODY: usize = 98 << 20;
@@ -57,11 +58,10 @@ enum End {
     Replied,
 }
 
-/// Sends a body, but for its last byte.
-async fn send(stream: &mut TcpStream, head: &str, size: usize) -> std::io::Result<End> {
+/// Sends a body, which begins behind the head, but for its last byte.
+async fn send(stream: &mut TcpStream, head: &str, mut left: usize) -> std::io::Result<End> {
     stream.write_all(head.as_bytes()).await?;
     let piece = vec![b'1'; 1 << 20];
-    let mut left = size - 1;
     let (mut read, mut write) = stream.split();
     let mut reply = [0; 1024];
     while left > 0 {
@@ -77,6 +77,7 @@ async fn send(stream: &mut TcpStream, head: &str, size: usize) -> std::io::Resul
 }
 
 /// Sends such bodies on twenty connections, until so many of them have come to this end.
+/// A form begins with the headers of a part.
 async fn unfinished(
     client: &Client,
     request: &str,
@@ -86,11 +87,16 @@ async fn unfinished(
     let address = client.base_url.split('/').nth(2).unwrap().to_owned();
     let (sender, mut ends) = mpsc::channel(20);
     for _ in 0..20 {
-        let head = format!("{request}\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n");
+        let start = match request.contains("multipart") {
+            true => part_head("name=\"file\"; filename=\"f\""),
+            false => String::new(),
+        };
+        let left = size - start.len() - 1;
+        let head = format!("{request}\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n{start}");
         let (address, sender) = (address.clone(), sender.clone());
         tokio::spawn(async move {
             let mut stream = TcpStream::connect(address).await?;
-            let end = send(&mut stream, &head, size).await;
+            let end = send(&mut stream, &head, left).await;
             let _ = sender.send((end, stream)).await;
             std::io::Result::Ok(())
         });
@@ -167,6 +173,115 @@ async fn large_objects_go_to_the_directory() {
     }
     let peak = peak(&child);
     assert!(peak < 150, "{peak} MiB");
+}
+
+/// Files of forms go to the directory, or nowhere, but never as a whole to memory.
+#[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
+async fn large_forms_take_none() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = directory.path().to_str().unwrap();
+    let (child, client) = emulator(&["--state", state, "--zone", "example.com"]).await;
+    let account = account_with_bucket(&client).await;
+    let id = async |path: &str, body: Value| {
+        let path = path.replace("ACCOUNT", &account);
+        client.post(&path, body).await.result()["id"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    let namespace = id(
+        "/accounts/ACCOUNT/storage/kv/namespaces",
+        json!({ "title": "t" }),
+    )
+    .await;
+    let site = json!({ "name": "site", "production_branch": "main" });
+    id("/accounts/ACCOUNT/pages/projects", site).await;
+    let zone = client.get("/zones").await.result()[0]["id"].clone();
+    let file = bytes(80 << 20);
+    let fields: [(&str, &[u8]); 3] = [
+        (
+            "name=\"metadata\"",
+            br#"{"main_module":"f","body_part":"f"}"#,
+        ),
+        ("name=\"manifest\"", b"{}"),
+        ("name=\"id\"", b"i"),
+    ];
+    for upload in [
+        "POST /accounts/ACCOUNT/stream file 204",
+        "POST /accounts/ACCOUNT/images/v1 file 200",
+        "POST /accounts/ACCOUNT/cloudforce-one/binary file 200",
+        "POST /accounts/ACCOUNT/pages/projects/site/deployments _worker.bundle 200",
+        "PUT /zones/ZONE/snippets/s files 200",
+        // What they look into is bounded, and so are values of KV.
+        "POST /zones/ZONE/dns_records/import file 413",
+        "PUT /accounts/ACCOUNT/storage/kv/namespaces/NAMESPACE/values/k value 413",
+        "PUT /accounts/ACCOUNT/workers/scripts/s f 200",
+        "POST /accounts/ACCOUNT/workers/scripts/s/versions f 200",
+        "PUT /accounts/ACCOUNT/workers/scripts/s/content f 200",
+    ] {
+        let words: Vec<_> = upload.split(' ').collect();
+        let path = words[1]
+            .replace("ACCOUNT", &account)
+            .replace("NAMESPACE", &namespace)
+            .replace("ZONE", zone.as_str().unwrap());
+        let head = format!("name=\"{0}\"; filename=\"{0}\"", words[2]);
+        let body = form(&[&[(&*head, &file[..])], &fields[..]].concat());
+        let method = words[0].parse().unwrap();
+        let sent = client.try_send(method, &path, KIND, body).await.unwrap();
+        assert_eq!(sent.status.as_str(), words[3], "{upload}");
+        let peak = peak(&child);
+        assert!(peak < 60, "{upload}: {peak} MiB");
+    }
+    let script = format!("/accounts/{account}/workers/scripts/s");
+    assert!(client.get(&script).await.body == file);
+    // Static files come in Base64.
+    let manifest = json!({ "manifest": { "/a": { "hash": "0a", "size": 60 << 20 } } });
+    let path = format!("{script}/assets-upload-session");
+    let session = client.post(&path, manifest).await;
+    let jwt = session.result()["jwt"].as_str().unwrap().to_owned();
+    let uploader = Client {
+        base_url: client.base_url.clone(),
+        headers: vec![("authorization", format!("Bearer {jwt}"))],
+    };
+    let path = format!("/accounts/{account}/workers/assets/upload?base64=true");
+    let encoded = form(&[("name=\"0a\"", &vec![b'A'; 80 << 20])]);
+    let sent = uploader.try_send(Method::POST, &path, KIND, encoded).await;
+    assert!(sent.unwrap().result()["jwt"].is_string());
+    let peak = peak(&child);
+    assert!(peak < 60, "{peak} MiB");
+}
+
+/// The same where they never come to an end.
+#[tokio::test]
+#[ignore = "takes half a minute; `.ci/run emulator` runs it"]
+async fn unfinished_forms_take_few() {
+    let directory = tempfile::tempdir().unwrap();
+    let state = ["--state", directory.path().to_str().unwrap()];
+    let form = "HTTP/1.1\r\nContent-Type: multipart/form-data; boundary=B";
+    for (request, arguments, size, most) in [
+        (
+            "POST /client/v4/accounts/ACCOUNT/stream",
+            &[][..],
+            BODY,
+            100,
+        ),
+        (
+            "PUT /client/v4/accounts/ACCOUNT/workers/scripts/s",
+            &state,
+            12 << 20,
+            150,
+        ),
+    ] {
+        let (child, client) = emulator(arguments).await;
+        let account = account_with_bucket(&client).await;
+        let request = request.replace("ACCOUNT", &account);
+        let request = format!("{request} {form}\r\nAuthorization: Bearer good");
+        let open = unfinished(&client, &request, size, (20, End::Sent)).await;
+        let peak = peak(&child);
+        assert!(peak < most, "{request}: {peak} MiB");
+        drop(open);
+    }
 }
 
 /// Two bytes of JSON may be a hundred in memory.

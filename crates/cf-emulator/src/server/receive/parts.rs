@@ -8,10 +8,9 @@ use super::incoming::Incoming;
 use super::room::Room;
 use super::spool::Spool;
 use super::{Shared, Stop, too_large};
-use crate::form::{
-    Data, Event, Form, LONGEST_FIELD, MOST_PARTS, Malformed, Parser, Part, too_many_parts,
-};
+use crate::form::{Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts};
 use crate::request::Request;
+use crate::router::Forms;
 use crate::store::stored::SMALL;
 
 /// What a part takes besides its name and its data.
@@ -20,7 +19,7 @@ const OVERHEAD: u64 = 256;
 /// Reads a form into `request`; of its text, only the start.
 pub(super) async fn form<B: Body>(
     shared: &Shared,
-    keeps_files: bool,
+    forms: Forms,
     request: &mut Request,
     start: Bytes,
     incoming: &mut Incoming<B>,
@@ -32,14 +31,14 @@ pub(super) async fn form<B: Body>(
     }
     let mut parts = Parts {
         shared,
-        keeps_files,
+        forms,
         room: shared.large_bodies.room(),
         held: 0,
         closed: Vec::new(),
         open: None,
     };
     // Where files are kept in memory, it gets as large as it says at once.
-    if keeps_files && shared.folder.is_none() {
+    if forms.keeps_files && shared.folder.is_none() {
         incoming.wait(parts.room.grow_to(announced)).await?;
     }
     let (mut parser, mut size, mut text) = (Parser::new(&request.headers), 0, BytesMut::new());
@@ -70,7 +69,7 @@ pub(super) async fn form<B: Body>(
 /// The parts that have come so far.
 struct Parts<'a> {
     shared: &'a Shared,
-    keeps_files: bool,
+    forms: Forms,
     room: Room<'a>,
     /// Bytes in memory.
     held: u64,
@@ -140,12 +139,12 @@ impl Parts<'_> {
         open.data = match std::mem::replace(&mut open.data, Arriving::PassedOver) {
             Arriving::Memory(mut bytes) => {
                 let size = bytes.len() + data.len();
-                match self.keeps_files {
+                match self.forms.keeps_files {
                     true if size > SMALL => {
                         let spool = Spool::new(self.shared.folder.as_ref())?;
                         Arriving::File(spool.push(bytes).await?.push(data).await?)
                     }
-                    false if size > LONGEST_FIELD => Arriving::PassedOver,
+                    false if size > self.forms.longest_field => Arriving::PassedOver,
                     _ => {
                         bytes.extend_from_slice(&data);
                         Arriving::Memory(bytes)
@@ -155,7 +154,11 @@ impl Parts<'_> {
             Arriving::File(spool) => Arriving::File(spool.push(data).await?),
             Arriving::PassedOver => Arriving::PassedOver,
         };
-        self.held = self.held + open.data.held() - before;
+        let held = self.held + open.data.held() - before;
+        if held < self.held {
+            self.room.shrink_to(held);
+        }
+        self.held = held;
         Ok(())
     }
 

@@ -82,6 +82,18 @@ impl Room<'_> {
         Ok(())
     }
 
+    /// Gives back what is over so many bytes.
+    pub(super) fn shrink_to(&mut self, bytes: u64) {
+        let units = bytes.div_ceil(UNIT as u64);
+        let taken = self.permit.as_mut();
+        let over = taken.and_then(|taken| {
+            let over = (taken.num_permits() as u64).checked_sub(units)?;
+            taken.split(usize::try_from(over).ok()?)
+        });
+        drop(over);
+        self.bytes = self.bytes.min(bytes);
+    }
+
     /// What it takes, to be given back when the body is gone.
     pub(super) fn permit(self) -> Option<OwnedSemaphorePermit> {
         self.permit
