@@ -147,7 +147,7 @@ impl Builder {
     /// The longest request body in bytes that is taken, 100 MiB by default; a
     /// longer one is answered with 413. Objects of R2 may have 5 GiB, less
     /// 5 MiB, whatever is said here: they never are in memory as a whole if
-    /// the state is in a directory.
+    /// the state is in a directory. Nor are files in forms.
     ///
     /// Bodies over 64 KiB are read only when the caller has shown that it may
     /// make the request, and take at most 256 MiB of memory at a time, or what
@@ -234,8 +234,8 @@ impl Builder {
         self
     }
 
-    /// Calls `observer` with the reason whenever the state could not be written
-    /// to its [directory](Self::state).
+    /// Calls `observer` with the reason whenever the state, or a file that somebody
+    /// sends, could not be written to its [directory](Self::state).
     #[cfg(feature = "sqlite")]
     pub fn on_state_error(mut self, observer: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.state_observer = Some(Box::new(observer));

@@ -28,8 +28,8 @@ pub struct LoggedRequest {
     pub query: String,
     /// The headers, without credentials.
     pub headers: HeaderMap,
-    /// The body as it was sent; of a body over 1 MiB only the start, and
-    /// nothing of an R2 object.
+    /// The body as it was sent; of a body over 1 MiB, or a form over 64 KiB,
+    /// only the start, and nothing of a file that was the body itself.
     pub body: Bytes,
     /// The status of the reply; `None` if the connection was cut before one.
     pub status: Option<StatusCode>,

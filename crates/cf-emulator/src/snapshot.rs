@@ -65,7 +65,7 @@ pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, S
     }
     for (path, value) in object(snapshot, "blobs")? {
         let bytes = value.as_str().and_then(unhex);
-        store.set_blob(
+        store.set_own_blob(
             path,
             bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?,
         );

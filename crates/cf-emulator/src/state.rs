@@ -151,7 +151,7 @@ impl StateFile {
             let mut blobs = self.connection.prepare("SELECT path, bytes FROM blobs")?;
             let mut blobs = blobs.query([])?;
             while let Some(row) = blobs.next()? {
-                store.set_blob(
+                store.set_own_blob(
                     row.get::<_, String>(0)?,
                     Bytes::from(row.get::<_, Vec<u8>>(1)?),
                 );

@@ -26,15 +26,9 @@ pub(crate) struct Encoded {
 }
 
 impl Encoded {
-    pub(crate) fn new(text: &str, is_base64: bool) -> Self {
-        let text = match is_base64 {
-            true => text.trim_end_matches('='),
-            false => text,
-        };
-        Self {
-            text: Stored::Small(text.as_bytes().to_vec().into()),
-            is_base64,
-        }
+    pub(crate) fn new(text: String, is_base64: bool) -> Self {
+        let text = Stored::Small(text.into());
+        Self { text, is_base64 }
     }
 
     /// The file, or nothing if it is no Base64.

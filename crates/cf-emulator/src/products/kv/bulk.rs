@@ -36,13 +36,12 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
     let table = table(call)?;
     let mut pairs = Vec::new();
     for one in list(call)? {
-        let Value::Object(one) = one else {
+        let Value::Object(mut one) = one else {
             return Err(invalid("every element must be an object"));
         };
-        let value = one
-            .get("value")
-            .and_then(Value::as_str)
-            .ok_or_else(|| invalid("every element needs a value"))?;
+        let Some(Value::String(value)) = one.remove("value") else {
+            return Err(invalid("every element needs a value"));
+        };
         let is_base64 = one.get("base64").and_then(Value::as_bool) == Some(true);
         let value = Encoded::new(value, is_base64);
         let seconds = |name: &str| {

@@ -97,15 +97,16 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
         return Err(invalid("body", "must be a list of files"));
     };
     let mut sent = Vec::new();
-    for file in &files {
+    for mut file in files {
+        let value = file.get_mut("value").map(Value::take);
         let key = file["key"]
             .as_str()
             .filter(|key| !key.is_empty() && !key.contains('/'));
-        let (Some(key), Some(value)) = (key, file["value"].as_str()) else {
+        let (Some(key), Some(Value::String(value))) = (key, value) else {
             return Err(invalid("body", "every file must have a key and a value"));
         };
-        let file = Encoded::new(value, file["base64"] == true);
-        sent.push((format!("{place}/{key}"), file));
+        let encoded = Encoded::new(value, file["base64"] == true);
+        sent.push((format!("{place}/{key}"), encoded));
     }
     Ok(Box::new(move |shared| {
         let keep = async move {
