@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::clock;
@@ -182,7 +183,8 @@ fn usable(token: &Object, request: &Request) -> Result<(), ApiError> {
                 ranges
                     .iter()
                     .filter_map(Value::as_str)
-                    .any(|r| holds(r, request.peer))
+                    .filter_map(ip_range)
+                    .any(|range| range.contains(&request.peer))
             })
     };
     if listed("in") == Some(false) || listed("not_in") == Some(true) {
@@ -197,26 +199,10 @@ fn usable(token: &Object, request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether `address` is in `range`, an address or a CIDR block.
-fn holds(range: &str, address: IpAddr) -> bool {
-    let bits = |ip: IpAddr| match ip {
-        IpAddr::V4(ip) => (u128::from(u32::from(ip)) << 96, 32),
-        IpAddr::V6(ip) => (u128::from(ip), 128),
-    };
-    let (base, length) = range
-        .split_once('/')
-        .map_or((range, None), |(b, l)| (b, Some(l)));
-    let Ok(base) = base.parse::<IpAddr>() else {
-        return false;
-    };
-    let ((base_bits, full), (bits, width)) = (bits(base), bits(address));
-    let length = match length.map(str::parse::<u32>) {
-        None => full,
-        Some(Ok(length)) if length <= full => length,
-        Some(_) => return false,
-    };
-    let mask = u128::MAX.checked_shl(128 - length).unwrap_or(0);
-    full == width && base_bits & mask == bits & mask
+/// A CIDR block, or an address, which is a range of one.
+pub(crate) fn ip_range(text: &str) -> Option<IpNet> {
+    let one = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse().ok().or_else(|| one().ok())
 }
 
 fn api_key(store: &Store, email: Option<&str>, key: Option<&str>) -> Result<Access, ApiError> {

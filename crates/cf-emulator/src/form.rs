@@ -14,7 +14,6 @@ use serde_json::Value;
 
 use crate::error::ApiError;
 use crate::server::{Upload, lock, too_large, unreadable};
-use crate::snapshot::hex;
 use crate::store::Stored;
 
 /// Bytes of a part that an operation looks into, be it text, JSON or a zone file.
@@ -89,7 +88,7 @@ impl Part {
     /// The MD5 of what it holds, in hexadecimal digits.
     pub(crate) fn md5(&self) -> String {
         match &self.data {
-            Data::Memory(bytes) => hex(&Md5::digest(bytes)),
+            Data::Memory(bytes) => hex::encode(Md5::digest(bytes)),
             Data::File(upload) => upload.md5.clone(),
             Data::PassedOver => String::new(),
         }

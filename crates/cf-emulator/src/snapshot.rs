@@ -1,6 +1,5 @@
 //! The whole state as one JSON document.
 
-use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
 use crate::credentials::Credentials;
@@ -16,7 +15,7 @@ pub(crate) fn write(store: &Store) -> Result<Value, String> {
     for (path, file) in store.files() {
         let bytes = file.read();
         let bytes = bytes.map_err(|error| format!("{path} cannot be read: {error}"))?;
-        files.insert(path.to_owned(), hex(&bytes).into());
+        files.insert(path.to_owned(), hex::encode(&bytes).into());
     }
     let tables: Map<String, Value> = store
         .tables()
@@ -33,7 +32,7 @@ pub(crate) fn write(store: &Store) -> Result<Value, String> {
         .collect();
     let blobs: Map<String, Value> = store
         .blobs()
-        .map(|(path, bytes)| (path.to_owned(), hex(bytes).into()))
+        .map(|(path, bytes)| (path.to_owned(), hex::encode(bytes).into()))
         .collect();
     Ok(json!({
         "format": FORMAT,
@@ -64,15 +63,10 @@ pub(crate) fn read(snapshot: &Value, folder: Option<&Folder>) -> Result<Store, S
         store.set_document(path, value.clone());
     }
     for (path, value) in object(snapshot, "blobs")? {
-        let bytes = value.as_str().and_then(unhex);
-        store.set_own_blob(
-            path,
-            bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?,
-        );
+        store.set_own_blob(path, bytes(path, value)?.into());
     }
     for (path, value) in object(snapshot, "files")? {
-        let bytes = value.as_str().and_then(unhex);
-        let bytes = bytes.ok_or_else(|| format!("{path} is not hexadecimal"))?;
+        let bytes = bytes(path, value)?;
         let file = || {
             let mut writer = Writer::new(folder)?;
             writer.push(&bytes)?;
@@ -92,26 +86,8 @@ fn object<'a>(snapshot: &'a Value, field: &str) -> Result<&'a Object, String> {
         .ok_or_else(|| format!("it has no {field}"))
 }
 
-/// The bytes as text.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let mut text = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            text.push(char::from(DIGITS[usize::from(digit)]));
-        }
-    }
-    text
-}
-
-/// What [`hex`] wrote.
-pub(crate) fn unhex(text: &str) -> Option<Bytes> {
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    let digit = |byte: u8| char::from(byte).to_digit(16).map(|digit| digit as u8);
-    let bytes = pairs
-        .iter()
-        .map(|[high, low]| Some(digit(*high)? << 4 | digit(*low)?));
-    rest.is_empty()
-        .then(|| bytes.collect::<Option<Vec<u8>>>())?
-        .map(Bytes::from)
+/// The bytes that a text stands for.
+fn bytes(path: &str, text: &Value) -> Result<Vec<u8>, String> {
+    let bytes = text.as_str().and_then(|text| hex::decode(text).ok());
+    bytes.ok_or_else(|| format!("{path} is not hexadecimal"))
 }

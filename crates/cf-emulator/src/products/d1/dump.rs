@@ -125,7 +125,7 @@ fn literal(value: ValueRef<'_>, out: &mut String) {
             out.push('\'');
         }
         ValueRef::Blob(bytes) => {
-            let _ = write!(out, "X'{}'", crate::snapshot::hex(bytes));
+            let _ = write!(out, "X'{}'", hex::encode(bytes));
         }
     }
 }

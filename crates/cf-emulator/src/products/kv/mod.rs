@@ -170,8 +170,9 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let after = match call.query.get("cursor") {
         None => None,
         Some(cursor) => {
-            let last = crate::snapshot::unhex(cursor)
-                .and_then(|bytes| String::from_utf8(bytes.into()).ok());
+            let last = hex::decode(cursor)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
             let invalid = || ApiError::bad_request(10000, "list keys: 'invalid cursor'");
             Some(last.ok_or_else(invalid)?)
         }
@@ -189,7 +190,7 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let more = found.len() > limit;
     found.truncate(limit);
     let cursor = match found.last() {
-        Some((last, _)) if more => crate::snapshot::hex(last.as_bytes()),
+        Some((last, _)) if more => hex::encode(last.as_bytes()),
         _ => String::new(),
     };
     let info = json!({ "count": found.len(), "cursor": cursor });

@@ -16,7 +16,6 @@ use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::snapshot::{hex, unhex};
 use crate::store::{Object, text};
 
 #[rustfmt::skip]
@@ -177,7 +176,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let start = match call.query.get("cursor") {
         None => 0,
         Some(cursor) => {
-            let position = unhex(cursor).and_then(|bytes| String::from_utf8(bytes.into()).ok());
+            let position = hex::decode(cursor)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
             let position = position.and_then(|text| text.parse::<usize>().ok());
             position.ok_or_else(|| ApiError::bad_request(10025, "invalid cursor"))?
         }
@@ -193,7 +194,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .take(size)
         .map(|row| Value::Object((*row).clone()))
         .collect();
-    let cursor = |position: usize| hex(position.to_string().as_bytes());
+    let cursor = |position: usize| hex::encode(position.to_string().as_bytes());
     let mut cursors = json!({});
     if start + shown.len() < found.len() {
         cursors["after"] = cursor(start + shown.len()).into();

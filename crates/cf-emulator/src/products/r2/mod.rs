@@ -14,7 +14,6 @@ use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::snapshot::{hex, unhex};
 use crate::store::text;
 
 #[rustfmt::skip]
@@ -53,7 +52,9 @@ fn start(call: &Call<'_>) -> Result<Option<String>, ApiError> {
     let Some(cursor) = call.query.get("cursor") else {
         return Ok(call.query.get("start_after").map(str::to_owned));
     };
-    let name = unhex(cursor).and_then(|bytes| String::from_utf8(bytes.into()).ok());
+    let name = hex::decode(cursor)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok());
     name.map(Some)
         .ok_or_else(|| ApiError::bad_request(10005, "The continuation token is not valid."))
 }
@@ -89,7 +90,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     rows.truncate(size);
     let mut info = json!({ "per_page": size });
     if let Some(last) = rows.last().filter(|_| more) {
-        info["cursor"] = hex(text(last, "name").as_bytes()).into();
+        info["cursor"] = hex::encode(text(last, "name").as_bytes()).into();
     }
     Ok(Reply::Enveloped {
         result: json!({ "buckets": rows }),

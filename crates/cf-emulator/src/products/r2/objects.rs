@@ -20,7 +20,6 @@ use crate::request::Call;
 use crate::router::Stream;
 use crate::seed::object;
 use crate::server::too_large;
-use crate::snapshot::hex;
 use crate::store::{Object, text};
 
 /// Headers that are kept with an object, by their name in listings.
@@ -204,7 +203,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     }
     let mut info = json!({ "per_page": size, "is_truncated": more, "delimited": prefixes });
     if more {
-        info["cursor"] = hex(last.as_bytes()).into();
+        info["cursor"] = hex::encode(last.as_bytes()).into();
     }
     Ok(Reply::list(shown, info))
 }

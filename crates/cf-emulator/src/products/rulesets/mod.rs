@@ -17,7 +17,6 @@ use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::snapshot::{hex, unhex};
 use crate::store::{Object, text};
 
 /// What a phase's name starts with.
@@ -195,7 +194,9 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let start = match call.query.get("cursor") {
         None => 0,
         Some(cursor) => {
-            let position = unhex(cursor).and_then(|bytes| String::from_utf8(bytes.into()).ok());
+            let position = hex::decode(cursor)
+                .ok()
+                .and_then(|bytes| String::from_utf8(bytes).ok());
             let position = position.and_then(|text| text.parse::<usize>().ok());
             position.ok_or_else(|| ApiError::bad_request(10008, "invalid cursor"))?
         }
@@ -210,7 +211,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .collect();
     let end = start + shown.len();
     let info = match end < total {
-        true => json!({ "cursors": { "after": hex(end.to_string().as_bytes()) } }),
+        true => json!({ "cursors": { "after": hex::encode(end.to_string().as_bytes()) } }),
         false => json!({}),
     };
     Ok(Reply::list(shown, info))

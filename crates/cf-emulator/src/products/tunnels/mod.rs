@@ -2,7 +2,6 @@
 //! <https://developers.cloudflare.com/api/resources/zero_trust/subresources/tunnels/>.
 //! No connector ever connects.
 
-mod cidr;
 mod configurations;
 mod networks;
 mod routes;

@@ -1,10 +1,11 @@
 //! Routes: which tunnel leads to which range of private addresses.
 
 use http::{Method, StatusCode};
+use ipnet::IpNet;
 use serde_json::{Value, json};
 
-use super::cidr::Network;
 use super::{INVALID, PAGE, any_alive, existence, flag, invalid, is_deleted, missing, networks};
+use crate::auth::ip_range;
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
@@ -57,9 +58,13 @@ pub(super) fn mark_deleted(call: &mut Call<'_>, id: &str) {
     }
 }
 
-fn network(field: &str, text: &str) -> Result<Network, ApiError> {
-    Network::parse(text)
-        .ok_or_else(|| invalid(field, &format!("{text:?} is no range of addresses")))
+/// A range by its first address; any other would name an address in it.
+fn parse(text: &str) -> Option<IpNet> {
+    ip_range(text).filter(|range| range.trunc() == *range)
+}
+
+fn network(field: &str, text: &str) -> Result<IpNet, ApiError> {
+    parse(text).ok_or_else(|| invalid(field, &format!("{text:?} is no range of addresses")))
 }
 
 /// The route in the path, by its identifier or by its range and network.
@@ -118,7 +123,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
             .is_none_or(|wanted| text(row, field) == wanted)
     };
     let fits = |row: &&Object| {
-        let own = Network::parse(text(row, "network"));
+        let own = parse(text(row, "network"));
         let kind =
             any_alive(call, text(row, "tunnel_id")).map_or("", |tunnel| text(tunnel, "tun_type"));
         exists(row)
@@ -127,8 +132,8 @@ fn list(call: &mut Call<'_>) -> Outcome {
             && equal(row, "tunnel_id", "tunnel_id")
             && equal(row, "virtual_network_id", "virtual_network_id")
             && (types.is_empty() || types.contains(&kind))
-            && subset.is_none_or(|subset| own.is_some_and(|own| subset.holds(&own)))
-            && superset.is_none_or(|superset| own.is_some_and(|own| own.holds(&superset)))
+            && subset.is_none_or(|subset| own.is_some_and(|own| subset.contains(&own)))
+            && superset.is_none_or(|superset| own.is_some_and(|own| own.contains(&superset)))
     };
     let rows: Vec<&Object> = call.store.rows(&table(call)).filter(fits).collect();
     paging::page(query, PAGE, &rows, |row| show(call, &networks, row))
@@ -219,9 +224,9 @@ fn lookup(call: &mut Call<'_>) -> Outcome {
     };
     let best = alive(call.store, &table(call))
         .filter(|route| route["virtual_network_id"] == home["id"])
-        .filter_map(|route| Some((Network::parse(text(route, "network"))?, route)))
-        .filter(|(range, _)| range.holds(&wanted))
-        .max_by_key(|(range, _)| range.length)
+        .filter_map(|route| Some((parse(text(route, "network"))?, route)))
+        .filter(|(range, _)| range.contains(&wanted))
+        .max_by_key(|(range, _)| range.prefix_len())
         .map(|(_, route)| route.clone());
     let networks = networks::table(call);
     let route = best.ok_or_else(|| missing("Route"))?;

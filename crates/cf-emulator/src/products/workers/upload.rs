@@ -14,7 +14,6 @@ use crate::request::Call;
 use crate::router::Stream;
 use crate::seed::object;
 use crate::server::too_large;
-use crate::snapshot::hex;
 use crate::store::{Object, Stored, text};
 
 /// How the script itself is sent, without a form.
@@ -149,7 +148,7 @@ fn check_target(call: &Call<'_>, binding: &Value, kind: &str) -> Result<(), ApiE
 }
 
 pub(super) fn etag(content: &[u8]) -> String {
-    hex(&Md5::digest(content))
+    hex::encode(Md5::digest(content))
 }
 
 /// The row of a script with this upload as its latest.

@@ -9,7 +9,6 @@ use md5::{Digest, Md5};
 use super::incoming::Incoming;
 use super::{Shared, Stop};
 use crate::router::Stream;
-use crate::snapshot::hex;
 use crate::store::file::{File, Folder, Writer};
 
 /// A file that a request brought.
@@ -69,7 +68,7 @@ impl Spool {
     pub(super) fn finish(self) -> Upload {
         Upload {
             file: self.writer.finish(),
-            md5: hex(&self.md5.finalize()),
+            md5: hex::encode(self.md5.finalize()),
         }
     }
 }
