@@ -61,6 +61,26 @@ pub(crate) async fn send(url: &str, request: Request<Full<Bytes>>) -> Result<Ans
     })
 }
 
+/// What says that a body is of [`form`].
+pub(crate) const KIND: Option<&str> = Some("multipart/form-data; boundary=B");
+
+/// A form of parts with these headers and contents.
+pub(crate) fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut form = Vec::new();
+    for (head, content) in parts {
+        form.extend_from_slice(part_head(head).as_bytes());
+        form.extend_from_slice(content);
+        form.extend_from_slice(b"\r\n");
+    }
+    form.extend_from_slice(b"--B--\r\n");
+    form
+}
+
+/// What comes before the content of a part.
+pub(crate) fn part_head(parameters: &str) -> String {
+    format!("--B\r\nContent-Disposition: form-data; {parameters}\r\n\r\n")
+}
+
 /// A client of an emulator with some credential.
 pub(crate) struct Client {
     pub(crate) base_url: String,
@@ -104,6 +124,11 @@ impl Client {
             request = request.header(*name, value);
         }
         send(&url, request.body(Full::new(body.into())).unwrap()).await
+    }
+
+    /// Sends a [`form`].
+    pub(crate) async fn send_form(&self, method: Method, path: &str, form: Vec<u8>) -> Answer {
+        self.try_send(method, path, KIND, form).await.unwrap()
     }
 
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Answer {

@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::json;
 
-use crate::client::{Answer, Client, with_zone};
+use crate::client::{Answer, Client, form, with_zone};
 
 const FILE: &str = r#"$TTL 1h
 $ORIGIN example.com.
@@ -21,26 +21,11 @@ _sip._tcp SRV 1 2 5060 sip.example.org.
 "#;
 
 async fn import(client: &Client, zone: &str, file: &str, proxied: Option<&str>) -> Answer {
-    let mut body = format!(
-        "--XX\r\nContent-Disposition: form-data; name=\"file\"; filename=\"zone.txt\"\r\n\
-         Content-Type: text/plain\r\n\r\n{file}\r\n"
-    );
-    if let Some(proxied) = proxied {
-        body.push_str(&format!(
-            "--XX\r\nContent-Disposition: form-data; name=\"proxied\"\r\n\r\n{proxied}\r\n"
-        ));
-    }
-    body.push_str("--XX--\r\n");
+    let head = "name=\"file\"; filename=\"zone.txt\"\r\nContent-Type: text/plain";
+    let mut parts = vec![(head, file.as_bytes())];
+    parts.extend(proxied.map(|proxied| ("name=\"proxied\"", proxied.as_bytes())));
     let path = format!("{zone}/dns_records/import");
-    client
-        .try_send(
-            Method::POST,
-            &path,
-            Some("multipart/form-data; boundary=XX"),
-            body,
-        )
-        .await
-        .unwrap()
+    client.send_form(Method::POST, &path, form(&parts)).await
 }
 
 #[tokio::test]

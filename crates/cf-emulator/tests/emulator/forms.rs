@@ -10,27 +10,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 
-use crate::client::{Answer, Client};
-
-/// What says that a body is of [`form`].
-pub(crate) const KIND: Option<&str> = Some("multipart/form-data; boundary=B");
-
-/// A form of parts with these headers and contents.
-pub(crate) fn form(parts: &[(&str, &[u8])]) -> Vec<u8> {
-    let mut form = Vec::new();
-    for (head, content) in parts {
-        form.extend_from_slice(part_head(head).as_bytes());
-        form.extend_from_slice(content);
-        form.extend_from_slice(b"\r\n");
-    }
-    form.extend_from_slice(b"--B--\r\n");
-    form
-}
-
-/// What comes before the content of a part.
-pub(crate) fn part_head(parameters: &str) -> String {
-    format!("--B\r\nContent-Disposition: form-data; {parameters}\r\n\r\n")
-}
+use crate::client::{Client, KIND, form, part_head};
 
 /// So many bytes of which no two pieces are alike.
 pub(crate) fn bytes(size: usize) -> Vec<u8> {
@@ -43,10 +23,6 @@ async fn namespace(client: &Client, account: &str) -> String {
     let namespaces = format!("/accounts/{account}/storage/kv/namespaces");
     let made = client.post(&namespaces, json!({ "title": "t" })).await;
     format!("{namespaces}/{}", made.result()["id"].as_str().unwrap())
-}
-
-async fn send(client: &Client, method: Method, path: &str, body: Vec<u8>) -> Answer {
-    client.try_send(method, path, KIND, body).await.unwrap()
 }
 
 /// Files that the state has besides its own.
@@ -172,17 +148,22 @@ async fn what_is_no_form_is_refused_whatever_its_size() {
             [b"--B\r\nX: ", "x".repeat(size).as_bytes(), b"\r\n"].concat(),
             vec![b'x'; size],
         ] {
-            let refused = send(&client, Method::PUT, path, broken).await;
+            let refused = client.send_form(Method::PUT, path, broken).await;
             assert_eq!(refused.failure(), (400, 10022));
         }
         let kind = Some("multipart/form-data");
         let without = client.try_send(Method::PUT, path, kind, form);
         assert_eq!(without.await.unwrap().failure(), (400, 10022));
-        send(&client, Method::PUT, path, whole(size)).await.result();
+        client
+            .send_form(Method::PUT, path, whole(size))
+            .await
+            .result();
     }
     // Parts take memory also where they are empty.
     let head: &[(&str, &[u8])] = &[("name=\"a\"", b"")];
-    let many = send(&client, Method::PUT, path, form(&head.repeat(10_001))).await;
+    let many = client
+        .send_form(Method::PUT, path, form(&head.repeat(10_001)))
+        .await;
     assert_eq!(many.failure(), (413, 10413));
 }
 
@@ -252,7 +233,8 @@ async fn large_files_are_kept_as_files_and_read_back() {
         let client = Client::new(&emulator);
         let sent = kept(&client, emulator.account_id(), &file).await;
         for form in &sent {
-            send(&client, form.method.clone(), &form.path, form.form())
+            client
+                .send_form(form.method.clone(), &form.path, form.form())
                 .await
                 .result();
             let read = client.get(form.read.as_ref().unwrap()).await;
@@ -300,14 +282,14 @@ async fn encoded_files_are_kept_as_files() {
     let upload = format!("{workers}/assets/upload?base64=true");
     let head = "name=\"0a\"; filename=\"0a\"";
     let broken = form(&[(head, format!("{encoded}*").as_bytes())]);
-    let refused = send(&own, Method::POST, &upload, broken).await;
+    let refused = own.send_form(Method::POST, &upload, broken).await;
     assert_eq!(refused.failure().0, 400);
     let unknown = form(&[("name=\"0b\"", encoded.as_bytes())]);
-    let refused = send(&own, Method::POST, &upload, unknown).await;
+    let refused = own.send_form(Method::POST, &upload, unknown).await;
     assert_eq!(refused.failure().0, 400);
     assert_eq!(files(directory.path()), 0);
     let sent = form(&[(head, encoded.as_bytes())]);
-    send(&own, Method::POST, &upload, sent).await.result();
+    own.send_form(Method::POST, &upload, sent).await.result();
     let again = client.post(&start, manifest).await.result();
     assert_eq!(again["buckets"], json!([]));
     assert_eq!(files(directory.path()), 1);
@@ -351,7 +333,7 @@ async fn fields_are_bounded_and_files_that_nobody_keeps_pass() {
     let records = "; a comment\n".repeat(90_000) + "www 300 IN A 192.0.2.1\n";
     let file = "name=\"file\"; filename=\"f\"";
     let fits = form(&[(file, records.as_bytes())]);
-    let imported = send(&client, Method::POST, &import, fits).await.result();
+    let imported = client.send_form(Method::POST, &import, fits).await.result();
     assert_eq!(imported["recs_added"], 1);
     let script = format!("{account}/workers/scripts/s");
     let projects = format!("{account}/pages/projects");
@@ -363,14 +345,16 @@ async fn fields_are_bounded_and_files_that_nobody_keeps_pass() {
         (Method::PUT, &script, "name=\"metadata\""),
         (Method::POST, &deployments, "name=\"manifest\""),
     ] {
-        let refused = send(&client, method, path, form(&[(head, &large)])).await;
+        let refused = client
+            .send_form(method, path, form(&[(head, &large)]))
+            .await;
         assert_eq!(refused.failure(), (413, 10413), "{path}");
     }
     let bundle = form(&[
         ("name=\"_worker.bundle\"", &large),
         ("name=\"manifest\"", b"{}"),
     ]);
-    let deployed = send(&client, Method::POST, &deployments, bundle).await;
+    let deployed = client.send_form(Method::POST, &deployments, bundle).await;
     assert_eq!(deployed.result()["uses_functions"], true);
     let image = form(&[
         (file, &large),
@@ -378,15 +362,15 @@ async fn fields_are_bounded_and_files_that_nobody_keeps_pass() {
         ("name=\"id\"", b"i"),
     ]);
     let images = format!("{account}/images/v1");
-    let made = send(&client, Method::POST, &images, image).await;
+    let made = client.send_form(Method::POST, &images, image).await;
     assert!(made.result()["id"].is_string());
-    let video = send(
-        &client,
-        Method::POST,
-        &format!("{account}/stream"),
-        form(&[(file, &large)]),
-    )
-    .await;
+    let video = client
+        .send_form(
+            Method::POST,
+            &format!("{account}/stream"),
+            form(&[(file, &large)]),
+        )
+        .await;
     assert_eq!(video.status, StatusCode::NO_CONTENT);
     assert_eq!(files(directory.path()), 0);
     // The log has the start.
@@ -408,13 +392,13 @@ async fn nothing_is_left_of_what_is_refused_or_given_up() {
     let large = bytes(3 << 20);
     // By what is in it, by its size, by who sends it.
     let parts: &[(&str, &[u8])] = &[("name=\"value\"", &large), ("name=\"metadata\"", b"{bad")];
-    let refused = send(&client, Method::PUT, &path, form(parts)).await;
+    let refused = client.send_form(Method::PUT, &path, form(parts)).await;
     assert_eq!(refused.failure(), (400, 10023));
     let broken = form(parts)[..large.len()].to_vec();
-    let refused = send(&client, Method::PUT, &path, broken).await;
+    let refused = client.send_form(Method::PUT, &path, broken).await;
     assert_eq!(refused.failure(), (400, 10022));
     let parts = &[("name=\"value\"", &large[..]), ("name=\"more\"", &large)];
-    let refused = send(&client, Method::PUT, &path, form(parts)).await;
+    let refused = client.send_form(Method::PUT, &path, form(parts)).await;
     assert_eq!(refused.failure(), (413, 10413));
     let stranger = Client::with_token(&emulator, "unknown");
     let assets = format!("/accounts/{account}/workers/assets/upload?base64=true");
@@ -422,7 +406,7 @@ async fn nothing_is_left_of_what_is_refused_or_given_up() {
         (Method::PUT, &path, (401, 10000)),
         (Method::POST, &assets, (401, 10000)),
     ] {
-        let refused = send(&stranger, method, path, form(&parts[..1])).await;
+        let refused = stranger.send_form(method, path, form(&parts[..1])).await;
         assert_eq!(refused.failure(), answer);
     }
     assert_eq!(files(directory.path()), 0);

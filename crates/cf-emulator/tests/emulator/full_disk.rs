@@ -8,8 +8,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-use crate::client::Client;
-use crate::forms::{KIND, form};
+use crate::client::{Client, KIND, form};
 use crate::program::{signal, started};
 
 /// The program where no file may have more than `blocks` times 512 bytes.

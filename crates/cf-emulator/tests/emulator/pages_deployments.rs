@@ -5,27 +5,19 @@ use cf_emulator::{Emulator, TokenSpec};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, form};
 use crate::pages::{project, start};
 
 /// Sends a form of fields.
 async fn deploy(client: &Client, path: &str, fields: &[(&str, &str)]) -> Answer {
-    let mut body = String::new();
-    for (name, value) in fields {
-        body +=
-            &format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
-    }
-    body += "--b--\r\n";
+    let heads = fields.iter().map(|(name, _)| format!("name=\"{name}\""));
+    let heads: Vec<_> = heads.collect();
+    let parts = heads.iter().zip(fields);
+    let parts: Vec<_> = parts
+        .map(|(head, (_, value))| (&**head, value.as_bytes()))
+        .collect();
     let path = format!("{path}/deployments");
-    client
-        .try_send(
-            Method::POST,
-            &path,
-            Some("multipart/form-data; boundary=b"),
-            body,
-        )
-        .await
-        .unwrap()
+    client.send_form(Method::POST, &path, form(&parts)).await
 }
 
 async fn with_token(emulator: &Emulator, owner: &Client, path: &str) -> (Client, Value) {

@@ -4,7 +4,7 @@ use cf_emulator::Emulator;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, form};
 
 const CODE: &str = "export default { fetch() { return new Response('hi') } }";
 
@@ -14,13 +14,14 @@ pub(crate) async fn upload(
     path: &str,
     metadata: &Value,
 ) -> Answer {
-    let form = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{metadata}\r\n\
-         --B\r\nContent-Disposition: form-data; name=\"index.js\"; filename=\"index.js\"\r\n\
-         Content-Type: application/javascript+module\r\n\r\n{CODE}\r\n--B--\r\n"
-    );
-    let kind = Some("multipart/form-data; boundary=B");
-    client.try_send(method, path, kind, form).await.unwrap()
+    let module = "name=\"index.js\"; filename=\"index.js\"\r\n\
+                  Content-Type: application/javascript+module";
+    let metadata = metadata.to_string();
+    let form = form(&[
+        ("name=\"metadata\"", metadata.as_bytes()),
+        (module, CODE.as_bytes()),
+    ]);
+    client.send_form(method, path, form).await
 }
 
 pub(crate) async fn start() -> (Emulator, Client, String) {
@@ -69,15 +70,9 @@ async fn modules_are_found_by_their_part_or_file() {
             StatusCode::BAD_REQUEST,
         ),
     ] {
-        let form = format!(
-            "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{{\"main_module\":\"index.js\"}}\r\n\
-             --B\r\nContent-Disposition: form-data; {head}\r\n\r\n{CODE}\r\n--B--\r\n"
-        );
-        let kind = Some("multipart/form-data; boundary=B");
-        let answer = client
-            .try_send(Method::PUT, &path, kind, form)
-            .await
-            .unwrap();
+        let metadata = br#"{"main_module":"index.js"}"#;
+        let form = form(&[("name=\"metadata\"", metadata), (head, CODE.as_bytes())]);
+        let answer = client.send_form(Method::PUT, &path, form).await;
         assert_eq!(answer.status, status, "{head}");
     }
 }

@@ -4,17 +4,11 @@ use cf_emulator::Emulator;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, form};
 
 async fn deploy(client: &Client, path: &str, metadata: &Value) -> Answer {
-    let form = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"metadata\"\r\n\r\n{metadata}\r\n--B--\r\n"
-    );
-    let kind = Some("multipart/form-data; boundary=B");
-    client
-        .try_send(Method::PUT, path, kind, form)
-        .await
-        .unwrap()
+    let form = form(&[("name=\"metadata\"", metadata.to_string().as_bytes())]);
+    client.send_form(Method::PUT, path, form).await
 }
 
 #[tokio::test]
@@ -41,21 +35,12 @@ async fn files_are_sent_once_and_go_with_an_upload() {
     assert_eq!(deploy(&client, &script, &metadata).await.failure().0, 400);
     let own = Client::with_token(&emulator, jwt);
     for (hash, data, done) in [("0a", "aGkK", false), ("0b", "aG8K", true)] {
-        let form = format!(
-            "--B\r\nContent-Disposition: form-data; name=\"{hash}\"; filename=\"{hash}\"\r\n\r\n{data}\r\n--B--\r\n"
-        );
-        let kind = Some("multipart/form-data; boundary=B");
+        let head = format!("name=\"{hash}\"; filename=\"{hash}\"");
+        let form = form(&[(&head, data.as_bytes())]);
         // The account's own token is no session.
-        let other = client
-            .try_send(Method::POST, &upload, kind, form.clone())
-            .await
-            .unwrap();
+        let other = client.send_form(Method::POST, &upload, form.clone()).await;
         assert_eq!(other.failure().0, 401);
-        let sent = own
-            .try_send(Method::POST, &upload, kind, form)
-            .await
-            .unwrap()
-            .result();
+        let sent = own.send_form(Method::POST, &upload, form).await.result();
         assert_eq!(sent["jwt"].is_string(), done, "{sent}");
     }
     let kept = deploy(&client, &script, &metadata).await.result();
@@ -73,8 +58,7 @@ async fn where_any_identifier_will_do_any_token_uploads() {
     let client = Client::new(&emulator);
     let account = emulator.account_id();
     let upload = format!("/accounts/{account}/workers/assets/upload?base64=true");
-    let form = "--B\r\nContent-Disposition: form-data; name=\"0a\"\r\n\r\naGkK\r\n--B--\r\n";
-    let kind = Some("multipart/form-data; boundary=B");
-    let sent = client.try_send(Method::POST, &upload, kind, form);
-    assert!(sent.await.unwrap().result()["jwt"].is_string());
+    let form = form(&[("name=\"0a\"", b"aGkK")]);
+    let sent = client.send_form(Method::POST, &upload, form).await;
+    assert!(sent.result()["jwt"].is_string());
 }

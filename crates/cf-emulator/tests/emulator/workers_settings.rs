@@ -4,7 +4,7 @@ use cf_emulator::{Emulator, TokenSpec};
 use http::Method;
 use serde_json::json;
 
-use crate::client::Client;
+use crate::client::{Client, form};
 use crate::workers::{start, upload};
 
 async fn script() -> (Emulator, Client, String) {
@@ -30,14 +30,11 @@ async fn settings_change_as_a_version() {
     };
     assert_eq!(versions().await, 1);
     let change = json!({ "compatibility_date": "2026-02-01", "bindings": [{ "name": "MODE", "type": "inherit" }, { "name": "KEY", "type": "inherit" }, { "name": "SIZE", "type": "json", "json": 3 }] });
-    let form = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"settings\"\r\n\r\n{change}\r\n--B--\r\n"
-    );
-    let kind = Some("multipart/form-data; boundary=B");
+    let form_of = |name: &str, text: &str| form(&[(name, text.as_bytes())]);
+    let sent = form_of("name=\"settings\"", &change.to_string());
     let changed = client
-        .try_send(Method::PATCH, &settings, kind, form)
+        .send_form(Method::PATCH, &settings, sent)
         .await
-        .unwrap()
         .result();
     assert_eq!(changed["compatibility_date"], "2026-02-01");
     let mut names: Vec<_> = changed["bindings"]
@@ -63,13 +60,9 @@ async fn settings_change_as_a_version() {
     ] {
         assert_eq!(client.patch(&settings, bad).await.failure(), (400, 10021));
     }
-    let broken = client.try_send(
-        Method::PATCH,
-        &settings,
-        kind,
-        "--B\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\n{}\r\n--B--\r\n",
-    );
-    assert_eq!(broken.await.unwrap().failure(), (400, 10021));
+    let other = form_of("name=\"other\"", "{}");
+    let broken = client.send_form(Method::PATCH, &settings, other).await;
+    assert_eq!(broken.failure(), (400, 10021));
     let unknown = path.replace("small", "none");
     assert_eq!(
         client
@@ -94,12 +87,9 @@ async fn bindings_stay_that_are_only_named() {
         .collect();
     asked.push(json!({ "type": "secret_text", "name": "ADDED", "text": "hush" }));
     let change = json!({ "bindings": asked });
-    let form = format!(
-        "--B\r\nContent-Disposition: form-data; name=\"settings\"\r\n\r\n{change}\r\n--B--\r\n"
-    );
-    let kind = Some("multipart/form-data; boundary=B");
-    let sent = client.try_send(Method::PATCH, &settings, kind, form);
-    let after = sent.await.unwrap().result()["bindings"].clone();
+    let form = form(&[("name=\"settings\"", change.to_string().as_bytes())]);
+    let sent = client.send_form(Method::PATCH, &settings, form).await;
+    let after = sent.result()["bindings"].clone();
     let named = |name: &str| {
         let mut all = after.as_array().unwrap().iter();
         all.find(|one| one["name"] == name).cloned().unwrap()
