@@ -388,3 +388,25 @@ impl<'a> Execution<'a> {
         Poll::Ready(Cause::Timeout { limit, never_sent })
     }
 }
+
+#[cfg(all(test, feature = "hyper"))]
+mod tests {
+    use cf_types::{Arguments, Meta, Options};
+    use http::Method;
+
+    use super::*;
+
+    struct Nothing;
+    impl Arguments for Nothing {}
+
+    /// What is larger takes allocators a thousand instructions more, for each request.
+    #[test]
+    fn the_future_of_a_call_is_small() {
+        const META: &Meta = &Meta::new("things.get", Method::GET, "/things");
+        let client = Client::builder().api_token("cfut_test").build().unwrap();
+        let call = PreparedCall::of(&client.0, META, &Nothing, &Options::default(), None);
+        assert!(call.is_ok());
+        let future = send(&client, call, BodyMode::Buffer);
+        assert!(size_of_val(&*future) <= 1024);
+    }
+}
