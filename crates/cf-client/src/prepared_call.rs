@@ -14,10 +14,16 @@ use crate::error::{CallContext, Error, RequestInfo};
 use crate::headers;
 
 /// A request without the client's credential, and its limits.
+///
+/// In a box of its own: it is large, and what is allocated for a call's future is quick to have up to 1 KiB.
 pub(crate) struct PreparedCall {
     pub(crate) context: CallContext,
-    /// Its body is empty: what is sent may stream, and is beside it.
-    request: PreparedRequest,
+    uri: Uri,
+    accept: HeaderValue,
+    content_type: Option<HeaderValue>,
+    headers: Vec<(HeaderName, HeaderValue)>,
+    /// Its own headers that say who is calling, in place of the client's.
+    credential: Option<Vec<(HeaderName, HeaderValue)>>,
     /// Absent once a body that exists only once was sent.
     body: Option<Body>,
     pub(crate) timeout: Duration,
@@ -37,7 +43,7 @@ impl PreparedCall {
         arguments: &dyn Arguments,
         options: &Options,
         instead: Option<Body>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         let info = RequestInfo::of(meta);
         if instead.is_some() && !matches!(meta.body, BodyKind::Raw(_)) {
             let message =
@@ -67,7 +73,7 @@ impl PreparedCall {
         mut prepared: PreparedRequest,
         mut body: Body,
         options: &Options,
-    ) -> Result<Self, Error> {
+    ) -> Result<Box<Self>, Error> {
         if !shared.query.is_empty() {
             match with_query(&prepared.uri, &shared.query) {
                 Ok(uri) => prepared.uri = uri,
@@ -81,27 +87,31 @@ impl PreparedCall {
             }
         }
         let idempotent = options.idempotent.unwrap_or(idempotent);
-        Ok(PreparedCall {
+        Ok(Box::new(PreparedCall {
             context: CallContext::new(info, idempotent),
             timeout: options.attempt_timeout.unwrap_or(shared.timeout),
             deadline: options.deadline.unwrap_or(shared.deadline),
             retries: options.retries.unwrap_or(shared.retries),
             repeated: 0,
             result,
-            request: prepared,
+            uri: prepared.uri,
+            accept: prepared.accept,
+            content_type: prepared.content_type,
+            headers: prepared.headers,
+            credential: prepared.credential,
             body: Some(body),
-        })
+        }))
     }
 
     /// Whether it has a header of this name itself.
     fn has(&self, name: &HeaderName) -> bool {
         *name == ACCEPT
-            || (*name == CONTENT_TYPE && self.request.content_type.is_some())
-            || self.request.headers.iter().any(|(known, _)| known == name)
+            || (*name == CONTENT_TYPE && self.content_type.is_some())
+            || self.headers.iter().any(|(known, _)| known == name)
     }
 
     pub(crate) fn uri(&self) -> &Uri {
-        &self.request.uri
+        &self.uri
     }
 
     /// Whether it can be sent: a body that exists only once allows one attempt.
@@ -110,7 +120,7 @@ impl PreparedCall {
     }
 
     pub(crate) fn has_credential(&self) -> bool {
-        self.request.credential.is_some()
+        self.credential.is_some()
     }
 
     /// The request for one attempt, with the client's credential where it has none of its own.
@@ -123,13 +133,13 @@ impl PreparedCall {
         let body = std::mem::replace(&mut self.body, again);
         let mut request = Request::new(body.unwrap_or_default());
         *request.method_mut() = self.context.request.method.clone();
-        *request.uri_mut() = self.request.uri.clone();
+        *request.uri_mut() = self.uri.clone();
         let headers = request.headers_mut();
-        add(headers, &ACCEPT, &self.request.accept);
-        if let Some(content_type) = &self.request.content_type {
+        add(headers, &ACCEPT, &self.accept);
+        if let Some(content_type) = &self.content_type {
             add(headers, &CONTENT_TYPE, content_type);
         }
-        for (name, value) in &self.request.headers {
+        for (name, value) in &self.headers {
             add(headers, name, value);
         }
         for (name, value) in &shared.headers {
@@ -137,7 +147,7 @@ impl PreparedCall {
                 add(headers, name, value);
             }
         }
-        let credential = match (&self.request.credential, credential) {
+        let credential = match (&self.credential, credential) {
             (Some(own), _) => own,
             (None, Some(credential)) => credential.headers(),
             (None, None) => &[],

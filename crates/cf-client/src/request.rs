@@ -247,7 +247,7 @@ impl RequestBuilder {
         SendFuture::new(&client, response, decode)
     }
 
-    fn prepare(self) -> Result<PreparedCall, Error> {
+    fn prepare(self) -> Result<Box<PreparedCall>, Error> {
         let info = RequestInfo::untyped(self.method.clone(), self.path.clone());
         if let Some(error) = self.wrong {
             return Err(error.unsent(info));

@@ -66,6 +66,8 @@ pub struct Meta {
     /// Whether a success may come without a value: `null` in its place. A value that has no way of saying "nothing",
     /// such as a model with an ID, is due all the same.
     pub nullable: bool,
+    /// The member of the envelope that holds the result in some replies, in place of `result`.
+    pub result_alias: Option<&'static str>,
     /// The member of the result that holds the list, for lists whose result is an object: a path like `data.routes`.
     pub list: Option<&'static str>,
     /// How pages follow each other, for lists.
@@ -141,6 +143,7 @@ impl Meta {
         body: BodyKind::None,
         result: ResultKind::Envelope,
         nullable: false,
+        result_alias: None,
         list: None,
         pagination: None,
         accept: "application/json",
@@ -165,6 +168,7 @@ impl Meta {
             body: BodyKind::None,
             result: ResultKind::Envelope,
             nullable: false,
+            result_alias: None,
             list: None,
             pagination: None,
             accept: "application/json",
@@ -197,6 +201,13 @@ impl Meta {
     #[must_use]
     pub const fn with_nullable_result(mut self) -> Self {
         self.nullable = true;
+        self
+    }
+
+    /// Names the member that may hold the result in place of `result`; see [`Meta::result_alias`].
+    #[must_use]
+    pub const fn with_result_alias(mut self, member: &'static str) -> Self {
+        self.result_alias = Some(member);
         self
     }
 

@@ -560,7 +560,7 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "pages")]
     List { items: "", item: Item::Object, ..list::<cf_types::pages::projects::List>() },
     #[cfg(feature = "pipelines")]
-    List { items: "results", item: Item::Object, info: "result_info", ..list::<cf_types::pipelines::List>() },
+    List { items: "", item: Item::Object, ..list::<cf_types::pipelines::List>() },
     #[cfg(feature = "pipelines")]
     List { items: "", item: Item::Object, ..list::<cf_types::pipelines::ListV1>() },
     #[cfg(feature = "pipelines")]

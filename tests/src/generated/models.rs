@@ -8133,14 +8133,6 @@ fn pipelines_models() -> Vec<Model> {
             "pipelines::PipelineGetV1ResponseTableType",
             false,
         ),
-        model::<cf_types::pipelines::PipelineListResponse>(
-            "pipelines::PipelineListResponse",
-            false,
-        ),
-        model::<cf_types::pipelines::PipelineListResponseResultInfo>(
-            "pipelines::PipelineListResponseResultInfo",
-            false,
-        ),
         model::<cf_types::pipelines::PipelineListV1Response>(
             "pipelines::PipelineListV1Response",
             false,
@@ -8624,6 +8616,7 @@ fn r2_models() -> Vec<Model> {
         model::<cf_types::r2::Sippy>("r2::Sippy", false),
         model::<cf_types::r2::SippyDeleteResponse>("r2::SippyDeleteResponse", false),
         model::<cf_types::r2::SippyDestination>("r2::SippyDestination", false),
+        model::<cf_types::r2::SippyGetResult>("r2::SippyGetResult", false),
         model::<cf_types::r2::SippySource>("r2::SippySource", false),
         model::<cf_types::r2::SippySourceProvider>("r2::SippySourceProvider", false),
         model::<cf_types::r2::SippyUpdateParams>("r2::SippyUpdateParams", true),
@@ -17674,22 +17667,6 @@ fn zones_models() -> Vec<Model> {
         model::<cf_types::zones::Ciphers>("zones::Ciphers", false),
         model::<cf_types::zones::CustomNameserverGetResponse>(
             "zones::CustomNameserverGetResponse",
-            false,
-        ),
-        model::<cf_types::zones::CustomNameserverGetResponseError>(
-            "zones::CustomNameserverGetResponseError",
-            false,
-        ),
-        model::<cf_types::zones::CustomNameserverGetResponseErrorSource>(
-            "zones::CustomNameserverGetResponseErrorSource",
-            false,
-        ),
-        model::<cf_types::zones::CustomNameserverGetResponseResultInfo>(
-            "zones::CustomNameserverGetResponseResultInfo",
-            false,
-        ),
-        model::<cf_types::zones::CustomNameserverUpdateParams>(
-            "zones::CustomNameserverUpdateParams",
             true,
         ),
         model::<cf_types::zones::DevelopmentMode>("zones::DevelopmentMode", false),

@@ -263,6 +263,9 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if let Some(result) = result {
         let _ = writeln!(out, "    result: ResultKind::{result},");
     }
+    if let Some(member) = &operation.result_alias {
+        let _ = writeln!(out, "    result_alias: Some({member:?}),");
+    }
     if planned.nullable {
         out.push_str("    nullable: true,\n");
     }

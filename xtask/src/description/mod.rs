@@ -35,6 +35,8 @@ pub struct Operation {
     pub parameters: Vec<Parameter>,
     pub body: Option<RequestBody>,
     pub result: ReplyKind,
+    /// Another member of the envelope that may hold the result.
+    pub result_alias: Option<String>,
     pub accept: Option<String>,
     pub pagination: Option<Pagination>,
     /// Account or zone: the path starts with either.
@@ -199,6 +201,7 @@ fn read_operation(path: &str, verb: &str, json: &Json) -> Result<Operation> {
             .collect(),
         body: json.get("requestBody").and_then(read_body),
         result: read_result(json),
+        result_alias: json.str("x-cf-result-alias").map(str::to_owned),
         accept: json.str("x-cf-accept").map(str::to_owned),
         pagination,
         scoped,

@@ -92,8 +92,8 @@ fn any(failure: &ApiFailure, matches: &dyn Fn(&ApiMessage) -> bool) -> bool {
     in_chain(&failure.errors, matches)
 }
 
-/// Most bytes of a refusal.
-const LONGEST: usize = 64 * 1024;
+/// Most bytes of a refusal, which holds no value. What is longer need not be searched.
+const LONGEST: usize = 8 * 1024;
 
 /// Whether the body has to be decoded to know that it is no refusal of the rate limit; cheap, and
 /// never a false no.
@@ -101,7 +101,15 @@ pub(crate) fn may_be_throttled(status: StatusCode, body: &[u8]) -> bool {
     if !status.is_success() {
         return true;
     }
-    body.len() <= LONGEST && has_errors(body)
+    body.len() <= LONGEST && !is_usual_success(body) && has_errors(body)
+}
+
+/// Whether a body begins or ends as those of most successes do. What stands there is the envelope's own, and so nothing
+/// needs to be searched.
+fn is_usual_success(body: &[u8]) -> bool {
+    const ENDING: &[u8] = br#""success":true,"errors":[],"messages":[]}"#;
+    const BEGINNINGS: [&[u8]; 2] = [br#"{"success":true,"errors":[],"#, br#"{"errors":[],"#];
+    body.ends_with(ENDING) || BEGINNINGS.iter().any(|start| body.starts_with(start))
 }
 
 /// Whether there are errors in the body: a value of `errors` that is not empty.
@@ -150,6 +158,26 @@ mod tests {
             "",
         ] {
             assert!(!has_errors(body.as_bytes()), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_usual_success_has_no_errors_of_its_own() {
+        for body in [
+            r#"{"result":{"errors":["of a check"]},"success":true,"errors":[],"messages":[]}"#,
+            r#"{"errors":[],"messages":[],"result":{"id":"1"},"success":true}"#,
+            r#"{"success":true,"errors":[],"result":["errors"]}"#,
+        ] {
+            assert!(is_usual_success(body.as_bytes()), "{body}");
+        }
+        for body in [
+            r#"{"success":false,"errors":[{"code":971}],"messages":[]}"#,
+            r#"{"errors":[{"code":971}],"success":true}"#,
+            r#"{"errors":[{"code":971}],"result":{"success":true,"errors":[],"messages":[]}}"#,
+            r#"[{"success":true,"errors":[],"messages":[]}]"#,
+            "",
+        ] {
+            assert!(!is_usual_success(body.as_bytes()), "{body}");
         }
     }
 }

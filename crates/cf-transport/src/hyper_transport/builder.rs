@@ -46,6 +46,9 @@ pub struct HyperTransportBuilder {
 /// hyper reads in blocks of this size, and can't go below.
 const LEAST_HEADER_BYTES: u32 = 8 * 1024;
 
+/// As HTTP/2 counts them, each takes 32 bytes beside its name and value.
+const BYTES_PER_HEADER: usize = 64;
+
 impl Default for HyperTransportBuilder {
     fn default() -> Self {
         Self {
@@ -130,7 +133,7 @@ impl HyperTransportBuilder {
         self
     }
 
-    /// Most bytes a reply's header section may have. Default 64 KiB, at least 8 KiB. It may have one header for every 32
+    /// Most bytes a reply's header section may have. Default 64 KiB, at least 8 KiB. It may have one header for every 64
     /// of them.
     ///
     /// A reply over the limit is an error of the kind [`Protocol`](TransportErrorKind::Protocol).
@@ -250,8 +253,9 @@ impl HyperTransportBuilder {
         let mut http1 = http1::Builder::new();
         http1
             .max_header_size(self.max_header_bytes as usize)
-            // As HTTP/2 counts them, each takes 32 bytes.
-            .max_headers(self.max_header_bytes as usize / 32);
+            // hyper makes room for so many with each reply. So much that the allocator gives it back to the system every
+            // time would cost system calls.
+            .max_headers(self.max_header_bytes as usize / BYTES_PER_HEADER);
         Ok(HyperTransport(Arc::new(Shared {
             pool: Arc::new(Pool {
                 connector: Connector::new(

@@ -47,6 +47,13 @@ impl Watch {
         self.rewind((0, 0));
     }
 
+    /// Says where in the reply that lies of which drift was noted: behind this pointer.
+    pub(crate) fn place(&mut self, pointer: &str) {
+        for drift in &mut self.found {
+            drift.pointer.insert_str(0, pointer);
+        }
+    }
+
     /// Where to [`rewind`](Self::rewind) to.
     pub(super) fn mark(&self) -> (usize, usize) {
         (self.found.len(), self.count)

@@ -121,6 +121,9 @@ impl Reading<'_> {
         if let Some(result) = result {
             return self.take_result(result, envelope);
         }
+        if let Some((name, result)) = self.under_alias(&said) {
+            return self.take_alias(name, result, envelope, watch);
+        }
         let is_bare = said.result().is_none() && (said.has_more() || !said.is_envelope());
         if is_bare {
             envelope.take(Token::Reset);
@@ -164,6 +167,39 @@ impl Reading<'_> {
             return Ok(false);
         }
         Err(self.misfit(value, result, value::kind(result), "/result"))
+    }
+
+    /// The result where it stands under its other name.
+    fn under_alias<'s>(&self, said: &'s Said) -> Option<(&'static str, &'s RawJson)> {
+        let name = self.meta.result_alias?;
+        let result = said.get(name).filter(|result| !result.is_null())?;
+        Some((name, result))
+    }
+
+    /// Takes it. The envelope would write it under the usual name, so the body is kept as it came.
+    fn take_alias(
+        &self,
+        name: &str,
+        result: &RawJson,
+        envelope: &mut dyn Field,
+        watch: &mut Watch,
+    ) -> Result<bool, ReplyError> {
+        watch.restart();
+        let inner = Reading {
+            text: result.as_str(),
+            ..*self
+        };
+        let value = result_of(envelope);
+        let fits = inner.read(value, watch)?;
+        watch.place(&format!("/{name}"));
+        if !fits || !value::fits_after_all(value, result) {
+            return Err(self.misfit(value, result, value::kind(result), &format!("/{name}")));
+        }
+        if let Next::Object(envelope) = envelope.take(Token::Object) {
+            let whole = RawJson::from_checked(self.text.trim_ascii());
+            envelope.extra_mut().insert("result", whole);
+        }
+        Ok(true)
     }
 
     /// Reads all of the body as the value. Whether it is one.

@@ -66,6 +66,10 @@ pub(super) fn check_status(
 /// Whether a web page came.
 fn is_page(meta: &Meta, parts: &response::Parts, body: &[u8]) -> bool {
     let body = body.trim_ascii_start();
+    // Some servers call anything a page: nothing at all, and JSON.
+    if matches!(body.first(), None | Some(b'{' | b'[')) {
+        return false;
+    }
     let starts_with = |tag: &&str| {
         body.get(..tag.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(tag.as_bytes()))
@@ -76,9 +80,7 @@ fn is_page(meta: &Meta, parts: &response::Parts, body: &[u8]) -> bool {
     {
         return true;
     }
-    // Some servers call anything a page: nothing at all, and JSON.
     is_media_type(header(&parts.headers, &CONTENT_TYPE), "text/html")
-        && !matches!(body.first(), None | Some(b'{' | b'['))
         && meta.result != ResultKind::Empty
 }
 

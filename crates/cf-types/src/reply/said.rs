@@ -30,7 +30,7 @@ impl Said {
         self.members.keys().map(String::as_str)
     }
 
-    fn get(&self, name: &str) -> Option<&RawJson> {
+    pub(super) fn get(&self, name: &str) -> Option<&RawJson> {
         self.members.get(name)
     }
 

@@ -550,6 +550,47 @@ fn a_list_within_the_result_is_due_as_well() {
     assert_eq!(told::<Required>(",\"name_servers\":[\"a\"]"), Ok(()));
 }
 
+/// Some operations have the result under another name than `result`, now and then.
+#[test]
+fn a_result_may_have_another_name() {
+    struct Aliased;
+    impl Arguments for Aliased {}
+    impl Operation for Aliased {
+        const META: &'static Meta =
+            &Meta::new("zones.list", Method::GET, "/zones").with_result_alias("results");
+        type Output = Vec<zones::Zone>;
+    }
+    let parts = parts(200, "application/json");
+    let zones = r#"[{"id":"1","new":2},{"id":"3"}]"#;
+    for (name, spots) in [("result", "/result"), ("results", "/results")] {
+        let body = format!(r#"{{"success":true,"result_info":{{"page":1}},"{name}":{zones}}}"#);
+        let reply = cf_types::decode_watched::<Aliased>(&parts, body.as_bytes()).unwrap();
+        assert_eq!(reply.value()[1].id.as_str(), "3", "{name}");
+        assert_eq!(reply.result_info().and_then(|info| info.page), Some(1));
+        let drift: Vec<&str> = reply.drift().iter().map(|drift| drift.pointer()).collect();
+        assert!(drift.contains(&&*format!("{spots}/0/new")), "{drift:?}");
+        assert!(
+            drift.iter().all(|spot| spot.starts_with(spots)),
+            "{drift:?}"
+        );
+        assert_eq!(outcome::<Aliased>(&parts, body.as_bytes()), Value);
+        // Others know no such name.
+        let known = outcome::<zones::List>(&parts, body.as_bytes()) == Value;
+        assert_eq!(known, name == "result");
+    }
+    for (results, due) in [
+        ("[]", Nothing),
+        ("null", Misfit),
+        ("{}", Misfit),
+        ("7", Misfit),
+    ] {
+        let body = format!(r#"{{"success":true,"results":{results}}}"#);
+        assert_eq!(outcome::<Aliased>(&parts, body.as_bytes()), due, "{body}");
+    }
+    let refused = br#"{"success":false,"errors":[{"message":"no"}],"results":[]}"#;
+    assert_eq!(outcome::<Aliased>(&parts, refused), Refused);
+}
+
 /// Bytes and text may look like anything. Nothing but the API's own envelope is a refusal.
 #[test]
 fn data_that_looks_like_a_refusal_is_data() {

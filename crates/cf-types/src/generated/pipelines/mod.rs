@@ -309,18 +309,17 @@ pub struct List {
     search: Option<String>,
 }
 
-operation!(List -> crate::pipelines::PipelineListResponse {
+operation!(List -> Page<crate::pipelines::PipelineListResponseResult> {
     id: "pipelines.list",
     path: "/accounts/{account_id}/pipelines",
-    result: ResultKind::Json,
-    list: Some("results"),
+    result_alias: Some("results"),
     pagination: Some(PageStyle::Number),
 } params {
     0 path "account_id" account_id,
     1 query "page" page,
     2 query "per_page" per_page,
     3 query "search" search,
-} paged_in(crate::pipelines::PipelineListResponseResult, output => output.results, Told { info: "result_info", ..Told::NOTHING }));
+} paged(crate::pipelines::PipelineListResponseResult));
 
 impl<C> Call<C, List> {
     /// Sets the query parameter `page`.

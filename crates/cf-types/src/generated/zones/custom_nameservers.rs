@@ -53,7 +53,6 @@ pub struct Get {
 operation!(Get -> crate::zones::CustomNameserverGetResponse {
     id: "zones.custom_nameservers.get",
     path: "/zones/{zone_id}/custom_ns",
-    result: ResultKind::Json,
 } params {
     0 path "zone_id" zone_id,
 });

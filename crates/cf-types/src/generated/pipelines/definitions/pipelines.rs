@@ -578,26 +578,6 @@ open_enum!(
     }
 );
 
-/// `pipelines.PipelineListResponse` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PipelineListResponse {
-    /// `result_info`; required.
-    pub result_info: PipelineListResponseResultInfo,
-    /// `results`; required.
-    pub results: Vec<PipelineListResponseResult>,
-    /// `success`; required.
-    pub success: bool,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PipelineListResponse {
-    0 result_info "result_info",
-    1 results "results",
-    2 success "success",
-});
-
 /// `pipelines.PipelineListResponse.ResultSourceCloudflarePipelinesWorkersPipelinesBindingSource` of the API description.
 pub type PipelineListResponseBindingSource = PipelineGetResponseBindingSource;
 
@@ -618,29 +598,6 @@ pub type PipelineListResponseResultDestinationBatch = PipelineGetResponseDestina
 
 /// `pipelines.PipelineListResponse.ResultDestinationPath` of the API description.
 pub type PipelineListResponseResultDestinationPath = PipelineGetResponseDestinationPath;
-
-/// `pipelines.PipelineListResponse.ResultInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct PipelineListResponseResultInfo {
-    /// `count`; required.
-    pub count: i64,
-    /// `page`; required.
-    pub page: i64,
-    /// `per_page`; required.
-    pub per_page: i64,
-    /// `total_count`; required.
-    pub total_count: i64,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(PipelineListResponseResultInfo {
-    0 count "count",
-    1 page "page",
-    2 per_page "per_page",
-    3 total_count "total_count",
-});
 
 /// `pipelines.PipelineListResponse.ResultSource` of the API description.
 pub type PipelineListResponseResultSource = PipelineGetResponseSource;

@@ -104,7 +104,7 @@ pub struct Get {
     cf_r2_jurisdiction: Option<crate::r2::BucketJurisdiction>,
 }
 
-operation!(Get -> crate::r2::Sippy {
+operation!(Get -> crate::r2::SippyGetResult {
     id: "r2.buckets.sippy.get",
     path: "/accounts/{account_id}/r2/buckets/{bucket_name}/sippy",
 } params {

@@ -1437,6 +1437,16 @@ model!(SippyDestination {
     3 provider "provider" optional,
 });
 
+union!(
+    /// `result` in `r2.SippyGet`.
+    SippyGetResult {
+        /// A model.
+        0 => Sippy(Sippy),
+        /// Text.
+        1 => Text(String),
+    }
+);
+
 /// `r2.buckets.Sippy.Source` of the API description.
 #[derive(Default)]
 #[non_exhaustive]

@@ -9,118 +9,20 @@ use crate::generated::prelude::*;
 #[derive(Default)]
 #[non_exhaustive]
 pub struct CustomNameserverGetResponse {
-    /// `errors`; required.
-    pub errors: Vec<CustomNameserverGetResponseError>,
-    /// `messages`; required.
-    pub messages: Vec<CustomNameserverGetResponseMessage>,
-    /// `success`; required.
-    pub success: bool,
     /// `enabled`.
     pub enabled: Option<bool>,
     /// `ns_set`.
     pub ns_set: Option<f64>,
-    /// `result_info`.
-    pub result_info: Option<CustomNameserverGetResponseResultInfo>,
     /// What is in no field.
     pub extra: Extra,
 }
 
 model!(CustomNameserverGetResponse {
-    0 errors "errors",
-    1 messages "messages",
-    2 success "success",
-    3 enabled "enabled" optional,
-    4 ns_set "ns_set" optional,
-    5 result_info "result_info" optional,
-});
-
-/// `zones.CustomNameserverGetResponse.Error` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomNameserverGetResponseError {
-    /// `code`; required.
-    pub code: i64,
-    /// `message`; required.
-    pub message: String,
-    /// `documentation_url`.
-    pub documentation_url: Option<String>,
-    /// `source`.
-    pub source: Option<CustomNameserverGetResponseErrorSource>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CustomNameserverGetResponseError {
-    0 code "code",
-    1 message "message",
-    2 documentation_url "documentation_url" optional,
-    3 source "source" optional,
-});
-
-/// `zones.CustomNameserverGetResponse.ErrorSource` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomNameserverGetResponseErrorSource {
-    /// `pointer`.
-    pub pointer: Option<String>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CustomNameserverGetResponseErrorSource {
-    0 pointer "pointer" optional,
-});
-
-/// `zones.CustomNameserverGetResponse.Message` of the API description.
-pub type CustomNameserverGetResponseMessage = CustomNameserverGetResponseError;
-
-/// `zones.CustomNameserverGetResponse.MessageSource` of the API description.
-pub type CustomNameserverGetResponseMessageSource = CustomNameserverGetResponseErrorSource;
-
-/// `zones.CustomNameserverGetResponse.ResultInfo` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomNameserverGetResponseResultInfo {
-    /// `count`.
-    pub count: Option<i64>,
-    /// `page`.
-    pub page: Option<i64>,
-    /// `per_page`.
-    pub per_page: Option<i64>,
-    /// `total_count`.
-    pub total_count: Option<i64>,
-    /// `total_pages`.
-    pub total_pages: Option<i64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CustomNameserverGetResponseResultInfo {
-    0 count "count" optional,
-    1 page "page" optional,
-    2 per_page "per_page" optional,
-    3 total_count "total_count" optional,
-    4 total_pages "total_pages" optional,
-});
-
-/// `zones.CustomNameserverUpdateParams` of the API description.
-#[derive(Default)]
-#[non_exhaustive]
-pub struct CustomNameserverUpdateParams {
-    /// `enabled`.
-    pub enabled: Option<bool>,
-    /// `ns_set`.
-    pub ns_set: Option<f64>,
-    /// What is in no field.
-    pub extra: Extra,
-}
-
-model!(CustomNameserverUpdateParams {
     0 enabled "enabled" optional,
     1 ns_set "ns_set" optional,
 });
 
-impl CustomNameserverUpdateParams {
+impl CustomNameserverGetResponse {
     /// An empty value.
     pub fn new() -> Self {
         Self::default()
@@ -140,3 +42,6 @@ impl CustomNameserverUpdateParams {
         self
     }
 }
+
+/// `zones.CustomNameserverUpdateParams` of the API description.
+pub type CustomNameserverUpdateParams = CustomNameserverGetResponse;
