@@ -21,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::ZoneId;
-use cf_client::types::dns::{RecordResponse, TXTRecordParam};
+use cf_client::types::dns::records::{Record, TxtRecordParam};
 use clap::{Args, Parser, Subcommand};
 
 #[derive(Parser)]
@@ -86,7 +86,7 @@ async fn present(client: &Client, challenge: &Challenge) -> anyhow::Result<bool>
         return Ok(false);
     }
     // A domain and its wildcard are proven by two records of one name, so those of others stay.
-    let record = TXTRecordParam::new(&name, format!("\"{}\"", challenge.value))
+    let record = TxtRecordParam::new(&name, format!("\"{}\"", challenge.value))
         .ttl(60)
         .comment("ACME challenge");
     client.dns().records().create(&zone, record).await?;
@@ -114,7 +114,7 @@ async fn cleanup(client: &Client, challenge: &Challenge) -> anyhow::Result<()> {
 }
 
 /// The zone of `name`, and its TXT records of that name.
-async fn records(client: &Client, name: &str) -> anyhow::Result<(ZoneId, Vec<RecordResponse>)> {
+async fn records(client: &Client, name: &str) -> anyhow::Result<(ZoneId, Vec<Record>)> {
     let zone = client.zone_of(name).await?;
     let records = client
         .dns()
@@ -128,7 +128,7 @@ async fn records(client: &Client, name: &str) -> anyhow::Result<(ZoneId, Vec<Rec
     Ok((zone, records))
 }
 
-fn says(record: &RecordResponse, value: &str) -> bool {
+fn says(record: &Record, value: &str) -> bool {
     let content = record.content().unwrap_or_default();
     content.trim_matches('"') == value
 }

@@ -22,7 +22,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use cf_client::transport::{Body, HyperTransport, Transport as _};
-use cf_client::types::dns::{AAAARecordParam, ARecordParam, RecordCreateParams};
+use cf_client::types::dns::records::{ARecordParam, AaaaRecordParam, RecordParam};
 use cf_client::{Client, ErrorKind};
 use clap::Parser;
 use serde::Deserialize;
@@ -78,9 +78,9 @@ async fn add_address(
     Json(Address { name, ip }): Json<Address>,
 ) -> Result<(StatusCode, Json<Value>), Failure> {
     let zone = client.zone_id(&zone).await?;
-    let record: RecordCreateParams = match ip {
+    let record: RecordParam = match ip {
         IpAddr::V4(ip) => ARecordParam::new(name, ip.to_string()).into(),
-        IpAddr::V6(ip) => AAAARecordParam::new(name, ip.to_string()).into(),
+        IpAddr::V6(ip) => AaaaRecordParam::new(name, ip.to_string()).into(),
     };
     let record = client.dns().records().create(&zone, record).await?;
     let reply = json!({ "name": record.name(), "content": record.content() });

@@ -21,10 +21,8 @@ use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::AccountId;
 use cf_client::types::codec::Blob;
-use cf_client::types::workers::{
-    ScriptUpdateParams, ScriptUpdateParamsMetadata, ScriptUpdateParamsPlainText,
-    SecretBulkUpdateParams, SecretBulkUpdateParamsSecretText,
-};
+use cf_client::types::shared::{PlainTextBinding, ScriptMetadata, ScriptParam};
+use cf_client::types::workers::scripts::secrets::{SecretBulkUpdate, SecretTextParam};
 use clap::Parser;
 
 /// What a Worker sees of the runtime; newer behaviour comes with a newer date.
@@ -99,17 +97,17 @@ async fn deploy(
     version: &str,
 ) -> anyhow::Result<()> {
     let main = "worker.js";
-    let metadata = ScriptUpdateParamsMetadata::new()
+    let metadata = ScriptMetadata::new()
         // The part of the form that holds the module to start with.
         .main_module(main)
         .compatibility_date(COMPATIBILITY_DATE)
-        .bindings([ScriptUpdateParamsPlainText::new("VERSION", version)])
+        .bindings([PlainTextBinding::new("VERSION", version)])
         // An upload replaces all bindings that it does not keep.
         .keep_bindings(["secret_text", "secret_key"]);
     let file = Blob::from(module)
         .named(main)
         .typed("application/javascript+module");
-    let body = ScriptUpdateParams::new(metadata).files([file]);
+    let body = ScriptParam::new(metadata).files([file]);
     let deployed = client
         .workers()
         .scripts()
@@ -134,10 +132,10 @@ async fn set_secrets(
     }
     let count = secrets.len();
     let secrets = secrets.into_iter().map(|(name, value)| {
-        let secret = SecretBulkUpdateParamsSecretText::new(&name, value);
+        let secret = SecretTextParam::new(&name, value);
         (name, Some(secret.into()))
     });
-    let body = SecretBulkUpdateParams::new().secrets(secrets.collect());
+    let body = SecretBulkUpdate::new().secrets(secrets.collect());
     client
         .workers()
         .scripts()

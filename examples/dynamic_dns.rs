@@ -19,7 +19,7 @@ use std::net::IpAddr;
 use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::transport::{Body, HyperTransport, Transport as _};
-use cf_client::types::dns::{AAAARecordParam, ARecordParam, RecordEditParams};
+use cf_client::types::dns::records::{ARecordParam, AaaaRecordParam, RecordParam};
 use clap::Parser;
 
 /// Long enough to be cached, short enough to be followed.
@@ -61,7 +61,7 @@ async fn main() -> anyhow::Result<()> {
 /// Makes `host` point to `ip`, if it does not yet.
 async fn point(client: &Client, host: &str, ip: IpAddr) -> anyhow::Result<()> {
     let zone = client.zone_of(host).await?;
-    let (kind, record): (_, RecordEditParams) = match ip {
+    let (kind, record): (_, RecordParam) = match ip {
         IpAddr::V4(ip) => (
             "A",
             ARecordParam::new(host, ip.to_string())
@@ -70,7 +70,7 @@ async fn point(client: &Client, host: &str, ip: IpAddr) -> anyhow::Result<()> {
         ),
         IpAddr::V6(ip) => (
             "AAAA",
-            AAAARecordParam::new(host, ip.to_string())
+            AaaaRecordParam::new(host, ip.to_string())
                 .ttl(TTL_SECONDS)
                 .into(),
         ),

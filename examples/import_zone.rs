@@ -21,9 +21,9 @@ use std::path::PathBuf;
 
 use anyhow::{Context as _, bail};
 use cf_client::Client;
-use cf_client::types::dns::{
-    AAAARecordParam, ARecordParam, CNAMERecordParam, MXRecordParam, NSRecordParam,
-    RecordBatchParams, RecordBatchParamsPost, TXTRecordParam,
+use cf_client::types::dns::records::{
+    ARecordParam, AaaaRecordParam, CnameRecordParam, MxRecordParam, NsRecordParam, RecordBatch,
+    RecordParam, TxtRecordParam,
 };
 use clap::Parser;
 use indicatif::ProgressBar;
@@ -113,7 +113,7 @@ async fn import(client: &Client, zone: &str, text: &str) -> anyhow::Result<()> {
     let bar = ProgressBar::new(new.len() as u64);
     for batch in new.chunks(BATCH) {
         // A batch is carried out as a whole or not at all.
-        let body = RecordBatchParams::new().posts(batch.iter().cloned());
+        let body = RecordBatch::new().posts(batch.iter().cloned());
         let done = client.dns().records().batch(&zone_id, body).await;
         let done = done.with_context(|| {
             format!("{} of {} records were imported", bar.position(), new.len())
@@ -130,7 +130,7 @@ async fn import(client: &Client, zone: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// The record that a line describes.
-fn record(row: Row, zone: &str) -> anyhow::Result<RecordBatchParamsPost> {
+fn record(row: Row, zone: &str) -> anyhow::Result<RecordParam> {
     let name = full_name(&row.name, zone);
     let ttl = row.ttl.unwrap_or(1); // 1 is "automatic"
     let proxied = row.proxied.unwrap_or(false);
@@ -139,23 +139,23 @@ fn record(row: Row, zone: &str) -> anyhow::Result<RecordBatchParamsPost> {
             .ttl(ttl)
             .proxied(proxied)
             .into(),
-        "AAAA" => AAAARecordParam::new(name, row.content)
+        "AAAA" => AaaaRecordParam::new(name, row.content)
             .ttl(ttl)
             .proxied(proxied)
             .into(),
-        "CNAME" => CNAMERecordParam::new(name, row.content)
+        "CNAME" => CnameRecordParam::new(name, row.content)
             .ttl(ttl)
             .proxied(proxied)
             .into(),
         "MX" => {
             let priority = row.priority.context("an MX record needs a priority")?;
-            MXRecordParam::new(name, row.content, priority)
+            MxRecordParam::new(name, row.content, priority)
                 .ttl(ttl)
                 .into()
         }
-        "NS" => NSRecordParam::new(name, row.content).ttl(ttl).into(),
+        "NS" => NsRecordParam::new(name, row.content).ttl(ttl).into(),
         // The API wants the quotation marks of zone files.
-        "TXT" => TXTRecordParam::new(name, quoted(&row.content))
+        "TXT" => TxtRecordParam::new(name, quoted(&row.content))
             .ttl(ttl)
             .into(),
         other => bail!("records of type {other:?} are not imported"),

@@ -19,7 +19,8 @@ use std::path::PathBuf;
 use anyhow::{Context as _, bail};
 use cf_client::Client;
 use cf_client::types::AccountId;
-use cf_client::types::kv::{NamespaceBulkUpdateParamsBody as Pair, NamespaceCreateParams};
+use cf_client::types::kv::namespaces::NamespaceParam;
+use cf_client::types::kv::namespaces::keys::KeyValuePair as Pair;
 use clap::Parser;
 use indicatif::ProgressBar;
 
@@ -89,7 +90,7 @@ async fn namespace(client: &Client, account: &AccountId, title: &str) -> anyhow:
             return Ok(namespace.id);
         }
     }
-    let new = NamespaceCreateParams::new(title);
+    let new = NamespaceParam::new(title);
     let new = client.kv().namespaces().create(account, new).await?;
     println!("Namespace {title} is new");
     Ok(new.id)
@@ -117,7 +118,7 @@ async fn load(
             bar.inc((some.len() - failed.len()) as u64);
             left.extend(
                 some.iter()
-                    .filter(|pair| failed.contains(&pair.key))
+                    .filter(|pair| pair.key.as_ref().is_some_and(|key| failed.contains(key)))
                     .cloned(),
             );
         }
@@ -131,7 +132,7 @@ async fn load(
         bail!(
             "{} keys could not be written, {:?} among them; try again later",
             pairs.len(),
-            pair.key
+            pair.key.as_deref().unwrap_or_default()
         );
     }
     println!("{} pairs written with {requests} requests", bar.position());
@@ -143,7 +144,11 @@ fn portions(mut pairs: &[Pair]) -> impl Iterator<Item = &[Pair]> {
     std::iter::from_fn(move || {
         let mut bytes = 0;
         let fits = pairs.iter().take(PAIRS).take_while(|pair| {
-            bytes += pair.key.len() + pair.value.len();
+            bytes += [&pair.key, &pair.value]
+                .into_iter()
+                .flatten()
+                .map(String::len)
+                .sum::<usize>();
             bytes <= BYTES
         });
         // A pair that is too large goes alone, and the API says what is wrong with it.

@@ -24,7 +24,7 @@ use std::time::Duration;
 
 use cf_client::auth::{CredentialError, CredentialFile};
 use cf_client::migrate::{Migration, Recorder, Usage};
-use cf_client::types::dns::TXTRecordParam;
+use cf_client::types::dns::records::TxtRecordParam;
 use cf_client::{Client, Credential};
 use cf_emulator::Emulator;
 
@@ -204,7 +204,7 @@ async fn publish(client: &Client) -> Result<(), Failure> {
     let zone = zone.ok_or("there is no zone example.com")?;
     let records = client.dns().records().list(&zone.id).await?;
     let name = format!("release-{}.{}", records.len() + 1, zone.name);
-    let record = TXTRecordParam::new(&name, "\"published\"");
+    let record = TxtRecordParam::new(&name, "\"published\"");
     client.dns().records().create(&zone.id, record).await?;
     println!("  published {name}");
     Ok(())

@@ -19,7 +19,7 @@ use std::io;
 
 use anyhow::{Context as _, ensure};
 use cf_client::Client;
-use cf_client::types::cache::CachePurgeParamsCachePurgeFlexPurgeByTags as ByTags;
+use cf_client::types::cache::PurgeByTags;
 use clap::Parser;
 
 /// The most tags that one request may name.
@@ -67,7 +67,7 @@ async fn purge(client: &Client, zone: &str, tags: &[String]) -> anyhow::Result<(
     for (index, some) in tags.chunks(PER_REQUEST).enumerate() {
         client
             .cache()
-            .purge(&zone_id, ByTags::new(some))
+            .purge(&zone_id, PurgeByTags::new(some))
             // To purge twice does no harm, so a request whose reply got lost may be sent again.
             .idempotent(true)
             .await

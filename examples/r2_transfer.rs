@@ -21,7 +21,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use cf_client::types::AccountId;
 use cf_client::types::codec::Blob;
-use cf_client::types::r2::BucketCreateParams;
+use cf_client::types::r2::buckets::BucketParam;
 use cf_client::{Body, Client};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -190,7 +190,7 @@ async fn there_and_back(client: &Client, account: &AccountId) -> anyhow::Result<
         .collect();
     std::fs::write(&file, &content)?;
 
-    let bucket = BucketCreateParams::new("my-bucket");
+    let bucket = BucketParam::new("my-bucket");
     client.r2().buckets().create(account, bucket).await?;
     let object = Object {
         bucket: "my-bucket".to_owned(),

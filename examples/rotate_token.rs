@@ -72,7 +72,7 @@ async fn rotate(client: &Client, tokens: &Tokens, name: &str, file: &Path) -> an
     while let Some(token) = all.next().await {
         let token = token?;
         if token.name.as_deref() == Some(name) {
-            found.extend(token.id);
+            found.push(token.id);
         }
     }
     let id = match &found[..] {

@@ -22,10 +22,9 @@ use std::time::Duration;
 use anyhow::{Context as _, bail, ensure};
 use cf_client::Client;
 use cf_client::types::AccountId;
-use cf_client::types::rules::{
-    BulkOperationGetResponse, ItemCreateParamsBodyListsListItemIPComment as Item, ItemDeleteParams,
-    ItemDeleteParamsItem, ItemListResponse, ListCreateParams, ListsListKind,
-};
+use cf_client::types::rules::lists::bulk_operations::BulkOperation;
+use cf_client::types::rules::lists::items::{IpItemParam, Item, ItemDeleteItem, ItemDeleteParam};
+use cf_client::types::rules::lists::{ListParam, ListType};
 use clap::Parser;
 
 #[derive(Parser)]
@@ -105,7 +104,7 @@ async fn sync(
     let mut surplus = Vec::new();
     let mut there = items().list(account, &list).per_page(500).items();
     while let Some(item) = there.next().await {
-        let ItemListResponse::ListsListItemIPFull(item) = item? else {
+        let Item::Ip(item) = item? else {
             bail!("{name} has items that are no IP addresses");
         };
         match wanted.get(&item.ip) {
@@ -115,7 +114,7 @@ async fn sync(
             }
             // It is written again, with its new comment.
             Some(_) => {}
-            None => surplus.push(ItemDeleteParamsItem::new(item.id)),
+            None => surplus.push(ItemDeleteItem::new(item.id)),
         }
     }
 
@@ -128,14 +127,14 @@ async fn sync(
         let new = wanted
             .into_iter()
             .map(|(ip, comment)| match comment.is_empty() {
-                true => Item::new(ip),
-                false => Item::new(ip).comment(comment),
+                true => IpItemParam::new(ip),
+                false => IpItemParam::new(ip).comment(comment),
             });
         let operation = items().create(account, &list, new).await?;
         finished(client, account, &operation.operation_id).await?;
     }
     if !surplus.is_empty() {
-        let body = ItemDeleteParams::new().items(surplus);
+        let body = ItemDeleteParam::new().items(surplus);
         let operation = items().delete(account, &list, body).await?;
         finished(client, account, &operation.operation_id).await?;
     }
@@ -147,13 +146,13 @@ async fn list(client: &Client, account: &AccountId, name: &str) -> anyhow::Resul
     let lists = client.rules().lists().list(account).await?;
     if let Some(list) = lists.iter().find(|list| list.name == name) {
         ensure!(
-            list.kind == ListsListKind::Ip,
+            list.kind == ListType::Ip,
             "{name} is a list of kind {}",
             list.kind
         );
         return Ok(list.id.clone());
     }
-    let list = ListCreateParams::new(ListsListKind::Ip, name);
+    let list = ListParam::new(name, ListType::Ip);
     let list = client.rules().lists().create(account, list).await?;
     println!("{name} is new");
     Ok(list.id)
@@ -169,8 +168,8 @@ async fn finished(client: &Client, account: &AccountId, operation: &str) -> anyh
             .get(account, operation)
             .await?;
         match state {
-            BulkOperationGetResponse::ListsBulkOperationCompleted(_) => return Ok(()),
-            BulkOperationGetResponse::ListsBulkOperationFailed(failed) => {
+            BulkOperation::Completed(_) => return Ok(()),
+            BulkOperation::Failed(failed) => {
                 bail!("the API could not change the list: {}", failed.error)
             }
             _ => tokio::time::sleep(Duration::from_secs(1)).await,

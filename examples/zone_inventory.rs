@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 use cf_client::Client;
-use cf_client::types::zones::{Zone, ZoneAccount};
+use cf_client::types::zones::{Account, Zone};
 use clap::Parser;
 use comfy_table::{CellAlignment, Table, presets};
 use futures_util::{StreamExt as _, TryStreamExt as _};
@@ -63,7 +63,7 @@ async fn main() -> anyhow::Result<()> {
     let mut zones = client.zones().list().per_page(50);
     if let Some(name) = &options.account {
         let id = client.account_id(name).await?;
-        zones = zones.account(ZoneAccount::new().id(&id));
+        zones = zones.account(Account::new().id(&id));
     }
     // Rows come in the order of the zones, however long each one takes.
     let rows: Vec<_> = zones

@@ -9,8 +9,8 @@ use std::process::Command;
 
 use cf_client::Client;
 use cf_client::types::codec::Blob;
-use cf_client::types::dns::{RecordResponse, TXTRecordParam};
-use cf_client::types::r2::BucketCreateParams;
+use cf_client::types::dns::records::{Record, TxtRecordParam};
+use cf_client::types::r2::buckets::BucketParam;
 use cf_emulator::{Emulator, TokenSpec};
 use serde_json::{Value, json};
 
@@ -181,7 +181,7 @@ impl Account {
             .collect()
     }
 
-    async fn records(&self) -> Vec<RecordResponse> {
+    async fn records(&self) -> Vec<Record> {
         let records = self.client.dns().records().list(&self.zone);
         records.items().collect_all().await.unwrap()
     }
@@ -265,7 +265,7 @@ async fn import_zone_adds_what_is_not_there() {
 #[tokio::test]
 async fn acme_dns01_serves_certbot() {
     let account = Account::new();
-    let other = TXTRecordParam::new("_acme-challenge.www.example.com", "\"other\"");
+    let other = TxtRecordParam::new("_acme-challenge.www.example.com", "\"other\"");
     account
         .client
         .dns()
@@ -336,7 +336,7 @@ async fn kv_bulk_load_writes_pairs() {
 #[tokio::test]
 async fn r2_transfer_goes_both_ways() {
     let account = Account::new();
-    let bucket = BucketCreateParams::new("my-bucket");
+    let bucket = BucketParam::new("my-bucket");
     account
         .client
         .r2()

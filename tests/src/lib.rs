@@ -3,6 +3,7 @@
 pub mod conformance;
 mod generated;
 pub mod lists;
+pub mod pairs;
 pub mod random;
 
 pub use generated::{Model, decoder, models};

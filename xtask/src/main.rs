@@ -34,6 +34,9 @@ enum Command {
         /// Writes nothing; fails when what is committed is not what would be written.
         #[arg(long)]
         check: bool,
+        /// Changes what has been published, where the description or the names table asks for it.
+        #[arg(long = "break")]
+        breaking: bool,
         /// Where the API description lies.
         #[arg(long, default_value_os_t = description::home())]
         api: PathBuf,
@@ -87,8 +90,19 @@ fn main() -> Result<ExitCode> {
         return done;
     }
     match Arguments::parse().command {
-        Command::Codegen { check, api, top } => {
-            codegen::run(&codegen::Options { check, api, top })?
+        Command::Codegen {
+            check,
+            breaking,
+            api,
+            top,
+        } => {
+            let options = codegen::Options {
+                check,
+                breaking,
+                api,
+                top,
+            };
+            codegen::run(&options)?
         }
         Command::Import { file } => import::run(&file)?,
         Command::Bench { options } if bench::run(&options)? => {}

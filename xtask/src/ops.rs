@@ -8,11 +8,13 @@ use crate::description::{self, Description, Operation, ReplyKind};
 
 #[allow(clippy::print_stdout)]
 pub fn run(as_json: bool) -> Result<()> {
-    let description = Description::load(&description::home())?;
+    let home = description::home();
+    let description = Description::load(&home)?;
+    let methods = codegen::method_names(&description, &home)?;
     let mut operations: Vec<&Operation> = description.operations.iter().collect();
     operations.sort_by(|a, b| a.id.cmp(&b.id));
     for operation in operations {
-        let rust = accessor_call(operation);
+        let rust = accessor_call(operation, &methods[&operation.id]);
         if as_json {
             let line = json!({
                 "operation": operation.id,
@@ -32,13 +34,13 @@ pub fn run(as_json: bool) -> Result<()> {
 }
 
 /// `client.dns().records().list`, as the generator names it.
-fn accessor_call(operation: &Operation) -> String {
+fn accessor_call(operation: &Operation, method: &str) -> String {
     let resources: String = operation
         .resource
         .iter()
         .map(|part| format!(".{}()", names::snake(part)))
         .collect();
-    format!("client{resources}.{}", codegen::method_name(operation))
+    format!("client{resources}.{method}")
 }
 
 fn result(operation: &Operation) -> &'static str {

@@ -1,8 +1,8 @@
 //! Replies and records, modelled on what the API sends, the same ones at each call.
 
-use cf_types::dns::{
-    AAAARecordParam, ARecordParam, CAARecordData, CAARecordParam, CNAMERecordParam, MXRecordParam,
-    RecordCreateParams, SRVRecordData, SRVRecordParam, TXTRecordParam,
+use cf_types::dns::records::{
+    ARecordParam, AaaaRecordParam, CaaRecordData, CaaRecordParam, CnameRecordParam, MxRecordParam,
+    RecordParam, SrvRecordData, SrvRecordParam, TxtRecordParam,
 };
 
 use crate::models::{
@@ -272,7 +272,7 @@ pub fn new_record(n: usize) -> NewRecord {
 }
 
 /// The same record, as this library has it.
-pub fn record_param(n: usize) -> RecordCreateParams {
+pub fn record_param(n: usize) -> RecordParam {
     let record = new_record(n);
     let content = record.content.unwrap_or_default();
     let data = record.data.unwrap_or_default();
@@ -286,25 +286,28 @@ pub fn record_param(n: usize) -> RecordCreateParams {
     }
     match record.r#type {
         "A" => with_rest!(ARecordParam::new(record.name, content)),
-        "AAAA" => with_rest!(AAAARecordParam::new(record.name, content)),
-        "CNAME" => with_rest!(CNAMERecordParam::new(record.name, content)),
-        "MX" => with_rest!(MXRecordParam::new(record.name, content, 10)),
-        "NS" => with_rest!(cf_types::dns::NSRecordParam::new(record.name, content)),
+        "AAAA" => with_rest!(AaaaRecordParam::new(record.name, content)),
+        "CNAME" => with_rest!(CnameRecordParam::new(record.name, content)),
+        "MX" => with_rest!(MxRecordParam::new(record.name, content, 10)),
+        "NS" => with_rest!(cf_types::dns::records::NsRecordParam::new(
+            record.name,
+            content
+        )),
         "CAA" => {
-            let caa = CAARecordData::new()
+            let caa = CaaRecordData::new()
                 .flags(0)
                 .tag(data.tag.unwrap_or_default())
                 .value(data.value.unwrap_or_default());
-            with_rest!(CAARecordParam::new(record.name, caa))
+            with_rest!(CaaRecordParam::new(record.name, caa))
         }
         "SRV" => {
-            let srv = SRVRecordData::new()
+            let srv = SrvRecordData::new()
                 .priority(10)
                 .weight(60)
                 .port(5060)
                 .target(data.target.unwrap_or_default());
-            with_rest!(SRVRecordParam::new(record.name, srv))
+            with_rest!(SrvRecordParam::new(record.name, srv))
         }
-        _ => with_rest!(TXTRecordParam::new(record.name, content)),
+        _ => with_rest!(TxtRecordParam::new(record.name, content)),
     }
 }

@@ -1,7 +1,8 @@
 //! Decoding and encoding, without any network.
 
 use cf_types::codec;
-use cf_types::dns::{RecordCreateParams, records};
+use cf_types::dns::records;
+use cf_types::dns::records::RecordParam;
 use http::response::Parts;
 
 use crate::models::{Envelope, NewRecord, Record};
@@ -43,7 +44,7 @@ pub fn decode_value(page: &[u8]) -> serde_json::Result<usize> {
 }
 
 /// Records as the bodies of their creations, by this library: the bytes of all.
-pub fn encode_ours(records: &[RecordCreateParams]) -> usize {
+pub fn encode_ours(records: &[RecordParam]) -> usize {
     let bytes = records.iter().map(|record| codec::to_vec(record).len());
     bytes.sum()
 }

@@ -13,7 +13,7 @@ mod support;
 use cf_client::Client;
 use cf_client::types::Page;
 use cf_client::types::accounts::Account;
-use cf_client::types::dns::{RecordResponse, TXTRecordParam};
+use cf_client::types::dns::records::{Record, TxtRecordParam};
 use cf_client::types::zones::Zone;
 use comfy_table::{Table, presets};
 
@@ -70,13 +70,13 @@ async fn tour(client: &Client) -> anyhow::Result<()> {
 
     heading("A record comes");
     let name = format!("_quickstart.{}", zone.name);
-    let record = TXTRecordParam::new(&name, "\"hello\"").ttl(300);
+    let record = TxtRecordParam::new(&name, "\"hello\"").ttl(300);
     let created = client.dns().records().create(&zone.id, record).await?;
     let id = created.id().unwrap_or_default().to_owned();
     show_records(std::slice::from_ref(&created));
 
     heading("… changes");
-    let change = TXTRecordParam::new(&name, "\"hello again\"").ttl(600);
+    let change = TxtRecordParam::new(&name, "\"hello again\"").ttl(600);
     let changed = client.dns().records().update(&zone.id, &id, change).await;
     if let Ok(changed) = &changed {
         show_records(std::slice::from_ref(changed));
@@ -115,7 +115,7 @@ fn show_zones(zones: &Page<Zone>) {
     show(["zone ID", "name", "status", "plan"], rows);
 }
 
-fn show_records(records: &[RecordResponse]) {
+fn show_records(records: &[Record]) {
     let rows = records.iter().map(|record| {
         let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
         let ttl = match record.ttl() {

@@ -6,6 +6,7 @@
 //! | [Tokens and migration](tokens_and_migration) | authenticate, keep secrets, get away from API keys |
 //! | [Finding IDs](finding_ids) | get from names to IDs |
 //! | [Pagination](pagination) | read lists: all, some, faster, later |
+//! | [Read, change, write](read_change_write) | change something and keep the rest |
 //! | [Errors and retries](errors_and_retries) | know what can fail, and what is tried again |
 //! | [Rate limits and fleets](rate_limits_and_fleets) | stay below the limits, on one machine or many |
 //! | [Custom transports](custom_transports) | use a proxy, another HTTP stack, another runtime |
@@ -36,6 +37,7 @@ chapters! {
     tokens_and_migration
     finding_ids
     pagination
+    read_change_write
     errors_and_retries
     rate_limits_and_fleets
     custom_transports

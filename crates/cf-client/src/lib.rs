@@ -5,6 +5,7 @@
 pub mod blocking;
 mod builder;
 mod client;
+mod compiled_in;
 mod domain_name;
 mod download;
 mod error;
@@ -40,6 +41,9 @@ pub mod hostile_servers {}
 pub use cf_auth::{self as auth, Credential, CredentialProvider};
 pub use cf_transport::{self as transport, Body, Transport};
 pub use cf_types as types;
+// As the compiler's messages spell the path.
+#[doc(hidden)]
+pub use cf_types;
 pub use http::Method;
 
 pub use builder::{BASE_URL_VAR, ClientBuilder};

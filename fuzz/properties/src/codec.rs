@@ -17,16 +17,16 @@ pub fn codec(input: &[u8]) {
         return;
     };
     keeps::<cf_types::zones::Zone>(text);
-    keeps::<cf_types::zones::SettingGetResponse>(text);
-    keeps::<cf_types::dns::RecordResponse>(text);
-    keeps::<cf_types::accounts::AuditListResponse>(text);
+    keeps::<cf_types::zones::settings::Setting>(text);
+    keeps::<cf_types::dns::records::Record>(text);
+    keeps::<cf_types::accounts::logs::audit::AuditLog>(text);
     #[cfg(feature = "large")]
     {
         keeps::<cf_types::load_balancers::LoadBalancer>(text);
-        keeps::<cf_types::rulesets::PhaseGetResponse>(text);
-        keeps::<cf_types::workers::Version>(text);
-        keeps::<cf_types::zero_trust::ApplicationGetResponse>(text);
-        keeps::<cf_types::zero_trust::SettingsPolicy>(text);
+        keeps::<cf_types::rulesets::phases::Ruleset>(text);
+        keeps::<cf_types::workers::beta::workers::versions::Version>(text);
+        keeps::<cf_types::zero_trust::access::applications::Application>(text);
+        keeps::<cf_types::zero_trust::devices::policies::custom::CustomPolicy>(text);
     }
 }
 

@@ -616,17 +616,17 @@ pub fn lists() -> Vec<List> {
     #[cfg(feature = "realtime_kit")]
     List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::apps::Get>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::meetings::Get>() },
+    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::meetings::List>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::meetings::GetMeetingParticipants>() },
+    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::meetings::Participants>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::presets::Get>() },
+    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::presets::List>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::recordings::GetRecordings>() },
+    List { items: "data", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::recordings::List>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data.participants", item: Item::Object, ..list::<cf_types::realtime_kit::sessions::GetSessionParticipants>() },
+    List { items: "data.participants", item: Item::Object, ..list::<cf_types::realtime_kit::sessions::Participants>() },
     #[cfg(feature = "realtime_kit")]
-    List { items: "data.sessions", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::sessions::GetSessions>() },
+    List { items: "data.sessions", item: Item::Object, info: "paging", ..list::<cf_types::realtime_kit::sessions::List>() },
     #[cfg(feature = "registrar")]
     List { items: "", item: Item::Object, ..list::<cf_types::registrar::domains::List>() },
     #[cfg(feature = "registrar")]

@@ -5,7 +5,9 @@
 mod decoders;
 mod lists;
 mod models;
+mod pairs;
 
 pub use decoders::decoder;
 pub use lists::lists;
 pub use models::{Model, models};
+pub use pairs::pairs;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cf_client::transport::{Body, BoxFuture, HyperTransport, Transport, TransportError};
 use cf_client::types::codec;
-use cf_client::types::dns::{ARecordParam, RecordBatchParams, RecordResponse, TXTRecordParam};
-use cf_client::types::zones::{ZoneCreateParams, ZoneCreateParamsAccount};
+use cf_client::types::dns::records::{ARecordParam, Record, RecordBatch, TxtRecordParam};
+use cf_client::types::zones::{Account, ZoneParam};
 use cf_client::{Client, ErrorKind, Method};
 use cf_emulator::{Emulator, Fault};
 use http::{Request, Response};
@@ -33,7 +33,7 @@ async fn a_record_lives_and_dies() {
         .create(&zone, ARecordParam::new("www", "192.0.2.1"))
         .await
         .unwrap();
-    let RecordResponse::ARecord(record) = &created else {
+    let Record::A(record) = &created else {
         unreachable!("{created:?}")
     };
     assert_eq!(record.name, "www.example.com");
@@ -64,8 +64,8 @@ async fn a_record_lives_and_dies() {
 #[tokio::test]
 async fn every_record_of_many_pages_comes_once() {
     let (_emulator, client, zone) = world().await;
-    let posts = (0..57).map(|n| TXTRecordParam::new(format!("t{n:02}"), format!("\"{n}\"")));
-    let batch = RecordBatchParams::new().posts(posts);
+    let posts = (0..57).map(|n| TxtRecordParam::new(format!("t{n:02}"), format!("\"{n}\"")));
+    let batch = RecordBatch::new().posts(posts);
     let done = client.dns().records().batch(&zone, batch).await.unwrap();
     assert_eq!(done.posts.unwrap().len(), 57);
 
@@ -76,7 +76,7 @@ async fn every_record_of_many_pages_comes_once() {
         .per_page(10)
         .order("name");
     let items = list.clone().items().collect_all().await.unwrap();
-    let names: Vec<&str> = items.iter().filter_map(RecordResponse::name).collect();
+    let names: Vec<&str> = items.iter().filter_map(Record::name).collect();
     let expected: Vec<String> = (0..57).map(|n| format!("t{n:02}.example.com")).collect();
     assert_eq!(names, expected);
     assert_eq!(list.pages().collect_all().await.unwrap().len(), 6);
@@ -92,10 +92,10 @@ async fn zones_accounts_and_the_token_are_found() {
     let account = client.accounts().list().first().await.unwrap().unwrap();
     assert_eq!(account.id, emulator.account_id());
 
-    let owner = ZoneCreateParamsAccount::new().id(account.id.as_str());
+    let owner = Account::new().id(account.id.as_str());
     let new = client
         .zones()
-        .create(ZoneCreateParams::new(owner, "example.net"))
+        .create(ZoneParam::new("example.net", owner))
         .await
         .unwrap();
     assert_eq!(new.name, "example.net");

@@ -20,7 +20,7 @@ fn a_day_is_no_point_in_time() {
     let call = api()
         .billing()
         .usage()
-        .get_account_usage_v2("01a7")
+        .account_usage_v2("01a7")
         .from(Date::from("2026-01-31"));
     let request = call.to_request(BASE_URL).unwrap();
     assert_eq!(request.uri().query(), Some("from=2026-01-31"));
@@ -43,8 +43,8 @@ fn vectors_are_sent_as_lines() {
 #[test]
 fn base64_is_text() {
     use cf_types::codec;
-    use cf_types::workers::VersionModule;
-    let module = VersionModule::new("aGVsbG8=", "text/plain", "hello.txt");
+    use cf_types::workers::beta::workers::versions::Module;
+    let module = Module::new("hello.txt", "text/plain", "aGVsbG8=");
     let json = codec::to_value(&module);
     assert_eq!(json["content_base64"], "aGVsbG8=");
 }

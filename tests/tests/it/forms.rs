@@ -7,9 +7,8 @@ use cf_auth::Credential;
 use cf_client::Client;
 use cf_emulator::Emulator;
 use cf_types::codec::Blob;
-use cf_types::workers::{
-    ScriptUpdateParams, ScriptUpdateParamsMetadata, UploadCreateParams, UploadCreateParamsManifest,
-};
+use cf_types::shared::{ScriptMetadata, ScriptParam};
+use cf_types::workers::scripts::assets::upload::{Manifest, UploadParam};
 use cf_types::{BASE_URL, Call, Operation, api};
 use http::header::CONTENT_TYPE;
 
@@ -75,10 +74,10 @@ async fn assets_are_uploaded_with_the_token_of_their_session() {
         .base_url(emulator.base_url())
         .build()
         .unwrap();
-    let file = |hash: &str| UploadCreateParamsManifest::new(hash, 3);
+    let file = |hash: &str| Manifest::new(hash, 3);
     let manifest = BTreeMap::from([("/index.html".to_owned(), file("0a"))]);
     let start = api().workers().scripts().assets().upload();
-    let start = start.create(account, "site", UploadCreateParams::new(manifest));
+    let start = start.create(account, "site", UploadParam::new(manifest));
     let session = Call::new(&client, start.operation().clone()).await.unwrap();
     let session = Credential::api_token(session.jwt.unwrap()).unwrap();
 
@@ -99,10 +98,10 @@ async fn assets_are_uploaded_with_the_token_of_their_session() {
 #[cfg(feature = "snippets")]
 #[test]
 fn the_code_of_a_snippet_is_a_named_file() {
-    use cf_types::snippets::{SnippetUpdateParams, SnippetUpdateParamsMetadata};
-    let metadata = SnippetUpdateParamsMetadata::new("snippet.js");
+    use cf_types::snippets::{SnippetMetadata, SnippetParam};
+    let metadata = SnippetMetadata::new("snippet.js");
     let code = Blob::from("export default {}").named("snippet.js");
-    let body = SnippetUpdateParams::new(metadata).files([code.typed("application/javascript")]);
+    let body = SnippetParam::new(metadata).files([code.typed("application/javascript")]);
     let parts = parts(&api().snippets().update("023e", "mine", body));
     let head = "\r\nContent-Disposition: form-data; name=\"files\"; filename=\"snippet.js\"\r\n\
                 Content-Type: application/javascript\r\n";
@@ -138,13 +137,13 @@ fn a_body_of_bytes_has_its_own_media_type() {
 
 #[test]
 fn a_worker_is_uploaded_as_json_and_named_files() {
-    let metadata = ScriptUpdateParamsMetadata::new().main_module("worker.js");
+    let metadata = ScriptMetadata::new().main_module("worker.js");
     let module = |name: &str, text: &str| {
         Blob::from(text)
             .named(name)
             .typed("application/javascript+module")
     };
-    let body = ScriptUpdateParams::new(metadata).files([
+    let body = ScriptParam::new(metadata).files([
         module("worker.js", "import './a.js'"),
         module("a.js", "export {}"),
     ]);

@@ -20,6 +20,22 @@ mod migration_calls;
 #[cfg(any(feature = "r2", feature = "realtime_kit", feature = "stream"))]
 mod paged;
 #[cfg(all(
+    feature = "custom_hostnames",
+    feature = "kv",
+    feature = "load_balancers",
+    feature = "page_rules",
+    feature = "pages",
+    feature = "queues",
+    feature = "r2",
+    feature = "rules",
+    feature = "rulesets",
+    feature = "waiting_rooms",
+    feature = "workers",
+    feature = "zero_trust"
+))]
+mod read_change_write;
+mod read_change_write_properties;
+#[cfg(all(
     feature = "cache",
     feature = "custom_hostnames",
     feature = "kv",

@@ -6,16 +6,18 @@ use std::sync::{Arc, Mutex};
 
 use cf_client::{Client, Method};
 use cf_transport::{Body, transport_fn};
-use cf_types::ai::AIRunParamsPrompt;
-use cf_types::dns::ARecordParam;
-use cf_types::kv::{
-    NamespaceBulkUpdateParamsBody, NamespaceCreateParams, NamespaceUpdateParams, ValueUpdateParams,
-};
-use cf_types::load_balancers::{LoadBalancerCreateParams, OriginParam, PoolCreateParams};
-use cf_types::r2::BucketCreateParams;
-use cf_types::workers::{RouteCreateParams, SecretUpdateParamsSecretText};
-use cf_types::zero_trust::{CloudflaredCreateParams, CloudflaredEditParams};
-use cf_types::zones::{ZoneCreateParams, ZoneCreateParamsAccount};
+use cf_types::ai::PromptAiRun;
+use cf_types::dns::records::ARecordParam;
+use cf_types::kv::namespaces::NamespaceParam;
+use cf_types::kv::namespaces::keys::KeyValuePair;
+use cf_types::kv::namespaces::values::ValueParam;
+use cf_types::load_balancers::LoadBalancerParam;
+use cf_types::load_balancers::pools::{Origin, PoolParam};
+use cf_types::r2::buckets::BucketParam;
+use cf_types::workers::routes::RouteParam;
+use cf_types::workers::scripts::secrets::SecretTextParam;
+use cf_types::zero_trust::tunnels::cloudflared::CloudflaredParam;
+use cf_types::zones::{Account, ZoneParam};
 use cf_types::{AccountId, Api, BASE_URL, Call, Operation, ZoneId, api};
 
 const GUIDE: &str = include_str!("../../../crates/cf-client/guide/from_cloudflare_rs.md");
@@ -113,11 +115,11 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
     let zone = &ZoneId::from(ZONE);
     let (id, name, key) = (ID, NAME, KEY);
     let record = || ARecordParam::new("www", "192.0.2.1");
-    let pair = || NamespaceBulkUpdateParamsBody::new("key", "value");
-    let origin = || OriginParam::new().address("192.0.2.1");
-    let secret = SecretUpdateParamsSecretText::new("PASSWORD", "open sesame");
-    let prompt = AIRunParamsPrompt::new("Why is the sky blue?");
-    let owner = ZoneCreateParamsAccount::new().id(ACCOUNT);
+    let pair = || KeyValuePair::new("key", "value");
+    let origin = || Origin::new().address("192.0.2.1");
+    let secret = SecretTextParam::new("PASSWORD", "open sesame");
+    let prompt = PromptAiRun::new("Why is the sky blue?");
+    let owner = Account::new().id(ACCOUNT);
 
     rows! { table
         "account::ListAccounts" => client.accounts().list(), "GET /accounts";
@@ -126,31 +128,31 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
 
         "ai::execute_model::ExecuteModel" => client.ai().run(account, name, prompt), "POST /accounts/{account}/ai/run/{name}";
 
-        "argo_tunnel::create_tunnel::CreateTunnel" => client.zero_trust().tunnels().cloudflared().create(account, CloudflaredCreateParams::new(name)), "POST /accounts/{account}/cfd_tunnel";
+        "argo_tunnel::create_tunnel::CreateTunnel" => client.zero_trust().tunnels().cloudflared().create(account, CloudflaredParam::new(name)), "POST /accounts/{account}/cfd_tunnel";
         "argo_tunnel::delete_tunnel::DeleteTunnel" => client.zero_trust().tunnels().cloudflared().delete(account, id), "DELETE /accounts/{account}/cfd_tunnel/{id}";
         "argo_tunnel::list_tunnels::ListTunnels" => client.zero_trust().tunnels().list(account), "GET /accounts/{account}/tunnels";
-        "cfd_tunnel::create_tunnel::CreateTunnel" => client.zero_trust().tunnels().cloudflared().create(account, CloudflaredCreateParams::new(name)), "POST /accounts/{account}/cfd_tunnel";
+        "cfd_tunnel::create_tunnel::CreateTunnel" => client.zero_trust().tunnels().cloudflared().create(account, CloudflaredParam::new(name)), "POST /accounts/{account}/cfd_tunnel";
         "cfd_tunnel::delete_tunnel::DeleteTunnel" => client.zero_trust().tunnels().cloudflared().delete(account, id), "DELETE /accounts/{account}/cfd_tunnel/{id}";
         "cfd_tunnel::list_tunnels::ListTunnels" => client.zero_trust().tunnels().cloudflared().list(account), "GET /accounts/{account}/cfd_tunnel";
-        "cfd_tunnel::update_tunnel::UpdateTunnel" => client.zero_trust().tunnels().cloudflared().edit(account, id, CloudflaredEditParams::new().name(name)), "PATCH /accounts/{account}/cfd_tunnel/{id}";
+        "cfd_tunnel::update_tunnel::UpdateTunnel" => client.zero_trust().tunnels().cloudflared().edit(account, id, CloudflaredParam::new(name)), "PATCH /accounts/{account}/cfd_tunnel/{id}";
 
         "dns::dns::ListDnsRecords" => client.dns().records().list(zone), "GET /zones/{zone}/dns_records";
         "dns::dns::CreateDnsRecord" => client.dns().records().create(zone, record()), "POST /zones/{zone}/dns_records";
         "dns::dns::DeleteDnsRecord" => client.dns().records().delete(zone, id), "DELETE /zones/{zone}/dns_records/{id}";
         "dns::dns::UpdateDnsRecord" => client.dns().records().update(zone, id, record()), "PUT /zones/{zone}/dns_records/{id}";
 
-        "load_balancing::create_lb::CreateLoadBalancer" => client.load_balancers().create(zone, LoadBalancerCreateParams::new([id], id, name)), "POST /zones/{zone}/load_balancers";
-        "load_balancing::create_pool::CreatePool" => client.load_balancers().pools().create(account, PoolCreateParams::new(name, [origin()])), "POST /accounts/{account}/load_balancers/pools";
+        "load_balancing::create_lb::CreateLoadBalancer" => client.load_balancers().create(zone, LoadBalancerParam::new(name, [id], id)), "POST /zones/{zone}/load_balancers";
+        "load_balancing::create_pool::CreatePool" => client.load_balancers().pools().create(account, PoolParam::new(name, [origin()])), "POST /accounts/{account}/load_balancers/pools";
         "load_balancing::delete_lb::DeleteLoadBalancer" => client.load_balancers().delete(zone, id), "DELETE /zones/{zone}/load_balancers/{id}";
         "load_balancing::delete_pool::DeletePool" => client.load_balancers().pools().delete(account, id), "DELETE /accounts/{account}/load_balancers/pools/{id}";
         "load_balancing::list_lb::ListLoadBalancers" => client.load_balancers().list(zone), "GET /zones/{zone}/load_balancers";
         "load_balancing::pool_details::PoolDetails" => client.load_balancers().pools().get(account, id), "GET /accounts/{account}/load_balancers/pools/{id}";
 
         "r2::r2::ListBuckets" => client.r2().buckets().list(account), "GET /accounts/{account}/r2/buckets";
-        "r2::r2::CreateBucket" => client.r2().buckets().create(account, BucketCreateParams::new(name)), "POST /accounts/{account}/r2/buckets";
+        "r2::r2::CreateBucket" => client.r2().buckets().create(account, BucketParam::new(name)), "POST /accounts/{account}/r2/buckets";
         "r2::r2::DeleteBucket" => client.r2().buckets().delete(account, name), "DELETE /accounts/{account}/r2/buckets/{name}";
 
-        "workers::CreateRoute" => client.workers().routes().create(zone, RouteCreateParams::new("example.com/*").script(name)), "POST /zones/{zone}/workers/routes";
+        "workers::CreateRoute" => client.workers().routes().create(zone, RouteParam::new("example.com/*").script(name)), "POST /zones/{zone}/workers/routes";
         "workers::CreateSecret" => client.workers().scripts().secrets().update(account, name, secret), "PUT /accounts/{account}/workers/scripts/{name}/secrets";
         "workers::CreateTail" => client.workers().scripts().tail().create(account, name), "POST /accounts/{account}/workers/scripts/{name}/tails";
         "workers::DeleteRoute" => client.workers().routes().delete(zone, id), "DELETE /zones/{zone}/workers/routes/{id}";
@@ -162,7 +164,7 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
         "workers::ListSecrets" => client.workers().scripts().secrets().list(account, name), "GET /accounts/{account}/workers/scripts/{name}/secrets";
         "workers::ListTails" => client.workers().scripts().tail().get(account, name), "GET /accounts/{account}/workers/scripts/{name}/tails";
 
-        "workerskv::create_namespace::CreateNamespace" => client.kv().namespaces().create(account, NamespaceCreateParams::new(name)), "POST /accounts/{account}/storage/kv/namespaces";
+        "workerskv::create_namespace::CreateNamespace" => client.kv().namespaces().create(account, NamespaceParam::new(name)), "POST /accounts/{account}/storage/kv/namespaces";
         "workerskv::delete_bulk::DeleteBulk" => client.kv().namespaces().bulk_delete(account, id, [key]), "POST /accounts/{account}/storage/kv/namespaces/{id}/bulk/delete";
         "workerskv::delete_key::DeleteKey" => client.kv().namespaces().values().delete(account, id, key), "DELETE /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
         "workerskv::get_namespace::GetNamespace" => client.kv().namespaces().get(account, id), "GET /accounts/{account}/storage/kv/namespaces/{id}";
@@ -171,13 +173,13 @@ async fn each_call_is_in_the_guide_and_sends_what_it_says() {
         "workerskv::read_key::ReadKey" => client.kv().namespaces().values().get(account, id, key), "GET /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
         "workerskv::read_key_metadata::ReadKeyMetadata" => client.kv().namespaces().metadata().get(account, id, key), "GET /accounts/{account}/storage/kv/namespaces/{id}/metadata/{key}";
         "workerskv::remove_namespace::RemoveNamespace" => client.kv().namespaces().delete(account, id), "DELETE /accounts/{account}/storage/kv/namespaces/{id}";
-        "workerskv::rename_namespace::RenameNamespace" => client.kv().namespaces().update(account, id, NamespaceUpdateParams::new(name)), "PUT /accounts/{account}/storage/kv/namespaces/{id}";
+        "workerskv::rename_namespace::RenameNamespace" => client.kv().namespaces().update(account, id, NamespaceParam::new(name)), "PUT /accounts/{account}/storage/kv/namespaces/{id}";
         "workerskv::write_bulk::WriteBulk" => client.kv().namespaces().bulk_update(account, id, [pair()]), "PUT /accounts/{account}/storage/kv/namespaces/{id}/bulk";
-        "workerskv::write_key::WriteKey" => client.kv().namespaces().values().update(account, id, key, ValueUpdateParams::new("value".into())), "PUT /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
+        "workerskv::write_key::WriteKey" => client.kv().namespaces().values().update(account, id, key, ValueParam::new("value".into())), "PUT /accounts/{account}/storage/kv/namespaces/{id}/values/{key}";
 
         "zones::zone::ListZones" => client.zones().list(), "GET /zones";
         "zones::zone::ZoneDetails" => client.zones().get(zone), "GET /zones/{zone}";
-        "zones::zone::CreateZone" => client.zones().create(ZoneCreateParams::new(owner, name)), "POST /zones";
+        "zones::zone::CreateZone" => client.zones().create(ZoneParam::new(name, owner)), "POST /zones";
     }
 
     let (client, last_sent) = client_that_tells();

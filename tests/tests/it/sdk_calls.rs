@@ -2,11 +2,12 @@
 //! bears the name that the guide's rules make of theirs.
 #![allow(clippy::unwrap_used)]
 
-use cf_types::cache::CachePurgeParamsCachePurgeEverything;
-use cf_types::custom_hostnames::CustomHostnameCreateParams;
-use cf_types::dns::ARecordParam;
-use cf_types::kv::{NamespaceBulkUpdateParamsBody, ValueUpdateParams};
-use cf_types::r2::BucketCreateParams;
+use cf_types::cache::PurgeEverything;
+use cf_types::custom_hostnames::CustomHostnameParam;
+use cf_types::dns::records::ARecordParam;
+use cf_types::kv::namespaces::keys::KeyValuePair;
+use cf_types::kv::namespaces::values::ValueParam;
+use cf_types::r2::buckets::BucketParam;
 use cf_types::{AccountId, Api, BASE_URL, ZoneId, api};
 
 const GUIDE: &str = include_str!("../../../crates/cf-client/guide/from_typescript_and_python.md");
@@ -65,9 +66,9 @@ fn each_call_compiles_and_is_in_the_guide() {
     let zone = &ZoneId::from("023e105f4ecef8ad9ca31a8372d0c353");
     let id = "372e67954025e0ba6aaa6d586b9e0b59";
     let (name, content, key, hostname) = ("www", "192.0.2.1", "key", "www.example.com");
-    let everything = CachePurgeParamsCachePurgeEverything::new().purge_everything(true);
+    let everything = PurgeEverything::new().purge_everything(true);
     let value = "value".into();
-    let pairs = [NamespaceBulkUpdateParamsBody::new("key", "value")];
+    let pairs = [KeyValuePair::new("key", "value")];
     calls! {
         client.zones().list().name(name);
         client.zones().get(zone);
@@ -80,11 +81,11 @@ fn each_call_compiles_and_is_in_the_guide() {
         client.rulesets().list(zone);
         client.rulesets().list(account);
         client.kv().namespaces().values().get(account, id, key);
-        client.kv().namespaces().values().update(account, id, key, ValueUpdateParams::new(value));
+        client.kv().namespaces().values().update(account, id, key, ValueParam::new(value));
         client.kv().namespaces().bulk_update(account, id, pairs);
-        client.r2().buckets().create(account, BucketCreateParams::new(name));
+        client.r2().buckets().create(account, BucketParam::new(name));
         client.load_balancers().pools().list(account);
-        client.custom_hostnames().create(zone, CustomHostnameCreateParams::new(hostname));
+        client.custom_hostnames().create(zone, CustomHostnameParam::new(hostname));
         client.zero_trust().access().applications().list(account);
     }
     assert_eq!(checked, shown.len(), "the guide has calls beyond these");

@@ -7,7 +7,7 @@ use http::Method;
 use serde_json::Value;
 
 /// Fields that have to be there, and so are null where nothing else was said.
-const NULL_IF_UNSET: &[(&str, &str)] = &[("kv::ValueUpdateParams", "metadata")];
+const NULL_IF_UNSET: &[(&str, &str)] = &[("kv::namespaces::values::ValueParam", "metadata")];
 
 fn sent_models() -> impl Iterator<Item = cf_tests::Model> {
     cf_tests::models().into_iter().filter(|model| model.is_sent)
@@ -160,8 +160,8 @@ fn null_and_absent_come_through() {
 #[cfg(feature = "stream")]
 #[test]
 fn a_video_keeps_its_meta() {
-    use cf_types::stream::StreamEditParams;
-    let params = StreamEditParams::new().require_signed_urls(true);
+    use cf_types::stream::VideoParam;
+    let params = VideoParam::new().require_signed_urls(true);
     assert_eq!(codec::to_string(&params), r#"{"requireSignedURLs":true}"#);
     let params = params.meta(Value::Null);
     assert_eq!(
@@ -173,8 +173,8 @@ fn a_video_keeps_its_meta() {
 #[cfg(feature = "kv")]
 #[test]
 fn a_value_of_kv_always_has_its_metadata() {
-    use cf_types::kv::ValueUpdateParams;
-    let body = ValueUpdateParams::new("value".into());
+    use cf_types::kv::namespaces::values::ValueParam;
+    let body = ValueParam::new("value".into());
     let call = cf_types::api().kv().namespaces().values();
     let request = call.update("1", "2", "key", body).to_request(BASE_URL);
     let body = String::from_utf8(request.unwrap().into_body().into_vec()).unwrap();

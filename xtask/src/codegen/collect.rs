@@ -5,19 +5,22 @@ use std::collections::BTreeMap;
 use crate::description::Description;
 use crate::description::schema::{Format, Property, Schema};
 
-use super::types::{Field, Item, Shape, Tag, Type, Union, Variant};
+use super::types::{Field, Item, Shape, Side, Spot, Tag, Type, Union, Variant};
+use super::whole::Whole;
 use super::{config, names};
 
 /// Turns schemas into types, and remembers the items that this needs.
 pub struct Collector<'d> {
     description: &'d Description,
+    whole: &'d Whole,
     pub items: Vec<Item>,
-    by_schema: BTreeMap<String, usize>,
+    by_spot: BTreeMap<Spot, usize>,
 }
 
 /// Where a schema stands, for the name of what has none.
 #[derive(Clone, Copy)]
 pub struct Place<'p> {
+    pub side: Side,
     /// The schema or operation around it.
     pub owner: &'p str,
     /// The property or parameter.
@@ -25,11 +28,12 @@ pub struct Place<'p> {
 }
 
 impl<'d> Collector<'d> {
-    pub fn new(description: &'d Description) -> Self {
+    pub fn new(description: &'d Description, whole: &'d Whole) -> Self {
         Collector {
             description,
+            whole,
             items: Vec::new(),
-            by_schema: BTreeMap::new(),
+            by_spot: BTreeMap::new(),
         }
     }
 
@@ -39,7 +43,7 @@ impl<'d> Collector<'d> {
             Schema::Any | Schema::Null => Type::Any,
             Schema::Bool => Type::Bool,
             Schema::Integer => Type::Int,
-            Schema::Number if config::is_countable(place.name) => Type::Int,
+            Schema::Number if self.whole.is_whole(place.owner, place.name) => Type::Int,
             Schema::Number => Type::Float,
             Schema::Str(Format::Date) => Type::Date,
             Schema::Str(Format::DateTime) => Type::DateTime,
@@ -51,8 +55,8 @@ impl<'d> Collector<'d> {
             Schema::Map(values) => Type::Map(Box::new(self.type_of(values, place))),
             Schema::Nullable(inner) => self.type_of(inner, place).optional(),
             Schema::Ref(name) => self.referenced(name, place),
-            Schema::Union(variants) => match self.plain_union(variants, place) {
-                Some(plain) => plain,
+            Schema::Union(variants) => match self.simple_union(variants, place) {
+                Some(simple) => simple,
                 None => self.inline(schema, place),
             },
             Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => self.inline(schema, place),
@@ -61,7 +65,7 @@ impl<'d> Collector<'d> {
 
     /// The type for a named schema. Names of scalars, lists and maps are not kept.
     fn referenced(&mut self, name: &str, place: Place<'_>) -> Type {
-        if let Some(index) = self.by_schema.get(name) {
+        if let Some(index) = self.by_spot.get(&spot(place.side, name)) {
             return Type::Item(*index);
         }
         let description = self.description;
@@ -70,14 +74,15 @@ impl<'d> Collector<'d> {
         };
         match schema {
             Schema::Enum(_) | Schema::Object(_) | Schema::AllOf(_) => {
-                self.named(name, schema, true)
+                self.named(place.side, name, schema)
             }
-            Schema::Union(variants) => match self.plain_union(variants, place) {
-                Some(plain) => plain,
-                None => self.named(name, schema, true),
+            Schema::Union(variants) => match self.simple_union(variants, place) {
+                Some(simple) => simple,
+                None => self.named(place.side, name, schema),
             },
             Schema::Nullable(inner) if !matches!(**inner, Schema::Ref(_)) => {
                 let place = Place {
+                    side: place.side,
                     owner: name,
                     name: "",
                 };
@@ -85,6 +90,7 @@ impl<'d> Collector<'d> {
             }
             Schema::Map(values) => {
                 let place = Place {
+                    side: place.side,
                     owner: name,
                     name: "value",
                 };
@@ -92,6 +98,7 @@ impl<'d> Collector<'d> {
             }
             Schema::Array(element) => {
                 let place = Place {
+                    side: place.side,
                     owner: name,
                     name: "item",
                 };
@@ -99,6 +106,23 @@ impl<'d> Collector<'d> {
             }
             other => self.type_of(other, place),
         }
+    }
+
+    /// A union that comes down to one type.
+    fn simple_union(&mut self, variants: &[Schema], place: Place<'_>) -> Option<Type> {
+        // Of a reply that is a model, or anything else: a model keeps anything else, too.
+        if place.side == Side::Received
+            && let [one, other] = variants
+        {
+            for (model, any) in [(one, other), (other, one)] {
+                if matches!(self.resolve(model), Schema::Object(_) | Schema::AllOf(_))
+                    && matches!(self.resolve(any), Schema::Any)
+                {
+                    return Some(self.type_of(model, place));
+                }
+            }
+        }
+        self.plain_union(variants, place)
     }
 
     /// A union that comes down to one scalar type.
@@ -114,8 +138,8 @@ impl<'d> Collector<'d> {
         }
         let types: Vec<Type> = variants.iter().map(|v| self.type_of(v, place)).collect();
         if types.iter().all(|ty| matches!(ty, Type::Int | Type::Float)) {
-            let all_int =
-                types.iter().all(|ty| *ty == Type::Int) || config::is_countable(place.name);
+            let all_int = types.iter().all(|ty| *ty == Type::Int)
+                || self.whole.is_whole(place.owner, place.name);
             return Some(if all_int { Type::Int } else { Type::Float });
         }
         // A point in time can be spelled as a date, but not the other way round.
@@ -152,37 +176,29 @@ impl<'d> Collector<'d> {
         if let Schema::Enum(values) = schema
             && let Some(name) = config::enum_name(values)
         {
-            let product = place.owner.split('.').next().unwrap_or_default();
-            return self.named(&format!("{product}.{name}"), schema, false);
+            return self.named(place.side, name, schema);
         }
-        let name = format!("{}.{}", place.owner, names::pascal(place.name));
-        let name = names::unique(name, |name| {
-            self.by_schema.contains_key(name) || self.description.schemas.contains_key(name)
-        });
-        self.named(&name, schema, false)
+        let name = format!("{}/{}", place.owner, place.name);
+        self.named(place.side, &name, schema)
     }
 
-    fn named(&mut self, name: &str, schema: &Schema, official: bool) -> Type {
-        if let Some(index) = self.by_schema.get(name) {
+    fn named(&mut self, side: Side, name: &str, schema: &Schema) -> Type {
+        let spot = spot(side, name);
+        if let Some(index) = self.by_spot.get(&spot) {
             return Type::Item(*index);
         }
         let index = self.items.len();
-        self.by_schema.insert(name.to_owned(), index);
+        self.by_spot.insert(spot.clone(), index);
         self.items.push(Item {
-            product: name.split('.').next().unwrap_or_default().to_owned(),
-            home: String::new(),
-            group: String::new(),
-            schema: name.to_owned(),
-            official,
-            telling: None,
+            spot,
             shape: Shape::Model(Vec::new()),
         });
         let shape = match schema {
             Schema::Enum(values) => Shape::Enum(distinct(values)),
-            Schema::Union(variants) => self.union(name, variants),
+            Schema::Union(variants) => self.union(side, name, variants),
             _ => {
                 let properties = self.properties(schema);
-                Shape::Model(self.fields(name, &properties))
+                Shape::Model(self.fields(side, name, &properties))
             }
         };
         self.items[index].shape = shape;
@@ -232,10 +248,11 @@ impl<'d> Collector<'d> {
         }
     }
 
-    fn fields(&mut self, model: &str, properties: &[Property]) -> Vec<Field> {
+    fn fields(&mut self, side: Side, model: &str, properties: &[Property]) -> Vec<Field> {
         let mut fields: Vec<Field> = Vec::new();
         for property in properties {
             let place = Place {
+                side,
                 owner: model,
                 name: &property.name,
             };
@@ -247,6 +264,9 @@ impl<'d> Collector<'d> {
                 name: names::unique(name, taken),
                 ty: if property.required { ty } else { ty.optional() },
                 required: property.required,
+                wanted: property.required,
+                read_only: side == Side::Received,
+                boxed: None,
                 null_if_unset: property.null_if_unset,
                 constant: match self.resolve(&property.schema) {
                     Schema::Const(value) => Some(value.clone()),
@@ -257,12 +277,13 @@ impl<'d> Collector<'d> {
         fields
     }
 
-    fn union(&mut self, name: &str, schemas: &[Schema]) -> Shape {
+    fn union(&mut self, side: Side, name: &str, schemas: &[Schema]) -> Shape {
         let mut variants: Vec<Variant> = Vec::new();
         let mut kept: Vec<&Schema> = Vec::new();
         for (index, schema) in schemas.iter().enumerate() {
             let place_name = format!("variant{index}");
             let place = Place {
+                side,
                 owner: name,
                 name: &place_name,
             };
@@ -275,67 +296,16 @@ impl<'d> Collector<'d> {
                 let name = self.variant_name(&ty);
                 let taken = |name: &str| variants.iter().any(|v| v.name == name) || name == "Other";
                 let name = names::unique(name, taken);
-                variants.push(Variant { name, ty });
+                variants.push(Variant {
+                    name,
+                    ty,
+                    boxed: None,
+                });
                 kept.push(schema);
             }
         }
         let tag = self.tag(&kept);
-        self.tell_apart(&mut variants, &kept, tag.as_ref());
         Shape::Union(Union { variants, tag })
-    }
-
-    /// Names the variants that the description only numbers: after the tag's value, after a property
-    /// that no other variant has, or after all that a variant must have.
-    fn tell_apart(&mut self, variants: &mut [Variant], schemas: &[&Schema], tag: Option<&Tag>) {
-        let properties: Vec<Vec<Property>> = schemas
-            .iter()
-            .map(|schema| self.properties(self.resolve(schema)))
-            .collect();
-        let demands: Vec<String> = properties.iter().map(|own| self.demands(own)).collect();
-        for index in 0..variants.len() {
-            let Some(stem) = numbered_stem(&variants[index].name).map(str::to_owned) else {
-                continue;
-            };
-            let values: Vec<&String> = tag
-                .map(|tag| tag.values.iter().filter(|(_, variant)| *variant == index))
-                .into_iter()
-                .flatten()
-                .map(|(value, _)| value)
-                .collect();
-            let own = properties[index].iter().find(|property| {
-                let mut others = properties
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, _)| *other != index);
-                !others.any(|(_, names)| names.iter().any(|other| other.name == property.name))
-            });
-            let demanded = &demands[index];
-            let alone = demands.iter().filter(|other| *other == demanded).count() == 1;
-            let telling = match (values.as_slice(), own) {
-                ([value], _) => names::variant(value),
-                (_, Some(property)) => names::pascal(&property.name),
-                _ if alone && !demanded.is_empty() => demanded.clone(),
-                _ => continue,
-            };
-            if variants.iter().any(|variant| variant.name == telling) || telling == "Other" {
-                continue;
-            }
-            if let Type::Item(item) = variants[index].ty {
-                self.items[item].telling = Some(format!("{stem}{telling}"));
-            }
-            variants[index].name = telling;
-        }
-    }
-
-    /// What an object must have, as a name: constants by their value, other properties by their name.
-    fn demands(&self, properties: &[Property]) -> String {
-        const MOST: usize = 3;
-        let required = properties.iter().filter(|property| property.required);
-        let words = required.map(|property| match self.resolve(&property.schema) {
-            Schema::Const(value) => names::variant(value),
-            _ => names::pascal(&property.name),
-        });
-        words.take(MOST).collect()
     }
 
     /// The name of a variant: the last part of its type's name.
@@ -352,7 +322,7 @@ impl<'d> Collector<'d> {
             Type::Map(inner) => format!("{}Map", self.variant_name(inner)),
             Type::Optional(inner) => self.variant_name(inner),
             Type::Item(item) => {
-                let schema = &self.items[*item].schema;
+                let schema = &self.items[*item].spot.name;
                 let last = schema.rsplit('.').next().unwrap_or(schema);
                 names::type_name(last)
             }
@@ -395,18 +365,6 @@ impl<'d> Collector<'d> {
     }
 }
 
-/// What stands before the number of a variant that the description only numbers:
-/// `PlacementUnionMember4` is `Placement`, numbered.
-fn numbered_stem(name: &str) -> Option<&str> {
-    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
-    if stem.len() == name.len() {
-        return None;
-    }
-    ["UnionMember", "Variant"]
-        .iter()
-        .find_map(|word| stem.strip_suffix(word))
-}
-
 /// The values of property `name` that only one variant has.
 fn tag_values(constants: &[Vec<(String, Vec<String>)>], name: &str) -> Vec<(String, usize)> {
     let mut all: Vec<(String, usize)> = Vec::new();
@@ -430,4 +388,11 @@ fn distinct(values: &[String]) -> Vec<String> {
         }
     }
     distinct
+}
+
+fn spot(side: Side, name: &str) -> Spot {
+    Spot {
+        side,
+        name: name.to_owned(),
+    }
 }

@@ -10,10 +10,13 @@ use anyhow::{Context, Result, bail};
 
 use crate::description::pagination::Pagination;
 
+use super::definition::SHARED;
 use super::operations::Resource;
 use super::output::Output;
-use super::plan::{Plan, SHARED};
-use super::{models, names, operations, paged};
+use super::plan::Plan;
+use super::render::module_path;
+use super::types::Type;
+use super::{models, names, operations, paged, pairs};
 
 const TYPES: &str = "crates/cf-types/src/generated";
 const CLIENT: &str = "crates/cf-client/src/generated";
@@ -31,6 +34,7 @@ pub(crate) use std::collections::BTreeMap;
 pub(crate) use http::Method;
 pub(crate) use serde_json::Value;
 
+pub(crate) use crate::codec::convert::param_of;
 pub(crate) use crate::codec::object::model;
 pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;
@@ -43,14 +47,16 @@ pub(crate) use crate::{AccountId, Call, Date, DateTime, Page, Scope, ZoneId};
 pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TYPES}/prelude.rs"), PRELUDE);
     output.rust(format!("{TYPES}/idempotency.rs"), &idempotency(plan));
-    write_models(plan, SHARED, &format!("{TYPES}/{SHARED}"), output);
+    let shared = [SHARED.to_owned()];
+    if let Some(text) = models::file(plan, &shared) {
+        output.rust(format!("{TYPES}/{SHARED}/definitions.rs"), &text);
+    }
     let shared =
         "//! Types that several products use.\n\nmod definitions;\n\npub use definitions::*;\n";
     output.rust(format!("{TYPES}/{SHARED}/mod.rs"), shared);
     for product in products {
         let dir = format!("{TYPES}/{}", names::snake(product));
-        write_models(plan, product, &dir, output);
-        write_resource(plan, &Resource::tree(plan, product), &dir, true, output);
+        write_resource(plan, &Resource::tree(plan, product), &dir, output);
     }
     let accessors: Vec<(&str, String)> = products
         .iter()
@@ -58,80 +64,59 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
         .collect();
     output.rust(format!("{TYPES}/mod.rs"), &root(&accessors));
     output.rust(format!("{CLIENT}/mod.rs"), &client(&accessors));
-    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod lists;\nmod models;\n\npub use decoders::decoder;\npub use lists::lists;\npub use models::{Model, models};\n";
+    let tests = "//! Operations and models by name.\n\nmod decoders;\nmod lists;\nmod models;\nmod pairs;\n\npub use decoders::decoder;\npub use lists::lists;\npub use models::{Model, models};\npub use pairs::pairs;\n";
     output.rust(format!("{TESTS}/mod.rs"), tests);
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
     output.rust(format!("{TESTS}/lists.rs"), &lists(plan));
     output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
+    output.rust(format!("{TESTS}/pairs.rs"), &pairs::list(plan));
 }
 
-/// The models of a module: in one file, or in one for each resource that needs them.
-fn write_models(plan: &Plan, home: &str, dir: &str, output: &mut Output) {
-    let files = models::files(plan, home);
-    let mut root = String::from("//! Models.\n\n");
-    for group in files.keys() {
-        let _ = writeln!(root, "mod {group};");
-    }
-    root.push('\n');
-    for group in files.keys() {
-        let _ = writeln!(root, "pub use {group}::*;");
-    }
-    output.rust(format!("{dir}/definitions/mod.rs"), &root);
-    for (group, text) in &files {
-        output.rust(format!("{dir}/definitions/{group}.rs"), text);
-    }
-}
-
-fn write_resource(
-    plan: &Plan,
-    resource: &Resource,
-    dir: &str,
-    is_product: bool,
-    output: &mut Output,
-) {
+fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Output) {
     let text = operations::module(plan, resource);
-    let path = resource.path.join(".");
-    let text = if is_product {
-        let foreign = foreign(plan, &resource.path[0]);
-        format!(
-            "//! The product `{path}`.\n\nmod definitions;\n\npub use definitions::*;\n{foreign}{text}"
-        )
-    } else {
-        format!("//! The operations of `{path}`.\n\n{text}")
+    let models = models::file(plan, &resource.path);
+    let (declared, exported) = match models {
+        Some(_) => ("mod definitions;\n\n", "pub use definitions::*;\n"),
+        None => ("", ""),
     };
-    let is_folder = is_product || !resource.children.is_empty();
+    let text = format!(
+        "//! Operations and models of `{}`.\n\n{declared}{exported}{}{text}",
+        resource.path.join("."),
+        foreign(plan, &resource.path)
+    );
+    let is_folder = models.is_some() || !resource.children.is_empty();
     let file = if is_folder {
         format!("{dir}/mod.rs")
     } else {
         format!("{dir}.rs")
     };
     output.rust(file, &text);
+    if let Some(models) = models {
+        output.rust(format!("{dir}/definitions.rs"), &models);
+    }
     for child in &resource.children {
-        write_resource(
-            plan,
-            child,
-            &format!("{dir}/{}", child.module()),
-            false,
-            output,
-        );
+        write_resource(plan, child, &format!("{dir}/{}", child.module()), output);
     }
 }
 
-/// The product's own types that are shared with others, under the product's name too.
-fn foreign(plan: &Plan, product: &str) -> String {
-    let mut names: Vec<&str> = (0..plan.items.len())
-        .filter(|index| {
-            let item = &plan.items[*index];
-            item.product == product && item.home == SHARED && item.official
-        })
-        .map(|index| plan.classes.names[plan.classes.shown(index)].as_str())
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    if names.is_empty() {
-        return String::new();
+/// A resource's own types that are at home elsewhere, since others use them, too.
+fn foreign(plan: &Plan, resource: &[String]) -> String {
+    let mut names: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for definition in &plan.definitions {
+        let is_own = definition
+            .role
+            .as_ref()
+            .is_some_and(|role| role.resource == resource)
+            || definition.shared_by.contains(resource);
+        if is_own && definition.home != resource {
+            let module = module_path("crate", &definition.home);
+            names.entry(module).or_default().push(&definition.name);
+        }
     }
-    format!("pub use crate::shared::{{{}}};\n", names.join(", "))
+    names
+        .iter()
+        .map(|(module, names)| format!("pub use {module}::{{{}}};\n", names.join(", ")))
+        .collect()
 }
 
 /// The generated module itself, and the root of the accessor tree.
@@ -158,16 +143,27 @@ fn root(products: &[(&str, String)]) -> String {
 
 fn client(products: &[(&str, String)]) -> String {
     let mut out = String::from(
-        "//! The products, as methods of the clients.\n\nmacro_rules! products {\n    ($client:ty) => {\n        \
-         impl $client {\n",
+        "//! The products, as methods of the clients.\n\n#[allow(unused_imports)]\nuse crate::compiled_in::CompiledIn;\n\n/// The names of products, for what the compiler says of those \
+         that are not compiled in.\n#[allow(non_camel_case_types, unreachable_pub)]\nmod products {\n",
     );
+    for (product, _) in products {
+        let module = names::snake(product);
+        let _ = writeln!(
+            out,
+            "    #[cfg(not(feature = {product:?}))]\n    pub struct {module};"
+        );
+    }
+    out.push_str("}\n\nmacro_rules! products {\n    ($client:ty) => {\n        impl $client {\n");
     for (product, accessor) in products {
         let module = names::snake(product);
         let _ = writeln!(
             out,
             "            /// The operations of `{product}`.\n            #[cfg(feature = {product:?})]\n            \
              pub fn {module}(&self) -> cf_types::{module}::{accessor}<&$client> {{\n                \
-             cf_types::Api::new(self).{module}()\n            }}"
+             cf_types::Api::new(self).{module}()\n            }}\n            \
+             #[cfg(not(feature = {product:?}))]\n            #[doc(hidden)]\n            \
+             pub fn {module}<T>(&self) -> T where for<'a> products::{module}: CompiledIn<'a> {{\n                \
+             <products::{module} as CompiledIn<'static>>::api()\n            }}"
         );
     }
     out + "        }\n    };\n}\n\nproducts!(crate::Client);\n#[cfg(feature = \"blocking\")]\n\
@@ -243,7 +239,7 @@ fn lists(plan: &Plan) -> String {
                 let _ = write!(reply, ", {name}: {path:?}");
             }
         }
-        if paged::is_number(&plan.items, &planned.output, next) {
+        if paged::is_number(&|item| &plan.definitions[item].shape, &planned.output, next) {
             reply.push_str(", next_is_number: true");
         }
         let _ = writeln!(
@@ -264,14 +260,15 @@ fn lists(plan: &Plan) -> String {
 
 /// Every model, to be tried by tests.
 fn model_list(plan: &Plan) -> String {
-    let mut by_home: BTreeMap<&str, Vec<(&str, bool)>> = BTreeMap::new();
-    for (index, item) in plan.items.iter().enumerate() {
-        if plan.classes.canonical[index] == index {
-            by_home
-                .entry(&item.home)
-                .or_default()
-                .push((&plan.classes.names[index], plan.inputs.contains(&index)));
-        }
+    let mut by_home: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
+    for definition in &plan.definitions {
+        let home = definition.home.first().map_or("", String::as_str);
+        let path = module_path("", &definition.home);
+        let name = format!("{}::{}", path.trim_start_matches("::"), definition.name);
+        by_home
+            .entry(home)
+            .or_default()
+            .push((name, definition.is_sent));
     }
     let mut out = String::from(
         "//! Every model.\n\nuse cf_types::codec::Field;\n\n\
@@ -300,7 +297,7 @@ fn model_list(plan: &Plan) -> String {
         for (name, is_sent) in names {
             let _ = writeln!(
                 out,
-                "        model::<cf_types::{module}::{name}>(\"{module}::{name}\", {is_sent}),"
+                "        model::<cf_types::{name}>({name:?}, {is_sent}),"
             );
         }
         out.push_str("    ]\n}\n");
@@ -309,7 +306,13 @@ fn model_list(plan: &Plan) -> String {
 }
 
 /// The features of the manifests, between two marker lines.
-pub fn write_features(top: &Path, products: &[&str], output: &mut Output) -> Result<()> {
+pub fn write_features(
+    plan: &Plan,
+    top: &Path,
+    products: &[&str],
+    output: &mut Output,
+) -> Result<()> {
+    let needs = needs(plan);
     let forwards: BTreeMap<&str, &str> = BTreeMap::from([
         ("crates/cf-types/Cargo.toml", ""),
         ("crates/cf-client/Cargo.toml", "cf-types"),
@@ -320,12 +323,13 @@ pub fn write_features(top: &Path, products: &[&str], output: &mut Output) -> Res
             fs::read_to_string(top.join(path)).with_context(|| format!("cannot read {path}"))?;
         let mut features = String::new();
         for product in products {
-            let forward = if to.is_empty() {
-                String::new()
+            let also: Vec<String> = if to.is_empty() {
+                let others = needs.get(product).into_iter().flatten();
+                others.map(|other| format!("{other:?}")).collect()
             } else {
-                format!("\"{to}/{product}\"")
+                vec![format!("\"{to}/{product}\"")]
             };
-            let _ = writeln!(features, "{product} = [{forward}]");
+            let _ = writeln!(features, "{product} = [{}]", also.join(", "));
         }
         let all: Vec<String> = products
             .iter()
@@ -338,6 +342,30 @@ pub fn write_features(top: &Path, products: &[&str], output: &mut Output) -> Res
         );
     }
     Ok(())
+}
+
+/// The products whose types each product mentions.
+fn needs<'p>(plan: &'p Plan) -> BTreeMap<&'p str, BTreeSet<&'p str>> {
+    let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut note = |from: &'p str, ty: &Type| {
+        let home = ty
+            .core()
+            .map(|item| plan.definitions[item].home[0].as_str());
+        if let Some(home) = home.filter(|home| *home != from && *home != SHARED && from != SHARED) {
+            needs.entry(from).or_default().insert(home);
+        }
+    };
+    for definition in &plan.definitions {
+        for ty in definition.shape.types() {
+            note(&definition.home[0], ty);
+        }
+    }
+    for planned in &plan.operations {
+        for ty in planned.types() {
+            note(planned.operation.product(), ty);
+        }
+    }
+    needs
 }
 
 const START: &str = "# @generated features: start\n";

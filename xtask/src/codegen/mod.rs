@@ -1,31 +1,52 @@
 //! `cargo xtask codegen`: writes models, operations and accessors from the API description.
 //!
-//! The way: description → [`collect`] (schemas become items) → [`classes`] (equal ones become one)
-//! → [`plan`] (what is where) → [`models`], [`operations`], [`crates`] (text) → [`output`].
+//! The way: description → [`collect`] (schemas become items) → [`roles`], [`merge`] (those of one thing become one) →
+//! [`definition`], [`naming`] (types, with homes and names) → [`models`], [`operations`], [`crates`] (text) →
+//! [`output`]. At each step [`lock`] has what was published the last word, and [`policy`] the one before.
 
-mod classes;
+mod candidates;
 mod collect;
 mod config;
 mod crates;
+mod definition;
 mod emulator;
+mod getters;
+#[cfg(test)]
+mod growth;
+mod lock;
+mod merge;
+mod methods;
 mod models;
 pub mod names;
+mod naming;
 mod operations;
 mod output;
 mod paged;
+mod pairs;
 mod partition;
+mod parts;
+mod phrases;
 mod plan;
+mod policy;
 mod render;
+mod roles;
 mod secrets;
 mod types;
+mod variants;
+mod vocabulary;
+mod whole;
 
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result, ensure};
 
-use crate::description::{self, Description, Operation};
+use crate::description::{self, Description};
+use lock::Lock;
 use output::Output;
 use plan::Plan;
+use policy::Policy;
 use secrets::Secrets;
 
 /// Directories that hold nothing but generated files.
@@ -37,15 +58,21 @@ const GENERATED: &[&str] = &[
     "tests/src/generated",
 ];
 
-/// The Rust name of an operation's method.
-pub fn method_name(operation: &Operation) -> String {
-    names::snake(&operation.method)
+/// The Rust name of every operation's method, by the operation's ID.
+pub fn method_names(description: &Description, api: &Path) -> Result<BTreeMap<String, String>> {
+    let policy = Policy::load(api)?;
+    Ok(methods::names(
+        description.operations.iter(),
+        &policy.methods,
+    ))
 }
 
 /// What to do with what was generated.
 pub struct Options {
     /// Write nothing, compare only.
     pub check: bool,
+    /// Change what has been published.
+    pub breaking: bool,
     /// Where the API description lies.
     pub api: PathBuf,
     /// The top of the repository.
@@ -57,17 +84,60 @@ pub fn run(options: &Options) -> Result<()> {
     let description = Description::of(&documents)?;
     let products = description.products();
     let secrets = Secrets::load(&options.api)?;
-    let mut plan = Plan::new(&description, &products)?;
-    plan.secret = secrets.fields(&plan);
+    let policy = Policy::load(&options.api)?;
+    let mut lock = Lock::load(&options.api)?;
+    if options.breaking {
+        lock.break_for(&policy);
+    }
+    let mut plan = Plan::new(&description, &products, &policy, &lock)?;
+    policy.check(&plan)?;
+    let next = Lock::of(&plan);
     let mut output = Output::default();
+    let broken = lock.broken_by(&next);
+    if !options.breaking {
+        ensure!(
+            broken.is_empty(),
+            "what has been published would change. Mend the generator or its data, or break it on purpose with \
+             --break:\n{}",
+            broken.join("\n")
+        );
+    } else if !broken.is_empty() {
+        let changelog = fs::read_to_string(options.top.join("CHANGELOG.md"))?;
+        output.plain("CHANGELOG.md", with_breaks(&changelog, &broken)?);
+    }
+    plan.secret = secrets.fields(&plan);
     crates::write(&plan, &products, &mut output);
-    crates::write_features(&options.top, &products, &mut output)?;
+    crates::write_features(&plan, &options.top, &products, &mut output)?;
     emulator::write(&documents, &mut output);
     secrets.write(&description, &mut output)?;
+    for (name, text) in next.files() {
+        output.plain(options.api.join(lock::FOLDER).join(name), text);
+    }
     output.format(GENERATED)?;
     if options.check {
         output.check(&options.top, GENERATED)
     } else {
         output.write(&options.top, GENERATED)
     }
+}
+
+/// The changelog with what changes for users, at the end of what is not released yet.
+fn with_breaks(changelog: &str, broken: &[String]) -> Result<String> {
+    const UNRELEASED: &str = "## [Unreleased]";
+    let start = changelog
+        .find(UNRELEASED)
+        .with_context(|| format!("the changelog has no `{UNRELEASED}`"))?;
+    let after = start + UNRELEASED.len();
+    let end = changelog[after..]
+        .find("\n## ")
+        .map_or(changelog.len(), |at| after + at);
+    let lines: String = broken
+        .iter()
+        .map(|what| format!("- Breaking: {what}.\n"))
+        .collect();
+    let (front, back) = changelog.split_at(end);
+    Ok(format!(
+        "{}\n\n### Changed in the generated types\n\n{lines}{back}",
+        front.trim_end()
+    ))
 }

@@ -3,96 +3,79 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use super::definition::Definition;
+use super::getters::{Getter, Scalar};
+use super::pairs;
 use super::plan::Plan;
 use super::render::Renderer;
-use super::types::{Field, Item, Shape, Type, Union};
-use super::{config, names};
+use super::types::{Field, Shape, Type, Union};
 
 /// Names that a setter cannot have.
 const RESERVED: &[&str] = &["new", "clone", "default", "eq", "fmt", "into", "from"];
 
-/// The types of one home, by the group that each belongs to.
-pub fn files(plan: &Plan, home: &str) -> BTreeMap<String, String> {
-    let mut files: BTreeMap<String, Vec<(String, String)>> = BTreeMap::new();
+/// The types of one home; none where it has none.
+pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
     let render = Renderer { plan, home };
-    let mut written: BTreeSet<&str> = BTreeSet::new();
-    for (index, item) in plan
-        .items
-        .iter()
-        .enumerate()
-        .filter(|(_, item)| item.home == home)
-    {
-        let canonical = plan.classes.canonical[index];
-        let name = plan.classes.names[index].clone();
-        let text = if canonical == index {
-            write_item(&render, index, item, &name)
-        } else if plan.classes.is_alias[index] && written.insert(&plan.classes.names[index]) {
-            let schema = &item.schema;
-            let target = &plan.classes.names[canonical];
-            format!("/// `{schema}` of the API description.\npub type {name} = {target};\n\n")
-        } else {
-            continue;
-        };
-        files
-            .entry(item.group.clone())
-            .or_default()
-            .push((name, text));
+    let mut texts: BTreeMap<&str, String> = BTreeMap::new();
+    for (index, definition) in plan.definitions.iter().enumerate() {
+        if definition.home == home {
+            texts.insert(
+                &definition.name,
+                write_definition(&render, index, definition),
+            );
+        }
     }
-    files
-        .into_iter()
-        .map(|(group, mut items)| {
-            items.sort();
-            let body: String = items.into_iter().map(|(_, text)| text).collect();
-            (group, format!("{PRELUDE}{body}"))
-        })
-        .collect()
+    let body: String = texts.into_values().collect::<String>() + &pairs::conversions(&render);
+    (!body.is_empty()).then(|| format!("{PRELUDE}{body}"))
 }
 
 const PRELUDE: &str = "\
-#[allow(unused_imports)]
-use super::*;
+//! Models.
+
 #[allow(unused_imports)]
 use crate::generated::prelude::*;
 
 ";
 
-fn write_item(render: &Renderer<'_>, index: usize, item: &Item, name: &str) -> String {
-    let doc = doc(item);
-    match &item.shape {
-        Shape::Model(fields) => model(render, index, item, name, fields),
-        Shape::Enum(values) => {
+fn write_definition(render: &Renderer<'_>, index: usize, definition: &Definition) -> String {
+    let doc = doc(definition);
+    let name = &definition.name;
+    match &definition.shape {
+        Shape::Model(fields) => model(render, index, definition, fields),
+        Shape::Enum(_) => {
             let mut out = format!("open_enum!(\n    /// {doc}\n    {name} {{\n");
-            let mut taken: Vec<String> = Vec::new();
-            for value in values {
-                let variant =
-                    names::unique(names::variant(value), |v| taken.iter().any(|t| t == v));
+            for (variant, value) in &definition.values {
                 let _ = writeln!(out, "        {variant} = {value:?},");
-                taken.push(variant);
             }
             out + "    }\n);\n\n"
         }
-        Shape::Union(shape) => union(render, index, name, &doc, shape),
+        Shape::Union(shape) => {
+            union(render, name, &doc, shape) + &getters(name, &definition.getters)
+        }
     }
 }
 
-fn doc(item: &Item) -> String {
-    if item.official {
-        return format!("`{}` of the API description.", item.schema);
-    }
-    let (owner, place) = item.schema.rsplit_once('.').unwrap_or(("", &item.schema));
-    match item.shape {
-        Shape::Enum(_) => format!("The values of `{}` in `{owner}`.", names::snake(place)),
-        _ => format!("`{}` in `{owner}`.", names::snake(place)),
-    }
+fn doc(definition: &Definition) -> String {
+    let spots: BTreeSet<&str> = definition
+        .spots
+        .iter()
+        .map(|spot| spot.name.as_str())
+        .collect();
+    let shortest = spots
+        .iter()
+        .min_by_key(|name| (name.len(), **name))
+        .copied()
+        .unwrap_or_default();
+    format!("`{shortest}` of the API description.")
 }
 
-fn union(render: &Renderer<'_>, index: usize, name: &str, doc: &str, shape: &Union) -> String {
+fn union(render: &Renderer<'_>, name: &str, doc: &str, shape: &Union) -> String {
     let mut out = format!("union!(\n    /// {doc}\n    {name} {{\n");
     let mut seen: Vec<String> = Vec::new();
     let mut position = BTreeMap::new();
     for (number, variant) in shape.variants.iter().enumerate() {
-        let ty = render.field(index, &variant.ty);
-        let resolved = Renderer { ..*render }.ty(&canonical_type(render, &variant.ty));
+        let ty = render.held(&variant.ty, variant.boxed);
+        let resolved = render.ty(&variant.ty);
         // Two names of one structure are one variant.
         if let Some(known) = seen.iter().position(|known| *known == resolved) {
             position.insert(number, known);
@@ -116,7 +99,7 @@ fn union(render: &Renderer<'_>, index: usize, name: &str, doc: &str, shape: &Uni
         }
         out.push_str("    }\n");
     }
-    out + ");\n\n" + &shared_fields(render, name, shape)
+    out + ");\n\n"
 }
 
 fn variant_doc(ty: &Type) -> &'static str {
@@ -134,48 +117,23 @@ fn variant_doc(ty: &Type) -> &'static str {
     }
 }
 
-fn canonical_type(render: &Renderer<'_>, ty: &Type) -> Type {
-    ty.map_items(&mut |item| render.plan.classes.canonical[item])
-}
-
 /// Getters for the scalar fields that all variants have in common.
-fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
-    let models: Option<Vec<&Vec<Field>>> = shape
-        .variants
-        .iter()
-        .map(|variant| match &variant.ty {
-            Type::Item(item) => match &render.plan.items[*item].shape {
-                Shape::Model(fields) => Some(fields),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect();
-    let Some(models) = models.filter(|models| models.len() > 1) else {
-        return String::new();
-    };
+fn getters(name: &str, getters: &[Getter]) -> String {
     let mut out = String::new();
-    for field in models[0] {
-        let kinds: Option<Vec<Scalar>> = models
-            .iter()
-            .map(|fields| {
-                let same = fields.iter().find(|other| other.json == field.json)?;
-                scalar(render, &same.ty)
-            })
-            .collect();
-        let Some(kinds) = kinds.filter(|kinds| kinds.windows(2).all(|pair| pair[0] == pair[1]))
-        else {
-            continue;
-        };
-        let (ty, getter) = match kinds[0] {
+    for Getter {
+        json,
+        name: method,
+        kind,
+    } in getters
+    {
+        let (ty, getter) = match kind {
             Scalar::Text => ("&str", "text_of"),
             Scalar::Bool => ("bool", "bool_of"),
             Scalar::Int => ("i64", "int_of"),
         };
-        let (json, method) = (&field.json, &field.name);
         let _ = writeln!(
             out,
-            "    /// The field `{json}`, which every variant has; none where the reply lacked it.\n    \
+            "    /// The field `{json}`, whichever variant it is; none where the reply lacked it.\n    \
              #[inline]\n    pub fn {method}(&self) -> Option<{ty}> {{\n        codec::{getter}(self, {json:?})\n    }}\n",
         );
     }
@@ -186,45 +144,25 @@ fn shared_fields(render: &Renderer<'_>, name: &str, shape: &Union) -> String {
     }
 }
 
-#[derive(PartialEq)]
-enum Scalar {
-    Text,
-    Bool,
-    Int,
-}
-
-fn scalar(render: &Renderer<'_>, ty: &Type) -> Option<Scalar> {
-    match ty {
-        Type::Optional(inner) => scalar(render, inner),
-        Type::Text | Type::Date | Type::DateTime | Type::Id(_) => Some(Scalar::Text),
-        Type::Bool => Some(Scalar::Bool),
-        Type::Int => Some(Scalar::Int),
-        Type::Item(item) => match render.plan.items[*item].shape {
-            Shape::Enum(_) => Some(Scalar::Text),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &[Field]) -> String {
+fn model(render: &Renderer<'_>, index: usize, definition: &Definition, fields: &[Field]) -> String {
+    let name = &definition.name;
     let mut out = format!(
         "/// {}\n#[derive(Default)]\n#[non_exhaustive]\npub struct {name} {{\n",
-        doc(item)
+        doc(definition)
     );
     for field in fields {
-        let ty = field_type(render, index, field);
+        let ty = render.held(&field.ty, field.boxed);
         let _ = writeln!(
             out,
             "    /// {}\n    pub {}: {ty},",
-            field_doc(field),
+            field_doc(definition, field),
             field.name
         );
     }
     out.push_str("    /// What is in no field.\n    pub extra: Extra,\n}\n\n");
     let _ = writeln!(out, "model!({name} {{");
     for (number, field) in fields.iter().enumerate() {
-        let ty = field_type(render, index, field);
+        let ty = render.held(&field.ty, field.boxed);
         let optional = if ty.starts_with("Option<") {
             " optional"
         } else {
@@ -241,9 +179,19 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
             field.name, field.json
         );
     }
-    out.push_str("});\n\n");
-    if render.plan.inputs.contains(&index) {
-        out.push_str(&builder(render, index, item, name, fields));
+    let read_only: Vec<String> = fields
+        .iter()
+        .enumerate()
+        .filter(|(_, field)| definition.is_sent && field.read_only)
+        .map(|(number, _)| number.to_string())
+        .collect();
+    if read_only.is_empty() {
+        out.push_str("});\n\n");
+    } else {
+        let _ = writeln!(out, "}} read_only [{}]);\n", read_only.join(", "));
+    }
+    if definition.is_sent {
+        out.push_str(&builder(render, index, definition, fields));
         if render.is_text_filter(index) {
             for text in ["&str", "String"] {
                 let _ = writeln!(
@@ -257,21 +205,11 @@ fn model(render: &Renderer<'_>, index: usize, item: &Item, name: &str, fields: &
     out
 }
 
-/// The type of a field, which is optional in two more cases than the description says. A field that
-/// leads back to its own model cannot always be there. And in what requests carry, JSON of any kind is
-/// to be told from JSON that was not set: null can be meant.
-fn field_type(render: &Renderer<'_>, index: usize, field: &Field) -> String {
-    let ty = render.field(index, &field.ty);
-    let is_sent = render.plan.inputs.contains(&index) && !field.null_if_unset;
-    if ty.starts_with("Box<") || (field.ty == Type::Any && is_sent) {
-        format!("Option<{ty}>")
-    } else {
-        ty
-    }
-}
-
-fn field_doc(field: &Field) -> String {
+fn field_doc(definition: &Definition, field: &Field) -> String {
     let json = &field.json;
+    if definition.is_sent && field.read_only {
+        return format!("`{json}`; only in replies.");
+    }
     match (&field.constant, field.required) {
         (Some(value), _) => format!("`{json}`: {value:?}."),
         (None, true) => format!("`{json}`; required."),
@@ -279,29 +217,22 @@ fn field_doc(field: &Field) -> String {
     }
 }
 
-/// A constructor that takes what is required, and a setter for each of the others.
+/// A constructor that takes what a new value has to have, and setters.
 fn builder(
     render: &Renderer<'_>,
     index: usize,
-    item: &Item,
-    name: &str,
+    definition: &Definition,
     fields: &[Field],
 ) -> String {
-    let wanted = config::constructor(&item.schema);
-    let is_argument = |field: &Field| match wanted {
-        Some(names) => {
-            names.contains(&field.json.as_str()) || (field.required && field.json == "id")
-        }
-        None => field.required && field.constant.is_none(),
-    };
+    let name = &definition.name;
+    let is_argument = |field: &Field| definition.constructor.contains(&field.json);
+    // What changes a resource may set just one of what a new one has to have.
+    let changes = definition.role.is_some() || render.plan.sent_for(index).next().is_some();
     let mut arguments = Vec::new();
     let mut sets = String::new();
     let mut setters = String::new();
-    // Required by the description, but not by the API, which has a value of its own for them.
-    let mut left = Vec::new();
-    let mut left_names = Vec::new();
-    for (position, field) in fields.iter().enumerate() {
-        let ty = field_type(render, index, field);
+    for field in fields.iter().filter(|field| !field.read_only) {
+        let ty = render.held(&field.ty, field.boxed);
         let boxed = ty.contains("Box<");
         let wrap = |into: String| {
             let into = if boxed {
@@ -317,18 +248,16 @@ fn builder(
         };
         let (accepted, into) = render.argument(&field.ty, &field.name);
         if is_argument(field) {
-            arguments.push(format!("{}: {accepted}", field.name));
-            let _ = writeln!(sets, "            {}: {},", field.name, wrap(into));
-            continue;
+            arguments.push((&field.json, format!("{}: {accepted}", field.name)));
+            let _ = writeln!(sets, "            {}: {},", field.name, wrap(into.clone()));
+            if !changes {
+                continue;
+            }
         }
-        if let Some(constant) = &field.constant {
+        if let Some(constant) = field.constant.as_ref().filter(|_| !is_argument(field)) {
             let set = wrap(format!("{constant:?}.into()"));
             let _ = writeln!(sets, "            {}: {set},", field.name);
             continue;
-        }
-        if field.required {
-            left.push(format!("({position}, {:?})", field.json));
-            left_names.push(format!("`{}`", field.json));
         }
         let method = setter_name(&field.name);
         let _ = writeln!(
@@ -344,22 +273,7 @@ fn builder(
     let what = if arguments.is_empty() {
         "An empty value"
     } else {
-        "A value of what is required"
-    };
-    if !left.is_empty() {
-        let _ = writeln!(
-            sets,
-            "            extra: Extra::without(&[{}]),",
-            left.join(", ")
-        );
-    }
-    let what = if left.is_empty() {
-        format!("{what}.")
-    } else {
-        let names = left_names.join(", ");
-        format!(
-            "{what}. Unless it is set, {names} is not sent: the API has its own, or keeps what is."
-        )
+        "A value of what a new one has to have"
     };
     let new = if sets.is_empty() {
         "        Self::default()\n".to_owned()
@@ -371,8 +285,14 @@ fn builder(
     } else {
         ""
     };
+    let order = |json: &String| definition.constructor.iter().position(|name| name == json);
+    arguments.sort_by_key(|(json, _)| order(json));
+    let arguments: Vec<String> = arguments
+        .into_iter()
+        .map(|(_, argument)| argument)
+        .collect();
     format!(
-        "impl {name} {{\n    /// {what}\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
+        "impl {name} {{\n    /// {what}.\n{allow}    pub fn new({}) -> Self {{\n{new}    }}\n\n{setters}}}\n\n",
         arguments.join(", ")
     )
 }

@@ -119,22 +119,56 @@ pub fn phrase(resource: &[String]) -> String {
     words.join(" ")
 }
 
-/// One of several, as far as simple rules go.
+/// Words whose singular no rule finds; those that only look like plurals among them.
+const IRREGULAR: &[(&str, &str)] = &[
+    ("alias", "alias"),
+    ("aliases", "alias"),
+    ("always", "always"),
+    ("ases", "asn"),
+    ("aws", "aws"),
+    ("bytimes", "by_time"),
+    ("caches", "cache"),
+    ("cookies", "cookie"),
+    ("cors", "cors"),
+    ("css", "css"),
+    ("dns", "dns"),
+    ("ddos", "ddos"),
+    ("dos", "dos"),
+    ("https", "https"),
+    ("indices", "index"),
+    ("js", "js"),
+    ("kms", "kms"),
+    ("mtls", "mtls"),
+    ("news", "news"),
+    ("ns", "ns"),
+    ("os", "os"),
+    ("saas", "saas"),
+    ("serie", "series"),
+    ("series", "series"),
+    ("sms", "sms"),
+    ("statuses", "status"),
+    ("tls", "tls"),
+];
+
+/// One of several, as far as simple rules go: it is the last word that changes.
 pub fn singular(phrase: &str) -> String {
-    let ends = |ends: &[&str]| ends.iter().any(|end| phrase.ends_with(end));
-    if let Some(stem) = phrase.strip_suffix("ies") {
-        format!("{stem}y")
-    } else if ends(&["sses", "xes", "ches", "shes"]) {
-        phrase[..phrase.len() - 2].to_owned()
-    } else if ends(&["ss", "us", "is", "ics", "DNS", "news", "https"]) {
-        phrase.to_owned()
-    } else {
-        phrase.strip_suffix('s').unwrap_or(phrase).to_owned()
-    }
+    let start = phrase.rfind([' ', '_']).map_or(0, |at| at + 1);
+    let (front, word) = phrase.split_at(start);
+    let lower = word.to_ascii_lowercase();
+    let ends = |ends: &[&str]| ends.iter().any(|end| lower.ends_with(end));
+    let one = match IRREGULAR.iter().find(|(many, _)| *many == lower) {
+        Some((many, one)) if many == one => word,
+        Some((_, one)) => one,
+        None if ends(&["ies"]) => return format!("{front}{}y", &word[..word.len() - 3]),
+        None if ends(&["sses", "xes", "ches", "shes"]) => &word[..word.len() - 2],
+        None if ends(&["ss", "us", "is", "ics"]) => word,
+        None => word.strip_suffix('s').unwrap_or(word),
+    };
+    format!("{front}{one}")
 }
 
 /// The lower-case words of a name in any convention.
-fn words(name: &str) -> Vec<String> {
+pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut word = String::new();
     let chars: Vec<char> = name.chars().collect();
@@ -145,12 +179,13 @@ fn words(name: &str) -> Vec<String> {
         }
         let before = index.checked_sub(1).map(|i| chars[i]);
         let after = chars.get(index + 1).copied();
-        // A capital starts a word after a small letter, and as the last of several capitals:
-        // `getHTTPStatus` is get, http, status.
+        // A capital starts a word after a small letter, and as the last of several capitals or after a digit where a
+        // small letter follows: `getHTTPStatus` is get, http, status; `D1Database` is d1, database.
         let starts = c.is_ascii_uppercase()
             && (before.is_some_and(|b| b.is_ascii_lowercase())
-                || (before.is_some_and(|b| b.is_ascii_uppercase())
-                    && after.is_some_and(|a| a.is_ascii_lowercase())));
+                || (before.is_some_and(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+                    && after.is_some_and(|a| a.is_ascii_lowercase())
+                    && !is_acronym_end(&chars[index + 1..])));
         if starts && !word.is_empty() {
             words.push(std::mem::take(&mut word));
         }
@@ -158,6 +193,16 @@ fn words(name: &str) -> Vec<String> {
     }
     words.extend((!word.is_empty()).then_some(word));
     words
+}
+
+/// Whether what follows belongs to the acronym before it: the `s` of `IPs`, the `v4` of `IPv4`.
+fn is_acronym_end(rest: &[char]) -> bool {
+    let next = rest.get(1).copied();
+    match rest.first() {
+        Some('s') => !next.is_some_and(|c| c.is_ascii_lowercase()),
+        Some('v') => next.is_some_and(|c| c.is_ascii_digit()),
+        _ => false,
+    }
 }
 
 /// The words of a type name, each with its capitals: `AAAARecordData` is AAAA, Record, Data.
@@ -179,22 +224,6 @@ pub fn capital_words(name: &str) -> Vec<String> {
         words.push(chars[start..].iter().collect());
     }
     words
-}
-
-/// Leaves out runs of words that repeat the ones right before: `SCIMConfig SCIMConfig` is said once.
-pub fn without_stutter(words: &[String]) -> Vec<String> {
-    let mut out: Vec<String> = Vec::new();
-    for word in words {
-        out.push(word.clone());
-        for run in (1..=out.len() / 2).rev() {
-            let (head, tail) = out.split_at(out.len() - run);
-            if head.ends_with(tail) {
-                out.truncate(out.len() - run);
-                break;
-            }
-        }
-    }
-    out
 }
 
 /// `candidate`, or with a number where it is taken.
@@ -219,6 +248,7 @@ mod tests {
         assert_eq!(snake("match"), "match_");
         assert_eq!(snake("user.first_name"), "user_first_name");
         assert_eq!(snake("0rtt"), "n0rtt");
+        assert_eq!(snake("PublicIPs"), "public_ips");
     }
 
     #[test]
@@ -242,15 +272,15 @@ mod tests {
         assert_eq!(singular("vectorize indexes"), "vectorize index");
         assert_eq!(singular("DNS analytics"), "DNS analytics");
         assert_eq!(singular("policies"), "policy");
+        assert_eq!(singular("bucket_cors"), "bucket_cors");
+        assert_eq!(singular("reverse dns"), "reverse dns");
+        assert_eq!(singular("session_cookies"), "session_cookie");
+        assert_eq!(singular("statuses"), "status");
+        assert_eq!(singular("IPs"), "IP");
     }
 
     #[test]
-    fn stutter_is_left_out() {
-        let words = capital_words("ClauseUnionClauseUnionSCIMConfigSCIMConfigAuth");
-        assert_eq!(
-            without_stutter(&words).concat(),
-            "ClauseUnionSCIMConfigAuth"
-        );
+    fn words_begin_with_capitals() {
         assert_eq!(capital_words("AAAARecordData"), ["AAAA", "Record", "Data"]);
     }
 

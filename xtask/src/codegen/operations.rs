@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use crate::description::{Operation, Place, ReplyKind};
 
 use super::names;
-use super::paged::{self, Paged};
+use super::paged;
 use super::plan::{Plan, PlannedOperation, PlannedParameter};
 use super::render::Renderer;
 use super::types::Type;
@@ -53,12 +53,7 @@ impl Resource {
                 paths.extend((1..=resource.len()).map(|end| resource[..end].to_vec()));
             }
         }
-        let mut root = Resource::below(vec![product.to_owned()], &paths);
-        // The product's models are in the same module.
-        if plan.has_model(product, &root.accessor) {
-            root.accessor.push_str("Api");
-        }
-        root
+        Resource::below(vec![product.to_owned()], &paths)
     }
 
     fn below(path: Vec<String>, paths: &BTreeSet<Vec<String>>) -> Resource {
@@ -67,7 +62,7 @@ impl Resource {
             .filter(|p| p.len() == path.len() + 1 && p.starts_with(&path))
             .map(|p| Resource::below(p.clone(), paths))
             .collect();
-        let accessor = names::pascal(path.last().map_or("", String::as_str));
+        let accessor = accessor_name(&path);
         Resource {
             path,
             children,
@@ -80,11 +75,20 @@ impl Resource {
     }
 }
 
+/// The struct whose methods are a resource's operations.
+pub fn accessor_name(resource: &[String]) -> String {
+    format!(
+        "{}Api",
+        names::pascal(resource.last().map_or("", String::as_str))
+    )
+}
+
 /// The module of a resource: its accessor, its operations, and the modules below.
 pub fn module(plan: &Plan, resource: &Resource) -> String {
-    // No module is at home here: every model is named with its path, since accessors and operations
-    // may have the name of a model.
-    let render = Renderer { plan, home: "" };
+    let render = Renderer {
+        plan,
+        home: &resource.path,
+    };
     let mut out = String::new();
     for child in &resource.children {
         let _ = writeln!(out, "pub mod {};", child.module());
@@ -140,7 +144,10 @@ fn accessor(
         let setters = planned.params.iter().filter(|param| !param.is_argument());
         sets.extend(setters.map(|param| format!("{}: None", param.name)));
         let (method, op) = (&planned.method, &planned.struct_name);
-        let doc = comment(&documentation(resource, planned), "    ");
+        let mut doc = comment(&documentation(render, resource, planned), "    ");
+        for alias in aliases(&planned.operation) {
+            let _ = writeln!(doc, "    #[doc(alias = {alias:?})]");
+        }
         let deprecated = if planned.operation.deprecated {
             "    #[deprecated = \"Cloudflare marks this operation as deprecated.\"]\n"
         } else {
@@ -195,7 +202,7 @@ fn arguments(render: &Renderer<'_>, planned: &PlannedOperation) -> Vec<Argument>
             .map(argument),
     );
     if let Some(body) = &planned.body {
-        let (accepted, into) = render.argument(body, "body");
+        let (accepted, into) = render.body_argument(body);
         arguments.push(Argument {
             name: "body".to_owned(),
             accepted,
@@ -241,7 +248,7 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     let operation = &planned.operation;
     let name = &planned.struct_name;
     let output = match &planned.paged {
-        Some(Paged { item, below }) if below.is_empty() => format!("Page<{}>", render.ty(item)),
+        Some(paged) if paged.is_whole() => format!("Page<{}>", render.ty(&paged.item)),
         _ => render.ty(&planned.output),
     };
     let _ = writeln!(out, "operation!({name} -> {output} {{");
@@ -269,11 +276,7 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
     if planned.nullable {
         out.push_str("    nullable: true,\n");
     }
-    if let Some(paged) = planned
-        .paged
-        .as_ref()
-        .filter(|paged| !paged.below.is_empty())
-    {
+    if let Some(paged) = planned.paged.as_ref().filter(|paged| !paged.is_whole()) {
         let _ = writeln!(out, "    list: Some({:?}),", paged.path());
     }
     if let (Some(_), Some(pagination)) = (&planned.paged, &operation.pagination) {
@@ -307,11 +310,17 @@ fn facts(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) {
         out.push_str(" scope(scope)");
     }
     match (&planned.paged, &operation.pagination) {
-        (Some(paged), _) if paged.below.is_empty() => {
+        (Some(paged), _) if paged.is_whole() => {
             let _ = write!(out, " paged({})", render.ty(&paged.item));
         }
         (Some(paged), Some(pagination)) => {
-            let (item, list) = (render.ty(&paged.item), paged.expression());
+            let (item, list) = (
+                render.ty(&paged.item),
+                paged.expression(
+                    &|item| &render.plan.definitions[item].shape,
+                    &planned.output,
+                ),
+            );
             let told = paged::told(pagination);
             let _ = write!(out, " paged_in({item}, output => {list}, {told})");
         }
@@ -348,11 +357,7 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
             into
         };
         let (name, json) = (&param.name, &param.parameter.name);
-        let method = if RESERVED.contains(&name.as_str()) {
-            format!("{name}_")
-        } else {
-            name.clone()
-        };
+        let method = setter_name(name);
         let place = match param.parameter.place {
             Place::Header => "header",
             _ => "query parameter",
@@ -366,8 +371,20 @@ fn setters(render: &Renderer<'_>, planned: &PlannedOperation, out: &mut String) 
     out.push_str("}\n\n");
 }
 
+fn setter_name(param: &str) -> String {
+    if RESERVED.contains(&param) {
+        format!("{param}_")
+    } else {
+        param.to_owned()
+    }
+}
+
 /// An operation's documentation: what it does, verb and path, the official page.
-fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String> {
+fn documentation(
+    render: &Renderer<'_>,
+    resource: &Resource,
+    planned: &PlannedOperation,
+) -> Vec<String> {
     let operation = &planned.operation;
     let mut lines = vec![format!("{}.", sentence(resource, operation)), String::new()];
     lines.push(format!(
@@ -376,6 +393,21 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
         operation.path,
         page(operation)
     ));
+    lines.push(String::new());
+    lines.extend(given(render, planned));
+    let setters: Vec<String> = planned
+        .params
+        .iter()
+        .filter(|param| !param.is_argument())
+        .map(|param| format!("`{}`", setter_name(&param.name)))
+        .collect();
+    if !setters.is_empty() {
+        lines.push(String::new());
+        lines.push(format!(
+            "Optional, to be set before it is sent: {}.",
+            setters.join(", ")
+        ));
+    }
     if operation.idempotent == Some(false) {
         lines.push(String::new());
         lines.push(
@@ -390,6 +422,69 @@ fn documentation(resource: &Resource, planned: &PlannedOperation) -> Vec<String>
         });
     }
     lines
+}
+
+/// What an operation gives, with a link.
+fn given(render: &Renderer<'_>, planned: &PlannedOperation) -> Option<String> {
+    let link = |item: usize| {
+        let name = render.item(item);
+        let last = name.rsplit("::").next().unwrap_or_default().to_owned();
+        if last == name {
+            format!("[`{last}`]")
+        } else {
+            format!("[`{last}`]({name})")
+        }
+    };
+    if let Some(paged) = &planned.paged {
+        return paged.item.core().map(|item| {
+            format!(
+                "Each item is {} {}.",
+                article(&render.item(item)),
+                link(item)
+            )
+        });
+    }
+    match planned.output.bare() {
+        Type::Item(item) => Some(format!(
+            "Gives {} {}.",
+            article(&render.item(*item)),
+            link(*item)
+        )),
+        Type::List(inner) => inner
+            .core()
+            .map(|item| format!("Gives a list of {}.", link(item))),
+        Type::Map(inner) => inner
+            .core()
+            .map(|item| format!("Gives a map of {}.", link(item))),
+        Type::Blob => Some("Gives bytes, which can be read as they come.".to_owned()),
+        _ => None,
+    }
+}
+
+/// “a” or “an”, as the last part of a path wants it.
+fn article(path: &str) -> &'static str {
+    let name = path.rsplit("::").next().unwrap_or_default();
+    if name.starts_with(['A', 'E', 'I', 'O']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
+/// Other words by which the documentation's search finds an operation.
+fn aliases(operation: &Operation) -> Vec<String> {
+    let many = names::phrase(&operation.resource).to_lowercase();
+    let one = names::singular(&many);
+    let (verb, what) = match operation.method.as_str() {
+        "list" => ("list", &many),
+        "get" => ("get", &one),
+        "create" => ("create", &one),
+        "update" => ("update", &one),
+        "edit" => ("edit", &one),
+        "delete" => ("delete", &one),
+        _ => return vec![operation.id.clone()],
+    };
+    vec![operation.id.clone(), format!("{verb} {what}")]
 }
 
 fn sentence(resource: &Resource, operation: &Operation) -> String {

@@ -1,40 +1,47 @@
 //! Lists that come in pages: where the items are, and how that is written.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::description::Operation;
 use crate::description::pagination::{Keyset, Pagination, Style};
 
-use super::types::{Field, Item, Shape, Type};
+use super::types::{Field, Shape, Type};
 
 /// A list that comes in pages.
 pub struct Paged {
     pub item: Type,
-    /// The fields of the output that lead to the list; none where the output is the list.
-    pub below: Vec<Step>,
+    /// The JSON names of the fields of the output that lead to the list; none where the output is the list.
+    below: Vec<String>,
 }
 
-/// A field on the way to a list.
-pub struct Step {
-    name: String,
-    json: String,
-    optional: bool,
-}
+/// A shape that a type mentions, by its index.
+pub type Shapes<'s> = &'s dyn Fn(usize) -> &'s Shape;
 
 /// Where a list's items are: the output is the list, or one of the output's fields is.
-pub fn find(items: &[Item], operation: &Operation, output: Type) -> Result<(Type, Option<Paged>)> {
+pub fn find(
+    shapes: Shapes<'_>,
+    operation: &Operation,
+    output: Type,
+) -> Result<(Type, Option<Paged>)> {
     let Some(pagination) = &operation.pagination else {
         return Ok((output, None));
     };
     if !pagination.items.is_empty() {
-        let paged = follow(items, &output, &pagination.items).with_context(|| {
-            format!(
+        let below = pagination.items.clone();
+        let path = path(shapes, &output, &below);
+        let Some(Type::List(item)) = path
+            .as_ref()
+            .and_then(|path| path.last())
+            .map(|field| field.ty.bare())
+        else {
+            bail!(
                 "{}: no list `{}` in the result",
                 operation.id,
-                pagination.items.join(".")
-            )
-        })?;
-        return Ok((output, Some(paged)));
+                below.join(".")
+            );
+        };
+        let item = (**item).clone();
+        return Ok((output, Some(Paged { item, below })));
     }
     if let Type::List(item) = &output {
         let item = (**item).clone();
@@ -49,52 +56,38 @@ pub fn find(items: &[Item], operation: &Operation, output: Type) -> Result<(Type
     Ok((output, None))
 }
 
-/// The list at the end of a path.
-fn follow(items: &[Item], from: &Type, path: &[String]) -> Option<Paged> {
-    let mut below = Vec::new();
+/// The fields on a path.
+fn path<'s>(shapes: Shapes<'s>, from: &Type, names: &[String]) -> Option<Vec<&'s Field>> {
     let mut at = from;
-    for name in path {
-        let field = fields(items, at)?
-            .iter()
-            .find(|field| field.json == *name)?;
-        let optional = matches!(field.ty, Type::Optional(_));
-        below.push(Step {
-            name: field.name.clone(),
-            json: field.json.clone(),
-            optional,
-        });
-        at = inner(&field.ty);
+    let mut path = Vec::new();
+    for name in names {
+        let Type::Item(index) = at.bare() else {
+            return None;
+        };
+        let Shape::Model(fields) = shapes(*index) else {
+            return None;
+        };
+        let field = fields.iter().find(|field| field.json == *name)?;
+        path.push(field);
+        at = &field.ty;
     }
-    let Type::List(item) = at else { return None };
-    let item = (**item).clone();
-    Some(Paged { item, below })
-}
-
-fn fields<'i>(items: &'i [Item], ty: &Type) -> Option<&'i [Field]> {
-    let Type::Item(index) = ty else { return None };
-    match &items[*index].shape {
-        Shape::Model(fields) => Some(fields),
-        _ => None,
-    }
-}
-
-fn inner(ty: &Type) -> &Type {
-    match ty {
-        Type::Optional(inner) => inner,
-        ty => ty,
-    }
+    Some(path)
 }
 
 impl Paged {
     /// The path of the list in the result, by JSON names.
     pub fn path(&self) -> String {
-        let names: Vec<&str> = self.below.iter().map(|step| step.json.as_str()).collect();
-        names.join(".")
+        self.below.join(".")
+    }
+
+    /// Whether the output is the list.
+    pub fn is_whole(&self) -> bool {
+        self.below.is_empty()
     }
 
     /// What kind of JSON an item is.
     pub fn kind(&self) -> &'static str {
-        match inner(&self.item) {
+        match self.item.bare() {
             Type::Bool | Type::Int | Type::Float => "Number",
             Type::Text | Type::Date | Type::DateTime | Type::Id(_) | Type::Blob => "Text",
             Type::List(_) => "List",
@@ -102,19 +95,21 @@ impl Paged {
         }
     }
 
-    /// An expression for the list in `output`.
-    pub fn expression(&self) -> String {
-        let mut steps = self.below.iter().rev();
+    /// An expression for the list in `output`, which is of type `ty`.
+    pub fn expression(&self, shapes: Shapes<'_>, ty: &Type) -> String {
+        let path = path(shapes, ty, &self.below).unwrap_or_default();
+        let is_optional = |field: &Field| matches!(field.ty, Type::Optional(_));
+        let mut steps = path.iter().rev();
         let last = steps.next();
-        let mut is_optional = last.is_some_and(|step| step.optional);
-        let mut expression = last.map_or_else(String::new, |step| format!(".{}", step.name));
-        for step in steps {
-            if step.optional {
-                let then = if is_optional { "and_then" } else { "map" };
-                expression = format!(".{}.{then}(|it| it{expression})", step.name);
-                is_optional = true;
+        let mut optional = last.is_some_and(|field| is_optional(field));
+        let mut expression = last.map_or_else(String::new, |field| format!(".{}", field.name));
+        for field in steps {
+            if is_optional(field) {
+                let then = if optional { "and_then" } else { "map" };
+                expression = format!(".{}.{then}(|it| it{expression})", field.name);
+                optional = true;
             } else {
-                expression = format!(".{}{expression}", step.name);
+                expression = format!(".{}{expression}", field.name);
             }
         }
         format!("output{expression}")
@@ -138,14 +133,13 @@ pub fn told(pagination: &Pagination) -> String {
 }
 
 /// Whether a path within a result leads to a number.
-pub fn is_number(items: &[Item], result: &Type, path: &str) -> bool {
-    let end = path.split('.').try_fold(result, |at, name| {
-        let field = fields(items, inner(at))?
-            .iter()
-            .find(|field| field.json == name)?;
-        Some(&field.ty)
-    });
-    matches!(end.map(inner), Some(Type::Int | Type::Float))
+pub fn is_number(shapes: Shapes<'_>, result: &Type, names: &str) -> bool {
+    let names: Vec<String> = names.split('.').map(str::to_owned).collect();
+    let path = path(shapes, result, &names).unwrap_or_default();
+    matches!(
+        path.last().map(|field| field.ty.bare()),
+        Some(Type::Int | Type::Float)
+    )
 }
 
 /// The library's name for a style.

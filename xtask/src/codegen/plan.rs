@@ -1,29 +1,30 @@
 //! The plan of what is written: operations with their types, and the types' homes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
 use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
 
-use super::classes::{self, Classes};
 use super::collect::{Collector, Place};
+use super::definition::{self, Definition};
+use super::lock::Lock;
+use super::merge::Merger;
+use super::methods;
 use super::names;
 use super::paged::{self, Paged};
-use super::types::{Item, Type};
-
-/// The module for what several products use.
-pub const SHARED: &str = "shared";
+use super::pairs;
+use super::policy::Policy;
+use super::roles;
+use super::types::{Side, Type};
 
 pub struct Plan {
     pub operations: Vec<PlannedOperation>,
-    pub items: Vec<Item>,
-    pub classes: Classes,
-    /// Items that requests carry: they get constructors and setters.
-    pub inputs: BTreeSet<usize>,
-    /// Pairs of items of which the first holds the second by value, though the second leads back.
-    pub loops: BTreeSet<(usize, usize)>,
-    /// Fields, by item and JSON name, that hold secrets though their names do not say so.
+    /// The types to be written; an item is an index into them.
+    pub definitions: Vec<Definition>,
+    /// Pairs of a type that is sent and a received one that it stands for.
+    pub pairs: BTreeSet<(usize, usize)>,
+    /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
 }
 
@@ -46,6 +47,25 @@ pub struct PlannedParameter {
     pub ty: Type,
 }
 
+impl PlannedOperation {
+    /// The types that it mentions.
+    pub fn types(&self) -> impl Iterator<Item = &Type> {
+        let params = self.params.iter().map(|param| &param.ty);
+        let item = self.paged.iter().map(|paged| &paged.item);
+        params.chain(&self.body).chain([&self.output]).chain(item)
+    }
+
+    /// The types that it mentions, to be changed.
+    pub fn types_mut(&mut self) -> impl Iterator<Item = &mut Type> {
+        let params = self.params.iter_mut().map(|param| &mut param.ty);
+        let item = self.paged.iter_mut().map(|paged| &mut paged.item);
+        params
+            .chain(&mut self.body)
+            .chain([&mut self.output])
+            .chain(item)
+    }
+}
+
 impl PlannedParameter {
     /// Whether it is an argument rather than a setter.
     pub fn is_argument(&self) -> bool {
@@ -54,57 +74,42 @@ impl PlannedParameter {
 }
 
 impl Plan {
-    pub fn new(description: &Description, products: &[&str]) -> Result<Plan> {
-        let mut collector = Collector::new(description);
+    pub fn new(
+        description: &Description,
+        products: &[&str],
+        policy: &Policy,
+        lock: &Lock,
+    ) -> Result<Plan> {
+        let mut collector = Collector::new(description, &policy.whole);
         let mut operations: Vec<PlannedOperation> = Vec::new();
-        for operation in &description.operations {
-            if products.contains(&operation.product()) {
-                operations.push(plan_operation(&mut collector, operation)?);
-            }
-        }
-        operations.sort_by(|a, b| a.operation.id.cmp(&b.operation.id));
-        let mut items = collector.items;
-        settle(&mut items, &operations, products);
-        let classes = classes::of(&items);
-        let inputs = inputs(&items, &operations, &classes);
-        let loops = loops(&items, &classes);
-        let mut plan = Plan {
-            operations,
-            items,
-            classes,
-            inputs,
-            loops,
-            secret: BTreeSet::new(),
-        };
-        plan.part_operations_from_models();
-        Ok(plan)
-    }
-
-    /// Whether the module of `home` holds a type of this name.
-    pub fn has_model(&self, home: &str, name: &str) -> bool {
-        let mut items = self.items.iter().zip(&self.classes.names);
-        items.any(|(item, known)| (item.home == home || item.product == home) && known == name)
-    }
-
-    /// Operations share a module with their resource's accessor, and those of a product's outermost
-    /// resource with its models, too.
-    fn part_operations_from_models(&mut self) {
-        let clashes: Vec<bool> = self
+        let planned = description
             .operations
             .iter()
-            .map(|planned| {
-                let operation = &planned.operation;
-                let accessor = operation.resource.last().map(|last| names::pascal(last));
-                accessor.as_ref() == Some(&planned.struct_name)
-                    || (operation.resource.len() == 1
-                        && self.has_model(operation.product(), &planned.struct_name))
-            })
-            .collect();
-        for (planned, clashes) in self.operations.iter_mut().zip(clashes) {
-            if clashes {
-                planned.struct_name.push_str("Operation");
-            }
+            .filter(|operation| products.contains(&operation.product()));
+        let methods = methods::names(planned.clone(), &policy.methods);
+        for operation in planned {
+            let method = &methods[&operation.id];
+            operations.push(plan_operation(&mut collector, operation, method)?);
         }
+        operations.sort_by(|a, b| a.operation.id.cmp(&b.operation.id));
+        let mut merger = Merger::new(collector.items);
+        lock.seed(&mut merger);
+        roles::unite(&mut merger, &operations, policy);
+        let definitions = definition::write(&merger, &mut operations, policy, lock)?;
+        let pairs = pairs::find(&definitions, &operations);
+        Ok(Plan {
+            operations,
+            definitions,
+            pairs,
+            secret: BTreeSet::new(),
+        })
+    }
+
+    /// The received types that one that is sent stands for.
+    pub fn sent_for(&self, param: usize) -> impl Iterator<Item = usize> {
+        self.pairs
+            .range((param, 0)..(param + 1, 0))
+            .map(|(_, entity)| *entity)
     }
 
     /// The operations of one resource.
@@ -121,16 +126,9 @@ impl Plan {
 fn plan_operation(
     collector: &mut Collector<'_>,
     operation: &Operation,
+    method: &str,
 ) -> Result<PlannedOperation> {
-    // What has no name of its own is named after resource and method: `RecordsListOrder`.
-    let resource = operation.resource.last().map_or("", String::as_str);
-    let method = names::pascal(&operation.method);
-    let owner = format!(
-        "{}.{}{method}",
-        operation.product(),
-        names::pascal(resource)
-    );
-    let owner = owner.as_str();
+    let owner = operation.id.as_str();
     let mut params: Vec<PlannedParameter> = Vec::new();
     // Path parameters in the order of the path: outermost first.
     let mut parameters: Vec<&Parameter> = operation.parameters.iter().collect();
@@ -140,6 +138,7 @@ fn plan_operation(
     });
     for parameter in parameters {
         let place = Place {
+            side: Side::Sent,
             owner,
             name: &parameter.name,
         };
@@ -162,6 +161,7 @@ fn plan_operation(
     }
     let body = operation.body.as_ref().map(|body| {
         let place = Place {
+            side: Side::Sent,
             owner,
             name: "body",
         };
@@ -171,6 +171,7 @@ fn plan_operation(
         }
     });
     let place = Place {
+        side: Side::Received,
         owner,
         name: "result",
     };
@@ -187,10 +188,14 @@ fn plan_operation(
         ReplyKind::Binary => (Type::Blob, false),
         ReplyKind::Empty => (Type::Optional(Box::new(Type::Any)), false),
     };
-    let (output, paged) = paged::find(&collector.items, operation, output)?;
+    let (output, paged) = paged::find(&|item| &collector.items[item].shape, operation, output)?;
     Ok(PlannedOperation {
-        struct_name: names::pascal(&operation.method),
-        method: super::method_name(operation),
+        struct_name: names::pascal(match method {
+            // The keyword's place is taken in the method's name alone.
+            "kind" | "moves" => &operation.method,
+            method => method,
+        }),
+        method: method.to_owned(),
         operation: operation.clone(),
         params,
         body,
@@ -198,101 +203,4 @@ fn plan_operation(
         nullable,
         paged,
     })
-}
-
-/// Gives every item its home: the product that alone uses it, or the shared module.
-fn settle(items: &mut [Item], operations: &[PlannedOperation], products: &[&str]) {
-    let mut users: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
-    let mut groups: BTreeMap<usize, String> = BTreeMap::new();
-    for planned in operations {
-        let mut reached = BTreeSet::new();
-        let params = planned.params.iter().map(|param| &param.ty);
-        for ty in params.chain(&planned.body).chain([&planned.output]) {
-            reach(items, ty, &mut reached);
-        }
-        let resource = &planned.operation.resource;
-        let group = resource.get(1).unwrap_or(&resource[0]);
-        for item in reached {
-            users
-                .entry(item)
-                .or_default()
-                .insert(planned.operation.product());
-            groups.entry(item).or_insert_with(|| names::snake(group));
-        }
-    }
-    for (index, item) in items.iter_mut().enumerate() {
-        let users = users.remove(&index).unwrap_or_default();
-        let own = products.contains(&item.product.as_str())
-            && users.iter().all(|user| *user == item.product);
-        item.home = if own {
-            item.product.clone()
-        } else {
-            SHARED.to_owned()
-        };
-        item.group = groups
-            .remove(&index)
-            .unwrap_or_else(|| item.product.clone());
-    }
-}
-
-/// Adds every item that `ty` leads to.
-fn reach(items: &[Item], ty: &Type, reached: &mut BTreeSet<usize>) {
-    let mut open = BTreeSet::new();
-    ty.items(&mut open);
-    while let Some(item) = open.pop_first() {
-        if reached.insert(item) {
-            for ty in items[item].shape.types() {
-                ty.items(&mut open);
-            }
-        }
-    }
-}
-
-fn inputs(items: &[Item], operations: &[PlannedOperation], classes: &Classes) -> BTreeSet<usize> {
-    let mut reached = BTreeSet::new();
-    for planned in operations {
-        for ty in planned
-            .params
-            .iter()
-            .map(|param| &param.ty)
-            .chain(&planned.body)
-        {
-            reach(items, ty, &mut reached);
-        }
-    }
-    reached
-        .into_iter()
-        .map(|item| classes.canonical[item])
-        .collect()
-}
-
-/// Finds the embeddings that would make a type infinitely large.
-fn loops(items: &[Item], classes: &Classes) -> BTreeSet<(usize, usize)> {
-    let embedded = |index: usize| -> BTreeSet<usize> {
-        let types = items[index].shape.types();
-        types
-            .iter()
-            .filter_map(|ty| ty.embedded())
-            .map(|to| classes.canonical[to])
-            .collect()
-    };
-    let mut loops = BTreeSet::new();
-    for (index, canonical) in classes.canonical.iter().enumerate() {
-        if *canonical != index {
-            continue;
-        }
-        for to in embedded(index) {
-            let mut seen = BTreeSet::new();
-            let mut open = vec![to];
-            while let Some(next) = open.pop() {
-                if seen.insert(next) {
-                    open.extend(embedded(next));
-                }
-            }
-            if seen.contains(&index) {
-                loops.insert((index, to));
-            }
-        }
-    }
-    loops
 }

@@ -1,6 +1,7 @@
 //! How types are written, and what callers may pass for them.
 
-use super::plan::{Plan, SHARED};
+use super::names;
+use super::plan::Plan;
 use super::types::{Shape, Type};
 
 /// Writes types as seen from one module.
@@ -8,7 +9,7 @@ use super::types::{Shape, Type};
 pub struct Renderer<'p> {
     pub plan: &'p Plan,
     /// The module whose types need no path.
-    pub home: &'p str,
+    pub home: &'p [String],
 }
 
 impl Renderer<'_> {
@@ -33,23 +34,24 @@ impl Renderer<'_> {
 
     /// The name of an item, with its module where that is another one.
     pub fn item(&self, index: usize) -> String {
-        let shown = self.plan.classes.shown(index);
-        let name = &self.plan.classes.names[shown];
-        let home = &self.plan.items[shown].home;
-        match home.as_str() {
-            home if home == self.home => name.clone(),
-            SHARED => format!("crate::shared::{name}"),
-            home => format!("crate::{home}::{name}"),
+        let definition = &self.plan.definitions[index];
+        if definition.home == self.home {
+            return definition.name.clone();
         }
+        format!(
+            "{}::{}",
+            module_path("crate", &definition.home),
+            definition.name
+        )
     }
 
-    /// The type of a field of `owner`: boxed where it leads back to its owner.
-    pub fn field(&self, owner: usize, ty: &Type) -> String {
-        let embedded = ty.embedded().map(|item| self.plan.classes.canonical[item]);
-        let boxed = embedded.is_some_and(|to| self.plan.loops.contains(&(owner, to)));
+    /// The type of a field or variant, which may be in a box.
+    pub fn held(&self, ty: &Type, boxed: Option<bool>) -> String {
         match ty {
-            Type::Optional(inner) if boxed => format!("Option<Box<{}>>", self.ty(inner)),
-            ty if boxed => format!("Box<{}>", self.ty(ty)),
+            Type::Optional(inner) if boxed == Some(true) => {
+                format!("Option<Box<{}>>", self.ty(inner))
+            }
+            ty if boxed == Some(true) => format!("Box<{}>", self.ty(ty)),
             ty => self.ty(ty),
         }
     }
@@ -63,7 +65,9 @@ impl Renderer<'_> {
                 format!("{value}.into()"),
             ),
             Type::Item(item)
-                if !matches!(self.shape(*item), Shape::Model(_)) || self.is_text_filter(*item) =>
+                if !matches!(self.shape(*item), Shape::Model(_))
+                    || self.is_text_filter(*item)
+                    || self.plan.sent_for(*item).next().is_some() =>
             {
                 (
                     format!("impl Into<{}>", self.ty(ty)),
@@ -87,19 +91,39 @@ impl Renderer<'_> {
         }
     }
 
+    /// What a caller may pass for the body of a request.
+    pub fn body_argument(&self, ty: &Type) -> (String, String) {
+        match ty {
+            Type::Item(_) => (
+                format!("impl Into<{}>", self.ty(ty)),
+                "body.into()".to_owned(),
+            ),
+            ty => self.argument(ty, "body"),
+        }
+    }
+
     /// Whether the item is a filter that can ask for just one text, which then stands for it.
     pub fn is_text_filter(&self, item: usize) -> bool {
         let Shape::Model(fields) = self.shape(item) else {
             return false;
         };
         let text = Type::Optional(Box::new(Type::Text));
-        self.plan.inputs.contains(&item)
+        self.plan.definitions[item].is_sent
             && fields
                 .iter()
                 .any(|field| field.json == "exact" && field.ty == text)
     }
 
     fn shape(&self, item: usize) -> &Shape {
-        &self.plan.items[item].shape
+        &self.plan.definitions[item].shape
     }
+}
+
+/// The path of a resource's module.
+pub fn module_path(root: &str, home: &[String]) -> String {
+    let parts = home.iter().map(|part| names::snake(part));
+    std::iter::once(root.to_owned())
+        .chain(parts)
+        .collect::<Vec<_>>()
+        .join("::")
 }

@@ -98,7 +98,7 @@ impl Secrets {
                 }
             }
         }
-        for (index, item) in plan.items.iter().enumerate() {
+        for (index, item) in plan.definitions.iter().enumerate() {
             if let Shape::Model(model) = &item.shape
                 && model
                     .iter()
@@ -108,7 +108,7 @@ impl Secrets {
                     .iter()
                     .filter(|field| ["text", "value"].contains(&&*field.json))
                 {
-                    fields.insert((plan.classes.canonical[index], field.json.clone()));
+                    fields.insert((index, field.json.clone()));
                 }
             }
         }
@@ -235,8 +235,8 @@ impl Place {
 /// Whether a model's `type` can be `secret_text` or the like: bindings of Workers, variables of Pages and Zaraz.
 fn says_secret(plan: &Plan, field: &Field) -> bool {
     let is_secret = |value: &String| value == "secret" || value.starts_with("secret_");
-    let values = match &field.ty {
-        Type::Item(item) => match &plan.items[*item].shape {
+    let values = match field.ty.bare() {
+        Type::Item(item) => match &plan.definitions[*item].shape {
             Shape::Enum(values) => values.as_slice(),
             _ => &[],
         },
@@ -254,14 +254,14 @@ fn mark(plan: &Plan, ty: &Type, pointer: &[String], fields: &mut BTreeSet<(usize
         // The items of a paged list stand for the list.
         Type::List(inner) | Type::Map(inner) => mark(plan, inner, rest, fields),
         Type::Item(_) if word == "[]" => mark(plan, ty, rest, fields),
-        Type::Item(item) => match &plan.items[*item].shape {
+        Type::Item(item) => match &plan.definitions[*item].shape {
             Shape::Model(model) => {
                 for field in model
                     .iter()
                     .filter(|field| word == "*" || *word == field.json)
                 {
                     if rest.is_empty() {
-                        fields.insert((plan.classes.canonical[*item], field.json.clone()));
+                        fields.insert((*item, field.json.clone()));
                     }
                     mark(plan, &field.ty, rest, fields);
                 }

@@ -16,7 +16,7 @@ use pagination::Pagination;
 use schema::Schema;
 
 /// Everything that the description says.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Description {
     pub operations: Vec<Operation>,
     pub schemas: BTreeMap<String, Schema>,

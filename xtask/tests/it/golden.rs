@@ -12,6 +12,7 @@ const FOLDERS: &[&str] = &[
     "crates/cf-client/src/generated",
     "crates/cf-redact/src/generated",
     "tests/src/generated",
+    "xtask/api/lock",
 ];
 
 fn golden() -> PathBuf {
@@ -23,7 +24,7 @@ fn codegen(top: &Path, check: bool) -> std::process::Output {
     command
         .arg("codegen")
         .arg("--api")
-        .arg(golden().join("api"))
+        .arg(top.join("xtask/api"))
         .arg("--top")
         .arg(top);
     if check {
@@ -32,7 +33,7 @@ fn codegen(top: &Path, check: bool) -> std::process::Output {
     command.output().unwrap()
 }
 
-/// A repository with nothing but manifests.
+/// A repository with nothing but manifests and the description.
 fn repository() -> tempfile::TempDir {
     let top = tempfile::tempdir().unwrap();
     for package in ["crates/cf-types", "crates/cf-client", "tests"] {
@@ -41,7 +42,21 @@ fn repository() -> tempfile::TempDir {
         let manifest = "[features]\n# @generated features: start\n# @generated features: end\n";
         fs::write(dir.join("Cargo.toml"), manifest).unwrap();
     }
+    copy(&golden().join("api"), &top.path().join("xtask/api"));
     top
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let from = entry.unwrap().path();
+        let to = to.join(from.file_name().unwrap());
+        if from.is_dir() {
+            copy(&from, &to);
+        } else {
+            fs::copy(from, to).unwrap();
+        }
+    }
 }
 
 fn files(top: &Path) -> BTreeMap<String, String> {

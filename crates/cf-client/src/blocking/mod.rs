@@ -4,7 +4,7 @@
 //!
 //! ```no_run
 //! use cf_client::blocking::Client;
-//! use cf_client::types::dns::ARecordParam;
+//! use cf_client::types::dns::records::ARecordParam;
 //!
 //! # fn main() -> Result<(), cf_client::Error> {
 //! let client = Client::from_env()?;

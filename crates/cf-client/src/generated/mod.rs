@@ -2,694 +2,1966 @@
 
 //! The products, as methods of the clients.
 
+#[allow(unused_imports)]
+use crate::compiled_in::CompiledIn;
+
+/// The names of products, for what the compiler says of those that are not compiled in.
+#[allow(non_camel_case_types, unreachable_pub)]
+mod products {
+    #[cfg(not(feature = "abuse_reports"))]
+    pub struct abuse_reports;
+    #[cfg(not(feature = "accounts"))]
+    pub struct accounts;
+    #[cfg(not(feature = "acm"))]
+    pub struct acm;
+    #[cfg(not(feature = "addressing"))]
+    pub struct addressing;
+    #[cfg(not(feature = "ai"))]
+    pub struct ai;
+    #[cfg(not(feature = "ai_audit"))]
+    pub struct ai_audit;
+    #[cfg(not(feature = "ai_gateway"))]
+    pub struct ai_gateway;
+    #[cfg(not(feature = "ai_security"))]
+    pub struct ai_security;
+    #[cfg(not(feature = "aisearch"))]
+    pub struct aisearch;
+    #[cfg(not(feature = "alerting"))]
+    pub struct alerting;
+    #[cfg(not(feature = "analytics_query"))]
+    pub struct analytics_query;
+    #[cfg(not(feature = "api_gateway"))]
+    pub struct api_gateway;
+    #[cfg(not(feature = "argo"))]
+    pub struct argo;
+    #[cfg(not(feature = "audit_logs"))]
+    pub struct audit_logs;
+    #[cfg(not(feature = "basin_catalog"))]
+    pub struct basin_catalog;
+    #[cfg(not(feature = "billing"))]
+    pub struct billing;
+    #[cfg(not(feature = "bot_management"))]
+    pub struct bot_management;
+    #[cfg(not(feature = "botnet_feed"))]
+    pub struct botnet_feed;
+    #[cfg(not(feature = "brand_protection"))]
+    pub struct brand_protection;
+    #[cfg(not(feature = "browser_rendering"))]
+    pub struct browser_rendering;
+    #[cfg(not(feature = "cache"))]
+    pub struct cache;
+    #[cfg(not(feature = "calls"))]
+    pub struct calls;
+    #[cfg(not(feature = "certificate_authorities"))]
+    pub struct certificate_authorities;
+    #[cfg(not(feature = "client_certificates"))]
+    pub struct client_certificates;
+    #[cfg(not(feature = "cloud_connector"))]
+    pub struct cloud_connector;
+    #[cfg(not(feature = "cloudforce_one"))]
+    pub struct cloudforce_one;
+    #[cfg(not(feature = "connectivity"))]
+    pub struct connectivity;
+    #[cfg(not(feature = "containers"))]
+    pub struct containers;
+    #[cfg(not(feature = "content_scanning"))]
+    pub struct content_scanning;
+    #[cfg(not(feature = "csam_scanner"))]
+    pub struct csam_scanner;
+    #[cfg(not(feature = "custom_certificates"))]
+    pub struct custom_certificates;
+    #[cfg(not(feature = "custom_csrs"))]
+    pub struct custom_csrs;
+    #[cfg(not(feature = "custom_hostnames"))]
+    pub struct custom_hostnames;
+    #[cfg(not(feature = "custom_nameservers"))]
+    pub struct custom_nameservers;
+    #[cfg(not(feature = "custom_pages"))]
+    pub struct custom_pages;
+    #[cfg(not(feature = "d1"))]
+    pub struct d1;
+    #[cfg(not(feature = "dcv_delegation"))]
+    pub struct dcv_delegation;
+    #[cfg(not(feature = "ddos_protection"))]
+    pub struct ddos_protection;
+    #[cfg(not(feature = "diagnostics"))]
+    pub struct diagnostics;
+    #[cfg(not(feature = "dls"))]
+    pub struct dls;
+    #[cfg(not(feature = "dns"))]
+    pub struct dns;
+    #[cfg(not(feature = "dns_firewall"))]
+    pub struct dns_firewall;
+    #[cfg(not(feature = "durable_objects"))]
+    pub struct durable_objects;
+    #[cfg(not(feature = "email_auth"))]
+    pub struct email_auth;
+    #[cfg(not(feature = "email_routing"))]
+    pub struct email_routing;
+    #[cfg(not(feature = "email_security"))]
+    pub struct email_security;
+    #[cfg(not(feature = "email_sending"))]
+    pub struct email_sending;
+    #[cfg(not(feature = "field_extractors"))]
+    pub struct field_extractors;
+    #[cfg(not(feature = "filters"))]
+    pub struct filters;
+    #[cfg(not(feature = "firewall"))]
+    pub struct firewall;
+    #[cfg(not(feature = "flagship"))]
+    pub struct flagship;
+    #[cfg(not(feature = "fraud"))]
+    pub struct fraud;
+    #[cfg(not(feature = "google_tag_gateway"))]
+    pub struct google_tag_gateway;
+    #[cfg(not(feature = "healthchecks"))]
+    pub struct healthchecks;
+    #[cfg(not(feature = "hostnames"))]
+    pub struct hostnames;
+    #[cfg(not(feature = "hyperdrive"))]
+    pub struct hyperdrive;
+    #[cfg(not(feature = "iam"))]
+    pub struct iam;
+    #[cfg(not(feature = "images"))]
+    pub struct images;
+    #[cfg(not(feature = "intel"))]
+    pub struct intel;
+    #[cfg(not(feature = "ips"))]
+    pub struct ips;
+    #[cfg(not(feature = "keyless_certificates"))]
+    pub struct keyless_certificates;
+    #[cfg(not(feature = "kv"))]
+    pub struct kv;
+    #[cfg(not(feature = "leaked_credential_checks"))]
+    pub struct leaked_credential_checks;
+    #[cfg(not(feature = "load_balancers"))]
+    pub struct load_balancers;
+    #[cfg(not(feature = "logpush"))]
+    pub struct logpush;
+    #[cfg(not(feature = "logs"))]
+    pub struct logs;
+    #[cfg(not(feature = "magic_cloud_networking"))]
+    pub struct magic_cloud_networking;
+    #[cfg(not(feature = "magic_network_monitoring"))]
+    pub struct magic_network_monitoring;
+    #[cfg(not(feature = "magic_transit"))]
+    pub struct magic_transit;
+    #[cfg(not(feature = "managed_defense"))]
+    pub struct managed_defense;
+    #[cfg(not(feature = "managed_transforms"))]
+    pub struct managed_transforms;
+    #[cfg(not(feature = "memberships"))]
+    pub struct memberships;
+    #[cfg(not(feature = "moq"))]
+    pub struct moq;
+    #[cfg(not(feature = "mtls_certificates"))]
+    pub struct mtls_certificates;
+    #[cfg(not(feature = "network_interconnects"))]
+    pub struct network_interconnects;
+    #[cfg(not(feature = "organizations"))]
+    pub struct organizations;
+    #[cfg(not(feature = "origin_ca_certificates"))]
+    pub struct origin_ca_certificates;
+    #[cfg(not(feature = "origin_post_quantum_encryption"))]
+    pub struct origin_post_quantum_encryption;
+    #[cfg(not(feature = "origin_tls_client_auth"))]
+    pub struct origin_tls_client_auth;
+    #[cfg(not(feature = "origin_tls_compliance_modes"))]
+    pub struct origin_tls_compliance_modes;
+    #[cfg(not(feature = "page_rules"))]
+    pub struct page_rules;
+    #[cfg(not(feature = "page_shield"))]
+    pub struct page_shield;
+    #[cfg(not(feature = "pages"))]
+    pub struct pages;
+    #[cfg(not(feature = "pipelines"))]
+    pub struct pipelines;
+    #[cfg(not(feature = "precursor"))]
+    pub struct precursor;
+    #[cfg(not(feature = "queues"))]
+    pub struct queues;
+    #[cfg(not(feature = "r2"))]
+    pub struct r2;
+    #[cfg(not(feature = "r2_data_catalog"))]
+    pub struct r2_data_catalog;
+    #[cfg(not(feature = "radar"))]
+    pub struct radar;
+    #[cfg(not(feature = "rate_limits"))]
+    pub struct rate_limits;
+    #[cfg(not(feature = "realtime_kit"))]
+    pub struct realtime_kit;
+    #[cfg(not(feature = "registrar"))]
+    pub struct registrar;
+    #[cfg(not(feature = "registrar_sandbox"))]
+    pub struct registrar_sandbox;
+    #[cfg(not(feature = "request_tracers"))]
+    pub struct request_tracers;
+    #[cfg(not(feature = "resource_sharing"))]
+    pub struct resource_sharing;
+    #[cfg(not(feature = "resource_tagging"))]
+    pub struct resource_tagging;
+    #[cfg(not(feature = "rules"))]
+    pub struct rules;
+    #[cfg(not(feature = "rulesets"))]
+    pub struct rulesets;
+    #[cfg(not(feature = "rum"))]
+    pub struct rum;
+    #[cfg(not(feature = "schema_validation"))]
+    pub struct schema_validation;
+    #[cfg(not(feature = "secrets_store"))]
+    pub struct secrets_store;
+    #[cfg(not(feature = "security_center"))]
+    pub struct security_center;
+    #[cfg(not(feature = "security_txt"))]
+    pub struct security_txt;
+    #[cfg(not(feature = "snippets"))]
+    pub struct snippets;
+    #[cfg(not(feature = "spectrum"))]
+    pub struct spectrum;
+    #[cfg(not(feature = "speed"))]
+    pub struct speed;
+    #[cfg(not(feature = "ssl"))]
+    pub struct ssl;
+    #[cfg(not(feature = "stream"))]
+    pub struct stream;
+    #[cfg(not(feature = "tenant_custom_nameservers"))]
+    pub struct tenant_custom_nameservers;
+    #[cfg(not(feature = "tenants"))]
+    pub struct tenants;
+    #[cfg(not(feature = "token_validation"))]
+    pub struct token_validation;
+    #[cfg(not(feature = "turnstile"))]
+    pub struct turnstile;
+    #[cfg(not(feature = "url_normalization"))]
+    pub struct url_normalization;
+    #[cfg(not(feature = "url_scanner"))]
+    pub struct url_scanner;
+    #[cfg(not(feature = "user"))]
+    pub struct user;
+    #[cfg(not(feature = "vectorize"))]
+    pub struct vectorize;
+    #[cfg(not(feature = "vulnerability_scanner"))]
+    pub struct vulnerability_scanner;
+    #[cfg(not(feature = "waiting_rooms"))]
+    pub struct waiting_rooms;
+    #[cfg(not(feature = "web3"))]
+    pub struct web3;
+    #[cfg(not(feature = "workers"))]
+    pub struct workers;
+    #[cfg(not(feature = "workers_for_platforms"))]
+    pub struct workers_for_platforms;
+    #[cfg(not(feature = "workflows"))]
+    pub struct workflows;
+    #[cfg(not(feature = "zaraz"))]
+    pub struct zaraz;
+    #[cfg(not(feature = "zero_trust"))]
+    pub struct zero_trust;
+    #[cfg(not(feature = "zones"))]
+    pub struct zones;
+}
+
 macro_rules! products {
     ($client:ty) => {
         impl $client {
             /// The operations of `abuse_reports`.
             #[cfg(feature = "abuse_reports")]
-            pub fn abuse_reports(&self) -> cf_types::abuse_reports::AbuseReports<&$client> {
+            pub fn abuse_reports(&self) -> cf_types::abuse_reports::AbuseReportsApi<&$client> {
                 cf_types::Api::new(self).abuse_reports()
+            }
+            #[cfg(not(feature = "abuse_reports"))]
+            #[doc(hidden)]
+            pub fn abuse_reports<T>(&self) -> T
+            where
+                for<'a> products::abuse_reports: CompiledIn<'a>,
+            {
+                <products::abuse_reports as CompiledIn<'static>>::api()
             }
             /// The operations of `accounts`.
             #[cfg(feature = "accounts")]
-            pub fn accounts(&self) -> cf_types::accounts::Accounts<&$client> {
+            pub fn accounts(&self) -> cf_types::accounts::AccountsApi<&$client> {
                 cf_types::Api::new(self).accounts()
+            }
+            #[cfg(not(feature = "accounts"))]
+            #[doc(hidden)]
+            pub fn accounts<T>(&self) -> T
+            where
+                for<'a> products::accounts: CompiledIn<'a>,
+            {
+                <products::accounts as CompiledIn<'static>>::api()
             }
             /// The operations of `acm`.
             #[cfg(feature = "acm")]
-            pub fn acm(&self) -> cf_types::acm::Acm<&$client> {
+            pub fn acm(&self) -> cf_types::acm::AcmApi<&$client> {
                 cf_types::Api::new(self).acm()
+            }
+            #[cfg(not(feature = "acm"))]
+            #[doc(hidden)]
+            pub fn acm<T>(&self) -> T
+            where
+                for<'a> products::acm: CompiledIn<'a>,
+            {
+                <products::acm as CompiledIn<'static>>::api()
             }
             /// The operations of `addressing`.
             #[cfg(feature = "addressing")]
-            pub fn addressing(&self) -> cf_types::addressing::Addressing<&$client> {
+            pub fn addressing(&self) -> cf_types::addressing::AddressingApi<&$client> {
                 cf_types::Api::new(self).addressing()
+            }
+            #[cfg(not(feature = "addressing"))]
+            #[doc(hidden)]
+            pub fn addressing<T>(&self) -> T
+            where
+                for<'a> products::addressing: CompiledIn<'a>,
+            {
+                <products::addressing as CompiledIn<'static>>::api()
             }
             /// The operations of `ai`.
             #[cfg(feature = "ai")]
-            pub fn ai(&self) -> cf_types::ai::Ai<&$client> {
+            pub fn ai(&self) -> cf_types::ai::AiApi<&$client> {
                 cf_types::Api::new(self).ai()
+            }
+            #[cfg(not(feature = "ai"))]
+            #[doc(hidden)]
+            pub fn ai<T>(&self) -> T
+            where
+                for<'a> products::ai: CompiledIn<'a>,
+            {
+                <products::ai as CompiledIn<'static>>::api()
             }
             /// The operations of `ai_audit`.
             #[cfg(feature = "ai_audit")]
-            pub fn ai_audit(&self) -> cf_types::ai_audit::AiAudit<&$client> {
+            pub fn ai_audit(&self) -> cf_types::ai_audit::AiAuditApi<&$client> {
                 cf_types::Api::new(self).ai_audit()
+            }
+            #[cfg(not(feature = "ai_audit"))]
+            #[doc(hidden)]
+            pub fn ai_audit<T>(&self) -> T
+            where
+                for<'a> products::ai_audit: CompiledIn<'a>,
+            {
+                <products::ai_audit as CompiledIn<'static>>::api()
             }
             /// The operations of `ai_gateway`.
             #[cfg(feature = "ai_gateway")]
-            pub fn ai_gateway(&self) -> cf_types::ai_gateway::AiGateway<&$client> {
+            pub fn ai_gateway(&self) -> cf_types::ai_gateway::AiGatewayApi<&$client> {
                 cf_types::Api::new(self).ai_gateway()
+            }
+            #[cfg(not(feature = "ai_gateway"))]
+            #[doc(hidden)]
+            pub fn ai_gateway<T>(&self) -> T
+            where
+                for<'a> products::ai_gateway: CompiledIn<'a>,
+            {
+                <products::ai_gateway as CompiledIn<'static>>::api()
             }
             /// The operations of `ai_security`.
             #[cfg(feature = "ai_security")]
-            pub fn ai_security(&self) -> cf_types::ai_security::AiSecurity<&$client> {
+            pub fn ai_security(&self) -> cf_types::ai_security::AiSecurityApi<&$client> {
                 cf_types::Api::new(self).ai_security()
+            }
+            #[cfg(not(feature = "ai_security"))]
+            #[doc(hidden)]
+            pub fn ai_security<T>(&self) -> T
+            where
+                for<'a> products::ai_security: CompiledIn<'a>,
+            {
+                <products::ai_security as CompiledIn<'static>>::api()
             }
             /// The operations of `aisearch`.
             #[cfg(feature = "aisearch")]
-            pub fn aisearch(&self) -> cf_types::aisearch::Aisearch<&$client> {
+            pub fn aisearch(&self) -> cf_types::aisearch::AisearchApi<&$client> {
                 cf_types::Api::new(self).aisearch()
+            }
+            #[cfg(not(feature = "aisearch"))]
+            #[doc(hidden)]
+            pub fn aisearch<T>(&self) -> T
+            where
+                for<'a> products::aisearch: CompiledIn<'a>,
+            {
+                <products::aisearch as CompiledIn<'static>>::api()
             }
             /// The operations of `alerting`.
             #[cfg(feature = "alerting")]
-            pub fn alerting(&self) -> cf_types::alerting::Alerting<&$client> {
+            pub fn alerting(&self) -> cf_types::alerting::AlertingApi<&$client> {
                 cf_types::Api::new(self).alerting()
+            }
+            #[cfg(not(feature = "alerting"))]
+            #[doc(hidden)]
+            pub fn alerting<T>(&self) -> T
+            where
+                for<'a> products::alerting: CompiledIn<'a>,
+            {
+                <products::alerting as CompiledIn<'static>>::api()
             }
             /// The operations of `analytics_query`.
             #[cfg(feature = "analytics_query")]
-            pub fn analytics_query(&self) -> cf_types::analytics_query::AnalyticsQuery<&$client> {
+            pub fn analytics_query(
+                &self,
+            ) -> cf_types::analytics_query::AnalyticsQueryApi<&$client> {
                 cf_types::Api::new(self).analytics_query()
+            }
+            #[cfg(not(feature = "analytics_query"))]
+            #[doc(hidden)]
+            pub fn analytics_query<T>(&self) -> T
+            where
+                for<'a> products::analytics_query: CompiledIn<'a>,
+            {
+                <products::analytics_query as CompiledIn<'static>>::api()
             }
             /// The operations of `api_gateway`.
             #[cfg(feature = "api_gateway")]
-            pub fn api_gateway(&self) -> cf_types::api_gateway::ApiGateway<&$client> {
+            pub fn api_gateway(&self) -> cf_types::api_gateway::ApiGatewayApi<&$client> {
                 cf_types::Api::new(self).api_gateway()
+            }
+            #[cfg(not(feature = "api_gateway"))]
+            #[doc(hidden)]
+            pub fn api_gateway<T>(&self) -> T
+            where
+                for<'a> products::api_gateway: CompiledIn<'a>,
+            {
+                <products::api_gateway as CompiledIn<'static>>::api()
             }
             /// The operations of `argo`.
             #[cfg(feature = "argo")]
-            pub fn argo(&self) -> cf_types::argo::Argo<&$client> {
+            pub fn argo(&self) -> cf_types::argo::ArgoApi<&$client> {
                 cf_types::Api::new(self).argo()
+            }
+            #[cfg(not(feature = "argo"))]
+            #[doc(hidden)]
+            pub fn argo<T>(&self) -> T
+            where
+                for<'a> products::argo: CompiledIn<'a>,
+            {
+                <products::argo as CompiledIn<'static>>::api()
             }
             /// The operations of `audit_logs`.
             #[cfg(feature = "audit_logs")]
-            pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogs<&$client> {
+            pub fn audit_logs(&self) -> cf_types::audit_logs::AuditLogsApi<&$client> {
                 cf_types::Api::new(self).audit_logs()
+            }
+            #[cfg(not(feature = "audit_logs"))]
+            #[doc(hidden)]
+            pub fn audit_logs<T>(&self) -> T
+            where
+                for<'a> products::audit_logs: CompiledIn<'a>,
+            {
+                <products::audit_logs as CompiledIn<'static>>::api()
             }
             /// The operations of `basin_catalog`.
             #[cfg(feature = "basin_catalog")]
-            pub fn basin_catalog(&self) -> cf_types::basin_catalog::BasinCatalog<&$client> {
+            pub fn basin_catalog(&self) -> cf_types::basin_catalog::BasinCatalogApi<&$client> {
                 cf_types::Api::new(self).basin_catalog()
+            }
+            #[cfg(not(feature = "basin_catalog"))]
+            #[doc(hidden)]
+            pub fn basin_catalog<T>(&self) -> T
+            where
+                for<'a> products::basin_catalog: CompiledIn<'a>,
+            {
+                <products::basin_catalog as CompiledIn<'static>>::api()
             }
             /// The operations of `billing`.
             #[cfg(feature = "billing")]
-            pub fn billing(&self) -> cf_types::billing::Billing<&$client> {
+            pub fn billing(&self) -> cf_types::billing::BillingApi<&$client> {
                 cf_types::Api::new(self).billing()
+            }
+            #[cfg(not(feature = "billing"))]
+            #[doc(hidden)]
+            pub fn billing<T>(&self) -> T
+            where
+                for<'a> products::billing: CompiledIn<'a>,
+            {
+                <products::billing as CompiledIn<'static>>::api()
             }
             /// The operations of `bot_management`.
             #[cfg(feature = "bot_management")]
-            pub fn bot_management(&self) -> cf_types::bot_management::BotManagement<&$client> {
+            pub fn bot_management(&self) -> cf_types::bot_management::BotManagementApi<&$client> {
                 cf_types::Api::new(self).bot_management()
+            }
+            #[cfg(not(feature = "bot_management"))]
+            #[doc(hidden)]
+            pub fn bot_management<T>(&self) -> T
+            where
+                for<'a> products::bot_management: CompiledIn<'a>,
+            {
+                <products::bot_management as CompiledIn<'static>>::api()
             }
             /// The operations of `botnet_feed`.
             #[cfg(feature = "botnet_feed")]
-            pub fn botnet_feed(&self) -> cf_types::botnet_feed::BotnetFeed<&$client> {
+            pub fn botnet_feed(&self) -> cf_types::botnet_feed::BotnetFeedApi<&$client> {
                 cf_types::Api::new(self).botnet_feed()
+            }
+            #[cfg(not(feature = "botnet_feed"))]
+            #[doc(hidden)]
+            pub fn botnet_feed<T>(&self) -> T
+            where
+                for<'a> products::botnet_feed: CompiledIn<'a>,
+            {
+                <products::botnet_feed as CompiledIn<'static>>::api()
             }
             /// The operations of `brand_protection`.
             #[cfg(feature = "brand_protection")]
             pub fn brand_protection(
                 &self,
-            ) -> cf_types::brand_protection::BrandProtection<&$client> {
+            ) -> cf_types::brand_protection::BrandProtectionApi<&$client> {
                 cf_types::Api::new(self).brand_protection()
+            }
+            #[cfg(not(feature = "brand_protection"))]
+            #[doc(hidden)]
+            pub fn brand_protection<T>(&self) -> T
+            where
+                for<'a> products::brand_protection: CompiledIn<'a>,
+            {
+                <products::brand_protection as CompiledIn<'static>>::api()
             }
             /// The operations of `browser_rendering`.
             #[cfg(feature = "browser_rendering")]
             pub fn browser_rendering(
                 &self,
-            ) -> cf_types::browser_rendering::BrowserRendering<&$client> {
+            ) -> cf_types::browser_rendering::BrowserRenderingApi<&$client> {
                 cf_types::Api::new(self).browser_rendering()
+            }
+            #[cfg(not(feature = "browser_rendering"))]
+            #[doc(hidden)]
+            pub fn browser_rendering<T>(&self) -> T
+            where
+                for<'a> products::browser_rendering: CompiledIn<'a>,
+            {
+                <products::browser_rendering as CompiledIn<'static>>::api()
             }
             /// The operations of `cache`.
             #[cfg(feature = "cache")]
-            pub fn cache(&self) -> cf_types::cache::Cache<&$client> {
+            pub fn cache(&self) -> cf_types::cache::CacheApi<&$client> {
                 cf_types::Api::new(self).cache()
+            }
+            #[cfg(not(feature = "cache"))]
+            #[doc(hidden)]
+            pub fn cache<T>(&self) -> T
+            where
+                for<'a> products::cache: CompiledIn<'a>,
+            {
+                <products::cache as CompiledIn<'static>>::api()
             }
             /// The operations of `calls`.
             #[cfg(feature = "calls")]
-            pub fn calls(&self) -> cf_types::calls::Calls<&$client> {
+            pub fn calls(&self) -> cf_types::calls::CallsApi<&$client> {
                 cf_types::Api::new(self).calls()
+            }
+            #[cfg(not(feature = "calls"))]
+            #[doc(hidden)]
+            pub fn calls<T>(&self) -> T
+            where
+                for<'a> products::calls: CompiledIn<'a>,
+            {
+                <products::calls as CompiledIn<'static>>::api()
             }
             /// The operations of `certificate_authorities`.
             #[cfg(feature = "certificate_authorities")]
             pub fn certificate_authorities(
                 &self,
-            ) -> cf_types::certificate_authorities::CertificateAuthorities<&$client> {
+            ) -> cf_types::certificate_authorities::CertificateAuthoritiesApi<&$client> {
                 cf_types::Api::new(self).certificate_authorities()
+            }
+            #[cfg(not(feature = "certificate_authorities"))]
+            #[doc(hidden)]
+            pub fn certificate_authorities<T>(&self) -> T
+            where
+                for<'a> products::certificate_authorities: CompiledIn<'a>,
+            {
+                <products::certificate_authorities as CompiledIn<'static>>::api()
             }
             /// The operations of `client_certificates`.
             #[cfg(feature = "client_certificates")]
             pub fn client_certificates(
                 &self,
-            ) -> cf_types::client_certificates::ClientCertificates<&$client> {
+            ) -> cf_types::client_certificates::ClientCertificatesApi<&$client> {
                 cf_types::Api::new(self).client_certificates()
+            }
+            #[cfg(not(feature = "client_certificates"))]
+            #[doc(hidden)]
+            pub fn client_certificates<T>(&self) -> T
+            where
+                for<'a> products::client_certificates: CompiledIn<'a>,
+            {
+                <products::client_certificates as CompiledIn<'static>>::api()
             }
             /// The operations of `cloud_connector`.
             #[cfg(feature = "cloud_connector")]
-            pub fn cloud_connector(&self) -> cf_types::cloud_connector::CloudConnector<&$client> {
+            pub fn cloud_connector(
+                &self,
+            ) -> cf_types::cloud_connector::CloudConnectorApi<&$client> {
                 cf_types::Api::new(self).cloud_connector()
+            }
+            #[cfg(not(feature = "cloud_connector"))]
+            #[doc(hidden)]
+            pub fn cloud_connector<T>(&self) -> T
+            where
+                for<'a> products::cloud_connector: CompiledIn<'a>,
+            {
+                <products::cloud_connector as CompiledIn<'static>>::api()
             }
             /// The operations of `cloudforce_one`.
             #[cfg(feature = "cloudforce_one")]
-            pub fn cloudforce_one(&self) -> cf_types::cloudforce_one::CloudforceOne<&$client> {
+            pub fn cloudforce_one(&self) -> cf_types::cloudforce_one::CloudforceOneApi<&$client> {
                 cf_types::Api::new(self).cloudforce_one()
+            }
+            #[cfg(not(feature = "cloudforce_one"))]
+            #[doc(hidden)]
+            pub fn cloudforce_one<T>(&self) -> T
+            where
+                for<'a> products::cloudforce_one: CompiledIn<'a>,
+            {
+                <products::cloudforce_one as CompiledIn<'static>>::api()
             }
             /// The operations of `connectivity`.
             #[cfg(feature = "connectivity")]
-            pub fn connectivity(&self) -> cf_types::connectivity::Connectivity<&$client> {
+            pub fn connectivity(&self) -> cf_types::connectivity::ConnectivityApi<&$client> {
                 cf_types::Api::new(self).connectivity()
+            }
+            #[cfg(not(feature = "connectivity"))]
+            #[doc(hidden)]
+            pub fn connectivity<T>(&self) -> T
+            where
+                for<'a> products::connectivity: CompiledIn<'a>,
+            {
+                <products::connectivity as CompiledIn<'static>>::api()
             }
             /// The operations of `containers`.
             #[cfg(feature = "containers")]
-            pub fn containers(&self) -> cf_types::containers::Containers<&$client> {
+            pub fn containers(&self) -> cf_types::containers::ContainersApi<&$client> {
                 cf_types::Api::new(self).containers()
+            }
+            #[cfg(not(feature = "containers"))]
+            #[doc(hidden)]
+            pub fn containers<T>(&self) -> T
+            where
+                for<'a> products::containers: CompiledIn<'a>,
+            {
+                <products::containers as CompiledIn<'static>>::api()
             }
             /// The operations of `content_scanning`.
             #[cfg(feature = "content_scanning")]
             pub fn content_scanning(
                 &self,
-            ) -> cf_types::content_scanning::ContentScanning<&$client> {
+            ) -> cf_types::content_scanning::ContentScanningApi<&$client> {
                 cf_types::Api::new(self).content_scanning()
+            }
+            #[cfg(not(feature = "content_scanning"))]
+            #[doc(hidden)]
+            pub fn content_scanning<T>(&self) -> T
+            where
+                for<'a> products::content_scanning: CompiledIn<'a>,
+            {
+                <products::content_scanning as CompiledIn<'static>>::api()
             }
             /// The operations of `csam_scanner`.
             #[cfg(feature = "csam_scanner")]
-            pub fn csam_scanner(&self) -> cf_types::csam_scanner::CsamScanner<&$client> {
+            pub fn csam_scanner(&self) -> cf_types::csam_scanner::CsamScannerApi<&$client> {
                 cf_types::Api::new(self).csam_scanner()
+            }
+            #[cfg(not(feature = "csam_scanner"))]
+            #[doc(hidden)]
+            pub fn csam_scanner<T>(&self) -> T
+            where
+                for<'a> products::csam_scanner: CompiledIn<'a>,
+            {
+                <products::csam_scanner as CompiledIn<'static>>::api()
             }
             /// The operations of `custom_certificates`.
             #[cfg(feature = "custom_certificates")]
             pub fn custom_certificates(
                 &self,
-            ) -> cf_types::custom_certificates::CustomCertificates<&$client> {
+            ) -> cf_types::custom_certificates::CustomCertificatesApi<&$client> {
                 cf_types::Api::new(self).custom_certificates()
+            }
+            #[cfg(not(feature = "custom_certificates"))]
+            #[doc(hidden)]
+            pub fn custom_certificates<T>(&self) -> T
+            where
+                for<'a> products::custom_certificates: CompiledIn<'a>,
+            {
+                <products::custom_certificates as CompiledIn<'static>>::api()
             }
             /// The operations of `custom_csrs`.
             #[cfg(feature = "custom_csrs")]
-            pub fn custom_csrs(&self) -> cf_types::custom_csrs::CustomCsrs<&$client> {
+            pub fn custom_csrs(&self) -> cf_types::custom_csrs::CustomCsrsApi<&$client> {
                 cf_types::Api::new(self).custom_csrs()
+            }
+            #[cfg(not(feature = "custom_csrs"))]
+            #[doc(hidden)]
+            pub fn custom_csrs<T>(&self) -> T
+            where
+                for<'a> products::custom_csrs: CompiledIn<'a>,
+            {
+                <products::custom_csrs as CompiledIn<'static>>::api()
             }
             /// The operations of `custom_hostnames`.
             #[cfg(feature = "custom_hostnames")]
             pub fn custom_hostnames(
                 &self,
-            ) -> cf_types::custom_hostnames::CustomHostnames<&$client> {
+            ) -> cf_types::custom_hostnames::CustomHostnamesApi<&$client> {
                 cf_types::Api::new(self).custom_hostnames()
+            }
+            #[cfg(not(feature = "custom_hostnames"))]
+            #[doc(hidden)]
+            pub fn custom_hostnames<T>(&self) -> T
+            where
+                for<'a> products::custom_hostnames: CompiledIn<'a>,
+            {
+                <products::custom_hostnames as CompiledIn<'static>>::api()
             }
             /// The operations of `custom_nameservers`.
             #[cfg(feature = "custom_nameservers")]
             pub fn custom_nameservers(
                 &self,
-            ) -> cf_types::custom_nameservers::CustomNameservers<&$client> {
+            ) -> cf_types::custom_nameservers::CustomNameserversApi<&$client> {
                 cf_types::Api::new(self).custom_nameservers()
+            }
+            #[cfg(not(feature = "custom_nameservers"))]
+            #[doc(hidden)]
+            pub fn custom_nameservers<T>(&self) -> T
+            where
+                for<'a> products::custom_nameservers: CompiledIn<'a>,
+            {
+                <products::custom_nameservers as CompiledIn<'static>>::api()
             }
             /// The operations of `custom_pages`.
             #[cfg(feature = "custom_pages")]
-            pub fn custom_pages(&self) -> cf_types::custom_pages::CustomPages<&$client> {
+            pub fn custom_pages(&self) -> cf_types::custom_pages::CustomPagesApi<&$client> {
                 cf_types::Api::new(self).custom_pages()
+            }
+            #[cfg(not(feature = "custom_pages"))]
+            #[doc(hidden)]
+            pub fn custom_pages<T>(&self) -> T
+            where
+                for<'a> products::custom_pages: CompiledIn<'a>,
+            {
+                <products::custom_pages as CompiledIn<'static>>::api()
             }
             /// The operations of `d1`.
             #[cfg(feature = "d1")]
             pub fn d1(&self) -> cf_types::d1::D1Api<&$client> {
                 cf_types::Api::new(self).d1()
             }
+            #[cfg(not(feature = "d1"))]
+            #[doc(hidden)]
+            pub fn d1<T>(&self) -> T
+            where
+                for<'a> products::d1: CompiledIn<'a>,
+            {
+                <products::d1 as CompiledIn<'static>>::api()
+            }
             /// The operations of `dcv_delegation`.
             #[cfg(feature = "dcv_delegation")]
-            pub fn dcv_delegation(&self) -> cf_types::dcv_delegation::DcvDelegation<&$client> {
+            pub fn dcv_delegation(&self) -> cf_types::dcv_delegation::DcvDelegationApi<&$client> {
                 cf_types::Api::new(self).dcv_delegation()
+            }
+            #[cfg(not(feature = "dcv_delegation"))]
+            #[doc(hidden)]
+            pub fn dcv_delegation<T>(&self) -> T
+            where
+                for<'a> products::dcv_delegation: CompiledIn<'a>,
+            {
+                <products::dcv_delegation as CompiledIn<'static>>::api()
             }
             /// The operations of `ddos_protection`.
             #[cfg(feature = "ddos_protection")]
-            pub fn ddos_protection(&self) -> cf_types::ddos_protection::DdosProtection<&$client> {
+            pub fn ddos_protection(
+                &self,
+            ) -> cf_types::ddos_protection::DdosProtectionApi<&$client> {
                 cf_types::Api::new(self).ddos_protection()
+            }
+            #[cfg(not(feature = "ddos_protection"))]
+            #[doc(hidden)]
+            pub fn ddos_protection<T>(&self) -> T
+            where
+                for<'a> products::ddos_protection: CompiledIn<'a>,
+            {
+                <products::ddos_protection as CompiledIn<'static>>::api()
             }
             /// The operations of `diagnostics`.
             #[cfg(feature = "diagnostics")]
-            pub fn diagnostics(&self) -> cf_types::diagnostics::Diagnostics<&$client> {
+            pub fn diagnostics(&self) -> cf_types::diagnostics::DiagnosticsApi<&$client> {
                 cf_types::Api::new(self).diagnostics()
+            }
+            #[cfg(not(feature = "diagnostics"))]
+            #[doc(hidden)]
+            pub fn diagnostics<T>(&self) -> T
+            where
+                for<'a> products::diagnostics: CompiledIn<'a>,
+            {
+                <products::diagnostics as CompiledIn<'static>>::api()
             }
             /// The operations of `dls`.
             #[cfg(feature = "dls")]
-            pub fn dls(&self) -> cf_types::dls::Dls<&$client> {
+            pub fn dls(&self) -> cf_types::dls::DlsApi<&$client> {
                 cf_types::Api::new(self).dls()
+            }
+            #[cfg(not(feature = "dls"))]
+            #[doc(hidden)]
+            pub fn dls<T>(&self) -> T
+            where
+                for<'a> products::dls: CompiledIn<'a>,
+            {
+                <products::dls as CompiledIn<'static>>::api()
             }
             /// The operations of `dns`.
             #[cfg(feature = "dns")]
-            pub fn dns(&self) -> cf_types::dns::Dns<&$client> {
+            pub fn dns(&self) -> cf_types::dns::DnsApi<&$client> {
                 cf_types::Api::new(self).dns()
+            }
+            #[cfg(not(feature = "dns"))]
+            #[doc(hidden)]
+            pub fn dns<T>(&self) -> T
+            where
+                for<'a> products::dns: CompiledIn<'a>,
+            {
+                <products::dns as CompiledIn<'static>>::api()
             }
             /// The operations of `dns_firewall`.
             #[cfg(feature = "dns_firewall")]
-            pub fn dns_firewall(&self) -> cf_types::dns_firewall::DnsFirewall<&$client> {
+            pub fn dns_firewall(&self) -> cf_types::dns_firewall::DnsFirewallApi<&$client> {
                 cf_types::Api::new(self).dns_firewall()
+            }
+            #[cfg(not(feature = "dns_firewall"))]
+            #[doc(hidden)]
+            pub fn dns_firewall<T>(&self) -> T
+            where
+                for<'a> products::dns_firewall: CompiledIn<'a>,
+            {
+                <products::dns_firewall as CompiledIn<'static>>::api()
             }
             /// The operations of `durable_objects`.
             #[cfg(feature = "durable_objects")]
-            pub fn durable_objects(&self) -> cf_types::durable_objects::DurableObjects<&$client> {
+            pub fn durable_objects(
+                &self,
+            ) -> cf_types::durable_objects::DurableObjectsApi<&$client> {
                 cf_types::Api::new(self).durable_objects()
+            }
+            #[cfg(not(feature = "durable_objects"))]
+            #[doc(hidden)]
+            pub fn durable_objects<T>(&self) -> T
+            where
+                for<'a> products::durable_objects: CompiledIn<'a>,
+            {
+                <products::durable_objects as CompiledIn<'static>>::api()
             }
             /// The operations of `email_auth`.
             #[cfg(feature = "email_auth")]
-            pub fn email_auth(&self) -> cf_types::email_auth::EmailAuth<&$client> {
+            pub fn email_auth(&self) -> cf_types::email_auth::EmailAuthApi<&$client> {
                 cf_types::Api::new(self).email_auth()
+            }
+            #[cfg(not(feature = "email_auth"))]
+            #[doc(hidden)]
+            pub fn email_auth<T>(&self) -> T
+            where
+                for<'a> products::email_auth: CompiledIn<'a>,
+            {
+                <products::email_auth as CompiledIn<'static>>::api()
             }
             /// The operations of `email_routing`.
             #[cfg(feature = "email_routing")]
-            pub fn email_routing(&self) -> cf_types::email_routing::EmailRouting<&$client> {
+            pub fn email_routing(&self) -> cf_types::email_routing::EmailRoutingApi<&$client> {
                 cf_types::Api::new(self).email_routing()
+            }
+            #[cfg(not(feature = "email_routing"))]
+            #[doc(hidden)]
+            pub fn email_routing<T>(&self) -> T
+            where
+                for<'a> products::email_routing: CompiledIn<'a>,
+            {
+                <products::email_routing as CompiledIn<'static>>::api()
             }
             /// The operations of `email_security`.
             #[cfg(feature = "email_security")]
-            pub fn email_security(&self) -> cf_types::email_security::EmailSecurity<&$client> {
+            pub fn email_security(&self) -> cf_types::email_security::EmailSecurityApi<&$client> {
                 cf_types::Api::new(self).email_security()
+            }
+            #[cfg(not(feature = "email_security"))]
+            #[doc(hidden)]
+            pub fn email_security<T>(&self) -> T
+            where
+                for<'a> products::email_security: CompiledIn<'a>,
+            {
+                <products::email_security as CompiledIn<'static>>::api()
             }
             /// The operations of `email_sending`.
             #[cfg(feature = "email_sending")]
-            pub fn email_sending(&self) -> cf_types::email_sending::EmailSending<&$client> {
+            pub fn email_sending(&self) -> cf_types::email_sending::EmailSendingApi<&$client> {
                 cf_types::Api::new(self).email_sending()
+            }
+            #[cfg(not(feature = "email_sending"))]
+            #[doc(hidden)]
+            pub fn email_sending<T>(&self) -> T
+            where
+                for<'a> products::email_sending: CompiledIn<'a>,
+            {
+                <products::email_sending as CompiledIn<'static>>::api()
             }
             /// The operations of `field_extractors`.
             #[cfg(feature = "field_extractors")]
             pub fn field_extractors(
                 &self,
-            ) -> cf_types::field_extractors::FieldExtractors<&$client> {
+            ) -> cf_types::field_extractors::FieldExtractorsApi<&$client> {
                 cf_types::Api::new(self).field_extractors()
+            }
+            #[cfg(not(feature = "field_extractors"))]
+            #[doc(hidden)]
+            pub fn field_extractors<T>(&self) -> T
+            where
+                for<'a> products::field_extractors: CompiledIn<'a>,
+            {
+                <products::field_extractors as CompiledIn<'static>>::api()
             }
             /// The operations of `filters`.
             #[cfg(feature = "filters")]
-            pub fn filters(&self) -> cf_types::filters::Filters<&$client> {
+            pub fn filters(&self) -> cf_types::filters::FiltersApi<&$client> {
                 cf_types::Api::new(self).filters()
+            }
+            #[cfg(not(feature = "filters"))]
+            #[doc(hidden)]
+            pub fn filters<T>(&self) -> T
+            where
+                for<'a> products::filters: CompiledIn<'a>,
+            {
+                <products::filters as CompiledIn<'static>>::api()
             }
             /// The operations of `firewall`.
             #[cfg(feature = "firewall")]
-            pub fn firewall(&self) -> cf_types::firewall::Firewall<&$client> {
+            pub fn firewall(&self) -> cf_types::firewall::FirewallApi<&$client> {
                 cf_types::Api::new(self).firewall()
+            }
+            #[cfg(not(feature = "firewall"))]
+            #[doc(hidden)]
+            pub fn firewall<T>(&self) -> T
+            where
+                for<'a> products::firewall: CompiledIn<'a>,
+            {
+                <products::firewall as CompiledIn<'static>>::api()
             }
             /// The operations of `flagship`.
             #[cfg(feature = "flagship")]
-            pub fn flagship(&self) -> cf_types::flagship::Flagship<&$client> {
+            pub fn flagship(&self) -> cf_types::flagship::FlagshipApi<&$client> {
                 cf_types::Api::new(self).flagship()
+            }
+            #[cfg(not(feature = "flagship"))]
+            #[doc(hidden)]
+            pub fn flagship<T>(&self) -> T
+            where
+                for<'a> products::flagship: CompiledIn<'a>,
+            {
+                <products::flagship as CompiledIn<'static>>::api()
             }
             /// The operations of `fraud`.
             #[cfg(feature = "fraud")]
-            pub fn fraud(&self) -> cf_types::fraud::Fraud<&$client> {
+            pub fn fraud(&self) -> cf_types::fraud::FraudApi<&$client> {
                 cf_types::Api::new(self).fraud()
+            }
+            #[cfg(not(feature = "fraud"))]
+            #[doc(hidden)]
+            pub fn fraud<T>(&self) -> T
+            where
+                for<'a> products::fraud: CompiledIn<'a>,
+            {
+                <products::fraud as CompiledIn<'static>>::api()
             }
             /// The operations of `google_tag_gateway`.
             #[cfg(feature = "google_tag_gateway")]
             pub fn google_tag_gateway(
                 &self,
-            ) -> cf_types::google_tag_gateway::GoogleTagGateway<&$client> {
+            ) -> cf_types::google_tag_gateway::GoogleTagGatewayApi<&$client> {
                 cf_types::Api::new(self).google_tag_gateway()
+            }
+            #[cfg(not(feature = "google_tag_gateway"))]
+            #[doc(hidden)]
+            pub fn google_tag_gateway<T>(&self) -> T
+            where
+                for<'a> products::google_tag_gateway: CompiledIn<'a>,
+            {
+                <products::google_tag_gateway as CompiledIn<'static>>::api()
             }
             /// The operations of `healthchecks`.
             #[cfg(feature = "healthchecks")]
-            pub fn healthchecks(&self) -> cf_types::healthchecks::Healthchecks<&$client> {
+            pub fn healthchecks(&self) -> cf_types::healthchecks::HealthchecksApi<&$client> {
                 cf_types::Api::new(self).healthchecks()
+            }
+            #[cfg(not(feature = "healthchecks"))]
+            #[doc(hidden)]
+            pub fn healthchecks<T>(&self) -> T
+            where
+                for<'a> products::healthchecks: CompiledIn<'a>,
+            {
+                <products::healthchecks as CompiledIn<'static>>::api()
             }
             /// The operations of `hostnames`.
             #[cfg(feature = "hostnames")]
-            pub fn hostnames(&self) -> cf_types::hostnames::Hostnames<&$client> {
+            pub fn hostnames(&self) -> cf_types::hostnames::HostnamesApi<&$client> {
                 cf_types::Api::new(self).hostnames()
+            }
+            #[cfg(not(feature = "hostnames"))]
+            #[doc(hidden)]
+            pub fn hostnames<T>(&self) -> T
+            where
+                for<'a> products::hostnames: CompiledIn<'a>,
+            {
+                <products::hostnames as CompiledIn<'static>>::api()
             }
             /// The operations of `hyperdrive`.
             #[cfg(feature = "hyperdrive")]
-            pub fn hyperdrive(&self) -> cf_types::hyperdrive::Hyperdrive<&$client> {
+            pub fn hyperdrive(&self) -> cf_types::hyperdrive::HyperdriveApi<&$client> {
                 cf_types::Api::new(self).hyperdrive()
+            }
+            #[cfg(not(feature = "hyperdrive"))]
+            #[doc(hidden)]
+            pub fn hyperdrive<T>(&self) -> T
+            where
+                for<'a> products::hyperdrive: CompiledIn<'a>,
+            {
+                <products::hyperdrive as CompiledIn<'static>>::api()
             }
             /// The operations of `iam`.
             #[cfg(feature = "iam")]
-            pub fn iam(&self) -> cf_types::iam::Iam<&$client> {
+            pub fn iam(&self) -> cf_types::iam::IamApi<&$client> {
                 cf_types::Api::new(self).iam()
+            }
+            #[cfg(not(feature = "iam"))]
+            #[doc(hidden)]
+            pub fn iam<T>(&self) -> T
+            where
+                for<'a> products::iam: CompiledIn<'a>,
+            {
+                <products::iam as CompiledIn<'static>>::api()
             }
             /// The operations of `images`.
             #[cfg(feature = "images")]
-            pub fn images(&self) -> cf_types::images::Images<&$client> {
+            pub fn images(&self) -> cf_types::images::ImagesApi<&$client> {
                 cf_types::Api::new(self).images()
+            }
+            #[cfg(not(feature = "images"))]
+            #[doc(hidden)]
+            pub fn images<T>(&self) -> T
+            where
+                for<'a> products::images: CompiledIn<'a>,
+            {
+                <products::images as CompiledIn<'static>>::api()
             }
             /// The operations of `intel`.
             #[cfg(feature = "intel")]
-            pub fn intel(&self) -> cf_types::intel::Intel<&$client> {
+            pub fn intel(&self) -> cf_types::intel::IntelApi<&$client> {
                 cf_types::Api::new(self).intel()
+            }
+            #[cfg(not(feature = "intel"))]
+            #[doc(hidden)]
+            pub fn intel<T>(&self) -> T
+            where
+                for<'a> products::intel: CompiledIn<'a>,
+            {
+                <products::intel as CompiledIn<'static>>::api()
             }
             /// The operations of `ips`.
             #[cfg(feature = "ips")]
-            pub fn ips(&self) -> cf_types::ips::Ips<&$client> {
+            pub fn ips(&self) -> cf_types::ips::IpsApi<&$client> {
                 cf_types::Api::new(self).ips()
+            }
+            #[cfg(not(feature = "ips"))]
+            #[doc(hidden)]
+            pub fn ips<T>(&self) -> T
+            where
+                for<'a> products::ips: CompiledIn<'a>,
+            {
+                <products::ips as CompiledIn<'static>>::api()
             }
             /// The operations of `keyless_certificates`.
             #[cfg(feature = "keyless_certificates")]
             pub fn keyless_certificates(
                 &self,
-            ) -> cf_types::keyless_certificates::KeylessCertificates<&$client> {
+            ) -> cf_types::keyless_certificates::KeylessCertificatesApi<&$client> {
                 cf_types::Api::new(self).keyless_certificates()
+            }
+            #[cfg(not(feature = "keyless_certificates"))]
+            #[doc(hidden)]
+            pub fn keyless_certificates<T>(&self) -> T
+            where
+                for<'a> products::keyless_certificates: CompiledIn<'a>,
+            {
+                <products::keyless_certificates as CompiledIn<'static>>::api()
             }
             /// The operations of `kv`.
             #[cfg(feature = "kv")]
-            pub fn kv(&self) -> cf_types::kv::Kv<&$client> {
+            pub fn kv(&self) -> cf_types::kv::KvApi<&$client> {
                 cf_types::Api::new(self).kv()
+            }
+            #[cfg(not(feature = "kv"))]
+            #[doc(hidden)]
+            pub fn kv<T>(&self) -> T
+            where
+                for<'a> products::kv: CompiledIn<'a>,
+            {
+                <products::kv as CompiledIn<'static>>::api()
             }
             /// The operations of `leaked_credential_checks`.
             #[cfg(feature = "leaked_credential_checks")]
             pub fn leaked_credential_checks(
                 &self,
-            ) -> cf_types::leaked_credential_checks::LeakedCredentialChecks<&$client> {
+            ) -> cf_types::leaked_credential_checks::LeakedCredentialChecksApi<&$client> {
                 cf_types::Api::new(self).leaked_credential_checks()
+            }
+            #[cfg(not(feature = "leaked_credential_checks"))]
+            #[doc(hidden)]
+            pub fn leaked_credential_checks<T>(&self) -> T
+            where
+                for<'a> products::leaked_credential_checks: CompiledIn<'a>,
+            {
+                <products::leaked_credential_checks as CompiledIn<'static>>::api()
             }
             /// The operations of `load_balancers`.
             #[cfg(feature = "load_balancers")]
-            pub fn load_balancers(&self) -> cf_types::load_balancers::LoadBalancers<&$client> {
+            pub fn load_balancers(&self) -> cf_types::load_balancers::LoadBalancersApi<&$client> {
                 cf_types::Api::new(self).load_balancers()
+            }
+            #[cfg(not(feature = "load_balancers"))]
+            #[doc(hidden)]
+            pub fn load_balancers<T>(&self) -> T
+            where
+                for<'a> products::load_balancers: CompiledIn<'a>,
+            {
+                <products::load_balancers as CompiledIn<'static>>::api()
             }
             /// The operations of `logpush`.
             #[cfg(feature = "logpush")]
-            pub fn logpush(&self) -> cf_types::logpush::Logpush<&$client> {
+            pub fn logpush(&self) -> cf_types::logpush::LogpushApi<&$client> {
                 cf_types::Api::new(self).logpush()
+            }
+            #[cfg(not(feature = "logpush"))]
+            #[doc(hidden)]
+            pub fn logpush<T>(&self) -> T
+            where
+                for<'a> products::logpush: CompiledIn<'a>,
+            {
+                <products::logpush as CompiledIn<'static>>::api()
             }
             /// The operations of `logs`.
             #[cfg(feature = "logs")]
-            pub fn logs(&self) -> cf_types::logs::Logs<&$client> {
+            pub fn logs(&self) -> cf_types::logs::LogsApi<&$client> {
                 cf_types::Api::new(self).logs()
+            }
+            #[cfg(not(feature = "logs"))]
+            #[doc(hidden)]
+            pub fn logs<T>(&self) -> T
+            where
+                for<'a> products::logs: CompiledIn<'a>,
+            {
+                <products::logs as CompiledIn<'static>>::api()
             }
             /// The operations of `magic_cloud_networking`.
             #[cfg(feature = "magic_cloud_networking")]
             pub fn magic_cloud_networking(
                 &self,
-            ) -> cf_types::magic_cloud_networking::MagicCloudNetworking<&$client> {
+            ) -> cf_types::magic_cloud_networking::MagicCloudNetworkingApi<&$client> {
                 cf_types::Api::new(self).magic_cloud_networking()
+            }
+            #[cfg(not(feature = "magic_cloud_networking"))]
+            #[doc(hidden)]
+            pub fn magic_cloud_networking<T>(&self) -> T
+            where
+                for<'a> products::magic_cloud_networking: CompiledIn<'a>,
+            {
+                <products::magic_cloud_networking as CompiledIn<'static>>::api()
             }
             /// The operations of `magic_network_monitoring`.
             #[cfg(feature = "magic_network_monitoring")]
             pub fn magic_network_monitoring(
                 &self,
-            ) -> cf_types::magic_network_monitoring::MagicNetworkMonitoring<&$client> {
+            ) -> cf_types::magic_network_monitoring::MagicNetworkMonitoringApi<&$client> {
                 cf_types::Api::new(self).magic_network_monitoring()
+            }
+            #[cfg(not(feature = "magic_network_monitoring"))]
+            #[doc(hidden)]
+            pub fn magic_network_monitoring<T>(&self) -> T
+            where
+                for<'a> products::magic_network_monitoring: CompiledIn<'a>,
+            {
+                <products::magic_network_monitoring as CompiledIn<'static>>::api()
             }
             /// The operations of `magic_transit`.
             #[cfg(feature = "magic_transit")]
-            pub fn magic_transit(&self) -> cf_types::magic_transit::MagicTransit<&$client> {
+            pub fn magic_transit(&self) -> cf_types::magic_transit::MagicTransitApi<&$client> {
                 cf_types::Api::new(self).magic_transit()
+            }
+            #[cfg(not(feature = "magic_transit"))]
+            #[doc(hidden)]
+            pub fn magic_transit<T>(&self) -> T
+            where
+                for<'a> products::magic_transit: CompiledIn<'a>,
+            {
+                <products::magic_transit as CompiledIn<'static>>::api()
             }
             /// The operations of `managed_defense`.
             #[cfg(feature = "managed_defense")]
-            pub fn managed_defense(&self) -> cf_types::managed_defense::ManagedDefense<&$client> {
+            pub fn managed_defense(
+                &self,
+            ) -> cf_types::managed_defense::ManagedDefenseApi<&$client> {
                 cf_types::Api::new(self).managed_defense()
+            }
+            #[cfg(not(feature = "managed_defense"))]
+            #[doc(hidden)]
+            pub fn managed_defense<T>(&self) -> T
+            where
+                for<'a> products::managed_defense: CompiledIn<'a>,
+            {
+                <products::managed_defense as CompiledIn<'static>>::api()
             }
             /// The operations of `managed_transforms`.
             #[cfg(feature = "managed_transforms")]
             pub fn managed_transforms(
                 &self,
-            ) -> cf_types::managed_transforms::ManagedTransforms<&$client> {
+            ) -> cf_types::managed_transforms::ManagedTransformsApi<&$client> {
                 cf_types::Api::new(self).managed_transforms()
+            }
+            #[cfg(not(feature = "managed_transforms"))]
+            #[doc(hidden)]
+            pub fn managed_transforms<T>(&self) -> T
+            where
+                for<'a> products::managed_transforms: CompiledIn<'a>,
+            {
+                <products::managed_transforms as CompiledIn<'static>>::api()
             }
             /// The operations of `memberships`.
             #[cfg(feature = "memberships")]
-            pub fn memberships(&self) -> cf_types::memberships::Memberships<&$client> {
+            pub fn memberships(&self) -> cf_types::memberships::MembershipsApi<&$client> {
                 cf_types::Api::new(self).memberships()
+            }
+            #[cfg(not(feature = "memberships"))]
+            #[doc(hidden)]
+            pub fn memberships<T>(&self) -> T
+            where
+                for<'a> products::memberships: CompiledIn<'a>,
+            {
+                <products::memberships as CompiledIn<'static>>::api()
             }
             /// The operations of `moq`.
             #[cfg(feature = "moq")]
-            pub fn moq(&self) -> cf_types::moq::Moq<&$client> {
+            pub fn moq(&self) -> cf_types::moq::MoqApi<&$client> {
                 cf_types::Api::new(self).moq()
+            }
+            #[cfg(not(feature = "moq"))]
+            #[doc(hidden)]
+            pub fn moq<T>(&self) -> T
+            where
+                for<'a> products::moq: CompiledIn<'a>,
+            {
+                <products::moq as CompiledIn<'static>>::api()
             }
             /// The operations of `mtls_certificates`.
             #[cfg(feature = "mtls_certificates")]
             pub fn mtls_certificates(
                 &self,
-            ) -> cf_types::mtls_certificates::MtlsCertificates<&$client> {
+            ) -> cf_types::mtls_certificates::MtlsCertificatesApi<&$client> {
                 cf_types::Api::new(self).mtls_certificates()
+            }
+            #[cfg(not(feature = "mtls_certificates"))]
+            #[doc(hidden)]
+            pub fn mtls_certificates<T>(&self) -> T
+            where
+                for<'a> products::mtls_certificates: CompiledIn<'a>,
+            {
+                <products::mtls_certificates as CompiledIn<'static>>::api()
             }
             /// The operations of `network_interconnects`.
             #[cfg(feature = "network_interconnects")]
             pub fn network_interconnects(
                 &self,
-            ) -> cf_types::network_interconnects::NetworkInterconnects<&$client> {
+            ) -> cf_types::network_interconnects::NetworkInterconnectsApi<&$client> {
                 cf_types::Api::new(self).network_interconnects()
+            }
+            #[cfg(not(feature = "network_interconnects"))]
+            #[doc(hidden)]
+            pub fn network_interconnects<T>(&self) -> T
+            where
+                for<'a> products::network_interconnects: CompiledIn<'a>,
+            {
+                <products::network_interconnects as CompiledIn<'static>>::api()
             }
             /// The operations of `organizations`.
             #[cfg(feature = "organizations")]
-            pub fn organizations(&self) -> cf_types::organizations::Organizations<&$client> {
+            pub fn organizations(&self) -> cf_types::organizations::OrganizationsApi<&$client> {
                 cf_types::Api::new(self).organizations()
+            }
+            #[cfg(not(feature = "organizations"))]
+            #[doc(hidden)]
+            pub fn organizations<T>(&self) -> T
+            where
+                for<'a> products::organizations: CompiledIn<'a>,
+            {
+                <products::organizations as CompiledIn<'static>>::api()
             }
             /// The operations of `origin_ca_certificates`.
             #[cfg(feature = "origin_ca_certificates")]
             pub fn origin_ca_certificates(
                 &self,
-            ) -> cf_types::origin_ca_certificates::OriginCaCertificates<&$client> {
+            ) -> cf_types::origin_ca_certificates::OriginCaCertificatesApi<&$client> {
                 cf_types::Api::new(self).origin_ca_certificates()
+            }
+            #[cfg(not(feature = "origin_ca_certificates"))]
+            #[doc(hidden)]
+            pub fn origin_ca_certificates<T>(&self) -> T
+            where
+                for<'a> products::origin_ca_certificates: CompiledIn<'a>,
+            {
+                <products::origin_ca_certificates as CompiledIn<'static>>::api()
             }
             /// The operations of `origin_post_quantum_encryption`.
             #[cfg(feature = "origin_post_quantum_encryption")]
             pub fn origin_post_quantum_encryption(
                 &self,
-            ) -> cf_types::origin_post_quantum_encryption::OriginPostQuantumEncryption<&$client>
+            ) -> cf_types::origin_post_quantum_encryption::OriginPostQuantumEncryptionApi<&$client>
             {
                 cf_types::Api::new(self).origin_post_quantum_encryption()
+            }
+            #[cfg(not(feature = "origin_post_quantum_encryption"))]
+            #[doc(hidden)]
+            pub fn origin_post_quantum_encryption<T>(&self) -> T
+            where
+                for<'a> products::origin_post_quantum_encryption: CompiledIn<'a>,
+            {
+                <products::origin_post_quantum_encryption as CompiledIn<'static>>::api()
             }
             /// The operations of `origin_tls_client_auth`.
             #[cfg(feature = "origin_tls_client_auth")]
             pub fn origin_tls_client_auth(
                 &self,
-            ) -> cf_types::origin_tls_client_auth::OriginTlsClientAuth<&$client> {
+            ) -> cf_types::origin_tls_client_auth::OriginTlsClientAuthApi<&$client> {
                 cf_types::Api::new(self).origin_tls_client_auth()
+            }
+            #[cfg(not(feature = "origin_tls_client_auth"))]
+            #[doc(hidden)]
+            pub fn origin_tls_client_auth<T>(&self) -> T
+            where
+                for<'a> products::origin_tls_client_auth: CompiledIn<'a>,
+            {
+                <products::origin_tls_client_auth as CompiledIn<'static>>::api()
             }
             /// The operations of `origin_tls_compliance_modes`.
             #[cfg(feature = "origin_tls_compliance_modes")]
             pub fn origin_tls_compliance_modes(
                 &self,
-            ) -> cf_types::origin_tls_compliance_modes::OriginTlsComplianceModes<&$client> {
+            ) -> cf_types::origin_tls_compliance_modes::OriginTlsComplianceModesApi<&$client> {
                 cf_types::Api::new(self).origin_tls_compliance_modes()
+            }
+            #[cfg(not(feature = "origin_tls_compliance_modes"))]
+            #[doc(hidden)]
+            pub fn origin_tls_compliance_modes<T>(&self) -> T
+            where
+                for<'a> products::origin_tls_compliance_modes: CompiledIn<'a>,
+            {
+                <products::origin_tls_compliance_modes as CompiledIn<'static>>::api()
             }
             /// The operations of `page_rules`.
             #[cfg(feature = "page_rules")]
-            pub fn page_rules(&self) -> cf_types::page_rules::PageRules<&$client> {
+            pub fn page_rules(&self) -> cf_types::page_rules::PageRulesApi<&$client> {
                 cf_types::Api::new(self).page_rules()
+            }
+            #[cfg(not(feature = "page_rules"))]
+            #[doc(hidden)]
+            pub fn page_rules<T>(&self) -> T
+            where
+                for<'a> products::page_rules: CompiledIn<'a>,
+            {
+                <products::page_rules as CompiledIn<'static>>::api()
             }
             /// The operations of `page_shield`.
             #[cfg(feature = "page_shield")]
-            pub fn page_shield(&self) -> cf_types::page_shield::PageShield<&$client> {
+            pub fn page_shield(&self) -> cf_types::page_shield::PageShieldApi<&$client> {
                 cf_types::Api::new(self).page_shield()
+            }
+            #[cfg(not(feature = "page_shield"))]
+            #[doc(hidden)]
+            pub fn page_shield<T>(&self) -> T
+            where
+                for<'a> products::page_shield: CompiledIn<'a>,
+            {
+                <products::page_shield as CompiledIn<'static>>::api()
             }
             /// The operations of `pages`.
             #[cfg(feature = "pages")]
-            pub fn pages(&self) -> cf_types::pages::Pages<&$client> {
+            pub fn pages(&self) -> cf_types::pages::PagesApi<&$client> {
                 cf_types::Api::new(self).pages()
+            }
+            #[cfg(not(feature = "pages"))]
+            #[doc(hidden)]
+            pub fn pages<T>(&self) -> T
+            where
+                for<'a> products::pages: CompiledIn<'a>,
+            {
+                <products::pages as CompiledIn<'static>>::api()
             }
             /// The operations of `pipelines`.
             #[cfg(feature = "pipelines")]
-            pub fn pipelines(&self) -> cf_types::pipelines::Pipelines<&$client> {
+            pub fn pipelines(&self) -> cf_types::pipelines::PipelinesApi<&$client> {
                 cf_types::Api::new(self).pipelines()
+            }
+            #[cfg(not(feature = "pipelines"))]
+            #[doc(hidden)]
+            pub fn pipelines<T>(&self) -> T
+            where
+                for<'a> products::pipelines: CompiledIn<'a>,
+            {
+                <products::pipelines as CompiledIn<'static>>::api()
             }
             /// The operations of `precursor`.
             #[cfg(feature = "precursor")]
-            pub fn precursor(&self) -> cf_types::precursor::Precursor<&$client> {
+            pub fn precursor(&self) -> cf_types::precursor::PrecursorApi<&$client> {
                 cf_types::Api::new(self).precursor()
+            }
+            #[cfg(not(feature = "precursor"))]
+            #[doc(hidden)]
+            pub fn precursor<T>(&self) -> T
+            where
+                for<'a> products::precursor: CompiledIn<'a>,
+            {
+                <products::precursor as CompiledIn<'static>>::api()
             }
             /// The operations of `queues`.
             #[cfg(feature = "queues")]
-            pub fn queues(&self) -> cf_types::queues::Queues<&$client> {
+            pub fn queues(&self) -> cf_types::queues::QueuesApi<&$client> {
                 cf_types::Api::new(self).queues()
+            }
+            #[cfg(not(feature = "queues"))]
+            #[doc(hidden)]
+            pub fn queues<T>(&self) -> T
+            where
+                for<'a> products::queues: CompiledIn<'a>,
+            {
+                <products::queues as CompiledIn<'static>>::api()
             }
             /// The operations of `r2`.
             #[cfg(feature = "r2")]
-            pub fn r2(&self) -> cf_types::r2::R2<&$client> {
+            pub fn r2(&self) -> cf_types::r2::R2Api<&$client> {
                 cf_types::Api::new(self).r2()
+            }
+            #[cfg(not(feature = "r2"))]
+            #[doc(hidden)]
+            pub fn r2<T>(&self) -> T
+            where
+                for<'a> products::r2: CompiledIn<'a>,
+            {
+                <products::r2 as CompiledIn<'static>>::api()
             }
             /// The operations of `r2_data_catalog`.
             #[cfg(feature = "r2_data_catalog")]
-            pub fn r2_data_catalog(&self) -> cf_types::r2_data_catalog::R2DataCatalog<&$client> {
+            pub fn r2_data_catalog(&self) -> cf_types::r2_data_catalog::R2DataCatalogApi<&$client> {
                 cf_types::Api::new(self).r2_data_catalog()
+            }
+            #[cfg(not(feature = "r2_data_catalog"))]
+            #[doc(hidden)]
+            pub fn r2_data_catalog<T>(&self) -> T
+            where
+                for<'a> products::r2_data_catalog: CompiledIn<'a>,
+            {
+                <products::r2_data_catalog as CompiledIn<'static>>::api()
             }
             /// The operations of `radar`.
             #[cfg(feature = "radar")]
-            pub fn radar(&self) -> cf_types::radar::Radar<&$client> {
+            pub fn radar(&self) -> cf_types::radar::RadarApi<&$client> {
                 cf_types::Api::new(self).radar()
+            }
+            #[cfg(not(feature = "radar"))]
+            #[doc(hidden)]
+            pub fn radar<T>(&self) -> T
+            where
+                for<'a> products::radar: CompiledIn<'a>,
+            {
+                <products::radar as CompiledIn<'static>>::api()
             }
             /// The operations of `rate_limits`.
             #[cfg(feature = "rate_limits")]
-            pub fn rate_limits(&self) -> cf_types::rate_limits::RateLimits<&$client> {
+            pub fn rate_limits(&self) -> cf_types::rate_limits::RateLimitsApi<&$client> {
                 cf_types::Api::new(self).rate_limits()
+            }
+            #[cfg(not(feature = "rate_limits"))]
+            #[doc(hidden)]
+            pub fn rate_limits<T>(&self) -> T
+            where
+                for<'a> products::rate_limits: CompiledIn<'a>,
+            {
+                <products::rate_limits as CompiledIn<'static>>::api()
             }
             /// The operations of `realtime_kit`.
             #[cfg(feature = "realtime_kit")]
-            pub fn realtime_kit(&self) -> cf_types::realtime_kit::RealtimeKit<&$client> {
+            pub fn realtime_kit(&self) -> cf_types::realtime_kit::RealtimeKitApi<&$client> {
                 cf_types::Api::new(self).realtime_kit()
+            }
+            #[cfg(not(feature = "realtime_kit"))]
+            #[doc(hidden)]
+            pub fn realtime_kit<T>(&self) -> T
+            where
+                for<'a> products::realtime_kit: CompiledIn<'a>,
+            {
+                <products::realtime_kit as CompiledIn<'static>>::api()
             }
             /// The operations of `registrar`.
             #[cfg(feature = "registrar")]
-            pub fn registrar(&self) -> cf_types::registrar::Registrar<&$client> {
+            pub fn registrar(&self) -> cf_types::registrar::RegistrarApi<&$client> {
                 cf_types::Api::new(self).registrar()
+            }
+            #[cfg(not(feature = "registrar"))]
+            #[doc(hidden)]
+            pub fn registrar<T>(&self) -> T
+            where
+                for<'a> products::registrar: CompiledIn<'a>,
+            {
+                <products::registrar as CompiledIn<'static>>::api()
             }
             /// The operations of `registrar_sandbox`.
             #[cfg(feature = "registrar_sandbox")]
             pub fn registrar_sandbox(
                 &self,
-            ) -> cf_types::registrar_sandbox::RegistrarSandbox<&$client> {
+            ) -> cf_types::registrar_sandbox::RegistrarSandboxApi<&$client> {
                 cf_types::Api::new(self).registrar_sandbox()
+            }
+            #[cfg(not(feature = "registrar_sandbox"))]
+            #[doc(hidden)]
+            pub fn registrar_sandbox<T>(&self) -> T
+            where
+                for<'a> products::registrar_sandbox: CompiledIn<'a>,
+            {
+                <products::registrar_sandbox as CompiledIn<'static>>::api()
             }
             /// The operations of `request_tracers`.
             #[cfg(feature = "request_tracers")]
-            pub fn request_tracers(&self) -> cf_types::request_tracers::RequestTracers<&$client> {
+            pub fn request_tracers(
+                &self,
+            ) -> cf_types::request_tracers::RequestTracersApi<&$client> {
                 cf_types::Api::new(self).request_tracers()
+            }
+            #[cfg(not(feature = "request_tracers"))]
+            #[doc(hidden)]
+            pub fn request_tracers<T>(&self) -> T
+            where
+                for<'a> products::request_tracers: CompiledIn<'a>,
+            {
+                <products::request_tracers as CompiledIn<'static>>::api()
             }
             /// The operations of `resource_sharing`.
             #[cfg(feature = "resource_sharing")]
             pub fn resource_sharing(
                 &self,
-            ) -> cf_types::resource_sharing::ResourceSharing<&$client> {
+            ) -> cf_types::resource_sharing::ResourceSharingApi<&$client> {
                 cf_types::Api::new(self).resource_sharing()
+            }
+            #[cfg(not(feature = "resource_sharing"))]
+            #[doc(hidden)]
+            pub fn resource_sharing<T>(&self) -> T
+            where
+                for<'a> products::resource_sharing: CompiledIn<'a>,
+            {
+                <products::resource_sharing as CompiledIn<'static>>::api()
             }
             /// The operations of `resource_tagging`.
             #[cfg(feature = "resource_tagging")]
             pub fn resource_tagging(
                 &self,
-            ) -> cf_types::resource_tagging::ResourceTagging<&$client> {
+            ) -> cf_types::resource_tagging::ResourceTaggingApi<&$client> {
                 cf_types::Api::new(self).resource_tagging()
+            }
+            #[cfg(not(feature = "resource_tagging"))]
+            #[doc(hidden)]
+            pub fn resource_tagging<T>(&self) -> T
+            where
+                for<'a> products::resource_tagging: CompiledIn<'a>,
+            {
+                <products::resource_tagging as CompiledIn<'static>>::api()
             }
             /// The operations of `rules`.
             #[cfg(feature = "rules")]
-            pub fn rules(&self) -> cf_types::rules::Rules<&$client> {
+            pub fn rules(&self) -> cf_types::rules::RulesApi<&$client> {
                 cf_types::Api::new(self).rules()
+            }
+            #[cfg(not(feature = "rules"))]
+            #[doc(hidden)]
+            pub fn rules<T>(&self) -> T
+            where
+                for<'a> products::rules: CompiledIn<'a>,
+            {
+                <products::rules as CompiledIn<'static>>::api()
             }
             /// The operations of `rulesets`.
             #[cfg(feature = "rulesets")]
-            pub fn rulesets(&self) -> cf_types::rulesets::Rulesets<&$client> {
+            pub fn rulesets(&self) -> cf_types::rulesets::RulesetsApi<&$client> {
                 cf_types::Api::new(self).rulesets()
+            }
+            #[cfg(not(feature = "rulesets"))]
+            #[doc(hidden)]
+            pub fn rulesets<T>(&self) -> T
+            where
+                for<'a> products::rulesets: CompiledIn<'a>,
+            {
+                <products::rulesets as CompiledIn<'static>>::api()
             }
             /// The operations of `rum`.
             #[cfg(feature = "rum")]
-            pub fn rum(&self) -> cf_types::rum::Rum<&$client> {
+            pub fn rum(&self) -> cf_types::rum::RumApi<&$client> {
                 cf_types::Api::new(self).rum()
+            }
+            #[cfg(not(feature = "rum"))]
+            #[doc(hidden)]
+            pub fn rum<T>(&self) -> T
+            where
+                for<'a> products::rum: CompiledIn<'a>,
+            {
+                <products::rum as CompiledIn<'static>>::api()
             }
             /// The operations of `schema_validation`.
             #[cfg(feature = "schema_validation")]
             pub fn schema_validation(
                 &self,
-            ) -> cf_types::schema_validation::SchemaValidation<&$client> {
+            ) -> cf_types::schema_validation::SchemaValidationApi<&$client> {
                 cf_types::Api::new(self).schema_validation()
+            }
+            #[cfg(not(feature = "schema_validation"))]
+            #[doc(hidden)]
+            pub fn schema_validation<T>(&self) -> T
+            where
+                for<'a> products::schema_validation: CompiledIn<'a>,
+            {
+                <products::schema_validation as CompiledIn<'static>>::api()
             }
             /// The operations of `secrets_store`.
             #[cfg(feature = "secrets_store")]
-            pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStore<&$client> {
+            pub fn secrets_store(&self) -> cf_types::secrets_store::SecretsStoreApi<&$client> {
                 cf_types::Api::new(self).secrets_store()
+            }
+            #[cfg(not(feature = "secrets_store"))]
+            #[doc(hidden)]
+            pub fn secrets_store<T>(&self) -> T
+            where
+                for<'a> products::secrets_store: CompiledIn<'a>,
+            {
+                <products::secrets_store as CompiledIn<'static>>::api()
             }
             /// The operations of `security_center`.
             #[cfg(feature = "security_center")]
-            pub fn security_center(&self) -> cf_types::security_center::SecurityCenter<&$client> {
+            pub fn security_center(
+                &self,
+            ) -> cf_types::security_center::SecurityCenterApi<&$client> {
                 cf_types::Api::new(self).security_center()
+            }
+            #[cfg(not(feature = "security_center"))]
+            #[doc(hidden)]
+            pub fn security_center<T>(&self) -> T
+            where
+                for<'a> products::security_center: CompiledIn<'a>,
+            {
+                <products::security_center as CompiledIn<'static>>::api()
             }
             /// The operations of `security_txt`.
             #[cfg(feature = "security_txt")]
-            pub fn security_txt(&self) -> cf_types::security_txt::SecurityTxt<&$client> {
+            pub fn security_txt(&self) -> cf_types::security_txt::SecurityTxtApi<&$client> {
                 cf_types::Api::new(self).security_txt()
+            }
+            #[cfg(not(feature = "security_txt"))]
+            #[doc(hidden)]
+            pub fn security_txt<T>(&self) -> T
+            where
+                for<'a> products::security_txt: CompiledIn<'a>,
+            {
+                <products::security_txt as CompiledIn<'static>>::api()
             }
             /// The operations of `snippets`.
             #[cfg(feature = "snippets")]
-            pub fn snippets(&self) -> cf_types::snippets::Snippets<&$client> {
+            pub fn snippets(&self) -> cf_types::snippets::SnippetsApi<&$client> {
                 cf_types::Api::new(self).snippets()
+            }
+            #[cfg(not(feature = "snippets"))]
+            #[doc(hidden)]
+            pub fn snippets<T>(&self) -> T
+            where
+                for<'a> products::snippets: CompiledIn<'a>,
+            {
+                <products::snippets as CompiledIn<'static>>::api()
             }
             /// The operations of `spectrum`.
             #[cfg(feature = "spectrum")]
-            pub fn spectrum(&self) -> cf_types::spectrum::Spectrum<&$client> {
+            pub fn spectrum(&self) -> cf_types::spectrum::SpectrumApi<&$client> {
                 cf_types::Api::new(self).spectrum()
+            }
+            #[cfg(not(feature = "spectrum"))]
+            #[doc(hidden)]
+            pub fn spectrum<T>(&self) -> T
+            where
+                for<'a> products::spectrum: CompiledIn<'a>,
+            {
+                <products::spectrum as CompiledIn<'static>>::api()
             }
             /// The operations of `speed`.
             #[cfg(feature = "speed")]
-            pub fn speed(&self) -> cf_types::speed::Speed<&$client> {
+            pub fn speed(&self) -> cf_types::speed::SpeedApi<&$client> {
                 cf_types::Api::new(self).speed()
+            }
+            #[cfg(not(feature = "speed"))]
+            #[doc(hidden)]
+            pub fn speed<T>(&self) -> T
+            where
+                for<'a> products::speed: CompiledIn<'a>,
+            {
+                <products::speed as CompiledIn<'static>>::api()
             }
             /// The operations of `ssl`.
             #[cfg(feature = "ssl")]
-            pub fn ssl(&self) -> cf_types::ssl::Ssl<&$client> {
+            pub fn ssl(&self) -> cf_types::ssl::SslApi<&$client> {
                 cf_types::Api::new(self).ssl()
+            }
+            #[cfg(not(feature = "ssl"))]
+            #[doc(hidden)]
+            pub fn ssl<T>(&self) -> T
+            where
+                for<'a> products::ssl: CompiledIn<'a>,
+            {
+                <products::ssl as CompiledIn<'static>>::api()
             }
             /// The operations of `stream`.
             #[cfg(feature = "stream")]
-            pub fn stream(&self) -> cf_types::stream::Stream<&$client> {
+            pub fn stream(&self) -> cf_types::stream::StreamApi<&$client> {
                 cf_types::Api::new(self).stream()
+            }
+            #[cfg(not(feature = "stream"))]
+            #[doc(hidden)]
+            pub fn stream<T>(&self) -> T
+            where
+                for<'a> products::stream: CompiledIn<'a>,
+            {
+                <products::stream as CompiledIn<'static>>::api()
             }
             /// The operations of `tenant_custom_nameservers`.
             #[cfg(feature = "tenant_custom_nameservers")]
             pub fn tenant_custom_nameservers(
                 &self,
-            ) -> cf_types::tenant_custom_nameservers::TenantCustomNameservers<&$client> {
+            ) -> cf_types::tenant_custom_nameservers::TenantCustomNameserversApi<&$client> {
                 cf_types::Api::new(self).tenant_custom_nameservers()
+            }
+            #[cfg(not(feature = "tenant_custom_nameservers"))]
+            #[doc(hidden)]
+            pub fn tenant_custom_nameservers<T>(&self) -> T
+            where
+                for<'a> products::tenant_custom_nameservers: CompiledIn<'a>,
+            {
+                <products::tenant_custom_nameservers as CompiledIn<'static>>::api()
             }
             /// The operations of `tenants`.
             #[cfg(feature = "tenants")]
-            pub fn tenants(&self) -> cf_types::tenants::Tenants<&$client> {
+            pub fn tenants(&self) -> cf_types::tenants::TenantsApi<&$client> {
                 cf_types::Api::new(self).tenants()
+            }
+            #[cfg(not(feature = "tenants"))]
+            #[doc(hidden)]
+            pub fn tenants<T>(&self) -> T
+            where
+                for<'a> products::tenants: CompiledIn<'a>,
+            {
+                <products::tenants as CompiledIn<'static>>::api()
             }
             /// The operations of `token_validation`.
             #[cfg(feature = "token_validation")]
             pub fn token_validation(
                 &self,
-            ) -> cf_types::token_validation::TokenValidation<&$client> {
+            ) -> cf_types::token_validation::TokenValidationApi<&$client> {
                 cf_types::Api::new(self).token_validation()
+            }
+            #[cfg(not(feature = "token_validation"))]
+            #[doc(hidden)]
+            pub fn token_validation<T>(&self) -> T
+            where
+                for<'a> products::token_validation: CompiledIn<'a>,
+            {
+                <products::token_validation as CompiledIn<'static>>::api()
             }
             /// The operations of `turnstile`.
             #[cfg(feature = "turnstile")]
-            pub fn turnstile(&self) -> cf_types::turnstile::Turnstile<&$client> {
+            pub fn turnstile(&self) -> cf_types::turnstile::TurnstileApi<&$client> {
                 cf_types::Api::new(self).turnstile()
+            }
+            #[cfg(not(feature = "turnstile"))]
+            #[doc(hidden)]
+            pub fn turnstile<T>(&self) -> T
+            where
+                for<'a> products::turnstile: CompiledIn<'a>,
+            {
+                <products::turnstile as CompiledIn<'static>>::api()
             }
             /// The operations of `url_normalization`.
             #[cfg(feature = "url_normalization")]
             pub fn url_normalization(
                 &self,
-            ) -> cf_types::url_normalization::UrlNormalization<&$client> {
+            ) -> cf_types::url_normalization::UrlNormalizationApi<&$client> {
                 cf_types::Api::new(self).url_normalization()
+            }
+            #[cfg(not(feature = "url_normalization"))]
+            #[doc(hidden)]
+            pub fn url_normalization<T>(&self) -> T
+            where
+                for<'a> products::url_normalization: CompiledIn<'a>,
+            {
+                <products::url_normalization as CompiledIn<'static>>::api()
             }
             /// The operations of `url_scanner`.
             #[cfg(feature = "url_scanner")]
-            pub fn url_scanner(&self) -> cf_types::url_scanner::UrlScanner<&$client> {
+            pub fn url_scanner(&self) -> cf_types::url_scanner::UrlScannerApi<&$client> {
                 cf_types::Api::new(self).url_scanner()
+            }
+            #[cfg(not(feature = "url_scanner"))]
+            #[doc(hidden)]
+            pub fn url_scanner<T>(&self) -> T
+            where
+                for<'a> products::url_scanner: CompiledIn<'a>,
+            {
+                <products::url_scanner as CompiledIn<'static>>::api()
             }
             /// The operations of `user`.
             #[cfg(feature = "user")]
-            pub fn user(&self) -> cf_types::user::User<&$client> {
+            pub fn user(&self) -> cf_types::user::UserApi<&$client> {
                 cf_types::Api::new(self).user()
+            }
+            #[cfg(not(feature = "user"))]
+            #[doc(hidden)]
+            pub fn user<T>(&self) -> T
+            where
+                for<'a> products::user: CompiledIn<'a>,
+            {
+                <products::user as CompiledIn<'static>>::api()
             }
             /// The operations of `vectorize`.
             #[cfg(feature = "vectorize")]
-            pub fn vectorize(&self) -> cf_types::vectorize::Vectorize<&$client> {
+            pub fn vectorize(&self) -> cf_types::vectorize::VectorizeApi<&$client> {
                 cf_types::Api::new(self).vectorize()
+            }
+            #[cfg(not(feature = "vectorize"))]
+            #[doc(hidden)]
+            pub fn vectorize<T>(&self) -> T
+            where
+                for<'a> products::vectorize: CompiledIn<'a>,
+            {
+                <products::vectorize as CompiledIn<'static>>::api()
             }
             /// The operations of `vulnerability_scanner`.
             #[cfg(feature = "vulnerability_scanner")]
             pub fn vulnerability_scanner(
                 &self,
-            ) -> cf_types::vulnerability_scanner::VulnerabilityScanner<&$client> {
+            ) -> cf_types::vulnerability_scanner::VulnerabilityScannerApi<&$client> {
                 cf_types::Api::new(self).vulnerability_scanner()
+            }
+            #[cfg(not(feature = "vulnerability_scanner"))]
+            #[doc(hidden)]
+            pub fn vulnerability_scanner<T>(&self) -> T
+            where
+                for<'a> products::vulnerability_scanner: CompiledIn<'a>,
+            {
+                <products::vulnerability_scanner as CompiledIn<'static>>::api()
             }
             /// The operations of `waiting_rooms`.
             #[cfg(feature = "waiting_rooms")]
-            pub fn waiting_rooms(&self) -> cf_types::waiting_rooms::WaitingRooms<&$client> {
+            pub fn waiting_rooms(&self) -> cf_types::waiting_rooms::WaitingRoomsApi<&$client> {
                 cf_types::Api::new(self).waiting_rooms()
+            }
+            #[cfg(not(feature = "waiting_rooms"))]
+            #[doc(hidden)]
+            pub fn waiting_rooms<T>(&self) -> T
+            where
+                for<'a> products::waiting_rooms: CompiledIn<'a>,
+            {
+                <products::waiting_rooms as CompiledIn<'static>>::api()
             }
             /// The operations of `web3`.
             #[cfg(feature = "web3")]
-            pub fn web3(&self) -> cf_types::web3::Web3<&$client> {
+            pub fn web3(&self) -> cf_types::web3::Web3Api<&$client> {
                 cf_types::Api::new(self).web3()
+            }
+            #[cfg(not(feature = "web3"))]
+            #[doc(hidden)]
+            pub fn web3<T>(&self) -> T
+            where
+                for<'a> products::web3: CompiledIn<'a>,
+            {
+                <products::web3 as CompiledIn<'static>>::api()
             }
             /// The operations of `workers`.
             #[cfg(feature = "workers")]
-            pub fn workers(&self) -> cf_types::workers::Workers<&$client> {
+            pub fn workers(&self) -> cf_types::workers::WorkersApi<&$client> {
                 cf_types::Api::new(self).workers()
+            }
+            #[cfg(not(feature = "workers"))]
+            #[doc(hidden)]
+            pub fn workers<T>(&self) -> T
+            where
+                for<'a> products::workers: CompiledIn<'a>,
+            {
+                <products::workers as CompiledIn<'static>>::api()
             }
             /// The operations of `workers_for_platforms`.
             #[cfg(feature = "workers_for_platforms")]
             pub fn workers_for_platforms(
                 &self,
-            ) -> cf_types::workers_for_platforms::WorkersForPlatforms<&$client> {
+            ) -> cf_types::workers_for_platforms::WorkersForPlatformsApi<&$client> {
                 cf_types::Api::new(self).workers_for_platforms()
+            }
+            #[cfg(not(feature = "workers_for_platforms"))]
+            #[doc(hidden)]
+            pub fn workers_for_platforms<T>(&self) -> T
+            where
+                for<'a> products::workers_for_platforms: CompiledIn<'a>,
+            {
+                <products::workers_for_platforms as CompiledIn<'static>>::api()
             }
             /// The operations of `workflows`.
             #[cfg(feature = "workflows")]
-            pub fn workflows(&self) -> cf_types::workflows::Workflows<&$client> {
+            pub fn workflows(&self) -> cf_types::workflows::WorkflowsApi<&$client> {
                 cf_types::Api::new(self).workflows()
+            }
+            #[cfg(not(feature = "workflows"))]
+            #[doc(hidden)]
+            pub fn workflows<T>(&self) -> T
+            where
+                for<'a> products::workflows: CompiledIn<'a>,
+            {
+                <products::workflows as CompiledIn<'static>>::api()
             }
             /// The operations of `zaraz`.
             #[cfg(feature = "zaraz")]
-            pub fn zaraz(&self) -> cf_types::zaraz::Zaraz<&$client> {
+            pub fn zaraz(&self) -> cf_types::zaraz::ZarazApi<&$client> {
                 cf_types::Api::new(self).zaraz()
+            }
+            #[cfg(not(feature = "zaraz"))]
+            #[doc(hidden)]
+            pub fn zaraz<T>(&self) -> T
+            where
+                for<'a> products::zaraz: CompiledIn<'a>,
+            {
+                <products::zaraz as CompiledIn<'static>>::api()
             }
             /// The operations of `zero_trust`.
             #[cfg(feature = "zero_trust")]
-            pub fn zero_trust(&self) -> cf_types::zero_trust::ZeroTrust<&$client> {
+            pub fn zero_trust(&self) -> cf_types::zero_trust::ZeroTrustApi<&$client> {
                 cf_types::Api::new(self).zero_trust()
+            }
+            #[cfg(not(feature = "zero_trust"))]
+            #[doc(hidden)]
+            pub fn zero_trust<T>(&self) -> T
+            where
+                for<'a> products::zero_trust: CompiledIn<'a>,
+            {
+                <products::zero_trust as CompiledIn<'static>>::api()
             }
             /// The operations of `zones`.
             #[cfg(feature = "zones")]
-            pub fn zones(&self) -> cf_types::zones::Zones<&$client> {
+            pub fn zones(&self) -> cf_types::zones::ZonesApi<&$client> {
                 cf_types::Api::new(self).zones()
+            }
+            #[cfg(not(feature = "zones"))]
+            #[doc(hidden)]
+            pub fn zones<T>(&self) -> T
+            where
+                for<'a> products::zones: CompiledIn<'a>,
+            {
+                <products::zones as CompiledIn<'static>>::api()
             }
         }
     };

@@ -202,9 +202,7 @@ pub(super) async fn is_taken(tokens: &Tokens, name: &str) -> Result<bool, Error>
 async fn delete_named(tokens: &Tokens, name: &str) -> Result<(), Error> {
     for token in tokens.list().collect_all().await? {
         if token.name.as_deref() == Some(name) {
-            tokens
-                .delete(token.id.as_deref().unwrap_or_default())
-                .await?;
+            tokens.delete(&token.id).await?;
         }
     }
     Ok(())

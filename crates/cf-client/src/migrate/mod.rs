@@ -64,7 +64,7 @@ use choose::Answers;
 /// wide; empty where that is not known. The API itself does not say.
 ///
 /// ```no_run
-/// # async fn run(client: cf_client::Client, record: cf_client::types::dns::ARecordParam) {
+/// # async fn run(client: cf_client::Client, record: cf_client::types::dns::records::ARecordParam) {
 /// use cf_client::migrate::permissions_for;
 ///
 /// if let Err(error) = client.dns().records().create("023e105f4ecef8ad9ca31a8372d0c353", record).await {

@@ -26,7 +26,7 @@ use std::fmt;
 
 use cf_auth::Credential;
 use cf_types::codec::{self, Field};
-use cf_types::shared::Token;
+use cf_types::shared::{Token, TokenParam};
 use cf_types::{AccountId, DateTime};
 use serde_json::{Map, Value, json};
 
@@ -94,20 +94,14 @@ macro_rules! call {
         match &$tokens.owner {
             Owner::User => {
                 let call = $tokens.client.user().tokens()$(.$resource())*.$method($($argument),*);
-                call.await.map(shared)
+                call.await
             }
             Owner::Account(id) => {
                 let call = $tokens.client.accounts().tokens()$(.$resource())*.$method(id, $($argument),*);
-                call.await.map(shared)
+                call.await
             }
         }
     };
-}
-
-/// The two owners' models have the same JSON; this reads one as the type at hand.
-fn shared<T: Field, U: Field + Default>(model: T) -> U {
-    // What a model writes is JSON.
-    codec::from_str(&codec::to_string(&model)).unwrap_or_default()
 }
 
 impl Tokens {
@@ -124,8 +118,8 @@ impl Tokens {
     /// When the token is not valid, or does not belong to this owner: a user's token is verified
     /// with [`Client::user_tokens`], an account's with [`Client::account_tokens`].
     pub async fn verify(&self) -> Result<Verified, Error> {
-        let token: Token = call!(self, , verify())?;
-        let id = token.id.unwrap_or_default();
+        let token = call!(self, , verify())?;
+        let id = token.id;
         let policies = match self.get(&id).await {
             Ok(token) => token.policies,
             Err(error) if error.is_auth() => None,
@@ -133,7 +127,7 @@ impl Tokens {
         };
         Ok(Verified {
             id,
-            status: token.status.unwrap_or_default(),
+            status: token.status.as_str().into(),
             not_before: token.not_before,
             expires_on: token.expires_on,
             policies,
@@ -221,8 +215,8 @@ impl Tokens {
         body: &Value,
     ) -> Result<Created, Error> {
         let body = body.to_string();
-        let mut made: cf_types::user::TokenCreateResponse = call!(self, , create(read(&body)))?;
-        let id = made.id.take().unwrap_or_default();
+        let mut made = call!(self, , create(read(&body)))?;
+        let id = std::mem::take(&mut made.id);
         let value = made.value.take().unwrap_or_default();
         let credential = Credential::api_token(value).map_err(|_| missing("value"));
         let checked = credential.and_then(|credential| {
@@ -255,7 +249,7 @@ impl Tokens {
     /// # Errors
     /// When there is no such token, or the client may not change it.
     pub async fn roll(&self, id: &str) -> Result<Credential, Error> {
-        let value: String = call!(self, value, update(id))?;
+        let value = call!(self, value, update(id))?;
         Credential::api_token(value).map_err(Error::new)
     }
 
@@ -280,7 +274,7 @@ impl Tokens {
     /// # Errors
     /// When there is no such token, or the client may not change it.
     pub async fn delete(&self, id: &str) -> Result<(), Error> {
-        let _: cf_types::user::TokenDeleteResponse = call!(self, , delete(id))?;
+        call!(self, , delete(id))?;
         Ok(())
     }
 
@@ -319,7 +313,7 @@ fn unnumbered(policy: &Value) -> Value {
 }
 
 /// JSON of our own making as the parameters that an operation takes.
-fn read<T: Field + Default>(json: &str) -> T {
+fn read(json: &str) -> TokenParam {
     codec::from_str(json).unwrap_or_default()
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use cf_types::DateTime;
-use cf_types::shared::{TokenPolicy, TokenPolicyEffect, TokenPolicyResources, TokenStatus};
+use cf_types::shared::{TokenPolicy, TokenPolicyEffect, TokenResources, TokenStatus};
 
 /// What a token may do and until when: what [`Tokens::verify`](super::Tokens::verify) gives.
 ///
@@ -51,21 +51,25 @@ impl fmt::Display for Verified {
 
 fn show(policy: &TokenPolicy, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.write_str(match policy.effect {
-        TokenPolicyEffect::Deny => "; may not ",
+        Some(TokenPolicyEffect::Deny) => "; may not ",
         _ => "; may ",
     })?;
-    for (index, group) in policy.permission_groups.iter().enumerate() {
+    for (index, group) in policy.permission_groups.iter().flatten().enumerate() {
         let separator = if index == 0 { "" } else { ", " };
         write!(
             f,
             "{separator}{}",
-            group.name.as_deref().unwrap_or(&group.id)
+            group
+                .name
+                .as_ref()
+                .or(group.id.as_ref())
+                .map_or("", String::as_str)
         )?;
     }
     let mut all = Vec::new();
     match &policy.resources {
-        TokenPolicyResources::TextMap(map) => all.extend(map.keys().map(String::as_str)),
-        TokenPolicyResources::TextMapMap(map) => {
+        Some(TokenResources::TextMap(map)) => all.extend(map.keys().map(String::as_str)),
+        Some(TokenResources::TextMapMap(map)) => {
             for (outer, inner) in map {
                 all.push(outer.as_str());
                 all.extend(BTreeMap::keys(inner).map(String::as_str));

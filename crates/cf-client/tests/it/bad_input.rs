@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::support::{SECRET, Server, TOKEN, ZONE, success};
 use cf_client::transport::transport_fn;
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Credential, Error, ErrorKind, Method};
 use http::{HeaderName, HeaderValue};
 

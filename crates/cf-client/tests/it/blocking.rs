@@ -8,7 +8,7 @@ use crate::support::{Answer, Server, TOKEN, ZONE, reply};
 use cf_client::blocking;
 use cf_client::transport::transport_fn;
 use cf_client::types::Cursor;
-use cf_client::types::dns::{ARecordParam, TXTRecordParam};
+use cf_client::types::dns::records::{ARecordParam, TxtRecordParam};
 use cf_client::{Body, Client, ErrorKind, Method};
 use cf_emulator::Emulator;
 use http::Response;
@@ -42,7 +42,7 @@ fn the_same_tree_ends_in_send() {
     let record = ARecordParam::new("www.example.com", "192.0.2.1");
     let created = records().create(&zone, record).send().unwrap();
     for number in 0..24 {
-        let record = TXTRecordParam::new("example.com", format!("\"{number}\""));
+        let record = TxtRecordParam::new("example.com", format!("\"{number}\""));
         records().create(&zone, record).send().unwrap();
     }
     let id = created.id().unwrap();

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::h2::{self, Conn};
 use crate::support::{TOKEN, ZONE, success};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Error, ErrorKind};
 use cf_transport::HyperTransport;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

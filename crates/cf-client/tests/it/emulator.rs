@@ -1,6 +1,6 @@
 //! The client against an emulator of the API: the way it is used.
 
-use cf_client::types::dns::{ARecordParam, TXTRecordParam};
+use cf_client::types::dns::records::{ARecordParam, TxtRecordParam};
 use cf_client::{Client, ErrorKind};
 use cf_emulator::{Emulator, Fault, TokenSpec};
 use http::Method;
@@ -95,7 +95,7 @@ async fn lists_of_many_pages_come_whole() {
         .unwrap();
     let client = client(&emulator, emulator.token());
     for number in 0..45 {
-        let record = TXTRecordParam::new(format!("t{number}.example.com"), format!("\"{number}\""));
+        let record = TxtRecordParam::new(format!("t{number}.example.com"), format!("\"{number}\""));
         client.dns().records().create(&zone, record).await.unwrap();
     }
     emulator.clear_requests();

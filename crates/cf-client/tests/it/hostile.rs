@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::support::{Answer, Server, ZONE, failure, json, reply, success};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Credential, ErrorKind};
 
 const KEY: &str = "0123456789abcdef0123456789abcdef01234";

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::support::{Answer, SECRET, Server, TOKEN, ZONE, json, reply};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Error, ErrorKind, Method};
 use serde_json::Value;
 

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::{Answer, Server, TOKEN, ZONE, reply, success};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, ErrorKind, LocalBudget, Method};
 use futures_util::future::join_all;
 use serde_json::Value;

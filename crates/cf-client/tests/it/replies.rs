@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::support::{Answer, Server, ZONE, failure, json, reply, success};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Error, ErrorKind};
 use http::StatusCode;
 

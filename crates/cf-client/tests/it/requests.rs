@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::support::{Answer, SECRET, Server, TOKEN, ZONE, failure, reply, success};
 use cf_client::transport::TransportErrorKind;
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Body, Credential, ErrorKind, Method};
 use http::header::{HeaderName, HeaderValue, USER_AGENT};
 use serde_json::{Value, json};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::support::{Answer, Server, ZONE, failure, json, reply, success};
 use cf_auth::{CredentialError, MaybeReady};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Client, Credential, CredentialProvider, ErrorKind, Method};
 use http::{HeaderName, HeaderValue, StatusCode};
 use tokio::time::Instant;

@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::time::Duration;
 
 use crate::support::{Answer, SECRET, Server, ZONE, failure, json, reply};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{Error, Method};
 use http::header::{HeaderName, HeaderValue};
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use crate::support::{Answer, Received, Server, ZONE, failure, json, reply};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::{AttemptReport, CallReport, Client, Error, ErrorKind, Method, Metrics};
 use futures_util::future::join_all;
 use serde_json::Value;

@@ -81,11 +81,7 @@ async fn a_token_from_creation_to_deletion() {
         assert!(verified.policies.is_none(), "it may not look itself up");
 
         let listed = tokens.list().collect_all().await.unwrap();
-        assert!(
-            listed
-                .iter()
-                .any(|token| token.id.as_ref() == Some(&created.id))
-        );
+        assert!(listed.iter().any(|token| token.id == created.id));
 
         let off = tokens.disable(&created.id).await.unwrap();
         assert_eq!(off.status, Some(TokenStatus::Disabled));

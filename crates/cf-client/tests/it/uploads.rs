@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::support::{Server, ZONE, failure, success};
 use cf_client::types::codec::{Blob, Field};
-use cf_client::types::dns::ARecordParam;
+use cf_client::types::dns::records::ARecordParam;
 use cf_client::types::{Arguments, BodyKind, Call, Meta, Operation, Param, ParamLocation};
 use cf_client::{Body, ErrorKind, Method};
 use serde_json::{Value, json};

@@ -321,6 +321,8 @@ async fn a_connection_is_probed_before_it_is_used_again() {
             // Blocks the runtime on purpose.
             server.go_on.send(()).unwrap();
             server.done.recv().unwrap();
+            // A busy kernel may take a moment to carry it over.
+            std::thread::sleep(Duration::from_millis(20));
         }
     }
 }

@@ -29,6 +29,7 @@
 
 mod blob;
 mod bridge;
+pub(crate) mod convert;
 mod debug;
 mod drift;
 mod erased;
@@ -52,6 +53,7 @@ mod write;
 
 pub use blob::Blob;
 pub use bridge::{deserialize, serialize};
+pub use convert::to_param;
 pub use debug::debug;
 pub use drift::{Drift, DriftKind};
 pub use erased::{clone, eq};

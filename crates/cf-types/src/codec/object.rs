@@ -3,7 +3,7 @@
 use super::field::{Field, Next, Token};
 use super::{Extra, Names};
 
-/// A model. The generator writes these five methods; the codec does the rest.
+/// A model. The generator writes these methods; the codec does the rest.
 pub trait Object {
     /// The JSON names of the fields, in the order of the description.
     fn names(&self) -> &'static Names;
@@ -15,6 +15,10 @@ pub trait Object {
     fn extra(&self) -> &Extra;
     /// What is in no field, to be filled.
     fn extra_mut(&mut self) -> &mut Extra;
+    /// The fields, by index, that only replies have though the model is sent, too.
+    fn read_only(&self) -> &'static [usize] {
+        &[]
+    }
 }
 
 /// [`Field::take`] of all models.
@@ -56,9 +60,10 @@ macro_rules! names {
     }};
 }
 
-/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`.
+/// Makes a struct a model: its fields, each with index and JSON name, beside one named `extra`; then those that only
+/// replies have, by index, where requests carry the model, too.
 macro_rules! model {
-    ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* }) => {
+    ($name:ident { $($index:literal $field:ident $json:literal $($mark:ident)*,)* } $(read_only [$($read_only:literal),*])?) => {
         impl $crate::codec::Object for $name {
             #[inline]
             fn names(&self) -> &'static $crate::codec::Names {
@@ -86,6 +91,10 @@ macro_rules! model {
             fn extra_mut(&mut self) -> &mut $crate::codec::Extra {
                 &mut self.extra
             }
+            $(#[inline]
+            fn read_only(&self) -> &'static [usize] {
+                &[$($read_only),*]
+            })?
         }
         impl $crate::codec::Field for $name {
             #[inline]

@@ -52,23 +52,34 @@ fn object(object: &dyn Object, out: &mut Vec<u8>) {
         }
         let member = names.member(index, out.len() == start);
         out.extend_from_slice(member.unwrap_or_default());
-        match piece {
-            Piece::View(view) => self::view(view, out),
-            Piece::Pointed(number) => {
-                number.write(out);
-                out.extend_from_slice(b".0");
-            }
-            Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
-            Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
-        }
+        piece_value(piece, out);
     }
-    if let Some(found) = extra.unknown() {
+    unknown_members(object, start, out);
+    out.push(b'}');
+}
+
+#[inline]
+pub(super) fn piece_value(piece: Piece<'_>, out: &mut Vec<u8>) {
+    match piece {
+        Piece::View(view) => self::view(view, out),
+        Piece::Pointed(number) => {
+            number.write(out);
+            out.extend_from_slice(b".0");
+        }
+        Piece::Raw(raw) => out.extend_from_slice(raw.as_bytes()),
+        Piece::Null | Piece::Nothing => out.extend_from_slice(b"null"),
+    }
+}
+
+/// Writes what is in no field.
+#[inline]
+pub(super) fn unknown_members(object: &dyn Object, start: usize, out: &mut Vec<u8>) {
+    if let Some(found) = object.extra().unknown() {
         for (key, raw) in unknown(object, found) {
             name(key, start, out);
             out.extend_from_slice(raw.as_bytes());
         }
     }
-    out.push(b'}');
 }
 
 /// The JSON that came in place of the object, unless the caller has put something in since.
@@ -93,7 +104,7 @@ pub(super) fn members(object: &dyn Object, mut each: impl FnMut(&str, Piece<'_>)
 
 /// What to write for a field.
 #[inline]
-fn piece<'o>(object: &'o dyn Object, extra: &'o Extra, index: usize) -> Piece<'o> {
+pub(super) fn piece<'o>(object: &'o dyn Object, extra: &'o Extra, index: usize) -> Piece<'o> {
     let view = object.get(index).view();
     match extra.mark(index) {
         Some(mark) => mark.piece(view),
@@ -117,12 +128,12 @@ fn unknown<'o>(
 }
 
 /// Opens an object; gives where its members start.
-fn open(out: &mut Vec<u8>) -> usize {
+pub(super) fn open(out: &mut Vec<u8>) -> usize {
     out.push(b'{');
     out.len()
 }
 
-fn name(key: &str, start: usize, out: &mut Vec<u8>) {
+pub(super) fn name(key: &str, start: usize, out: &mut Vec<u8>) {
     if out.len() > start {
         out.push(b',');
     }

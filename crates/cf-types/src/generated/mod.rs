@@ -261,212 +261,212 @@ use crate::Api;
 impl<C> Api<C> {
     /// The operations of `abuse_reports`.
     #[cfg(feature = "abuse_reports")]
-    pub fn abuse_reports(self) -> abuse_reports::AbuseReports<C> {
-        abuse_reports::AbuseReports(self.0)
+    pub fn abuse_reports(self) -> abuse_reports::AbuseReportsApi<C> {
+        abuse_reports::AbuseReportsApi(self.0)
     }
 
     /// The operations of `accounts`.
     #[cfg(feature = "accounts")]
-    pub fn accounts(self) -> accounts::Accounts<C> {
-        accounts::Accounts(self.0)
+    pub fn accounts(self) -> accounts::AccountsApi<C> {
+        accounts::AccountsApi(self.0)
     }
 
     /// The operations of `acm`.
     #[cfg(feature = "acm")]
-    pub fn acm(self) -> acm::Acm<C> {
-        acm::Acm(self.0)
+    pub fn acm(self) -> acm::AcmApi<C> {
+        acm::AcmApi(self.0)
     }
 
     /// The operations of `addressing`.
     #[cfg(feature = "addressing")]
-    pub fn addressing(self) -> addressing::Addressing<C> {
-        addressing::Addressing(self.0)
+    pub fn addressing(self) -> addressing::AddressingApi<C> {
+        addressing::AddressingApi(self.0)
     }
 
     /// The operations of `ai`.
     #[cfg(feature = "ai")]
-    pub fn ai(self) -> ai::Ai<C> {
-        ai::Ai(self.0)
+    pub fn ai(self) -> ai::AiApi<C> {
+        ai::AiApi(self.0)
     }
 
     /// The operations of `ai_audit`.
     #[cfg(feature = "ai_audit")]
-    pub fn ai_audit(self) -> ai_audit::AiAudit<C> {
-        ai_audit::AiAudit(self.0)
+    pub fn ai_audit(self) -> ai_audit::AiAuditApi<C> {
+        ai_audit::AiAuditApi(self.0)
     }
 
     /// The operations of `ai_gateway`.
     #[cfg(feature = "ai_gateway")]
-    pub fn ai_gateway(self) -> ai_gateway::AiGateway<C> {
-        ai_gateway::AiGateway(self.0)
+    pub fn ai_gateway(self) -> ai_gateway::AiGatewayApi<C> {
+        ai_gateway::AiGatewayApi(self.0)
     }
 
     /// The operations of `ai_security`.
     #[cfg(feature = "ai_security")]
-    pub fn ai_security(self) -> ai_security::AiSecurity<C> {
-        ai_security::AiSecurity(self.0)
+    pub fn ai_security(self) -> ai_security::AiSecurityApi<C> {
+        ai_security::AiSecurityApi(self.0)
     }
 
     /// The operations of `aisearch`.
     #[cfg(feature = "aisearch")]
-    pub fn aisearch(self) -> aisearch::Aisearch<C> {
-        aisearch::Aisearch(self.0)
+    pub fn aisearch(self) -> aisearch::AisearchApi<C> {
+        aisearch::AisearchApi(self.0)
     }
 
     /// The operations of `alerting`.
     #[cfg(feature = "alerting")]
-    pub fn alerting(self) -> alerting::Alerting<C> {
-        alerting::Alerting(self.0)
+    pub fn alerting(self) -> alerting::AlertingApi<C> {
+        alerting::AlertingApi(self.0)
     }
 
     /// The operations of `analytics_query`.
     #[cfg(feature = "analytics_query")]
-    pub fn analytics_query(self) -> analytics_query::AnalyticsQuery<C> {
-        analytics_query::AnalyticsQuery(self.0)
+    pub fn analytics_query(self) -> analytics_query::AnalyticsQueryApi<C> {
+        analytics_query::AnalyticsQueryApi(self.0)
     }
 
     /// The operations of `api_gateway`.
     #[cfg(feature = "api_gateway")]
-    pub fn api_gateway(self) -> api_gateway::ApiGateway<C> {
-        api_gateway::ApiGateway(self.0)
+    pub fn api_gateway(self) -> api_gateway::ApiGatewayApi<C> {
+        api_gateway::ApiGatewayApi(self.0)
     }
 
     /// The operations of `argo`.
     #[cfg(feature = "argo")]
-    pub fn argo(self) -> argo::Argo<C> {
-        argo::Argo(self.0)
+    pub fn argo(self) -> argo::ArgoApi<C> {
+        argo::ArgoApi(self.0)
     }
 
     /// The operations of `audit_logs`.
     #[cfg(feature = "audit_logs")]
-    pub fn audit_logs(self) -> audit_logs::AuditLogs<C> {
-        audit_logs::AuditLogs(self.0)
+    pub fn audit_logs(self) -> audit_logs::AuditLogsApi<C> {
+        audit_logs::AuditLogsApi(self.0)
     }
 
     /// The operations of `basin_catalog`.
     #[cfg(feature = "basin_catalog")]
-    pub fn basin_catalog(self) -> basin_catalog::BasinCatalog<C> {
-        basin_catalog::BasinCatalog(self.0)
+    pub fn basin_catalog(self) -> basin_catalog::BasinCatalogApi<C> {
+        basin_catalog::BasinCatalogApi(self.0)
     }
 
     /// The operations of `billing`.
     #[cfg(feature = "billing")]
-    pub fn billing(self) -> billing::Billing<C> {
-        billing::Billing(self.0)
+    pub fn billing(self) -> billing::BillingApi<C> {
+        billing::BillingApi(self.0)
     }
 
     /// The operations of `bot_management`.
     #[cfg(feature = "bot_management")]
-    pub fn bot_management(self) -> bot_management::BotManagement<C> {
-        bot_management::BotManagement(self.0)
+    pub fn bot_management(self) -> bot_management::BotManagementApi<C> {
+        bot_management::BotManagementApi(self.0)
     }
 
     /// The operations of `botnet_feed`.
     #[cfg(feature = "botnet_feed")]
-    pub fn botnet_feed(self) -> botnet_feed::BotnetFeed<C> {
-        botnet_feed::BotnetFeed(self.0)
+    pub fn botnet_feed(self) -> botnet_feed::BotnetFeedApi<C> {
+        botnet_feed::BotnetFeedApi(self.0)
     }
 
     /// The operations of `brand_protection`.
     #[cfg(feature = "brand_protection")]
-    pub fn brand_protection(self) -> brand_protection::BrandProtection<C> {
-        brand_protection::BrandProtection(self.0)
+    pub fn brand_protection(self) -> brand_protection::BrandProtectionApi<C> {
+        brand_protection::BrandProtectionApi(self.0)
     }
 
     /// The operations of `browser_rendering`.
     #[cfg(feature = "browser_rendering")]
-    pub fn browser_rendering(self) -> browser_rendering::BrowserRendering<C> {
-        browser_rendering::BrowserRendering(self.0)
+    pub fn browser_rendering(self) -> browser_rendering::BrowserRenderingApi<C> {
+        browser_rendering::BrowserRenderingApi(self.0)
     }
 
     /// The operations of `cache`.
     #[cfg(feature = "cache")]
-    pub fn cache(self) -> cache::Cache<C> {
-        cache::Cache(self.0)
+    pub fn cache(self) -> cache::CacheApi<C> {
+        cache::CacheApi(self.0)
     }
 
     /// The operations of `calls`.
     #[cfg(feature = "calls")]
-    pub fn calls(self) -> calls::Calls<C> {
-        calls::Calls(self.0)
+    pub fn calls(self) -> calls::CallsApi<C> {
+        calls::CallsApi(self.0)
     }
 
     /// The operations of `certificate_authorities`.
     #[cfg(feature = "certificate_authorities")]
-    pub fn certificate_authorities(self) -> certificate_authorities::CertificateAuthorities<C> {
-        certificate_authorities::CertificateAuthorities(self.0)
+    pub fn certificate_authorities(self) -> certificate_authorities::CertificateAuthoritiesApi<C> {
+        certificate_authorities::CertificateAuthoritiesApi(self.0)
     }
 
     /// The operations of `client_certificates`.
     #[cfg(feature = "client_certificates")]
-    pub fn client_certificates(self) -> client_certificates::ClientCertificates<C> {
-        client_certificates::ClientCertificates(self.0)
+    pub fn client_certificates(self) -> client_certificates::ClientCertificatesApi<C> {
+        client_certificates::ClientCertificatesApi(self.0)
     }
 
     /// The operations of `cloud_connector`.
     #[cfg(feature = "cloud_connector")]
-    pub fn cloud_connector(self) -> cloud_connector::CloudConnector<C> {
-        cloud_connector::CloudConnector(self.0)
+    pub fn cloud_connector(self) -> cloud_connector::CloudConnectorApi<C> {
+        cloud_connector::CloudConnectorApi(self.0)
     }
 
     /// The operations of `cloudforce_one`.
     #[cfg(feature = "cloudforce_one")]
-    pub fn cloudforce_one(self) -> cloudforce_one::CloudforceOne<C> {
-        cloudforce_one::CloudforceOne(self.0)
+    pub fn cloudforce_one(self) -> cloudforce_one::CloudforceOneApi<C> {
+        cloudforce_one::CloudforceOneApi(self.0)
     }
 
     /// The operations of `connectivity`.
     #[cfg(feature = "connectivity")]
-    pub fn connectivity(self) -> connectivity::Connectivity<C> {
-        connectivity::Connectivity(self.0)
+    pub fn connectivity(self) -> connectivity::ConnectivityApi<C> {
+        connectivity::ConnectivityApi(self.0)
     }
 
     /// The operations of `containers`.
     #[cfg(feature = "containers")]
-    pub fn containers(self) -> containers::Containers<C> {
-        containers::Containers(self.0)
+    pub fn containers(self) -> containers::ContainersApi<C> {
+        containers::ContainersApi(self.0)
     }
 
     /// The operations of `content_scanning`.
     #[cfg(feature = "content_scanning")]
-    pub fn content_scanning(self) -> content_scanning::ContentScanning<C> {
-        content_scanning::ContentScanning(self.0)
+    pub fn content_scanning(self) -> content_scanning::ContentScanningApi<C> {
+        content_scanning::ContentScanningApi(self.0)
     }
 
     /// The operations of `csam_scanner`.
     #[cfg(feature = "csam_scanner")]
-    pub fn csam_scanner(self) -> csam_scanner::CsamScanner<C> {
-        csam_scanner::CsamScanner(self.0)
+    pub fn csam_scanner(self) -> csam_scanner::CsamScannerApi<C> {
+        csam_scanner::CsamScannerApi(self.0)
     }
 
     /// The operations of `custom_certificates`.
     #[cfg(feature = "custom_certificates")]
-    pub fn custom_certificates(self) -> custom_certificates::CustomCertificates<C> {
-        custom_certificates::CustomCertificates(self.0)
+    pub fn custom_certificates(self) -> custom_certificates::CustomCertificatesApi<C> {
+        custom_certificates::CustomCertificatesApi(self.0)
     }
 
     /// The operations of `custom_csrs`.
     #[cfg(feature = "custom_csrs")]
-    pub fn custom_csrs(self) -> custom_csrs::CustomCsrs<C> {
-        custom_csrs::CustomCsrs(self.0)
+    pub fn custom_csrs(self) -> custom_csrs::CustomCsrsApi<C> {
+        custom_csrs::CustomCsrsApi(self.0)
     }
 
     /// The operations of `custom_hostnames`.
     #[cfg(feature = "custom_hostnames")]
-    pub fn custom_hostnames(self) -> custom_hostnames::CustomHostnames<C> {
-        custom_hostnames::CustomHostnames(self.0)
+    pub fn custom_hostnames(self) -> custom_hostnames::CustomHostnamesApi<C> {
+        custom_hostnames::CustomHostnamesApi(self.0)
     }
 
     /// The operations of `custom_nameservers`.
     #[cfg(feature = "custom_nameservers")]
-    pub fn custom_nameservers(self) -> custom_nameservers::CustomNameservers<C> {
-        custom_nameservers::CustomNameservers(self.0)
+    pub fn custom_nameservers(self) -> custom_nameservers::CustomNameserversApi<C> {
+        custom_nameservers::CustomNameserversApi(self.0)
     }
 
     /// The operations of `custom_pages`.
     #[cfg(feature = "custom_pages")]
-    pub fn custom_pages(self) -> custom_pages::CustomPages<C> {
-        custom_pages::CustomPages(self.0)
+    pub fn custom_pages(self) -> custom_pages::CustomPagesApi<C> {
+        custom_pages::CustomPagesApi(self.0)
     }
 
     /// The operations of `d1`.
@@ -477,541 +477,545 @@ impl<C> Api<C> {
 
     /// The operations of `dcv_delegation`.
     #[cfg(feature = "dcv_delegation")]
-    pub fn dcv_delegation(self) -> dcv_delegation::DcvDelegation<C> {
-        dcv_delegation::DcvDelegation(self.0)
+    pub fn dcv_delegation(self) -> dcv_delegation::DcvDelegationApi<C> {
+        dcv_delegation::DcvDelegationApi(self.0)
     }
 
     /// The operations of `ddos_protection`.
     #[cfg(feature = "ddos_protection")]
-    pub fn ddos_protection(self) -> ddos_protection::DdosProtection<C> {
-        ddos_protection::DdosProtection(self.0)
+    pub fn ddos_protection(self) -> ddos_protection::DdosProtectionApi<C> {
+        ddos_protection::DdosProtectionApi(self.0)
     }
 
     /// The operations of `diagnostics`.
     #[cfg(feature = "diagnostics")]
-    pub fn diagnostics(self) -> diagnostics::Diagnostics<C> {
-        diagnostics::Diagnostics(self.0)
+    pub fn diagnostics(self) -> diagnostics::DiagnosticsApi<C> {
+        diagnostics::DiagnosticsApi(self.0)
     }
 
     /// The operations of `dls`.
     #[cfg(feature = "dls")]
-    pub fn dls(self) -> dls::Dls<C> {
-        dls::Dls(self.0)
+    pub fn dls(self) -> dls::DlsApi<C> {
+        dls::DlsApi(self.0)
     }
 
     /// The operations of `dns`.
     #[cfg(feature = "dns")]
-    pub fn dns(self) -> dns::Dns<C> {
-        dns::Dns(self.0)
+    pub fn dns(self) -> dns::DnsApi<C> {
+        dns::DnsApi(self.0)
     }
 
     /// The operations of `dns_firewall`.
     #[cfg(feature = "dns_firewall")]
-    pub fn dns_firewall(self) -> dns_firewall::DnsFirewall<C> {
-        dns_firewall::DnsFirewall(self.0)
+    pub fn dns_firewall(self) -> dns_firewall::DnsFirewallApi<C> {
+        dns_firewall::DnsFirewallApi(self.0)
     }
 
     /// The operations of `durable_objects`.
     #[cfg(feature = "durable_objects")]
-    pub fn durable_objects(self) -> durable_objects::DurableObjects<C> {
-        durable_objects::DurableObjects(self.0)
+    pub fn durable_objects(self) -> durable_objects::DurableObjectsApi<C> {
+        durable_objects::DurableObjectsApi(self.0)
     }
 
     /// The operations of `email_auth`.
     #[cfg(feature = "email_auth")]
-    pub fn email_auth(self) -> email_auth::EmailAuth<C> {
-        email_auth::EmailAuth(self.0)
+    pub fn email_auth(self) -> email_auth::EmailAuthApi<C> {
+        email_auth::EmailAuthApi(self.0)
     }
 
     /// The operations of `email_routing`.
     #[cfg(feature = "email_routing")]
-    pub fn email_routing(self) -> email_routing::EmailRouting<C> {
-        email_routing::EmailRouting(self.0)
+    pub fn email_routing(self) -> email_routing::EmailRoutingApi<C> {
+        email_routing::EmailRoutingApi(self.0)
     }
 
     /// The operations of `email_security`.
     #[cfg(feature = "email_security")]
-    pub fn email_security(self) -> email_security::EmailSecurity<C> {
-        email_security::EmailSecurity(self.0)
+    pub fn email_security(self) -> email_security::EmailSecurityApi<C> {
+        email_security::EmailSecurityApi(self.0)
     }
 
     /// The operations of `email_sending`.
     #[cfg(feature = "email_sending")]
-    pub fn email_sending(self) -> email_sending::EmailSending<C> {
-        email_sending::EmailSending(self.0)
+    pub fn email_sending(self) -> email_sending::EmailSendingApi<C> {
+        email_sending::EmailSendingApi(self.0)
     }
 
     /// The operations of `field_extractors`.
     #[cfg(feature = "field_extractors")]
-    pub fn field_extractors(self) -> field_extractors::FieldExtractors<C> {
-        field_extractors::FieldExtractors(self.0)
+    pub fn field_extractors(self) -> field_extractors::FieldExtractorsApi<C> {
+        field_extractors::FieldExtractorsApi(self.0)
     }
 
     /// The operations of `filters`.
     #[cfg(feature = "filters")]
-    pub fn filters(self) -> filters::Filters<C> {
-        filters::Filters(self.0)
+    pub fn filters(self) -> filters::FiltersApi<C> {
+        filters::FiltersApi(self.0)
     }
 
     /// The operations of `firewall`.
     #[cfg(feature = "firewall")]
-    pub fn firewall(self) -> firewall::Firewall<C> {
-        firewall::Firewall(self.0)
+    pub fn firewall(self) -> firewall::FirewallApi<C> {
+        firewall::FirewallApi(self.0)
     }
 
     /// The operations of `flagship`.
     #[cfg(feature = "flagship")]
-    pub fn flagship(self) -> flagship::Flagship<C> {
-        flagship::Flagship(self.0)
+    pub fn flagship(self) -> flagship::FlagshipApi<C> {
+        flagship::FlagshipApi(self.0)
     }
 
     /// The operations of `fraud`.
     #[cfg(feature = "fraud")]
-    pub fn fraud(self) -> fraud::Fraud<C> {
-        fraud::Fraud(self.0)
+    pub fn fraud(self) -> fraud::FraudApi<C> {
+        fraud::FraudApi(self.0)
     }
 
     /// The operations of `google_tag_gateway`.
     #[cfg(feature = "google_tag_gateway")]
-    pub fn google_tag_gateway(self) -> google_tag_gateway::GoogleTagGateway<C> {
-        google_tag_gateway::GoogleTagGateway(self.0)
+    pub fn google_tag_gateway(self) -> google_tag_gateway::GoogleTagGatewayApi<C> {
+        google_tag_gateway::GoogleTagGatewayApi(self.0)
     }
 
     /// The operations of `healthchecks`.
     #[cfg(feature = "healthchecks")]
-    pub fn healthchecks(self) -> healthchecks::Healthchecks<C> {
-        healthchecks::Healthchecks(self.0)
+    pub fn healthchecks(self) -> healthchecks::HealthchecksApi<C> {
+        healthchecks::HealthchecksApi(self.0)
     }
 
     /// The operations of `hostnames`.
     #[cfg(feature = "hostnames")]
-    pub fn hostnames(self) -> hostnames::Hostnames<C> {
-        hostnames::Hostnames(self.0)
+    pub fn hostnames(self) -> hostnames::HostnamesApi<C> {
+        hostnames::HostnamesApi(self.0)
     }
 
     /// The operations of `hyperdrive`.
     #[cfg(feature = "hyperdrive")]
-    pub fn hyperdrive(self) -> hyperdrive::Hyperdrive<C> {
-        hyperdrive::Hyperdrive(self.0)
+    pub fn hyperdrive(self) -> hyperdrive::HyperdriveApi<C> {
+        hyperdrive::HyperdriveApi(self.0)
     }
 
     /// The operations of `iam`.
     #[cfg(feature = "iam")]
-    pub fn iam(self) -> iam::Iam<C> {
-        iam::Iam(self.0)
+    pub fn iam(self) -> iam::IamApi<C> {
+        iam::IamApi(self.0)
     }
 
     /// The operations of `images`.
     #[cfg(feature = "images")]
-    pub fn images(self) -> images::Images<C> {
-        images::Images(self.0)
+    pub fn images(self) -> images::ImagesApi<C> {
+        images::ImagesApi(self.0)
     }
 
     /// The operations of `intel`.
     #[cfg(feature = "intel")]
-    pub fn intel(self) -> intel::Intel<C> {
-        intel::Intel(self.0)
+    pub fn intel(self) -> intel::IntelApi<C> {
+        intel::IntelApi(self.0)
     }
 
     /// The operations of `ips`.
     #[cfg(feature = "ips")]
-    pub fn ips(self) -> ips::Ips<C> {
-        ips::Ips(self.0)
+    pub fn ips(self) -> ips::IpsApi<C> {
+        ips::IpsApi(self.0)
     }
 
     /// The operations of `keyless_certificates`.
     #[cfg(feature = "keyless_certificates")]
-    pub fn keyless_certificates(self) -> keyless_certificates::KeylessCertificates<C> {
-        keyless_certificates::KeylessCertificates(self.0)
+    pub fn keyless_certificates(self) -> keyless_certificates::KeylessCertificatesApi<C> {
+        keyless_certificates::KeylessCertificatesApi(self.0)
     }
 
     /// The operations of `kv`.
     #[cfg(feature = "kv")]
-    pub fn kv(self) -> kv::Kv<C> {
-        kv::Kv(self.0)
+    pub fn kv(self) -> kv::KvApi<C> {
+        kv::KvApi(self.0)
     }
 
     /// The operations of `leaked_credential_checks`.
     #[cfg(feature = "leaked_credential_checks")]
-    pub fn leaked_credential_checks(self) -> leaked_credential_checks::LeakedCredentialChecks<C> {
-        leaked_credential_checks::LeakedCredentialChecks(self.0)
+    pub fn leaked_credential_checks(
+        self,
+    ) -> leaked_credential_checks::LeakedCredentialChecksApi<C> {
+        leaked_credential_checks::LeakedCredentialChecksApi(self.0)
     }
 
     /// The operations of `load_balancers`.
     #[cfg(feature = "load_balancers")]
-    pub fn load_balancers(self) -> load_balancers::LoadBalancers<C> {
-        load_balancers::LoadBalancers(self.0)
+    pub fn load_balancers(self) -> load_balancers::LoadBalancersApi<C> {
+        load_balancers::LoadBalancersApi(self.0)
     }
 
     /// The operations of `logpush`.
     #[cfg(feature = "logpush")]
-    pub fn logpush(self) -> logpush::Logpush<C> {
-        logpush::Logpush(self.0)
+    pub fn logpush(self) -> logpush::LogpushApi<C> {
+        logpush::LogpushApi(self.0)
     }
 
     /// The operations of `logs`.
     #[cfg(feature = "logs")]
-    pub fn logs(self) -> logs::Logs<C> {
-        logs::Logs(self.0)
+    pub fn logs(self) -> logs::LogsApi<C> {
+        logs::LogsApi(self.0)
     }
 
     /// The operations of `magic_cloud_networking`.
     #[cfg(feature = "magic_cloud_networking")]
-    pub fn magic_cloud_networking(self) -> magic_cloud_networking::MagicCloudNetworking<C> {
-        magic_cloud_networking::MagicCloudNetworking(self.0)
+    pub fn magic_cloud_networking(self) -> magic_cloud_networking::MagicCloudNetworkingApi<C> {
+        magic_cloud_networking::MagicCloudNetworkingApi(self.0)
     }
 
     /// The operations of `magic_network_monitoring`.
     #[cfg(feature = "magic_network_monitoring")]
-    pub fn magic_network_monitoring(self) -> magic_network_monitoring::MagicNetworkMonitoring<C> {
-        magic_network_monitoring::MagicNetworkMonitoring(self.0)
+    pub fn magic_network_monitoring(
+        self,
+    ) -> magic_network_monitoring::MagicNetworkMonitoringApi<C> {
+        magic_network_monitoring::MagicNetworkMonitoringApi(self.0)
     }
 
     /// The operations of `magic_transit`.
     #[cfg(feature = "magic_transit")]
-    pub fn magic_transit(self) -> magic_transit::MagicTransit<C> {
-        magic_transit::MagicTransit(self.0)
+    pub fn magic_transit(self) -> magic_transit::MagicTransitApi<C> {
+        magic_transit::MagicTransitApi(self.0)
     }
 
     /// The operations of `managed_defense`.
     #[cfg(feature = "managed_defense")]
-    pub fn managed_defense(self) -> managed_defense::ManagedDefense<C> {
-        managed_defense::ManagedDefense(self.0)
+    pub fn managed_defense(self) -> managed_defense::ManagedDefenseApi<C> {
+        managed_defense::ManagedDefenseApi(self.0)
     }
 
     /// The operations of `managed_transforms`.
     #[cfg(feature = "managed_transforms")]
-    pub fn managed_transforms(self) -> managed_transforms::ManagedTransforms<C> {
-        managed_transforms::ManagedTransforms(self.0)
+    pub fn managed_transforms(self) -> managed_transforms::ManagedTransformsApi<C> {
+        managed_transforms::ManagedTransformsApi(self.0)
     }
 
     /// The operations of `memberships`.
     #[cfg(feature = "memberships")]
-    pub fn memberships(self) -> memberships::Memberships<C> {
-        memberships::Memberships(self.0)
+    pub fn memberships(self) -> memberships::MembershipsApi<C> {
+        memberships::MembershipsApi(self.0)
     }
 
     /// The operations of `moq`.
     #[cfg(feature = "moq")]
-    pub fn moq(self) -> moq::Moq<C> {
-        moq::Moq(self.0)
+    pub fn moq(self) -> moq::MoqApi<C> {
+        moq::MoqApi(self.0)
     }
 
     /// The operations of `mtls_certificates`.
     #[cfg(feature = "mtls_certificates")]
-    pub fn mtls_certificates(self) -> mtls_certificates::MtlsCertificates<C> {
-        mtls_certificates::MtlsCertificates(self.0)
+    pub fn mtls_certificates(self) -> mtls_certificates::MtlsCertificatesApi<C> {
+        mtls_certificates::MtlsCertificatesApi(self.0)
     }
 
     /// The operations of `network_interconnects`.
     #[cfg(feature = "network_interconnects")]
-    pub fn network_interconnects(self) -> network_interconnects::NetworkInterconnects<C> {
-        network_interconnects::NetworkInterconnects(self.0)
+    pub fn network_interconnects(self) -> network_interconnects::NetworkInterconnectsApi<C> {
+        network_interconnects::NetworkInterconnectsApi(self.0)
     }
 
     /// The operations of `organizations`.
     #[cfg(feature = "organizations")]
-    pub fn organizations(self) -> organizations::Organizations<C> {
-        organizations::Organizations(self.0)
+    pub fn organizations(self) -> organizations::OrganizationsApi<C> {
+        organizations::OrganizationsApi(self.0)
     }
 
     /// The operations of `origin_ca_certificates`.
     #[cfg(feature = "origin_ca_certificates")]
-    pub fn origin_ca_certificates(self) -> origin_ca_certificates::OriginCaCertificates<C> {
-        origin_ca_certificates::OriginCaCertificates(self.0)
+    pub fn origin_ca_certificates(self) -> origin_ca_certificates::OriginCaCertificatesApi<C> {
+        origin_ca_certificates::OriginCaCertificatesApi(self.0)
     }
 
     /// The operations of `origin_post_quantum_encryption`.
     #[cfg(feature = "origin_post_quantum_encryption")]
     pub fn origin_post_quantum_encryption(
         self,
-    ) -> origin_post_quantum_encryption::OriginPostQuantumEncryption<C> {
-        origin_post_quantum_encryption::OriginPostQuantumEncryption(self.0)
+    ) -> origin_post_quantum_encryption::OriginPostQuantumEncryptionApi<C> {
+        origin_post_quantum_encryption::OriginPostQuantumEncryptionApi(self.0)
     }
 
     /// The operations of `origin_tls_client_auth`.
     #[cfg(feature = "origin_tls_client_auth")]
-    pub fn origin_tls_client_auth(self) -> origin_tls_client_auth::OriginTlsClientAuth<C> {
-        origin_tls_client_auth::OriginTlsClientAuth(self.0)
+    pub fn origin_tls_client_auth(self) -> origin_tls_client_auth::OriginTlsClientAuthApi<C> {
+        origin_tls_client_auth::OriginTlsClientAuthApi(self.0)
     }
 
     /// The operations of `origin_tls_compliance_modes`.
     #[cfg(feature = "origin_tls_compliance_modes")]
     pub fn origin_tls_compliance_modes(
         self,
-    ) -> origin_tls_compliance_modes::OriginTlsComplianceModes<C> {
-        origin_tls_compliance_modes::OriginTlsComplianceModes(self.0)
+    ) -> origin_tls_compliance_modes::OriginTlsComplianceModesApi<C> {
+        origin_tls_compliance_modes::OriginTlsComplianceModesApi(self.0)
     }
 
     /// The operations of `page_rules`.
     #[cfg(feature = "page_rules")]
-    pub fn page_rules(self) -> page_rules::PageRules<C> {
-        page_rules::PageRules(self.0)
+    pub fn page_rules(self) -> page_rules::PageRulesApi<C> {
+        page_rules::PageRulesApi(self.0)
     }
 
     /// The operations of `page_shield`.
     #[cfg(feature = "page_shield")]
-    pub fn page_shield(self) -> page_shield::PageShield<C> {
-        page_shield::PageShield(self.0)
+    pub fn page_shield(self) -> page_shield::PageShieldApi<C> {
+        page_shield::PageShieldApi(self.0)
     }
 
     /// The operations of `pages`.
     #[cfg(feature = "pages")]
-    pub fn pages(self) -> pages::Pages<C> {
-        pages::Pages(self.0)
+    pub fn pages(self) -> pages::PagesApi<C> {
+        pages::PagesApi(self.0)
     }
 
     /// The operations of `pipelines`.
     #[cfg(feature = "pipelines")]
-    pub fn pipelines(self) -> pipelines::Pipelines<C> {
-        pipelines::Pipelines(self.0)
+    pub fn pipelines(self) -> pipelines::PipelinesApi<C> {
+        pipelines::PipelinesApi(self.0)
     }
 
     /// The operations of `precursor`.
     #[cfg(feature = "precursor")]
-    pub fn precursor(self) -> precursor::Precursor<C> {
-        precursor::Precursor(self.0)
+    pub fn precursor(self) -> precursor::PrecursorApi<C> {
+        precursor::PrecursorApi(self.0)
     }
 
     /// The operations of `queues`.
     #[cfg(feature = "queues")]
-    pub fn queues(self) -> queues::Queues<C> {
-        queues::Queues(self.0)
+    pub fn queues(self) -> queues::QueuesApi<C> {
+        queues::QueuesApi(self.0)
     }
 
     /// The operations of `r2`.
     #[cfg(feature = "r2")]
-    pub fn r2(self) -> r2::R2<C> {
-        r2::R2(self.0)
+    pub fn r2(self) -> r2::R2Api<C> {
+        r2::R2Api(self.0)
     }
 
     /// The operations of `r2_data_catalog`.
     #[cfg(feature = "r2_data_catalog")]
-    pub fn r2_data_catalog(self) -> r2_data_catalog::R2DataCatalog<C> {
-        r2_data_catalog::R2DataCatalog(self.0)
+    pub fn r2_data_catalog(self) -> r2_data_catalog::R2DataCatalogApi<C> {
+        r2_data_catalog::R2DataCatalogApi(self.0)
     }
 
     /// The operations of `radar`.
     #[cfg(feature = "radar")]
-    pub fn radar(self) -> radar::Radar<C> {
-        radar::Radar(self.0)
+    pub fn radar(self) -> radar::RadarApi<C> {
+        radar::RadarApi(self.0)
     }
 
     /// The operations of `rate_limits`.
     #[cfg(feature = "rate_limits")]
-    pub fn rate_limits(self) -> rate_limits::RateLimits<C> {
-        rate_limits::RateLimits(self.0)
+    pub fn rate_limits(self) -> rate_limits::RateLimitsApi<C> {
+        rate_limits::RateLimitsApi(self.0)
     }
 
     /// The operations of `realtime_kit`.
     #[cfg(feature = "realtime_kit")]
-    pub fn realtime_kit(self) -> realtime_kit::RealtimeKit<C> {
-        realtime_kit::RealtimeKit(self.0)
+    pub fn realtime_kit(self) -> realtime_kit::RealtimeKitApi<C> {
+        realtime_kit::RealtimeKitApi(self.0)
     }
 
     /// The operations of `registrar`.
     #[cfg(feature = "registrar")]
-    pub fn registrar(self) -> registrar::Registrar<C> {
-        registrar::Registrar(self.0)
+    pub fn registrar(self) -> registrar::RegistrarApi<C> {
+        registrar::RegistrarApi(self.0)
     }
 
     /// The operations of `registrar_sandbox`.
     #[cfg(feature = "registrar_sandbox")]
-    pub fn registrar_sandbox(self) -> registrar_sandbox::RegistrarSandbox<C> {
-        registrar_sandbox::RegistrarSandbox(self.0)
+    pub fn registrar_sandbox(self) -> registrar_sandbox::RegistrarSandboxApi<C> {
+        registrar_sandbox::RegistrarSandboxApi(self.0)
     }
 
     /// The operations of `request_tracers`.
     #[cfg(feature = "request_tracers")]
-    pub fn request_tracers(self) -> request_tracers::RequestTracers<C> {
-        request_tracers::RequestTracers(self.0)
+    pub fn request_tracers(self) -> request_tracers::RequestTracersApi<C> {
+        request_tracers::RequestTracersApi(self.0)
     }
 
     /// The operations of `resource_sharing`.
     #[cfg(feature = "resource_sharing")]
-    pub fn resource_sharing(self) -> resource_sharing::ResourceSharing<C> {
-        resource_sharing::ResourceSharing(self.0)
+    pub fn resource_sharing(self) -> resource_sharing::ResourceSharingApi<C> {
+        resource_sharing::ResourceSharingApi(self.0)
     }
 
     /// The operations of `resource_tagging`.
     #[cfg(feature = "resource_tagging")]
-    pub fn resource_tagging(self) -> resource_tagging::ResourceTagging<C> {
-        resource_tagging::ResourceTagging(self.0)
+    pub fn resource_tagging(self) -> resource_tagging::ResourceTaggingApi<C> {
+        resource_tagging::ResourceTaggingApi(self.0)
     }
 
     /// The operations of `rules`.
     #[cfg(feature = "rules")]
-    pub fn rules(self) -> rules::Rules<C> {
-        rules::Rules(self.0)
+    pub fn rules(self) -> rules::RulesApi<C> {
+        rules::RulesApi(self.0)
     }
 
     /// The operations of `rulesets`.
     #[cfg(feature = "rulesets")]
-    pub fn rulesets(self) -> rulesets::Rulesets<C> {
-        rulesets::Rulesets(self.0)
+    pub fn rulesets(self) -> rulesets::RulesetsApi<C> {
+        rulesets::RulesetsApi(self.0)
     }
 
     /// The operations of `rum`.
     #[cfg(feature = "rum")]
-    pub fn rum(self) -> rum::Rum<C> {
-        rum::Rum(self.0)
+    pub fn rum(self) -> rum::RumApi<C> {
+        rum::RumApi(self.0)
     }
 
     /// The operations of `schema_validation`.
     #[cfg(feature = "schema_validation")]
-    pub fn schema_validation(self) -> schema_validation::SchemaValidation<C> {
-        schema_validation::SchemaValidation(self.0)
+    pub fn schema_validation(self) -> schema_validation::SchemaValidationApi<C> {
+        schema_validation::SchemaValidationApi(self.0)
     }
 
     /// The operations of `secrets_store`.
     #[cfg(feature = "secrets_store")]
-    pub fn secrets_store(self) -> secrets_store::SecretsStore<C> {
-        secrets_store::SecretsStore(self.0)
+    pub fn secrets_store(self) -> secrets_store::SecretsStoreApi<C> {
+        secrets_store::SecretsStoreApi(self.0)
     }
 
     /// The operations of `security_center`.
     #[cfg(feature = "security_center")]
-    pub fn security_center(self) -> security_center::SecurityCenter<C> {
-        security_center::SecurityCenter(self.0)
+    pub fn security_center(self) -> security_center::SecurityCenterApi<C> {
+        security_center::SecurityCenterApi(self.0)
     }
 
     /// The operations of `security_txt`.
     #[cfg(feature = "security_txt")]
-    pub fn security_txt(self) -> security_txt::SecurityTxt<C> {
-        security_txt::SecurityTxt(self.0)
+    pub fn security_txt(self) -> security_txt::SecurityTxtApi<C> {
+        security_txt::SecurityTxtApi(self.0)
     }
 
     /// The operations of `snippets`.
     #[cfg(feature = "snippets")]
-    pub fn snippets(self) -> snippets::Snippets<C> {
-        snippets::Snippets(self.0)
+    pub fn snippets(self) -> snippets::SnippetsApi<C> {
+        snippets::SnippetsApi(self.0)
     }
 
     /// The operations of `spectrum`.
     #[cfg(feature = "spectrum")]
-    pub fn spectrum(self) -> spectrum::Spectrum<C> {
-        spectrum::Spectrum(self.0)
+    pub fn spectrum(self) -> spectrum::SpectrumApi<C> {
+        spectrum::SpectrumApi(self.0)
     }
 
     /// The operations of `speed`.
     #[cfg(feature = "speed")]
-    pub fn speed(self) -> speed::Speed<C> {
-        speed::Speed(self.0)
+    pub fn speed(self) -> speed::SpeedApi<C> {
+        speed::SpeedApi(self.0)
     }
 
     /// The operations of `ssl`.
     #[cfg(feature = "ssl")]
-    pub fn ssl(self) -> ssl::Ssl<C> {
-        ssl::Ssl(self.0)
+    pub fn ssl(self) -> ssl::SslApi<C> {
+        ssl::SslApi(self.0)
     }
 
     /// The operations of `stream`.
     #[cfg(feature = "stream")]
-    pub fn stream(self) -> stream::Stream<C> {
-        stream::Stream(self.0)
+    pub fn stream(self) -> stream::StreamApi<C> {
+        stream::StreamApi(self.0)
     }
 
     /// The operations of `tenant_custom_nameservers`.
     #[cfg(feature = "tenant_custom_nameservers")]
     pub fn tenant_custom_nameservers(
         self,
-    ) -> tenant_custom_nameservers::TenantCustomNameservers<C> {
-        tenant_custom_nameservers::TenantCustomNameservers(self.0)
+    ) -> tenant_custom_nameservers::TenantCustomNameserversApi<C> {
+        tenant_custom_nameservers::TenantCustomNameserversApi(self.0)
     }
 
     /// The operations of `tenants`.
     #[cfg(feature = "tenants")]
-    pub fn tenants(self) -> tenants::Tenants<C> {
-        tenants::Tenants(self.0)
+    pub fn tenants(self) -> tenants::TenantsApi<C> {
+        tenants::TenantsApi(self.0)
     }
 
     /// The operations of `token_validation`.
     #[cfg(feature = "token_validation")]
-    pub fn token_validation(self) -> token_validation::TokenValidation<C> {
-        token_validation::TokenValidation(self.0)
+    pub fn token_validation(self) -> token_validation::TokenValidationApi<C> {
+        token_validation::TokenValidationApi(self.0)
     }
 
     /// The operations of `turnstile`.
     #[cfg(feature = "turnstile")]
-    pub fn turnstile(self) -> turnstile::Turnstile<C> {
-        turnstile::Turnstile(self.0)
+    pub fn turnstile(self) -> turnstile::TurnstileApi<C> {
+        turnstile::TurnstileApi(self.0)
     }
 
     /// The operations of `url_normalization`.
     #[cfg(feature = "url_normalization")]
-    pub fn url_normalization(self) -> url_normalization::UrlNormalization<C> {
-        url_normalization::UrlNormalization(self.0)
+    pub fn url_normalization(self) -> url_normalization::UrlNormalizationApi<C> {
+        url_normalization::UrlNormalizationApi(self.0)
     }
 
     /// The operations of `url_scanner`.
     #[cfg(feature = "url_scanner")]
-    pub fn url_scanner(self) -> url_scanner::UrlScanner<C> {
-        url_scanner::UrlScanner(self.0)
+    pub fn url_scanner(self) -> url_scanner::UrlScannerApi<C> {
+        url_scanner::UrlScannerApi(self.0)
     }
 
     /// The operations of `user`.
     #[cfg(feature = "user")]
-    pub fn user(self) -> user::User<C> {
-        user::User(self.0)
+    pub fn user(self) -> user::UserApi<C> {
+        user::UserApi(self.0)
     }
 
     /// The operations of `vectorize`.
     #[cfg(feature = "vectorize")]
-    pub fn vectorize(self) -> vectorize::Vectorize<C> {
-        vectorize::Vectorize(self.0)
+    pub fn vectorize(self) -> vectorize::VectorizeApi<C> {
+        vectorize::VectorizeApi(self.0)
     }
 
     /// The operations of `vulnerability_scanner`.
     #[cfg(feature = "vulnerability_scanner")]
-    pub fn vulnerability_scanner(self) -> vulnerability_scanner::VulnerabilityScanner<C> {
-        vulnerability_scanner::VulnerabilityScanner(self.0)
+    pub fn vulnerability_scanner(self) -> vulnerability_scanner::VulnerabilityScannerApi<C> {
+        vulnerability_scanner::VulnerabilityScannerApi(self.0)
     }
 
     /// The operations of `waiting_rooms`.
     #[cfg(feature = "waiting_rooms")]
-    pub fn waiting_rooms(self) -> waiting_rooms::WaitingRooms<C> {
-        waiting_rooms::WaitingRooms(self.0)
+    pub fn waiting_rooms(self) -> waiting_rooms::WaitingRoomsApi<C> {
+        waiting_rooms::WaitingRoomsApi(self.0)
     }
 
     /// The operations of `web3`.
     #[cfg(feature = "web3")]
-    pub fn web3(self) -> web3::Web3<C> {
-        web3::Web3(self.0)
+    pub fn web3(self) -> web3::Web3Api<C> {
+        web3::Web3Api(self.0)
     }
 
     /// The operations of `workers`.
     #[cfg(feature = "workers")]
-    pub fn workers(self) -> workers::Workers<C> {
-        workers::Workers(self.0)
+    pub fn workers(self) -> workers::WorkersApi<C> {
+        workers::WorkersApi(self.0)
     }
 
     /// The operations of `workers_for_platforms`.
     #[cfg(feature = "workers_for_platforms")]
-    pub fn workers_for_platforms(self) -> workers_for_platforms::WorkersForPlatforms<C> {
-        workers_for_platforms::WorkersForPlatforms(self.0)
+    pub fn workers_for_platforms(self) -> workers_for_platforms::WorkersForPlatformsApi<C> {
+        workers_for_platforms::WorkersForPlatformsApi(self.0)
     }
 
     /// The operations of `workflows`.
     #[cfg(feature = "workflows")]
-    pub fn workflows(self) -> workflows::Workflows<C> {
-        workflows::Workflows(self.0)
+    pub fn workflows(self) -> workflows::WorkflowsApi<C> {
+        workflows::WorkflowsApi(self.0)
     }
 
     /// The operations of `zaraz`.
     #[cfg(feature = "zaraz")]
-    pub fn zaraz(self) -> zaraz::Zaraz<C> {
-        zaraz::Zaraz(self.0)
+    pub fn zaraz(self) -> zaraz::ZarazApi<C> {
+        zaraz::ZarazApi(self.0)
     }
 
     /// The operations of `zero_trust`.
     #[cfg(feature = "zero_trust")]
-    pub fn zero_trust(self) -> zero_trust::ZeroTrust<C> {
-        zero_trust::ZeroTrust(self.0)
+    pub fn zero_trust(self) -> zero_trust::ZeroTrustApi<C> {
+        zero_trust::ZeroTrustApi(self.0)
     }
 
     /// The operations of `zones`.
     #[cfg(feature = "zones")]
-    pub fn zones(self) -> zones::Zones<C> {
-        zones::Zones(self.0)
+    pub fn zones(self) -> zones::ZonesApi<C> {
+        zones::ZonesApi(self.0)
     }
 }

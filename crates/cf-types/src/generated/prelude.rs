@@ -10,6 +10,7 @@ pub(crate) use std::collections::BTreeMap;
 pub(crate) use http::Method;
 pub(crate) use serde_json::Value;
 
+pub(crate) use crate::codec::convert::param_of;
 pub(crate) use crate::codec::object::model;
 pub(crate) use crate::codec::open_enum::open_enum;
 pub(crate) use crate::codec::union::union;

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use cf_types::codec::{self, DriftKind};
-use cf_types::dns::{ARecordParam, RecordResponse};
+use cf_types::dns::records::{ARecordParam, Record};
 use cf_types::zones::{Zone, ZoneStatus};
 use serde_json::{Value, json};
 
@@ -271,9 +271,8 @@ fn serde_formats_give_the_same() {
     let json = json!({"id": "1", "brand_new": 1.234_567_492_038_156_7e27});
     let zone: Zone = serde_json::from_value(json.clone()).unwrap();
     assert_eq!(serde_json::to_value(&zone).unwrap(), json);
-    let record: RecordResponse =
-        serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
-    assert!(matches!(record, RecordResponse::TXTRecord(_)));
+    let record: Record = serde_json::from_value(json!({"type": "TXT", "name": "x"})).unwrap();
+    assert!(matches!(record, Record::Txt(_)));
 }
 
 #[test]
@@ -295,7 +294,7 @@ fn text_that_is_no_json_is_refused_with_its_place() {
 
 #[test]
 fn a_request_leaves_out_what_its_constructor_does_not_take() {
-    use cf_types::dns::ARecordParam;
+    use cf_types::dns::records::ARecordParam;
     let json = |record: &ARecordParam| codec::to_string(record);
     // A change of a record must not turn its TTL to automatic on the way.
     let mut record = ARecordParam::new("www", "192.0.2.1");
@@ -307,7 +306,7 @@ fn a_request_leaves_out_what_its_constructor_does_not_take() {
         json(&record.clone().ttl(300)),
         r#"{"name":"www","ttl":300,"type":"A","content":"192.0.2.1"}"#
     );
-    record.ttl = 1;
+    record.ttl = Some(1);
     assert_eq!(
         json(&record),
         r#"{"name":"www","ttl":1,"type":"A","content":"192.0.2.1"}"#

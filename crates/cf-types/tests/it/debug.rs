@@ -1,15 +1,15 @@
 //! What `Debug` of models shows: everything but secrets.
 
-use cf_types::accounts::TokenCreateResponse;
 use cf_types::codec::{self, RawJson};
-use cf_types::dns::TSIG;
+use cf_types::dns::zone_transfers::tsigs::Tsig;
+use cf_types::shared::Token;
 use serde_json::json;
 
 #[test]
 fn secrets_are_hidden_and_the_rest_is_shown() {
     // `value` is secret in this model, and in others not.
     let text = r#"{"id":"1","value":"hush","name":"shown"}"#;
-    let token: TokenCreateResponse = codec::from_str(text).unwrap();
+    let token: Token = codec::from_str(text).unwrap();
     let shown = format!("{token:?}");
     assert!(!shown.contains("hush"), "{shown}");
     assert!(
@@ -18,10 +18,10 @@ fn secrets_are_hidden_and_the_rest_is_shown() {
     );
 
     let setting = r#"{"id":"tls_1_3","value":"zrt"}"#;
-    let setting: cf_types::zones::SettingGetResponse = codec::from_str(setting).unwrap();
+    let setting: cf_types::zones::settings::Setting = codec::from_str(setting).unwrap();
     assert!(format!("{setting:?}").contains("zrt"), "{setting:?}");
 
-    let tsig: TSIG =
+    let tsig: Tsig =
         codec::from_str(r#"{"id":"1","name":"shown","algo":"hmac","secret":"hush"}"#).unwrap();
     let shown = format!("{tsig:?} {:?}", vec![tsig.clone()]);
     assert!(
@@ -48,7 +48,7 @@ fn what_the_description_lacks_is_looked_through() {
             .as_object_mut()
             .unwrap()
             .extend(member.as_object().unwrap().clone());
-        let token: TokenCreateResponse = serde_json::from_value(value.clone()).unwrap();
+        let token: Token = serde_json::from_value(value.clone()).unwrap();
         for shown in [format!("{token:?}"), format!("{token:#?}")] {
             assert!(
                 !shown.contains("hush") && !shown.contains("4711"),
@@ -67,7 +67,7 @@ fn what_is_not_secret_is_shown() {
         "id": "1", "token_id": "shown-1", "next_page_token": "shown-2", "key": "shown-3", "public_key": "shown-4",
         "url": "https://host/path?page=shown-5", "secret_name": "shown-6", "secret": true, "nothing": null, "token": "",
     });
-    let token: TokenCreateResponse = serde_json::from_value(value).unwrap();
+    let token: Token = serde_json::from_value(value).unwrap();
     let shown = format!("{token:?}");
     for number in 1..=6 {
         assert!(shown.contains(&format!("shown-{number}")), "{shown}");

@@ -4,7 +4,8 @@
 use std::collections::BTreeMap;
 
 use cf_types::codec::{Blob, Field};
-use cf_types::dns::{ARecordParam, RecordImportParams, RecordListParamsName};
+use cf_types::dns::TextFilter;
+use cf_types::dns::records::{ARecordParam, RecordImport};
 use cf_types::{
     AccountId, Arguments, BASE_URL, BaseUrl, BodyKind, BuildError, Call, Meta, Operation,
     PreparedRequest, ZoneId, api,
@@ -152,7 +153,7 @@ fn queries_hold_what_is_set_and_nothing_else() {
 
 #[test]
 fn objects_in_a_query_take_dots() {
-    let name = RecordListParamsName::new().startswith("www.").exact("");
+    let name = TextFilter::new().startswith("www.").exact("");
     let call = api().dns().records().list(ZONE).name(name).proxied(true);
     assert_eq!(
         target(&call),
@@ -216,7 +217,7 @@ fn an_explicit_null_can_be_sent() {
 #[test]
 fn a_form_is_written_with_a_boundary_that_its_content_does_not_have() {
     let file = "--cf-part-0000000000000000\r\nwww 300 IN A 192.0.2.1\r\n";
-    let body = RecordImportParams::new(file).proxied("true");
+    let body = RecordImport::new(file).proxied("true");
     let request = api()
         .dns()
         .records()
@@ -288,7 +289,7 @@ fn one_operation_serves_accounts_and_zones() {
 
 #[test]
 fn headers_come_from_parameters_and_callers() {
-    let account = cf_types::accounts::AccountCreateParams::new("Example");
+    let account = cf_types::accounts::AccountParam::new("Example");
     let call = api().accounts().create(account).idempotency_key("k-1");
     assert_eq!(
         call.to_request(BASE_URL).unwrap().headers()["idempotency-key"],
@@ -306,7 +307,7 @@ fn headers_come_from_parameters_and_callers() {
 
 #[test]
 fn a_header_of_the_caller_takes_the_place_of_one_of_its_name() {
-    let account = cf_types::accounts::AccountCreateParams::new("Example");
+    let account = cf_types::accounts::AccountParam::new("Example");
     let call = api().accounts().create(account).idempotency_key("k-1");
     let given = [
         (ACCEPT, "text/csv"),
@@ -329,7 +330,7 @@ fn a_header_of_the_caller_takes_the_place_of_one_of_its_name() {
 
 #[test]
 fn a_draft_is_the_request_in_single_values() {
-    let account = cf_types::accounts::AccountCreateParams::new("Example");
+    let account = cf_types::accounts::AccountParam::new("Example");
     let call = api().accounts().create(account).idempotency_key("k-1");
     let base = BaseUrl::new(BASE_URL).unwrap();
     let prepared = PreparedRequest::new(

@@ -2,12 +2,12 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use cf_types::codec;
-use cf_types::dns::RecordResponse;
-use cf_types::ips::IPListResponse;
-use cf_types::zones::SettingGetResponse;
+use cf_types::dns::records::Record;
+use cf_types::ips::CloudflareIps;
+use cf_types::zones::settings::Setting;
 use serde_json::json;
 
-fn record(json: serde_json::Value) -> RecordResponse {
+fn record(json: serde_json::Value) -> Record {
     let record = codec::from_str(&json.to_string()).unwrap();
     assert_eq!(codec::to_value(&record), json);
     record
@@ -20,36 +20,27 @@ fn a_tag_decides() {
         json!({"id": "1", "name": "www.example.com", "type": kind, "content": "2001:db8::1", "ttl": 1,
                "proxied": true, "created_on": "x", "modified_on": "y", "meta": {}, "proxiable": true})
     };
-    assert!(matches!(record(fields("A")), RecordResponse::ARecord(_)));
-    assert!(matches!(
-        record(fields("AAAA")),
-        RecordResponse::AAAARecord(_)
-    ));
-    assert!(matches!(
-        record(fields("CNAME")),
-        RecordResponse::CNAMERecord(_)
-    ));
+    assert!(matches!(record(fields("A")), Record::A(_)));
+    assert!(matches!(record(fields("AAAA")), Record::Aaaa(_)));
+    assert!(matches!(record(fields("CNAME")), Record::Cname(_)));
     assert_eq!(record(fields("AAAA")).content(), Some("2001:db8::1"));
 }
 
 #[test]
 fn the_tag_may_come_last() {
     let text = r#"{"id":"1","name":"x","content":"v=spf1","ttl":300,"type":"TXT"}"#;
-    assert!(matches!(
-        codec::from_str(text).unwrap(),
-        RecordResponse::TXTRecord(_)
-    ));
+    assert!(matches!(codec::from_str(text).unwrap(), Record::Txt(_)));
 }
 
 #[test]
 fn the_last_of_two_tags_counts() {
     let text = r#"{"type":"A","content":"mail.example.com","type":"MX","priority":10}"#;
-    let record: RecordResponse = codec::from_str(text).unwrap();
-    let RecordResponse::MXRecord(mx) = &record else {
+    let record: Record = codec::from_str(text).unwrap();
+    let Record::Mx(mx) = &record else {
         panic!("{record:?}");
     };
     assert_eq!((mx.kind.as_str(), mx.priority), ("MX", Some(10)));
-    let (_, drift) = codec::from_str_watched::<RecordResponse>(text).unwrap();
+    let (_, drift) = codec::from_str_watched::<Record>(text).unwrap();
     let unknown = drift.iter().filter(|spot| spot.pointer() == "/priority");
     assert_eq!(unknown.count(), 0, "an MX record has a priority");
 }
@@ -67,20 +58,20 @@ fn without_a_tag_the_most_fitting_fields_decide() {
     let plain = json!({"etag": "a", "ipv4_cidrs": ["192.0.2.0/24"], "ipv6_cidrs": []});
     let mut jd = plain.clone();
     jd["jdcloud_cidrs"] = json!(["198.51.100.0/24"]);
-    let plain: IPListResponse = codec::from_str(&plain.to_string()).unwrap();
-    let jd: IPListResponse = codec::from_str(&jd.to_string()).unwrap();
-    assert!(matches!(plain, IPListResponse::PublicIPIPs(_)));
-    assert!(matches!(jd, IPListResponse::PublicIPIPsJDCloud(_)));
+    let plain: CloudflareIps = codec::from_str(&plain.to_string()).unwrap();
+    let jd: CloudflareIps = codec::from_str(&jd.to_string()).unwrap();
+    assert!(matches!(plain, CloudflareIps::Ips(_)));
+    assert!(matches!(jd, CloudflareIps::JdCloudIps(_)));
 }
 
 #[test]
 fn settings_are_told_apart_by_their_id() {
     let text = r#"{"id":"development_mode","value":"on","editable":true,"time_remaining":3600}"#;
-    let setting: SettingGetResponse = codec::from_str(text).unwrap();
-    assert!(matches!(setting, SettingGetResponse::DevelopmentMode(_)));
+    let setting: Setting = codec::from_str(text).unwrap();
+    assert!(matches!(setting, Setting::DevelopmentMode(_)));
     let text = r#"{"id":"always_online","value":"on","editable":true,"modified_on":null}"#;
-    let setting: SettingGetResponse = codec::from_str(text).unwrap();
-    assert!(matches!(setting, SettingGetResponse::AlwaysOnline(_)));
+    let setting: Setting = codec::from_str(text).unwrap();
+    assert!(matches!(setting, Setting::AlwaysOnline(_)));
 }
 
 #[test]
@@ -92,8 +83,8 @@ fn what_fits_no_variant_is_kept() {
         "[{\"type\":\"A\"}]",
         "{\"nothing\":\"known\"}",
     ] {
-        let record: RecordResponse = codec::from_str(text).unwrap();
-        assert!(matches!(record, RecordResponse::Other(_)), "{text}");
+        let record: Record = codec::from_str(text).unwrap();
+        assert!(matches!(record, Record::Other(_)), "{text}");
         assert_eq!(codec::to_string(&record), text);
     }
 }

@@ -9,7 +9,7 @@ mod way;
 use std::time::Duration;
 
 use cf_client::migrate::{Migration, Recorder, Usage};
-use cf_client::types::dns::TXTRecordParam;
+use cf_client::types::dns::records::TxtRecordParam;
 use cf_client::{Client, Credential};
 use cf_emulator::Emulator;
 
@@ -72,7 +72,7 @@ async fn program(client: &Client) -> Result<(), cf_client::Error> {
     let zone = client.zones().list().name("example.com").first().await?;
     let zone = zone.expect("the zone is there").id;
     let records = || client.dns().records();
-    let record = TXTRecordParam::new("_acme.example.com", "\"1\"");
+    let record = TxtRecordParam::new("_acme.example.com", "\"1\"");
     let made = records().create(&zone, record).await?;
     records().list(&zone).await?;
     records().delete(&zone, made.id().unwrap()).await?;

@@ -5,7 +5,8 @@ use std::time::Duration;
 use cf_client::Credential;
 use cf_client::auth::CredentialFile;
 use cf_client::migrate::{MigrateError, Migration, Plan, Question, Usage};
-use cf_client::types::dns::{TXTRecordParam, records};
+use cf_client::types::dns::records;
+use cf_client::types::dns::records::TxtRecordParam;
 use cf_client::types::{user, zones};
 use cf_emulator::TokenSpec;
 use http::Method;
@@ -182,7 +183,7 @@ async fn who_writes_on_one_zone_and_reads_on_another_may_do_just_that() {
         "{shown}"
     );
     let narrow = world.with(plan.create().await.unwrap().credential);
-    let record = || TXTRecordParam::new("t", "\"1\"");
+    let record = || TxtRecordParam::new("t", "\"1\"");
     narrow
         .dns()
         .records()

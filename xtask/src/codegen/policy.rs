@@ -1,0 +1,125 @@
+//! What the rules for types cannot know, from `xtask/api/types/policy.json`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde::Deserialize;
+
+use super::plan::Plan;
+use super::types::Shape;
+use super::whole::Whole;
+
+/// What was decided by hand.
+#[derive(Debug, Default)]
+pub struct Policy {
+    /// Resources that speak of the same thing.
+    pub twins: Vec<Vec<Vec<String>>>,
+    /// Resources whose replies speak of what another one is: who adds a rule gets the ruleset.
+    pub replies: BTreeMap<Vec<String>, Vec<String>>,
+    /// Unions whose variants become one where only the tag tells them apart.
+    pub one_variant: BTreeSet<String>,
+    /// Names of types, by a schema that each is made of.
+    pub names: BTreeMap<String, String>,
+    /// Names of variants, by the schema of what each holds.
+    pub variants: BTreeMap<String, String>,
+    /// What constructors take, in this order, by the type's path, where what the description requires makes no usable value: a DNS
+    /// record is its name and what it points to, and the API has a TTL of its own.
+    pub constructors: BTreeMap<String, Vec<String>>,
+    /// Names of methods, by operation.
+    pub methods: BTreeMap<String, String>,
+    /// Which numbers are whole.
+    pub whole: Whole,
+}
+
+impl Policy {
+    pub fn load(api: &Path) -> Result<Policy> {
+        let whole = Whole::load(api)?;
+        let file = api.join("types/policy.json");
+        if !file.exists() {
+            return Ok(Policy {
+                whole,
+                ..Policy::default()
+            });
+        }
+        let text = std::fs::read_to_string(&file)
+            .with_context(|| format!("cannot read {}", file.display()))?;
+        let said: Said =
+            serde_json::from_str(&text).with_context(|| format!("in {}", file.display()))?;
+        let path = |resource: &String| resource.split('.').map(str::to_owned).collect();
+        Ok(Policy {
+            twins: said
+                .twins
+                .iter()
+                .map(|twins| twins.iter().map(path).collect())
+                .collect(),
+            replies: said
+                .replies
+                .iter()
+                .map(|(resource, of)| (path(resource), path(of)))
+                .collect(),
+            one_variant: said.one_variant,
+            names: said.names,
+            variants: said.variants,
+            constructors: said.constructors,
+            methods: said.methods,
+            whole,
+        })
+    }
+
+    /// Fails where something was decided of what is not there.
+    pub fn check(&self, plan: &Plan) -> Result<()> {
+        let spots: BTreeSet<&String> = plan
+            .definitions
+            .iter()
+            .flat_map(|definition| &definition.spots)
+            .map(|spot| &spot.name)
+            .collect();
+        for spot in self.names.keys().chain(self.variants.keys()) {
+            ensure!(
+                spots.contains(spot),
+                "the policy names `{spot}`, which makes no type"
+            );
+        }
+        for (path, arguments) in &self.constructors {
+            let definition = plan
+                .definitions
+                .iter()
+                .find(|definition| definition.path().replace("::", ".") == *path)
+                .with_context(|| {
+                    format!("the policy has a constructor for `{path}`, which is no type")
+                })?;
+            let Shape::Model(fields) = &definition.shape else {
+                bail!("the policy has a constructor for `{path}`, which is no struct");
+            };
+            for name in arguments {
+                ensure!(
+                    fields.iter().any(|field| field.json == *name),
+                    "the policy wants `{name}` for `{path}`, which has no such field"
+                );
+            }
+        }
+        for id in self.methods.keys() {
+            ensure!(
+                plan.operations
+                    .iter()
+                    .any(|planned| planned.operation.id == *id),
+                "the policy names the method of `{id}`, which is no operation"
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Said {
+    twins: Vec<Vec<String>>,
+    replies: BTreeMap<String, String>,
+    one_variant: BTreeSet<String>,
+    names: BTreeMap<String, String>,
+    variants: BTreeMap<String, String>,
+    constructors: BTreeMap<String, Vec<String>>,
+    methods: BTreeMap<String, String>,
+}
