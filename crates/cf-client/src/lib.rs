@@ -5,6 +5,8 @@
 pub mod blocking;
 mod builder;
 mod client;
+// Only where a product is not compiled in is there a use for it.
+#[allow(dead_code, unreachable_pub)]
 mod compiled_in;
 mod domain_name;
 mod download;
