@@ -1,0 +1,241 @@
+//! Bodies without an envelope: values, data that looks like a refusal, nothing at all.
+
+use cf_types::codec::field::{Next, Token, View};
+use cf_types::codec::{Extra, Field, Names, Object};
+use cf_types::{Arguments, Meta, Operation, ResultKind, accounts, dns, zones};
+use http::Method;
+
+use super::Outcome::{Empty, Html, Misfit, NotJson, Nothing, Refused, Silent, Value};
+use super::{Whatever, outcome, parts};
+
+/// Bodies that are no envelope, and what they are to who asks for a zone, for zones, to delete something, for
+/// whatever comes.
+#[test]
+fn what_is_no_envelope_is_the_whole_body_or_an_error() {
+    for (body, [zone, list, delete, any]) in [
+        (r#"{"id":"1","name":"x"}"#, [Value, Misfit, Value, Value]),
+        (r#"[{"id":"1"}]"#, [Misfit, Value, Misfit, Value]),
+        ("[]", [Misfit, Nothing, Nothing, Nothing]),
+        ("{}", [Misfit, Misfit, Nothing, Nothing]),
+        ("null", [Misfit, Misfit, Nothing, Nothing]),
+        (r#""done""#, [Misfit, Misfit, Misfit, Value]),
+        ("7", [Misfit, Misfit, Misfit, Value]),
+        ("true", [Misfit, Misfit, Misfit, Value]),
+        // GraphQL.
+        (r#"{"data":null}"#, [Misfit, Misfit, Misfit, Value]),
+        (
+            r#"{"data":null,"errors":null}"#,
+            [Misfit, Misfit, Misfit, Value],
+        ),
+        (
+            r#"{"data":{"zone":{"id":"1"}},"errors":[]}"#,
+            [Misfit, Misfit, Misfit, Value],
+        ),
+        (r#"{"data":null,"errors":[{"message":"no"}]}"#, [Refused; 4]),
+        // Other forms.
+        (r#"{"message":"Hello"}"#, [Misfit, Misfit, Misfit, Value]),
+        (r#"{"error":"no"}"#, [Refused; 4]),
+        (r#"{"error":{"message":"no"}}"#, [Refused; 4]),
+        (
+            r#"{"error":null,"items":[]}"#,
+            [Misfit, Misfit, Misfit, Value],
+        ),
+        (
+            r#"{"jsonrpc":"2.0","id":7,"error":{"code":-1,"message":"no"}}"#,
+            [Refused; 4],
+        ),
+        (r#"{"items":[{"id":"1"}]}"#, [Misfit, Misfit, Misfit, Value]),
+        // The envelope is there, the result is not in it.
+        (
+            r#"{"success":true,"id":"1","name":"x"}"#,
+            [Value, Misfit, Value, Value],
+        ),
+        (
+            r#"{"success":true,"zones":[]}"#,
+            [Misfit, Misfit, Nothing, Value],
+        ),
+        (
+            r#"{"success":true,"errors":[],"messages":[]}"#,
+            [Misfit, Misfit, Nothing, Nothing],
+        ),
+        // Not JSON.
+        ("OK", [NotJson; 4]),
+        (r#"{"success":true,"result":"#, [NotJson; 4]),
+        ("<!DOCTYPE html><title>Log in</title>", [Html; 4]),
+        ("", [Empty, Empty, Nothing, Empty]),
+        (" \r\n", [Empty, Empty, Nothing, Empty]),
+    ] {
+        for (name, outcome, due) in [
+            ("a zone", outcome::<zones::Get> as fn(&_, &_) -> _, zone),
+            ("zones", outcome::<zones::List>, list),
+            ("a deletion", outcome::<dns::records::Delete>, delete),
+            ("whatever", outcome::<Whatever>, any),
+        ] {
+            for media_type in ["application/json", "text/plain"] {
+                let found = outcome(&parts(200, media_type), body.as_bytes());
+                assert_eq!(found, due, "{name}: {media_type} {body}");
+            }
+        }
+    }
+}
+
+/// No body, where that may be and where it may not.
+#[test]
+fn nothing_may_come_where_nothing_is_due() {
+    let outcomes = |status| {
+        let parts = parts(status, "text/html");
+        [
+            outcome::<zones::Get>(&parts, b""),
+            outcome::<zones::List>(&parts, b""),
+            outcome::<zones::Create>(&parts, b""),
+            outcome::<zones::activation_check::Trigger>(&parts, b""),
+            outcome::<dns::records::Delete>(&parts, b""),
+            outcome::<Whatever>(&parts, b""),
+        ]
+    };
+    for status in [200, 201, 202] {
+        assert_eq!(
+            outcomes(status),
+            [Empty, Empty, Empty, Empty, Nothing, Empty],
+            "{status}"
+        );
+    }
+    for status in [204, 205] {
+        assert_eq!(
+            outcomes(status),
+            [Empty, Empty, Empty, Nothing, Nothing, Nothing],
+            "{status}"
+        );
+    }
+}
+
+/// Bytes and text may look like anything. Nothing but the API's own envelope is a refusal.
+#[test]
+fn data_that_looks_like_a_refusal_is_data() {
+    for (body, refused) in [
+        (
+            r#"{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}"#,
+            true,
+        ),
+        (
+            r#"{"errors":[{"code":10000,"message":"Authentication error"}],"result":null}"#,
+            true,
+        ),
+        (r#"{"success":false,"error":"no"}"#, true),
+        (r#"{"success":false,"tests":12,"failures":["a"]}"#, false),
+        (r#"{"errors":[1,2]}"#, false),
+        (r#"{"errors":[]}"#, false),
+        (r#"{"errors":[{"message":"x"}],"mine":1}"#, false),
+        (r#"{"success":true,"errors":[{"message":"x"}]}"#, false),
+        ("[]", false),
+        ("null", false),
+        ("no JSON", false),
+    ] {
+        let json = parts(200, "application/json");
+        let found = outcome::<accounts::receipts::Pdf>(&json, body.as_bytes()) == Refused;
+        assert_eq!(found, refused, "{body}");
+        let found = cf_types::check(dns::records::Export::META, &json, body.as_bytes()).is_err();
+        assert_eq!(found, refused, "{body}");
+        let text = parts(200, "text/plain");
+        let found = outcome::<dns::records::Export>(&text, body.as_bytes());
+        assert_eq!(found, Value, "{body}");
+    }
+}
+
+/// An answer of GraphQL's, which has errors of its own and nothing that says whether all is well.
+#[derive(Default)]
+struct Answer {
+    data: Option<serde_json::Value>,
+    errors: Option<Vec<serde_json::Value>>,
+    extra: Extra,
+}
+
+impl Object for Answer {
+    fn names(&self) -> &'static Names {
+        const TEXT: &str = ",\"data\":,\"errors\":";
+        const NAMES: &Names = &Names::new(TEXT, &Names::ends::<3>(TEXT), 0b11);
+        NAMES
+    }
+    fn get(&self, index: usize) -> &dyn Field {
+        match index {
+            0 => &self.data,
+            _ => &self.errors,
+        }
+    }
+    fn get_mut(&mut self, index: usize) -> &mut dyn Field {
+        match index {
+            0 => &mut self.data,
+            _ => &mut self.errors,
+        }
+    }
+    fn extra(&self) -> &Extra {
+        &self.extra
+    }
+    fn extra_mut(&mut self) -> &mut Extra {
+        &mut self.extra
+    }
+}
+
+impl Field for Answer {
+    fn take(&mut self, token: Token<'_>) -> Next<'_> {
+        match token {
+            Token::Object => Next::Object(self),
+            Token::Reset => {
+                *self = Answer::default();
+                Next::Done
+            }
+            _ => Next::Reject("an object"),
+        }
+    }
+    fn view(&self) -> View<'_> {
+        View::Object(self)
+    }
+}
+
+struct GraphQl;
+impl Arguments for GraphQl {}
+impl Operation for GraphQl {
+    const META: &'static Meta =
+        &Meta::new("graphql", Method::POST, "/graphql").with_result(ResultKind::Json);
+    type Output = Answer;
+}
+
+/// Where no envelope is described: errors that are part of the value, and those that are not.
+#[test]
+fn bare_values_may_have_errors_of_their_own() {
+    use cf_types::zones::custom_nameservers::Get;
+    let parts = parts(200, "application/json");
+    for (body, due) in [
+        (r#"{"data":{"a":1},"errors":[]}"#, Value),
+        (r#"{"data":{"a":1},"errors":null}"#, Value),
+        (r#"{"data":null,"errors":[{"message":"no"}]}"#, Value),
+        (r#"{"success":false,"errors":[{"message":"no"}]}"#, Refused),
+        (r#"{"success":true,"result":{"data":{"a":1}}}"#, Value),
+        (r#"{"other":1}"#, Misfit),
+        (r#"{"error":"no"}"#, Refused),
+        ("{}", Nothing),
+        ("[]", Misfit),
+        ("null", Misfit),
+        (r#""x""#, Misfit),
+    ] {
+        let found = outcome::<GraphQl>(&parts, body.as_bytes());
+        assert_eq!(found, due, "{body}");
+    }
+    for (body, due) in [
+        (r#"{"success":true,"enabled":true}"#, Value),
+        (r#"{"enabled":true}"#, Value),
+        (r#"{"enabled":false}"#, Value),
+        (r#"{"success":false,"enabled":true}"#, Silent),
+        (r#"{"errors":[{"message":"no"}],"enabled":true}"#, Refused),
+        (
+            r#"{"success":true,"errors":[{"message":"no"}],"enabled":true}"#,
+            Value,
+        ),
+        (r#"{"data":{}}"#, Misfit),
+        (r#"{"error":"no"}"#, Refused),
+        (r#""x""#, Misfit),
+    ] {
+        let found = outcome::<Get>(&parts, body.as_bytes());
+        assert_eq!(found, due, "{body}");
+    }
+}
