@@ -12,6 +12,7 @@ mod connections;
 mod credentials;
 mod deletions;
 mod emulator;
+mod error_messages;
 mod gates;
 mod hostile;
 mod lookups;
