@@ -1,4 +1,4 @@
-//! `page`, `per_page`, `order` and `direction`.
+//! `page`, `per_page`, `order`, `direction` and `cursor`.
 
 use std::cmp::Ordering;
 
@@ -52,6 +52,17 @@ pub(crate) fn page<'a>(
         "total_pages": rows.len().div_ceil(per_page),
     });
     Ok(Reply::list(items, info))
+}
+
+/// A cursor for clients to send back. It reads as nothing, so that nobody makes
+/// one up.
+pub(crate) fn cursor(position: &str) -> String {
+    hex::encode(position)
+}
+
+/// The position in a [`cursor`], or nothing if it is none.
+pub(crate) fn position(cursor: &str) -> Option<String> {
+    String::from_utf8(hex::decode(cursor).ok()?).ok()
 }
 
 /// All of `items` on one page.

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
+use crate::paging;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
@@ -170,11 +171,8 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let after = match call.query.get("cursor") {
         None => None,
         Some(cursor) => {
-            let last = hex::decode(cursor)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok());
             let invalid = || ApiError::bad_request(10000, "list keys: 'invalid cursor'");
-            Some(last.ok_or_else(invalid)?)
+            Some(paging::position(cursor).ok_or_else(invalid)?)
         }
     };
     let rows = call
@@ -190,7 +188,7 @@ fn keys(call: &mut Call<'_>) -> Outcome {
     let more = found.len() > limit;
     found.truncate(limit);
     let cursor = match found.last() {
-        Some((last, _)) if more => hex::encode(last.as_bytes()),
+        Some((last, _)) if more => paging::cursor(last),
         _ => String::new(),
     };
     let info = json!({ "count": found.len(), "cursor": cursor });

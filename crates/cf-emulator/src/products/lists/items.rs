@@ -176,10 +176,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let start = match call.query.get("cursor") {
         None => 0,
         Some(cursor) => {
-            let position = hex::decode(cursor)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok());
-            let position = position.and_then(|text| text.parse::<usize>().ok());
+            let position = paging::position(cursor).and_then(|text| text.parse::<usize>().ok());
             position.ok_or_else(|| ApiError::bad_request(10025, "invalid cursor"))?
         }
     };
@@ -194,7 +191,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .take(size)
         .map(|row| Value::Object((*row).clone()))
         .collect();
-    let cursor = |position: usize| hex::encode(position.to_string().as_bytes());
+    let cursor = |position: usize| paging::cursor(&position.to_string());
     let mut cursors = json!({});
     if start + shown.len() < found.len() {
         cursors["after"] = cursor(start + shown.len()).into();

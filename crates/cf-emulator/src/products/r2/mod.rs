@@ -52,9 +52,7 @@ fn start(call: &Call<'_>) -> Result<Option<String>, ApiError> {
     let Some(cursor) = call.query.get("cursor") else {
         return Ok(call.query.get("start_after").map(str::to_owned));
     };
-    let name = hex::decode(cursor)
-        .ok()
-        .and_then(|bytes| String::from_utf8(bytes).ok());
+    let name = paging::position(cursor);
     name.map(Some)
         .ok_or_else(|| ApiError::bad_request(10005, "The continuation token is not valid."))
 }
@@ -90,7 +88,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     rows.truncate(size);
     let mut info = json!({ "per_page": size });
     if let Some(last) = rows.last().filter(|_| more) {
-        info["cursor"] = hex::encode(text(last, "name").as_bytes()).into();
+        info["cursor"] = paging::cursor(text(last, "name")).into();
     }
     Ok(Reply::Enveloped {
         result: json!({ "buckets": rows }),

@@ -16,6 +16,7 @@ use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
+use crate::paging;
 use crate::request::Call;
 use crate::router::Stream;
 use crate::seed::object;
@@ -203,7 +204,7 @@ pub(super) fn list(call: &mut Call<'_>) -> Outcome {
     }
     let mut info = json!({ "per_page": size, "is_truncated": more, "delimited": prefixes });
     if more {
-        info["cursor"] = hex::encode(last.as_bytes()).into();
+        info["cursor"] = paging::cursor(last).into();
     }
     Ok(Reply::list(shown, info))
 }

@@ -194,10 +194,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
     let start = match call.query.get("cursor") {
         None => 0,
         Some(cursor) => {
-            let position = hex::decode(cursor)
-                .ok()
-                .and_then(|bytes| String::from_utf8(bytes).ok());
-            let position = position.and_then(|text| text.parse::<usize>().ok());
+            let position = paging::position(cursor).and_then(|text| text.parse::<usize>().ok());
             position.ok_or_else(|| ApiError::bad_request(10008, "invalid cursor"))?
         }
     };
@@ -211,7 +208,7 @@ fn list(call: &mut Call<'_>) -> Outcome {
         .collect();
     let end = start + shown.len();
     let info = match end < total {
-        true => json!({ "cursors": { "after": hex::encode(end.to_string().as_bytes()) } }),
+        true => json!({ "cursors": { "after": paging::cursor(&end.to_string()) } }),
         false => json!({}),
     };
     Ok(Reply::list(shown, info))
