@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures_util::FutureExt;
 use futures_util::future::BoxFuture;
 use http::header::{CONTENT_TYPE, SERVER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
@@ -21,6 +22,14 @@ pub(crate) type Outcome = Result<Reply, ApiError>;
 
 /// What a handler leaves to be done without the store's lock.
 pub(crate) type Work = Box<dyn FnOnce(Arc<Shared>) -> BoxFuture<'static, Outcome> + Send>;
+
+/// Leaves this to be done.
+pub(crate) fn deferred<F>(work: impl FnOnce(Arc<Shared>) -> F + Send + 'static) -> Work
+where
+    F: Future<Output = Outcome> + Send + 'static,
+{
+    Box::new(|shared| work(shared).boxed())
+}
 
 /// A successful answer.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! What the API says when it refuses a request.
 
+use std::io;
+
 use http::StatusCode;
 use serde_json::{Value, json};
 
@@ -60,6 +62,24 @@ impl ApiError {
     /// A field or parameter that is wrong for a reason that can be told.
     pub(crate) fn invalid_because(field: &str, why: &str) -> Self {
         Self::bad_request(1003, format!("Invalid or missing {field}: {why}")).at(field)
+    }
+
+    /// The request body is larger than it may be.
+    pub(crate) fn too_large() -> Self {
+        let message = "Request body is too large";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, 10413, message)
+    }
+
+    /// What is stored cannot be read.
+    pub(crate) fn unreadable(error: &io::Error) -> Self {
+        let message = "The emulator cannot read its state";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(error.to_string())
+    }
+
+    /// What was changed cannot be written down.
+    pub(crate) fn unsaved(why: &str) -> Self {
+        let message = "The emulator cannot write its state";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(why)
     }
 
     /// Gives the first message the code that a product uses.

@@ -1,7 +1,7 @@
 //! Forms with files (`multipart/form-data`), taken apart as they arrive.
 
 use std::convert::Infallible;
-use std::sync::{Arc, Mutex};
+use std::sync::mpsc::{self, SyncSender, TryRecvError};
 use std::task::Poll;
 
 use bytes::Bytes;
@@ -13,8 +13,8 @@ use multer::{Field, Multipart};
 use serde_json::Value;
 
 use crate::error::ApiError;
-use crate::server::{Upload, lock, too_large, unreadable};
 use crate::store::Stored;
+use crate::store::stored::Upload;
 
 /// Bytes of a part that an operation looks into, be it text, JSON or a zone file.
 pub(crate) const LONGEST_FIELD: usize = 8 << 20;
@@ -36,7 +36,7 @@ pub(crate) struct Part {
     pub(crate) data: Data,
 }
 
-/// What a part holds.
+/// What a part holds, or a body that is no form.
 #[derive(Debug)]
 pub(crate) enum Data {
     Memory(Bytes),
@@ -64,10 +64,10 @@ impl Part {
         match &self.data {
             Data::Memory(bytes) => Ok(bytes.clone()),
             Data::File(Upload { file, .. }) if file.size() <= LONGEST_FIELD as u64 => {
-                let bytes = file.read().map_err(|error| unreadable(&error))?;
+                let bytes = file.read().map_err(|error| ApiError::unreadable(&error))?;
                 Ok(bytes.into())
             }
-            _ => Err(too_large()),
+            _ => Err(ApiError::too_large()),
         }
     }
 
@@ -75,22 +75,24 @@ impl Part {
     pub(crate) fn json(&self) -> Result<Option<Value>, ApiError> {
         Ok(crate::json::parse(&self.bytes()?).ok())
     }
+}
 
-    /// What it holds, for who keeps it.
+impl Data {
+    /// The same, to be kept.
     pub(crate) fn stored(&self) -> Result<Stored, ApiError> {
-        match &self.data {
-            Data::Memory(bytes) => Ok(Stored::Small(bytes.clone())),
-            Data::File(upload) => Ok(Stored::Large(upload.file.clone())),
-            Data::PassedOver => Err(too_large()),
+        match self {
+            Self::Memory(bytes) => Ok(Stored::Small(bytes.clone())),
+            Self::File(upload) => Ok(Stored::Large(upload.file.clone())),
+            Self::PassedOver => Err(ApiError::too_large()),
         }
     }
 
-    /// The MD5 of what it holds, in hexadecimal digits.
-    pub(crate) fn md5(&self) -> String {
-        match &self.data {
-            Data::Memory(bytes) => hex::encode(Md5::digest(bytes)),
-            Data::File(upload) => upload.md5.clone(),
-            Data::PassedOver => String::new(),
+    /// Its MD5, in hexadecimal digits.
+    pub(crate) fn md5(&self) -> Result<String, ApiError> {
+        match self {
+            Self::Memory(bytes) => Ok(hex::encode(Md5::digest(bytes))),
+            Self::File(upload) => Ok(upload.md5.clone()),
+            Self::PassedOver => Err(ApiError::too_large()),
         }
     }
 }
@@ -125,17 +127,12 @@ pub(crate) struct Malformed;
 /// Takes a form apart. It gets the body piece by piece, so that whoever reads
 /// the body decides how much of it is in memory.
 pub(crate) struct Parser {
-    feed: Arc<Mutex<Feed>>,
+    /// Where the body goes to, until it ends.
+    body: Option<SyncSender<Bytes>>,
     form: Multipart<'static>,
     field: Option<Field<'static>>,
     /// Bytes from which nothing has come yet.
     unread: usize,
-}
-
-#[derive(Default)]
-struct Feed {
-    data: Option<Bytes>,
-    ended: bool,
 }
 
 impl Parser {
@@ -143,19 +140,15 @@ impl Parser {
     pub(crate) fn new(headers: &HeaderMap) -> Option<Self> {
         let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let boundary = multer::parse_boundary(kind).ok()?;
-        let feed = Arc::new(Mutex::new(Feed::default()));
-        let body = Arc::clone(&feed);
-        let body = stream::poll_fn(move |_| {
-            let mut feed = lock(&body);
-            match feed.data.take() {
-                Some(data) => Poll::Ready(Some(Ok::<_, Infallible>(data))),
-                None if feed.ended => Poll::Ready(None),
-                None => Poll::Pending,
-            }
+        let (body, pieces) = mpsc::sync_channel(1);
+        let pieces = stream::poll_fn(move |_| match pieces.try_recv() {
+            Ok(piece) => Poll::Ready(Some(Ok::<Bytes, Infallible>(piece))),
+            Err(TryRecvError::Empty) => Poll::Pending,
+            Err(TryRecvError::Disconnected) => Poll::Ready(None),
         });
         Some(Self {
-            feed,
-            form: Multipart::new(body, boundary),
+            body: Some(body),
+            form: Multipart::new(pieces, boundary),
             field: None,
             unread: 0,
         })
@@ -164,12 +157,15 @@ impl Parser {
     /// Takes a piece of the body; all events of the one before must have been seen.
     pub(crate) fn push(&mut self, data: Bytes) {
         self.unread += data.len();
-        lock(&self.feed).data = Some(data);
+        if let Some(body) = &self.body {
+            // Behind the end of a form nothing is read, and one piece is kept at most.
+            let _ = body.try_send(data);
+        }
     }
 
     /// Says that there is no more of the body.
     pub(crate) fn end(&mut self) {
-        lock(&self.feed).ended = true;
+        self.body = None;
     }
 
     pub(crate) fn next(&mut self) -> Result<Event, Malformed> {
@@ -196,7 +192,7 @@ impl Parser {
             }
         };
         match event {
-            Event::Hungry if self.unread > LONGEST_HEAD || lock(&self.feed).ended => Err(Malformed),
+            Event::Hungry if self.unread > LONGEST_HEAD || self.body.is_none() => Err(Malformed),
             Event::Hungry => Ok(event),
             _ => {
                 self.unread = 0;

@@ -9,8 +9,8 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::auth::Access;
 use crate::described::{self, Operation};
 use crate::error::ApiError;
-use crate::form::{self, Form};
-use crate::server::Upload;
+use crate::form::{self, Data, Form};
+use crate::store::stored::Upload;
 use crate::store::{Object, Store};
 
 /// A request with its body read.
@@ -39,6 +39,23 @@ impl Request {
     /// Whether the body says that it is a form with parts.
     pub(crate) fn is_form(&self) -> bool {
         form::is_form(&self.headers)
+    }
+
+    /// The form in the body, or one without parts if there is no body.
+    pub(crate) fn form_or_empty(&self) -> Option<&Form> {
+        static EMPTY: Form = Form(Vec::new());
+        match &self.form {
+            None if self.body.is_empty() => Some(&EMPTY),
+            form => form.as_ref(),
+        }
+    }
+
+    /// The body, where it is no form.
+    pub(crate) fn content(&self) -> Data {
+        match &self.upload {
+            Some(upload) => Data::File(upload.clone()),
+            None => Data::Memory(self.body.clone()),
+        }
     }
 
     /// How the caller reaches the emulator: `http://host:port`. `scheme` is

@@ -12,7 +12,6 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use http::StatusCode;
 use hyper::rt::{Read, Write};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -36,10 +35,10 @@ use crate::store::file::Folder;
 use crate::tails::Tails;
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
-pub(crate) use answer::{answer, unreadable};
+pub(crate) use answer::answer;
 pub(crate) use body::{Body, Cut};
 pub(crate) use hosts::Hosts;
-pub(crate) use receive::{LargeBodies, Upload, too_large};
+pub(crate) use receive::LargeBodies;
 use write_timeout::WriteTimeout;
 
 /// How long requests under way may take when the emulator stops.
@@ -124,7 +123,7 @@ impl Shared {
         if let Some(observer) = &self.state_observer {
             observer(&why);
         }
-        unsaved(&why)
+        ApiError::unsaved(&why)
     }
 
     /// Back to how it was when it started: state, log and faults.
@@ -152,12 +151,6 @@ impl Shared {
         lock(&self.store).become_like(store);
         Ok(())
     }
-}
-
-/// The refusal of a change that is lost when the emulator ends.
-pub(crate) fn unsaved(why: &str) -> ApiError {
-    let message = "The emulator cannot write its state";
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(why)
 }
 
 /// The value inside, also after another thread panicked while it held it.

@@ -19,7 +19,7 @@ use serde_json::Value;
 
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::form::{Data, Form};
+use crate::form::Data;
 use crate::request::Call;
 use crate::store::Object;
 pub(crate) use operation::{Operation, all, anonymous};
@@ -213,15 +213,8 @@ fn form(schema: &Schema, call: &Call<'_>) -> Result<Value, ApiError> {
         let value = call.any_json()?;
         return check::body(schema, &value).map(|()| value);
     }
-    let nothing = Form::default();
-    let form = match &request.form {
-        Some(form) => form,
-        None if request.body.is_empty() => &nothing,
-        None => {
-            let message = "Malformed multipart/form-data in request body";
-            return Err(ApiError::bad_request(6007, message));
-        }
-    };
+    let malformed = || ApiError::bad_request(6007, "Malformed multipart/form-data in request body");
+    let form = request.form_or_empty().ok_or_else(malformed)?;
     let mut object = Object::new();
     for part in &form.0 {
         let Data::Memory(bytes) = &part.data else {

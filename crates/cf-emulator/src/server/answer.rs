@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::CONNECTION;
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response};
 use hyper::body::Incoming;
 
-use super::{Body, Cut, Place, Shared, lock, receive, unsaved};
+use super::{Body, Cut, Place, Shared, lock, receive};
 use crate::admin;
 use crate::auth;
 use crate::described;
@@ -185,7 +185,9 @@ async fn respond(
         }
     };
     let mut response = match reply.into_response(cut_after) {
-        Err(Cut::Unreadable(error)) => HttpReply::from(unreadable(&error)).into_response(None)?,
+        Err(Cut::Unreadable(error)) => {
+            HttpReply::from(ApiError::unreadable(&error)).into_response(None)?
+        }
         response => response?,
     };
     if refused {
@@ -195,12 +197,6 @@ async fn respond(
             .insert(CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
-}
-
-/// What is stored lies in a file that cannot be opened.
-pub(crate) fn unreadable(error: &std::io::Error) -> ApiError {
-    let message = "The emulator cannot read its state";
-    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, 10500, message).hint(error.to_string())
 }
 
 /// Whether the caller may do what is asked for, by the head of the request alone.
@@ -232,7 +228,7 @@ async fn perform(shared: &Arc<Shared>, request: &Request, ignore_page: bool) -> 
         let saved = shared.saved().await;
         return outcome.and_then(|reply| match saved {
             Ok(()) => Ok(reply),
-            Err(why) => Err(unsaved(&why)),
+            Err(why) => Err(ApiError::unsaved(&why)),
         });
     }
     outcome

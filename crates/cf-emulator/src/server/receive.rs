@@ -9,7 +9,6 @@ mod spool;
 use std::error::Error;
 
 use bytes::{Bytes, BytesMut};
-use http::StatusCode;
 use http::header::EXPECT;
 use hyper::body::Body;
 use tokio::sync::OwnedSemaphorePermit;
@@ -22,7 +21,6 @@ use crate::router::{Bodies, Stream};
 use crate::store::stored::SMALL;
 use incoming::Incoming;
 pub(crate) use room::LargeBodies;
-pub(crate) use spool::Upload;
 
 /// Why a body is not read to its end.
 enum Stop {
@@ -111,7 +109,7 @@ async fn read<B: Body>(
                 size = size.max(incoming.received());
             }
             if size > shared.body_limit as u64 {
-                return Err(too_large().into());
+                return Err(ApiError::too_large().into());
             }
         }
     }
@@ -123,7 +121,7 @@ fn bodies(shared: &Shared, request: &Request) -> Bodies {
     match admin::is_upload(shared, request) {
         true => Bodies::File(Stream {
             most: None,
-            too_large,
+            too_large: ApiError::too_large,
             large_only: false,
         }),
         false => shared.router.bodies(request),
@@ -147,7 +145,7 @@ async fn collect<B: Body>(
     let limit = shared.body_limit as u64;
     let size = start.len() as u64 + incoming.announced();
     if size > limit {
-        return Err(too_large().into());
+        return Err(ApiError::too_large().into());
     }
     let mut room = shared.large_bodies.room();
     incoming.wait(room.grow_to(size)).await?;
@@ -156,18 +154,10 @@ async fn collect<B: Body>(
     while let Some(data) = incoming.next().await? {
         let end = (body.len() + data.len()) as u64;
         if end > limit {
-            return Err(too_large().into());
+            return Err(ApiError::too_large().into());
         }
         incoming.wait(room.grow_to(end)).await?;
         body.extend_from_slice(&data);
     }
     Ok((body.freeze(), room.permit()))
-}
-
-pub(crate) fn too_large() -> ApiError {
-    ApiError::new(
-        StatusCode::PAYLOAD_TOO_LARGE,
-        10413,
-        "Request body is too large",
-    )
 }

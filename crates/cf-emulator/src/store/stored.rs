@@ -34,6 +34,14 @@ impl Stored {
     }
 }
 
+/// A file that a request brought.
+#[derive(Debug, Clone)]
+pub(crate) struct Upload {
+    pub(crate) file: File,
+    /// In hexadecimal digits.
+    pub(crate) md5: String,
+}
+
 /// Content on its way to where it stays.
 pub(crate) enum Sink<'a> {
     Small(Vec<u8>, Option<&'a Folder>),

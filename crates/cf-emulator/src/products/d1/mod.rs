@@ -10,12 +10,11 @@ mod rules;
 mod statements;
 pub(crate) mod transfer;
 
-use futures_util::FutureExt as _;
 use http::Method;
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::envelope::{Outcome, Reply, Work};
+use crate::envelope::{Outcome, Reply, Work, deferred};
 use crate::error::ApiError;
 use crate::ids;
 use crate::permissions::Permission::Group;
@@ -123,15 +122,14 @@ fn queries(body: &Object) -> Result<Vec<Query>, ApiError> {
 fn run(call: &Call<'_>, form: Form) -> Result<Work, ApiError> {
     let (table, id) = (table(call), text(found(call)?, "uuid").to_owned());
     let queries = queries(&call.object()?)?;
-    Ok(Box::new(move |shared| {
-        let done = queue::run(shared, table, id, move |database| {
+    Ok(deferred(move |shared| {
+        queue::run(shared, table, id, move |database| {
             let mut results = Results::new(form);
             for query in &queries {
                 database.run(query, &mut results)?;
             }
             Ok(Reply::Enclosed(results.finish()))
-        });
-        done.boxed()
+        })
     }))
 }
 

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderValue, Method, StatusCode};
 use serde_json::{Value, json};
@@ -16,13 +15,14 @@ use super::dump::{self, Failure, Options};
 use super::results::Counts;
 use super::{found, queue, refusal, table};
 use crate::admin;
-use crate::envelope::{Content, HttpReply, Outcome, Reply, Work};
+use crate::envelope::{Content, HttpReply, Outcome, Reply, Work, deferred};
 use crate::error::ApiError;
 use crate::ids;
 use crate::request::{Call, Request};
 use crate::seed::object;
-use crate::server::{Shared, Upload, lock};
+use crate::server::{Shared, lock};
 use crate::store::file::{File, Folder, Writer};
+use crate::store::stored::Upload;
 use crate::store::{Store, text};
 
 /// Where a transfer is kept: documents hold how it stands, files the SQL.
@@ -84,7 +84,7 @@ fn progress(kind: &str, bookmark: &str, messages: &[String]) -> Value {
 /// Work of which nothing is left.
 fn done(outcome: Outcome) -> Result<Work, ApiError> {
     let reply = outcome?;
-    Ok(Box::new(|_| std::future::ready(Ok(reply)).boxed()))
+    Ok(deferred(|_| std::future::ready(Ok(reply))))
 }
 
 /// The first call makes the dump, the ones with its bookmark say where it is.
@@ -111,20 +111,17 @@ pub(super) fn export(call: &mut Call<'_>) -> Result<Work, ApiError> {
             .collect(),
     };
     let (table, id) = (table(call), database_id.clone());
-    Ok(Box::new(move |shared| {
-        let run = async move {
-            let folder = shared.folder.clone();
-            let dumped = queue::run(Arc::clone(&shared), table, id, move |database| {
-                dumped(database, &options, folder.as_ref())
-            });
-            let sql = dumped.await?;
-            let mut store = lock(&shared.store);
-            let id = begin(&mut store, "export", &database_id, json!({}));
-            store.set_file(place(&id), sql);
-            let messages = ["Generating export".to_owned()];
-            Ok(Reply::result(progress("export", &bookmark(&id), &messages)))
-        };
-        run.boxed()
+    Ok(deferred(move |shared| async move {
+        let folder = shared.folder.clone();
+        let dumped = queue::run(Arc::clone(&shared), table, id, move |database| {
+            dumped(database, &options, folder.as_ref())
+        });
+        let sql = dumped.await?;
+        let mut store = lock(&shared.store);
+        let id = begin(&mut store, "export", &database_id, json!({}));
+        store.set_file(place(&id), sql);
+        let messages = ["Generating export".to_owned()];
+        Ok(Reply::result(progress("export", &bookmark(&id), &messages)))
     }))
 }
 
@@ -174,21 +171,18 @@ pub(super) fn import(call: &mut Call<'_>) -> Result<Work, ApiError> {
                 ApiError::bad_request(7400, "The file was not uploaded, or is another one")
             })?;
             let (table, path) = (table(call), path.to_owned());
-            Ok(Box::new(move |shared| {
-                let run = async move {
-                    let end = ingest(&shared, table, database_id, sql).await;
-                    let mut store = lock(&shared.store);
-                    if let Some(state) = store.document(&path) {
-                        let mut state = object(state.clone());
-                        state.insert("end".to_owned(), end);
-                        store.remove_file(&path);
-                        store.set_document(&path, state.into());
-                    }
-                    let id = path.rsplit('/').next().unwrap_or_default();
-                    let messages = ["Processed the file".to_owned()];
-                    Ok(Reply::result(progress("import", &bookmark(id), &messages)))
-                };
-                run.boxed()
+            Ok(deferred(move |shared| async move {
+                let end = ingest(&shared, table, database_id, sql).await;
+                let mut store = lock(&shared.store);
+                if let Some(state) = store.document(&path) {
+                    let mut state = object(state.clone());
+                    state.insert("end".to_owned(), end);
+                    store.remove_file(&path);
+                    store.set_document(&path, state.into());
+                }
+                let id = path.rsplit('/').next().unwrap_or_default();
+                let messages = ["Processed the file".to_owned()];
+                Ok(Reply::result(progress("import", &bookmark(id), &messages)))
             }))
         }
         _ => {

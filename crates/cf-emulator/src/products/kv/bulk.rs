@@ -1,15 +1,14 @@
 //! Many keys at once.
 
-use futures_util::FutureExt;
 use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::{LARGEST_VALUE, check_size, checked, find, remove, table, value, write};
-use crate::envelope::{Outcome, Reply, Work};
+use crate::envelope::{Outcome, Reply, Work, deferred};
 use crate::error::ApiError;
 use crate::products::encoded::{self, Encoded};
 use crate::request::Call;
-use crate::server::{lock, unreadable};
+use crate::server::lock;
 use crate::store::{Object, Stored, text};
 
 /// Keys that one request may write or delete.
@@ -58,23 +57,20 @@ pub(super) fn put(call: &mut Call<'_>) -> Result<Work, ApiError> {
         )?;
         pairs.push(((key, row), value));
     }
-    Ok(Box::new(move |shared| {
-        let write_all = async move {
-            let refuse = |_: &_| invalid("a value is not base64");
-            let pairs = encoded::decode(&shared, pairs, refuse).await?;
-            for (_, value) in &pairs {
-                check_size(value)?;
-            }
-            let count = pairs.len();
-            let mut store = lock(&shared.store);
-            for ((key, row), value) in pairs {
-                write(&mut store, &table, &key, row, value);
-            }
-            Ok(Reply::result(
-                json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
-            ))
-        };
-        write_all.boxed()
+    Ok(deferred(move |shared| async move {
+        let refuse = |_: &_| invalid("a value is not base64");
+        let pairs = encoded::decode(&shared, pairs, refuse).await?;
+        for (_, value) in &pairs {
+            check_size(value)?;
+        }
+        let count = pairs.len();
+        let mut store = lock(&shared.store);
+        for ((key, row), value) in pairs {
+            write(&mut store, &table, &key, row, value);
+        }
+        Ok(Reply::result(
+            json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+        ))
     }))
 }
 
@@ -137,7 +133,10 @@ pub(super) fn get(call: &mut Call<'_>) -> Outcome {
         }
         let bytes = match stored {
             Stored::Small(bytes) => bytes,
-            Stored::Large(file) => file.read().map_err(|error| unreadable(&error))?.into(),
+            Stored::Large(file) => file
+                .read()
+                .map_err(|error| ApiError::unreadable(&error))?
+                .into(),
         };
         let value = match as_json {
             true => crate::json::parse(&bytes).map_err(|_| {

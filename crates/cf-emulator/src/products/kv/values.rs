@@ -45,10 +45,9 @@ pub(super) fn metadata(call: &mut Call<'_>) -> Outcome {
 /// The body is the value, or a form with `value` and `metadata`.
 pub(super) fn put(call: &mut Call<'_>) -> Outcome {
     let table = table(call)?;
-    let (value, metadata) = match (&call.request.upload, call.request.is_form()) {
-        (Some(upload), _) => (Stored::Large(upload.file.clone()), None),
-        (None, false) => (Stored::Small(call.request.body.clone()), None),
-        (None, true) => form(call)?,
+    let (value, metadata) = match call.request.is_form() {
+        true => form(call)?,
+        false => (call.request.content().stored()?, None),
     };
     check_size(&value)?;
     let seconds = |name: &str| match call.query.get(name).map(str::parse::<f64>) {
@@ -87,7 +86,7 @@ fn form(call: &Call<'_>) -> Result<(Stored, Option<Value>), ApiError> {
             Some(crate::json::parse(&metadata).map_err(invalid)?)
         }
     };
-    Ok((value.stored()?, metadata))
+    Ok((value.data.stored()?, metadata))
 }
 
 /// Deleting what is not there is no error.

@@ -1,13 +1,12 @@
 //! Files of direct uploads: each is sent once and then known by its hash. Who
 //! sends them has a token that is good for a few minutes.
 
-use futures_util::FutureExt;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{found, invalid};
-use crate::envelope::{Outcome, Reply, Work};
+use crate::envelope::{Outcome, Reply, Work, deferred};
 use crate::error::ApiError;
 use crate::ids;
 use crate::products::encoded::{self, Encoded};
@@ -108,23 +107,20 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
         let encoded = Encoded::new(value, file["base64"] == true);
         sent.push((format!("{place}/{key}"), encoded));
     }
-    Ok(Box::new(move |shared| {
-        let keep = async move {
-            let refuse = |_: &_| invalid("value", "is not base64");
-            let decoded = encoded::decode(&shared, sent, refuse).await?;
-            if decoded.iter().any(|(_, file)| file.len() > LARGEST_FILE) {
-                return Err(invalid("value", "is larger than 25 MiB"));
-            }
-            let count = decoded.len();
-            let mut store = lock(&shared.store);
-            for (path, file) in decoded {
-                store.set_stored(&path, file);
-            }
-            Ok(Reply::result(
-                json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
-            ))
-        };
-        keep.boxed()
+    Ok(deferred(move |shared| async move {
+        let refuse = |_: &_| invalid("value", "is not base64");
+        let decoded = encoded::decode(&shared, sent, refuse).await?;
+        if decoded.iter().any(|(_, file)| file.len() > LARGEST_FILE) {
+            return Err(invalid("value", "is larger than 25 MiB"));
+        }
+        let count = decoded.len();
+        let mut store = lock(&shared.store);
+        for (path, file) in decoded {
+            store.set_stored(&path, file);
+        }
+        Ok(Reply::result(
+            json!({ "successful_key_count": count, "unsuccessful_keys": [] }),
+        ))
     }))
 }
 

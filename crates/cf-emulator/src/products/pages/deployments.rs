@@ -6,7 +6,6 @@ use super::{configs, found, home, invalid, page, table};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
-use crate::form::Form;
 use crate::ids;
 use crate::request::Call;
 use crate::seed::object;
@@ -152,12 +151,8 @@ fn checked_manifest(text: &str) -> Result<(), ApiError> {
 /// told the files, others are built from the branch.
 pub(super) fn create(call: &mut Call<'_>) -> Outcome {
     let project = found(call)?.clone();
-    let (nothing, request) = (Form::default(), call.request);
-    let form = match &request.form {
-        Some(form) => form,
-        None if request.body.is_empty() => &nothing,
-        None => return Err(invalid("body", "must be multipart/form-data")),
-    };
+    let form = call.request.form_or_empty();
+    let form = form.ok_or_else(|| invalid("body", "must be multipart/form-data"))?;
     match form.text("manifest")? {
         Some(manifest) => checked_manifest(&manifest)?,
         None if project.contains_key("source") => {}
@@ -182,10 +177,8 @@ pub(super) fn create(call: &mut Call<'_>) -> Outcome {
             "commit_dirty": dirty,
         },
     });
-    let worker = form
-        .part("_worker.bundle")
-        .or_else(|| form.part("_worker.js"));
-    let uses_functions = worker.is_some();
+    let scripts = ["_worker.bundle", "_worker.js"];
+    let uses_functions = scripts.iter().any(|name| form.part(name).is_some());
     deploy(call, &project, trigger, uses_functions)
 }
 

@@ -20,7 +20,6 @@ use crate::paging;
 use crate::request::Call;
 use crate::router::Stream;
 use crate::seed::object;
-use crate::server::too_large;
 use crate::store::{Object, text};
 
 /// Headers that are kept with an object, by their name in listings.
@@ -39,7 +38,7 @@ const LARGEST: u64 = (5 << 30) - (5 << 20);
 
 pub(super) const STREAM: Stream = Stream {
     most: Some(LARGEST),
-    too_large,
+    too_large: ApiError::too_large,
     large_only: false,
 };
 

@@ -1,13 +1,12 @@
 //! Static files of a script: a session says which of them are wanted, they are
 //! sent by their hashes, and the token of the last reply goes with the upload.
 
-use futures_util::FutureExt;
 use http::header::AUTHORIZATION;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::name;
-use crate::envelope::{Outcome, Reply, Work};
+use crate::envelope::{Outcome, Reply, Work, deferred};
 use crate::error::ApiError;
 use crate::ids;
 use crate::products::encoded::{self, Encoded};
@@ -124,26 +123,23 @@ pub(super) fn upload(call: &mut Call<'_>) -> Result<Work, ApiError> {
             return Err(ApiError::invalid_because(&part.name, what));
         }
         let file = Encoded {
-            text: part.stored()?,
+            text: part.data.stored()?,
             is_base64: true,
         };
         sent.push((part.name.clone(), file));
     }
     let place = place(call);
-    Ok(Box::new(move |shared| {
-        let keep = async move {
-            let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
-            let decoded = encoded::decode(&shared, sent, refuse).await?;
-            let mut store = lock(&shared.store);
-            for (hash, file) in decoded {
-                store.set_stored(&format!("{place}/{hash}"), file);
-            }
-            let done = !is_missing(&store, &place, &session);
-            Ok(Reply::result(
-                json!({ "jwt": if done { Some(jwt) } else { None } }),
-            ))
-        };
-        keep.boxed()
+    Ok(deferred(move |shared| async move {
+        let refuse = |hash: &String| ApiError::invalid_because(hash, "is no Base64");
+        let decoded = encoded::decode(&shared, sent, refuse).await?;
+        let mut store = lock(&shared.store);
+        for (hash, file) in decoded {
+            store.set_stored(&format!("{place}/{hash}"), file);
+        }
+        let done = !is_missing(&store, &place, &session);
+        Ok(Reply::result(
+            json!({ "jwt": if done { Some(jwt) } else { None } }),
+        ))
     }))
 }
 

@@ -6,18 +6,19 @@ use base64::engine::general_purpose::STANDARD;
 use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::upload::{Upload, etag, refused, row, store};
+use super::upload::{Upload, refused, row, store};
 use super::{found, name, secrets, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
+use crate::form::Data;
 use crate::ids;
 use crate::paging::{self, PageSize};
 use crate::permissions::Permission::Group;
 use crate::request::Call;
 use crate::router::Route;
 use crate::seed::object;
-use crate::store::{Object, Stored, text};
+use crate::store::{Object, text};
 
 /// The code of the description for a body that does not fit.
 const INVALID: u32 = 1003;
@@ -213,13 +214,7 @@ fn add_version(call: &mut Call<'_>) -> Outcome {
     let content = STANDARD
         .decode(encoded)
         .map_err(|_| ApiError::invalid_because("modules.content_base64", "is no Base64"))?;
-    let upload = Upload {
-        metadata,
-        has_modules: true,
-        main,
-        etag: etag(&content),
-        content: Stored::Small(content.into()),
-    };
+    let upload = Upload::new(metadata, true, main, &Data::Memory(content.into()))?;
     let script = row(call, &upload)?;
     let id = versions::add(call, &script);
     if call.query.get("deploy") == Some("true") {

@@ -2,24 +2,23 @@
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
-use md5::{Digest, Md5};
 use serde_json::{Value, json};
 
 use super::{Author, assets, found, home, name, secrets, settings, table, versions};
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
+use crate::form::Data;
 use crate::ids;
 use crate::request::Call;
 use crate::router::Stream;
 use crate::seed::object;
-use crate::server::too_large;
 use crate::store::{Object, Stored, text};
 
 /// How the script itself is sent, without a form.
 pub(super) const SCRIPT: Stream = Stream {
     most: None,
-    too_large,
+    too_large: ApiError::too_large,
     large_only: true,
 };
 
@@ -33,6 +32,23 @@ pub(super) struct Upload {
     pub(super) etag: String,
 }
 
+impl Upload {
+    pub(super) fn new(
+        metadata: Object,
+        has_modules: bool,
+        main: String,
+        content: &Data,
+    ) -> Result<Self, ApiError> {
+        Ok(Self {
+            metadata,
+            has_modules,
+            main,
+            content: content.stored()?,
+            etag: content.md5()?,
+        })
+    }
+}
+
 pub(super) fn refused(why: impl Into<String>) -> ApiError {
     ApiError::bad_request(10021, why)
 }
@@ -42,17 +58,8 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     let kind = request.headers.get(CONTENT_TYPE);
     if kind.is_some_and(|kind| kind.as_bytes().starts_with(b"application/javascript")) {
         // The body is the script itself.
-        let (content, etag) = match &request.upload {
-            Some(upload) => (Stored::Large(upload.file.clone()), upload.md5.clone()),
-            None => (Stored::Small(request.body.clone()), etag(&request.body)),
-        };
-        return Ok(Upload {
-            metadata: Object::new(),
-            has_modules: false,
-            main: "worker.js".to_owned(),
-            content,
-            etag,
-        });
+        let main = "worker.js".to_owned();
+        return Upload::new(Object::new(), false, main, &request.content());
     }
     let form = request.form.as_ref();
     let form =
@@ -65,16 +72,12 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     let main = match has_modules {
         true => text(&metadata, "main_module"),
         false => text(&metadata, "body_part"),
-    };
+    }
+    .to_owned();
     if main.is_empty() && metadata.get("assets").is_some_and(Value::is_object) {
         // Files alone need no code.
-        return Ok(Upload {
-            metadata,
-            has_modules: false,
-            main: String::new(),
-            content: Stored::Small(Bytes::new()),
-            etag: etag(b""),
-        });
+        let content = Data::Memory(Bytes::new());
+        return Upload::new(metadata, false, String::new(), &content);
     }
     if main.is_empty() {
         return Err(refused("metadata must name a main_module or a body_part"));
@@ -82,15 +85,9 @@ fn read(call: &Call<'_>) -> Result<Upload, ApiError> {
     // wrangler names parts as their files; the official SDKs call all of them `files`.
     let mut parts = form.0.iter();
     let content = parts
-        .find(|part| part.name == main || part.file_name.as_deref() == Some(main))
+        .find(|part| part.name == main || part.file_name.as_deref() == Some(&main))
         .ok_or_else(|| refused(format!("Uncaught Error: No such module \"{main}\"")))?;
-    Ok(Upload {
-        has_modules,
-        main: main.to_owned(),
-        content: content.stored()?,
-        etag: content.md5(),
-        metadata,
-    })
+    Upload::new(metadata, has_modules, main, &content.data)
 }
 
 /// The bindings of an upload; secrets among them are put away.
@@ -145,10 +142,6 @@ fn check_target(call: &Call<'_>, binding: &Value, kind: &str) -> Result<(), ApiE
             format!("{what} '{name}' not found."),
         )),
     }
-}
-
-pub(super) fn etag(content: &[u8]) -> String {
-    hex::encode(Md5::digest(content))
 }
 
 /// The row of a script with this upload as its latest.

@@ -7,7 +7,8 @@ use hyper::body::Body;
 use super::incoming::Incoming;
 use super::room::Room;
 use super::spool::Spool;
-use super::{Shared, Stop, too_large};
+use super::{Shared, Stop};
+use crate::error::ApiError;
 use crate::form::{Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts};
 use crate::request::Request;
 use crate::router::Forms;
@@ -27,7 +28,7 @@ pub(super) async fn form<B: Body>(
     let limit = shared.body_limit as u64;
     let announced = start.len() as u64 + incoming.announced();
     if announced > limit {
-        return Err(too_large().into());
+        return Err(ApiError::too_large().into());
     }
     let mut parts = Parts {
         shared,
@@ -46,7 +47,7 @@ pub(super) async fn form<B: Body>(
     while let Some(data) = next {
         size += data.len() as u64;
         if size > limit {
-            return Err(too_large().into());
+            return Err(ApiError::too_large().into());
         }
         text.extend_from_slice(&data[..data.len().min(SMALL - text.len())]);
         if let Some(parser) = &mut parser {

@@ -9,14 +9,8 @@ use md5::{Digest, Md5};
 use super::incoming::Incoming;
 use super::{Shared, Stop};
 use crate::router::Stream;
-use crate::store::file::{File, Folder, Writer};
-
-/// A file that a request brought.
-#[derive(Debug, Clone)]
-pub(crate) struct Upload {
-    pub(crate) file: File,
-    pub(crate) md5: String,
-}
+use crate::store::file::{Folder, Writer};
+use crate::store::stored::Upload;
 
 /// A file that a request is bringing. If it is given up, nothing is left.
 pub(super) struct Spool {
