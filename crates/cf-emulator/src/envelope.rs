@@ -23,7 +23,7 @@ pub(crate) type Outcome = Result<Reply, ApiError>;
 /// What a handler leaves to be done without the store's lock.
 pub(crate) type Work = Box<dyn FnOnce(Arc<Shared>) -> BoxFuture<'static, Outcome> + Send>;
 
-/// Leaves this to be done.
+/// Leaves `work` to be done without the store's lock.
 pub(crate) fn deferred<F>(work: impl FnOnce(Arc<Shared>) -> F + Send + 'static) -> Work
 where
     F: Future<Output = Outcome> + Send + 'static,

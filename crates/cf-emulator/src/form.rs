@@ -42,16 +42,16 @@ pub(crate) enum Data {
     Memory(Bytes),
     File(Upload),
     /// It was too large for a field, and the operation keeps no files.
-    PassedOver,
+    Discarded,
 }
 
 impl Form {
-    /// The first part of this name.
+    /// The first part with this name.
     pub(crate) fn part(&self, name: &str) -> Option<&Part> {
         self.0.iter().find(|part| part.name == name)
     }
 
-    /// The text of a field; none where it is not there or no text.
+    /// The text of a field, or nothing if there is no such field or it is not text.
     pub(crate) fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         let bytes = self.part(name).map(Part::bytes).transpose()?;
         Ok(bytes.and_then(|bytes| String::from_utf8(bytes.into()).ok()))
@@ -59,7 +59,7 @@ impl Form {
 }
 
 impl Part {
-    /// All that it holds, for who looks inside.
+    /// All that it holds, for handlers that look inside.
     pub(crate) fn bytes(&self) -> Result<Bytes, ApiError> {
         match &self.data {
             Data::Memory(bytes) => Ok(bytes.clone()),
@@ -71,7 +71,7 @@ impl Part {
         }
     }
 
-    /// What it holds as JSON, or nothing if it is none.
+    /// What it holds as JSON, or nothing if it is not JSON.
     pub(crate) fn json(&self) -> Result<Option<Value>, ApiError> {
         Ok(crate::json::parse(&self.bytes()?).ok())
     }
@@ -83,7 +83,7 @@ impl Data {
         match self {
             Self::Memory(bytes) => Ok(Stored::Small(bytes.clone())),
             Self::File(upload) => Ok(Stored::Large(upload.file.clone())),
-            Self::PassedOver => Err(ApiError::too_large()),
+            Self::Discarded => Err(ApiError::too_large()),
         }
     }
 
@@ -92,12 +92,12 @@ impl Data {
         match self {
             Self::Memory(bytes) => Ok(hex::encode(Md5::digest(bytes))),
             Self::File(upload) => Ok(upload.md5.clone()),
-            Self::PassedOver => Err(ApiError::too_large()),
+            Self::Discarded => Err(ApiError::too_large()),
         }
     }
 }
 
-/// Whether a body says that it is a form with parts.
+/// Whether the body is a form with parts, as its headers say.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let kind = headers.get(CONTENT_TYPE).map(|kind| kind.as_bytes());
     let essence = kind.and_then(|kind| kind.split(|byte| *byte == b';').next());
@@ -115,8 +115,8 @@ pub(crate) enum Event {
         file_name: Option<String>,
     },
     Data(Bytes),
-    /// Nothing before there is more of the body.
-    Hungry,
+    /// Only more of the body can tell.
+    NeedsMore,
     End,
 }
 
@@ -131,12 +131,12 @@ pub(crate) struct Parser {
     body: Option<SyncSender<Bytes>>,
     form: Multipart<'static>,
     field: Option<Field<'static>>,
-    /// Bytes from which nothing has come yet.
+    /// Bytes since the last event.
     unread: usize,
 }
 
 impl Parser {
-    /// Begins, if the headers say how the parts are set apart.
+    /// Begins, if the headers name the boundary of the parts.
     pub(crate) fn new(headers: &HeaderMap) -> Option<Self> {
         let kind = headers.get(CONTENT_TYPE)?.to_str().ok()?;
         let boundary = multer::parse_boundary(kind).ok()?;
@@ -173,7 +173,7 @@ impl Parser {
             // What is pending waits for the next piece, and for nothing else.
             let Some(field) = &mut self.field else {
                 break match self.form.next_field().now_or_never() {
-                    None => Event::Hungry,
+                    None => Event::NeedsMore,
                     Some(Err(_)) => return Err(Malformed),
                     Some(Ok(None)) => Event::End,
                     Some(Ok(Some(field))) => {
@@ -185,15 +185,15 @@ impl Parser {
                 };
             };
             match field.chunk().now_or_never() {
-                None => break Event::Hungry,
+                None => break Event::NeedsMore,
                 Some(Err(_)) => return Err(Malformed),
                 Some(Ok(Some(data))) => break Event::Data(data),
                 Some(Ok(None)) => self.field = None,
             }
         };
         match event {
-            Event::Hungry if self.unread > LONGEST_HEAD || self.body.is_none() => Err(Malformed),
-            Event::Hungry => Ok(event),
+            Event::NeedsMore if self.unread > LONGEST_HEAD || self.body.is_none() => Err(Malformed),
+            Event::NeedsMore => Ok(event),
             _ => {
                 self.unread = 0;
                 Ok(event)
@@ -202,7 +202,7 @@ impl Parser {
     }
 }
 
-/// The refusal of a form of ever more parts.
+/// The refusal of a form with too many parts.
 pub(crate) fn too_many_parts() -> ApiError {
     let message = format!("The form has more than {MOST_PARTS} parts");
     ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, 10413, message)

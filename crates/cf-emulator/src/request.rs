@@ -36,7 +36,7 @@ pub(crate) struct Request {
 }
 
 impl Request {
-    /// Whether the body says that it is a form with parts.
+    /// Whether the body is a form with parts, as its headers say.
     pub(crate) fn is_form(&self) -> bool {
         form::is_form(&self.headers)
     }

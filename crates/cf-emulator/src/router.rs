@@ -31,21 +31,21 @@ pub(crate) enum Handler {
 
 /// What becomes of the body of a request.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Bodies {
-    /// It is in memory.
-    Whole,
+pub(crate) enum BodyHandling {
+    /// All of it is kept in memory.
+    Buffer,
     /// It goes to a file, which is [`Request::upload`].
     File(Stream),
     /// It is taken apart into [`Request::form`]; large parts go to files, or
-    /// nowhere if nobody keeps them.
-    Form(Forms),
+    /// are discarded if nobody keeps them.
+    Form(FormRules),
     /// Nobody looks at it.
-    PassedOver,
+    Discard,
 }
 
 /// How a form is taken apart.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Forms {
+pub(crate) struct FormRules {
     pub(crate) keeps_files: bool,
     /// Bytes of a part in memory, where files are not kept.
     pub(crate) longest_field: usize,
@@ -54,7 +54,7 @@ pub(crate) struct Forms {
 /// How a body goes to a file.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Stream {
-    /// Bytes; as any body may have, if the operation says nothing.
+    /// Bytes it may have, if not as many as any body.
     pub(crate) most: Option<u64>,
     pub(crate) too_large: fn() -> ApiError,
     /// Small bodies and forms go their usual ways.
@@ -71,7 +71,7 @@ pub(crate) struct Route {
     pub(crate) handler: Handler,
     stream: Option<Stream>,
     keeps_files: bool,
-    /// Whether the caller may send a large body, where the permission does not say it.
+    /// Whether the caller may send a large body, where that takes more than the permission.
     pub(crate) admits: Option<Admits>,
 }
 
@@ -232,20 +232,20 @@ impl Router {
     }
 
     /// What becomes of the body of this request.
-    pub(crate) fn bodies(&self, request: &Request) -> Bodies {
+    pub(crate) fn body_handling(&self, request: &Request) -> BodyHandling {
         let (method, path) = (&request.method, request.path.as_str());
         let found = match *method {
-            Method::GET | Method::HEAD | Method::DELETE => return Bodies::Whole,
+            Method::GET | Method::HEAD | Method::DELETE => return BodyHandling::Buffer,
             _ => self.find(method, path),
         };
         let Ok((route, _)) = found else {
-            return Bodies::Whole;
+            return BodyHandling::Buffer;
         };
         let described = || self.described(method, path).map(|(operation, _)| operation);
         match (&route.handler, route.stream) {
-            (_, Some(stream)) if !stream.large_only => Bodies::File(stream),
+            (_, Some(stream)) if !stream.large_only => BodyHandling::File(stream),
             _ if request.is_form() && described().is_none_or(Operation::takes_forms) => {
-                Bodies::Form(Forms {
+                BodyHandling::Form(FormRules {
                     keeps_files: route.keeps_files,
                     longest_field: match route.is_written() {
                         true => form::LONGEST_FIELD,
@@ -253,11 +253,11 @@ impl Router {
                     },
                 })
             }
-            (_, Some(stream)) => Bodies::File(stream),
+            (_, Some(stream)) => BodyHandling::File(stream),
             (Handler::Described(operation), _) if !operation.looks_into(&request.headers) => {
-                Bodies::PassedOver
+                BodyHandling::Discard
             }
-            _ => Bodies::Whole,
+            _ => BodyHandling::Buffer,
         }
     }
 

@@ -117,8 +117,8 @@ impl Shared {
         Ok(())
     }
 
-    /// Tells that there is no place for what somebody sends. The error is for the sender.
-    pub(crate) fn full(&self, error: &std::io::Error) -> ApiError {
+    /// Reports that what a client sends cannot be stored. The error is for the client.
+    pub(crate) fn storage_failed(&self, error: &std::io::Error) -> ApiError {
         let why = error.to_string();
         if let Some(observer) = &self.state_observer {
             observer(&why);

@@ -31,7 +31,7 @@ impl Encoded {
         Self { text, is_base64 }
     }
 
-    /// The file, or nothing if it is no Base64.
+    /// The file, or nothing if the text is not Base64.
     fn decode(&self, folder: Option<&Folder>) -> io::Result<Option<Stored>> {
         let mut text = self.text.reader()?;
         let mut sink = Sink::new(folder);
@@ -47,8 +47,8 @@ impl Encoded {
     }
 }
 
-/// Decodes files, each of which belongs to something, and gives those back that
-/// are no Base64 to `refuse`.
+/// Decodes files, each with what it belongs to. If one is not Base64, `refuse`
+/// makes the error.
 pub(crate) async fn decode<T: Send + 'static>(
     shared: &Shared,
     files: Vec<(T, Encoded)>,
@@ -70,5 +70,5 @@ pub(crate) async fn decode<T: Send + 'static>(
     let decoded = decoded
         .map_err(io::Error::other)
         .and_then(|decoded| decoded);
-    decoded.unwrap_or_else(|error| Err(shared.full(&error)))
+    decoded.unwrap_or_else(|error| Err(shared.storage_failed(&error)))
 }

@@ -17,7 +17,7 @@ use super::{Cut, Shared};
 use crate::admin;
 use crate::error::ApiError;
 use crate::request::Request;
-use crate::router::{Bodies, Stream};
+use crate::router::{BodyHandling, Stream};
 use crate::store::stored::SMALL;
 use incoming::Incoming;
 pub(crate) use room::LargeBodies;
@@ -26,8 +26,8 @@ pub(crate) use room::LargeBodies;
 enum Stop {
     /// The rest is on the wire.
     Refused(ApiError),
-    /// There is no place to put it.
-    Full(std::io::Error),
+    /// It cannot be stored.
+    Storage(std::io::Error),
     /// Nobody is left to answer.
     Cut(Cut),
 }
@@ -40,7 +40,7 @@ impl From<ApiError> for Stop {
 
 impl From<std::io::Error> for Stop {
     fn from(error: std::io::Error) -> Self {
-        Self::Full(error)
+        Self::Storage(error)
     }
 }
 
@@ -54,13 +54,13 @@ where
     B: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let mut incoming = Incoming::new(body);
-    // Who asks first sends nothing if told so.
+    // A client that asks first sends nothing once it is refused.
     let asks = request.headers.contains_key(EXPECT);
     let refusal = match read(shared, request, &mut incoming, asks).await {
         Ok(()) => return Ok(None),
         Err(Stop::Cut(cut)) => return Err(cut),
         Err(Stop::Refused(error)) => error,
-        Err(Stop::Full(error)) => shared.full(&error),
+        Err(Stop::Storage(error)) => shared.storage_failed(&error),
     };
     if !asks {
         tokio::spawn(incoming.drain());
@@ -74,12 +74,12 @@ async fn read<B: Body>(
     incoming: &mut Incoming<B>,
     asks: bool,
 ) -> Result<(), Stop> {
-    let bodies = bodies(shared, request);
+    let handling = body_handling(shared, request);
     let small = SMALL.min(shared.body_limit);
     let begins = incoming.announced() <= small as u64 && !asks;
     let mut start = BytesMut::new();
     // Objects go where they stay, however small they are.
-    if begins && !matches!(bodies, Bodies::File(stream) if !stream.large_only) {
+    if begins && !matches!(handling, BodyHandling::File(stream) if !stream.large_only) {
         while start.len() <= small
             && let Some(data) = incoming.next().await?
         {
@@ -91,16 +91,16 @@ async fn read<B: Body>(
         // Nobody fills memory or the disk without a right to.
         permitted(shared, request)?;
     }
-    match bodies {
-        Bodies::Form(forms) => parts::form(shared, forms, request, start, incoming).await?,
+    match handling {
+        BodyHandling::Form(rules) => parts::form(shared, rules, request, start, incoming).await?,
         _ if incoming.has_ended() => request.body = start,
-        Bodies::File(stream) => {
+        BodyHandling::File(stream) => {
             request.upload = Some(spool::upload(shared, stream, start, incoming).await?);
         }
-        Bodies::Whole => {
+        BodyHandling::Buffer => {
             (request.body, request.room) = collect(shared, start, incoming).await?;
         }
-        Bodies::PassedOver => {
+        BodyHandling::Discard => {
             let mut size = start.len() as u64 + incoming.announced();
             request.body = start;
             while size <= shared.body_limit as u64
@@ -117,14 +117,14 @@ async fn read<B: Body>(
 }
 
 /// What becomes of the body.
-fn bodies(shared: &Shared, request: &Request) -> Bodies {
+fn body_handling(shared: &Shared, request: &Request) -> BodyHandling {
     match admin::is_upload(shared, request) {
-        true => Bodies::File(Stream {
+        true => BodyHandling::File(Stream {
             most: None,
             too_large: ApiError::too_large,
             large_only: false,
         }),
-        false => shared.router.bodies(request),
+        false => shared.router.body_handling(request),
     }
 }
 

@@ -12,13 +12,13 @@ use tokio::time::Instant;
 use super::{Cut, Stop};
 use crate::error::ApiError;
 
-/// How long a body may rest, and how far it may fall behind [`SLOWEST`].
-pub(super) const LONGEST_REST: Duration = Duration::from_secs(30);
-/// Bytes a second that a body has to bring on average.
-const SLOWEST: u64 = 32 << 10;
-/// What is read and thrown away of a body that was refused, for a client that
-/// looks for the reply only when it has sent everything.
-const DRAINED: u64 = 1 << 30;
+/// How long a body may pause, and how far it may fall behind [`MIN_RATE`].
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// Bytes a second that must arrive on average.
+const MIN_RATE: u64 = 32 << 10;
+/// Bytes that are read and discarded of a body that was refused, for a client
+/// that looks for the reply only when it has sent everything.
+const MOST_DRAINED: u64 = 1 << 30;
 const LONGEST_DRAIN: Duration = Duration::from_secs(10);
 
 /// A body on its way.
@@ -54,7 +54,7 @@ impl<B: Body> Incoming<B> {
         self.ended
     }
 
-    /// Waits for something else, which is not the sender's fault.
+    /// Waits for something else; the time does not count as the sender's.
     pub(super) async fn wait<F: Future>(&mut self, other: F) -> F::Output {
         let before = Instant::now();
         let output = other.await;
@@ -67,8 +67,8 @@ impl<B: Body> Incoming<B> {
         if self.ended {
             return Ok(None);
         }
-        let pace = Duration::from_secs(self.received / SLOWEST);
-        let end = (self.since + LONGEST_REST + pace).min(Instant::now() + LONGEST_REST);
+        let pace = Duration::from_secs(self.received / MIN_RATE);
+        let end = (self.since + LONGEST_PAUSE + pace).min(Instant::now() + LONGEST_PAUSE);
         loop {
             let frame = tokio::time::timeout_at(end, self.body.frame()).await;
             match frame.map_err(|_| too_slow())? {
@@ -88,10 +88,10 @@ impl<B: Body> Incoming<B> {
         }
     }
 
-    /// Throws the rest away, as far as it comes soon.
+    /// Reads and discards the rest, if it comes soon.
     pub(super) async fn drain(mut self) {
         let drained = async {
-            while self.received < DRAINED
+            while self.received < MOST_DRAINED
                 && let Ok(Some(_)) = self.next().await
             {}
         };

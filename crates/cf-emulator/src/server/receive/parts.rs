@@ -11,7 +11,7 @@ use super::{Shared, Stop};
 use crate::error::ApiError;
 use crate::form::{Data, Event, Form, MOST_PARTS, Malformed, Parser, Part, too_many_parts};
 use crate::request::Request;
-use crate::router::Forms;
+use crate::router::FormRules;
 use crate::store::stored::SMALL;
 
 /// What a part takes besides its name and its data.
@@ -20,7 +20,7 @@ const OVERHEAD: u64 = 256;
 /// Reads a form into `request`; of its text, only the start.
 pub(super) async fn form<B: Body>(
     shared: &Shared,
-    forms: Forms,
+    rules: FormRules,
     request: &mut Request,
     start: Bytes,
     incoming: &mut Incoming<B>,
@@ -32,14 +32,14 @@ pub(super) async fn form<B: Body>(
     }
     let mut parts = Parts {
         shared,
-        forms,
+        rules,
         room: shared.large_bodies.room(),
         held: 0,
         closed: Vec::new(),
         open: None,
     };
     // Where files are kept in memory, it gets as large as it says at once.
-    if forms.keeps_files && shared.folder.is_none() {
+    if rules.keeps_files && shared.folder.is_none() {
         incoming.wait(parts.room.grow_to(announced)).await?;
     }
     let (mut parser, mut size, mut text) = (Parser::new(&request.headers), 0, BytesMut::new());
@@ -70,7 +70,7 @@ pub(super) async fn form<B: Body>(
 /// The parts that have come so far.
 struct Parts<'a> {
     shared: &'a Shared,
-    forms: Forms,
+    rules: FormRules,
     room: Room<'a>,
     /// Bytes in memory.
     held: u64,
@@ -88,7 +88,7 @@ struct Open {
 enum Arriving {
     Memory(BytesMut),
     File(Spool),
-    PassedOver,
+    Discarded,
 }
 
 impl Parts<'_> {
@@ -104,7 +104,7 @@ impl Parts<'_> {
                     *parser = None;
                     (self.closed, self.open) = (Vec::new(), None);
                 }
-                Ok(Event::Hungry) => break,
+                Ok(Event::NeedsMore) => break,
                 Ok(Event::End) => {
                     self.close();
                     break;
@@ -137,15 +137,15 @@ impl Parts<'_> {
             return Ok(());
         };
         let before = open.data.held();
-        open.data = match std::mem::replace(&mut open.data, Arriving::PassedOver) {
+        open.data = match std::mem::replace(&mut open.data, Arriving::Discarded) {
             Arriving::Memory(mut bytes) => {
                 let size = bytes.len() + data.len();
-                match self.forms.keeps_files {
+                match self.rules.keeps_files {
                     true if size > SMALL => {
                         let spool = Spool::new(self.shared.folder.as_ref())?;
                         Arriving::File(spool.push(bytes).await?.push(data).await?)
                     }
-                    false if size > self.forms.longest_field => Arriving::PassedOver,
+                    false if size > self.rules.longest_field => Arriving::Discarded,
                     _ => {
                         bytes.extend_from_slice(&data);
                         Arriving::Memory(bytes)
@@ -153,7 +153,7 @@ impl Parts<'_> {
                 }
             }
             Arriving::File(spool) => Arriving::File(spool.push(data).await?),
-            Arriving::PassedOver => Arriving::PassedOver,
+            Arriving::Discarded => Arriving::Discarded,
         };
         let held = self.held + open.data.held() - before;
         if held < self.held {
@@ -170,7 +170,7 @@ impl Parts<'_> {
             data: match open.data {
                 Arriving::Memory(bytes) => Data::Memory(bytes.freeze()),
                 Arriving::File(spool) => Data::File(spool.finish()),
-                Arriving::PassedOver => Data::PassedOver,
+                Arriving::Discarded => Data::Discarded,
             },
         }));
     }
@@ -182,7 +182,7 @@ impl Arriving {
         match self {
             Self::Memory(bytes) => bytes.len() as u64,
             Self::File(spool) if spool.in_memory() => spool.size(),
-            Self::File(_) | Self::PassedOver => 0,
+            Self::File(_) | Self::Discarded => 0,
         }
     }
 }

@@ -1,17 +1,19 @@
 //! The memory that the larger bodies of all requests share.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::StatusCode;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::incoming::LONGEST_REST;
 use crate::error::ApiError;
 use crate::store::stored::SMALL;
 
 /// What all larger bodies that are kept in memory may take at a time, unless a
 /// single one may be larger.
 const LARGE_BODIES: usize = 256 << 20;
+/// How long a body waits for room.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// Bytes that a permit of [`LargeBodies`] stands for.
 const UNIT: usize = 1 << 10;
 
@@ -43,7 +45,7 @@ impl LargeBodies {
     }
 }
 
-/// What one body takes of it.
+/// What one body takes of the room.
 pub(super) struct Room<'a> {
     bodies: &'a LargeBodies,
     permit: Option<OwnedSemaphorePermit>,
@@ -66,7 +68,7 @@ impl Room<'_> {
         let more = u32::try_from(more).unwrap_or(u32::MAX);
         let free = Arc::clone(&self.bodies.free).acquire_many_owned(more);
         match (
-            tokio::time::timeout(LONGEST_REST, free).await,
+            tokio::time::timeout(LONGEST_WAIT, free).await,
             &mut self.permit,
         ) {
             (Ok(Ok(more)), Some(permit)) => permit.merge(more),
