@@ -1,15 +1,13 @@
 //! Who calls, and whether they may.
 
-use std::net::IpAddr;
-
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use ipnet::IpNet;
 use serde_json::Value;
 
 use crate::clock;
 use crate::credentials::TokenRef;
 use crate::error::ApiError;
+use crate::ip;
 use crate::permissions::{self, Permission, Target};
 use crate::products::user;
 use crate::request::{Params, Request};
@@ -183,7 +181,7 @@ fn usable(token: &Object, request: &Request) -> Result<(), ApiError> {
                 ranges
                     .iter()
                     .filter_map(Value::as_str)
-                    .filter_map(ip_range)
+                    .filter_map(ip::range)
                     .any(|range| range.contains(&request.peer))
             })
     };
@@ -197,12 +195,6 @@ fn usable(token: &Object, request: &Request) -> Result<(), ApiError> {
         ));
     }
     Ok(())
-}
-
-/// A CIDR block, or an address, which is a range of one.
-pub(crate) fn ip_range(text: &str) -> Option<IpNet> {
-    let one = || text.parse::<IpAddr>().map(IpNet::from);
-    text.parse().ok().or_else(|| one().ok())
 }
 
 fn api_key(store: &Store, email: Option<&str>, key: Option<&str>) -> Result<Access, ApiError> {

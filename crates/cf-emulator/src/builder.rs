@@ -146,12 +146,12 @@ impl Builder {
 
     /// The longest request body in bytes that is taken, 100 MiB by default; a
     /// longer one is answered with 413. Objects of R2 may have 5 GiB, less
-    /// 5 MiB, whatever is said here: they never are in memory as a whole if
-    /// the state is in a directory. Nor are files in forms.
+    /// 5 MiB, whatever is said here. If the state is in a directory, neither
+    /// they nor files in forms are ever in memory as a whole.
     ///
     /// Bodies over 64 KiB are read only when the caller has shown that it may
     /// make the request, and take at most 256 MiB of memory at a time, or what
-    /// is said here if that is more; further ones wait. A body that rests for
+    /// is said here if that is more; further ones wait. A body that pauses for
     /// 30 seconds, or brings less than 32 KiB a second, is answered with 408.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;

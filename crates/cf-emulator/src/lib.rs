@@ -12,6 +12,7 @@ mod error;
 mod faults;
 mod form;
 mod ids;
+mod ip;
 mod json;
 #[cfg(feature = "sqlite")]
 mod keeper;

@@ -1,7 +1,6 @@
 //! Items of lists, and the operations that change many of them.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -11,6 +10,7 @@ use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
+use crate::ip;
 use crate::paging;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
@@ -44,15 +44,8 @@ fn identity(kind: &str, item: &Object) -> Result<String, ApiError> {
     match kind {
         "ip" => {
             let ip = text(item, "ip");
-            let (address, length) = ip.split_once('/').unwrap_or((ip, ""));
-            let address: IpAddr = address
-                .parse()
-                .map_err(|_| invalid(&format!("{ip:?} is no IP address or range")))?;
-            let longest = if address.is_ipv4() { 32 } else { 128 };
-            let fits =
-                length.is_empty() || length.parse::<u8>().is_ok_and(|length| length <= longest);
-            fits.then(|| ip.to_lowercase())
-                .ok_or_else(|| invalid(&format!("{ip:?} is no range")))
+            let range = ip::range(ip).map(|_| ip.to_lowercase());
+            range.ok_or_else(|| invalid(&format!("{ip:?} is no IP address or range")))
         }
         "asn" => match item.get("asn").and_then(Value::as_u64) {
             Some(asn) if u32::try_from(asn).is_ok() => Ok(asn.to_string()),

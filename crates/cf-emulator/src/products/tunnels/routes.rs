@@ -5,11 +5,11 @@ use ipnet::IpNet;
 use serde_json::{Value, json};
 
 use super::{INVALID, PAGE, any_alive, existence, flag, invalid, is_deleted, missing, networks};
-use crate::auth::ip_range;
 use crate::clock;
 use crate::envelope::{Outcome, Reply};
 use crate::error::ApiError;
 use crate::ids;
+use crate::ip;
 use crate::paging;
 use crate::permissions::Permission::Group;
 use crate::request::Call;
@@ -60,7 +60,7 @@ pub(super) fn mark_deleted(call: &mut Call<'_>, id: &str) {
 
 /// A range by its first address; any other would name an address in it.
 fn parse(text: &str) -> Option<IpNet> {
-    ip_range(text).filter(|range| range.trunc() == *range)
+    ip::range(text).filter(|range| range.trunc() == *range)
 }
 
 fn network(field: &str, text: &str) -> Result<IpNet, ApiError> {
