@@ -4,10 +4,10 @@ use super::extra::Piece;
 use super::field::{Field, Next, Token, View};
 use super::{Object, Union, read_from_str, write};
 
-/// Makes of what a resource is what is sent of it, for all pairs of models.
+/// Turns what a reply held into what a request sends, for any pair of models.
 ///
-/// Fields that only the reply has stay behind. All else goes along as it came: what is in no field of either, nulls,
-/// and values that do not fit their field.
+/// Fields that only replies have are left out. All else is sent as it came: what is in no field of either, nulls, and
+/// values that do not fit their field.
 ///
 /// ```
 /// # #[cfg(feature = "dns")] {
@@ -43,7 +43,7 @@ struct Shape<'s> {
     others: Vec<&'static str>,
 }
 
-/// Writes what goes along of `source`: all of it where nothing is known of what it is to become.
+/// Writes what is to be sent of `source`: all of it where nothing is known of what it is to become.
 fn value(source: &dyn Field, empty: Option<&mut dyn Field>, out: &mut Vec<u8>) {
     let shape = empty.and_then(|empty| shape(empty, source.view()));
     match source.view() {
@@ -101,16 +101,14 @@ fn members(object: &dyn Object, shape: Option<Shape<'_>>, out: &mut Vec<u8>) {
                 None => continue,
             },
         };
-        match write::piece(object, object.extra(), index) {
-            Piece::Nothing => {}
-            Piece::View(_) => {
-                write::name(name, start, out);
-                value(object.get(index), empty, out);
-            }
-            piece => {
-                write::name(name, start, out);
-                write::piece_value(piece, out);
-            }
+        let piece = write::piece(object, object.extra(), index);
+        if let Piece::Nothing = piece {
+            continue;
+        }
+        write::name(name, start, out);
+        match piece {
+            Piece::View(_) => value(object.get(index), empty, out),
+            piece => write::piece_value(piece, out),
         }
     }
     write::unknown_members(object, start, out);
@@ -167,8 +165,8 @@ fn named_variant(union: &dyn Union, source: View<'_>) -> Option<usize> {
     }
 }
 
-/// How much two shapes have in common. The members that a value might have count, not those that it has: it does not
-/// turn into something else for want of some.
+/// How much two shapes have in common. The members that a value may have count, not those that it has: it does not
+/// become another variant for lack of some.
 fn likeness(place: Next<'_>, source: View<'_>, known: &mut Vec<&'static str>) -> Option<i64> {
     match (place, source) {
         (Next::Object(target), View::Object(object)) => {
@@ -176,17 +174,17 @@ fn likeness(place: Next<'_>, source: View<'_>, known: &mut Vec<&'static str>) ->
             known.extend(names.iter());
             let all = object.names().iter();
             let common = all.filter(|name| names.position(name).is_some()).count();
-            // Of two that have as much in common, the one with less beside it is the closer one.
-            let beside = i64::try_from(names.len()).unwrap_or(0).min(1023);
+            // Of two that have as much in common, the one with fewer other members is closer.
+            let size = i64::try_from(names.len()).unwrap_or(0).min(1023);
             let common = i64::try_from(common).ok().filter(|common| *common > 0)?;
-            Some(common * 1024 - beside)
+            Some(common * 1024 - size)
         }
         (Next::Seq(_), View::Seq(_)) | (Next::Dict(_), View::Dict(_)) => Some(0),
         _ => None,
     }
 }
 
-/// Makes of each first type the second one by [`to_param`].
+/// Implements `From` of each first type for the second one, by [`to_param`].
 macro_rules! param_of {
     ($($entity:ty => $param:ty,)*) => {
         $(

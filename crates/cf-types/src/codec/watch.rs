@@ -47,8 +47,8 @@ impl Watch {
         self.rewind((0, 0));
     }
 
-    /// Says where in the reply that lies of which drift was noted: behind this pointer.
-    pub(crate) fn place(&mut self, pointer: &str) {
+    /// Prefixes the pointers of the drift found so far with where in the reply that part is.
+    pub(crate) fn prefix(&mut self, pointer: &str) {
         for drift in &mut self.found {
             drift.pointer.insert_str(0, pointer);
         }

@@ -75,6 +75,13 @@ fn result_of(envelope: &mut dyn Field) -> &mut dyn Field {
     }
 }
 
+/// Keeps the body as it came, to be written in place of the envelope.
+fn keep(whole: RawJson, envelope: &mut dyn Field) {
+    if let Next::Object(envelope) = envelope.take(Token::Object) {
+        envelope.extra_mut().insert("result", whole);
+    }
+}
+
 /// A text, also where it came as a JSON string.
 fn take_text(parts: &response::Parts, body: &[u8], result: &mut dyn Field) {
     let text = String::from_utf8_lossy(body);
@@ -169,14 +176,14 @@ impl Reading<'_> {
         Err(self.misfit(value, result, value::kind(result), "/result"))
     }
 
-    /// The result where it stands under its other name.
+    /// The result under its other name, and that name.
     fn under_alias<'s>(&self, said: &'s Said) -> Option<(&'static str, &'s RawJson)> {
         let name = self.meta.result_alias?;
         let result = said.get(name).filter(|result| !result.is_null())?;
         Some((name, result))
     }
 
-    /// Takes it. The envelope would write it under the usual name, so the body is kept as it came.
+    /// Takes a result under its other name. The envelope would write it under the usual one, so the body is kept.
     fn take_alias(
         &self,
         name: &str,
@@ -191,14 +198,13 @@ impl Reading<'_> {
         };
         let value = result_of(envelope);
         let fits = inner.read(value, watch)?;
-        watch.place(&format!("/{name}"));
+        let pointer = format!("/{name}");
+        watch.prefix(&pointer);
         if !fits || !value::fits_after_all(value, result) {
-            return Err(self.misfit(value, result, value::kind(result), &format!("/{name}")));
+            return Err(self.misfit(value, result, value::kind(result), &pointer));
         }
-        if let Next::Object(envelope) = envelope.take(Token::Object) {
-            let whole = RawJson::from_checked(self.text.trim_ascii());
-            envelope.extra_mut().insert("result", whole);
-        }
+        self.check_list(value, &pointer)?;
+        keep(self.whole(), envelope);
         Ok(true)
     }
 
@@ -210,7 +216,7 @@ impl Reading<'_> {
         watch: &mut Watch,
     ) -> Result<bool, ReplyError> {
         let fits = self.read(value, watch)?;
-        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let whole = self.whole();
         let is_it =
             fits && value::fits_after_all(value, &whole) && value::is_known(self.meta, value, said);
         if is_it {
@@ -225,7 +231,7 @@ impl Reading<'_> {
         if is_value {
             return Ok(true);
         }
-        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let whole = self.whole();
         let value = result_of(envelope);
         let takes_any = matches!(self.meta.result, ResultKind::Any | ResultKind::Empty);
         if !takes_any && !self.is_nothing(&whole, value) {
@@ -236,10 +242,8 @@ impl Reading<'_> {
             return Err(self.misfit(value, &whole, found, ""));
         }
         // A model keeps it itself.
-        if !matches!(value.view(), View::Object(_) | View::Raw(_) | View::Any(_))
-            && let Next::Object(envelope) = envelope.take(Token::Object)
-        {
-            envelope.extra_mut().insert("result", whole);
+        if !matches!(value.view(), View::Object(_) | View::Raw(_) | View::Any(_)) {
+            keep(whole, envelope);
         }
         Ok(true)
     }
@@ -265,7 +269,7 @@ impl Reading<'_> {
     ) -> Result<bool, ReplyError> {
         let said = Said::of(self.text);
         let value = result_of(envelope);
-        let whole = RawJson::from_checked(self.text.trim_ascii());
+        let whole = self.whole();
         let is_value = fits
             && value::fits_after_all(value, &whole)
             && value::is_known(self.meta, value, &said);
@@ -293,6 +297,11 @@ impl Reading<'_> {
             return Ok(true);
         }
         self.keep_whole(false, envelope)
+    }
+
+    /// All of the body.
+    fn whole(&self) -> RawJson {
+        RawJson::from_checked(self.text.trim_ascii())
     }
 
     /// Reads the text into `field`. Whether it fits.
