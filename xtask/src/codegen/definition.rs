@@ -40,13 +40,7 @@ pub struct Definition {
 impl Definition {
     /// Its path: `dns::records::Record`.
     pub fn path(&self) -> String {
-        let mut path: String = self
-            .home
-            .iter()
-            .map(|part| names::snake(part) + "::")
-            .collect();
-        path.push_str(&self.name);
-        path
+        format!("{}::{}", names::module(&self.home), self.name)
     }
 
     /// The fields that its constructor takes, in order.
@@ -60,13 +54,14 @@ impl Definition {
     }
 }
 
-/// Makes the types that operations need, and lets the operations mention them.
+/// Makes the types that operations need, and lets the operations mention them. Says, too, what stays as it was published
+/// though the description has another type for it.
 pub fn write(
     merger: &Merger,
     operations: &mut [PlannedOperation],
     policy: &Policy,
     lock: &Lock,
-) -> Result<Vec<Definition>> {
+) -> Result<(Vec<Definition>, Vec<String>)> {
     let mut groups: BTreeMap<&Spot, usize> = BTreeMap::new();
     for planned in operations.iter() {
         let mut open: Vec<usize> = planned.types().filter_map(Type::core).collect();
@@ -138,15 +133,15 @@ pub fn write(
             definition.name = name.to_owned();
         }
     }
-    naming::name(&mut definitions, operations, policy, lock);
-    lock.keep(&mut definitions)?;
+    naming::name(&mut definitions, operations, policy, lock)?;
+    let held = lock.keep(&mut definitions)?;
     part_from_products(&mut definitions);
     for definition in &mut definitions {
         finish(definition, policy, lock);
     }
     getters::find(&mut definitions, lock);
     enclose(&mut definitions);
-    Ok(definitions)
+    Ok((definitions, held))
 }
 
 /// Says which fields are always there: none in what is sent, which has just what was set. What identifies an entity
@@ -379,11 +374,8 @@ fn modules(operations: &[PlannedOperation]) -> BTreeMap<String, Vec<String>> {
     for planned in operations {
         let resource = &planned.operation.resource;
         for end in 1..=resource.len() {
-            let path: Vec<String> = resource[..end]
-                .iter()
-                .map(|part| names::snake(part))
-                .collect();
-            modules.insert(path.join("::"), resource[..end].to_vec());
+            let resource = &resource[..end];
+            modules.insert(names::module(resource), resource.to_vec());
         }
     }
     modules

@@ -14,6 +14,7 @@ mod getters;
 #[cfg(test)]
 mod growth;
 mod lock;
+mod look_alikes;
 mod merge;
 mod methods;
 mod models;
@@ -61,10 +62,9 @@ const GENERATED: &[&str] = &[
 /// The Rust name of every operation's method, by the operation's ID.
 pub fn method_names(description: &Description, api: &Path) -> Result<BTreeMap<String, String>> {
     let policy = Policy::load(api)?;
-    Ok(methods::names(
-        description.operations.iter(),
-        &policy.methods,
-    ))
+    let lock = Lock::load(api)?;
+    let operations = description.operations.iter();
+    Ok(methods::names(operations, &policy.methods, &lock))
 }
 
 /// What to do with what was generated.
@@ -79,6 +79,7 @@ pub struct Options {
     pub top: PathBuf,
 }
 
+#[allow(clippy::print_stderr)] // What is held is no error, but to be known.
 pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
     let description = Description::of(&documents)?;
@@ -86,11 +87,12 @@ pub fn run(options: &Options) -> Result<()> {
     let secrets = Secrets::load(&options.api)?;
     let policy = Policy::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;
-    if options.breaking {
-        lock.break_for(&policy);
-    }
+    lock.breaking = options.breaking;
     let mut plan = Plan::new(&description, &products, &policy, &lock)?;
     policy.check(&plan)?;
+    for held in &plan.held {
+        eprintln!("{held}");
+    }
     let next = Lock::of(&plan);
     let mut output = Output::default();
     let broken = lock.broken_by(&next);

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::definition::{Definition, SHARED};
 use super::names;
 use super::plan::{Plan, PlannedOperation};
-use super::render::{Renderer, module_path};
+use super::render::Renderer;
 use super::roles::same_depth;
 use super::types::{Field, Shape, Side, Type, Union};
 
@@ -218,14 +218,7 @@ pub fn conversions(render: &Renderer<'_>) -> String {
 
 /// What is sent in place of what was received, to be tried by tests.
 pub fn list(plan: &Plan) -> String {
-    let path = |index: usize| {
-        let definition = &plan.definitions[index];
-        format!(
-            "{}::{}",
-            module_path("cf_types", &definition.home),
-            definition.name
-        )
-    };
+    let path = |index: usize| format!("cf_types::{}", plan.definitions[index].path());
     let mut by_feature: BTreeMap<&str, BTreeSet<(String, String)>> = BTreeMap::new();
     for (param, entity) in &plan.pairs {
         let homes = [entity, param].map(|index| plan.definitions[*index].home[0].as_str());

@@ -24,6 +24,8 @@ pub struct Plan {
     pub definitions: Vec<Definition>,
     /// Pairs of a type that is sent and a received one that it stands for.
     pub pairs: BTreeSet<(usize, usize)>,
+    /// What stays as it was published though the description has another type for it.
+    pub held: Vec<String>,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
 }
@@ -86,21 +88,22 @@ impl Plan {
             .operations
             .iter()
             .filter(|operation| products.contains(&operation.product()));
-        let methods = methods::names(planned.clone(), &policy.methods);
+        let methods = methods::names(planned.clone(), &policy.methods, lock);
         for operation in planned {
             let method = &methods[&operation.id];
-            operations.push(plan_operation(&mut collector, operation, method)?);
+            operations.push(plan_operation(&mut collector, operation, method, lock)?);
         }
         operations.sort_by(|a, b| a.operation.id.cmp(&b.operation.id));
         let mut merger = Merger::new(collector.items);
         lock.seed(&mut merger);
         roles::unite(&mut merger, &operations, policy);
-        let definitions = definition::write(&merger, &mut operations, policy, lock)?;
+        let (definitions, held) = definition::write(&merger, &mut operations, policy, lock)?;
         let pairs = pairs::find(&definitions, &operations);
         Ok(Plan {
             operations,
             definitions,
             pairs,
+            held,
             secret: BTreeSet::new(),
         })
     }
@@ -127,6 +130,7 @@ fn plan_operation(
     collector: &mut Collector<'_>,
     operation: &Operation,
     method: &str,
+    lock: &Lock,
 ) -> Result<PlannedOperation> {
     let owner = operation.id.as_str();
     let mut params: Vec<PlannedParameter> = Vec::new();
@@ -190,11 +194,7 @@ fn plan_operation(
     };
     let (output, paged) = paged::find(&|item| &collector.items[item].shape, operation, output)?;
     Ok(PlannedOperation {
-        struct_name: names::pascal(match method {
-            // The keyword's place is taken in the method's name alone.
-            "kind" | "moves" => &operation.method,
-            method => method,
-        }),
+        struct_name: struct_name(operation, method, lock),
         method: method.to_owned(),
         operation: operation.clone(),
         params,
@@ -203,4 +203,23 @@ fn plan_operation(
         nullable,
         paged,
     })
+}
+
+/// The name of an operation's struct: the one that has been published, else that of its method, unless a type of the
+/// resource has it.
+fn struct_name(operation: &Operation, method: &str, lock: &Lock) -> String {
+    if let Some(name) = lock.struct_name(&operation.id, method) {
+        return name.to_owned();
+    }
+    let name = names::pascal(match method {
+        // The keyword's place is taken in the method's name alone.
+        "kind" | "moves" => &operation.method,
+        method => method,
+    });
+    let module = names::module(&operation.resource);
+    if lock.has_type(&format!("{module}::{name}")) {
+        format!("{name}Operation")
+    } else {
+        name
+    }
 }

@@ -41,7 +41,12 @@ fn as_published(definitions: &[Definition], path: &str, union: &Union, lock: &Lo
     let known: Vec<Option<&str>> = union
         .variants
         .iter()
-        .map(|variant| lock.variant(path, &lock::spell(&variant.ty, definitions)))
+        .map(|variant| {
+            lock.variant(
+                path,
+                &lock::spell(&variant.ty, &|item| definitions[item].path()),
+            )
+        })
         .collect();
     let mut names: Vec<String> = Vec::new();
     for (variant, locked) in union.variants.iter().zip(&known) {
