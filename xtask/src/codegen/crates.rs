@@ -15,7 +15,7 @@ use super::operations::Resource;
 use super::output::Output;
 use super::plan::Plan;
 use super::types::Type;
-use super::{models, names, operations, paged, pairs};
+use super::{conversions, models, names, operations, paged};
 
 const TYPES: &str = "crates/cf-types/src/generated";
 const CLIENT: &str = "crates/cf-client/src/generated";
@@ -68,7 +68,7 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
     output.rust(format!("{TESTS}/lists.rs"), &lists(plan));
     output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
-    output.rust(format!("{TESTS}/pairs.rs"), &pairs::list(plan));
+    output.rust(format!("{TESTS}/pairs.rs"), &conversions::list(plan));
 }
 
 fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Output) {

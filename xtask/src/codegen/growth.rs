@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use super::lock::Lock;
 use super::operations::Resource;
 use super::plan::Plan;
+use super::planner;
 use super::policy::Policy;
 use super::{crates, models, operations};
 use crate::description::schema::{Property, Schema};
@@ -233,8 +234,9 @@ impl Before {
             .schemas
             .retain(|name, _| is_used(&product(name)));
         let policy = Policy::load(&description::home()).unwrap();
-        let lock = Lock::of(&Plan::new(&description, products, &policy, &Lock::default()).unwrap());
-        let plan = Plan::new(&description, products, &policy, &lock).unwrap();
+        let lock =
+            Lock::of(&planner::plan(&description, products, &policy, &Lock::default()).unwrap());
+        let plan = planner::plan(&description, products, &policy, &lock).unwrap();
         let again = Lock::of(&plan);
         assert_eq!(lock.broken_by(&again), [""; 0]);
         assert_eq!(again.broken_by(&lock), [""; 0]);
@@ -252,7 +254,7 @@ impl Before {
 
     fn check(&self, grown: &Description, how: &str) {
         let products: Vec<&str> = self.products.iter().map(String::as_str).collect();
-        let plan = Plan::new(grown, &products, &self.policy, &self.lock)
+        let plan = planner::plan(grown, &products, &self.policy, &self.lock)
             .unwrap_or_else(|error| panic!("{how}: {error:#}"));
         assert_eq!(self.lock.broken_by(&Lock::of(&plan)), [""; 0], "{how}");
         let now = public(&plan, &products);
@@ -358,7 +360,7 @@ fn a_new_resource_leaves_the_names_of_methods_alone() {
     operation.path.push_str("/more");
     grown.operations.push(operation);
     before.check(&grown, "a resource");
-    let plan = Plan::new(&grown, &products, &before.policy, &before.lock).unwrap();
+    let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
     let module = operations::module(&plan, &Resource::tree(&plan, "queues"));
     assert_eq!(module.matches("pub fn metrics(").count(), 1, "{module}");
     assert_eq!(module.matches("pub fn metrics_api(").count(), 1, "{module}");
@@ -375,7 +377,7 @@ fn a_product_that_mentions_another_ones_type_brings_it_along() {
     let namespace = Schema::Ref("kv.Namespace".to_owned());
     fields.push(property("namespace".to_owned(), namespace, false));
     before.check(&grown, "a namespace of DNSSEC");
-    let plan = Plan::new(&grown, &products, &before.policy, &before.lock).unwrap();
+    let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
     let needs = crates::needs(&plan);
     assert_eq!(needs["dns"], BTreeSet::from(["kv"]));
 }

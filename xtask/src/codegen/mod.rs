@@ -7,7 +7,9 @@
 mod candidates;
 mod collect;
 mod config;
+mod conversions;
 mod crates;
+mod define;
 mod definition;
 mod emulator;
 mod getters;
@@ -28,9 +30,11 @@ mod partition;
 mod parts;
 mod phrases;
 mod plan;
+mod planner;
 mod policy;
 mod render;
 mod roles;
+mod roots;
 mod secrets;
 mod types;
 mod variants;
@@ -46,7 +50,6 @@ use anyhow::{Context, Result, ensure};
 use crate::description::{self, Description};
 use lock::Lock;
 use output::Output;
-use plan::Plan;
 use policy::Policy;
 use secrets::Secrets;
 
@@ -88,7 +91,7 @@ pub fn run(options: &Options) -> Result<()> {
     let policy = Policy::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;
     lock.breaking = options.breaking;
-    let mut plan = Plan::new(&description, &products, &policy, &lock)?;
+    let mut plan = planner::plan(&description, &products, &policy, &lock)?;
     policy.check(&plan)?;
     for held in &plan.held {
         eprintln!("{held}");

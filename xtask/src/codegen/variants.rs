@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::candidates::LONG;
 use super::definition::Definition;
 use super::lock::{self, Lock};
 use super::names;
 use super::policy::Policy;
 use super::types::{Field, Shape, Side, Type, Union};
-use super::vocabulary::EMPTY;
+use super::vocabulary::{EMPTY, LONG};
 
 /// Names the variants of all unions: after the tag's value, else after what only they have. What is sent of a
 /// resource has the names of what it is.

@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail, ensure};
 
-use super::definition::Definition;
-use super::getters::Getter;
+use super::definition::{Definition, Getter};
 use super::merge::Merger;
 use super::names;
 use super::plan::{Plan, PlannedOperation};

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Lock, LockedField, LockedType, LockedVariant};
-use crate::codegen::getters::{Getter, Scalar};
+use crate::codegen::definition::{Getter, Scalar};
 use crate::codegen::names;
 use crate::codegen::types::{Side, Spot, Type};
 
