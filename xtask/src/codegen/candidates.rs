@@ -8,10 +8,7 @@ use super::phrases::{common, inner, is_vague, joined, words};
 use super::plan::PlannedOperation;
 use super::types::{Field, Shape, Side, Type};
 use super::variants;
-use super::vocabulary::VAGUE;
-
-/// How long a name may be.
-pub const LONG: usize = 40;
+use super::vocabulary::{LONG, VAGUE};
 
 /// Methods that have a resource's own type for a body or a result.
 const PLAIN: &[&str] = &["create", "delete", "edit", "get", "list", "update"];

@@ -14,9 +14,8 @@ use super::definition::SHARED;
 use super::operations::Resource;
 use super::output::Output;
 use super::plan::Plan;
-use super::render::module_path;
 use super::types::Type;
-use super::{models, names, operations, paged, pairs};
+use super::{conversions, models, names, operations, paged};
 
 const TYPES: &str = "crates/cf-types/src/generated";
 const CLIENT: &str = "crates/cf-client/src/generated";
@@ -69,7 +68,7 @@ pub fn write(plan: &Plan, products: &[&str], output: &mut Output) {
     output.rust(format!("{TESTS}/decoders.rs"), &decoders(plan));
     output.rust(format!("{TESTS}/lists.rs"), &lists(plan));
     output.rust(format!("{TESTS}/models.rs"), &model_list(plan));
-    output.rust(format!("{TESTS}/pairs.rs"), &pairs::list(plan));
+    output.rust(format!("{TESTS}/pairs.rs"), &conversions::list(plan));
 }
 
 fn write_resource(plan: &Plan, resource: &Resource, dir: &str, output: &mut Output) {
@@ -109,7 +108,7 @@ fn foreign(plan: &Plan, resource: &[String]) -> String {
             .is_some_and(|role| role.resource == resource)
             || definition.shared_by.contains(resource);
         if is_own && definition.home != resource {
-            let module = module_path("crate", &definition.home);
+            let module = format!("crate::{}", names::module(&definition.home));
             names.entry(module).or_default().push(&definition.name);
         }
     }
@@ -263,12 +262,10 @@ fn model_list(plan: &Plan) -> String {
     let mut by_home: BTreeMap<&str, Vec<(String, bool)>> = BTreeMap::new();
     for definition in &plan.definitions {
         let home = definition.home.first().map_or("", String::as_str);
-        let path = module_path("", &definition.home);
-        let name = format!("{}::{}", path.trim_start_matches("::"), definition.name);
         by_home
             .entry(home)
             .or_default()
-            .push((name, definition.is_sent));
+            .push((definition.path(), definition.is_sent));
     }
     let mut out = String::from(
         "//! Every model.\n\nuse cf_types::codec::Field;\n\n\
@@ -345,7 +342,7 @@ pub fn write_features(
 }
 
 /// The products whose types each product mentions.
-fn needs<'p>(plan: &'p Plan) -> BTreeMap<&'p str, BTreeSet<&'p str>> {
+pub fn needs<'p>(plan: &'p Plan) -> BTreeMap<&'p str, BTreeSet<&'p str>> {
     let mut needs: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut note = |from: &'p str, ty: &Type| {
         let home = ty

@@ -1,23 +1,8 @@
 //! Getters of unions: for the scalar fields that all variants have.
 
-use super::definition::Definition;
+use super::definition::{Definition, Getter, Scalar};
 use super::lock::Lock;
 use super::types::{Field, Shape, Type, Union};
-
-/// A getter of a union.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Getter {
-    pub json: String,
-    pub name: String,
-    pub kind: Scalar,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Scalar {
-    Text,
-    Bool,
-    Int,
-}
 
 /// The getters of each type: those that it has had, and those of fields that all variants have by now.
 pub fn find(definitions: &mut [Definition], lock: &Lock) {

@@ -6,8 +6,9 @@ use std::sync::LazyLock;
 use super::lock::Lock;
 use super::operations::Resource;
 use super::plan::Plan;
+use super::planner;
 use super::policy::Policy;
-use super::{models, operations};
+use super::{crates, models, operations};
 use crate::description::schema::{Property, Schema};
 use crate::description::{self, Description, Parameter, Place};
 
@@ -54,6 +55,7 @@ fn public(plan: &Plan, products: &[&str]) -> BTreeSet<String> {
         }
     }
     let mut lines = BTreeSet::new();
+    let mut structs = BTreeSet::new();
     for (home, text) in texts {
         let mut around = String::new();
         for line in text.lines() {
@@ -64,6 +66,10 @@ fn public(plan: &Plan, products: &[&str]) -> BTreeSet<String> {
                 && !line.starts_with("pub");
             if line.starts_with("impl") || line.starts_with("pub struct") || is_macro_name {
                 around = line.to_owned();
+            }
+            if line.starts_with("pub struct") {
+                let is_new = structs.insert(format!("{home} {line}"));
+                assert!(is_new, "one hides the other in {home}: {line}");
             }
             let (number, variant) = line.split_once(" => ").unwrap_or(("", line));
             let is_variant = number.parse::<usize>().is_ok() && variant.contains('(');
@@ -228,8 +234,9 @@ impl Before {
             .schemas
             .retain(|name, _| is_used(&product(name)));
         let policy = Policy::load(&description::home()).unwrap();
-        let lock = Lock::of(&Plan::new(&description, products, &policy, &Lock::default()).unwrap());
-        let plan = Plan::new(&description, products, &policy, &lock).unwrap();
+        let lock =
+            Lock::of(&planner::plan(&description, products, &policy, &Lock::default()).unwrap());
+        let plan = planner::plan(&description, products, &policy, &lock).unwrap();
         let again = Lock::of(&plan);
         assert_eq!(lock.broken_by(&again), [""; 0]);
         assert_eq!(again.broken_by(&lock), [""; 0]);
@@ -247,7 +254,7 @@ impl Before {
 
     fn check(&self, grown: &Description, how: &str) {
         let products: Vec<&str> = self.products.iter().map(String::as_str).collect();
-        let plan = Plan::new(grown, &products, &self.policy, &self.lock)
+        let plan = planner::plan(grown, &products, &self.policy, &self.lock)
             .unwrap_or_else(|error| panic!("{how}: {error:#}"));
         assert_eq!(self.lock.broken_by(&Lock::of(&plan)), [""; 0], "{how}");
         let now = public(&plan, &products);
@@ -307,4 +314,70 @@ fn a_new_kind_of_rule_changes_no_other() {
     let position = property("position".to_owned(), Schema::Ref(nested), false);
     variants.push(Schema::Object(vec![kind, position]));
     before.check(&grown, "a kind of rule");
+}
+
+/// Adds an operation to a resource that has one like it.
+fn add_operation(description: &mut Description, like: &str, method: &str) {
+    let known = description.operations.iter().find(|known| known.id == like);
+    let mut operation = known.unwrap().clone();
+    operation.id = format!("{}.{method}", operation.resource.join("."));
+    operation.method = method.to_owned();
+    operation.path = format!("{}/{method}", operation.path);
+    description.operations.push(operation);
+}
+
+#[test]
+fn a_new_operation_leaves_the_names_of_others_alone() {
+    for (product, like, method) in [
+        // The name that another operation's method has: `get_metrics` of the description is `metrics`.
+        ("queues", "queues.get", "metrics"),
+        // The name of a type of the module.
+        ("queues", "queues.get", "queue"),
+        ("dns", "dns.records.list", "record_batch"),
+        // The name of a resource below.
+        ("queues", "queues.get", "consumers"),
+    ] {
+        let products = [product];
+        let before = Before::of(&products);
+        let mut grown = before.description.clone();
+        add_operation(&mut grown, like, method);
+        before.check(&grown, method);
+    }
+}
+
+#[test]
+fn a_new_resource_leaves_the_names_of_methods_alone() {
+    let products = ["queues"];
+    let before = Before::of(&products);
+    let mut grown = before.description.clone();
+    let known = grown
+        .operations
+        .iter()
+        .find(|known| known.id == "queues.get");
+    let mut operation = known.unwrap().clone();
+    operation.id = "queues.metrics.get".to_owned();
+    operation.resource.push("metrics".to_owned());
+    operation.path.push_str("/more");
+    grown.operations.push(operation);
+    before.check(&grown, "a resource");
+    let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
+    let module = operations::module(&plan, &Resource::tree(&plan, "queues"));
+    assert_eq!(module.matches("pub fn metrics(").count(), 1, "{module}");
+    assert_eq!(module.matches("pub fn metrics_api(").count(), 1, "{module}");
+}
+
+#[test]
+fn a_product_that_mentions_another_ones_type_brings_it_along() {
+    let products = ["dns", "kv"];
+    let before = Before::of(&products);
+    let mut grown = before.description.clone();
+    let Some(Schema::Object(fields)) = grown.schemas.get_mut("dns.dnssec.DNSSEC") else {
+        panic!("it is an object");
+    };
+    let namespace = Schema::Ref("kv.Namespace".to_owned());
+    fields.push(property("namespace".to_owned(), namespace, false));
+    before.check(&grown, "a namespace of DNSSEC");
+    let plan = planner::plan(&grown, &products, &before.policy, &before.lock).unwrap();
+    let needs = crates::needs(&plan);
+    assert_eq!(needs["dns"], BTreeSet::from(["kv"]));
 }

@@ -221,11 +221,6 @@ impl Merger {
         self.locked[self.find(item)].as_deref()
     }
 
-    /// Makes two items one that belong to one type.
-    pub fn join_locked(&mut self, a: usize, b: usize) {
-        self.join(a, b);
-    }
-
     fn are_two_types(&self, a: usize, b: usize) -> bool {
         match (&self.locked[a], &self.locked[b]) {
             (Some(a), Some(b)) => a != b,
@@ -319,8 +314,8 @@ impl Merger {
         b.counterparts(a, &|of_b, of_a| self.find(of_b) == self.find(of_a))
     }
 
-    /// Makes two items one, and what is in them.
-    fn join(&mut self, a: usize, b: usize) {
+    /// Makes two items one, and what is in them, whether they fit or not.
+    pub fn join(&mut self, a: usize, b: usize) {
         let mut open = vec![(a, b)];
         while let Some((a, b)) = open.pop() {
             let (a, b) = (self.find(a), self.find(b));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::description::Operation;
 
+use super::lock::Lock;
 use super::names;
 
 /// Words for what is done to one of the resource.
@@ -12,11 +13,12 @@ const VERBS: &[&str] = &[
     "create", "delete", "edit", "get", "list", "replace", "start", "stop", "update",
 ];
 
-/// The Rust name of each operation's method, by the operation's ID. A shorter name that clashes with another method
-/// of the resource, or with a resource below it, is not taken.
+/// The Rust name of each operation's method, by the operation's ID: the one that has been published, else a shorter
+/// one than the description's, where no other method of the resource and no resource below it has that.
 pub fn names<'o>(
     operations: impl Iterator<Item = &'o Operation>,
     by_hand: &BTreeMap<String, String>,
+    lock: &Lock,
 ) -> BTreeMap<String, String> {
     let mut by_resource: BTreeMap<&[String], Vec<&Operation>> = BTreeMap::new();
     for operation in operations {
@@ -27,33 +29,42 @@ pub fn names<'o>(
     }
     let mut found = BTreeMap::new();
     for (resource, operations) in &by_resource {
+        let better = |operation: &Operation| match by_hand.get(&operation.id) {
+            Some(name) => name.clone(),
+            None => shorter(resource, &names::snake(&operation.method)),
+        };
+        let published = |operation: &Operation| {
+            let is_renamed = lock.breaking && by_hand.contains_key(&operation.id);
+            lock.method(&operation.id).filter(|_| !is_renamed)
+        };
         let mut taken: BTreeSet<String> = by_resource
             .keys()
             .filter(|other| other.len() > resource.len() && other.starts_with(resource))
             .map(|other| names::snake(&other[resource.len()]))
             .collect();
-        let better = |operation: &Operation| match by_hand.get(&operation.id) {
-            Some(name) => name.clone(),
-            None => shorter(resource, &names::snake(&operation.method)),
-        };
-        taken.extend(
-            operations
-                .iter()
-                .map(|operation| names::snake(&operation.method))
-                .filter(|own| {
-                    operations
-                        .iter()
-                        .all(|other| *own != names::snake(&other.method) || *own == better(other))
-                }),
-        );
-        for operation in operations {
-            let own = names::snake(&operation.method);
-            let better = better(operation);
-            let name = if better == own || taken.insert(better.clone()) {
-                better
-            } else {
-                own
-            };
+        let (old, new): (Vec<&Operation>, Vec<&Operation>) = operations
+            .iter()
+            .copied()
+            .partition(|operation| published(operation).is_some());
+        for operation in old {
+            let name = published(operation).unwrap_or_default().to_owned();
+            taken.insert(name.clone());
+            found.insert(operation.id.clone(), name);
+        }
+        // The names that stay with those who have them.
+        let own: BTreeSet<String> = new
+            .iter()
+            .filter(|operation| better(operation) == names::snake(&operation.method))
+            .map(|operation| names::snake(&operation.method))
+            .collect();
+        for operation in new {
+            let (own_name, better) = (names::snake(&operation.method), better(operation));
+            let is_free = |name: &String| !taken.contains(name);
+            let name = [better, own_name.clone(), format!("{own_name}_operation")]
+                .into_iter()
+                .find(|name| is_free(name) && (*name == own_name || !own.contains(name)))
+                .unwrap_or(own_name);
+            taken.insert(name.clone());
             found.insert(operation.id.clone(), name);
         }
     }

@@ -7,13 +7,16 @@
 mod candidates;
 mod collect;
 mod config;
+mod conversions;
 mod crates;
+mod define;
 mod definition;
 mod emulator;
 mod getters;
 #[cfg(test)]
 mod growth;
 mod lock;
+mod look_alikes;
 mod merge;
 mod methods;
 mod models;
@@ -27,9 +30,11 @@ mod partition;
 mod parts;
 mod phrases;
 mod plan;
+mod planner;
 mod policy;
 mod render;
 mod roles;
+mod roots;
 mod secrets;
 mod types;
 mod variants;
@@ -45,7 +50,6 @@ use anyhow::{Context, Result, ensure};
 use crate::description::{self, Description};
 use lock::Lock;
 use output::Output;
-use plan::Plan;
 use policy::Policy;
 use secrets::Secrets;
 
@@ -61,10 +65,9 @@ const GENERATED: &[&str] = &[
 /// The Rust name of every operation's method, by the operation's ID.
 pub fn method_names(description: &Description, api: &Path) -> Result<BTreeMap<String, String>> {
     let policy = Policy::load(api)?;
-    Ok(methods::names(
-        description.operations.iter(),
-        &policy.methods,
-    ))
+    let lock = Lock::load(api)?;
+    let operations = description.operations.iter();
+    Ok(methods::names(operations, &policy.methods, &lock))
 }
 
 /// What to do with what was generated.
@@ -79,6 +82,7 @@ pub struct Options {
     pub top: PathBuf,
 }
 
+#[allow(clippy::print_stderr)] // What is held is no error, but to be known.
 pub fn run(options: &Options) -> Result<()> {
     let documents = description::documents(&options.api)?;
     let description = Description::of(&documents)?;
@@ -86,11 +90,12 @@ pub fn run(options: &Options) -> Result<()> {
     let secrets = Secrets::load(&options.api)?;
     let policy = Policy::load(&options.api)?;
     let mut lock = Lock::load(&options.api)?;
-    if options.breaking {
-        lock.break_for(&policy);
-    }
-    let mut plan = Plan::new(&description, &products, &policy, &lock)?;
+    lock.breaking = options.breaking;
+    let mut plan = planner::plan(&description, &products, &policy, &lock)?;
     policy.check(&plan)?;
+    for held in &plan.held {
+        eprintln!("{held}");
+    }
     let next = Lock::of(&plan);
     let mut output = Output::default();
     let broken = lock.broken_by(&next);

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use super::definition::Definition;
-use super::getters::{Getter, Scalar};
-use super::pairs;
+use super::conversions;
+use super::definition::{Definition, Getter, Scalar};
 use super::plan::Plan;
 use super::render::Renderer;
 use super::types::{Field, Shape, Type, Union};
@@ -25,7 +24,7 @@ pub fn file(plan: &Plan, home: &[String]) -> Option<String> {
             );
         }
     }
-    let body: String = texts.into_values().collect::<String>() + &pairs::conversions(&render);
+    let body: String = texts.into_values().collect::<String>() + &conversions::of(&render);
     (!body.is_empty()).then(|| format!("{PRELUDE}{body}"))
 }
 

@@ -36,6 +36,12 @@ pub fn snake(name: &str) -> String {
     }
 }
 
+/// The path of a resource's module: `dns::records`.
+pub fn module(resource: &[String]) -> String {
+    let parts: Vec<String> = resource.iter().map(|part| snake(part)).collect();
+    parts.join("::")
+}
+
 /// The name of a type that the description calls so: its own capitals stay.
 pub fn type_name(name: &str) -> String {
     let mut out = String::new();

@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use anyhow::{Result, ensure};
+
 use super::candidates::{self, Context};
 use super::definition::Definition;
 use super::lock::Lock;
@@ -18,7 +20,8 @@ pub fn name(
     operations: &[PlannedOperation],
     policy: &Policy,
     lock: &Lock,
-) {
+) -> Result<()> {
+    rename(definitions, policy, lock)?;
     variants::name(definitions, policy, lock);
     let mut taken = Taken::new(operations);
     for definition in definitions
@@ -61,6 +64,28 @@ pub fn name(
         name_level(definitions, &level, &mut taken);
         named.extend(level.keys());
     }
+    Ok(())
+}
+
+/// Takes from types the names that have been published, where they were given others by hand since.
+fn rename(definitions: &mut [Definition], policy: &Policy, lock: &Lock) -> Result<()> {
+    let mut renamed = Vec::new();
+    for index in 0..definitions.len() {
+        let by_hand = by_hand(definitions, index, policy);
+        let definition = &mut definitions[index];
+        if let Some(name) = by_hand.filter(|name| *name != definition.name)
+            && !definition.name.is_empty()
+        {
+            renamed.push(format!("`{}` to `{name}`", definition.path()));
+            definition.name.clear();
+        }
+    }
+    ensure!(
+        lock.breaking || renamed.is_empty(),
+        "the policy renames what has been published. Take that back, or rename it on purpose with --break:\n{}",
+        renamed.join("\n")
+    );
+    Ok(())
 }
 
 /// Names types of one level. A name that several want goes to none of them: each gets the next best.

@@ -118,9 +118,16 @@ fn accessor(
     let _ = writeln!(out, "impl<C> {name}<C> {{");
     for child in &resource.children {
         let (module, child_name) = (child.module(), &child.accessor);
+        // An operation that had the name first keeps it.
+        let is_taken = operations.iter().any(|planned| planned.method == module);
+        let accessor = if is_taken {
+            format!("{module}_api")
+        } else {
+            module.clone()
+        };
         let _ = writeln!(
             out,
-            "    /// The operations of `{}`.\n    pub fn {module}(self) -> {module}::{child_name}<C> {{\n        \
+            "    /// The operations of `{}`.\n    pub fn {accessor}(self) -> {module}::{child_name}<C> {{\n        \
              {module}::{child_name}(self.0)\n    }}\n",
             child.path.join(".")
         );

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::merge::Merger;
-use super::roles::{ALIKE, Roots, likeness, root};
+use super::roots::{ALIKE, Roots, likeness, root};
 use super::types::{Shape, Side, Type};
 
 /// How much of what a part is has to be in what is sent of it.

@@ -2,21 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::Result;
+use crate::description::{Operation, Parameter, Place as ParameterPlace};
 
-use crate::description::{Description, Operation, Parameter, Place as ParameterPlace, ReplyKind};
-
-use super::collect::{Collector, Place};
-use super::definition::{self, Definition};
-use super::lock::Lock;
-use super::merge::Merger;
-use super::methods;
-use super::names;
-use super::paged::{self, Paged};
-use super::pairs;
-use super::policy::Policy;
-use super::roles;
-use super::types::{Side, Type};
+use super::definition::Definition;
+use super::paged::Paged;
+use super::types::Type;
 
 pub struct Plan {
     pub operations: Vec<PlannedOperation>,
@@ -24,6 +14,8 @@ pub struct Plan {
     pub definitions: Vec<Definition>,
     /// Pairs of a type that is sent and a received one that it stands for.
     pub pairs: BTreeSet<(usize, usize)>,
+    /// What stays as it was published though the description has another type for it.
+    pub held: Vec<String>,
     /// Fields, by type and JSON name, that hold secrets though their names do not say so.
     pub secret: BTreeSet<(usize, String)>,
 }
@@ -74,37 +66,6 @@ impl PlannedParameter {
 }
 
 impl Plan {
-    pub fn new(
-        description: &Description,
-        products: &[&str],
-        policy: &Policy,
-        lock: &Lock,
-    ) -> Result<Plan> {
-        let mut collector = Collector::new(description, &policy.whole);
-        let mut operations: Vec<PlannedOperation> = Vec::new();
-        let planned = description
-            .operations
-            .iter()
-            .filter(|operation| products.contains(&operation.product()));
-        let methods = methods::names(planned.clone(), &policy.methods);
-        for operation in planned {
-            let method = &methods[&operation.id];
-            operations.push(plan_operation(&mut collector, operation, method)?);
-        }
-        operations.sort_by(|a, b| a.operation.id.cmp(&b.operation.id));
-        let mut merger = Merger::new(collector.items);
-        lock.seed(&mut merger);
-        roles::unite(&mut merger, &operations, policy);
-        let definitions = definition::write(&merger, &mut operations, policy, lock)?;
-        let pairs = pairs::find(&definitions, &operations);
-        Ok(Plan {
-            operations,
-            definitions,
-            pairs,
-            secret: BTreeSet::new(),
-        })
-    }
-
     /// The received types that one that is sent stands for.
     pub fn sent_for(&self, param: usize) -> impl Iterator<Item = usize> {
         self.pairs
@@ -121,86 +82,4 @@ impl Plan {
             .iter()
             .filter(move |planned| planned.operation.resource == resource)
     }
-}
-
-fn plan_operation(
-    collector: &mut Collector<'_>,
-    operation: &Operation,
-    method: &str,
-) -> Result<PlannedOperation> {
-    let owner = operation.id.as_str();
-    let mut params: Vec<PlannedParameter> = Vec::new();
-    // Path parameters in the order of the path: outermost first.
-    let mut parameters: Vec<&Parameter> = operation.parameters.iter().collect();
-    parameters.sort_by_key(|parameter| match parameter.place {
-        ParameterPlace::Path => operation.path.find(&format!("{{{}}}", parameter.name)),
-        _ => Some(usize::MAX),
-    });
-    for parameter in parameters {
-        let place = Place {
-            side: Side::Sent,
-            owner,
-            name: &parameter.name,
-        };
-        let ty = match (parameter.place, collector.type_of(&parameter.schema, place)) {
-            (ParameterPlace::Path, _) if parameter.name == "zone_id" => Type::Id("ZoneId"),
-            (ParameterPlace::Path, _) if parameter.name == "account_id" => Type::Id("AccountId"),
-            (_, ty) => ty,
-        };
-        let name = names::snake(parameter.code_name.as_deref().unwrap_or(&parameter.name));
-        let taken = |name: &str| {
-            matches!(name, "body" | "scope") || params.iter().any(|known| known.name == name)
-        };
-        let name = names::unique(name, taken);
-        let required = parameter.place == ParameterPlace::Path || parameter.required;
-        params.push(PlannedParameter {
-            parameter: parameter.clone(),
-            name,
-            ty: if required { ty } else { ty.optional() },
-        });
-    }
-    let body = operation.body.as_ref().map(|body| {
-        let place = Place {
-            side: Side::Sent,
-            owner,
-            name: "body",
-        };
-        match collector.type_of(&body.schema, place) {
-            Type::Optional(inner) => *inner,
-            ty => ty,
-        }
-    });
-    let place = Place {
-        side: Side::Received,
-        owner,
-        name: "result",
-    };
-    let (output, nullable) = match &operation.result {
-        ReplyKind::Envelope(schema) | ReplyKind::Json(schema) => {
-            match collector.type_of(schema, place) {
-                // Nearly every result may be null by the description, and so that is not a case of its own for
-                // every caller.
-                Type::Optional(inner) => (*inner, true),
-                ty => (ty, false),
-            }
-        }
-        ReplyKind::Text => (Type::Text, false),
-        ReplyKind::Binary => (Type::Blob, false),
-        ReplyKind::Empty => (Type::Optional(Box::new(Type::Any)), false),
-    };
-    let (output, paged) = paged::find(&|item| &collector.items[item].shape, operation, output)?;
-    Ok(PlannedOperation {
-        struct_name: names::pascal(match method {
-            // The keyword's place is taken in the method's name alone.
-            "kind" | "moves" => &operation.method,
-            method => method,
-        }),
-        method: method.to_owned(),
-        operation: operation.clone(),
-        params,
-        body,
-        output,
-        nullable,
-        paged,
-    })
 }

@@ -112,8 +112,8 @@ impl Policy {
 }
 
 /// The file.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
 struct Said {
     twins: Vec<Vec<String>>,
     replies: BTreeMap<String, String>,

@@ -1,6 +1,5 @@
 //! How types are written, and what callers may pass for them.
 
-use super::names;
 use super::plan::Plan;
 use super::types::{Shape, Type};
 
@@ -38,11 +37,7 @@ impl Renderer<'_> {
         if definition.home == self.home {
             return definition.name.clone();
         }
-        format!(
-            "{}::{}",
-            module_path("crate", &definition.home),
-            definition.name
-        )
+        format!("crate::{}", definition.path())
     }
 
     /// The type of a field or variant, which may be in a box.
@@ -117,13 +112,4 @@ impl Renderer<'_> {
     fn shape(&self, item: usize) -> &Shape {
         &self.plan.definitions[item].shape
     }
-}
-
-/// The path of a resource's module.
-pub fn module_path(root: &str, home: &[String]) -> String {
-    let parts = home.iter().map(|part| names::snake(part));
-    std::iter::once(root.to_owned())
-        .chain(parts)
-        .collect::<Vec<_>>()
-        .join("::")
 }

@@ -1,12 +1,13 @@
-//! Finds which items speak of the same thing: by what they are to a resource, and by what they look like.
+//! Finds which items speak of the same thing: by what they are to a resource.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::merge::{Merger, Role};
-use super::partition;
+use super::look_alikes;
+use super::merge::Merger;
 use super::parts;
 use super::plan::PlannedOperation;
 use super::policy::Policy;
+use super::roots::{ALIKE, Roots, likeness, root};
 use super::types::{Shape, Side, Type};
 
 /// Methods whose replies are the resource, those that say most of it first.
@@ -32,9 +33,6 @@ const WRITES: &[&str] = &[
     "edit",
     "bulk_edit",
 ];
-
-/// How much of the resource something has that is it.
-pub const ALIKE: f64 = 0.8;
 
 pub fn unite(merger: &mut Merger, operations: &[PlannedOperation], policy: &Policy) {
     stubs(merger, operations);
@@ -88,8 +86,7 @@ pub fn unite(merger: &mut Merger, operations: &[PlannedOperation], policy: &Poli
             adopt(merger, roots.entity, Some(&planned.output));
         }
     }
-    siblings(merger);
-    look_alikes(merger);
+    look_alikes::unite(merger);
 }
 
 /// The operations whose replies speak of what a resource is.
@@ -107,12 +104,6 @@ fn replies_about<'p>(
     of.into_iter()
         .flat_map(|other| resources[*other].iter().copied())
         .collect()
-}
-
-/// What a resource is, and what is sent of it.
-pub struct Roots {
-    pub entity: Option<usize>,
-    pub param: Option<usize>,
 }
 
 /// What the operations of two resources speak of that have the same method.
@@ -159,79 +150,6 @@ fn param_of(planned: &PlannedOperation) -> Option<usize> {
     planned.body.as_ref()?.core()
 }
 
-/// Makes one of all that fit together.
-pub fn root(
-    merger: &mut Merger,
-    resource: &[String],
-    side: Side,
-    candidates: &[(usize, bool)],
-) -> Option<usize> {
-    let mut candidates = candidates
-        .iter()
-        .filter(|(item, _)| !matches!(merger.shape(*item), Shape::Enum(_)));
-    let (first, is_stub) = *candidates.next()?;
-    if is_stub {
-        return None;
-    }
-    let rest: Vec<_> = candidates.copied().collect();
-    let role = |variant: Option<String>| Role {
-        resource: resource.to_owned(),
-        side,
-        variant,
-    };
-    match merger.role(first) {
-        Some(other) if other.side != side || other.variant.is_some() => return None,
-        Some(_) => merger.also_of(first, resource),
-        None => merger.set_role(first, role(None)),
-    }
-    for (item, is_delete) in rest {
-        if merger.role(item).is_some() || merger.find(item) == merger.find(first) {
-            continue;
-        }
-        let likeness = likeness(merger, first, item);
-        if likeness >= if is_delete { 0.7 } else { 0.25 } {
-            merger.adopt(first, item);
-        }
-    }
-    // What a union's members are is the resource, too.
-    if let Shape::Union(union) = merger.shape(first) {
-        let members: Vec<(usize, String)> = union
-            .variants
-            .iter()
-            .filter_map(|variant| Some((variant.ty.core()?, variant.name.clone())))
-            .collect();
-        for (item, name) in members {
-            if merger.role(item).is_none() && matches!(merger.shape(item), Shape::Model(_)) {
-                merger.set_role(item, role(Some(name)));
-            }
-        }
-    }
-    Some(first)
-}
-
-/// How much of the smaller of two items the other has, too: from 0 to 1.
-pub fn likeness(merger: &Merger, a: usize, b: usize) -> f64 {
-    match (merger.shape(a), merger.shape(b)) {
-        (Shape::Model(a), Shape::Model(b)) => {
-            let common = a
-                .iter()
-                .filter(|field| b.iter().any(|other| other.json == field.json))
-                .count();
-            let of = a.len().max(b.len());
-            common as f64 / of.max(1) as f64
-        }
-        (Shape::Union(a), Shape::Union(b)) => {
-            let common = merger.pairs(a, b).iter().flatten().count();
-            common as f64 / a.variants.len().max(b.variants.len()) as f64
-        }
-        (Shape::Enum(a), Shape::Enum(b)) => {
-            let common = a.iter().filter(|value| b.contains(value)).count();
-            common as f64 / a.len().max(b.len()) as f64
-        }
-        _ => 0.0,
-    }
-}
-
 /// Makes one of what is in both of two items, such as what a resource is and what is sent of it.
 fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usize)>) {
     if !seen.insert((a, b)) {
@@ -255,20 +173,11 @@ fn link(merger: &mut Merger, a: usize, b: usize, seen: &mut BTreeSet<(usize, usi
         _ => {}
     }
     for (a, b) in pairs {
-        if let Some((a, b)) = same_depth(&a, &b)
+        if let Some((a, b)) = Type::same_depth(&a, &b)
             && !merger.unite(a, b)
         {
             link(merger, a, b, seen);
         }
-    }
-}
-
-/// The items within two types, where these are lists and maps alike.
-pub fn same_depth(a: &Type, b: &Type) -> Option<(usize, usize)> {
-    match (a.bare(), b.bare()) {
-        (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => same_depth(a, b),
-        (Type::Item(a), Type::Item(b)) => Some((*a, *b)),
-        _ => None,
     }
 }
 
@@ -371,140 +280,4 @@ fn one_variant(merger: &mut Merger, policy: &Policy) {
             merger.unite_whatever_constants(first, item);
         }
     }
-}
-
-/// Makes one of what several fields of one model hold, where it is equal all the way down.
-fn siblings(merger: &mut Merger) {
-    let class = classes(merger, |_| String::new());
-    for item in 0..merger.len() {
-        if merger.find(item) != item {
-            continue;
-        }
-        let Shape::Model(fields) = merger.shape(item) else {
-            continue;
-        };
-        let held: Vec<usize> = fields
-            .iter()
-            .filter_map(|field| field.ty.core())
-            .map(|held| merger.find(held))
-            .collect();
-        let mut first: BTreeMap<usize, usize> = BTreeMap::new();
-        for held in held {
-            if let Some(class) = class.get(&held) {
-                let first = *first.entry(*class).or_insert(held);
-                merger.unite(first, held);
-            }
-        }
-    }
-}
-
-/// Makes one of items that are equal all the way down and, within one product, are called the same or have much in
-/// common. The same goes for the errors that some replies hold, in all products.
-fn look_alikes(merger: &mut Merger) {
-    const ERRORS: &[&str] = &["Error", "Message", "Source", "ResultInfo"];
-    /// Words that the description adds to the name of any body or reply.
-    const EMPTY: &[&str] = &["Params", "Response", "Body", "Item", "Variant"];
-    let class = classes(merger, |item| {
-        let spot = &merger.item(item).spot.name;
-        let product = spot.split('.').next().unwrap_or_default();
-        let word = spot.rsplit(['.', '/']).next().unwrap_or_default();
-        let words = super::names::capital_words(&super::names::pascal(word));
-        let word = words
-            .last()
-            .map_or("", String::as_str)
-            .trim_end_matches(|c: char| c.is_ascii_digit());
-        let (size, much) = match merger.shape(item) {
-            Shape::Model(fields) => (
-                fields.len(),
-                if merger.role(item).is_some() { 6 } else { 4 },
-            ),
-            Shape::Enum(values) => (values.len(), 3),
-            Shape::Union(union) => (union.variants.len(), 4),
-        };
-        let is_variant = merger.role(item).is_some_and(|role| role.variant.is_some());
-        if ERRORS.contains(&word) {
-            word.to_owned()
-        } else if size >= much && !is_variant {
-            product.to_owned()
-        } else if is_variant {
-            format!("{item}")
-        } else if EMPTY.contains(&word) {
-            let module = spot.rsplit_once('.').map_or("", |(module, _)| module);
-            format!("{module} {}", words.first().map_or("", String::as_str))
-        } else {
-            format!("{product} {}", word.trim_end_matches('s'))
-        }
-    });
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (item, class) in class {
-        groups.entry(class).or_default().push(item);
-    }
-    for mut items in groups.into_values() {
-        items.sort_by_key(|item| merger.role(*item).is_none());
-        let mut kept: Vec<usize> = Vec::new();
-        for item in items {
-            if !kept.iter().any(|known| merger.share(*known, item)) {
-                kept.push(item);
-            }
-        }
-    }
-}
-
-/// The class of each group of items: equal ones are equal all the way down and in what `label` says.
-fn classes(merger: &Merger, label: impl Fn(usize) -> String) -> BTreeMap<usize, usize> {
-    let groups: Vec<usize> = (0..merger.len())
-        .filter(|item| merger.find(*item) == *item)
-        .collect();
-    let number: BTreeMap<usize, usize> = groups
-        .iter()
-        .enumerate()
-        .map(|(number, item)| (*item, number))
-        .collect();
-    let things: Vec<_> = groups
-        .iter()
-        .map(|item| {
-            let (shape, mentioned) = structure(merger, *item);
-            let mentioned: Vec<usize> = mentioned.iter().map(|item| number[item]).collect();
-            ((label(*item), shape), mentioned)
-        })
-        .collect();
-    groups
-        .into_iter()
-        .zip(partition::classes(&things))
-        .collect()
-}
-
-/// What can be seen of an item itself, and the items that it mentions, as they come.
-fn structure(merger: &Merger, item: usize) -> (String, Vec<usize>) {
-    let mut mentioned = Vec::new();
-    let mut see = |ty: &Type| {
-        let seen = ty.map_items(&mut |item| {
-            mentioned.push(merger.find(item));
-            0
-        });
-        format!("{:?}", seen.bare())
-    };
-    let shape = match merger.shape(item) {
-        Shape::Model(fields) => {
-            let mut fields: Vec<_> = fields.iter().collect();
-            fields.sort_by_key(|field| &field.json);
-            let fields = fields
-                .iter()
-                .map(|field| format!("{}|{}|{:?};", field.json, see(&field.ty), field.constant));
-            fields.collect()
-        }
-        Shape::Enum(values) => {
-            let values: BTreeSet<&String> = values.iter().collect();
-            format!("enum {values:?}")
-        }
-        Shape::Union(union) => {
-            let variants: Vec<String> = union
-                .variants
-                .iter()
-                .map(|variant| see(&variant.ty))
-                .collect();
-            format!("union {variants:?} {:?}", union.tag)
-        }
-    };
-    (shape, mentioned)
 }

@@ -200,6 +200,15 @@ impl Type {
         }
     }
 
+    /// The items within two types, where these are lists and maps alike.
+    pub fn same_depth(a: &Type, b: &Type) -> Option<(usize, usize)> {
+        match (a.bare(), b.bare()) {
+            (Type::List(a), Type::List(b)) | (Type::Map(a), Type::Map(b)) => Type::same_depth(a, b),
+            (Type::Item(a), Type::Item(b)) => Some((*a, *b)),
+            _ => None,
+        }
+    }
+
     /// The type where it is there.
     pub fn bare(&self) -> &Type {
         match self {

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::candidates::LONG;
 use super::definition::Definition;
 use super::lock::{self, Lock};
 use super::names;
 use super::policy::Policy;
 use super::types::{Field, Shape, Side, Type, Union};
-use super::vocabulary::EMPTY;
+use super::vocabulary::{EMPTY, LONG};
 
 /// Names the variants of all unions: after the tag's value, else after what only they have. What is sent of a
 /// resource has the names of what it is.
@@ -41,7 +40,12 @@ fn as_published(definitions: &[Definition], path: &str, union: &Union, lock: &Lo
     let known: Vec<Option<&str>> = union
         .variants
         .iter()
-        .map(|variant| lock.variant(path, &lock::spell(&variant.ty, definitions)))
+        .map(|variant| {
+            lock.variant(
+                path,
+                &lock::spell(&variant.ty, &|item| definitions[item].path()),
+            )
+        })
         .collect();
     let mut names: Vec<String> = Vec::new();
     for (variant, locked) in union.variants.iter().zip(&known) {

@@ -1,5 +1,8 @@
 //! Words that names of types must not or should not be.
 
+/// How long a name may be.
+pub const LONG: usize = 40;
+
 /// Names that generated modules use for something else.
 pub const RESERVED: &[&str] = &[
     "AccountId",

@@ -19,22 +19,21 @@ fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
 }
 
-fn codegen(top: &Path, check: bool) -> std::process::Output {
+/// Runs the generator on a [`repository`].
+pub(crate) fn codegen(top: &Path, flags: &[&str]) -> std::process::Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
     command
         .arg("codegen")
         .arg("--api")
         .arg(top.join("xtask/api"))
         .arg("--top")
-        .arg(top);
-    if check {
-        command.arg("--check");
-    }
+        .arg(top)
+        .args(flags);
     command.output().unwrap()
 }
 
 /// A repository with nothing but manifests and the description.
-fn repository() -> tempfile::TempDir {
+pub(crate) fn repository() -> tempfile::TempDir {
     let top = tempfile::tempdir().unwrap();
     for package in ["crates/cf-types", "crates/cf-client", "tests"] {
         let dir = top.path().join(package);
@@ -81,7 +80,7 @@ fn files(top: &Path) -> BTreeMap<String, String> {
 #[test]
 fn the_generator_writes_what_it_wrote() {
     let top = repository();
-    let output = codegen(top.path(), false);
+    let output = codegen(top.path(), &[]);
     assert!(
         output.status.success(),
         "{}",
@@ -127,8 +126,8 @@ fn the_generator_writes_what_it_wrote() {
 #[test]
 fn check_tells_stale_and_leftover_files() {
     let top = repository();
-    assert!(codegen(top.path(), false).status.success());
-    assert!(codegen(top.path(), true).status.success());
+    assert!(codegen(top.path(), &[]).status.success());
+    assert!(codegen(top.path(), &["--check"]).status.success());
 
     let file = top
         .path()
@@ -136,7 +135,7 @@ fn check_tells_stale_and_leftover_files() {
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, format!("{text}// edited\n")).unwrap();
     fs::write(file.with_file_name("old.rs"), "").unwrap();
-    let output = codegen(top.path(), true);
+    let output = codegen(top.path(), &["--check"]);
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(!output.status.success());
     assert!(
@@ -148,7 +147,7 @@ fn check_tells_stale_and_leftover_files() {
         "{told}"
     );
 
-    assert!(codegen(top.path(), false).status.success());
-    assert!(codegen(top.path(), true).status.success());
+    assert!(codegen(top.path(), &[]).status.success());
+    assert!(codegen(top.path(), &["--check"]).status.success());
     assert!(!file.with_file_name("old.rs").exists());
 }

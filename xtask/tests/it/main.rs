@@ -3,6 +3,7 @@
 
 mod corrections;
 mod golden;
+mod published;
 mod release;
 mod repository;
 mod secrets;

@@ -1,0 +1,241 @@
+//! The lock as text: a file a product, an entry a type or operation, sorted.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Lock, LockedField, LockedType, LockedVariant};
+use crate::codegen::definition::{Getter, Scalar};
+use crate::codegen::names;
+use crate::codegen::types::{Side, Spot, Type};
+
+/// Where it lies, below the description.
+pub const FOLDER: &str = "lock";
+
+/// The first line of each file.
+const HEADER: &str =
+    "# What has been published. `cargo xtask codegen` adds to it; nothing here is to change.\n";
+
+impl Lock {
+    /// Reads the files of a folder; empty where there is none.
+    pub fn load(api: &Path) -> Result<Lock> {
+        let mut lock = Lock::default();
+        let Ok(entries) = fs::read_dir(api.join(FOLDER)) else {
+            return Ok(lock);
+        };
+        for entry in entries {
+            let file = entry?.path();
+            let text = fs::read_to_string(&file)?;
+            lock.read(&text)
+                .with_context(|| format!("in {}", file.display()))?;
+        }
+        Ok(lock)
+    }
+
+    fn read(&mut self, text: &str) -> Result<()> {
+        let mut at: Option<(bool, String)> = None;
+        for line in text
+            .lines()
+            .filter(|line| !line.starts_with('#') && !line.is_empty())
+        {
+            let (word, rest) = line
+                .trim_start()
+                .split_once(' ')
+                .unwrap_or((line.trim_start(), ""));
+            if !line.starts_with(' ') {
+                at = Some((word == "operation", rest.to_owned()));
+                if word == "operation" {
+                    self.operations.entry(rest.to_owned()).or_default();
+                } else {
+                    self.types.entry(rest.to_owned()).or_default().kind = word.to_owned();
+                }
+                continue;
+            }
+            match &at {
+                Some((true, id)) => {
+                    self.operations
+                        .entry(id.clone())
+                        .or_default()
+                        .insert(line.trim_start().to_owned());
+                }
+                Some((false, path)) => {
+                    let locked = self.types.entry(path.clone()).or_default();
+                    locked.read(word, rest).with_context(|| line.to_owned())?;
+                }
+                None => bail!("a line before any type: {line}"),
+            }
+        }
+        Ok(())
+    }
+
+    /// The files, by name.
+    pub fn files(&self) -> BTreeMap<String, String> {
+        let mut files: BTreeMap<String, String> = BTreeMap::new();
+        for (path, locked) in &self.types {
+            let home = path.split("::").next().unwrap_or_default();
+            locked.write(
+                path,
+                files
+                    .entry(format!("{home}.txt"))
+                    .or_insert_with(|| HEADER.to_owned()),
+            );
+        }
+        for (id, lines) in &self.operations {
+            let home = names::snake(id.split('.').next().unwrap_or_default());
+            let out = files
+                .entry(format!("{home}.txt"))
+                .or_insert_with(|| HEADER.to_owned());
+            let _ = writeln!(out, "operation {id}");
+            for line in lines {
+                let _ = writeln!(out, "  {line}");
+            }
+        }
+        files
+    }
+}
+
+impl LockedType {
+    fn read(&mut self, word: &str, rest: &str) -> Result<()> {
+        let pair = |sign: &str| {
+            rest.split_once(sign)
+                .map(|(a, b)| (a.trim().to_owned(), b.trim().to_owned()))
+        };
+        match word {
+            "sent" => self.spots.push(Spot {
+                side: Side::Sent,
+                name: rest.to_owned(),
+            }),
+            "received" => self.spots.push(Spot {
+                side: Side::Received,
+                name: rest.to_owned(),
+            }),
+            "new" => self.new = Some(rest.split_whitespace().map(str::to_owned).collect()),
+            "field" => {
+                let (name, ty) = pair(": ").context("no type")?;
+                let (name, json) = name_and_json(&name);
+                let boxed = ty.starts_with("Box ");
+                let ty = ty.trim_start_matches("Box ").to_owned();
+                self.fields.insert(json, LockedField { name, ty, boxed });
+            }
+            "variant" => {
+                let (name, ty) = pair(": ").context("no type")?;
+                let boxed = ty.starts_with("Box ");
+                self.variants.insert(
+                    ty.trim_start_matches("Box ").to_owned(),
+                    LockedVariant { name, boxed },
+                );
+            }
+            "getter" => {
+                let (name, kind) = pair(": ").context("no type")?;
+                let (name, json) = name_and_json(&name);
+                let kind = match kind.as_str() {
+                    "Text" => Scalar::Text,
+                    "Bool" => Scalar::Bool,
+                    "Int" => Scalar::Int,
+                    other => bail!("no scalar: {other}"),
+                };
+                self.getters.push(Getter { json, name, kind });
+            }
+            "value" => {
+                let (name, value) = pair(" = ").context("no value")?;
+                self.values.insert(serde_json::from_str(&value)?, name);
+            }
+            _ => bail!("what is `{word}`?"),
+        }
+        Ok(())
+    }
+
+    fn write(&self, path: &str, out: &mut String) {
+        let _ = writeln!(out, "{} {path}", self.kind);
+        for spot in &self.spots {
+            let side = match spot.side {
+                Side::Sent => "sent",
+                Side::Received => "received",
+            };
+            let _ = writeln!(out, "  {side} {}", spot.name);
+        }
+        for (json, LockedField { name, ty, boxed }) in &self.fields {
+            let boxed = if *boxed { "Box " } else { "" };
+            let _ = writeln!(out, "  field {}: {boxed}{ty}", name_of(name, json));
+        }
+        for (ty, LockedVariant { name, boxed }) in &self.variants {
+            let boxed = if *boxed { "Box " } else { "" };
+            let _ = writeln!(out, "  variant {name}: {boxed}{ty}");
+        }
+        for Getter { json, name, kind } in &self.getters {
+            let _ = writeln!(out, "  getter {}: {kind:?}", name_of(name, json));
+        }
+        for (value, name) in &self.values {
+            let _ = writeln!(out, "  value {name} = {value:?}");
+        }
+        if let Some(new) = &self.new {
+            let _ = writeln!(out, "  new {}", new.join(" "));
+        }
+    }
+}
+
+/// A name, with the JSON name where that is another one.
+fn name_of(name: &str, json: &str) -> String {
+    if name == json {
+        name.to_owned()
+    } else {
+        format!("{name} = {json}")
+    }
+}
+
+fn name_and_json(text: &str) -> (String, String) {
+    let (name, json) = text.split_once(" = ").unwrap_or((text, text));
+    (name.to_owned(), json.to_owned())
+}
+
+/// A type as the lock has it, with the paths of items.
+pub fn spell(ty: &Type, path: &dyn Fn(usize) -> String) -> String {
+    match ty {
+        Type::Any => "Any".to_owned(),
+        Type::Bool => "Bool".to_owned(),
+        Type::Int => "Int".to_owned(),
+        Type::Float => "Float".to_owned(),
+        Type::Text => "Text".to_owned(),
+        Type::Date => "Date".to_owned(),
+        Type::DateTime => "DateTime".to_owned(),
+        Type::Blob => "Blob".to_owned(),
+        Type::Id(name) => (*name).to_owned(),
+        Type::List(inner) => format!("Vec<{}>", spell(inner, path)),
+        Type::Map(inner) => format!("Map<{}>", spell(inner, path)),
+        Type::Optional(inner) => format!("Option<{}>", spell(inner, path)),
+        Type::Item(item) => path(*item),
+    }
+}
+
+pub(super) fn parse(text: &str, index: &BTreeMap<&str, usize>) -> Option<Type> {
+    let inner = |front: &str| {
+        text.strip_prefix(front)
+            .and_then(|rest| rest.strip_suffix('>'))
+    };
+    let boxed = |inner: &str| parse(inner, index).map(Box::new);
+    if let Some(inner) = inner("Vec<") {
+        return boxed(inner).map(Type::List);
+    }
+    if let Some(inner) = inner("Map<") {
+        return boxed(inner).map(Type::Map);
+    }
+    if let Some(inner) = inner("Option<") {
+        return boxed(inner).map(Type::Optional);
+    }
+    Some(match text {
+        "Any" => Type::Any,
+        "Bool" => Type::Bool,
+        "Int" => Type::Int,
+        "Float" => Type::Float,
+        "Text" => Type::Text,
+        "Date" => Type::Date,
+        "DateTime" => Type::DateTime,
+        "Blob" => Type::Blob,
+        "ZoneId" => Type::Id("ZoneId"),
+        "AccountId" => Type::Id("AccountId"),
+        path => Type::Item(*index.get(path)?),
+    })
+}
