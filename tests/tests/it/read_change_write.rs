@@ -237,6 +237,7 @@ async fn rulesets_rules_and_phases() {
 
     // Rules that were read make a new list.
     let rules = edited.rules.clone().unwrap().into_iter().rev();
+    let rules = rules.map(RuleParam::from);
     let param = RulesetParam::from(edited.clone()).rules(rules);
     let turned = rulesets().update(scope(), &edited.id, param).await.unwrap();
     let mut rules = codec::to_value(&edited)["rules"].clone();

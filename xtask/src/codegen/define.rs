@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
-use super::definition::{Definition, SHARED};
+use super::definition::{Constructor, Definition, SHARED};
 use super::getters;
 use super::lock::Lock;
 use super::merge::Merger;
@@ -74,7 +74,7 @@ pub fn types(
             shared_by: merger.shared_by(*item).cloned().collect(),
             shape,
             is_sent,
-            constructor: Vec::new(),
+            constructor: Constructor::Arguments(Vec::new()),
             values: Vec::new(),
             getters: Vec::new(),
         });
@@ -138,23 +138,22 @@ fn finish(definition: &mut Definition, policy: &Policy, lock: &Lock) {
     match &definition.shape {
         Shape::Model(fields) => {
             let by_hand = policy.constructors.get(&path.replace("::", "."));
-            let known = lock.constructor(&path);
+            let by_hand = by_hand.map(|names| Constructor::of(names.clone(), fields));
+            let known = lock.constructor(&path).cloned();
             let known = if lock.breaking {
                 by_hand.or(known)
             } else {
                 known.or(by_hand)
             };
-            definition.constructor = match known {
-                Some(names) => names.clone(),
-                None => {
-                    let wanted = fields.iter().filter(|field| {
-                        field.wanted && field.constant.is_none() && !field.read_only
-                    });
-                    let mut wanted: Vec<&Field> = wanted.collect();
-                    wanted.sort_by_key(|field| rank(field));
-                    wanted.into_iter().map(|field| field.json.clone()).collect()
-                }
-            };
+            definition.constructor = known.unwrap_or_else(|| {
+                let wanted = fields
+                    .iter()
+                    .filter(|field| field.wanted && field.constant.is_none() && !field.read_only);
+                let mut wanted: Vec<&Field> = wanted.collect();
+                wanted.sort_by_key(|field| rank(field));
+                let names = wanted.into_iter().map(|field| field.json.clone());
+                Constructor::of(names.collect(), fields)
+            });
         }
         Shape::Enum(values) => {
             let mut named: Vec<(String, String)> = Vec::new();

@@ -7,6 +7,7 @@
 mod candidates;
 mod collect;
 mod config;
+mod constructors;
 mod conversions;
 mod crates;
 mod define;

@@ -73,6 +73,19 @@ impl Plan {
             .map(|(_, entity)| *entity)
     }
 
+    /// Whether the item is held in a box somewhere.
+    pub fn is_boxed(&self, item: usize) -> bool {
+        self.definitions.iter().any(|definition| {
+            let fields = definition.fields().iter();
+            let fields = fields.map(|field| (&field.ty, field.boxed));
+            let variants = definition.variants().iter();
+            let variants = variants.map(|variant| (&variant.ty, variant.boxed));
+            fields
+                .chain(variants)
+                .any(|(ty, boxed)| boxed == Some(true) && ty.embedded() == Some(item))
+        })
+    }
+
     /// The operations of one resource.
     pub fn of_resource<'p>(
         &'p self,

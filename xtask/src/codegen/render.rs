@@ -69,6 +69,17 @@ impl Renderer<'_> {
                     format!("{value}.into()"),
                 )
             }
+            // Not `Into`: then `[a.into(), b.into()]` could be inferred no more.
+            Type::List(element)
+                if element
+                    .embedded()
+                    .is_some_and(|item| matches!(self.shape(item), Shape::Union(_))) =>
+            {
+                (
+                    format!("impl IntoIterator<Item = {}>", self.ty(element)),
+                    format!("{value}.into_iter().collect()"),
+                )
+            }
             Type::List(element) if !matches!(**element, Type::Optional(_)) => {
                 match self.argument(element, "item") {
                     (accepted, into) if into == "item.into()" => (

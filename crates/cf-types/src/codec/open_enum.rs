@@ -52,7 +52,7 @@ macro_rules! open_enum {
         #[non_exhaustive]
         pub enum $name {
             $(#[doc = concat!("`", $value, "`")] $(#[$vmeta])* $variant,)*
-            /// A value that the description does not list.
+            /// A value that the API description does not list.
             Other(String),
         }
         impl $crate::codec::OpenEnum for $name {

@@ -52,7 +52,7 @@ macro_rules! union {
         #[non_exhaustive]
         pub enum $name {
             $($(#[$vmeta])* $variant($inner),)*
-            /// A shape that the description does not know.
+            /// A variant that the API description does not list.
             Other($crate::codec::RawJson),
         }
         impl $crate::codec::Union for $name {
@@ -152,4 +152,27 @@ macro_rules! union {
     };
 }
 
+/// For unions that lead back to themselves: a field for the box that holds them there.
+#[allow(unused_macros)] // Not every product needs it.
+macro_rules! boxed_union {
+    ($name:ident) => {
+        impl $crate::codec::Field for Box<$name> {
+            fn take(
+                &mut self,
+                token: $crate::codec::field::Token<'_>,
+            ) -> $crate::codec::field::Next<'_> {
+                (**self).take(token)
+            }
+            fn view(&self) -> $crate::codec::field::View<'_> {
+                (**self).view()
+            }
+            fn as_union(&self) -> Option<&dyn $crate::codec::Union> {
+                (**self).as_union()
+            }
+        }
+    };
+}
+
+#[allow(unused_imports)] // Not every product needs it.
+pub(crate) use boxed_union;
 pub(crate) use union;

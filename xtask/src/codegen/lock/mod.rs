@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail, ensure};
 
-use super::definition::{Definition, Getter};
+use super::definition::{Constructor, Definition, Getter};
 use super::merge::Merger;
 use super::names;
 use super::plan::{Plan, PlannedOperation};
@@ -34,8 +34,7 @@ struct LockedType {
     /// In the order in which their fields were first joined.
     spots: Vec<Spot>,
     fields: BTreeMap<String, LockedField>,
-    /// What the constructor takes, by JSON names.
-    new: Option<Vec<String>>,
+    constructor: Option<Constructor>,
     /// Names by type.
     variants: BTreeMap<String, LockedVariant>,
     /// Names by value.
@@ -114,9 +113,9 @@ impl Lock {
         self.types.get(path).map_or(&[], |locked| &locked.getters)
     }
 
-    /// What a constructor takes.
-    pub fn constructor(&self, path: &str) -> Option<&Vec<String>> {
-        self.types.get(path)?.new.as_ref()
+    /// How new values get what they have to have.
+    pub fn constructor(&self, path: &str) -> Option<&Constructor> {
+        self.types.get(path)?.constructor.as_ref()
     }
 
     /// Gives the fields and variants of all types what they have had; says where the description has another type by
@@ -236,12 +235,7 @@ impl LockedType {
         };
         match &definition.shape {
             Shape::Model(fields) => {
-                locked.new = definition.is_sent.then(|| {
-                    definition
-                        .arguments()
-                        .map(|field| field.json.clone())
-                        .collect()
-                });
+                locked.constructor = definition.is_sent.then(|| definition.constructor.clone());
                 for field in fields {
                     let known = LockedField {
                         name: field.name.clone(),
@@ -297,7 +291,7 @@ impl LockedType {
                 broken.push(format!("getter `{}`", getter.name));
             }
         }
-        if self.new.is_some() && self.new != new.new {
+        if self.constructor.is_some() && self.constructor != new.constructor {
             broken.push("what its constructor takes".to_owned());
         }
         broken

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::{Lock, LockedField, LockedType, LockedVariant};
-use crate::codegen::definition::{Getter, Scalar};
+use crate::codegen::definition::{Constructor, Getter, Scalar};
 use crate::codegen::names;
 use crate::codegen::types::{Side, Spot, Type};
 
@@ -112,7 +112,8 @@ impl LockedType {
                 side: Side::Received,
                 name: rest.to_owned(),
             }),
-            "new" => self.new = Some(rest.split_whitespace().map(str::to_owned).collect()),
+            "new" => self.constructor = Some(Constructor::Arguments(words(rest))),
+            "needs" => self.constructor = Some(Constructor::Setters(words(rest))),
             "field" => {
                 let (name, ty) = pair(": ").context("no type")?;
                 let (name, json) = name_and_json(&name);
@@ -171,10 +172,18 @@ impl LockedType {
         for (value, name) in &self.values {
             let _ = writeln!(out, "  value {name} = {value:?}");
         }
-        if let Some(new) = &self.new {
-            let _ = writeln!(out, "  new {}", new.join(" "));
+        if let Some(constructor) = &self.constructor {
+            let (word, names) = match constructor {
+                Constructor::Arguments(names) => ("new", names),
+                Constructor::Setters(names) => ("needs", names),
+            };
+            let _ = writeln!(out, "  {word} {}", names.join(" "));
         }
     }
+}
+
+fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(str::to_owned).collect()
 }
 
 /// A name, with the JSON name where that is another one.

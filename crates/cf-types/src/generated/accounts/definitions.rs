@@ -23,7 +23,7 @@ pub struct AccountParam {
     pub managed_by: Option<BTreeMap<String, Value>>,
     /// `settings`.
     pub settings: Option<crate::shared::AccountSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ model!(AccountParam {
 });
 
 impl AccountParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -102,7 +102,7 @@ impl AccountParam {
 pub struct AccountUnit {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ model!(AccountUnit {
 });
 
 impl AccountUnit {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -152,7 +152,7 @@ pub struct Permissions {
     pub zone_settings: Option<crate::shared::PermissionGrant>,
     /// `zones`.
     pub zones: Option<crate::shared::PermissionGrant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -41,6 +41,86 @@ union!(
     }
 );
 
+impl AiRun {
+    /// Creates [`TextClassification`](Self::TextClassification) with the required fields.
+    pub fn text_classification(text: impl Into<String>) -> Self {
+        Self::TextClassification(TextClassificationAiRun::new(text))
+    }
+
+    /// Creates [`TextToImage`](Self::TextToImage) with the required fields.
+    pub fn text_to_image(prompt: impl Into<String>) -> Self {
+        Self::TextToImage(TextToImageAiRun::new(prompt))
+    }
+
+    /// Creates [`TextToSpeech`](Self::TextToSpeech) with the required fields.
+    pub fn text_to_speech(prompt: impl Into<String>) -> Self {
+        Self::TextToSpeech(TextToSpeechAiRun::new(prompt))
+    }
+
+    /// Creates [`TextEmbeddings`](Self::TextEmbeddings) with the required fields.
+    pub fn text_embeddings(text: impl Into<EmbeddingInput>) -> Self {
+        Self::TextEmbeddings(TextEmbeddingsAiRun::new(text))
+    }
+
+    /// Creates [`SpeechRecognition`](Self::SpeechRecognition) with the required fields.
+    pub fn speech_recognition(audio: impl IntoIterator<Item = i64>) -> Self {
+        Self::SpeechRecognition(SpeechRecognitionAiRun::new(audio))
+    }
+
+    /// Creates [`ImageClassification`](Self::ImageClassification) with the required fields.
+    pub fn image_classification(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ImageClassification(ImageClassificationAiRun::new(image))
+    }
+
+    /// Creates an empty [`ObjectDetection`](Self::ObjectDetection).
+    pub fn object_detection() -> Self {
+        Self::ObjectDetection(ObjectDetectionAiRun::new())
+    }
+
+    /// Creates [`Prompt`](Self::Prompt) with the required fields.
+    pub fn prompt(prompt: impl Into<String>) -> Self {
+        Self::Prompt(PromptAiRun::new(prompt))
+    }
+
+    /// Creates [`Messages`](Self::Messages) with the required fields.
+    pub fn messages(messages: impl IntoIterator<Item = MessagesAiRunMessage>) -> Self {
+        Self::Messages(MessagesAiRun::new(messages))
+    }
+
+    /// Creates [`Translation`](Self::Translation) with the required fields.
+    pub fn translation(text: impl Into<String>, target_lang: impl Into<String>) -> Self {
+        Self::Translation(TranslationAiRun::new(text, target_lang))
+    }
+
+    /// Creates [`Summarization`](Self::Summarization) with the required fields.
+    pub fn summarization(input_text: impl Into<String>) -> Self {
+        Self::Summarization(SummarizationAiRun::new(input_text))
+    }
+
+    /// Creates [`ImageToText`](Self::ImageToText) with the required fields.
+    pub fn image_to_text(image: impl IntoIterator<Item = i64>) -> Self {
+        Self::ImageToText(ImageToTextAiRun::new(image))
+    }
+
+    /// Creates [`ImagePrompt`](Self::ImagePrompt) with the required fields.
+    pub fn image_prompt(prompt: impl Into<String>, image: impl Into<String>) -> Self {
+        Self::ImagePrompt(ImagePromptAiRun::new(prompt, image))
+    }
+
+    /// Creates [`ImageMessages`](Self::ImageMessages) with the required fields.
+    pub fn image_messages(
+        image: impl Into<String>,
+        messages: impl IntoIterator<Item = ImageMessagesAiRunMessage>,
+    ) -> Self {
+        Self::ImageMessages(ImageMessagesAiRun::new(image, messages))
+    }
+
+    /// Creates an empty [`MultimodalEmbeddings`](Self::MultimodalEmbeddings).
+    pub fn multimodal_embeddings() -> Self {
+        Self::MultimodalEmbeddings(MultimodalEmbeddingsAiRun::new())
+    }
+}
+
 union!(
     /// `ai.AIRunResponse` of the API description.
     AiRunResult {
@@ -73,7 +153,7 @@ union!(
 pub struct AudioAiRunResult {
     /// `audio`.
     pub audio: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +173,7 @@ pub struct BoundingBox {
     pub ymax: Option<f64>,
     /// `ymin`.
     pub ymin: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +192,7 @@ pub struct Classification {
     pub label: Option<String>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +211,7 @@ pub struct DetectedObject {
     pub label: Option<String>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,7 +239,7 @@ pub struct Function {
     pub code: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -169,7 +249,7 @@ model!(Function {
 });
 
 impl Function {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, code: impl Into<String>) -> Self {
         Self {
             code: Some(code.into()),
@@ -187,7 +267,7 @@ pub struct FunctionTool {
     pub function: Option<ToolFunction>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -197,7 +277,7 @@ model!(FunctionTool {
 });
 
 impl FunctionTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(function: ToolFunction, kind: impl Into<String>) -> Self {
         Self {
             function: Some(function),
@@ -213,7 +293,7 @@ impl FunctionTool {
 pub struct ImageClassificationAiRun {
     /// `image`; required.
     pub image: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +302,7 @@ model!(ImageClassificationAiRun {
 });
 
 impl ImageClassificationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
         Self {
             image: Some(image.into_iter().collect()),
@@ -257,7 +337,7 @@ pub struct ImageMessagesAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -276,7 +356,7 @@ model!(ImageMessagesAiRun {
 });
 
 impl ImageMessagesAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         image: impl Into<String>,
         messages: impl IntoIterator<Item = ImageMessagesAiRunMessage>,
@@ -360,7 +440,7 @@ pub struct ImageMessagesAiRunMessage {
     pub content: Option<ImageMessagesAiRunMessageContent>,
     /// `role`; required.
     pub role: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -370,7 +450,7 @@ model!(ImageMessagesAiRunMessage {
 });
 
 impl ImageMessagesAiRunMessage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         content: impl Into<ImageMessagesAiRunMessageContent>,
         role: impl Into<String>,
@@ -403,7 +483,7 @@ pub struct ImageMessagesAiRunMessageContentItem {
     pub image_url: Option<ImageUrl>,
     /// `text`.
     pub text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -414,7 +494,7 @@ model!(ImageMessagesAiRunMessageContentItem {
 });
 
 impl ImageMessagesAiRunMessageContentItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -463,7 +543,7 @@ pub struct ImagePromptAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -482,7 +562,7 @@ model!(ImagePromptAiRun {
 });
 
 impl ImagePromptAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>, image: impl Into<String>) -> Self {
         Self {
             image: Some(image.into()),
@@ -581,7 +661,7 @@ pub struct ImageToTextAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -600,7 +680,7 @@ model!(ImageToTextAiRun {
 });
 
 impl ImageToTextAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image: impl IntoIterator<Item = i64>) -> Self {
         Self {
             image: Some(image.into_iter().collect()),
@@ -685,7 +765,7 @@ impl ImageToTextAiRun {
 pub struct ImageToTextAiRunResult {
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -699,7 +779,7 @@ model!(ImageToTextAiRunResult {
 pub struct ImageUrl {
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -708,7 +788,7 @@ model!(ImageUrl {
 });
 
 impl ImageUrl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -749,7 +829,7 @@ pub struct MessagesAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -771,7 +851,7 @@ model!(MessagesAiRun {
 });
 
 impl MessagesAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(messages: impl IntoIterator<Item = MessagesAiRunMessage>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
@@ -851,8 +931,8 @@ impl MessagesAiRun {
 
     /// Sets `tools`.
     #[must_use]
-    pub fn tools(mut self, tools: impl IntoIterator<Item = impl Into<Tool>>) -> Self {
-        self.tools = Some(tools.into_iter().map(Into::into).collect());
+    pub fn tools(mut self, tools: impl IntoIterator<Item = Tool>) -> Self {
+        self.tools = Some(tools.into_iter().collect());
         self
     }
 
@@ -879,7 +959,7 @@ pub struct MessagesAiRunMessage {
     pub content: Option<MessagesAiRunMessageContent>,
     /// `role`; required.
     pub role: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -889,7 +969,7 @@ model!(MessagesAiRunMessage {
 });
 
 impl MessagesAiRunMessage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(content: impl Into<MessagesAiRunMessageContent>, role: impl Into<String>) -> Self {
         Self {
             content: Some(content.into()),
@@ -917,7 +997,7 @@ pub struct MessagesAiRunMessageContentItem {
     pub text: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -927,7 +1007,7 @@ model!(MessagesAiRunMessageContentItem {
 });
 
 impl MessagesAiRunMessageContentItem {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -955,7 +1035,7 @@ pub struct MultimodalEmbeddingsAiRun {
     pub image: Option<String>,
     /// `text`.
     pub text: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -965,7 +1045,7 @@ model!(MultimodalEmbeddingsAiRun {
 });
 
 impl MultimodalEmbeddingsAiRun {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -991,7 +1071,7 @@ impl MultimodalEmbeddingsAiRun {
 pub struct ObjectDetectionAiRun {
     /// `image`.
     pub image: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1000,7 +1080,7 @@ model!(ObjectDetectionAiRun {
 });
 
 impl ObjectDetectionAiRun {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1023,7 +1103,7 @@ pub struct PlainTool {
     pub name: Option<String>,
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1034,7 +1114,7 @@ model!(PlainTool {
 });
 
 impl PlainTool {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -1079,7 +1159,7 @@ pub struct PromptAiRun {
     pub top_k: Option<i64>,
     /// `top_p`.
     pub top_p: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1100,7 +1180,7 @@ model!(PromptAiRun {
 });
 
 impl PromptAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1201,7 +1281,7 @@ pub struct ResponseFormat {
     pub json_schema: Option<Value>,
     /// `type`.
     pub kind: Option<ResponseFormatType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1211,7 +1291,7 @@ model!(ResponseFormat {
 });
 
 impl ResponseFormat {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1249,7 +1329,7 @@ pub struct SpeechRecognitionAiRun {
     pub source_lang: Option<String>,
     /// `target_lang`.
     pub target_lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1260,7 +1340,7 @@ model!(SpeechRecognitionAiRun {
 });
 
 impl SpeechRecognitionAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(audio: impl IntoIterator<Item = i64>) -> Self {
         Self {
             audio: Some(audio.into_iter().collect()),
@@ -1295,7 +1375,7 @@ pub struct SpeechRecognitionAiRunResult {
     pub word_count: Option<i64>,
     /// `words`.
     pub words: Option<Vec<Word>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1314,7 +1394,7 @@ pub struct SummarizationAiRun {
     pub input_text: Option<String>,
     /// `max_length`.
     pub max_length: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1324,7 +1404,7 @@ model!(SummarizationAiRun {
 });
 
 impl SummarizationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(input_text: impl Into<String>) -> Self {
         Self {
             input_text: Some(input_text.into()),
@@ -1346,7 +1426,7 @@ impl SummarizationAiRun {
 pub struct SummarizationAiRunResult {
     /// `summary`.
     pub summary: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1360,7 +1440,7 @@ model!(SummarizationAiRunResult {
 pub struct TextClassificationAiRun {
     /// `text`; required.
     pub text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1369,7 +1449,7 @@ model!(TextClassificationAiRun {
 });
 
 impl TextClassificationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1384,7 +1464,7 @@ impl TextClassificationAiRun {
 pub struct TextEmbeddingsAiRun {
     /// `text`; required.
     pub text: Option<EmbeddingInput>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1393,7 +1473,7 @@ model!(TextEmbeddingsAiRun {
 });
 
 impl TextEmbeddingsAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<EmbeddingInput>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1410,7 +1490,7 @@ pub struct TextEmbeddingsAiRunResult {
     pub data: Option<Vec<Vec<f64>>>,
     /// `shape`.
     pub shape: Option<Vec<i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1429,7 +1509,7 @@ pub struct TextGenerationAiRunResult {
     pub tool_calls: Option<Vec<ToolCall>>,
     /// `usage`.
     pub usage: Option<Usage>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1465,7 +1545,7 @@ pub struct TextToImageAiRun {
     pub strength: Option<f64>,
     /// `width`.
     pub width: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1484,7 +1564,7 @@ model!(TextToImageAiRun {
 });
 
 impl TextToImageAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1571,7 +1651,7 @@ pub struct TextToSpeechAiRun {
     pub prompt: Option<String>,
     /// `lang`.
     pub lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1581,7 +1661,7 @@ model!(TextToSpeechAiRun {
 });
 
 impl TextToSpeechAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(prompt: impl Into<String>) -> Self {
         Self {
             prompt: Some(prompt.into()),
@@ -1607,6 +1687,22 @@ union!(
     }
 );
 
+impl Tool {
+    /// Creates [`Plain`](Self::Plain) with the required fields.
+    pub fn plain(
+        name: impl Into<String>,
+        description: impl Into<String>,
+        parameters: ToolFunctionParameters,
+    ) -> Self {
+        Self::Plain(PlainTool::new(name, description, parameters))
+    }
+
+    /// Creates [`Function`](Self::Function) with the required fields.
+    pub fn function(function: ToolFunction, kind: impl Into<String>) -> Self {
+        Self::Function(FunctionTool::new(function, kind))
+    }
+}
+
 /// `ai.AIRunResponse.UnionMember8ToolCall` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1615,7 +1711,7 @@ pub struct ToolCall {
     pub arguments: Value,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1634,7 +1730,7 @@ pub struct ToolFunction {
     pub name: Option<String>,
     /// `parameters`; required.
     pub parameters: Option<ToolFunctionParameters>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1645,7 +1741,7 @@ model!(ToolFunction {
 });
 
 impl ToolFunction {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         description: impl Into<String>,
@@ -1670,7 +1766,7 @@ pub struct ToolFunctionParameters {
     pub kind: Option<String>,
     /// `required`.
     pub required: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1681,7 +1777,7 @@ model!(ToolFunctionParameters {
 });
 
 impl ToolFunctionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(properties: BTreeMap<String, ToolProperty>, kind: impl Into<String>) -> Self {
         Self {
             properties: Some(properties),
@@ -1706,7 +1802,7 @@ pub struct ToolProperty {
     pub description: Option<String>,
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1716,7 +1812,7 @@ model!(ToolProperty {
 });
 
 impl ToolProperty {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>, description: impl Into<String>) -> Self {
         Self {
             description: Some(description.into()),
@@ -1736,7 +1832,7 @@ pub struct TranslationAiRun {
     pub text: Option<String>,
     /// `source_lang`.
     pub source_lang: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1747,7 +1843,7 @@ model!(TranslationAiRun {
 });
 
 impl TranslationAiRun {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>, target_lang: impl Into<String>) -> Self {
         Self {
             target_lang: Some(target_lang.into()),
@@ -1770,7 +1866,7 @@ impl TranslationAiRun {
 pub struct TranslationAiRunResult {
     /// `translated_text`.
     pub translated_text: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1788,7 +1884,7 @@ pub struct Usage {
     pub prompt_tokens: Option<i64>,
     /// `total_tokens`.
     pub total_tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1808,7 +1904,7 @@ pub struct Word {
     pub start: Option<f64>,
     /// `word`.
     pub word: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

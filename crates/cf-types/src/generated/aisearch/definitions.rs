@@ -19,7 +19,7 @@ pub struct AiSearchOptions {
     pub reranking: Option<Reranking>,
     /// `retrieval`.
     pub retrieval: Option<Retrieval>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(AiSearchOptions {
 });
 
 impl AiSearchOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -84,7 +84,7 @@ pub struct AisearchMessage {
     pub content: Option<AisearchMessageContent>,
     /// `role`; required.
     pub role: Option<AisearchMessageRole>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +94,7 @@ model!(AisearchMessage {
 });
 
 impl AisearchMessage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         content: impl Into<AisearchMessageContent>,
         role: impl Into<AisearchMessageRole>,
@@ -135,10 +135,25 @@ union!(
 );
 
 impl AisearchMessageContentItem {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Text`](Self::Text) with the required fields.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::Text(TextAisearchMessageContentItem::new(text))
+    }
+
+    /// Creates [`ImageUrl`](Self::ImageUrl) with the required fields.
+    pub fn image_url(image_url: ImageUrl) -> Self {
+        Self::ImageUrl(ImageUrlAisearchMessageContentItem::new(image_url))
+    }
+
+    /// Creates [`File`](Self::File) with the required fields.
+    pub fn file(file: File) -> Self {
+        Self::File(FileAisearchMessageContentItem::new(file))
     }
 }
 
@@ -163,7 +178,7 @@ pub struct BoostBy {
     pub data_type: Option<InstanceCustomMetadataDataType>,
     /// `direction`.
     pub direction: Option<BoostByDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -174,7 +189,7 @@ model!(BoostBy {
 } read_only [1]);
 
 impl BoostBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(field: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
@@ -208,7 +223,7 @@ pub struct Cache {
     pub cache_threshold: Option<InstanceCacheThreshold>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +233,7 @@ model!(Cache {
 });
 
 impl Cache {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -246,7 +261,7 @@ pub struct Choice {
     pub message: AisearchMessage,
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -263,7 +278,7 @@ pub struct ContentSelector {
     pub path: Option<String>,
     /// `selector`; required.
     pub selector: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -273,7 +288,7 @@ model!(ContentSelector {
 });
 
 impl ContentSelector {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path: impl Into<String>, selector: impl Into<String>) -> Self {
         Self {
             path: Some(path.into()),
@@ -299,7 +314,7 @@ pub struct DiscoverOptions {
     pub max_age: Option<i64>,
     /// `source`.
     pub source: Option<crate::shared::CrawlSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -313,7 +328,7 @@ model!(DiscoverOptions {
 });
 
 impl DiscoverOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -367,7 +382,7 @@ impl DiscoverOptions {
 pub struct Endpoint {
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -376,7 +391,7 @@ model!(Endpoint {
 });
 
 impl Endpoint {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -397,7 +412,7 @@ pub struct Engine {
     pub r2: Option<R2>,
     /// `vectorize`.
     pub vectorize: Option<Vectorize>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -416,7 +431,7 @@ pub struct File {
     pub file_data: Option<String>,
     /// `file_id`.
     pub file_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -427,7 +442,7 @@ model!(File {
 });
 
 impl File {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(filename: impl Into<String>) -> Self {
         Self {
             filename: Some(filename.into()),
@@ -458,7 +473,7 @@ pub struct FileAisearchMessageContentItem {
     pub file: Option<File>,
     /// `type`: "file".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -468,7 +483,7 @@ model!(FileAisearchMessageContentItem {
 });
 
 impl FileAisearchMessageContentItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: File) -> Self {
         Self {
             file: Some(file),
@@ -484,7 +499,7 @@ impl FileAisearchMessageContentItem {
 pub struct ImageUrl {
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -493,7 +508,7 @@ model!(ImageUrl {
 });
 
 impl ImageUrl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -510,7 +525,7 @@ pub struct ImageUrlAisearchMessageContentItem {
     pub image_url: Option<ImageUrl>,
     /// `type`: "image_url".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,7 +535,7 @@ model!(ImageUrlAisearchMessageContentItem {
 });
 
 impl ImageUrlAisearchMessageContentItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(image_url: ImageUrl) -> Self {
         Self {
             image_url: Some(image_url),
@@ -538,7 +553,7 @@ pub struct IndexMethod {
     pub keyword: Option<bool>,
     /// `vector`; required.
     pub vector: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -548,7 +563,7 @@ model!(IndexMethod {
 });
 
 impl IndexMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(keyword: bool, vector: bool) -> Self {
         Self {
             keyword: Some(keyword),
@@ -566,7 +581,7 @@ pub struct IndexingOptions {
     pub keyword_tokenizer: Option<IndexingOptionsKeywordTokenizer>,
     /// `use_ocr`.
     pub use_ocr: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -576,7 +591,7 @@ model!(IndexingOptions {
 });
 
 impl IndexingOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -629,7 +644,7 @@ pub struct InstanceChatCompletions {
     pub model: Option<String>,
     /// `stream`.
     pub stream: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -641,7 +656,7 @@ model!(InstanceChatCompletions {
 });
 
 impl InstanceChatCompletions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(messages: impl IntoIterator<Item = AisearchMessage>) -> Self {
         Self {
             messages: Some(messages.into_iter().collect()),
@@ -679,7 +694,7 @@ pub struct InstanceCustomMetadata {
     pub data_type: Option<InstanceCustomMetadataDataType>,
     /// `field_name`; required.
     pub field_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +704,7 @@ model!(InstanceCustomMetadata {
 });
 
 impl InstanceCustomMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         data_type: impl Into<InstanceCustomMetadataDataType>,
         field_name: impl Into<String>,
@@ -728,7 +743,7 @@ pub struct InstanceMetadata {
     pub created_from_aisearch_wizard: Option<bool>,
     /// `worker_domain`.
     pub worker_domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -738,7 +753,7 @@ model!(InstanceMetadata {
 });
 
 impl InstanceMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -793,7 +808,7 @@ pub struct InstanceStatsResult {
     pub running: Option<i64>,
     /// `skipped`.
     pub skipped: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -843,7 +858,7 @@ pub struct JobLogsItem {
     pub message: String,
     /// `message_type`; required.
     pub message_type: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -870,7 +885,7 @@ pub struct Mcp {
     pub description: Option<String>,
     /// `disabled`.
     pub disabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -880,7 +895,7 @@ model!(Mcp {
 });
 
 impl Mcp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -914,7 +929,7 @@ pub struct ParseOptions {
     pub specific_sitemaps: Option<Vec<String>>,
     /// `use_browser_rendering`.
     pub use_browser_rendering: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -927,7 +942,7 @@ model!(ParseOptions {
 });
 
 impl ParseOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -994,7 +1009,7 @@ pub struct PublicEndpointParams {
     pub rate_limit: Option<RateLimit>,
     /// `search_endpoint`.
     pub search_endpoint: Option<Endpoint>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1010,7 +1025,7 @@ model!(PublicEndpointParams {
 });
 
 impl PublicEndpointParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1088,7 +1103,7 @@ pub struct QueryRewrite {
     pub model: Option<String>,
     /// `rewrite_prompt`.
     pub rewrite_prompt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1099,7 +1114,7 @@ model!(QueryRewrite {
 });
 
 impl QueryRewrite {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1136,7 +1151,7 @@ pub struct R2 {
     pub object_count: i64,
     /// `payloadSizeBytes`; required.
     pub payload_size_bytes: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1156,7 +1171,7 @@ pub struct RateLimit {
     pub requests: Option<i64>,
     /// `technique`.
     pub technique: Option<RateLimitTechnique>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1167,7 +1182,7 @@ model!(RateLimit {
 });
 
 impl RateLimit {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1212,7 +1227,7 @@ pub struct Reranking {
     pub match_threshold: Option<f64>,
     /// `model`.
     pub model: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1223,7 +1238,7 @@ model!(Reranking {
 });
 
 impl Reranking {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1272,7 +1287,7 @@ pub struct Retrieval {
     pub retrieval_type: Option<RetrievalType>,
     /// `return_on_failure`.
     pub return_on_failure: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1289,7 +1304,7 @@ model!(Retrieval {
 });
 
 impl Retrieval {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1369,7 +1384,7 @@ pub struct RetrievalBoostBy {
     pub field: Option<String>,
     /// `direction`.
     pub direction: Option<BoostByDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1379,7 +1394,7 @@ model!(RetrievalBoostBy {
 });
 
 impl RetrievalBoostBy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(field: impl Into<String>) -> Self {
         Self {
             field: Some(field.into()),
@@ -1403,7 +1418,7 @@ pub struct RetrievalOptions {
     pub boost_by: Option<Vec<BoostBy>>,
     /// `keyword_match_mode`.
     pub keyword_match_mode: Option<RetrievalOptionsKeywordMatchMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1413,7 +1428,7 @@ model!(RetrievalOptions {
 });
 
 impl RetrievalOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1469,7 +1484,7 @@ pub struct ScoringDetails {
     pub vector_rank: Option<i64>,
     /// `vector_score`.
     pub vector_score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1496,7 +1511,7 @@ pub struct SourceParams {
     pub r2_jurisdiction: Option<String>,
     /// `web_crawler`.
     pub web_crawler: Option<WebCrawler>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1509,7 +1524,7 @@ model!(SourceParams {
 });
 
 impl SourceParams {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1564,7 +1579,7 @@ pub struct TextAisearchMessageContentItem {
     pub text: Option<String>,
     /// `type`: "text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1574,7 +1589,7 @@ model!(TextAisearchMessageContentItem {
 });
 
 impl TextAisearchMessageContentItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: Some(text.into()),
@@ -1592,7 +1607,7 @@ pub struct Vectorize {
     pub dimensions: i64,
     /// `vectorsCount`; required.
     pub vectors_count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1611,7 +1626,7 @@ pub struct WebCrawler {
     pub parse_options: Option<ParseOptions>,
     /// `parse_type`.
     pub parse_type: Option<WebCrawlerParseType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1622,7 +1637,7 @@ model!(WebCrawler {
 });
 
 impl WebCrawler {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -19,7 +19,7 @@ pub struct AnalyticsQuerySummary {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(AnalyticsQuerySummary {
 });
 
 impl AnalyticsQuerySummary {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         filters: impl IntoIterator<Item = AnalyticsQuerySummaryFilter>,
         from: impl Into<DateTime>,
@@ -61,7 +61,7 @@ pub struct AnalyticsQuerySummaryFilter {
     pub op: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<AnalyticsQuerySummaryFilterValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -72,16 +72,16 @@ model!(AnalyticsQuerySummaryFilter {
 });
 
 impl AnalyticsQuerySummaryFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQuerySummaryFilterValue>>,
+        values: impl IntoIterator<Item = AnalyticsQuerySummaryFilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -107,7 +107,7 @@ pub struct AnalyticsQuerySummaryResult {
     pub current_total: Vec<BTreeMap<String, Value>>,
     /// `previousTotal`; required.
     pub previous_total: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct AnalyticsQueryTimeseries {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,27 +143,57 @@ model!(AnalyticsQueryTimeseries {
     3 resolution "resolution" optional,
     4 stats "stats" optional,
     5 to "to" optional,
-});
+} needs [0, 1, 2, 3, 4, 5]);
 
 impl AnalyticsQueryTimeseries {
-    /// A value of what a new one has to have.
-    pub fn new(
+    /// Creates an empty value. A new one needs `filters`, `from`, `groupBy`, `resolution`, `stats`, `to` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(
+        mut self,
         filters: impl IntoIterator<Item = AnalyticsQueryTimeseriesFilter>,
-        from: impl Into<DateTime>,
-        group_by: impl IntoIterator<Item = impl Into<String>>,
-        resolution: impl Into<String>,
-        stats: impl IntoIterator<Item = impl Into<String>>,
-        to: impl Into<DateTime>,
     ) -> Self {
-        Self {
-            filters: Some(filters.into_iter().collect()),
-            from: Some(from.into()),
-            group_by: Some(group_by.into_iter().map(Into::into).collect()),
-            resolution: Some(resolution.into()),
-            stats: Some(stats.into_iter().map(Into::into).collect()),
-            to: Some(to.into()),
-            ..Self::default()
-        }
+        self.filters = Some(filters.into_iter().collect());
+        self
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<DateTime>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `groupBy`.
+    #[must_use]
+    pub fn group_by(mut self, group_by: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.group_by = Some(group_by.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `resolution`.
+    #[must_use]
+    pub fn resolution(mut self, resolution: impl Into<String>) -> Self {
+        self.resolution = Some(resolution.into());
+        self
+    }
+
+    /// Sets `stats`.
+    #[must_use]
+    pub fn stats(mut self, stats: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.stats = Some(stats.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+        self.to = Some(to.into());
+        self
     }
 }
 
@@ -177,7 +207,7 @@ pub struct AnalyticsQueryTimeseriesFilter {
     pub op: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<AnalyticsQueryTimeseriesFilterValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,16 +218,16 @@ model!(AnalyticsQueryTimeseriesFilter {
 });
 
 impl AnalyticsQueryTimeseriesFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQueryTimeseriesFilterValue>>,
+        values: impl IntoIterator<Item = AnalyticsQueryTimeseriesFilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -223,7 +253,7 @@ pub struct AnalyticsQueryTimeseriesResult {
     pub resolution: String,
     /// `slots`; required.
     pub slots: Vec<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +280,7 @@ pub struct AnalyticsQueryTopN {
     pub stats: Option<Vec<String>>,
     /// `to`; required.
     pub to: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -262,29 +292,61 @@ model!(AnalyticsQueryTopN {
     4 order_by "orderBy" optional,
     5 stats "stats" optional,
     6 to "to" optional,
-});
+} needs [0, 1, 2, 3, 4, 5, 6]);
 
 impl AnalyticsQueryTopN {
-    /// A value of what a new one has to have.
-    pub fn new(
-        filters: impl IntoIterator<Item = AnalyticsQueryTopNFilter>,
-        from: impl Into<DateTime>,
-        group_by: impl IntoIterator<Item = impl Into<String>>,
-        n: i64,
-        order_by: impl Into<String>,
-        stats: impl IntoIterator<Item = impl Into<String>>,
-        to: impl Into<DateTime>,
-    ) -> Self {
-        Self {
-            filters: Some(filters.into_iter().collect()),
-            from: Some(from.into()),
-            group_by: Some(group_by.into_iter().map(Into::into).collect()),
-            n: Some(n),
-            order_by: Some(order_by.into()),
-            stats: Some(stats.into_iter().map(Into::into).collect()),
-            to: Some(to.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `filters`, `from`, `groupBy`, `n`, `orderBy`, `stats`, `to` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `filters`.
+    #[must_use]
+    pub fn filters(mut self, filters: impl IntoIterator<Item = AnalyticsQueryTopNFilter>) -> Self {
+        self.filters = Some(filters.into_iter().collect());
+        self
+    }
+
+    /// Sets `from`.
+    #[must_use]
+    pub fn from_(mut self, from: impl Into<DateTime>) -> Self {
+        self.from = Some(from.into());
+        self
+    }
+
+    /// Sets `groupBy`.
+    #[must_use]
+    pub fn group_by(mut self, group_by: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.group_by = Some(group_by.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `n`.
+    #[must_use]
+    pub fn n(mut self, n: i64) -> Self {
+        self.n = Some(n);
+        self
+    }
+
+    /// Sets `orderBy`.
+    #[must_use]
+    pub fn order_by(mut self, order_by: impl Into<String>) -> Self {
+        self.order_by = Some(order_by.into());
+        self
+    }
+
+    /// Sets `stats`.
+    #[must_use]
+    pub fn stats(mut self, stats: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.stats = Some(stats.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// Sets `to`.
+    #[must_use]
+    pub fn to(mut self, to: impl Into<DateTime>) -> Self {
+        self.to = Some(to.into());
+        self
     }
 }
 
@@ -298,7 +360,7 @@ pub struct AnalyticsQueryTopNFilter {
     pub op: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<AnalyticsQueryTopNFilterValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,16 +371,16 @@ model!(AnalyticsQueryTopNFilter {
 });
 
 impl AnalyticsQueryTopNFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<AnalyticsQueryTopNFilterValue>>,
+        values: impl IntoIterator<Item = AnalyticsQueryTopNFilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }

@@ -61,7 +61,7 @@ pub struct AccessibilityTree {
     pub valuemin: Option<f64>,
     /// `valuetext`.
     pub valuetext: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct AddScriptTag {
     pub kind: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ model!(AddScriptTag {
 });
 
 impl AddScriptTag {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -170,7 +170,7 @@ pub struct AddStyleTag {
     pub content: Option<String>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -180,7 +180,7 @@ model!(AddStyleTag {
 });
 
 impl AddStyleTag {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -208,7 +208,7 @@ pub struct Authenticate {
     pub password: Option<String>,
     /// `username`; required.
     pub username: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ model!(Authenticate {
 });
 
 impl Authenticate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(username: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             password: Some(password.into()),
@@ -276,7 +276,7 @@ pub struct Clip {
     pub y: Option<f64>,
     /// `scale`.
     pub scale: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +289,7 @@ model!(Clip {
 });
 
 impl Clip {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(height: f64, width: f64, x: f64, y: f64) -> Self {
         Self {
             height: Some(height),
@@ -340,7 +340,7 @@ pub struct Cookie {
     pub source_scheme: Option<CookieSourceScheme>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -362,7 +362,7 @@ model!(Cookie {
 });
 
 impl Cookie {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, value: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -491,7 +491,7 @@ pub struct CustomAi {
     pub model: Option<String>,
     /// `authorization`.
     pub authorization: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -501,7 +501,7 @@ model!(CustomAi {
 });
 
 impl CustomAi {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(model: impl Into<String>) -> Self {
         Self {
             model: Some(model.into()),
@@ -529,7 +529,7 @@ pub struct GotoOptions {
     pub timeout: Option<i64>,
     /// `waitUntil`.
     pub wait_until: Option<WaitUntil>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -541,7 +541,7 @@ model!(GotoOptions {
 });
 
 impl GotoOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -583,7 +583,7 @@ pub struct ResponseFormat {
     pub kind: Option<String>,
     /// `json_schema`.
     pub json_schema: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -593,7 +593,7 @@ model!(ResponseFormat {
 });
 
 impl ResponseFormat {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -634,7 +634,7 @@ pub struct Viewport {
     pub is_landscape: Option<bool>,
     /// `isMobile`.
     pub is_mobile: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -648,7 +648,7 @@ model!(Viewport {
 });
 
 impl Viewport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(height: f64, width: f64) -> Self {
         Self {
             height: Some(height),
@@ -698,7 +698,7 @@ pub struct WaitForSelector {
     pub timeout: Option<i64>,
     /// `visible`.
     pub visible: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -710,7 +710,7 @@ model!(WaitForSelector {
 });
 
 impl WaitForSelector {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
             selector: Some(selector.into()),

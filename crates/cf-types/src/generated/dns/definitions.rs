@@ -17,7 +17,7 @@ pub struct TextFilter {
     pub exact: Option<String>,
     /// `startswith`.
     pub startswith: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(TextFilter {
 });
 
 impl TextFilter {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -25,7 +25,7 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct ResourceGroupMeta {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -65,7 +65,7 @@ pub struct ResourceGroupScope {
     pub key: Option<String>,
     /// `objects`; required.
     pub objects: Option<Vec<ResourceGroupScopeObject>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(ResourceGroupScope {
 });
 
 impl ResourceGroupScope {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         objects: impl IntoIterator<Item = ResourceGroupScopeObject>,
@@ -94,7 +94,7 @@ impl ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// `key`; required.
     pub key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -103,7 +103,7 @@ model!(ResourceGroupScopeObject {
 });
 
 impl ResourceGroupScopeObject {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),

@@ -19,7 +19,7 @@ pub struct Bgp {
     pub import_filter_id: Option<String>,
     /// `md5_key`.
     pub md5_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -32,7 +32,7 @@ model!(Bgp {
 });
 
 impl Bgp {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(customer_asn: i64) -> Self {
         Self {
             customer_asn: Some(customer_asn),
@@ -92,7 +92,7 @@ pub struct BgpStatus {
     pub customer_speaker_ip: Option<String>,
     /// `customer_speaker_port`.
     pub customer_speaker_port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +124,7 @@ pub struct EffectiveTunnelCreateHealthCheckTarget {
     pub effective: Option<String>,
     /// `saved`.
     pub saved: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -151,13 +151,20 @@ union!(
     }
 );
 
+impl HealthCheckTarget {
+    /// Creates an empty [`HealthCheckTargetMagicHealthCheckTarget`](Self::HealthCheckTargetMagicHealthCheckTarget).
+    pub fn health_check_target_magic_health_check_target() -> Self {
+        Self::HealthCheckTargetMagicHealthCheckTarget(HealthCheckTargetMagicHealthCheckTarget::new())
+    }
+}
+
 /// `magic_transit.GRETunnelCreateParams.HealthCheckTargetMagicHealthCheckTarget` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct HealthCheckTargetMagicHealthCheckTarget {
     /// `saved`.
     pub saved: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -166,7 +173,7 @@ model!(HealthCheckTargetMagicHealthCheckTarget {
 });
 
 impl HealthCheckTargetMagicHealthCheckTarget {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -201,7 +208,7 @@ pub struct TunnelCreateHealthCheck {
     pub target: Option<TunnelCreateHealthCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -237,7 +244,7 @@ pub struct TunnelHealthCheck {
     pub target: Option<HealthCheckTarget>,
     /// `type`.
     pub kind: Option<HealthCheckType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +257,7 @@ model!(TunnelHealthCheck {
 });
 
 impl TunnelHealthCheck {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

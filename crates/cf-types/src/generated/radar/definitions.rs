@@ -33,7 +33,7 @@ pub struct Annotation {
     pub start_date: DateTime,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ pub struct As112SummaryV2Meta {
     pub normalization: RadarNormalization,
     /// `units`; required.
     pub units: Vec<RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct As112TimeseriesGroupsV2Meta {
     pub normalization: RadarNormalization,
     /// `units`; required.
     pub units: Vec<RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -155,7 +155,7 @@ pub struct AsnsDetail {
     pub location: Option<Location>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -233,7 +233,7 @@ pub struct ConfidenceInfo {
     pub annotations: Vec<Annotation>,
     /// `level`; required.
     pub level: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ pub struct DateRange {
     pub end_time: DateTime,
     /// `startTime`; required.
     pub start_time: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -283,7 +283,7 @@ pub struct IpVersionSeries {
     pub i_pv4: Vec<String>,
     /// `IPv6`; required.
     pub i_pv6: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -308,7 +308,7 @@ pub struct Location {
     pub code: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -325,7 +325,7 @@ pub struct LocationsDetail {
     pub code: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ pub struct OriginsDetail {
     pub name: Option<String>,
     /// `origin`; required.
     pub origin: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -382,7 +382,7 @@ open_enum!(
 pub struct RadarSeries {
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -398,7 +398,7 @@ pub struct RadarSummary {
     pub not_supported: String,
     /// `SUPPORTED`; required.
     pub supported: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +415,7 @@ pub struct RadarUnit {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -434,7 +434,7 @@ pub struct RouteMoasMeta {
     pub query_time: String,
     /// `total_peers`; required.
     pub total_peers: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -452,7 +452,7 @@ pub struct SummaryBotClassSummary {
     pub bot: String,
     /// `human`; required.
     pub human: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +480,7 @@ pub struct SummaryHttpVersionSummary {
     pub http_2: String,
     /// `HTTP/3`; required.
     pub http_3: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -498,7 +498,7 @@ pub struct SummaryIpVersionSummary {
     pub i_pv4: String,
     /// `IPv6`; required.
     pub i_pv6: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -529,7 +529,7 @@ pub struct SummaryProtocolSummary {
     pub tls: String,
     /// `UDP`; required.
     pub udp: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -669,7 +669,7 @@ pub struct TimedIpVersionSeries {
     pub i_pv6: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +689,7 @@ pub struct TimeseriesGroupBotClassSeries {
     pub human: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -707,7 +707,7 @@ pub struct TimeseriesGroupDnssecSeries {
     pub not_supported: Vec<String>,
     /// `SUPPORTED`; required.
     pub supported: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -728,7 +728,7 @@ pub struct TimeseriesGroupHttpVersionSeries {
     pub http_3: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -751,7 +751,7 @@ pub struct TimeseriesGroupProtocolSeries {
     pub tls: Vec<String>,
     /// `UDP`; required.
     pub udp: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -770,7 +770,7 @@ pub struct TimeseriesSeries {
     pub timestamps: Vec<DateTime>,
     /// `values`; required.
     pub values: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -789,7 +789,7 @@ pub struct TopAsesTop {
     pub client_as_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -809,7 +809,7 @@ pub struct TopDnssecTop {
     pub client_country_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -827,7 +827,7 @@ pub struct TopIndustryTop {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -850,7 +850,7 @@ open_enum!(
 pub struct TopPrefixesMeta {
     /// `dateRange`; required.
     pub date_range: Vec<DateRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

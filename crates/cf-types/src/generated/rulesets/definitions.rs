@@ -13,7 +13,7 @@ pub struct AddDynamicRewriteHeader {
     pub expression: Option<String>,
     /// `operation`: "add".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(AddDynamicRewriteHeader {
 });
 
 impl AddDynamicRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),
@@ -41,7 +41,7 @@ pub struct AddStaticRewriteHeader {
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ model!(AddStaticRewriteHeader {
 });
 
 impl AddStaticRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             operation: Some("add".into()),
@@ -67,7 +67,7 @@ impl AddStaticRewriteHeader {
 pub struct AfterPosition {
     /// `after`.
     pub after: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -95,7 +95,7 @@ impl AfterPosition {
 pub struct Algorithm {
     /// `name`.
     pub name: Option<AlgorithmName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +104,7 @@ model!(Algorithm {
 });
 
 impl Algorithm {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -139,7 +139,7 @@ pub struct AssetServeErrorRuleActionParameters {
     pub content_type: Option<ErrorContentType>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ model!(AssetServeErrorRuleActionParameters {
 });
 
 impl AssetServeErrorRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asset_name: impl Into<String>) -> Self {
         Self {
             asset_name: Some(asset_name.into()),
@@ -183,7 +183,7 @@ pub struct Autominify {
     pub html: Option<bool>,
     /// `js`.
     pub js: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -194,7 +194,7 @@ model!(Autominify {
 });
 
 impl Autominify {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -227,7 +227,7 @@ impl Autominify {
 pub struct BeforePosition {
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -236,7 +236,7 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -255,7 +255,7 @@ impl BeforePosition {
 pub struct BlockRuleActionParameters {
     /// `response`.
     pub response: Option<BlockRuleActionParametersResponse>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +264,7 @@ model!(BlockRuleActionParameters {
 });
 
 impl BlockRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -287,7 +287,7 @@ pub struct BlockRuleActionParametersResponse {
     pub content_type: Option<String>,
     /// `status_code`; required.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +298,7 @@ model!(BlockRuleActionParametersResponse {
 });
 
 impl BlockRuleActionParametersResponse {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         status_code: i64,
         content_type: impl Into<String>,
@@ -321,7 +321,7 @@ pub struct BrowserTtl {
     pub mode: Option<BrowserTtlMode>,
     /// `default`.
     pub default: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -331,7 +331,7 @@ model!(BrowserTtl {
 });
 
 impl BrowserTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<BrowserTtlMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -365,7 +365,7 @@ pub struct CacheControlDirective {
     pub operation: Option<DirectiveOperation>,
     /// `cloudflare_only`.
     pub cloudflare_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -375,7 +375,7 @@ model!(CacheControlDirective {
 });
 
 impl CacheControlDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -403,7 +403,7 @@ pub struct CacheKey {
     pub custom_key: Option<CustomKey>,
     /// `ignore_query_strings_order`.
     pub ignore_query_strings_order: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +415,7 @@ model!(CacheKey {
 });
 
 impl CacheKey {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -457,7 +457,7 @@ pub struct CacheReserve {
     pub eligible: Option<bool>,
     /// `minimum_file_size`.
     pub minimum_file_size: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ model!(CacheReserve {
 });
 
 impl CacheReserve {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(eligible: bool) -> Self {
         Self {
             eligible: Some(eligible),
@@ -495,7 +495,7 @@ pub struct CategoryOverride {
     pub enabled: Option<bool>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -507,7 +507,7 @@ model!(CategoryOverride {
 });
 
 impl CategoryOverride {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(category: impl Into<String>) -> Self {
         Self {
             category: Some(category.into()),
@@ -543,7 +543,7 @@ impl CategoryOverride {
 pub struct CompressResponseRuleActionParameters {
     /// `algorithms`; required.
     pub algorithms: Option<Vec<Algorithm>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -552,7 +552,7 @@ model!(CompressResponseRuleActionParameters {
 });
 
 impl CompressResponseRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         Self {
             algorithms: Some(algorithms.into_iter().collect()),
@@ -571,7 +571,7 @@ pub struct ContentServeErrorRuleActionParameters {
     pub content_type: Option<ErrorContentType>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -582,7 +582,7 @@ model!(ContentServeErrorRuleActionParameters {
 });
 
 impl ContentServeErrorRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(content: impl Into<String>) -> Self {
         Self {
             content: Some(content.into()),
@@ -613,7 +613,7 @@ pub struct Cookie {
     pub check_presence: Option<Vec<String>>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -623,7 +623,7 @@ model!(Cookie {
 });
 
 impl Cookie {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -652,7 +652,7 @@ impl Cookie {
 pub struct CookieField {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -661,7 +661,7 @@ model!(CookieField {
 });
 
 impl CookieField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -684,7 +684,7 @@ pub struct CustomKey {
     pub query_string: Option<QueryString>,
     /// `user`.
     pub user: Option<User>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -697,7 +697,7 @@ model!(CustomKey {
 });
 
 impl CustomKey {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -750,7 +750,7 @@ pub struct CustomKeyHeader {
     pub exclude_origin: Option<bool>,
     /// `include`.
     pub include: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -762,7 +762,7 @@ model!(CustomKeyHeader {
 });
 
 impl CustomKeyHeader {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -817,7 +817,7 @@ pub struct DurationDirective {
     pub value: Option<i64>,
     /// `cloudflare_only`.
     pub cloudflare_only: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -828,7 +828,7 @@ model!(DurationDirective {
 });
 
 impl DurationDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>, value: i64) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -855,7 +855,7 @@ pub struct EdgeTtl {
     pub default: Option<i64>,
     /// `status_code_ttl`.
     pub status_code_ttl: Option<Vec<StatusCodeTtl>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -866,7 +866,7 @@ model!(EdgeTtl {
 });
 
 impl EdgeTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<EdgeTtlMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -919,7 +919,7 @@ pub struct Exclude {
     pub all: Option<bool>,
     /// `list`.
     pub rule_list: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -929,7 +929,7 @@ model!(Exclude {
 });
 
 impl Exclude {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -959,7 +959,7 @@ pub struct ExecuteRuleActionParameters {
     pub matched_data: Option<MatchedData>,
     /// `overrides`.
     pub overrides: Option<Overrides>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -970,7 +970,7 @@ model!(ExecuteRuleActionParameters {
 });
 
 impl ExecuteRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1001,7 +1001,7 @@ pub struct ExposedCredentialCheck {
     pub password_expression: Option<String>,
     /// `username_expression`; required.
     pub username_expression: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1011,7 +1011,7 @@ model!(ExposedCredentialCheck {
 });
 
 impl ExposedCredentialCheck {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         username_expression: impl Into<String>,
         password_expression: impl Into<String>,
@@ -1032,7 +1032,7 @@ pub struct Expression {
     pub expression: Option<String>,
     /// `operation`; required.
     pub operation: Option<RulesetOperation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1042,7 +1042,7 @@ model!(Expression {
 });
 
 impl Expression {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, operation: impl Into<RulesetOperation>) -> Self {
         Self {
             expression: Some(expression.into()),
@@ -1060,7 +1060,7 @@ pub struct FromList {
     pub key: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1070,7 +1070,7 @@ model!(FromList {
 });
 
 impl FromList {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
@@ -1090,7 +1090,7 @@ pub struct FromValue {
     pub preserve_query_string: Option<bool>,
     /// `status_code`.
     pub status_code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1101,7 +1101,7 @@ model!(FromValue {
 });
 
 impl FromValue {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_url: TargetUrl) -> Self {
         Self {
             target_url: Some(target_url),
@@ -1134,7 +1134,7 @@ pub struct Header {
     pub languages: Option<Vec<String>>,
     /// `media_types`.
     pub media_types: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1145,7 +1145,7 @@ model!(Header {
 });
 
 impl Header {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<VaryAction>) -> Self {
         Self {
             action: Some(action.into()),
@@ -1174,7 +1174,7 @@ impl Header {
 pub struct Host {
     /// `resolved`.
     pub resolved: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1183,7 +1183,7 @@ model!(Host {
 });
 
 impl Host {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1204,13 +1204,20 @@ union!(
     }
 );
 
+impl ImmutableDirective {
+    /// Creates [`Operation`](Self::Operation) with the required fields.
+    pub fn operation(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Operation(CacheControlDirective::new(operation))
+    }
+}
+
 /// `rulesets.RuleEditParams.LogRulePositionIndexPosition` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct IndexPosition {
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1219,7 +1226,7 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1246,7 +1253,7 @@ pub struct LogCustomFieldRuleActionParameters {
     pub response_fields: Option<Vec<RawResponseField>>,
     /// `transformed_request_fields`.
     pub transformed_request_fields: Option<Vec<CookieField>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1259,7 +1266,7 @@ model!(LogCustomFieldRuleActionParameters {
 });
 
 impl LogCustomFieldRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1315,7 +1322,7 @@ impl LogCustomFieldRuleActionParameters {
 pub struct Logging {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1324,7 +1331,7 @@ model!(Logging {
 });
 
 impl Logging {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1339,7 +1346,7 @@ impl Logging {
 pub struct MatchedData {
     /// `public_key`; required.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1348,7 +1355,7 @@ model!(MatchedData {
 });
 
 impl MatchedData {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public_key: impl Into<String>) -> Self {
         Self {
             public_key: Some(public_key.into()),
@@ -1368,16 +1375,26 @@ union!(
 );
 
 impl MaxAge {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
-    /// The field `cloudflare_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `cloudflare_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
+    }
+
+    /// Creates [`Set`](Self::Set) with the required fields.
+    pub fn set(operation: impl Into<DirectiveOperation>, value: i64) -> Self {
+        Self::Set(DurationDirective::new(operation, value))
+    }
+
+    /// Creates [`Remove`](Self::Remove) with the required fields.
+    pub fn remove(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Remove(CacheControlDirective::new(operation))
     }
 }
 
@@ -1392,16 +1409,26 @@ union!(
 );
 
 impl NoCache {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
     }
 
-    /// The field `cloudflare_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `cloudflare_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn cloudflare_only(&self) -> Option<bool> {
         codec::bool_of(self, "cloudflare_only")
+    }
+
+    /// Creates [`Set`](Self::Set) with the required fields.
+    pub fn set(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Set(QualifiersDirective::new(operation))
+    }
+
+    /// Creates [`Remove`](Self::Remove) with the required fields.
+    pub fn remove(operation: impl Into<DirectiveOperation>) -> Self {
+        Self::Remove(CacheControlDirective::new(operation))
     }
 }
 
@@ -1413,7 +1440,7 @@ pub struct Origin {
     pub host: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1423,7 +1450,7 @@ model!(Origin {
 });
 
 impl Origin {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1449,7 +1476,7 @@ impl Origin {
 pub struct OriginRangeRequests {
     /// `mode`; required.
     pub mode: Option<OriginRangeRequestsMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1458,7 +1485,7 @@ model!(OriginRangeRequests {
 });
 
 impl OriginRangeRequests {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<OriginRangeRequestsMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -1490,7 +1517,7 @@ pub struct Overrides {
     pub rules: Option<Vec<RuleOverride>>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1503,7 +1530,7 @@ model!(Overrides {
 });
 
 impl Overrides {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1552,7 +1579,7 @@ pub struct Path {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1562,7 +1589,7 @@ model!(Path {
 });
 
 impl Path {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1590,7 +1617,7 @@ pub struct PathUri {
     pub path: Option<Path>,
     /// `origin`; only in replies.
     pub origin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1600,7 +1627,7 @@ model!(PathUri {
 } read_only [1]);
 
 impl PathUri {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path: Path) -> Self {
         Self {
             path: Some(path),
@@ -1621,6 +1648,23 @@ union!(
     }
 );
 
+impl Position {
+    /// Creates an empty [`Before`](Self::Before).
+    pub fn before() -> Self {
+        Self::Before(BeforePosition::new())
+    }
+
+    /// Creates an empty [`After`](Self::After).
+    pub fn after() -> Self {
+        Self::After(AfterPosition::new())
+    }
+
+    /// Creates an empty [`Index`](Self::Index).
+    pub fn index() -> Self {
+        Self::Index(IndexPosition::new())
+    }
+}
+
 /// `rulesets.RuleEditParams.SetCacheControlRuleActionParametersNoCacheSetDirective` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1631,7 +1675,7 @@ pub struct QualifiersDirective {
     pub cloudflare_only: Option<bool>,
     /// `qualifiers`.
     pub qualifiers: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1642,7 +1686,7 @@ model!(QualifiersDirective {
 });
 
 impl QualifiersDirective {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(operation: impl Into<DirectiveOperation>) -> Self {
         Self {
             operation: Some(operation.into()),
@@ -1673,7 +1717,7 @@ pub struct QueryString {
     pub exclude: Option<Exclude>,
     /// `include`.
     pub include: Option<Exclude>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1683,7 +1727,7 @@ model!(QueryString {
 });
 
 impl QueryString {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1711,7 +1755,7 @@ pub struct QueryUri {
     pub query: Option<QueryUriQuery>,
     /// `origin`; only in replies.
     pub origin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1721,7 +1765,7 @@ model!(QueryUri {
 } read_only [1]);
 
 impl QueryUri {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(query: QueryUriQuery) -> Self {
         Self {
             query: Some(query),
@@ -1738,7 +1782,7 @@ pub struct QueryUriQuery {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1748,7 +1792,7 @@ model!(QueryUriQuery {
 });
 
 impl QueryUriQuery {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1788,7 +1832,7 @@ pub struct Ratelimit {
     pub score_per_period: Option<i64>,
     /// `score_response_header_name`.
     pub score_response_header_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1804,7 +1848,7 @@ model!(Ratelimit {
 });
 
 impl Ratelimit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(characteristics: impl IntoIterator<Item = impl Into<String>>, period: i64) -> Self {
         Self {
             characteristics: Some(characteristics.into_iter().map(Into::into).collect()),
@@ -1867,7 +1911,7 @@ pub struct RawResponseField {
     pub name: Option<String>,
     /// `preserve_duplicates`.
     pub preserve_duplicates: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1877,7 +1921,7 @@ model!(RawResponseField {
 });
 
 impl RawResponseField {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1901,7 +1945,7 @@ pub struct RedirectRuleActionParameters {
     pub from_list: Option<FromList>,
     /// `from_value`.
     pub from_value: Option<FromValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1911,7 +1955,7 @@ model!(RedirectRuleActionParameters {
 });
 
 impl RedirectRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1937,7 +1981,7 @@ impl RedirectRuleActionParameters {
 pub struct RemoveRewriteHeader {
     /// `operation`: "remove".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1946,7 +1990,7 @@ model!(RemoveRewriteHeader {
 });
 
 impl RemoveRewriteHeader {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             operation: Some("remove".into()),
@@ -1989,10 +2033,35 @@ union!(
 );
 
 impl RewriteHeader {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
+    }
+
+    /// Creates [`AddStatic`](Self::AddStatic) with the required fields.
+    pub fn add_static(value: impl Into<String>) -> Self {
+        Self::AddStatic(AddStaticRewriteHeader::new(value))
+    }
+
+    /// Creates [`AddDynamic`](Self::AddDynamic) with the required fields.
+    pub fn add_dynamic(expression: impl Into<String>) -> Self {
+        Self::AddDynamic(AddDynamicRewriteHeader::new(expression))
+    }
+
+    /// Creates [`SetStatic`](Self::SetStatic) with the required fields.
+    pub fn set_static(value: impl Into<String>) -> Self {
+        Self::SetStatic(SetStaticRewriteHeader::new(value))
+    }
+
+    /// Creates [`SetDynamic`](Self::SetDynamic) with the required fields.
+    pub fn set_dynamic(expression: impl Into<String>) -> Self {
+        Self::SetDynamic(SetDynamicRewriteHeader::new(expression))
+    }
+
+    /// Creates an empty [`Remove`](Self::Remove).
+    pub fn remove() -> Self {
+        Self::Remove(RemoveRewriteHeader::new())
     }
 }
 
@@ -2004,7 +2073,7 @@ pub struct RewriteRuleActionParameters {
     pub headers: Option<BTreeMap<String, RewriteHeader>>,
     /// `uri`.
     pub uri: Option<Uri>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2014,7 +2083,7 @@ model!(RewriteRuleActionParameters {
 });
 
 impl RewriteRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2044,7 +2113,7 @@ pub struct RouteRuleActionParameters {
     pub origin: Option<Origin>,
     /// `sni`.
     pub sni: Option<Sni>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2055,7 +2124,7 @@ model!(RouteRuleActionParameters {
 });
 
 impl RouteRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2096,7 +2165,7 @@ pub struct RuleOverride {
     pub score_threshold: Option<i64>,
     /// `sensitivity_level`.
     pub sensitivity_level: Option<SensitivityLevel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2109,7 +2178,7 @@ model!(RuleOverride {
 });
 
 impl RuleOverride {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -2166,7 +2235,7 @@ pub struct Ruleset {
     pub version: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2187,7 +2256,7 @@ model!(Ruleset {
 pub struct RulesetActionParameters {
     /// `link_maze`; required.
     pub link_maze: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2196,7 +2265,7 @@ model!(RulesetActionParameters {
 });
 
 impl RulesetActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(link_maze: impl Into<Value>) -> Self {
         Self {
             link_maze: Some(link_maze.into()),
@@ -2228,7 +2297,7 @@ pub struct RulesetParam {
     pub phase: Option<RulesetPhase>,
     /// `rules`.
     pub rules: Option<Vec<crate::rulesets::rules::RuleParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2241,7 +2310,7 @@ model!(RulesetParam {
 });
 
 impl RulesetParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2278,9 +2347,9 @@ impl RulesetParam {
     #[must_use]
     pub fn rules(
         mut self,
-        rules: impl IntoIterator<Item = impl Into<crate::rulesets::rules::RuleParam>>,
+        rules: impl IntoIterator<Item = crate::rulesets::rules::RuleParam>,
     ) -> Self {
-        self.rules = Some(rules.into_iter().map(Into::into).collect());
+        self.rules = Some(rules.into_iter().collect());
         self
     }
 }
@@ -2343,7 +2412,7 @@ open_enum!(
 pub struct ScoreRuleActionParameters {
     /// `increment`; required.
     pub increment: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2352,7 +2421,7 @@ model!(ScoreRuleActionParameters {
 });
 
 impl ScoreRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(increment: i64) -> Self {
         Self {
             increment: Some(increment),
@@ -2382,16 +2451,26 @@ union!(
 );
 
 impl ServeErrorRuleActionParameters {
-    /// The field `content_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `content_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn content_type(&self) -> Option<&str> {
         codec::text_of(self, "content_type")
     }
 
-    /// The field `status_code`, whichever variant it is; none where the reply lacked it.
+    /// The field `status_code` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status_code(&self) -> Option<i64> {
         codec::int_of(self, "status_code")
+    }
+
+    /// Creates [`Content`](Self::Content) with the required fields.
+    pub fn content(content: impl Into<String>) -> Self {
+        Self::Content(ContentServeErrorRuleActionParameters::new(content))
+    }
+
+    /// Creates [`Asset`](Self::Asset) with the required fields.
+    pub fn asset(asset_name: impl Into<String>) -> Self {
+        Self::Asset(AssetServeErrorRuleActionParameters::new(asset_name))
     }
 }
 
@@ -2401,7 +2480,7 @@ impl ServeErrorRuleActionParameters {
 pub struct ServeStale {
     /// `disable_stale_while_updating`.
     pub disable_stale_while_updating: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2410,7 +2489,7 @@ model!(ServeStale {
 });
 
 impl ServeStale {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2453,7 +2532,7 @@ pub struct SetCacheControlRuleActionParameters {
     pub stale_if_error: Option<MaxAge>,
     /// `stale-while-revalidate`.
     pub stale_while_revalidate: Option<MaxAge>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2474,7 +2553,7 @@ model!(SetCacheControlRuleActionParameters {
 });
 
 impl SetCacheControlRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2609,7 +2688,7 @@ pub struct SetCacheSettingsRuleActionParameters {
     pub strip_set_cookie: Option<bool>,
     /// `vary`.
     pub vary: Option<Vary>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2634,7 +2713,7 @@ model!(SetCacheSettingsRuleActionParameters {
 });
 
 impl SetCacheSettingsRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2773,10 +2852,28 @@ union!(
 );
 
 impl SetCacheTagsRuleActionParameters {
-    /// The field `operation`, whichever variant it is; none where the reply lacked it.
+    /// The field `operation` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn operation(&self) -> Option<&str> {
         codec::text_of(self, "operation")
+    }
+
+    /// Creates [`Values`](Self::Values) with the required fields.
+    pub fn values(
+        operation: impl Into<RulesetOperation>,
+        values: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Values(ValuesSetCacheTagsRuleActionParameters::new(
+            operation, values,
+        ))
+    }
+
+    /// Creates [`Expression`](Self::Expression) with the required fields.
+    pub fn expression(
+        expression: impl Into<String>,
+        operation: impl Into<RulesetOperation>,
+    ) -> Self {
+        Self::Expression(Expression::new(expression, operation))
     }
 }
 
@@ -2832,7 +2929,7 @@ pub struct SetConfigRuleActionParameters {
     pub webmcp_enabled: Option<bool>,
     /// `webmcp_packs`.
     pub webmcp_packs: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2864,7 +2961,7 @@ model!(SetConfigRuleActionParameters {
 });
 
 impl SetConfigRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3076,7 +3173,7 @@ pub struct SetDynamicRewriteHeader {
     pub expression: Option<String>,
     /// `operation`: "set".
     pub operation: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3086,7 +3183,7 @@ model!(SetDynamicRewriteHeader {
 });
 
 impl SetDynamicRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),
@@ -3104,7 +3201,7 @@ pub struct SetStaticRewriteHeader {
     pub operation: Option<String>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3114,7 +3211,7 @@ model!(SetStaticRewriteHeader {
 });
 
 impl SetStaticRewriteHeader {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             operation: Some("set".into()),
@@ -3130,7 +3227,7 @@ impl SetStaticRewriteHeader {
 pub struct SharedDictionary {
     /// `match_pattern`; required.
     pub match_pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3139,7 +3236,7 @@ model!(SharedDictionary {
 });
 
 impl SharedDictionary {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(match_pattern: impl Into<String>) -> Self {
         Self {
             match_pattern: Some(match_pattern.into()),
@@ -3164,7 +3261,7 @@ pub struct SkipRuleActionParameters {
     pub ruleset: Option<String>,
     /// `rulesets`.
     pub rulesets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3178,7 +3275,7 @@ model!(SkipRuleActionParameters {
 });
 
 impl SkipRuleActionParameters {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             phase: Some("current".into()),
@@ -3238,7 +3335,7 @@ open_enum!(
 pub struct Sni {
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3247,7 +3344,7 @@ model!(Sni {
 });
 
 impl Sni {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -3264,7 +3361,7 @@ pub struct StatusCodeRange {
     pub from: Option<i64>,
     /// `to`.
     pub to: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3274,7 +3371,7 @@ model!(StatusCodeRange {
 });
 
 impl StatusCodeRange {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3304,7 +3401,7 @@ pub struct StatusCodeTtl {
     pub status_code: Option<i64>,
     /// `status_code_range`.
     pub status_code_range: Option<StatusCodeRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3315,7 +3412,7 @@ model!(StatusCodeTtl {
 });
 
 impl StatusCodeTtl {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: i64) -> Self {
         Self {
             value: Some(value),
@@ -3346,7 +3443,7 @@ pub struct TargetUrl {
     pub expression: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3356,7 +3453,7 @@ model!(TargetUrl {
 });
 
 impl TargetUrl {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3387,10 +3484,20 @@ union!(
 );
 
 impl Uri {
-    /// The field `origin`, whichever variant it is; none where the reply lacked it.
+    /// The field `origin` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn origin(&self) -> Option<bool> {
         codec::bool_of(self, "origin")
+    }
+
+    /// Creates [`Path`](Self::Path) with the required fields.
+    pub fn path(path: Path) -> Self {
+        Self::Path(PathUri::new(path))
+    }
+
+    /// Creates [`Query`](Self::Query) with the required fields.
+    pub fn query(query: QueryUriQuery) -> Self {
+        Self::Query(QueryUri::new(query))
     }
 }
 
@@ -3404,7 +3511,7 @@ pub struct User {
     pub geo: Option<bool>,
     /// `lang`.
     pub lang: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3415,7 +3522,7 @@ model!(User {
 });
 
 impl User {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3450,7 +3557,7 @@ pub struct ValuesSetCacheTagsRuleActionParameters {
     pub operation: Option<RulesetOperation>,
     /// `values`; required.
     pub values: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3460,7 +3567,7 @@ model!(ValuesSetCacheTagsRuleActionParameters {
 });
 
 impl ValuesSetCacheTagsRuleActionParameters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         operation: impl Into<RulesetOperation>,
         values: impl IntoIterator<Item = impl Into<String>>,
@@ -3481,7 +3588,7 @@ pub struct Vary {
     pub default: Option<VaryDefault>,
     /// `headers`.
     pub headers: Option<BTreeMap<String, Header>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3491,7 +3598,7 @@ model!(Vary {
 });
 
 impl Vary {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3526,7 +3633,7 @@ open_enum!(
 pub struct VaryDefault {
     /// `action`; required.
     pub action: Option<VaryAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3535,7 +3642,7 @@ model!(VaryDefault {
 });
 
 impl VaryDefault {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(action: impl Into<VaryAction>) -> Self {
         Self {
             action: Some(action.into()),

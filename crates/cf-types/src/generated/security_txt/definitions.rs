@@ -27,7 +27,7 @@ pub struct SecurityTxt {
     pub policy: Option<Vec<String>>,
     /// `preferred_languages`.
     pub preferred_languages: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct SecurityTxtDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ pub struct SecurityTxtParam {
     pub policy: Option<Vec<String>>,
     /// `preferred_languages`.
     pub preferred_languages: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ model!(SecurityTxtParam {
 });
 
 impl SecurityTxtParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

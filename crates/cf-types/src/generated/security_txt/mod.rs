@@ -18,7 +18,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `DELETE /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/delete/)
     ///
-    /// Gives a [`SecurityTxtDeleteResult`].
+    /// Returns a [`SecurityTxtDeleteResult`].
     #[doc(alias = "security_txt.delete")]
     #[doc(alias = "delete security txt")]
     pub fn delete(self, zone_id: impl Into<ZoneId>) -> Call<C, Delete> {
@@ -34,7 +34,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `GET /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/get/)
     ///
-    /// Gives a [`SecurityTxt`].
+    /// Returns a [`SecurityTxt`].
     #[doc(alias = "security_txt.get")]
     #[doc(alias = "get security txt")]
     pub fn get(self, zone_id: impl Into<ZoneId>) -> Call<C, Get> {
@@ -50,7 +50,7 @@ impl<C> SecurityTxtApi<C> {
     ///
     /// `PUT /zones/{zone_id}/security-center/securitytxt` · [official page](https://developers.cloudflare.com/api/resources/security_txt/methods/update/)
     ///
-    /// Gives a [`SecurityTxtDeleteResult`].
+    /// Returns a [`SecurityTxtDeleteResult`].
     #[doc(alias = "security_txt.update")]
     #[doc(alias = "update security txt")]
     pub fn update(
@@ -68,10 +68,12 @@ impl<C> SecurityTxtApi<C> {
     }
 }
 
-/// The arguments of [`SecurityTxtApi::delete`].
+/// The parameters of [`SecurityTxtApi::delete`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Delete {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Delete -> SecurityTxtDeleteResult {
@@ -83,10 +85,12 @@ operation!(Delete -> SecurityTxtDeleteResult {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SecurityTxtApi::get`].
+/// The parameters of [`SecurityTxtApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> SecurityTxt {
@@ -97,11 +101,14 @@ operation!(Get -> SecurityTxt {
     0 path "zone_id" zone_id,
 });
 
-/// The arguments of [`SecurityTxtApi::update`].
+/// The parameters of [`SecurityTxtApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: SecurityTxtParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: SecurityTxtParam,
 }
 
 operation!(Update -> SecurityTxtDeleteResult {

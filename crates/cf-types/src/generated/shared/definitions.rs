@@ -21,7 +21,7 @@ pub struct Account {
     pub managed_by: Option<ManagedBy>,
     /// `settings`.
     pub settings: Option<AccountSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct AccountSettings {
     pub abuse_contact_email: Option<String>,
     /// `enforce_twofactor`.
     pub enforce_twofactor: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(AccountSettings {
 });
 
 impl AccountSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -92,7 +92,7 @@ pub struct Actor {
     pub ip: Option<String>,
     /// `type`.
     pub kind: Option<ActorType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct AiBinding {
     pub name: Option<String>,
     /// `type`: "ai".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -130,7 +130,7 @@ model!(AiBinding {
 });
 
 impl AiBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -152,7 +152,7 @@ pub struct AiSearchBinding {
     pub kind: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +164,7 @@ model!(AiSearchBinding {
 });
 
 impl AiSearchBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
         Self {
             instance_name: Some(instance_name.into()),
@@ -192,7 +192,7 @@ pub struct AiSearchNamespaceBinding {
     pub namespace: Option<String>,
     /// `type`: "ai_search_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ model!(AiSearchNamespaceBinding {
 });
 
 impl AiSearchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -224,7 +224,7 @@ pub struct AnalyticsEngineBinding {
     pub name: Option<String>,
     /// `type`: "analytics_engine".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,7 +235,7 @@ model!(AnalyticsEngineBinding {
 });
 
 impl AnalyticsEngineBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, dataset: impl Into<String>) -> Self {
         Self {
             dataset: Some(dataset.into()),
@@ -254,7 +254,7 @@ pub struct Annotations {
     pub workers_message: Option<String>,
     /// `workers/tag`.
     pub workers_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +264,7 @@ model!(Annotations {
 });
 
 impl Annotations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -294,7 +294,7 @@ pub struct ArtifactsBinding {
     pub namespace: Option<String>,
     /// `type`: "artifacts".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -305,7 +305,7 @@ model!(ArtifactsBinding {
 });
 
 impl ArtifactsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -324,7 +324,7 @@ pub struct Assets {
     pub config: Option<AssetsConfig>,
     /// `jwt`.
     pub jwt: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -334,7 +334,7 @@ model!(Assets {
 });
 
 impl Assets {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,7 +362,7 @@ pub struct AssetsBinding {
     pub name: Option<String>,
     /// `type`: "assets".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -372,7 +372,7 @@ model!(AssetsBinding {
 });
 
 impl AssetsBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -400,7 +400,7 @@ pub struct AssetsConfig {
     pub run_worker_first: Option<RunWorkerFirst>,
     /// `serve_directly`.
     pub serve_directly: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -415,7 +415,7 @@ model!(AssetsConfig {
 });
 
 impl AssetsConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -516,7 +516,7 @@ pub struct AuditLog {
     pub resource: Option<Resource>,
     /// `when`.
     pub when: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -541,7 +541,7 @@ pub struct AuditLogAction {
     pub result: Option<bool>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,16 +673,215 @@ union!(
 );
 
 impl Binding {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Ai`](Self::Ai) with the required fields.
+    pub fn ai(name: impl Into<String>) -> Self {
+        Self::Ai(AiBinding::new(name))
+    }
+
+    /// Creates [`AiSearch`](Self::AiSearch) with the required fields.
+    pub fn ai_search(name: impl Into<String>, instance_name: impl Into<String>) -> Self {
+        Self::AiSearch(AiSearchBinding::new(name, instance_name))
+    }
+
+    /// Creates [`AiSearchNamespace`](Self::AiSearchNamespace) with the required fields.
+    pub fn ai_search_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::AiSearchNamespace(AiSearchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`Messaging`](Self::Messaging) with the required fields.
+    pub fn messaging(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Messaging(MessagingBinding::new(name, namespace))
+    }
+
+    /// Creates [`AnalyticsEngine`](Self::AnalyticsEngine) with the required fields.
+    pub fn analytics_engine(name: impl Into<String>, dataset: impl Into<String>) -> Self {
+        Self::AnalyticsEngine(AnalyticsEngineBinding::new(name, dataset))
+    }
+
+    /// Creates [`Artifacts`](Self::Artifacts) with the required fields.
+    pub fn artifacts(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::Artifacts(ArtifactsBinding::new(name, namespace))
+    }
+
+    /// Creates [`Assets`](Self::Assets) with the required fields.
+    pub fn assets(name: impl Into<String>) -> Self {
+        Self::Assets(AssetsBinding::new(name))
+    }
+
+    /// Creates [`Browser`](Self::Browser) with the required fields.
+    pub fn browser(name: impl Into<String>) -> Self {
+        Self::Browser(BrowserBinding::new(name))
+    }
+
+    /// Creates [`D1`](Self::D1) with the required fields.
+    pub fn d1(name: impl Into<String>, database_id: impl Into<String>) -> Self {
+        Self::D1(D1Binding::new(name, database_id))
+    }
+
+    /// Creates [`DataBlob`](Self::DataBlob) with the required fields.
+    pub fn data_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::DataBlob(DataBlobBinding::new(name, part))
+    }
+
+    /// Creates [`DispatchNamespace`](Self::DispatchNamespace) with the required fields.
+    pub fn dispatch_namespace(name: impl Into<String>, namespace: impl Into<String>) -> Self {
+        Self::DispatchNamespace(DispatchNamespaceBinding::new(name, namespace))
+    }
+
+    /// Creates [`DurableObjectNamespace`](Self::DurableObjectNamespace) with the required fields.
+    pub fn durable_object_namespace(name: impl Into<String>) -> Self {
+        Self::DurableObjectNamespace(DurableObjectNamespaceBinding::new(name))
+    }
+
+    /// Creates [`Hyperdrive`](Self::Hyperdrive) with the required fields.
+    pub fn hyperdrive(name: impl Into<String>, id: impl Into<String>) -> Self {
+        Self::Hyperdrive(HyperdriveBinding::new(name, id))
+    }
+
+    /// Creates [`Inherit`](Self::Inherit) with the required fields.
+    pub fn inherit(name: impl Into<String>) -> Self {
+        Self::Inherit(InheritBinding::new(name))
+    }
+
+    /// Creates [`Images`](Self::Images) with the required fields.
+    pub fn images(name: impl Into<String>) -> Self {
+        Self::Images(ImagesBinding::new(name))
+    }
+
+    /// Creates [`Json`](Self::Json) with the required fields.
+    pub fn json(name: impl Into<String>, json: impl Into<Value>) -> Self {
+        Self::Json(JsonBinding::new(name, json))
+    }
+
+    /// Creates [`KvNamespace`](Self::KvNamespace) with the required fields.
+    pub fn kv_namespace(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
+        Self::KvNamespace(KvNamespaceBinding::new(name, namespace_id))
+    }
+
+    /// Creates [`Media`](Self::Media) with the required fields.
+    pub fn media(name: impl Into<String>) -> Self {
+        Self::Media(MediaBinding::new(name))
+    }
+
+    /// Creates [`MtlsCertificate`](Self::MtlsCertificate) with the required fields.
+    pub fn mtls_certificate(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
+        Self::MtlsCertificate(MtlsCertificateBinding::new(name, certificate_id))
+    }
+
+    /// Creates [`PlainText`](Self::PlainText) with the required fields.
+    pub fn plain_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::PlainText(PlainTextBinding::new(name, text))
+    }
+
+    /// Creates [`Pipelines`](Self::Pipelines) with the required fields.
+    pub fn pipelines(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
+        Self::Pipelines(PipelinesBinding::new(name, pipeline))
+    }
+
+    /// Creates [`K2`](Self::K2) with the required fields.
+    pub fn k2(name: impl Into<String>, stream: impl Into<String>) -> Self {
+        Self::K2(K2Binding::new(name, stream))
+    }
+
+    /// Creates [`Queue`](Self::Queue) with the required fields.
+    pub fn queue(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
+        Self::Queue(QueueBinding::new(name, queue_name))
+    }
+
+    /// Creates [`Ratelimit`](Self::Ratelimit) with the required fields.
+    pub fn ratelimit(
+        name: impl Into<String>,
+        namespace_id: impl Into<String>,
+        simple: RatelimitRule,
+    ) -> Self {
+        Self::Ratelimit(RatelimitBinding::new(name, namespace_id, simple))
+    }
+
+    /// Creates [`R2Bucket`](Self::R2Bucket) with the required fields.
+    pub fn r2_bucket(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
+        Self::R2Bucket(R2BucketBinding::new(name, bucket_name))
+    }
+
+    /// Creates [`SecretText`](Self::SecretText) with the required fields.
+    pub fn secret_text(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self::SecretText(SecretTextBinding::new(name, text))
+    }
+
+    /// Creates [`SendEmail`](Self::SendEmail) with the required fields.
+    pub fn send_email(name: impl Into<String>) -> Self {
+        Self::SendEmail(SendEmailBinding::new(name))
+    }
+
+    /// Creates [`Service`](Self::Service) with the required fields.
+    pub fn service(name: impl Into<String>, service: impl Into<String>) -> Self {
+        Self::Service(ServiceBinding::new(name, service))
+    }
+
+    /// Creates [`TextBlob`](Self::TextBlob) with the required fields.
+    pub fn text_blob(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::TextBlob(TextBlobBinding::new(name, part))
+    }
+
+    /// Creates [`Vectorize`](Self::Vectorize) with the required fields.
+    pub fn vectorize(name: impl Into<String>, index_name: impl Into<String>) -> Self {
+        Self::Vectorize(VectorizeBinding::new(name, index_name))
+    }
+
+    /// Creates [`VersionMetadata`](Self::VersionMetadata) with the required fields.
+    pub fn version_metadata(name: impl Into<String>) -> Self {
+        Self::VersionMetadata(VersionMetadataBinding::new(name))
+    }
+
+    /// Creates an empty [`SecretsStoreSecret`](Self::SecretsStoreSecret).
+    pub fn secrets_store_secret() -> Self {
+        Self::SecretsStoreSecret(SecretsStoreSecretBinding::new())
+    }
+
+    /// Creates [`Flagship`](Self::Flagship) with the required fields.
+    pub fn flagship(name: impl Into<String>, app_id: impl Into<String>) -> Self {
+        Self::Flagship(FlagshipBinding::new(name, app_id))
+    }
+
+    /// Creates [`SecretKey`](Self::SecretKey) with the required fields.
+    pub fn secret_key(
+        name: impl Into<String>,
+        algorithm: impl Into<Value>,
+        format: impl Into<SecretKeyFormat>,
+        usages: impl IntoIterator<Item = impl Into<SecretKeyUsage>>,
+    ) -> Self {
+        Self::SecretKey(SecretKeyBinding::new(name, algorithm, format, usages))
+    }
+
+    /// Creates [`Workflow`](Self::Workflow) with the required fields.
+    pub fn workflow(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
+        Self::Workflow(WorkflowBinding::new(name, workflow_name))
+    }
+
+    /// Creates [`WasmModule`](Self::WasmModule) with the required fields.
+    pub fn wasm_module(name: impl Into<String>, part: impl Into<String>) -> Self {
+        Self::WasmModule(WasmModuleBinding::new(name, part))
+    }
+
+    /// Creates [`VpcService`](Self::VpcService) with the required fields.
+    pub fn vpc_service(name: impl Into<String>, service_id: impl Into<String>) -> Self {
+        Self::VpcService(VpcServiceBinding::new(name, service_id))
+    }
+
+    /// Creates [`VpcNetwork`](Self::VpcNetwork) with the required fields.
+    pub fn vpc_network(name: impl Into<String>) -> Self {
+        Self::VpcNetwork(VpcNetworkBinding::new(name))
     }
 }
 
@@ -694,7 +893,7 @@ pub struct BrowserBinding {
     pub name: Option<String>,
     /// `type`: "browser".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -704,7 +903,7 @@ model!(BrowserBinding {
 });
 
 impl BrowserBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -731,7 +930,7 @@ pub struct ByTimeData {
     pub dimensions: Vec<String>,
     /// `metrics`; required.
     pub metrics: Vec<Vec<f64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -760,7 +959,7 @@ pub struct ByTimeQuery {
     pub filters: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -795,7 +994,7 @@ pub struct ByTimeReport {
     pub time_intervals: Vec<Vec<DateTime>>,
     /// `totals`; required.
     pub totals: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +1017,7 @@ pub struct CacheOptions {
     pub enabled: Option<bool>,
     /// `cross_version_cache`.
     pub cross_version_cache: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -828,7 +1027,7 @@ model!(CacheOptions {
 });
 
 impl CacheOptions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -865,7 +1064,7 @@ pub struct D1Binding {
     pub kind: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -877,7 +1076,7 @@ model!(D1Binding {
 });
 
 impl D1Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, database_id: impl Into<String>) -> Self {
         Self {
             database_id: Some(database_id.into()),
@@ -905,7 +1104,7 @@ pub struct DataBlobBinding {
     pub part: Option<String>,
     /// `type`: "data_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -916,7 +1115,7 @@ model!(DataBlobBinding {
 });
 
 impl DataBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -933,7 +1132,7 @@ impl DataBlobBinding {
 pub struct Deleted {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -949,7 +1148,7 @@ pub struct DeletedExport {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -959,7 +1158,7 @@ model!(DeletedExport {
 });
 
 impl DeletedExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             state: Some("deleted".into()),
@@ -981,7 +1180,7 @@ pub struct DispatchNamespaceBinding {
     pub kind: Option<String>,
     /// `outbound`.
     pub outbound: Option<DispatchOutbound>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -993,7 +1192,7 @@ model!(DispatchNamespaceBinding {
 });
 
 impl DispatchNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1021,7 +1220,7 @@ pub struct DispatchOutbound {
     pub worker: Option<OutboundWorker>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1032,7 +1231,7 @@ model!(DispatchOutbound {
 });
 
 impl DispatchOutbound {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1067,7 +1266,7 @@ pub struct DurableObjectExport {
     pub container: Option<String>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1079,7 +1278,7 @@ model!(DurableObjectExport {
 });
 
 impl DurableObjectExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<DurableObjectStorage>) -> Self {
         Self {
             storage: Some(storage.into()),
@@ -1115,7 +1314,7 @@ pub struct DurableObjectNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1130,7 +1329,7 @@ model!(DurableObjectNamespaceBinding {
 });
 
 impl DurableObjectNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1197,7 +1396,7 @@ open_enum!(
 pub struct ErrorSource {
     /// `pointer`.
     pub pointer: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1219,7 +1418,7 @@ pub struct ExpectingTransferExport {
     pub kind: Option<String>,
     /// `container`.
     pub container: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1232,7 +1431,7 @@ model!(ExpectingTransferExport {
 });
 
 impl ExpectingTransferExport {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(storage: impl Into<DurableObjectStorage>, transfer_from: impl Into<String>) -> Self {
         Self {
             state: Some("expecting-transfer".into()),
@@ -1276,16 +1475,49 @@ union!(
 );
 
 impl Export {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
+    }
+
+    /// Creates an empty [`Worker`](Self::Worker).
+    pub fn worker() -> Self {
+        Self::Worker(WorkerExport::new())
+    }
+
+    /// Creates [`DurableObject`](Self::DurableObject) with the required fields.
+    pub fn durable_object(storage: impl Into<DurableObjectStorage>) -> Self {
+        Self::DurableObject(DurableObjectExport::new(storage))
+    }
+
+    /// Creates an empty [`Deleted`](Self::Deleted).
+    pub fn deleted() -> Self {
+        Self::Deleted(DeletedExport::new())
+    }
+
+    /// Creates [`Renamed`](Self::Renamed) with the required fields.
+    pub fn renamed(renamed_to: impl Into<String>) -> Self {
+        Self::Renamed(Renamed::new(renamed_to))
+    }
+
+    /// Creates [`Transferred`](Self::Transferred) with the required fields.
+    pub fn transferred(transferred_to: impl Into<String>) -> Self {
+        Self::Transferred(Transferred::new(transferred_to))
+    }
+
+    /// Creates [`ExpectingTransfer`](Self::ExpectingTransfer) with the required fields.
+    pub fn expecting_transfer(
+        storage: impl Into<DurableObjectStorage>,
+        transfer_from: impl Into<String>,
+    ) -> Self {
+        Self::ExpectingTransfer(ExpectingTransferExport::new(storage, transfer_from))
     }
 }
 
@@ -1295,7 +1527,7 @@ impl Export {
 pub struct ExportCache {
     /// `enabled`; required.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1304,7 +1536,7 @@ model!(ExportCache {
 });
 
 impl ExportCache {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -1327,7 +1559,7 @@ pub struct Filter {
     pub paused: Option<bool>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1351,7 +1583,7 @@ pub struct FilterParam {
     pub paused: Option<bool>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1363,7 +1595,7 @@ model!(FilterParam {
 });
 
 impl FilterParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1407,7 +1639,7 @@ pub struct FlagshipBinding {
     pub name: Option<String>,
     /// `type`: "flagship".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1418,7 +1650,7 @@ model!(FlagshipBinding {
 });
 
 impl FlagshipBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, app_id: impl Into<String>) -> Self {
         Self {
             app_id: Some(app_id.into()),
@@ -1439,7 +1671,7 @@ pub struct HostPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1455,7 +1687,7 @@ model!(HostPlacement {
 pub struct HostPlacementParam {
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1464,7 +1696,7 @@ model!(HostPlacementParam {
 });
 
 impl HostPlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -1490,7 +1722,7 @@ pub struct HostnamePlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1506,7 +1738,7 @@ model!(HostnamePlacement {
 pub struct HostnamePlacementParam {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1515,7 +1747,7 @@ model!(HostnamePlacementParam {
 });
 
 impl HostnamePlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -1541,7 +1773,7 @@ pub struct HyperdriveBinding {
     pub name: Option<String>,
     /// `type`: "hyperdrive".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1552,7 +1784,7 @@ model!(HyperdriveBinding {
 });
 
 impl HyperdriveBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1571,7 +1803,7 @@ pub struct ImagesBinding {
     pub name: Option<String>,
     /// `type`: "images".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1581,7 +1813,7 @@ model!(ImagesBinding {
 });
 
 impl ImagesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1603,7 +1835,7 @@ pub struct InheritBinding {
     pub old_name: Option<String>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1615,7 +1847,7 @@ model!(InheritBinding {
 });
 
 impl InheritBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1678,7 +1910,7 @@ pub struct JsonBinding {
     pub name: Option<String>,
     /// `type`: "json".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1689,7 +1921,7 @@ model!(JsonBinding {
 });
 
 impl JsonBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, json: impl Into<Value>) -> Self {
         Self {
             json: Some(json.into()),
@@ -1710,7 +1942,7 @@ pub struct K2Binding {
     pub stream: Option<String>,
     /// `type`: "k2".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1721,7 +1953,7 @@ model!(K2Binding {
 });
 
 impl K2Binding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, stream: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1756,7 +1988,7 @@ pub struct KeylessCertificate {
     pub status: KeylessCertificateStatus,
     /// `tunnel`.
     pub tunnel: Option<Tunnel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1791,7 +2023,7 @@ pub struct KvNamespaceBinding {
     pub namespace_id: Option<String>,
     /// `type`: "kv_namespace".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1802,7 +2034,7 @@ model!(KvNamespaceBinding {
 });
 
 impl KvNamespaceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1821,7 +2053,7 @@ pub struct Limits {
     pub cpu_ms: Option<i64>,
     /// `subrequests`.
     pub subrequests: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1831,7 +2063,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1859,7 +2091,7 @@ pub struct ManagedBy {
     pub parent_org_id: Option<String>,
     /// `parent_org_name`.
     pub parent_org_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1884,7 +2116,7 @@ pub struct MediaBinding {
     pub name: Option<String>,
     /// `type`: "media".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1894,7 +2126,7 @@ model!(MediaBinding {
 });
 
 impl MediaBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1914,7 +2146,7 @@ pub struct MessagingBinding {
     pub namespace: Option<String>,
     /// `type`: "messaging".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1925,7 +2157,7 @@ model!(MessagingBinding {
 });
 
 impl MessagingBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, namespace: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -1950,7 +2182,7 @@ pub struct MigrationStep {
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// `transferred_classes`.
     pub transferred_classes: Option<Vec<TransferredClass>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1963,7 +2195,7 @@ model!(MigrationStep {
 });
 
 impl MigrationStep {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2027,16 +2259,26 @@ union!(
 );
 
 impl Migrations {
-    /// The field `new_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `new_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn new_tag(&self) -> Option<&str> {
         codec::text_of(self, "new_tag")
     }
 
-    /// The field `old_tag`, whichever variant it is; none where the reply lacked it.
+    /// The field `old_tag` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn old_tag(&self) -> Option<&str> {
         codec::text_of(self, "old_tag")
+    }
+
+    /// Creates an empty [`SingleStep`](Self::SingleStep).
+    pub fn single_step() -> Self {
+        Self::SingleStep(SingleStepMigrations::new())
+    }
+
+    /// Creates an empty [`MultipleStep`](Self::MultipleStep).
+    pub fn multiple_step() -> Self {
+        Self::MultipleStep(MultipleStepMigrations::new())
     }
 }
 
@@ -2050,7 +2292,7 @@ pub struct MtlsCertificateBinding {
     pub name: Option<String>,
     /// `type`: "mtls_certificate".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2061,7 +2303,7 @@ model!(MtlsCertificateBinding {
 });
 
 impl MtlsCertificateBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, certificate_id: impl Into<String>) -> Self {
         Self {
             certificate_id: Some(certificate_id.into()),
@@ -2082,7 +2324,7 @@ pub struct MultipleStepMigrations {
     pub old_tag: Option<String>,
     /// `steps`.
     pub steps: Option<Vec<MigrationStep>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2093,7 +2335,7 @@ model!(MultipleStepMigrations {
 });
 
 impl MultipleStepMigrations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2128,7 +2370,7 @@ pub struct NamedHandler {
     pub handlers: Option<Vec<String>>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2145,7 +2387,7 @@ pub struct Notice {
     pub message: Option<String>,
     /// `code`.
     pub code: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2170,7 +2412,7 @@ pub struct Observability {
     pub redact_query_string: Option<bool>,
     /// `traces`.
     pub traces: Option<ObservabilityTraces>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2184,7 +2426,7 @@ model!(Observability {
 });
 
 impl Observability {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -2234,7 +2476,7 @@ impl Observability {
 pub struct ObservabilityIssues {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2243,7 +2485,7 @@ model!(ObservabilityIssues {
 });
 
 impl ObservabilityIssues {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2270,7 +2512,7 @@ pub struct ObservabilityLogs {
     pub head_sampling_rate: Option<f64>,
     /// `persist`.
     pub persist: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2283,7 +2525,7 @@ model!(ObservabilityLogs {
 });
 
 impl ObservabilityLogs {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(enabled: bool, invocation_logs: bool) -> Self {
         Self {
             enabled: Some(enabled),
@@ -2331,7 +2573,7 @@ pub struct ObservabilityTraces {
     pub persist: Option<bool>,
     /// `propagation_policy`.
     pub propagation_policy: Option<PropagationPolicy>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2344,7 +2586,7 @@ model!(ObservabilityTraces {
 });
 
 impl ObservabilityTraces {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2412,7 +2654,7 @@ pub struct Organization {
     pub parent: Option<Parent>,
     /// `profile`.
     pub profile: Option<OrganizationProfile>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2435,7 +2677,7 @@ pub struct OrganizationMeta {
     pub managed_by: Option<String>,
     /// `tenant_flags`.
     pub tenant_flags: Option<TenantFlags>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2459,7 +2701,7 @@ pub struct OrganizationProfile {
     pub business_phone: String,
     /// `external_metadata`; required.
     pub external_metadata: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2481,7 +2723,7 @@ pub struct OutboundWorker {
     pub environment: Option<String>,
     /// `service`.
     pub service: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2492,7 +2734,7 @@ model!(OutboundWorker {
 });
 
 impl OutboundWorker {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2525,7 +2767,7 @@ impl OutboundWorker {
 pub struct Owner {
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2543,7 +2785,7 @@ pub struct PackageDependency {
     pub name: Option<String>,
     /// `packageJsonVersion`; required.
     pub package_json_version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2551,21 +2793,33 @@ model!(PackageDependency {
     0 installed_version "installedVersion" optional,
     1 name "name" optional,
     2 package_json_version "packageJsonVersion" optional,
-});
+} needs [0, 1, 2]);
 
 impl PackageDependency {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        installed_version: impl Into<String>,
-        package_json_version: impl Into<String>,
-    ) -> Self {
-        Self {
-            installed_version: Some(installed_version.into()),
-            name: Some(name.into()),
-            package_json_version: Some(package_json_version.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `name`, `installedVersion`, `packageJsonVersion` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `installedVersion`.
+    #[must_use]
+    pub fn installed_version(mut self, installed_version: impl Into<String>) -> Self {
+        self.installed_version = Some(installed_version.into());
+        self
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `packageJsonVersion`.
+    #[must_use]
+    pub fn package_json_version(mut self, package_json_version: impl Into<String>) -> Self {
+        self.package_json_version = Some(package_json_version.into());
+        self
     }
 }
 
@@ -2577,7 +2831,7 @@ pub struct Parent {
     pub id: Option<String>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2587,7 +2841,7 @@ model!(Parent {
 } read_only [1]);
 
 impl Parent {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -2604,7 +2858,7 @@ pub struct PermissionGrant {
     pub read: Option<bool>,
     /// `write`.
     pub write: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2623,7 +2877,7 @@ pub struct PermissionGroup {
     pub meta: Option<PermissionGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2634,7 +2888,7 @@ model!(PermissionGroup {
 } read_only [2]);
 
 impl PermissionGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -2670,7 +2924,7 @@ pub struct PermissionGroupMeta {
     pub scopes: Option<String>,
     /// `visibility`.
     pub visibility: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2686,7 +2940,7 @@ model!(PermissionGroupMeta {
 });
 
 impl PermissionGroupMeta {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2758,7 +3012,7 @@ pub struct PipelinesBinding {
     pub pipeline: Option<String>,
     /// `type`: "pipelines".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2769,7 +3023,7 @@ model!(PipelinesBinding {
 });
 
 impl PipelinesBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, pipeline: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -2803,13 +3057,13 @@ union!(
 );
 
 impl Placement {
-    /// The field `last_analyzed_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `last_analyzed_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn last_analyzed_at(&self) -> Option<&str> {
         codec::text_of(self, "last_analyzed_at")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
@@ -2822,7 +3076,7 @@ impl Placement {
 pub struct PlacementHost {
     /// `host`; required.
     pub host: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2831,7 +3085,7 @@ model!(PlacementHost {
 });
 
 impl PlacementHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -2846,7 +3100,7 @@ impl PlacementHost {
 pub struct PlacementHostname {
     /// `hostname`; required.
     pub hostname: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2855,7 +3109,7 @@ model!(PlacementHostname {
 });
 
 impl PlacementHostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -2894,13 +3148,55 @@ union!(
     }
 );
 
+impl PlacementParam {
+    /// Creates an empty [`Smart`](Self::Smart).
+    pub fn smart() -> Self {
+        Self::Smart(SmartPlacementParam::new())
+    }
+
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(RegionPlacementParam::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(HostnamePlacementParam::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostPlacementParam::new(host))
+    }
+
+    /// Creates [`TargetedRegion`](Self::TargetedRegion) with the required fields.
+    pub fn targeted_region(region: impl Into<String>) -> Self {
+        Self::TargetedRegion(TargetedRegion::new(region))
+    }
+
+    /// Creates [`TargetedHostname`](Self::TargetedHostname) with the required fields.
+    pub fn targeted_hostname(hostname: impl Into<String>) -> Self {
+        Self::TargetedHostname(TargetedHostname::new(hostname))
+    }
+
+    /// Creates [`TargetedHost`](Self::TargetedHost) with the required fields.
+    pub fn targeted_host(host: impl Into<String>) -> Self {
+        Self::TargetedHost(TargetedHost::new(host))
+    }
+
+    /// Creates [`Targets`](Self::Targets) with the required fields.
+    pub fn targets(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
+        Self::Targets(PlacementTargets::new(target))
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementRegion` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct PlacementRegion {
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2909,7 +3205,7 @@ model!(PlacementRegion {
 });
 
 impl PlacementRegion {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -2939,6 +3235,23 @@ union!(
     }
 );
 
+impl PlacementTarget {
+    /// Creates [`Region`](Self::Region) with the required fields.
+    pub fn region(region: impl Into<String>) -> Self {
+        Self::Region(PlacementRegion::new(region))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>) -> Self {
+        Self::Hostname(PlacementHostname::new(hostname))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(PlacementHost::new(host))
+    }
+}
+
 /// `workers.beta.workers.Version.PlacementUnionMember7` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -2947,7 +3260,7 @@ pub struct PlacementTargets {
     pub mode: Option<String>,
     /// `target`; required.
     pub target: Option<Vec<PlacementTarget>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2957,19 +3270,19 @@ model!(PlacementTargets {
 });
 
 impl PlacementTargets {
-    /// A value of what a new one has to have.
-    pub fn new(target: impl IntoIterator<Item = impl Into<PlacementTarget>>) -> Self {
+    /// Creates a value with the required fields.
+    pub fn new(target: impl IntoIterator<Item = PlacementTarget>) -> Self {
         Self {
             mode: Some("targeted".into()),
-            target: Some(target.into_iter().map(Into::into).collect()),
+            target: Some(target.into_iter().collect()),
             ..Self::default()
         }
     }
 
     /// Sets `target`.
     #[must_use]
-    pub fn target(mut self, target: impl IntoIterator<Item = impl Into<PlacementTarget>>) -> Self {
-        self.target = Some(target.into_iter().map(Into::into).collect());
+    pub fn target(mut self, target: impl IntoIterator<Item = PlacementTarget>) -> Self {
+        self.target = Some(target.into_iter().collect());
         self
     }
 }
@@ -2984,7 +3297,7 @@ pub struct PlainTextBinding {
     pub text: Option<String>,
     /// `type`: "plain_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2995,7 +3308,7 @@ model!(PlainTextBinding {
 });
 
 impl PlainTextBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3033,7 +3346,7 @@ pub struct QueueBinding {
     pub queue_name: Option<String>,
     /// `type`: "queue".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3044,7 +3357,7 @@ model!(QueueBinding {
 });
 
 impl QueueBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, queue_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3067,7 +3380,7 @@ pub struct R2BucketBinding {
     pub kind: Option<String>,
     /// `jurisdiction`.
     pub jurisdiction: Option<R2BucketBindingJurisdiction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3079,7 +3392,7 @@ model!(R2BucketBinding {
 });
 
 impl R2BucketBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, bucket_name: impl Into<String>) -> Self {
         Self {
             bucket_name: Some(bucket_name.into()),
@@ -3125,7 +3438,7 @@ pub struct RatePlan {
     pub scope: Option<String>,
     /// `sets`.
     pub sets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3140,7 +3453,7 @@ model!(RatePlan {
 });
 
 impl RatePlan {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3223,7 +3536,7 @@ pub struct RatelimitBinding {
     pub simple: Option<RatelimitRule>,
     /// `type`: "ratelimit".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3235,7 +3548,7 @@ model!(RatelimitBinding {
 });
 
 impl RatelimitBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         namespace_id: impl Into<String>,
@@ -3261,7 +3574,7 @@ pub struct RatelimitRule {
     pub period: Option<i64>,
     /// `mitigation_timeout`.
     pub mitigation_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3272,7 +3585,7 @@ model!(RatelimitRule {
 });
 
 impl RatelimitRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(limit: i64, period: i64) -> Self {
         Self {
             limit: Some(limit),
@@ -3299,7 +3612,7 @@ pub struct RegionPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3315,7 +3628,7 @@ model!(RegionPlacement {
 pub struct RegionPlacementParam {
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3324,7 +3637,7 @@ model!(RegionPlacementParam {
 });
 
 impl RegionPlacementParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             region: Some(region.into()),
@@ -3348,7 +3661,7 @@ pub struct RegistrationStatusError {
     pub code: String,
     /// `message`; required.
     pub message: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3367,7 +3680,7 @@ pub struct Renamed {
     pub state: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3378,7 +3691,7 @@ model!(Renamed {
 });
 
 impl Renamed {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(renamed_to: impl Into<String>) -> Self {
         Self {
             renamed_to: Some(renamed_to.into()),
@@ -3404,7 +3717,7 @@ pub struct RenamedClass {
     pub from: Option<String>,
     /// `to`.
     pub to: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3414,7 +3727,7 @@ model!(RenamedClass {
 });
 
 impl RenamedClass {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3442,7 +3755,7 @@ pub struct RenamedExport {
     pub state: String,
     /// `type`: "durable-object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3469,7 +3782,7 @@ pub struct Report {
     pub rows: i64,
     /// `totals`; required.
     pub totals: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3491,7 +3804,7 @@ pub struct ReportData {
     pub dimensions: Vec<String>,
     /// `metrics`; required.
     pub metrics: Vec<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3518,7 +3831,7 @@ pub struct ReportQuery {
     pub filters: Option<String>,
     /// `sort`.
     pub sort: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3540,7 +3853,7 @@ pub struct RequestIp {
     pub in_: Option<Vec<String>>,
     /// `not_in`.
     pub not_in: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3550,7 +3863,7 @@ model!(RequestIp {
 });
 
 impl RequestIp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3584,7 +3897,7 @@ pub struct RequiredDnsRecord {
     pub ttl: Option<i64>,
     /// `type`.
     pub kind: Option<RequiredDnsRecordType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3628,7 +3941,7 @@ pub struct Resource {
     pub id: Option<String>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3649,7 +3962,7 @@ pub struct ResponseError {
     pub documentation_url: Option<String>,
     /// `source`.
     pub source: Option<ErrorSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3672,7 +3985,7 @@ pub struct ResponseInfo {
     pub documentation_url: Option<String>,
     /// `source`.
     pub source: Option<ErrorSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3693,7 +4006,7 @@ pub struct Route {
     pub pattern: String,
     /// `script`.
     pub script: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3769,7 +4082,7 @@ pub struct Script {
     pub startup_time_ms: Option<i64>,
     /// `entry_point`.
     pub entry_point: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3852,7 +4165,7 @@ pub struct ScriptContent {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3890,7 +4203,7 @@ pub struct ScriptContentMetadata {
     pub body_part: Option<String>,
     /// `main_module`.
     pub main_module: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3900,7 +4213,7 @@ model!(ScriptContentMetadata {
 });
 
 impl ScriptContentMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3928,7 +4241,7 @@ pub struct ScriptContentParam {
     pub metadata: Option<ScriptContentMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3938,7 +4251,7 @@ model!(ScriptContentParam {
 });
 
 impl ScriptContentParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(metadata: ScriptContentMetadata) -> Self {
         Self {
             metadata: Some(metadata),
@@ -3986,13 +4299,13 @@ union!(
 );
 
 impl ScriptExport {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `state`, whichever variant it is; none where the reply lacked it.
+    /// The field `state` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn state(&self) -> Option<&str> {
         codec::text_of(self, "state")
@@ -4043,7 +4356,7 @@ pub struct ScriptMetadata {
     pub tail_consumers: Option<Vec<TailConsumer>>,
     /// `usage_model`.
     pub usage_model: Option<UsageModel>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4071,7 +4384,7 @@ model!(ScriptMetadata {
 });
 
 impl ScriptMetadata {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4092,8 +4405,8 @@ impl ScriptMetadata {
 
     /// Sets `bindings`.
     #[must_use]
-    pub fn bindings(mut self, bindings: impl IntoIterator<Item = impl Into<Binding>>) -> Self {
-        self.bindings = Some(bindings.into_iter().map(Into::into).collect());
+    pub fn bindings(mut self, bindings: impl IntoIterator<Item = Binding>) -> Self {
+        self.bindings = Some(bindings.into_iter().collect());
         self
     }
 
@@ -4237,7 +4550,7 @@ pub struct ScriptParam {
     pub metadata: Option<ScriptMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4247,7 +4560,7 @@ model!(ScriptParam {
 });
 
 impl ScriptParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(metadata: impl Into<ScriptMetadata>) -> Self {
         Self {
             metadata: Some(metadata.into()),
@@ -4288,7 +4601,7 @@ pub struct SecretKeyBinding {
     pub key_base64: Option<String>,
     /// `key_jwk`.
     pub key_jwk: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4303,7 +4616,7 @@ model!(SecretKeyBinding {
 });
 
 impl SecretKeyBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         algorithm: impl Into<Value>,
@@ -4397,7 +4710,7 @@ pub struct SecretTextBinding {
     pub text: Option<String>,
     /// `type`: "secret_text".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4408,7 +4721,7 @@ model!(SecretTextBinding {
 });
 
 impl SecretTextBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4445,7 +4758,7 @@ pub struct SecretsStoreSecretBinding {
     pub store_id: Option<String>,
     /// `type`: "secrets_store_secret".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4454,22 +4767,36 @@ model!(SecretsStoreSecretBinding {
     1 secret_name "secret_name" optional,
     2 store_id "store_id" optional,
     3 kind "type" optional,
-});
+} needs [0, 1, 2]);
 
 impl SecretsStoreSecretBinding {
-    /// A value of what a new one has to have.
-    pub fn new(
-        name: impl Into<String>,
-        secret_name: impl Into<String>,
-        store_id: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `name`, `secret_name`, `store_id` before it is sent.
+    pub fn new() -> Self {
         Self {
-            name: Some(name.into()),
-            secret_name: Some(secret_name.into()),
-            store_id: Some(store_id.into()),
             kind: Some("secrets_store_secret".into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `name`.
+    #[must_use]
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Sets `secret_name`.
+    #[must_use]
+    pub fn secret_name(mut self, secret_name: impl Into<String>) -> Self {
+        self.secret_name = Some(secret_name.into());
+        self
+    }
+
+    /// Sets `store_id`.
+    #[must_use]
+    pub fn store_id(mut self, store_id: impl Into<String>) -> Self {
+        self.store_id = Some(store_id.into());
+        self
     }
 }
 
@@ -4499,7 +4826,7 @@ pub struct SendEmailBinding {
     pub allowed_sender_addresses: Option<Vec<String>>,
     /// `destination_address`.
     pub destination_address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4512,7 +4839,7 @@ model!(SendEmailBinding {
 });
 
 impl SendEmailBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4573,7 +4900,7 @@ pub struct ServiceBinding {
     pub entrypoint: Option<String>,
     /// `environment`.
     pub environment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4586,7 +4913,7 @@ model!(ServiceBinding {
 });
 
 impl ServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -4629,7 +4956,7 @@ pub struct SingleStepMigrations {
     pub renamed_classes: Option<Vec<RenamedClass>>,
     /// `transferred_classes`.
     pub transferred_classes: Option<Vec<TransferredClass>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4644,7 +4971,7 @@ model!(SingleStepMigrations {
 });
 
 impl SingleStepMigrations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4721,7 +5048,7 @@ pub struct SmartPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4737,7 +5064,7 @@ model!(SmartPlacement {
 pub struct SmartPlacementParam {
     /// `mode`: "smart".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4746,7 +5073,7 @@ model!(SmartPlacementParam {
 });
 
 impl SmartPlacementParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             mode: Some("smart".into()),
@@ -4783,7 +5110,7 @@ pub struct Subscription {
     pub rate_plan: Option<RatePlan>,
     /// `state`.
     pub state: Option<SubscriptionState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4831,7 +5158,7 @@ pub struct TailConsumer {
     pub environment: Option<String>,
     /// `namespace`.
     pub namespace: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4842,7 +5169,7 @@ model!(TailConsumer {
 });
 
 impl TailConsumer {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(service: impl Into<String>) -> Self {
         Self {
             service: Some(service.into()),
@@ -4873,7 +5200,7 @@ pub struct TargetedHost {
     pub host: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4883,7 +5210,7 @@ model!(TargetedHost {
 });
 
 impl TargetedHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),
@@ -4912,7 +5239,7 @@ pub struct TargetedHostPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4931,7 +5258,7 @@ pub struct TargetedHostname {
     pub hostname: Option<String>,
     /// `mode`: "targeted".
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4941,7 +5268,7 @@ model!(TargetedHostname {
 });
 
 impl TargetedHostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -4970,7 +5297,7 @@ pub struct TargetedHostnamePlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4989,7 +5316,7 @@ pub struct TargetedRegion {
     pub mode: Option<String>,
     /// `region`; required.
     pub region: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4999,7 +5326,7 @@ model!(TargetedRegion {
 });
 
 impl TargetedRegion {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(region: impl Into<String>) -> Self {
         Self {
             mode: Some("targeted".into()),
@@ -5028,7 +5355,7 @@ pub struct TargetedRegionPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5051,7 +5378,7 @@ pub struct TargetsPlacement {
     pub last_analyzed_at: Option<DateTime>,
     /// `status`.
     pub status: Option<PlacementStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5082,7 +5409,7 @@ pub struct TenantFlags {
     pub member_management: String,
     /// `sub_org_creation`; required.
     pub sub_org_creation: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5107,7 +5434,7 @@ pub struct TextBlobBinding {
     pub part: Option<String>,
     /// `type`: "text_blob".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5118,7 +5445,7 @@ model!(TextBlobBinding {
 });
 
 impl TextBlobBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5177,7 +5504,7 @@ pub struct Token {
     pub status: Option<TokenStatus>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5204,7 +5531,7 @@ model!(Token {
 pub struct TokenCondition {
     /// `request_ip`.
     pub request_ip: Option<RequestIp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5213,7 +5540,7 @@ model!(TokenCondition {
 });
 
 impl TokenCondition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5242,7 +5569,7 @@ pub struct TokenParam {
     pub not_before: Option<DateTime>,
     /// `status`.
     pub status: Option<TokenStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5256,7 +5583,7 @@ model!(TokenParam {
 });
 
 impl TokenParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, policies: impl IntoIterator<Item = TokenPolicy>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5320,7 +5647,7 @@ pub struct TokenPolicy {
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// `resources`; required.
     pub resources: Option<TokenResources>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5332,7 +5659,7 @@ model!(TokenPolicy {
 } read_only [0]);
 
 impl TokenPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         effect: impl Into<TokenPolicyEffect>,
         permission_groups: impl IntoIterator<Item = PermissionGroup>,
@@ -5386,7 +5713,7 @@ pub struct TokenVerifyResult {
     pub expires_on: Option<DateTime>,
     /// `not_before`.
     pub not_before: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5416,7 +5743,7 @@ pub struct Transferred {
     pub transferred_to: Option<String>,
     /// `type`: "durable-object".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5427,7 +5754,7 @@ model!(Transferred {
 });
 
 impl Transferred {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(transferred_to: impl Into<String>) -> Self {
         Self {
             state: Some("transferred".into()),
@@ -5455,7 +5782,7 @@ pub struct TransferredClass {
     pub from_script: Option<String>,
     /// `to`.
     pub to: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5466,7 +5793,7 @@ model!(TransferredClass {
 });
 
 impl TransferredClass {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5501,7 +5828,7 @@ pub struct TransferredExport {
     pub state: String,
     /// `type`: "durable-object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5518,7 +5845,7 @@ pub struct Tunnel {
     pub private_ip: Option<String>,
     /// `vnet_id`; required.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5528,7 +5855,7 @@ model!(Tunnel {
 });
 
 impl Tunnel {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(vnet_id: impl Into<String>, private_ip: impl Into<String>) -> Self {
         Self {
             private_ip: Some(private_ip.into()),
@@ -5553,7 +5880,7 @@ open_enum!(
 pub struct ValidationError {
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5571,7 +5898,7 @@ pub struct VectorizeBinding {
     pub name: Option<String>,
     /// `type`: "vectorize".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5582,7 +5909,7 @@ model!(VectorizeBinding {
 });
 
 impl VectorizeBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, index_name: impl Into<String>) -> Self {
         Self {
             index_name: Some(index_name.into()),
@@ -5601,7 +5928,7 @@ pub struct VersionMetadataBinding {
     pub name: Option<String>,
     /// `type`: "version_metadata".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5611,7 +5938,7 @@ model!(VersionMetadataBinding {
 });
 
 impl VersionMetadataBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5635,7 +5962,7 @@ pub struct VpcNetworkBinding {
     pub network_id: Option<String>,
     /// `tunnel_id`.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5648,7 +5975,7 @@ model!(VpcNetworkBinding {
 });
 
 impl VpcNetworkBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5683,7 +6010,7 @@ pub struct VpcServiceBinding {
     pub service_id: Option<String>,
     /// `type`: "vpc_service".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5694,7 +6021,7 @@ model!(VpcServiceBinding {
 });
 
 impl VpcServiceBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, service_id: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5715,7 +6042,7 @@ pub struct WasmModuleBinding {
     pub part: Option<String>,
     /// `type`: "wasm_module".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5726,7 +6053,7 @@ model!(WasmModuleBinding {
 });
 
 impl WasmModuleBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, part: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -5747,7 +6074,7 @@ pub struct WorkerExport {
     pub cache: Option<ExportCache>,
     /// `state`: "created".
     pub state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5758,7 +6085,7 @@ model!(WorkerExport {
 });
 
 impl WorkerExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("worker".into()),
@@ -5789,7 +6116,7 @@ pub struct WorkflowBinding {
     pub class_name: Option<String>,
     /// `script_name`.
     pub script_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5802,7 +6129,7 @@ model!(WorkflowBinding {
 });
 
 impl WorkflowBinding {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, workflow_name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

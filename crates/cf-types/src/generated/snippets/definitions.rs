@@ -15,7 +15,7 @@ pub struct Snippet {
     pub snippet_name: String,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Snippet {
 pub struct SnippetMetadata {
     /// `main_module`; required.
     pub main_module: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(SnippetMetadata {
 });
 
 impl SnippetMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(main_module: impl Into<String>) -> Self {
         Self {
             main_module: Some(main_module.into()),
@@ -57,7 +57,7 @@ pub struct SnippetParam {
     pub metadata: Option<SnippetMetadata>,
     /// `files`.
     pub files: Option<Vec<Blob>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(SnippetParam {
 });
 
 impl SnippetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(metadata: SnippetMetadata) -> Self {
         Self {
             metadata: Some(metadata),

@@ -26,8 +26,9 @@ impl<C> TenantsApi<C> {
     }
 }
 
-/// The arguments of [`TenantsApi::list`].
+/// The parameters of [`TenantsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {}
 
 operation!(List -> Page<crate::shared::Organization> {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Concurrency {
     /// `limit`.
     pub limit: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(Concurrency {
 });
 
 impl Concurrency {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -39,7 +39,7 @@ impl Concurrency {
 pub struct Limits {
     /// `steps`.
     pub steps: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(Limits {
 });
 
 impl Limits {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -69,7 +69,7 @@ pub struct Retention {
     pub error_retention: Option<WorkflowRetention>,
     /// `success_retention`.
     pub success_retention: Option<WorkflowRetention>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,7 +79,7 @@ model!(Retention {
 });
 
 impl Retention {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -116,7 +116,7 @@ pub struct Schedule {
     pub cron: Option<String>,
     /// `next_instance`; only in replies.
     pub next_instance: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ model!(Schedule {
 } read_only [1]);
 
 impl Schedule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cron: impl Into<String>) -> Self {
         Self {
             cron: Some(cron.into()),
@@ -165,7 +165,7 @@ pub struct Workflow {
     pub terminator_running: Option<i64>,
     /// `version_id`.
     pub version_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +193,7 @@ pub struct WorkflowDeleteResult {
     pub status: String,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -218,7 +218,7 @@ pub struct WorkflowParam {
     pub limits: Option<Limits>,
     /// `schedules`.
     pub schedules: Option<Vec<Schedule>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -232,7 +232,7 @@ model!(WorkflowParam {
 });
 
 impl WorkflowParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(script_name: impl Into<String>, class_name: impl Into<String>) -> Self {
         Self {
             class_name: Some(class_name.into()),

@@ -21,7 +21,7 @@ union!(
 pub struct InvoiceParam {
     /// `toggle`.
     pub toggle: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ model!(InvoiceParam {
 });
 
 impl InvoiceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -18,7 +18,7 @@ impl<C> InvoicesApi<C> {
     ///
     /// `PATCH /accounts/{account_id}/invoices` · [official page](https://developers.cloudflare.com/api/resources/accounts/subresources/invoices/methods/edit/)
     ///
-    /// Gives an [`Invoice`].
+    /// Returns an [`Invoice`].
     #[doc(alias = "accounts.invoices.edit")]
     #[doc(alias = "edit account invoice")]
     pub fn edit(
@@ -36,11 +36,14 @@ impl<C> InvoicesApi<C> {
     }
 }
 
-/// The arguments of [`InvoicesApi::edit`].
+/// The parameters of [`InvoicesApi::edit`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edit {
-    account_id: AccountId,
-    body: InvoiceParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: InvoiceParam,
 }
 
 operation!(Edit -> Invoice {

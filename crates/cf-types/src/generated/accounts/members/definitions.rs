@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct GroupRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(GroupRef {
 });
 
 impl GroupRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -45,7 +45,7 @@ pub struct Member {
     pub status: Option<MemberStatus>,
     /// `user`.
     pub user: Option<MemberUser>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -79,16 +79,32 @@ union!(
 );
 
 impl MemberParam {
-    /// The field `email`, whichever variant it is; none where the reply lacked it.
+    /// The field `email` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn email(&self) -> Option<&str> {
         codec::text_of(self, "email")
     }
 
-    /// The field `status`, whichever variant it is; none where the reply lacked it.
+    /// The field `status` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn status(&self) -> Option<&str> {
         codec::text_of(self, "status")
+    }
+
+    /// Creates [`Roles`](Self::Roles) with the required fields.
+    pub fn roles(
+        email: impl Into<String>,
+        roles: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        Self::Roles(MemberWithRolesParam::new(email, roles))
+    }
+
+    /// Creates [`Policies`](Self::Policies) with the required fields.
+    pub fn policies(
+        email: impl Into<String>,
+        policies: impl IntoIterator<Item = MemberPolicyParam>,
+    ) -> Self {
+        Self::Policies(MemberWithPoliciesParam::new(email, policies))
     }
 }
 
@@ -98,7 +114,7 @@ impl MemberParam {
 pub struct MemberPoliciesUpdate {
     /// `policies`; required.
     pub policies: Option<Vec<MemberPolicyParam>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -107,7 +123,7 @@ model!(MemberPoliciesUpdate {
 });
 
 impl MemberPoliciesUpdate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(policies: impl IntoIterator<Item = MemberPolicyParam>) -> Self {
         Self {
             policies: Some(policies.into_iter().collect()),
@@ -128,7 +144,7 @@ pub struct MemberPolicy {
     pub permission_groups: Option<Vec<crate::shared::PermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<ResourceGroup>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +173,7 @@ pub struct MemberPolicyParam {
     pub permission_groups: Option<Vec<GroupRef>>,
     /// `resource_groups`; required.
     pub resource_groups: Option<Vec<GroupRef>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +184,7 @@ model!(MemberPolicyParam {
 });
 
 impl MemberPolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         access: impl Into<PolicyAccess>,
         permission_groups: impl IntoIterator<Item = GroupRef>,
@@ -189,7 +205,7 @@ impl MemberPolicyParam {
 pub struct MemberRolesUpdate {
     /// `roles`.
     pub roles: Option<Vec<RoleRef>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -198,7 +214,7 @@ model!(MemberRolesUpdate {
 });
 
 impl MemberRolesUpdate {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -238,6 +254,18 @@ union!(
     }
 );
 
+impl MemberUpdateParam {
+    /// Creates an empty [`Roles`](Self::Roles).
+    pub fn roles() -> Self {
+        Self::Roles(MemberRolesUpdate::new())
+    }
+
+    /// Creates [`Policies`](Self::Policies) with the required fields.
+    pub fn policies(policies: impl IntoIterator<Item = MemberPolicyParam>) -> Self {
+        Self::Policies(MemberPoliciesUpdate::new(policies))
+    }
+}
+
 /// `shared.Member.User` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -252,7 +280,7 @@ pub struct MemberUser {
     pub last_name: Option<String>,
     /// `two_factor_authentication_enabled`.
     pub two_factor_authentication_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -274,7 +302,7 @@ pub struct MemberWithPoliciesParam {
     pub policies: Option<Vec<MemberPolicyParam>>,
     /// `status`.
     pub status: Option<NewMemberStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -285,7 +313,7 @@ model!(MemberWithPoliciesParam {
 });
 
 impl MemberWithPoliciesParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         policies: impl IntoIterator<Item = MemberPolicyParam>,
@@ -329,7 +357,7 @@ pub struct MemberWithRolesParam {
     pub roles: Option<Vec<String>>,
     /// `status`.
     pub status: Option<NewMemberStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -340,7 +368,7 @@ model!(MemberWithRolesParam {
 });
 
 impl MemberWithRolesParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         email: impl Into<String>,
         roles: impl IntoIterator<Item = impl Into<String>>,
@@ -402,7 +430,7 @@ pub struct ResourceGroup {
     pub meta: Option<ResourceGroupMeta>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -421,7 +449,7 @@ pub struct ResourceGroupMeta {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -438,7 +466,7 @@ pub struct ResourceGroupScope {
     pub key: String,
     /// `objects`; required.
     pub objects: Vec<ResourceGroupScopeObject>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -453,7 +481,7 @@ model!(ResourceGroupScope {
 pub struct ResourceGroupScopeObject {
     /// `key`; required.
     pub key: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +495,7 @@ model!(ResourceGroupScopeObject {
 pub struct RoleRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -476,7 +504,7 @@ model!(RoleRef {
 });
 
 impl RoleRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),

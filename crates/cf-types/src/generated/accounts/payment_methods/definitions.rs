@@ -53,7 +53,7 @@ pub struct PaymentMethod {
     pub kind: Option<PaymentMethodType>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ pub struct PaymentMethodParam {
     pub kind: Option<PaymentMethodType>,
     /// `zipcode`.
     pub zipcode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +170,7 @@ model!(PaymentMethodParam {
 });
 
 impl PaymentMethodParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

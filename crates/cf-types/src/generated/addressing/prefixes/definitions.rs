@@ -45,7 +45,7 @@ pub struct Prefix {
     pub ownership_validation_token: Option<String>,
     /// `rpki_validation_state`.
     pub rpki_validation_state: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -80,7 +80,7 @@ pub struct PrefixDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ model!(PrefixDeleteResult {
 pub struct PrefixEditParam {
     /// `description`; required.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -105,7 +105,7 @@ model!(PrefixEditParam {
 });
 
 impl PrefixEditParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(description: impl Into<String>) -> Self {
         Self {
             description: Some(description.into()),
@@ -135,7 +135,7 @@ pub struct PrefixParam {
     pub description: Option<String>,
     /// `loa_document_id`.
     pub loa_document_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -148,7 +148,7 @@ model!(PrefixParam {
 });
 
 impl PrefixParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asn: i64, cidr: impl Into<String>) -> Self {
         Self {
             asn: Some(asn),

@@ -17,7 +17,7 @@ pub struct RegionalHostname {
     pub region_key: String,
     /// `routing`; required.
     pub routing: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct RegionalHostnameDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct RegionalHostnameParam {
     pub region_key: Option<String>,
     /// `routing`.
     pub routing: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(RegionalHostnameParam {
 });
 
 impl RegionalHostnameParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, region_key: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),

@@ -59,7 +59,7 @@ pub struct Log {
     pub status_code: Option<i64>,
     /// `step`.
     pub step: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ open_enum!(
 pub struct LogDeleteResult {
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct LogFilter {
     pub operator: Option<LogFilterOperator>,
     /// `value`; required.
     pub value: Option<Vec<Option<crate::ai_gateway::FilterValue>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -143,16 +143,16 @@ model!(LogFilter {
 });
 
 impl LogFilter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<LogFilterKey>,
         operator: impl Into<LogFilterOperator>,
-        value: Vec<Option<crate::ai_gateway::FilterValue>>,
+        value: impl IntoIterator<Item = Option<crate::ai_gateway::FilterValue>>,
     ) -> Self {
         Self {
             key: Some(key.into()),
             operator: Some(operator.into()),
-            value: Some(value),
+            value: Some(value.into_iter().collect()),
             ..Self::default()
         }
     }
@@ -233,7 +233,7 @@ pub struct LogParam {
     pub metadata: Option<BTreeMap<String, LogMetadata>>,
     /// `score`.
     pub score: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +244,7 @@ model!(LogParam {
 });
 
 impl LogParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -15,7 +15,7 @@ pub struct Filter {
     pub op: Option<String>,
     /// `values`; required.
     pub values: Option<Vec<FilterValue>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,16 +26,16 @@ model!(Filter {
 });
 
 impl Filter {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         op: impl Into<String>,
-        values: impl IntoIterator<Item = impl Into<FilterValue>>,
+        values: impl IntoIterator<Item = FilterValue>,
     ) -> Self {
         Self {
             name: Some(name.into()),
             op: Some(op.into()),
-            values: Some(values.into_iter().map(Into::into).collect()),
+            values: Some(values.into_iter().collect()),
             ..Self::default()
         }
     }

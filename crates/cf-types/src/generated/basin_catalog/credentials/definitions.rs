@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct CredentialParam {
     /// `token`; required.
     pub token: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(CredentialParam {
 });
 
 impl CredentialParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),

@@ -17,7 +17,7 @@ pub struct Subscription {
     pub start_timestamp: DateTime,
     /// `end_timestamp`.
     pub end_timestamp: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -114,7 +114,7 @@ pub struct Usage {
     pub x_zone_id: Option<String>,
     /// `x_ZoneName`.
     pub x_zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ pub struct UsageAccountUsageInfoV1Result {
     pub covered: bool,
     /// `subscriptions`; required.
     pub subscriptions: Vec<Subscription>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -232,7 +232,7 @@ pub struct UsageAccountUsageV1Result {
     pub zone_id: Option<String>,
     /// `ZoneName`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ pub struct Attribute {
     pub name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(Attribute {
 pub struct Element {
     /// `selector`; required.
     pub selector: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Element {
 });
 
 impl Element {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(selector: impl Into<String>) -> Self {
         Self {
             selector: Some(selector.into()),
@@ -92,7 +92,7 @@ pub struct HtmlScrapeParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ model!(HtmlScrapeParam {
 });
 
 impl HtmlScrapeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(html: impl Into<String>) -> Self {
         Self {
             html: Some(html.into()),
@@ -330,7 +330,7 @@ pub struct Results {
     pub top: f64,
     /// `width`; required.
     pub width: f64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -352,7 +352,7 @@ pub struct Scrape {
     pub results: Results,
     /// `selector`; required.
     pub selector: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -372,52 +372,62 @@ union!(
 );
 
 impl ScrapeParam {
-    /// The field `url`, whichever variant it is; none where the reply lacked it.
+    /// The field `url` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn url(&self) -> Option<&str> {
         codec::text_of(self, "url")
     }
 
-    /// The field `actionTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `actionTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action_timeout(&self) -> Option<i64> {
         codec::int_of(self, "actionTimeout")
     }
 
-    /// The field `bestAttempt`, whichever variant it is; none where the reply lacked it.
+    /// The field `bestAttempt` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn best_attempt(&self) -> Option<bool> {
         codec::bool_of(self, "bestAttempt")
     }
 
-    /// The field `emulateMediaType`, whichever variant it is; none where the reply lacked it.
+    /// The field `emulateMediaType` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn emulate_media_type(&self) -> Option<&str> {
         codec::text_of(self, "emulateMediaType")
     }
 
-    /// The field `html`, whichever variant it is; none where the reply lacked it.
+    /// The field `html` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn html(&self) -> Option<&str> {
         codec::text_of(self, "html")
     }
 
-    /// The field `setJavaScriptEnabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `setJavaScriptEnabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn set_java_script_enabled(&self) -> Option<bool> {
         codec::bool_of(self, "setJavaScriptEnabled")
     }
 
-    /// The field `userAgent`, whichever variant it is; none where the reply lacked it.
+    /// The field `userAgent` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn user_agent(&self) -> Option<&str> {
         codec::text_of(self, "userAgent")
     }
 
-    /// The field `waitForTimeout`, whichever variant it is; none where the reply lacked it.
+    /// The field `waitForTimeout` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn wait_for_timeout(&self) -> Option<i64> {
         codec::int_of(self, "waitForTimeout")
+    }
+
+    /// Creates [`Url`](Self::Url) with the required fields.
+    pub fn url_(url: impl Into<String>) -> Self {
+        Self::Url(UrlScrapeParam::new(url))
+    }
+
+    /// Creates [`Html`](Self::Html) with the required fields.
+    pub fn html_(html: impl Into<String>) -> Self {
+        Self::Html(HtmlScrapeParam::new(html))
     }
 }
 
@@ -467,7 +477,7 @@ pub struct UrlScrapeParam {
     pub wait_for_selector: Option<crate::browser_rendering::WaitForSelector>,
     /// `waitForTimeout`.
     pub wait_for_timeout: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -496,7 +506,7 @@ model!(UrlScrapeParam {
 });
 
 impl UrlScrapeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),

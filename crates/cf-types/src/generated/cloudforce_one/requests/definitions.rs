@@ -17,7 +17,7 @@ pub struct PriorityQuotaResult {
     pub quota: Option<i64>,
     /// `remaining`.
     pub remaining: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct Request {
     pub status: Option<RequestStatus>,
     /// `tokens`.
     pub tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +88,7 @@ pub struct RequestConstantsResult {
     pub status: Option<Vec<RequestStatus>>,
     /// `tlp`.
     pub tlp: Option<Vec<RequestTlp>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -108,7 +108,7 @@ pub struct RequestDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -142,7 +142,7 @@ pub struct RequestListParam {
     pub sort_order: Option<crate::shared::SortDirection>,
     /// `status`.
     pub status: Option<RequestStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +160,7 @@ model!(RequestListParam {
 });
 
 impl RequestListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(page: i64, per_page: i64) -> Self {
         Self {
             page: Some(page),
@@ -254,7 +254,7 @@ pub struct RequestListResult {
     pub status: Option<RequestStatus>,
     /// `tokens`.
     pub tokens: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct RequestParam {
     pub summary: Option<String>,
     /// `tlp`.
     pub tlp: Option<RequestTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +300,7 @@ model!(RequestParam {
 });
 
 impl RequestParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

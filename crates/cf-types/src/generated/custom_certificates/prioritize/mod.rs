@@ -39,11 +39,14 @@ impl<C> PrioritizeApi<C> {
     }
 }
 
-/// The arguments of [`PrioritizeApi::update`].
+/// The parameters of [`PrioritizeApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    zone_id: ZoneId,
-    body: PrioritizeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: PrioritizeParam,
 }
 
 operation!(Update -> Page<crate::custom_certificates::CustomCertificate> {

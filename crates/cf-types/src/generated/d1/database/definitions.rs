@@ -25,7 +25,7 @@ pub struct Database {
     pub uuid: String,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct DatabaseExport {
     pub current_bookmark: Option<String>,
     /// `dump_options`.
     pub dump_options: Option<DumpOptions>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(DatabaseExport {
 });
 
 impl DatabaseExport {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             output_format: Some("polling".into()),
@@ -102,7 +102,7 @@ pub struct DatabaseExportResult {
     pub success: Option<bool>,
     /// `type`: "export".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -149,10 +149,25 @@ union!(
 );
 
 impl DatabaseImport {
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
+    }
+
+    /// Creates [`Init`](Self::Init) with the required fields.
+    pub fn init(etag: impl Into<String>) -> Self {
+        Self::Init(ImportInit::new(etag))
+    }
+
+    /// Creates [`Ingest`](Self::Ingest) with the required fields.
+    pub fn ingest(filename: impl Into<String>, etag: impl Into<String>) -> Self {
+        Self::Ingest(ImportIngest::new(filename, etag))
+    }
+
+    /// Creates [`Poll`](Self::Poll) with the required fields.
+    pub fn poll(current_bookmark: impl Into<String>) -> Self {
+        Self::Poll(ImportPoll::new(current_bookmark))
     }
 }
 
@@ -178,7 +193,7 @@ pub struct DatabaseImportResult {
     pub kind: Option<String>,
     /// `upload_url`.
     pub upload_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -215,7 +230,7 @@ pub struct DatabaseParam {
     pub primary_location_hint: Option<LocationHint>,
     /// `read_replication`.
     pub read_replication: Option<ReadReplication>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -227,7 +242,7 @@ model!(DatabaseParam {
 });
 
 impl DatabaseParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -274,6 +289,18 @@ union!(
     }
 );
 
+impl DatabaseQuery {
+    /// Creates [`Single`](Self::Single) with the required fields.
+    pub fn single(sql: impl Into<String>) -> Self {
+        Self::Single(SingleQuery::new(sql))
+    }
+
+    /// Creates [`Multiple`](Self::Multiple) with the required fields.
+    pub fn multiple(batch: impl IntoIterator<Item = Statement>) -> Self {
+        Self::Multiple(MultipleQueries::new(batch))
+    }
+}
+
 /// `d1.DatabaseExportParams.DumpOptions` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -284,7 +311,7 @@ pub struct DumpOptions {
     pub no_schema: Option<bool>,
     /// `tables`.
     pub tables: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -295,7 +322,7 @@ model!(DumpOptions {
 });
 
 impl DumpOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -330,7 +357,7 @@ pub struct ExportResult {
     pub filename: Option<String>,
     /// `signed_url`.
     pub signed_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -349,7 +376,7 @@ pub struct ImportIngest {
     pub etag: Option<String>,
     /// `filename`; required.
     pub filename: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -360,7 +387,7 @@ model!(ImportIngest {
 });
 
 impl ImportIngest {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(filename: impl Into<String>, etag: impl Into<String>) -> Self {
         Self {
             action: Some("ingest".into()),
@@ -379,7 +406,7 @@ pub struct ImportInit {
     pub action: Option<String>,
     /// `etag`; required.
     pub etag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -389,7 +416,7 @@ model!(ImportInit {
 });
 
 impl ImportInit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(etag: impl Into<String>) -> Self {
         Self {
             action: Some("init".into()),
@@ -407,7 +434,7 @@ pub struct ImportPoll {
     pub action: Option<String>,
     /// `current_bookmark`; required.
     pub current_bookmark: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -417,7 +444,7 @@ model!(ImportPoll {
 });
 
 impl ImportPoll {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(current_bookmark: impl Into<String>) -> Self {
         Self {
             action: Some("poll".into()),
@@ -437,7 +464,7 @@ pub struct ImportResult {
     pub meta: Option<QueryMeta>,
     /// `num_queries`.
     pub num_queries: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -465,7 +492,7 @@ open_enum!(
 pub struct MultipleQueries {
     /// `batch`; required.
     pub batch: Option<Vec<Statement>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -474,7 +501,7 @@ model!(MultipleQueries {
 });
 
 impl MultipleQueries {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(batch: impl IntoIterator<Item = Statement>) -> Self {
         Self {
             batch: Some(batch.into_iter().collect()),
@@ -509,7 +536,7 @@ pub struct QueryMeta {
     pub size_after: Option<i64>,
     /// `timings`.
     pub timings: Option<Timings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -537,7 +564,7 @@ pub struct QueryResult {
     pub results: Option<Vec<Value>>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -557,7 +584,7 @@ pub struct RawQueryResult {
     pub results: Option<RawResults>,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -575,7 +602,7 @@ pub struct RawResults {
     pub columns: Option<Vec<String>>,
     /// `rows`.
     pub rows: Option<Vec<Vec<RawValue>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -602,7 +629,7 @@ union!(
 pub struct ReadReplication {
     /// `mode`; required.
     pub mode: Option<ReadReplicationMode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -611,7 +638,7 @@ model!(ReadReplication {
 });
 
 impl ReadReplication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(mode: impl Into<ReadReplicationMode>) -> Self {
         Self {
             mode: Some(mode.into()),
@@ -648,7 +675,7 @@ pub struct SingleQuery {
     pub sql: Option<String>,
     /// `params`.
     pub params: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -658,7 +685,7 @@ model!(SingleQuery {
 });
 
 impl SingleQuery {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: Some(sql.into()),
@@ -682,7 +709,7 @@ pub struct Statement {
     pub sql: Option<String>,
     /// `params`.
     pub params: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -692,7 +719,7 @@ model!(Statement {
 });
 
 impl Statement {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(sql: impl Into<String>) -> Self {
         Self {
             sql: Some(sql.into()),
@@ -714,7 +741,7 @@ impl Statement {
 pub struct Timings {
     /// `sql_duration_ms`.
     pub sql_duration_ms: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

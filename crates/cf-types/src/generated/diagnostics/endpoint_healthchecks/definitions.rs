@@ -17,7 +17,7 @@ pub struct EndpointHealthcheck {
     pub id: String,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct EndpointHealthcheckDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -58,7 +58,7 @@ pub struct EndpointHealthcheckParam {
     pub endpoint: Option<String>,
     /// `name`.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(EndpointHealthcheckParam {
 });
 
 impl EndpointHealthcheckParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(endpoint: impl Into<String>) -> Self {
         Self {
             check_type: Some("icmp".into()),

@@ -27,7 +27,7 @@ pub struct Subdomain {
     pub preview_enabled: Option<bool>,
     /// `return_path_domain`.
     pub return_path_domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct SubdomainDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +71,7 @@ pub struct SubdomainEditParam {
     pub drop_suppressed_recipients: Option<bool>,
     /// `preview_enabled`.
     pub preview_enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(SubdomainEditParam {
 });
 
 impl SubdomainEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -107,7 +107,7 @@ impl SubdomainEditParam {
 pub struct SubdomainParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(SubdomainParam {
 });
 
 impl SubdomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

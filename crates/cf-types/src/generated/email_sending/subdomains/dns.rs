@@ -32,11 +32,14 @@ impl<C> DnsApi<C> {
     }
 }
 
-/// The arguments of [`DnsApi::get`].
+/// The parameters of [`DnsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    subdomain_id: String,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `subdomain_id` in the path.
+    pub subdomain_id: String,
 }
 
 operation!(Get -> Page<crate::shared::RequiredDnsRecord> {

@@ -23,7 +23,7 @@ pub struct Sso {
     pub use_fedramp_language: Option<bool>,
     /// `verification`.
     pub verification: Option<Verification>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct SsoBeginVerificationResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct SsoParam {
     pub use_fedramp_language: Option<bool>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(SsoParam {
 });
 
 impl SsoParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email_domain: impl Into<String>) -> Self {
         Self {
             email_domain: Some(email_domain.into()),
@@ -126,7 +126,7 @@ pub struct Verification {
     pub code: Option<String>,
     /// `status`.
     pub status: Option<VerificationStatus>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

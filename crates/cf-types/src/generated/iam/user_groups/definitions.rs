@@ -15,7 +15,7 @@ pub struct PermissionGroup {
     pub meta: Option<crate::iam::PermissionGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(PermissionGroup {
 } read_only [1, 2]);
 
 impl PermissionGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -47,7 +47,7 @@ pub struct ResourceGroup {
     pub meta: Option<crate::iam::ResourceGroupMeta>,
     /// `name`; only in replies.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ model!(ResourceGroup {
 } read_only [1, 2, 3]);
 
 impl ResourceGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -82,7 +82,7 @@ pub struct UserGroup {
     pub name: String,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -102,7 +102,7 @@ pub struct UserGroupParam {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<UserGroupPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(UserGroupParam {
 });
 
 impl UserGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -147,7 +147,7 @@ pub struct UserGroupPolicy {
     pub permission_groups: Option<Vec<PermissionGroup>>,
     /// `resource_groups`.
     pub resource_groups: Option<Vec<ResourceGroup>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -159,7 +159,7 @@ model!(UserGroupPolicy {
 });
 
 impl UserGroupPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         id: impl Into<String>,
         access: impl Into<UserGroupPolicyAccess>,

@@ -23,7 +23,7 @@ pub struct Image {
     pub uploaded: Option<DateTime>,
     /// `variants`.
     pub variants: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ union!(
 pub struct ImageList {
     /// `images`.
     pub images: Option<Vec<Image>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -77,7 +77,7 @@ pub struct ImageParam {
     pub require_signed_urls: Option<bool>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -91,7 +91,7 @@ model!(ImageParam {
 });
 
 impl ImageParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

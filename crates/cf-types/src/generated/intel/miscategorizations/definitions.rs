@@ -15,7 +15,7 @@ pub struct Miscategorization {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct MiscategorizationParam {
     pub security_removes: Option<Vec<i64>>,
     /// `url`.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ model!(MiscategorizationParam {
 });
 
 impl MiscategorizationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

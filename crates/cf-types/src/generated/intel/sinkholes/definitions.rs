@@ -23,7 +23,7 @@ pub struct Sinkhole {
     pub r2_bucket: Option<String>,
     /// `r2_id`.
     pub r2_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ pub struct SinkholeParam {
     pub r2_id: Option<String>,
     /// `r2_secret`.
     pub r2_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -61,7 +61,7 @@ model!(SinkholeParam {
 });
 
 impl SinkholeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

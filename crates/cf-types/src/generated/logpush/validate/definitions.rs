@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct ValidateDestination {
     /// `destination_conf`; required.
     pub destination_conf: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(ValidateDestination {
 });
 
 impl ValidateDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(destination_conf: impl Into<String>) -> Self {
         Self {
             destination_conf: Some(destination_conf.into()),
@@ -35,7 +35,7 @@ impl ValidateDestination {
 pub struct ValidateDestinationExistsResult {
     /// `exists`.
     pub exists: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -51,7 +51,7 @@ pub struct ValidateDestinationResult {
     pub message: Option<String>,
     /// `valid`.
     pub valid: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(ValidateDestinationResult {
 pub struct ValidateOrigin {
     /// `logpull_options`; required.
     pub logpull_options: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(ValidateOrigin {
 });
 
 impl ValidateOrigin {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(logpull_options: impl Into<String>) -> Self {
         Self {
             logpull_options: Some(logpull_options.into()),

@@ -18,9 +18,9 @@ impl<C> RayidApi<C> {
     ///
     /// `GET /zones/{zone_id}/logs/rayids/{rayid}` · [official page](https://developers.cloudflare.com/api/resources/logs/subresources/rayid/methods/get/)
     ///
-    /// Gives a [`Rayid`].
+    /// Returns a [`Rayid`].
     ///
-    /// Optional, to be set before it is sent: `fields`, `timestamps`.
+    /// Optional: [`fields`](Get::fields), [`timestamps`](Get::timestamps).
     #[doc(alias = "logs.rayid.get")]
     #[doc(alias = "get log rayid")]
     pub fn get(self, zone_id: impl Into<ZoneId>, rayid: impl Into<String>) -> Call<C, Get> {
@@ -36,13 +36,18 @@ impl<C> RayidApi<C> {
     }
 }
 
-/// The arguments of [`RayidApi::get`].
+/// The parameters of [`RayidApi::get`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
-    rayid: String,
-    fields: Option<String>,
-    timestamps: Option<crate::logs::RayidTimestamps>,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// `rayid` in the path.
+    pub rayid: String,
+    /// Query parameter `fields`.
+    pub fields: Option<String>,
+    /// Query parameter `timestamps`.
+    pub timestamps: Option<crate::logs::RayidTimestamps>,
 }
 
 operation!(Get -> Rayid {
@@ -56,14 +61,15 @@ operation!(Get -> Rayid {
     3 query "timestamps" timestamps,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Get> {
-    /// Sets the query parameter `fields`.
+    /// Query parameter `fields`.
     pub fn fields(mut self, fields: impl Into<String>) -> Self {
         self.operation.fields = Some(fields.into());
         self
     }
 
-    /// Sets the query parameter `timestamps`.
+    /// Query parameter `timestamps`.
     pub fn timestamps(mut self, timestamps: impl Into<crate::logs::RayidTimestamps>) -> Self {
         self.operation.timestamps = Some(timestamps.into());
         self

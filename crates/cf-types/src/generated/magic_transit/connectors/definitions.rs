@@ -35,7 +35,7 @@ pub struct Connector {
     pub last_seen_version: Option<String>,
     /// `license_key`.
     pub license_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct ConnectorParam {
     pub timezone: Option<String>,
     /// `provision_license`.
     pub provision_license: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ model!(ConnectorParam {
 });
 
 impl ConnectorParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(device: Device) -> Self {
         Self {
             device: Some(device),
@@ -217,7 +217,7 @@ pub struct Device {
     pub kind: Option<ConnectorDeviceType>,
     /// `provision_license`.
     pub provision_license: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -229,7 +229,7 @@ model!(Device {
 } read_only [2]);
 
 impl Device {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),

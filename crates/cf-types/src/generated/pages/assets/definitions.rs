@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AssetCheckMissing {
     /// `hashes`; required.
     pub hashes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AssetCheckMissing {
 });
 
 impl AssetCheckMissing {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hashes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             hashes: Some(hashes.into_iter().map(Into::into).collect()),
@@ -41,7 +41,7 @@ pub struct AssetUpload {
     pub metadata: Option<AssetUploadMetadata>,
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ model!(AssetUpload {
 });
 
 impl AssetUpload {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         key: impl Into<String>,
         value: impl Into<String>,
@@ -76,7 +76,7 @@ impl AssetUpload {
 pub struct AssetUploadMetadata {
     /// `contentType`; required.
     pub content_type: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -85,7 +85,7 @@ model!(AssetUploadMetadata {
 });
 
 impl AssetUploadMetadata {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(content_type: impl Into<String>) -> Self {
         Self {
             content_type: Some(content_type.into()),
@@ -104,7 +104,7 @@ pub struct AssetUploadResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -19,7 +19,7 @@ pub struct Bucket {
     pub name: Option<String>,
     /// `storage_class`.
     pub storage_class: Option<StorageClass>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Bucket {
 pub struct BucketList {
     /// `buckets`.
     pub buckets: Option<Vec<Bucket>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ pub struct BucketParam {
     pub location_hint: Option<BucketLocation>,
     /// `storageClass`.
     pub storage_class: Option<StorageClass>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(BucketParam {
 });
 
 impl BucketParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -116,7 +116,7 @@ pub struct DateCondition {
     pub date: Option<DateTime>,
     /// `type`: "Date".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ model!(DateCondition {
 });
 
 impl DateCondition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(date: impl Into<DateTime>) -> Self {
         Self {
             date: Some(date.into()),

@@ -23,7 +23,7 @@ pub struct AgentReadinessSummaryMeta {
     pub total_domains: i64,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ pub struct AgentReadinessSummaryResult {
     pub meta: AgentReadinessSummaryMeta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -62,7 +62,7 @@ pub struct DomainCategory {
     pub name: String,
     /// `value`; required.
     pub value: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ pub struct CertificateCtSummary {
     pub certificate: String,
     /// `PRECERTIFICATE`; required.
     pub precertificate: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct CertificateSeries {
     pub certificate: Vec<String>,
     /// `PRECERTIFICATE`; required.
     pub precertificate: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -164,7 +164,7 @@ pub struct CtSummaryResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: CtSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -181,7 +181,7 @@ pub struct CtTimeseriesGroupsResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -196,7 +196,7 @@ model!(CtTimeseriesGroupsResult {
 pub struct CtTimeseriesResult {
     /// `meta`; required.
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -233,7 +233,7 @@ pub struct DomainCtSummary {
     pub organization: String,
     /// `unknown`; required.
     pub unknown: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -256,7 +256,7 @@ pub struct DomainSeries {
     pub organization: Vec<String>,
     /// `unknown`; required.
     pub unknown: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -277,7 +277,7 @@ pub struct DsaCtSummary {
     pub ecdsa: String,
     /// `RSA`; required.
     pub rsa: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -297,7 +297,7 @@ pub struct DsaSeries {
     pub ecdsa: Vec<String>,
     /// `RSA`; required.
     pub rsa: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -315,7 +315,7 @@ pub struct ExpiredCtSummary {
     pub expired: String,
     /// `VALID`; required.
     pub valid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -332,7 +332,7 @@ pub struct ExpiredSeries {
     pub expired: Vec<String>,
     /// `VALID`; required.
     pub valid: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -357,7 +357,7 @@ pub struct Gt121dCtSummary {
     pub gt_91d_lte_121d: String,
     /// `lte_3d`; required.
     pub lte_3d: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -386,7 +386,7 @@ pub struct Gt121dSeries {
     pub gt_91d_lte_121d: Vec<String>,
     /// `lte_3d`; required.
     pub lte_3d: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -407,7 +407,7 @@ pub struct NegativeCtSummary {
     pub negative: String,
     /// `POSITIVE`; required.
     pub positive: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -424,7 +424,7 @@ pub struct NegativeSeries {
     pub negative: Vec<String>,
     /// `POSITIVE`; required.
     pub positive: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -441,7 +441,7 @@ pub struct Rfc6962CtSummary {
     pub rfc6962: String,
     /// `static`; required.
     pub static_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -458,7 +458,7 @@ pub struct Rfc6962Series {
     pub rfc6962: Vec<String>,
     /// `static`; required.
     pub static_: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -495,7 +495,7 @@ union!(
 pub struct TimestampsSeries {
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -15,7 +15,7 @@ pub struct Series {
     pub none: Vec<String>,
     /// `PASS`; required.
     pub pass: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -35,7 +35,7 @@ pub struct Summary {
     pub none: String,
     /// `PASS`; required.
     pub pass: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -93,7 +93,7 @@ pub struct HttpSummaryV2Result {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -110,7 +110,7 @@ pub struct HttpTimeseriesGroupsV2Result {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ model!(HttpTimeseriesGroupsV2Result {
 pub struct HttpTimeseriesResult {
     /// `meta`; required.
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -15,7 +15,7 @@ pub struct Category {
     pub name: String,
     /// `superCategoryId`; required.
     pub super_category_id: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct RankingTimeseriesGroupsResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -63,7 +63,7 @@ pub struct RankingTop {
     pub rank: i64,
     /// `pctRankChange`.
     pub pct_rank_change: Option<f64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ pub struct RankingTopMeta {
     pub top_0: RankingTopMetaTop,
     /// `units`; required.
     pub units: Vec<crate::radar::RadarUnit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -109,7 +109,7 @@ model!(RankingTopMeta {
 pub struct RankingTopMetaTop {
     /// `date`; required.
     pub date: Date,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -125,7 +125,7 @@ pub struct RankingTopResult {
     pub meta: RankingTopMeta,
     /// `top_0`; required.
     pub top_0: Vec<RankingTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -22,7 +22,7 @@ impl<C> PhasesApi<C> {
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/get/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     #[doc(alias = "rulesets.phases.get")]
     #[doc(alias = "get ruleset phase")]
     pub fn get(
@@ -43,9 +43,9 @@ impl<C> PhasesApi<C> {
     ///
     /// `PUT /{scope}/rulesets/phases/{ruleset_phase}/entrypoint` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/methods/update/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     ///
-    /// Optional, to be set before it is sent: `dry_run`.
+    /// Optional: [`dry_run`](Update::dry_run).
     #[doc(alias = "rulesets.phases.update")]
     #[doc(alias = "update ruleset phase")]
     pub fn update(
@@ -66,11 +66,14 @@ impl<C> PhasesApi<C> {
     }
 }
 
-/// The arguments of [`PhasesApi::get`].
+/// The parameters of [`PhasesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
 }
 
 operation!(Get -> crate::rulesets::Ruleset {
@@ -80,13 +83,18 @@ operation!(Get -> crate::rulesets::Ruleset {
     0 path "ruleset_phase" ruleset_phase,
 } scope(scope));
 
-/// The arguments of [`PhasesApi::update`].
+/// The parameters of [`PhasesApi::update`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
-    dry_run: Option<bool>,
-    body: crate::rulesets::RulesetParam,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// Query parameter `dry_run`.
+    pub dry_run: Option<bool>,
+    /// The body.
+    pub body: crate::rulesets::RulesetParam,
 }
 
 operation!(Update -> crate::rulesets::Ruleset {
@@ -99,8 +107,9 @@ operation!(Update -> crate::rulesets::Ruleset {
     1 query "dry_run" dry_run,
 } body(body) scope(scope));
 
+#[doc(hidden)]
 impl<C> Call<C, Update> {
-    /// Sets the query parameter `dry_run`.
+    /// Query parameter `dry_run`.
     pub fn dry_run(mut self, dry_run: bool) -> Self {
         self.operation.dry_run = Some(dry_run);
         self

@@ -16,7 +16,7 @@ impl<C> VersionsApi<C> {
     ///
     /// `GET /{scope}/rulesets/phases/{ruleset_phase}/entrypoint/versions/{ruleset_version}` · [official page](https://developers.cloudflare.com/api/resources/rulesets/subresources/phases/subresources/versions/methods/get/)
     ///
-    /// Gives a [`Ruleset`](crate::rulesets::Ruleset).
+    /// Returns a [`Ruleset`](crate::rulesets::Ruleset).
     #[doc(alias = "rulesets.phases.versions.get")]
     #[doc(alias = "get ruleset phase version")]
     pub fn get(
@@ -59,12 +59,16 @@ impl<C> VersionsApi<C> {
     }
 }
 
-/// The arguments of [`VersionsApi::get`].
+/// The parameters of [`VersionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
-    ruleset_version: String,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
+    /// `ruleset_version` in the path.
+    pub ruleset_version: String,
 }
 
 operation!(Get -> crate::rulesets::Ruleset {
@@ -75,11 +79,14 @@ operation!(Get -> crate::rulesets::Ruleset {
     1 path "ruleset_version" ruleset_version,
 } scope(scope));
 
-/// The arguments of [`VersionsApi::list`].
+/// The parameters of [`VersionsApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
-    ruleset_phase: crate::rulesets::RulesetPhase,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `ruleset_phase` in the path.
+    pub ruleset_phase: crate::rulesets::RulesetPhase,
 }
 
 operation!(List -> Page<crate::rulesets::Ruleset> {

@@ -35,7 +35,7 @@ pub struct BlockRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct BlockRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ model!(BlockRuleParam {
 });
 
 impl BlockRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("block".into()),
@@ -216,7 +216,7 @@ pub struct ChallengeRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -262,7 +262,7 @@ pub struct ChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +281,7 @@ model!(ChallengeRuleParam {
 });
 
 impl ChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("challenge".into()),
@@ -394,7 +394,7 @@ pub struct CompressResponseRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -440,7 +440,7 @@ pub struct CompressResponseRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -459,7 +459,7 @@ model!(CompressResponseRuleParam {
 });
 
 impl CompressResponseRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("compress_response".into()),
@@ -575,7 +575,7 @@ pub struct DdosDynamicRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -621,7 +621,7 @@ pub struct DdosDynamicRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -640,7 +640,7 @@ model!(DdosDynamicRuleParam {
 });
 
 impl DdosDynamicRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("ddos_dynamic".into()),
@@ -753,7 +753,7 @@ pub struct ExecuteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -799,7 +799,7 @@ pub struct ExecuteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +818,7 @@ model!(ExecuteRuleParam {
 });
 
 impl ExecuteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("execute".into()),
@@ -934,7 +934,7 @@ pub struct ForceConnectionCloseRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -980,7 +980,7 @@ pub struct ForceConnectionCloseRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -999,7 +999,7 @@ model!(ForceConnectionCloseRuleParam {
 });
 
 impl ForceConnectionCloseRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("force_connection_close".into()),
@@ -1112,7 +1112,7 @@ pub struct JsChallengeRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1158,7 +1158,7 @@ pub struct JsChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1177,7 +1177,7 @@ model!(JsChallengeRuleParam {
 });
 
 impl JsChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("js_challenge".into()),
@@ -1290,7 +1290,7 @@ pub struct LogCustomFieldRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1336,7 +1336,7 @@ pub struct LogCustomFieldRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1355,7 +1355,7 @@ model!(LogCustomFieldRuleParam {
 });
 
 impl LogCustomFieldRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("log_custom_field".into()),
@@ -1471,7 +1471,7 @@ pub struct LogRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1517,7 +1517,7 @@ pub struct LogRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1536,7 +1536,7 @@ model!(LogRuleParam {
 });
 
 impl LogRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("log".into()),
@@ -1649,7 +1649,7 @@ pub struct ManagedChallengeRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1695,7 +1695,7 @@ pub struct ManagedChallengeRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1714,7 +1714,7 @@ model!(ManagedChallengeRuleParam {
 });
 
 impl ManagedChallengeRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("managed_challenge".into()),
@@ -1827,7 +1827,7 @@ pub struct RedirectRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1873,7 +1873,7 @@ pub struct RedirectRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1892,7 +1892,7 @@ model!(RedirectRuleParam {
 });
 
 impl RedirectRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("redirect".into()),
@@ -2008,7 +2008,7 @@ pub struct RewriteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2054,7 +2054,7 @@ pub struct RewriteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2073,7 +2073,7 @@ model!(RewriteRuleParam {
 });
 
 impl RewriteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("rewrite".into()),
@@ -2189,7 +2189,7 @@ pub struct RouteRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2235,7 +2235,7 @@ pub struct RouteRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2254,7 +2254,7 @@ model!(RouteRuleParam {
 });
 
 impl RouteRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("route".into()),
@@ -2412,49 +2412,49 @@ union!(
 );
 
 impl Rule {
-    /// The field `last_updated`, whichever variant it is; none where the reply lacked it.
+    /// The field `last_updated` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn last_updated(&self) -> Option<&str> {
         codec::text_of(self, "last_updated")
     }
 
-    /// The field `version`, whichever variant it is; none where the reply lacked it.
+    /// The field `version` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn version(&self) -> Option<&str> {
         codec::text_of(self, "version")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `expression`, whichever variant it is; none where the reply lacked it.
+    /// The field `expression` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
-    /// The field `ref`, whichever variant it is; none where the reply lacked it.
+    /// The field `ref` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
@@ -2533,40 +2533,145 @@ union!(
 );
 
 impl RuleParam {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `action`, whichever variant it is; none where the reply lacked it.
+    /// The field `action` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn action(&self) -> Option<&str> {
         codec::text_of(self, "action")
     }
 
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
     }
 
-    /// The field `enabled`, whichever variant it is; none where the reply lacked it.
+    /// The field `enabled` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn enabled(&self) -> Option<bool> {
         codec::bool_of(self, "enabled")
     }
 
-    /// The field `expression`, whichever variant it is; none where the reply lacked it.
+    /// The field `expression` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn expression(&self) -> Option<&str> {
         codec::text_of(self, "expression")
     }
 
-    /// The field `ref`, whichever variant it is; none where the reply lacked it.
+    /// The field `ref` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn ref_(&self) -> Option<&str> {
         codec::text_of(self, "ref")
+    }
+
+    /// Creates [`Block`](Self::Block) with the required fields.
+    pub fn block(expression: impl Into<String>) -> Self {
+        Self::Block(BlockRuleParam::new(expression))
+    }
+
+    /// Creates [`Challenge`](Self::Challenge) with the required fields.
+    pub fn challenge(expression: impl Into<String>) -> Self {
+        Self::Challenge(ChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`CompressResponse`](Self::CompressResponse) with the required fields.
+    pub fn compress_response(expression: impl Into<String>) -> Self {
+        Self::CompressResponse(CompressResponseRuleParam::new(expression))
+    }
+
+    /// Creates [`DdosDynamic`](Self::DdosDynamic) with the required fields.
+    pub fn ddos_dynamic(expression: impl Into<String>) -> Self {
+        Self::DdosDynamic(DdosDynamicRuleParam::new(expression))
+    }
+
+    /// Creates [`Execute`](Self::Execute) with the required fields.
+    pub fn execute(expression: impl Into<String>) -> Self {
+        Self::Execute(ExecuteRuleParam::new(expression))
+    }
+
+    /// Creates [`ForceConnectionClose`](Self::ForceConnectionClose) with the required fields.
+    pub fn force_connection_close(expression: impl Into<String>) -> Self {
+        Self::ForceConnectionClose(ForceConnectionCloseRuleParam::new(expression))
+    }
+
+    /// Creates [`JsChallenge`](Self::JsChallenge) with the required fields.
+    pub fn js_challenge(expression: impl Into<String>) -> Self {
+        Self::JsChallenge(JsChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`Log`](Self::Log) with the required fields.
+    pub fn log(expression: impl Into<String>) -> Self {
+        Self::Log(LogRuleParam::new(expression))
+    }
+
+    /// Creates [`LogCustomField`](Self::LogCustomField) with the required fields.
+    pub fn log_custom_field(expression: impl Into<String>) -> Self {
+        Self::LogCustomField(LogCustomFieldRuleParam::new(expression))
+    }
+
+    /// Creates [`ManagedChallenge`](Self::ManagedChallenge) with the required fields.
+    pub fn managed_challenge(expression: impl Into<String>) -> Self {
+        Self::ManagedChallenge(ManagedChallengeRuleParam::new(expression))
+    }
+
+    /// Creates [`Redirect`](Self::Redirect) with the required fields.
+    pub fn redirect(expression: impl Into<String>) -> Self {
+        Self::Redirect(RedirectRuleParam::new(expression))
+    }
+
+    /// Creates [`Rewrite`](Self::Rewrite) with the required fields.
+    pub fn rewrite(expression: impl Into<String>) -> Self {
+        Self::Rewrite(RewriteRuleParam::new(expression))
+    }
+
+    /// Creates [`Route`](Self::Route) with the required fields.
+    pub fn route(expression: impl Into<String>) -> Self {
+        Self::Route(RouteRuleParam::new(expression))
+    }
+
+    /// Creates [`Score`](Self::Score) with the required fields.
+    pub fn score(expression: impl Into<String>) -> Self {
+        Self::Score(ScoreRuleParam::new(expression))
+    }
+
+    /// Creates [`ServeError`](Self::ServeError) with the required fields.
+    pub fn serve_error(expression: impl Into<String>) -> Self {
+        Self::ServeError(ServeErrorRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheControl`](Self::SetCacheControl) with the required fields.
+    pub fn set_cache_control(expression: impl Into<String>) -> Self {
+        Self::SetCacheControl(SetCacheControlRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheSettings`](Self::SetCacheSettings) with the required fields.
+    pub fn set_cache_settings(expression: impl Into<String>) -> Self {
+        Self::SetCacheSettings(SetCacheSettingsRuleParam::new(expression))
+    }
+
+    /// Creates [`SetCacheTags`](Self::SetCacheTags) with the required fields.
+    pub fn set_cache_tags(expression: impl Into<String>) -> Self {
+        Self::SetCacheTags(SetCacheTagsRuleParam::new(expression))
+    }
+
+    /// Creates [`SetConfig`](Self::SetConfig) with the required fields.
+    pub fn set_config(expression: impl Into<String>) -> Self {
+        Self::SetConfig(SetConfigRuleParam::new(expression))
+    }
+
+    /// Creates [`Skip`](Self::Skip) with the required fields.
+    pub fn skip(expression: impl Into<String>) -> Self {
+        Self::Skip(SkipRuleParam::new(expression))
+    }
+
+    /// Creates [`TransformResponseHtml`](Self::TransformResponseHtml) with the required fields.
+    pub fn transform_response_html(expression: impl Into<String>) -> Self {
+        Self::TransformResponseHtml(TransformResponseHtmlRuleParam::new(expression))
     }
 }
 
@@ -2600,7 +2705,7 @@ pub struct ScoreRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2646,7 +2751,7 @@ pub struct ScoreRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2665,7 +2770,7 @@ model!(ScoreRuleParam {
 });
 
 impl ScoreRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("score".into()),
@@ -2781,7 +2886,7 @@ pub struct ServeErrorRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2827,7 +2932,7 @@ pub struct ServeErrorRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2846,7 +2951,7 @@ model!(ServeErrorRuleParam {
 });
 
 impl ServeErrorRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("serve_error".into()),
@@ -2962,7 +3067,7 @@ pub struct SetCacheControlRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3008,7 +3113,7 @@ pub struct SetCacheControlRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3027,7 +3132,7 @@ model!(SetCacheControlRuleParam {
 });
 
 impl SetCacheControlRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_control".into()),
@@ -3143,7 +3248,7 @@ pub struct SetCacheSettingsRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3189,7 +3294,7 @@ pub struct SetCacheSettingsRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3208,7 +3313,7 @@ model!(SetCacheSettingsRuleParam {
 });
 
 impl SetCacheSettingsRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_settings".into()),
@@ -3324,7 +3429,7 @@ pub struct SetCacheTagsRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3370,7 +3475,7 @@ pub struct SetCacheTagsRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3389,7 +3494,7 @@ model!(SetCacheTagsRuleParam {
 });
 
 impl SetCacheTagsRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_cache_tags".into()),
@@ -3505,7 +3610,7 @@ pub struct SetConfigRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3551,7 +3656,7 @@ pub struct SetConfigRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3570,7 +3675,7 @@ model!(SetConfigRuleParam {
 });
 
 impl SetConfigRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("set_config".into()),
@@ -3686,7 +3791,7 @@ pub struct SkipRule {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`; required.
     pub ref_: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3732,7 +3837,7 @@ pub struct SkipRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3751,7 +3856,7 @@ model!(SkipRuleParam {
 });
 
 impl SkipRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("skip".into()),
@@ -3867,7 +3972,7 @@ pub struct TransformResponseHtmlRule {
     pub logging: Option<crate::rulesets::Logging>,
     /// `ratelimit`.
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3913,7 +4018,7 @@ pub struct TransformResponseHtmlRuleParam {
     pub ratelimit: Option<crate::rulesets::Ratelimit>,
     /// `ref`.
     pub ref_: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3932,7 +4037,7 @@ model!(TransformResponseHtmlRuleParam {
 });
 
 impl TransformResponseHtmlRuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("transform_response_html".into()),

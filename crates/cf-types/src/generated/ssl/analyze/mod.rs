@@ -35,11 +35,14 @@ impl<C> AnalyzeApi<C> {
     }
 }
 
-/// The arguments of [`AnalyzeApi::create`].
+/// The parameters of [`AnalyzeApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    zone_id: ZoneId,
-    body: AnalyzeParam,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
+    /// The body.
+    pub body: AnalyzeParam,
 }
 
 operation!(Create -> Value {

@@ -19,7 +19,7 @@ impl<C> ClipApi<C> {
     ///
     /// `POST /accounts/{account_id}/stream/clip` · [official page](https://developers.cloudflare.com/api/resources/stream/subresources/clip/methods/create/)
     ///
-    /// Gives a [`Video`](crate::stream::Video).
+    /// Returns a [`Video`](crate::stream::Video).
     #[doc(alias = "stream.clip.create")]
     #[doc(alias = "create stream clip")]
     pub fn create(
@@ -37,11 +37,14 @@ impl<C> ClipApi<C> {
     }
 }
 
-/// The arguments of [`ClipApi::create`].
+/// The parameters of [`ClipApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: ClipParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: ClipParam,
 }
 
 operation!(Create -> crate::stream::Video {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct PagePreview {
     /// `custom_html`; required.
     pub custom_html: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(PagePreview {
 });
 
 impl PagePreview {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(custom_html: impl Into<String>) -> Self {
         Self {
             custom_html: Some(custom_html.into()),
@@ -35,7 +35,7 @@ impl PagePreview {
 pub struct PagePreviewResult {
     /// `preview_url`.
     pub preview_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AfterPosition {
     /// `after`.
     pub after: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AfterPosition {
 });
 
 impl AfterPosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -39,7 +39,7 @@ impl AfterPosition {
 pub struct BeforePosition {
     /// `before`.
     pub before: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ model!(BeforePosition {
 });
 
 impl BeforePosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -67,7 +67,7 @@ impl BeforePosition {
 pub struct IndexPosition {
     /// `index`.
     pub index: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ model!(IndexPosition {
 });
 
 impl IndexPosition {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -101,6 +101,23 @@ union!(
     }
 );
 
+impl Position {
+    /// Creates an empty [`Index`](Self::Index).
+    pub fn index() -> Self {
+        Self::Index(IndexPosition::new())
+    }
+
+    /// Creates an empty [`Before`](Self::Before).
+    pub fn before() -> Self {
+        Self::Before(BeforePosition::new())
+    }
+
+    /// Creates an empty [`After`](Self::After).
+    pub fn after() -> Self {
+        Self::After(AfterPosition::new())
+    }
+}
+
 /// `waiting_rooms.WaitingRoomRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -119,7 +136,7 @@ pub struct Rule {
     pub last_updated: Option<DateTime>,
     /// `version`.
     pub version: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +164,7 @@ pub struct RuleParam {
     pub enabled: Option<bool>,
     /// `position`.
     pub position: Option<Position>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -160,7 +177,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>) -> Self {
         Self {
             action: Some("bypass_waiting_room".into()),

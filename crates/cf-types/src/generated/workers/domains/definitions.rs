@@ -23,7 +23,7 @@ pub struct Domain {
     pub zone_id: ZoneId,
     /// `zone_name`; required.
     pub zone_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct DomainDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct DomainParam {
     pub zone_id: Option<ZoneId>,
     /// `zone_name`.
     pub zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, service: impl Into<String>) -> Self {
         Self {
             hostname: Some(hostname.into()),

@@ -13,7 +13,7 @@ pub struct RouteParam {
     pub pattern: Option<String>,
     /// `script`.
     pub script: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(RouteParam {
 });
 
 impl RouteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(pattern: impl Into<String>) -> Self {
         Self {
             pattern: Some(pattern.into()),

@@ -17,7 +17,7 @@ pub struct Attempt {
     pub start: DateTime,
     /// `success`.
     pub success: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -48,7 +48,7 @@ pub struct AttemptsInstanceStep {
     pub success: Option<bool>,
     /// `type`; required.
     pub kind: AttemptsInstanceStepType,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ pub struct AttemptsInstanceStepConfig {
     pub timeout: Timeout,
     /// `sensitive`: "output".
     pub sensitive: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -133,7 +133,7 @@ pub struct Instance {
     pub version_id: String,
     /// `schedule`.
     pub schedule: Option<Schedule>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +168,7 @@ pub struct InstanceBulkItem {
     pub workflow_id: String,
     /// `trigger_source`.
     pub trigger_source: Option<InstanceTriggerSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -188,7 +188,7 @@ pub struct InstanceError {
     pub message: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +219,7 @@ pub struct InstanceListItem {
     pub workflow_id: String,
     /// `trigger_source`.
     pub trigger_source: Option<InstanceTriggerSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -274,7 +274,7 @@ pub struct InstanceParam {
     pub location_hint: Option<InstanceLocationHint>,
     /// `params`.
     pub params: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -286,7 +286,7 @@ model!(InstanceParam {
 });
 
 impl InstanceParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -365,7 +365,7 @@ union!(
 );
 
 impl InstanceStep {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -384,7 +384,7 @@ pub struct InstanceStepResult {
     pub event_type: Option<String>,
     /// `output`.
     pub output: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -424,7 +424,7 @@ pub struct Retries {
     pub limit: i64,
     /// `backoff`.
     pub backoff: Option<crate::workflows::RetriesBackoff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,7 +442,7 @@ pub struct Rollback {
     pub error: Option<InstanceError>,
     /// `outcome`; required.
     pub outcome: RollbackOutcome,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ pub struct Schedule {
     pub cron: String,
     /// `scheduledTime`; required.
     pub scheduled_time: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -492,7 +492,7 @@ pub struct SleepInstanceStep {
     pub start: DateTime,
     /// `type`: "sleep".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -513,7 +513,7 @@ pub struct TerminationInstanceStep {
     pub trigger: TerminationInstanceStepTrigger,
     /// `type`: "termination".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -528,7 +528,7 @@ model!(TerminationInstanceStep {
 pub struct TerminationInstanceStepTrigger {
     /// `source`; required.
     pub source: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -552,7 +552,7 @@ union!(
 pub struct Trigger {
     /// `source`; required.
     pub source: InstanceTriggerSource,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -580,7 +580,7 @@ pub struct WaitForEventInstanceStep {
     pub event_type: Option<String>,
     /// `output`.
     pub output: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

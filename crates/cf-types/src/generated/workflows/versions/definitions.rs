@@ -13,7 +13,7 @@ pub struct Block {
     pub nodes: Vec<Value>,
     /// `type`: "block".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct BlockNode {
     pub nodes: Vec<Value>,
     /// `type`: "block".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct Branch {
     pub condition: Option<String>,
     /// `nodes`; required.
     pub nodes: Vec<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct BreakNode {
     pub kind: BreakNodeType,
     /// `type`: "break".
     pub kind2: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ pub struct DefaultRetention {
     pub error_retention: Option<i64>,
     /// `success_retention`.
     pub success_retention: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -128,7 +128,7 @@ pub struct Function {
     pub nodes: Vec<Value>,
     /// `type`: "function_def".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ pub struct FunctionCallNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ pub struct FunctionDefNode {
     pub nodes: Vec<Value>,
     /// `type`: "function_def".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -189,7 +189,7 @@ pub struct IfNode {
     pub branches: Vec<Branch>,
     /// `type`: "if".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -206,7 +206,7 @@ pub struct LoopNode {
     pub nodes: Vec<Value>,
     /// `type`: "loop".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -266,7 +266,7 @@ union!(
 );
 
 impl Node {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
@@ -281,7 +281,7 @@ pub struct ObjectWorkflowPayload {
     pub fields: BTreeMap<String, Value>,
     /// `type`: "object".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +300,7 @@ pub struct ParallelNode {
     pub nodes: Vec<Value>,
     /// `type`: "parallel".
     pub kind2: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -330,7 +330,7 @@ pub struct Retries {
     pub delay: Delay,
     /// `limit`; required.
     pub limit: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -354,7 +354,7 @@ pub struct StartNode {
     pub kind: String,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -382,7 +382,7 @@ pub struct StepDoNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -403,7 +403,7 @@ pub struct StepDoNodeConfig {
     pub retries: Retries,
     /// `timeout`; required.
     pub timeout: Timeout,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -426,7 +426,7 @@ pub struct StepSleepNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -452,7 +452,7 @@ pub struct StepSleepUntilNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +480,7 @@ pub struct StepWaitForEventNode {
     pub resolves: Option<i64>,
     /// `starts`.
     pub starts: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -501,7 +501,7 @@ pub struct StepWaitForEventNodeOptions {
     pub event_type: String,
     /// `timeout`; required.
     pub timeout: Timeout,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -520,7 +520,7 @@ pub struct SwitchNode {
     pub discriminant: String,
     /// `type`: "switch".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -552,7 +552,7 @@ pub struct TryNode {
     pub try_block: Option<Block>,
     /// `type`: "try".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -569,7 +569,7 @@ model!(TryNode {
 pub struct UnknownWorkflowPayload {
     /// `type`: "unknown".
     pub kind: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,7 +601,7 @@ pub struct Version {
     pub default_retention: Option<DefaultRetention>,
     /// `limits`.
     pub limits: Option<crate::workflows::Limits>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -626,7 +626,7 @@ pub struct VersionGraph {
     pub version: i64,
     /// `workflow`; required.
     pub workflow: Workflow,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -651,7 +651,7 @@ pub struct VersionGraphResult {
     pub modified_on: DateTime,
     /// `workflow_id`; required.
     pub workflow_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -684,7 +684,7 @@ pub struct Workflow {
     pub nodes: Vec<Node>,
     /// `payload`.
     pub payload: Option<WorkflowPayload>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -710,7 +710,7 @@ union!(
 );
 
 impl WorkflowPayload {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")

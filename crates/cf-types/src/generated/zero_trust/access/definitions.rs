@@ -73,13 +73,145 @@ union!(
     }
 );
 
+impl AccessRule {
+    /// Creates [`Group`](Self::Group) with the required fields.
+    pub fn group(group: GroupRef) -> Self {
+        Self::Group(GroupRule::new(group))
+    }
+
+    /// Creates [`AnyValidServiceToken`](Self::AnyValidServiceToken) with the required fields.
+    pub fn any_valid_service_token(any_valid_service_token: BTreeMap<String, Value>) -> Self {
+        Self::AnyValidServiceToken(AnyValidServiceTokenRule::new(any_valid_service_token))
+    }
+
+    /// Creates [`AuthContext`](Self::AuthContext) with the required fields.
+    pub fn auth_context(auth_context: AuthContext) -> Self {
+        Self::AuthContext(AuthContextRule::new(auth_context))
+    }
+
+    /// Creates [`AuthenticationMethod`](Self::AuthenticationMethod) with the required fields.
+    pub fn authentication_method(auth_method: AuthMethod) -> Self {
+        Self::AuthenticationMethod(AuthenticationMethodRule::new(auth_method))
+    }
+
+    /// Creates [`AzureGroup`](Self::AzureGroup) with the required fields.
+    pub fn azure_group(azure_ad: AzureAd) -> Self {
+        Self::AzureGroup(AzureGroupRule::new(azure_ad))
+    }
+
+    /// Creates [`Certificate`](Self::Certificate) with the required fields.
+    pub fn certificate(certificate: BTreeMap<String, Value>) -> Self {
+        Self::Certificate(CertificateRule::new(certificate))
+    }
+
+    /// Creates [`CommonName`](Self::CommonName) with the required fields.
+    pub fn common_name(common_name: CommonName) -> Self {
+        Self::CommonName(CommonNameRule::new(common_name))
+    }
+
+    /// Creates [`Country`](Self::Country) with the required fields.
+    pub fn country(geo: CountryCode) -> Self {
+        Self::Country(CountryRule::new(geo))
+    }
+
+    /// Creates [`DevicePosture`](Self::DevicePosture) with the required fields.
+    pub fn device_posture(device_posture: DevicePosture) -> Self {
+        Self::DevicePosture(DevicePostureRule::new(device_posture))
+    }
+
+    /// Creates [`Domain`](Self::Domain) with the required fields.
+    pub fn domain(email_domain: EmailDomain) -> Self {
+        Self::Domain(DomainRule::new(email_domain))
+    }
+
+    /// Creates [`EmailList`](Self::EmailList) with the required fields.
+    pub fn email_list(email_list: ListRef) -> Self {
+        Self::EmailList(EmailListRule::new(email_list))
+    }
+
+    /// Creates [`Email`](Self::Email) with the required fields.
+    pub fn email(email: Email) -> Self {
+        Self::Email(EmailRule::new(email))
+    }
+
+    /// Creates [`Everyone`](Self::Everyone) with the required fields.
+    pub fn everyone(everyone: BTreeMap<String, Value>) -> Self {
+        Self::Everyone(EveryoneRule::new(everyone))
+    }
+
+    /// Creates [`ExternalEvaluation`](Self::ExternalEvaluation) with the required fields.
+    pub fn external_evaluation(external_evaluation: ExternalEvaluation) -> Self {
+        Self::ExternalEvaluation(ExternalEvaluationRule::new(external_evaluation))
+    }
+
+    /// Creates [`GitHubOrganization`](Self::GitHubOrganization) with the required fields.
+    pub fn git_hub_organization(github_organization: GithubOrganization) -> Self {
+        Self::GitHubOrganization(GitHubOrganizationRule::new(github_organization))
+    }
+
+    /// Creates [`GSuiteGroup`](Self::GSuiteGroup) with the required fields.
+    pub fn g_suite_group(gsuite: Gsuite) -> Self {
+        Self::GSuiteGroup(GSuiteGroupRule::new(gsuite))
+    }
+
+    /// Creates [`LoginMethod`](Self::LoginMethod) with the required fields.
+    pub fn login_method(login_method: LoginMethod) -> Self {
+        Self::LoginMethod(LoginMethodRule::new(login_method))
+    }
+
+    /// Creates [`IpList`](Self::IpList) with the required fields.
+    pub fn ip_list(ip_list: ListRef) -> Self {
+        Self::IpList(IpListRule::new(ip_list))
+    }
+
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(ip: IpRange) -> Self {
+        Self::Ip(IpRule::new(ip))
+    }
+
+    /// Creates [`OktaGroup`](Self::OktaGroup) with the required fields.
+    pub fn okta_group(okta: Okta) -> Self {
+        Self::OktaGroup(OktaGroupRule::new(okta))
+    }
+
+    /// Creates [`SamlGroup`](Self::SamlGroup) with the required fields.
+    pub fn saml_group(saml: Saml) -> Self {
+        Self::SamlGroup(SamlGroupRule::new(saml))
+    }
+
+    /// Creates [`OidcClaim`](Self::OidcClaim) with the required fields.
+    pub fn oidc_claim(oidc: Oidc) -> Self {
+        Self::OidcClaim(OidcClaimRule::new(oidc))
+    }
+
+    /// Creates [`ServiceToken`](Self::ServiceToken) with the required fields.
+    pub fn service_token(service_token: ServiceToken) -> Self {
+        Self::ServiceToken(ServiceTokenRule::new(service_token))
+    }
+
+    /// Creates [`LinkedAppToken`](Self::LinkedAppToken) with the required fields.
+    pub fn linked_app_token(linked_app_token: LinkedAppToken) -> Self {
+        Self::LinkedAppToken(LinkedAppTokenRule::new(linked_app_token))
+    }
+
+    /// Creates [`UserRiskScore`](Self::UserRiskScore) with the required fields.
+    pub fn user_risk_score(user_risk_score: UserRiskScore) -> Self {
+        Self::UserRiskScore(UserRiskScoreRule::new(user_risk_score))
+    }
+
+    /// Creates [`CloudflareAccountMember`](Self::CloudflareAccountMember) with the required fields.
+    pub fn cloudflare_account_member(cloudflare_account_member: CloudflareAccountMember) -> Self {
+        Self::CloudflareAccountMember(CloudflareAccountMemberRule::new(cloudflare_account_member))
+    }
+}
+
 /// `zero_trust.access.applications.AnyValidServiceTokenRule` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
 pub struct AnyValidServiceTokenRule {
     /// `any_valid_service_token`; required.
     pub any_valid_service_token: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -88,7 +220,7 @@ model!(AnyValidServiceTokenRule {
 });
 
 impl AnyValidServiceTokenRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(any_valid_service_token: BTreeMap<String, Value>) -> Self {
         Self {
             any_valid_service_token: Some(any_valid_service_token),
@@ -107,7 +239,7 @@ pub struct ApprovalGroup {
     pub email_addresses: Option<Vec<String>>,
     /// `email_list_uuid`.
     pub email_list_uuid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -118,7 +250,7 @@ model!(ApprovalGroup {
 });
 
 impl ApprovalGroup {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(approvals_needed: i64) -> Self {
         Self {
             approvals_needed: Some(approvals_needed),
@@ -154,7 +286,7 @@ pub struct AuthContext {
     pub ac_id: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -162,21 +294,33 @@ model!(AuthContext {
     0 id "id" optional,
     1 ac_id "ac_id" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl AuthContext {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        ac_id: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            ac_id: Some(ac_id.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `ac_id`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `id`.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets `ac_id`.
+    #[must_use]
+    pub fn ac_id(mut self, ac_id: impl Into<String>) -> Self {
+        self.ac_id = Some(ac_id.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -186,7 +330,7 @@ impl AuthContext {
 pub struct AuthContextRule {
     /// `auth_context`; required.
     pub auth_context: Option<AuthContext>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -195,7 +339,7 @@ model!(AuthContextRule {
 });
 
 impl AuthContextRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_context: AuthContext) -> Self {
         Self {
             auth_context: Some(auth_context),
@@ -210,7 +354,7 @@ impl AuthContextRule {
 pub struct AuthMethod {
     /// `auth_method`; required.
     pub auth_method: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -219,7 +363,7 @@ model!(AuthMethod {
 });
 
 impl AuthMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_method: impl Into<String>) -> Self {
         Self {
             auth_method: Some(auth_method.into()),
@@ -234,7 +378,7 @@ impl AuthMethod {
 pub struct AuthenticationMethodRule {
     /// `auth_method`; required.
     pub auth_method: Option<AuthMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -243,7 +387,7 @@ model!(AuthenticationMethodRule {
 });
 
 impl AuthenticationMethodRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(auth_method: AuthMethod) -> Self {
         Self {
             auth_method: Some(auth_method),
@@ -260,7 +404,7 @@ pub struct AzureAd {
     pub id: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -270,7 +414,7 @@ model!(AzureAd {
 });
 
 impl AzureAd {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -286,7 +430,7 @@ impl AzureAd {
 pub struct AzureGroupRule {
     /// `azureAD`; required.
     pub azure_ad: Option<AzureAd>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -295,7 +439,7 @@ model!(AzureGroupRule {
 });
 
 impl AzureGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(azure_ad: AzureAd) -> Self {
         Self {
             azure_ad: Some(azure_ad),
@@ -310,7 +454,7 @@ impl AzureGroupRule {
 pub struct CertificateRule {
     /// `certificate`; required.
     pub certificate: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -319,7 +463,7 @@ model!(CertificateRule {
 });
 
 impl CertificateRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(certificate: BTreeMap<String, Value>) -> Self {
         Self {
             certificate: Some(certificate),
@@ -334,7 +478,7 @@ impl CertificateRule {
 pub struct CloudflareAccountMember {
     /// `account_id`.
     pub account_id: Option<AccountId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -343,7 +487,7 @@ model!(CloudflareAccountMember {
 });
 
 impl CloudflareAccountMember {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -362,7 +506,7 @@ impl CloudflareAccountMember {
 pub struct CloudflareAccountMemberRule {
     /// `cloudflare_account_member`; required.
     pub cloudflare_account_member: Option<CloudflareAccountMember>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -371,7 +515,7 @@ model!(CloudflareAccountMemberRule {
 });
 
 impl CloudflareAccountMemberRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cloudflare_account_member: CloudflareAccountMember) -> Self {
         Self {
             cloudflare_account_member: Some(cloudflare_account_member),
@@ -386,7 +530,7 @@ impl CloudflareAccountMemberRule {
 pub struct CommonName {
     /// `common_name`; required.
     pub common_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -395,7 +539,7 @@ model!(CommonName {
 });
 
 impl CommonName {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(common_name: impl Into<String>) -> Self {
         Self {
             common_name: Some(common_name.into()),
@@ -410,7 +554,7 @@ impl CommonName {
 pub struct CommonNameRule {
     /// `common_name`; required.
     pub common_name: Option<CommonName>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -419,7 +563,7 @@ model!(CommonNameRule {
 });
 
 impl CommonNameRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(common_name: CommonName) -> Self {
         Self {
             common_name: Some(common_name),
@@ -434,7 +578,7 @@ impl CommonNameRule {
 pub struct ConnectionRules {
     /// `rdp`.
     pub rdp: Option<Rdp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -443,7 +587,7 @@ model!(ConnectionRules {
 });
 
 impl ConnectionRules {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -462,7 +606,7 @@ impl ConnectionRules {
 pub struct CountryCode {
     /// `country_code`; required.
     pub country_code: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,7 +615,7 @@ model!(CountryCode {
 });
 
 impl CountryCode {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(country_code: impl Into<String>) -> Self {
         Self {
             country_code: Some(country_code.into()),
@@ -486,7 +630,7 @@ impl CountryCode {
 pub struct CountryRule {
     /// `geo`; required.
     pub geo: Option<CountryCode>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -495,7 +639,7 @@ model!(CountryRule {
 });
 
 impl CountryRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(geo: CountryCode) -> Self {
         Self {
             geo: Some(geo),
@@ -512,7 +656,7 @@ pub struct DevicePosture {
     pub integration_uid: Option<String>,
     /// `account_id`.
     pub account_id: Option<AccountId>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -522,7 +666,7 @@ model!(DevicePosture {
 });
 
 impl DevicePosture {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(integration_uid: impl Into<String>) -> Self {
         Self {
             integration_uid: Some(integration_uid.into()),
@@ -544,7 +688,7 @@ impl DevicePosture {
 pub struct DevicePostureRule {
     /// `device_posture`; required.
     pub device_posture: Option<DevicePosture>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -553,7 +697,7 @@ model!(DevicePostureRule {
 });
 
 impl DevicePostureRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(device_posture: DevicePosture) -> Self {
         Self {
             device_posture: Some(device_posture),
@@ -568,7 +712,7 @@ impl DevicePostureRule {
 pub struct DomainRule {
     /// `email_domain`; required.
     pub email_domain: Option<EmailDomain>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -577,7 +721,7 @@ model!(DomainRule {
 });
 
 impl DomainRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email_domain: EmailDomain) -> Self {
         Self {
             email_domain: Some(email_domain),
@@ -592,7 +736,7 @@ impl DomainRule {
 pub struct Email {
     /// `email`; required.
     pub email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -601,7 +745,7 @@ model!(Email {
 });
 
 impl Email {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -616,7 +760,7 @@ impl Email {
 pub struct EmailDomain {
     /// `domain`; required.
     pub domain: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -625,7 +769,7 @@ model!(EmailDomain {
 });
 
 impl EmailDomain {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>) -> Self {
         Self {
             domain: Some(domain.into()),
@@ -640,7 +784,7 @@ impl EmailDomain {
 pub struct EmailListRule {
     /// `email_list`; required.
     pub email_list: Option<ListRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -649,7 +793,7 @@ model!(EmailListRule {
 });
 
 impl EmailListRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email_list: ListRef) -> Self {
         Self {
             email_list: Some(email_list),
@@ -664,7 +808,7 @@ impl EmailListRule {
 pub struct EmailRule {
     /// `email`; required.
     pub email: Option<Email>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -673,7 +817,7 @@ model!(EmailRule {
 });
 
 impl EmailRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: Email) -> Self {
         Self {
             email: Some(email),
@@ -688,7 +832,7 @@ impl EmailRule {
 pub struct EveryoneRule {
     /// `everyone`; required.
     pub everyone: Option<BTreeMap<String, Value>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -697,7 +841,7 @@ model!(EveryoneRule {
 });
 
 impl EveryoneRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(everyone: BTreeMap<String, Value>) -> Self {
         Self {
             everyone: Some(everyone),
@@ -714,7 +858,7 @@ pub struct ExternalEvaluation {
     pub evaluate_url: Option<String>,
     /// `keys_url`; required.
     pub keys_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -724,7 +868,7 @@ model!(ExternalEvaluation {
 });
 
 impl ExternalEvaluation {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(evaluate_url: impl Into<String>, keys_url: impl Into<String>) -> Self {
         Self {
             evaluate_url: Some(evaluate_url.into()),
@@ -740,7 +884,7 @@ impl ExternalEvaluation {
 pub struct ExternalEvaluationRule {
     /// `external_evaluation`; required.
     pub external_evaluation: Option<ExternalEvaluation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -749,7 +893,7 @@ model!(ExternalEvaluationRule {
 });
 
 impl ExternalEvaluationRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(external_evaluation: ExternalEvaluation) -> Self {
         Self {
             external_evaluation: Some(external_evaluation),
@@ -764,7 +908,7 @@ impl ExternalEvaluationRule {
 pub struct GSuiteGroupRule {
     /// `gsuite`; required.
     pub gsuite: Option<Gsuite>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -773,7 +917,7 @@ model!(GSuiteGroupRule {
 });
 
 impl GSuiteGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(gsuite: Gsuite) -> Self {
         Self {
             gsuite: Some(gsuite),
@@ -788,7 +932,7 @@ impl GSuiteGroupRule {
 pub struct Geo {
     /// `country`.
     pub country: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -802,7 +946,7 @@ model!(Geo {
 pub struct GitHubOrganizationRule {
     /// `github-organization`; required.
     pub github_organization: Option<GithubOrganization>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -811,7 +955,7 @@ model!(GitHubOrganizationRule {
 });
 
 impl GitHubOrganizationRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(github_organization: GithubOrganization) -> Self {
         Self {
             github_organization: Some(github_organization),
@@ -830,7 +974,7 @@ pub struct GithubOrganization {
     pub name: Option<String>,
     /// `team`.
     pub team: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -841,7 +985,7 @@ model!(GithubOrganization {
 });
 
 impl GithubOrganization {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             identity_provider_id: Some(identity_provider_id.into()),
@@ -864,7 +1008,7 @@ impl GithubOrganization {
 pub struct GroupRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -873,7 +1017,7 @@ model!(GroupRef {
 });
 
 impl GroupRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -888,7 +1032,7 @@ impl GroupRef {
 pub struct GroupRule {
     /// `group`; required.
     pub group: Option<GroupRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -897,7 +1041,7 @@ model!(GroupRule {
 });
 
 impl GroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(group: GroupRef) -> Self {
         Self {
             group: Some(group),
@@ -914,7 +1058,7 @@ pub struct Gsuite {
     pub email: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -924,7 +1068,7 @@ model!(Gsuite {
 });
 
 impl Gsuite {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(email: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             email: Some(email.into()),
@@ -940,7 +1084,7 @@ impl Gsuite {
 pub struct IpListRule {
     /// `ip_list`; required.
     pub ip_list: Option<ListRef>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -949,7 +1093,7 @@ model!(IpListRule {
 });
 
 impl IpListRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip_list: ListRef) -> Self {
         Self {
             ip_list: Some(ip_list),
@@ -964,7 +1108,7 @@ impl IpListRule {
 pub struct IpRange {
     /// `ip`; required.
     pub ip: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -973,7 +1117,7 @@ model!(IpRange {
 });
 
 impl IpRange {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
@@ -988,7 +1132,7 @@ impl IpRange {
 pub struct IpRule {
     /// `ip`; required.
     pub ip: Option<IpRange>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -997,7 +1141,7 @@ model!(IpRule {
 });
 
 impl IpRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: IpRange) -> Self {
         Self {
             ip: Some(ip),
@@ -1012,7 +1156,7 @@ impl IpRule {
 pub struct LinkedAppToken {
     /// `app_uid`; required.
     pub app_uid: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1021,7 +1165,7 @@ model!(LinkedAppToken {
 });
 
 impl LinkedAppToken {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(app_uid: impl Into<String>) -> Self {
         Self {
             app_uid: Some(app_uid.into()),
@@ -1036,7 +1180,7 @@ impl LinkedAppToken {
 pub struct LinkedAppTokenRule {
     /// `linked_app_token`; required.
     pub linked_app_token: Option<LinkedAppToken>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1045,7 +1189,7 @@ model!(LinkedAppTokenRule {
 });
 
 impl LinkedAppTokenRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(linked_app_token: LinkedAppToken) -> Self {
         Self {
             linked_app_token: Some(linked_app_token),
@@ -1060,7 +1204,7 @@ impl LinkedAppTokenRule {
 pub struct ListRef {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1069,7 +1213,7 @@ model!(ListRef {
 });
 
 impl ListRef {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1084,7 +1228,7 @@ impl ListRef {
 pub struct LoginMethod {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1093,7 +1237,7 @@ model!(LoginMethod {
 });
 
 impl LoginMethod {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -1108,7 +1252,7 @@ impl LoginMethod {
 pub struct LoginMethodRule {
     /// `login_method`; required.
     pub login_method: Option<LoginMethod>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1117,7 +1261,7 @@ model!(LoginMethodRule {
 });
 
 impl LoginMethodRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(login_method: LoginMethod) -> Self {
         Self {
             login_method: Some(login_method),
@@ -1136,7 +1280,7 @@ pub struct MfaConfig {
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1147,7 +1291,7 @@ model!(MfaConfig {
 });
 
 impl MfaConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1197,7 +1341,7 @@ pub struct Oidc {
     pub claim_value: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1205,21 +1349,33 @@ model!(Oidc {
     0 claim_name "claim_name" optional,
     1 claim_value "claim_value" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl Oidc {
-    /// A value of what a new one has to have.
-    pub fn new(
-        claim_name: impl Into<String>,
-        claim_value: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            claim_name: Some(claim_name.into()),
-            claim_value: Some(claim_value.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `claim_name`, `claim_value`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `claim_name`.
+    #[must_use]
+    pub fn claim_name(mut self, claim_name: impl Into<String>) -> Self {
+        self.claim_name = Some(claim_name.into());
+        self
+    }
+
+    /// Sets `claim_value`.
+    #[must_use]
+    pub fn claim_value(mut self, claim_value: impl Into<String>) -> Self {
+        self.claim_value = Some(claim_value.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -1229,7 +1385,7 @@ impl Oidc {
 pub struct OidcClaimRule {
     /// `oidc`; required.
     pub oidc: Option<Oidc>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1238,7 +1394,7 @@ model!(OidcClaimRule {
 });
 
 impl OidcClaimRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(oidc: Oidc) -> Self {
         Self {
             oidc: Some(oidc),
@@ -1255,7 +1411,7 @@ pub struct Okta {
     pub identity_provider_id: Option<String>,
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1265,7 +1421,7 @@ model!(Okta {
 });
 
 impl Okta {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, identity_provider_id: impl Into<String>) -> Self {
         Self {
             identity_provider_id: Some(identity_provider_id.into()),
@@ -1281,7 +1437,7 @@ impl Okta {
 pub struct OktaGroupRule {
     /// `okta`; required.
     pub okta: Option<Okta>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1290,7 +1446,7 @@ model!(OktaGroupRule {
 });
 
 impl OktaGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(okta: Okta) -> Self {
         Self {
             okta: Some(okta),
@@ -1307,7 +1463,7 @@ pub struct Rdp {
     pub allowed_clipboard_local_to_remote_formats: Option<Vec<RdpFormat>>,
     /// `allowed_clipboard_remote_to_local_formats`.
     pub allowed_clipboard_remote_to_local_formats: Option<Vec<RdpFormat>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1317,7 +1473,7 @@ model!(Rdp {
 });
 
 impl Rdp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1381,7 +1537,7 @@ pub struct Saml {
     pub attribute_value: Option<String>,
     /// `identity_provider_id`; required.
     pub identity_provider_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1389,21 +1545,33 @@ model!(Saml {
     0 attribute_name "attribute_name" optional,
     1 attribute_value "attribute_value" optional,
     2 identity_provider_id "identity_provider_id" optional,
-});
+} needs [0, 1, 2]);
 
 impl Saml {
-    /// A value of what a new one has to have.
-    pub fn new(
-        attribute_name: impl Into<String>,
-        attribute_value: impl Into<String>,
-        identity_provider_id: impl Into<String>,
-    ) -> Self {
-        Self {
-            attribute_name: Some(attribute_name.into()),
-            attribute_value: Some(attribute_value.into()),
-            identity_provider_id: Some(identity_provider_id.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `attribute_name`, `attribute_value`, `identity_provider_id` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets `attribute_name`.
+    #[must_use]
+    pub fn attribute_name(mut self, attribute_name: impl Into<String>) -> Self {
+        self.attribute_name = Some(attribute_name.into());
+        self
+    }
+
+    /// Sets `attribute_value`.
+    #[must_use]
+    pub fn attribute_value(mut self, attribute_value: impl Into<String>) -> Self {
+        self.attribute_value = Some(attribute_value.into());
+        self
+    }
+
+    /// Sets `identity_provider_id`.
+    #[must_use]
+    pub fn identity_provider_id(mut self, identity_provider_id: impl Into<String>) -> Self {
+        self.identity_provider_id = Some(identity_provider_id.into());
+        self
     }
 }
 
@@ -1413,7 +1581,7 @@ impl Saml {
 pub struct SamlGroupRule {
     /// `saml`; required.
     pub saml: Option<Saml>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1422,7 +1590,7 @@ model!(SamlGroupRule {
 });
 
 impl SamlGroupRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(saml: Saml) -> Self {
         Self {
             saml: Some(saml),
@@ -1437,7 +1605,7 @@ impl SamlGroupRule {
 pub struct ServiceToken {
     /// `token_id`; required.
     pub token_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1446,7 +1614,7 @@ model!(ServiceToken {
 });
 
 impl ServiceToken {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token_id: impl Into<String>) -> Self {
         Self {
             token_id: Some(token_id.into()),
@@ -1461,7 +1629,7 @@ impl ServiceToken {
 pub struct ServiceTokenRule {
     /// `service_token`; required.
     pub service_token: Option<ServiceToken>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1470,7 +1638,7 @@ model!(ServiceTokenRule {
 });
 
 impl ServiceTokenRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(service_token: ServiceToken) -> Self {
         Self {
             service_token: Some(service_token),
@@ -1485,7 +1653,7 @@ impl ServiceTokenRule {
 pub struct UserRiskScore {
     /// `user_risk_score`; required.
     pub user_risk_score: Option<Vec<RiskScore>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1494,7 +1662,7 @@ model!(UserRiskScore {
 });
 
 impl UserRiskScore {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user_risk_score: impl IntoIterator<Item = impl Into<RiskScore>>) -> Self {
         Self {
             user_risk_score: Some(user_risk_score.into_iter().map(Into::into).collect()),
@@ -1509,7 +1677,7 @@ impl UserRiskScore {
 pub struct UserRiskScoreRule {
     /// `user_risk_score`; required.
     pub user_risk_score: Option<UserRiskScore>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1518,7 +1686,7 @@ model!(UserRiskScoreRule {
 });
 
 impl UserRiskScoreRule {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user_risk_score: UserRiskScore) -> Self {
         Self {
             user_risk_score: Some(user_risk_score),

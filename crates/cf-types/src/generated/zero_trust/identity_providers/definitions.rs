@@ -25,7 +25,7 @@ pub struct AzureAdIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -60,7 +60,7 @@ pub struct AzureAdIdentityProviderConfig {
     pub prompt: Option<AzureAdPrompt>,
     /// `support_groups`.
     pub support_groups: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -76,7 +76,7 @@ model!(AzureAdIdentityProviderConfig {
 });
 
 impl AzureAdIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -152,7 +152,7 @@ pub struct AzureAdIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -165,7 +165,7 @@ model!(AzureAdIdentityProviderParam {
 });
 
 impl AzureAdIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: AzureAdIdentityProviderConfig,
@@ -244,7 +244,7 @@ pub struct CentrifyIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,7 +275,7 @@ pub struct CentrifyIdentityProviderConfig {
     pub client_secret: Option<String>,
     /// `email_claim_name`.
     pub email_claim_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -289,7 +289,7 @@ model!(CentrifyIdentityProviderConfig {
 });
 
 impl CentrifyIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -351,7 +351,7 @@ pub struct CentrifyIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -364,7 +364,7 @@ model!(CentrifyIdentityProviderParam {
 });
 
 impl CentrifyIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: CentrifyIdentityProviderConfig,
@@ -434,7 +434,7 @@ pub struct CloudflareIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -457,7 +457,7 @@ pub struct CloudflareIdentityProviderConfig {
     pub redirect_url: Option<String>,
     /// `restrict_to_account_members`.
     pub restrict_to_account_members: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ model!(CloudflareIdentityProviderConfig {
 } read_only [0]);
 
 impl CloudflareIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -494,7 +494,7 @@ pub struct CloudflareIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -507,7 +507,7 @@ model!(CloudflareIdentityProviderParam {
 });
 
 impl CloudflareIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: CloudflareIdentityProviderConfig,
@@ -577,7 +577,7 @@ pub struct FacebookIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -606,7 +606,7 @@ pub struct FacebookIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -619,7 +619,7 @@ model!(FacebookIdentityProviderParam {
 });
 
 impl FacebookIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GenericOauthConfig,
@@ -677,7 +677,7 @@ pub struct GenericOauthConfig {
     pub client_id: Option<String>,
     /// `client_secret`.
     pub client_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -687,7 +687,7 @@ model!(GenericOauthConfig {
 });
 
 impl GenericOauthConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -727,7 +727,7 @@ pub struct GitHubIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -756,7 +756,7 @@ pub struct GitHubIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -769,7 +769,7 @@ model!(GitHubIdentityProviderParam {
 });
 
 impl GitHubIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GenericOauthConfig,
@@ -839,7 +839,7 @@ pub struct GoogleAppsIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -872,7 +872,7 @@ pub struct GoogleAppsIdentityProviderConfig {
     pub prompt: Option<GoogleAppsPrompt>,
     /// `use_login_hint`.
     pub use_login_hint: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -887,7 +887,7 @@ model!(GoogleAppsIdentityProviderConfig {
 });
 
 impl GoogleAppsIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -956,7 +956,7 @@ pub struct GoogleAppsIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -969,7 +969,7 @@ model!(GoogleAppsIdentityProviderParam {
 });
 
 impl GoogleAppsIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GoogleAppsIdentityProviderConfig,
@@ -1048,7 +1048,7 @@ pub struct GoogleIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1075,7 +1075,7 @@ pub struct GoogleIdentityProviderConfig {
     pub client_secret: Option<String>,
     /// `email_claim_name`.
     pub email_claim_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1087,7 +1087,7 @@ model!(GoogleIdentityProviderConfig {
 });
 
 impl GoogleIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1135,7 +1135,7 @@ pub struct GoogleIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1148,7 +1148,7 @@ model!(GoogleIdentityProviderParam {
 });
 
 impl GoogleIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GoogleIdentityProviderConfig,
@@ -1206,7 +1206,7 @@ pub struct HeaderAttribute {
     pub attribute_name: Option<String>,
     /// `header_name`.
     pub header_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1216,7 +1216,7 @@ model!(HeaderAttribute {
 });
 
 impl HeaderAttribute {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1273,31 +1273,31 @@ union!(
 );
 
 impl IdentityProvider {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `read_only`, whichever variant it is; none where the reply lacked it.
+    /// The field `read_only` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn read_only(&self) -> Option<bool> {
         codec::bool_of(self, "read_only")
     }
 
-    /// The field `saml_certificate_set_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `saml_certificate_set_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
@@ -1341,22 +1341,157 @@ union!(
 );
 
 impl IdentityProviderParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `saml_certificate_set_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `saml_certificate_set_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn saml_certificate_set_id(&self) -> Option<&str> {
         codec::text_of(self, "saml_certificate_set_id")
+    }
+
+    /// Creates [`AzureAd`](Self::AzureAd) with the required fields.
+    pub fn azure_ad(
+        name: impl Into<String>,
+        config: AzureAdIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::AzureAd(AzureAdIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Centrify`](Self::Centrify) with the required fields.
+    pub fn centrify(
+        name: impl Into<String>,
+        config: CentrifyIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Centrify(CentrifyIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Facebook`](Self::Facebook) with the required fields.
+    pub fn facebook(
+        name: impl Into<String>,
+        config: GenericOauthConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Facebook(FacebookIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`GitHub`](Self::GitHub) with the required fields.
+    pub fn git_hub(
+        name: impl Into<String>,
+        config: GenericOauthConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::GitHub(GitHubIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Google`](Self::Google) with the required fields.
+    pub fn google(
+        name: impl Into<String>,
+        config: GoogleIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Google(GoogleIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`GoogleApps`](Self::GoogleApps) with the required fields.
+    pub fn google_apps(
+        name: impl Into<String>,
+        config: GoogleAppsIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::GoogleApps(GoogleAppsIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Linkedin`](Self::Linkedin) with the required fields.
+    pub fn linkedin(
+        name: impl Into<String>,
+        config: GenericOauthConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Linkedin(LinkedinIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Oidc`](Self::Oidc) with the required fields.
+    pub fn oidc(
+        name: impl Into<String>,
+        config: OidcIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Oidc(OidcIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Okta`](Self::Okta) with the required fields.
+    pub fn okta(
+        name: impl Into<String>,
+        config: OktaIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Okta(OktaIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Onelogin`](Self::Onelogin) with the required fields.
+    pub fn onelogin(
+        name: impl Into<String>,
+        config: OneloginIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Onelogin(OneloginIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Pingone`](Self::Pingone) with the required fields.
+    pub fn pingone(
+        name: impl Into<String>,
+        config: PingoneIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Pingone(PingoneIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Saml`](Self::Saml) with the required fields.
+    pub fn saml(
+        name: impl Into<String>,
+        config: SamlIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Saml(SamlIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Yandex`](Self::Yandex) with the required fields.
+    pub fn yandex(
+        name: impl Into<String>,
+        config: GenericOauthConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Yandex(YandexIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Onetimepin`](Self::Onetimepin) with the required fields.
+    pub fn onetimepin(
+        name: impl Into<String>,
+        config: BTreeMap<String, Value>,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Onetimepin(OnetimepinIdentityProviderParam::new(name, config, kind))
+    }
+
+    /// Creates [`Cloudflare`](Self::Cloudflare) with the required fields.
+    pub fn cloudflare(
+        name: impl Into<String>,
+        config: CloudflareIdentityProviderConfig,
+        kind: impl Into<IdentityProviderType>,
+    ) -> Self {
+        Self::Cloudflare(CloudflareIdentityProviderParam::new(name, config, kind))
     }
 }
 
@@ -1401,7 +1536,7 @@ pub struct LinkedinIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1430,7 +1565,7 @@ pub struct LinkedinIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1443,7 +1578,7 @@ model!(LinkedinIdentityProviderParam {
 });
 
 impl LinkedinIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GenericOauthConfig,
@@ -1513,7 +1648,7 @@ pub struct OidcIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1550,7 +1685,7 @@ pub struct OidcIdentityProviderConfig {
     pub scopes: Option<Vec<String>>,
     /// `token_url`.
     pub token_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1567,7 +1702,7 @@ model!(OidcIdentityProviderConfig {
 });
 
 impl OidcIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1650,7 +1785,7 @@ pub struct OidcIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1663,7 +1798,7 @@ model!(OidcIdentityProviderParam {
 });
 
 impl OidcIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: OidcIdentityProviderConfig,
@@ -1733,7 +1868,7 @@ pub struct OktaIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1764,7 +1899,7 @@ pub struct OktaIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `okta_account`.
     pub okta_account: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1778,7 +1913,7 @@ model!(OktaIdentityProviderConfig {
 });
 
 impl OktaIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1840,7 +1975,7 @@ pub struct OktaIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1853,7 +1988,7 @@ model!(OktaIdentityProviderParam {
 });
 
 impl OktaIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: OktaIdentityProviderConfig,
@@ -1923,7 +2058,7 @@ pub struct OneloginIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1952,7 +2087,7 @@ pub struct OneloginIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `onelogin_account`.
     pub onelogin_account: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1965,7 +2100,7 @@ model!(OneloginIdentityProviderConfig {
 });
 
 impl OneloginIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2020,7 +2155,7 @@ pub struct OneloginIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2033,7 +2168,7 @@ model!(OneloginIdentityProviderParam {
 });
 
 impl OneloginIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: OneloginIdentityProviderConfig,
@@ -2103,7 +2238,7 @@ pub struct OnetimepinIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2124,7 +2259,7 @@ model!(OnetimepinIdentityProvider {
 pub struct OnetimepinIdentityProviderConfig {
     /// `redirect_url`.
     pub redirect_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2146,7 +2281,7 @@ pub struct OnetimepinIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2159,7 +2294,7 @@ model!(OnetimepinIdentityProviderParam {
 });
 
 impl OnetimepinIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: BTreeMap<String, Value>,
@@ -2229,7 +2364,7 @@ pub struct PingoneIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2258,7 +2393,7 @@ pub struct PingoneIdentityProviderConfig {
     pub email_claim_name: Option<String>,
     /// `ping_env_id`.
     pub ping_env_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2271,7 +2406,7 @@ model!(PingoneIdentityProviderConfig {
 });
 
 impl PingoneIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2326,7 +2461,7 @@ pub struct PingoneIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2339,7 +2474,7 @@ model!(PingoneIdentityProviderParam {
 });
 
 impl PingoneIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: PingoneIdentityProviderConfig,
@@ -2403,7 +2538,7 @@ pub struct SamlCertificateSet {
     pub current_certificate: Option<crate::zero_trust::CurrentCertificate>,
     /// `previous_certificate`.
     pub previous_certificate: Value,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2435,7 +2570,7 @@ pub struct SamlIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2474,7 +2609,7 @@ pub struct SamlIdentityProviderConfig {
     pub sign_request: Option<bool>,
     /// `sso_target_url`.
     pub sso_target_url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2492,7 +2627,7 @@ model!(SamlIdentityProviderConfig {
 });
 
 impl SamlIdentityProviderConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2588,7 +2723,7 @@ pub struct SamlIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2601,7 +2736,7 @@ model!(SamlIdentityProviderParam {
 });
 
 impl SamlIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: SamlIdentityProviderConfig,
@@ -2667,7 +2802,7 @@ pub struct ScimConfig {
     pub secret: Option<String>,
     /// `user_deprovision`.
     pub user_deprovision: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2681,7 +2816,7 @@ model!(ScimConfig {
 } read_only [2, 4]);
 
 impl ScimConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2747,7 +2882,7 @@ pub struct YandexIdentityProvider {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2776,7 +2911,7 @@ pub struct YandexIdentityProviderParam {
     pub saml_certificate_set_id: Option<String>,
     /// `scim_config`.
     pub scim_config: Option<ScimConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2789,7 +2924,7 @@ model!(YandexIdentityProviderParam {
 });
 
 impl YandexIdentityProviderParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         config: GenericOauthConfig,

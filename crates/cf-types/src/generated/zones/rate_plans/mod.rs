@@ -33,10 +33,12 @@ impl<C> RatePlansApi<C> {
     }
 }
 
-/// The arguments of [`RatePlansApi::get`].
+/// The parameters of [`RatePlansApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    zone_id: ZoneId,
+    /// `zone_id` in the path.
+    pub zone_id: ZoneId,
 }
 
 operation!(Get -> Page<RatePlan> {

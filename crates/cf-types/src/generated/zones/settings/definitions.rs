@@ -17,7 +17,7 @@ pub struct AdvancedDdosSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct AegisSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<AegisSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -56,7 +56,7 @@ pub struct AegisSettingValue {
     pub enabled: Option<bool>,
     /// `pool_id`.
     pub pool_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(AegisSettingValue {
 });
 
 impl AegisSettingValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -98,7 +98,7 @@ pub struct AlwaysOnlineSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -121,7 +121,7 @@ pub struct AlwaysUseHttpsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -144,7 +144,7 @@ pub struct AutomaticHttpsRewritesSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -171,7 +171,7 @@ pub struct AutomaticPlatformOptimization {
     pub wordpress: Option<bool>,
     /// `wp_plugin`; required.
     pub wp_plugin: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -185,7 +185,7 @@ model!(AutomaticPlatformOptimization {
 });
 
 impl AutomaticPlatformOptimization {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         cache_by_device_type: bool,
         cf: bool,
@@ -218,7 +218,7 @@ pub struct AutomaticPlatformOptimizationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -241,7 +241,7 @@ pub struct BrotliSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -264,7 +264,7 @@ pub struct BrowserCacheTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -287,7 +287,7 @@ pub struct BrowserCheckSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -310,7 +310,7 @@ pub struct CacheLevelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ pub struct ChallengeTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -365,7 +365,7 @@ pub struct ChinaNetworkEnabledSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -388,7 +388,7 @@ pub struct CiphersSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -411,7 +411,7 @@ pub struct CnameFlatteningSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -442,7 +442,7 @@ pub struct ContentConverterSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -467,7 +467,7 @@ pub struct DevelopmentModeSetting {
     pub modified_on: Option<DateTime>,
     /// `time_remaining`.
     pub time_remaining: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -491,7 +491,7 @@ pub struct EarlyHintsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -514,7 +514,7 @@ pub struct EdgeCacheTtlSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -537,7 +537,7 @@ pub struct EmailObfuscationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -554,7 +554,7 @@ model!(EmailObfuscationSetting {
 pub struct EnabledSettingParam {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -563,7 +563,7 @@ model!(EnabledSettingParam {
 });
 
 impl EnabledSettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -588,7 +588,7 @@ pub struct H2PrioritizationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -620,7 +620,7 @@ pub struct HotlinkProtectionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -643,7 +643,7 @@ pub struct Http2Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -666,7 +666,7 @@ pub struct Http3Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -689,7 +689,7 @@ pub struct ImageResizingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -721,7 +721,7 @@ pub struct IpGeolocationSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -744,7 +744,7 @@ pub struct Ipv6Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -767,7 +767,7 @@ pub struct MaxUploadSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -790,7 +790,7 @@ pub struct MinTlsVersionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -823,7 +823,7 @@ pub struct MirageSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -846,7 +846,7 @@ pub struct NelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -869,7 +869,7 @@ pub struct OpportunisticEncryptionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -892,7 +892,7 @@ pub struct OpportunisticOnionSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -915,7 +915,7 @@ pub struct OrangeToOrangeSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -938,7 +938,7 @@ pub struct OriginErrorPagePassThruSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -959,7 +959,7 @@ pub struct OriginH2MaxStreamsSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -979,7 +979,7 @@ pub struct OriginMaxHttpVersionSetting {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<OriginMaxHttpVersionSettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1009,7 +1009,7 @@ pub struct PolishSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1032,7 +1032,7 @@ pub struct PreRenderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1055,7 +1055,7 @@ pub struct PrefetchPreloadSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1078,7 +1078,7 @@ pub struct PrivacyPassSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1101,7 +1101,7 @@ pub struct ProxyReadTimeoutSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1124,7 +1124,7 @@ pub struct PseudoIpv4Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1156,7 +1156,7 @@ pub struct RedirectsForAiTrainingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1179,7 +1179,7 @@ pub struct ReplaceInsecureJsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1202,7 +1202,7 @@ pub struct ResponseBufferingSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1225,7 +1225,7 @@ pub struct RocketLoaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1248,7 +1248,7 @@ pub struct SearchForAgentsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1271,7 +1271,7 @@ pub struct SecurityHeaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1288,7 +1288,7 @@ model!(SecurityHeaderSetting {
 pub struct SecurityHeaderSettingValue {
     /// `strict_transport_security`.
     pub strict_transport_security: Option<StrictTransportSecurity>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1297,7 +1297,7 @@ model!(SecurityHeaderSettingValue {
 });
 
 impl SecurityHeaderSettingValue {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1325,7 +1325,7 @@ pub struct SecurityLevelSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1348,7 +1348,7 @@ pub struct ServerSideExcludeSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1566,7 +1566,7 @@ union!(
 );
 
 impl Setting {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
@@ -1582,6 +1582,18 @@ union!(
         1 => Value(ValueSettingParam),
     }
 );
+
+impl SettingParam {
+    /// Creates an empty [`Enabled`](Self::Enabled).
+    pub fn enabled() -> Self {
+        Self::Enabled(EnabledSettingParam::new())
+    }
+
+    /// Creates an empty [`Value`](Self::Value).
+    pub fn value() -> Self {
+        Self::Value(ValueSettingParam::new())
+    }
+}
 
 union!(
     /// `zones.SettingEditParams.Variant1Value` of the API description.
@@ -1605,6 +1617,42 @@ union!(
     }
 );
 
+impl SettingValue {
+    /// Creates an empty [`Aegis`](Self::Aegis).
+    pub fn aegis() -> Self {
+        Self::Aegis(AegisSettingValue::new())
+    }
+
+    /// Creates [`Nel`](Self::Nel) with the required fields.
+    pub fn nel(enabled: bool) -> Self {
+        Self::Nel(crate::zones::NelSettingValue::new(enabled))
+    }
+
+    /// Creates [`AutomaticPlatformOptimization`](Self::AutomaticPlatformOptimization) with the required fields.
+    pub fn automatic_platform_optimization(
+        cache_by_device_type: bool,
+        cf: bool,
+        enabled: bool,
+        hostnames: impl IntoIterator<Item = impl Into<String>>,
+        wordpress: bool,
+        wp_plugin: bool,
+    ) -> Self {
+        Self::AutomaticPlatformOptimization(AutomaticPlatformOptimization::new(
+            cache_by_device_type,
+            cf,
+            enabled,
+            hostnames,
+            wordpress,
+            wp_plugin,
+        ))
+    }
+
+    /// Creates an empty [`SecurityHeader`](Self::SecurityHeader).
+    pub fn security_header() -> Self {
+        Self::SecurityHeader(SecurityHeaderSettingValue::new())
+    }
+}
+
 /// `zones.SettingGetResponse.ZonesSha1Support` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -1617,7 +1665,7 @@ pub struct Sha1SupportSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1640,7 +1688,7 @@ pub struct SortQueryStringForCacheSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1659,7 +1707,7 @@ pub struct SslRecommenderSetting {
     pub id: String,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1680,7 +1728,7 @@ pub struct SslSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1715,7 +1763,7 @@ pub struct StrictTransportSecurity {
     pub nosniff: Option<bool>,
     /// `preload`.
     pub preload: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1728,7 +1776,7 @@ model!(StrictTransportSecurity {
 });
 
 impl StrictTransportSecurity {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1781,7 +1829,7 @@ pub struct Tls12OnlySetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1804,7 +1852,7 @@ pub struct Tls13Setting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1836,7 +1884,7 @@ pub struct TlsClientAuthSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1859,7 +1907,7 @@ pub struct TransformationsAllowedOriginsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1882,7 +1930,7 @@ pub struct TransformationsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1905,7 +1953,7 @@ pub struct TrueClientIpHeaderSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1922,7 +1970,7 @@ model!(TrueClientIpHeaderSetting {
 pub struct ValueSettingParam {
     /// `value`.
     pub value: Option<SettingValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1931,7 +1979,7 @@ model!(ValueSettingParam {
 });
 
 impl ValueSettingParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1956,7 +2004,7 @@ pub struct WafSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1979,7 +2027,7 @@ pub struct WebmcpEnabledSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2002,7 +2050,7 @@ pub struct WebmcpPacksSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2025,7 +2073,7 @@ pub struct WebpSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2048,7 +2096,7 @@ pub struct WebsocketsSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2071,7 +2119,7 @@ pub struct ZeroRttSetting {
     pub editable: Option<bool>,
     /// `modified_on`.
     pub modified_on: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -17,7 +17,7 @@ pub struct TransformationsAllowedOrigin {
     pub modified_on: Option<DateTime>,
     /// `value`.
     pub value: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(TransformationsAllowedOrigin {
 pub struct TransformationsAllowedOriginParam {
     /// `value`; required.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(TransformationsAllowedOriginParam {
 });
 
 impl TransformationsAllowedOriginParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),

@@ -27,7 +27,7 @@ pub struct BgpPrefix {
     pub modified_at: Option<DateTime>,
     /// `on_demand`.
     pub on_demand: Option<BgpPrefixOnDemand>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct BgpPrefixDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(BgpPrefixDeleteResult {
 pub struct BgpPrefixEditOnDemand {
     /// `advertised`.
     pub advertised: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(BgpPrefixEditOnDemand {
 });
 
 impl BgpPrefixEditOnDemand {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -101,7 +101,7 @@ pub struct BgpPrefixEditParam {
     pub auto_advertise_withdraw: Option<bool>,
     /// `on_demand`.
     pub on_demand: Option<BgpPrefixEditOnDemand>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(BgpPrefixEditParam {
 });
 
 impl BgpPrefixEditParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -151,7 +151,7 @@ pub struct BgpPrefixOnDemand {
     pub on_demand_enabled: Option<bool>,
     /// `on_demand_locked`.
     pub on_demand_locked: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -168,7 +168,7 @@ model!(BgpPrefixOnDemand {
 pub struct BgpPrefixParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -177,7 +177,7 @@ model!(BgpPrefixParam {
 });
 
 impl BgpPrefixParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),
@@ -201,7 +201,7 @@ pub struct BgpSignalOpts {
     pub enabled: Option<bool>,
     /// `modified_at`.
     pub modified_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

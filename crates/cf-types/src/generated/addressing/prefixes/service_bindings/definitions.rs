@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Provisioning {
     /// `state`.
     pub state: Option<ProvisioningState>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ pub struct ServiceBinding {
     pub service_id: Option<String>,
     /// `service_name`.
     pub service_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct ServiceBindingDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct ServiceBindingParam {
     pub cidr: Option<String>,
     /// `service_id`; required.
     pub service_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(ServiceBindingParam {
 });
 
 impl ServiceBindingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>, service_id: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),

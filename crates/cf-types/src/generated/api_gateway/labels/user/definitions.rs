@@ -15,7 +15,7 @@ pub struct UserParam {
     pub description: Option<String>,
     /// `metadata`.
     pub metadata: Option<Value>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(UserParam {
 });
 
 impl UserParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -21,7 +21,7 @@ pub struct Message {
     pub updated: DateTime,
     /// `created`.
     pub created: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct MessageDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct MessageGetParam {
     pub sort_by: Option<String>,
     /// `sort_order`.
     pub sort_order: Option<crate::shared::SortDirection>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ model!(MessageGetParam {
 });
 
 impl MessageGetParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(page: i64, per_page: i64) -> Self {
         Self {
             page: Some(page),
@@ -128,7 +128,7 @@ impl MessageGetParam {
 pub struct MessageParam {
     /// `content`.
     pub content: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ model!(MessageParam {
 });
 
 impl MessageParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -23,7 +23,7 @@ pub struct PriorityCreateResult {
     pub tlp: crate::cloudforce_one::requests::RequestTlp,
     /// `updated`; required.
     pub updated: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct PriorityDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ pub struct PriorityParam {
     pub requirement: Option<String>,
     /// `tlp`; required.
     pub tlp: Option<crate::cloudforce_one::requests::RequestTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ model!(PriorityParam {
 });
 
 impl PriorityParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         labels: impl IntoIterator<Item = impl Into<String>>,
         priority: i64,

@@ -15,6 +15,13 @@ union!(
     }
 );
 
+impl ActiveDuration {
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: impl Into<String>) -> Self {
+        Self::Value(ValueActiveDuration::new(value))
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.ActiveDurationAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -23,7 +30,7 @@ pub struct ActiveDurationAnnotated {
     pub value: String,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +49,7 @@ pub struct Alias {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +60,7 @@ model!(Alias {
 });
 
 impl Alias {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -84,7 +91,7 @@ pub struct ExternalReference {
     pub url: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -94,7 +101,7 @@ model!(ExternalReference {
 });
 
 impl ExternalReference {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: Some(url.into()),
@@ -120,7 +127,7 @@ pub struct Filters {
     pub op: Option<crate::cloudforce_one::threat_events::ThreatEventOp>,
     /// `value`.
     pub value: Option<FiltersValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -131,7 +138,7 @@ model!(Filters {
 });
 
 impl Filters {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         field: impl Into<String>,
         op: impl Into<crate::cloudforce_one::threat_events::ThreatEventOp>,
@@ -183,7 +190,7 @@ pub struct MotiveAnnotated {
     pub confidence: Option<f64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,6 +210,13 @@ union!(
     }
 );
 
+impl Priority {
+    /// Creates [`Value`](Self::Value) with the required fields.
+    pub fn value(value: f64) -> Self {
+        Self::Value(ValuePriority::new(value))
+    }
+}
+
 /// `cloudforce_one.threat_events.TagEditResponse.PriorityAnnotated` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -211,7 +225,7 @@ pub struct PriorityAnnotated {
     pub value: f64,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -298,7 +312,7 @@ pub struct Tag {
     pub updated_at: Option<String>,
     /// `version`.
     pub version: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -348,7 +362,7 @@ model!(Tag {
 pub struct TagDeleteResult {
     /// `uuid`; required.
     pub uuid: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -364,7 +378,7 @@ pub struct TagList {
     pub pagination: crate::cloudforce_one::threat_events::Pagination,
     /// `tags`; required.
     pub tags: Vec<Tag>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -423,7 +437,7 @@ pub struct TagParam {
     pub sophistication_level: Option<ActiveDuration>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -454,7 +468,7 @@ model!(TagParam {
 });
 
 impl TagParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -672,7 +686,7 @@ pub struct ValueActiveDuration {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -683,7 +697,7 @@ model!(ValueActiveDuration {
 });
 
 impl ValueActiveDuration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: impl Into<String>) -> Self {
         Self {
             value: Some(value.into()),
@@ -716,7 +730,7 @@ pub struct ValuePriority {
     pub confidence: Option<i64>,
     /// `tlp`.
     pub tlp: Option<TagTlp>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -727,7 +741,7 @@ model!(ValuePriority {
 });
 
 impl ValuePriority {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(value: f64) -> Self {
         Self {
             value: Some(value),

@@ -15,7 +15,7 @@ pub struct DualStackHost {
     pub ipv6: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(DualStackHost {
 });
 
 impl DualStackHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ipv4: impl Into<String>, ipv6: impl Into<String>, network: Network) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
@@ -51,6 +51,28 @@ union!(
     }
 );
 
+impl Host {
+    /// Creates [`Ipv4`](Self::Ipv4) with the required fields.
+    pub fn ipv4(ipv4: impl Into<String>, network: Network) -> Self {
+        Self::Ipv4(Ipv4Host::new(ipv4, network))
+    }
+
+    /// Creates [`Ipv6`](Self::Ipv6) with the required fields.
+    pub fn ipv6(ipv6: impl Into<String>, network: Network) -> Self {
+        Self::Ipv6(Ipv6Host::new(ipv6, network))
+    }
+
+    /// Creates [`DualStack`](Self::DualStack) with the required fields.
+    pub fn dual_stack(ipv4: impl Into<String>, ipv6: impl Into<String>, network: Network) -> Self {
+        Self::DualStack(DualStackHost::new(ipv4, ipv6, network))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: impl Into<String>, resolver_network: ResolverNetwork) -> Self {
+        Self::Hostname(HostnameHost::new(hostname, resolver_network))
+    }
+}
+
 /// `connectivity.directory.ServiceGetResponse.InfraTCPServiceConfigHostInfraHostnameHost` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -59,7 +81,7 @@ pub struct HostnameHost {
     pub hostname: Option<String>,
     /// `resolver_network`; required.
     pub resolver_network: Option<ResolverNetwork>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +91,7 @@ model!(HostnameHost {
 });
 
 impl HostnameHost {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: impl Into<String>, resolver_network: ResolverNetwork) -> Self {
         Self {
             hostname: Some(hostname.into()),
@@ -101,7 +123,7 @@ pub struct HttpService {
     pub tls_settings: Option<TlsSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -133,7 +155,7 @@ pub struct HttpServiceParam {
     pub https_port: Option<i64>,
     /// `tls_settings`.
     pub tls_settings: Option<TlsSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +169,7 @@ model!(HttpServiceParam {
 });
 
 impl HttpServiceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         host: impl Into<Host>,
@@ -212,7 +234,7 @@ pub struct Ipv4Host {
     pub ipv4: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -222,7 +244,7 @@ model!(Ipv4Host {
 });
 
 impl Ipv4Host {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ipv4: impl Into<String>, network: Network) -> Self {
         Self {
             ipv4: Some(ipv4.into()),
@@ -240,7 +262,7 @@ pub struct Ipv6Host {
     pub ipv6: Option<String>,
     /// `network`; required.
     pub network: Option<Network>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +272,7 @@ model!(Ipv6Host {
 });
 
 impl Ipv6Host {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ipv6: impl Into<String>, network: Network) -> Self {
         Self {
             ipv6: Some(ipv6.into()),
@@ -266,7 +288,7 @@ impl Ipv6Host {
 pub struct Network {
     /// `tunnel_id`; required.
     pub tunnel_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -275,7 +297,7 @@ model!(Network {
 });
 
 impl Network {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
             tunnel_id: Some(tunnel_id.into()),
@@ -292,7 +314,7 @@ pub struct ResolverNetwork {
     pub tunnel_id: Option<String>,
     /// `resolver_ips`.
     pub resolver_ips: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -302,7 +324,7 @@ model!(ResolverNetwork {
 });
 
 impl ResolverNetwork {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tunnel_id: impl Into<String>) -> Self {
         Self {
             tunnel_id: Some(tunnel_id.into()),
@@ -332,31 +354,31 @@ union!(
 );
 
 impl Service {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `created_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_at(&self) -> Option<&str> {
         codec::text_of(self, "created_at")
     }
 
-    /// The field `service_id`, whichever variant it is; none where the reply lacked it.
+    /// The field `service_id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn service_id(&self) -> Option<&str> {
         codec::text_of(self, "service_id")
     }
 
-    /// The field `updated_at`, whichever variant it is; none where the reply lacked it.
+    /// The field `updated_at` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn updated_at(&self) -> Option<&str> {
         codec::text_of(self, "updated_at")
@@ -374,16 +396,34 @@ union!(
 );
 
 impl ServiceParam {
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
     }
 
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`Http`](Self::Http) with the required fields.
+    pub fn http(
+        name: impl Into<String>,
+        host: impl Into<Host>,
+        kind: impl Into<ServiceType>,
+    ) -> Self {
+        Self::Http(HttpServiceParam::new(name, host, kind))
+    }
+
+    /// Creates [`Tcp`](Self::Tcp) with the required fields.
+    pub fn tcp(
+        name: impl Into<String>,
+        host: impl Into<Host>,
+        kind: impl Into<ServiceType>,
+    ) -> Self {
+        Self::Tcp(TcpServiceParam::new(name, host, kind))
     }
 }
 
@@ -417,7 +457,7 @@ pub struct TcpService {
     pub tls_settings: Option<TlsSettings>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -457,7 +497,7 @@ pub struct TcpServiceParam {
     pub tcp_port: Option<i64>,
     /// `tls_settings`.
     pub tls_settings: Option<TlsSettings>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -471,7 +511,7 @@ model!(TcpServiceParam {
 });
 
 impl TcpServiceParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         host: impl Into<Host>,
@@ -534,7 +574,7 @@ impl TcpServiceParam {
 pub struct TlsSettings {
     /// `cert_verification_mode`; required.
     pub cert_verification_mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -543,7 +583,7 @@ model!(TlsSettings {
 });
 
 impl TlsSettings {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cert_verification_mode: impl Into<String>) -> Self {
         Self {
             cert_verification_mode: Some(cert_verification_mode.into()),

@@ -21,7 +21,7 @@ pub struct Allowlist {
     pub modified_on: DateTime,
     /// `prefix`; required.
     pub prefix: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct AllowlistBulkDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct AllowlistParam {
     pub enabled: Option<bool>,
     /// `prefix`; required.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(AllowlistParam {
 });
 
 impl AllowlistParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(comment: impl Into<String>, enabled: bool, prefix: impl Into<String>) -> Self {
         Self {
             comment: Some(comment.into()),

@@ -21,7 +21,7 @@ pub struct Prefix {
     pub modified_on: DateTime,
     /// `prefix`; required.
     pub prefix: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct PrefixBulkDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct PrefixParam {
     pub excluded: Option<bool>,
     /// `prefix`; required.
     pub prefix: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -75,7 +75,7 @@ model!(PrefixParam {
 });
 
 impl PrefixParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(comment: impl Into<String>, excluded: bool, prefix: impl Into<String>) -> Self {
         Self {
             comment: Some(comment.into()),

@@ -21,7 +21,7 @@ pub struct Peer {
     pub port: Option<i64>,
     /// `tsig_id`.
     pub tsig_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Peer {
 pub struct PeerParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(PeerParam {
 });
 
 impl PeerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -79,7 +79,7 @@ pub struct PeerUpdateParam {
     pub port: Option<i64>,
     /// `tsig_id`.
     pub tsig_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -92,7 +92,7 @@ model!(PeerUpdateParam {
 });
 
 impl PeerUpdateParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -21,7 +21,7 @@ pub struct Ingress {
     pub sinkhole_id: Option<String>,
     /// `zone_tag`.
     pub zone_tag: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(Ingress {
 pub struct IngressParam {
     /// `cidr`; required.
     pub cidr: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(IngressParam {
 });
 
 impl IngressParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(cidr: impl Into<String>) -> Self {
         Self {
             cidr: Some(cidr.into()),

@@ -34,11 +34,14 @@ impl<C> ReferencesApi<C> {
     }
 }
 
-/// The arguments of [`ReferencesApi::get`].
+/// The parameters of [`ReferencesApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    pool_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `pool_id` in the path.
+    pub pool_id: String,
 }
 
 operation!(Get -> Page<Reference> {

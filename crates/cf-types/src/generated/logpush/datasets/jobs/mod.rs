@@ -38,11 +38,14 @@ impl<C> JobsApi<C> {
     }
 }
 
-/// The arguments of [`JobsApi::get`].
+/// The parameters of [`JobsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    scope: Scope,
-    dataset_id: crate::logpush::Dataset,
+    /// The account or zone, in the path.
+    pub scope: Scope,
+    /// `dataset_id` in the path.
+    pub dataset_id: crate::logpush::Dataset,
 }
 
 operation!(Get -> Page<Option<Job>> {

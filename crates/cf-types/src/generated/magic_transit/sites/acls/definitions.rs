@@ -25,7 +25,7 @@ pub struct Acl {
     pub protocols: Option<Vec<AclProtocol>>,
     /// `unidirectional`.
     pub unidirectional: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -54,7 +54,7 @@ pub struct AclLan {
     pub ports: Option<Vec<i64>>,
     /// `subnets`.
     pub subnets: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -67,7 +67,7 @@ model!(AclLan {
 });
 
 impl AclLan {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(lan_id: impl Into<String>) -> Self {
         Self {
             lan_id: Some(lan_id.into()),
@@ -122,7 +122,7 @@ pub struct AclParam {
     pub protocols: Option<Vec<AclProtocol>>,
     /// `unidirectional`.
     pub unidirectional: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -137,7 +137,7 @@ model!(AclParam {
 });
 
 impl AclParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, lan_1: AclLan, lan_2: AclLan) -> Self {
         Self {
             lan_1: Some(lan_1),

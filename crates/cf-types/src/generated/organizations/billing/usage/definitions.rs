@@ -91,7 +91,7 @@ pub struct Usage {
     pub x_zone_id: Option<String>,
     /// `x_ZoneName`.
     pub x_zone_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

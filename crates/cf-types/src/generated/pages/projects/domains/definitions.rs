@@ -27,7 +27,7 @@ pub struct Domain {
     pub verification_data: VerificationData,
     /// `zone_tag`; required.
     pub zone_tag: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -57,7 +57,7 @@ open_enum!(
 pub struct DomainParam {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -66,7 +66,7 @@ model!(DomainParam {
 });
 
 impl DomainParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -108,7 +108,7 @@ pub struct ValidationData {
     pub txt_name: Option<String>,
     /// `txt_value`.
     pub txt_value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -147,7 +147,7 @@ pub struct VerificationData {
     pub status: VerificationDataStatus,
     /// `error_message`.
     pub error_message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

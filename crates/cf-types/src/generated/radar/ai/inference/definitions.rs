@@ -21,7 +21,7 @@ pub struct InferenceSummaryV2Result {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -38,7 +38,7 @@ pub struct InferenceTimeseriesGroupsV2Result {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct MarkdownForAgentSummary {
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -27,7 +27,7 @@ pub struct MarkdownForAgentSummaryResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: MarkdownForAgentSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ model!(MarkdownForAgentSummaryResult {
 pub struct MarkdownForAgentTimeseriesResult {
     /// `meta`; required.
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/ai/bots/summary/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/summary/)
     ///
-    /// Gives a [`TimeseriesGroupSummaryResult`].
+    /// Returns a [`TimeseriesGroupSummaryResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`asn`](Summary::asn), [`content_type`](Summary::content_type), [`continent`](Summary::continent), [`crawl_purpose`](Summary::crawl_purpose), [`date_end`](Summary::date_end), [`date_range`](Summary::date_range), [`date_start`](Summary::date_start), [`format`](Summary::format), [`industry`](Summary::industry), [`limit_per_group`](Summary::limit_per_group), [`location`](Summary::location), [`name`](Summary::name), [`response_status`](Summary::response_status), [`response_status_category`](Summary::response_status_category), [`user_agent`](Summary::user_agent), [`vertical`](Summary::vertical).
     #[doc(alias = "radar.ai.timeseries_groups.summary")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn summary(self, dimension: impl Into<crate::radar::ai::BotDimension>) -> Call<C, Summary> {
@@ -52,9 +52,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries/)
     ///
-    /// Gives a [`TimeseriesGroupTimeseriesResult`].
+    /// Returns a [`TimeseriesGroupTimeseriesResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`agg_interval`](Timeseries::agg_interval), [`asn`](Timeseries::asn), [`content_type`](Timeseries::content_type), [`continent`](Timeseries::continent), [`crawl_purpose`](Timeseries::crawl_purpose), [`date_end`](Timeseries::date_end), [`date_range`](Timeseries::date_range), [`date_start`](Timeseries::date_start), [`format`](Timeseries::format), [`industry`](Timeseries::industry), [`limit_per_group`](Timeseries::limit_per_group), [`location`](Timeseries::location), [`name`](Timeseries::name), [`response_status`](Timeseries::response_status), [`response_status_category`](Timeseries::response_status_category), [`user_agent`](Timeseries::user_agent), [`vertical`](Timeseries::vertical).
     #[doc(alias = "radar.ai.timeseries_groups.timeseries")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn timeseries(self) -> Call<C, Timeseries> {
@@ -86,9 +86,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries_groups/{dimension}` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/timeseries_groups/)
     ///
-    /// Gives a [`TimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroupsResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `content_type`, `continent`, `crawl_purpose`, `date_end`, `date_range`, `date_start`, `format`, `industry`, `limit_per_group`, `location`, `name`, `normalization`, `response_status`, `response_status_category`, `user_agent`, `vertical`.
+    /// Optional: [`agg_interval`](TimeseriesGroups::agg_interval), [`asn`](TimeseriesGroups::asn), [`content_type`](TimeseriesGroups::content_type), [`continent`](TimeseriesGroups::continent), [`crawl_purpose`](TimeseriesGroups::crawl_purpose), [`date_end`](TimeseriesGroups::date_end), [`date_range`](TimeseriesGroups::date_range), [`date_start`](TimeseriesGroups::date_start), [`format`](TimeseriesGroups::format), [`industry`](TimeseriesGroups::industry), [`limit_per_group`](TimeseriesGroups::limit_per_group), [`location`](TimeseriesGroups::location), [`name`](TimeseriesGroups::name), [`normalization`](TimeseriesGroups::normalization), [`response_status`](TimeseriesGroups::response_status), [`response_status_category`](TimeseriesGroups::response_status_category), [`user_agent`](TimeseriesGroups::user_agent), [`vertical`](TimeseriesGroups::vertical).
     #[doc(alias = "radar.ai.timeseries_groups.timeseries_groups")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn timeseries_groups(
@@ -125,9 +125,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/ai/bots/timeseries_groups/user_agent` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/ai/subresources/timeseries_groups/methods/user_agent/)
     ///
-    /// Gives a [`TimeseriesGroupsResult`].
+    /// Returns a [`TimeseriesGroupsResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `asn`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`.
+    /// Optional: [`agg_interval`](UserAgent::agg_interval), [`asn`](UserAgent::asn), [`continent`](UserAgent::continent), [`date_end`](UserAgent::date_end), [`date_range`](UserAgent::date_range), [`date_start`](UserAgent::date_start), [`format`](UserAgent::format), [`limit_per_group`](UserAgent::limit_per_group), [`location`](UserAgent::location), [`name`](UserAgent::name).
     #[doc(alias = "radar.ai.timeseries_groups.user_agent")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn user_agent(self) -> Call<C, UserAgent> {
@@ -149,26 +149,44 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::summary`].
+/// The parameters of [`TimeseriesGroupsApi::summary`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Summary {
-    dimension: crate::radar::ai::BotDimension,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: crate::radar::ai::BotDimension,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
 operation!(Summary -> TimeseriesGroupSummaryResult {
@@ -194,14 +212,15 @@ operation!(Summary -> TimeseriesGroupSummaryResult {
     16 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Summary> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -210,13 +229,13 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -225,55 +244,55 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -283,7 +302,7 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -299,39 +318,57 @@ impl<C> Call<C, Summary> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::timeseries`].
+/// The parameters of [`TimeseriesGroupsApi::timeseries`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Timeseries {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
 operation!(Timeseries -> TimeseriesGroupTimeseriesResult {
@@ -357,20 +394,21 @@ operation!(Timeseries -> TimeseriesGroupTimeseriesResult {
     16 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Timeseries> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -379,13 +417,13 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -394,55 +432,55 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -452,7 +490,7 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -468,41 +506,61 @@ impl<C> Call<C, Timeseries> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::timeseries_groups`].
+/// The parameters of [`TimeseriesGroupsApi::timeseries_groups`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TimeseriesGroups {
-    dimension: crate::radar::ai::BotDimension,
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    content_type: Option<Vec<crate::radar::BotContentType>>,
-    continent: Option<Vec<String>>,
-    crawl_purpose: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    industry: Option<Vec<String>>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    normalization: Option<crate::radar::BotNormalization>,
-    response_status: Option<Vec<String>>,
-    response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
-    user_agent: Option<Vec<String>>,
-    vertical: Option<Vec<String>>,
+    /// `dimension` in the path.
+    pub dimension: crate::radar::ai::BotDimension,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `contentType`.
+    pub content_type: Option<Vec<crate::radar::BotContentType>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `crawlPurpose`.
+    pub crawl_purpose: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `industry`.
+    pub industry: Option<Vec<String>>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `normalization`.
+    pub normalization: Option<crate::radar::BotNormalization>,
+    /// Query parameter `responseStatus`.
+    pub response_status: Option<Vec<String>>,
+    /// Query parameter `responseStatusCategory`.
+    pub response_status_category: Option<Vec<crate::radar::BotResponseStatusCategory>>,
+    /// Query parameter `userAgent`.
+    pub user_agent: Option<Vec<String>>,
+    /// Query parameter `vertical`.
+    pub vertical: Option<Vec<String>>,
 }
 
 operation!(TimeseriesGroups -> TimeseriesGroupsResult {
@@ -530,20 +588,21 @@ operation!(TimeseriesGroups -> TimeseriesGroupsResult {
     18 query "vertical" vertical,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TimeseriesGroups> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `contentType`.
+    /// Query parameter `contentType`.
     pub fn content_type(
         mut self,
         content_type: impl IntoIterator<Item = impl Into<crate::radar::BotContentType>>,
@@ -552,13 +611,13 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `crawlPurpose`.
+    /// Query parameter `crawlPurpose`.
     pub fn crawl_purpose(
         mut self,
         crawl_purpose: impl IntoIterator<Item = impl Into<String>>,
@@ -567,55 +626,55 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `industry`.
+    /// Query parameter `industry`.
     pub fn industry(mut self, industry: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.industry = Some(industry.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `normalization`.
+    /// Query parameter `normalization`.
     pub fn normalization(
         mut self,
         normalization: impl Into<crate::radar::BotNormalization>,
@@ -624,7 +683,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatus`.
+    /// Query parameter `responseStatus`.
     pub fn response_status(
         mut self,
         response_status: impl IntoIterator<Item = impl Into<String>>,
@@ -634,7 +693,7 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `responseStatusCategory`.
+    /// Query parameter `responseStatusCategory`.
     pub fn response_status_category(
         mut self,
         response_status_category: impl IntoIterator<
@@ -650,32 +709,43 @@ impl<C> Call<C, TimeseriesGroups> {
         self
     }
 
-    /// Sets the query parameter `userAgent`.
+    /// Query parameter `userAgent`.
     pub fn user_agent(mut self, user_agent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.user_agent = Some(user_agent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `vertical`.
+    /// Query parameter `vertical`.
     pub fn vertical(mut self, vertical: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.vertical = Some(vertical.into_iter().map(Into::into).collect());
         self
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::user_agent`].
+/// The parameters of [`TimeseriesGroupsApi::user_agent`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct UserAgent {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    asn: Option<Vec<String>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
 }
 
 operation!(UserAgent -> TimeseriesGroupsResult {
@@ -694,62 +764,63 @@ operation!(UserAgent -> TimeseriesGroupsResult {
     9 query "name" name,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, UserAgent> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self

@@ -15,7 +15,7 @@ pub struct Annotation {
     pub client_country_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -31,7 +31,7 @@ model!(Annotation {
 pub struct OutageGetResult {
     /// `annotations`; required.
     pub annotations: Vec<OutageReply>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -45,7 +45,7 @@ model!(OutageGetResult {
 pub struct OutageLocationsResult {
     /// `annotations`; required.
     pub annotations: Vec<Annotation>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -93,7 +93,7 @@ pub struct OutageReply {
     pub start_date: DateTime,
     /// `tags`; required.
     pub tags: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

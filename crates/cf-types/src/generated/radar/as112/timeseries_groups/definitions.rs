@@ -13,7 +13,7 @@ pub struct TimeseriesGroupDnssecResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesGroupDnssecSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct TimeseriesGroupIpVersionResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::IpVersionSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct TimeseriesGroupProtocolResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesGroupProtocolSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct TimeseriesGroupQueryTypeResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/dnssec` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/dnssec/)
     ///
-    /// Gives a [`TimeseriesGroupDnssecResult`].
+    /// Returns a [`TimeseriesGroupDnssecResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](Dnssec::agg_interval), [`continent`](Dnssec::continent), [`date_end`](Dnssec::date_end), [`date_range`](Dnssec::date_range), [`date_start`](Dnssec::date_start), [`format`](Dnssec::format), [`location`](Dnssec::location), [`name`](Dnssec::name), [`protocol`](Dnssec::protocol), [`query_type`](Dnssec::query_type), [`response_code`](Dnssec::response_code).
     #[doc(alias = "radar.as112.timeseries_groups.dnssec")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn dnssec(self) -> Call<C, Dnssec> {
@@ -46,9 +46,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/edns` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/edns/)
     ///
-    /// Gives a [`TimeseriesGroupDnssecResult`].
+    /// Returns a [`TimeseriesGroupDnssecResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](Edns::agg_interval), [`continent`](Edns::continent), [`date_end`](Edns::date_end), [`date_range`](Edns::date_range), [`date_start`](Edns::date_start), [`format`](Edns::format), [`location`](Edns::location), [`name`](Edns::name), [`protocol`](Edns::protocol), [`query_type`](Edns::query_type), [`response_code`](Edns::response_code).
     #[doc(alias = "radar.as112.timeseries_groups.edns")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn edns(self) -> Call<C, Edns> {
@@ -74,9 +74,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/ip_version/)
     ///
-    /// Gives a [`TimeseriesGroupIpVersionResult`].
+    /// Returns a [`TimeseriesGroupIpVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `protocol`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](IpVersion::agg_interval), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`format`](IpVersion::format), [`location`](IpVersion::location), [`name`](IpVersion::name), [`protocol`](IpVersion::protocol), [`query_type`](IpVersion::query_type), [`response_code`](IpVersion::response_code).
     #[doc(alias = "radar.as112.timeseries_groups.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -102,9 +102,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/protocol/)
     ///
-    /// Gives a [`TimeseriesGroupProtocolResult`].
+    /// Returns a [`TimeseriesGroupProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `location`, `name`, `query_type`, `response_code`.
+    /// Optional: [`agg_interval`](Protocol::agg_interval), [`continent`](Protocol::continent), [`date_end`](Protocol::date_end), [`date_range`](Protocol::date_range), [`date_start`](Protocol::date_start), [`format`](Protocol::format), [`location`](Protocol::location), [`name`](Protocol::name), [`query_type`](Protocol::query_type), [`response_code`](Protocol::response_code).
     #[doc(alias = "radar.as112.timeseries_groups.protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn protocol(self) -> Call<C, Protocol> {
@@ -129,9 +129,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/query_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/query_type/)
     ///
-    /// Gives a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroupQueryTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `protocol`, `response_code`.
+    /// Optional: [`agg_interval`](QueryType::agg_interval), [`continent`](QueryType::continent), [`date_end`](QueryType::date_end), [`date_range`](QueryType::date_range), [`date_start`](QueryType::date_start), [`format`](QueryType::format), [`limit_per_group`](QueryType::limit_per_group), [`location`](QueryType::location), [`name`](QueryType::name), [`protocol`](QueryType::protocol), [`response_code`](QueryType::response_code).
     #[doc(alias = "radar.as112.timeseries_groups.query_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn query_type(self) -> Call<C, QueryType> {
@@ -157,9 +157,9 @@ impl<C> TimeseriesGroupsApi<C> {
     ///
     /// `GET /radar/as112/timeseries_groups/response_codes` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/as112/subresources/timeseries_groups/methods/response_codes/)
     ///
-    /// Gives a [`TimeseriesGroupQueryTypeResult`].
+    /// Returns a [`TimeseriesGroupQueryTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `agg_interval`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `limit_per_group`, `location`, `name`, `protocol`, `query_type`.
+    /// Optional: [`agg_interval`](ResponseCodes::agg_interval), [`continent`](ResponseCodes::continent), [`date_end`](ResponseCodes::date_end), [`date_range`](ResponseCodes::date_range), [`date_start`](ResponseCodes::date_start), [`format`](ResponseCodes::format), [`limit_per_group`](ResponseCodes::limit_per_group), [`location`](ResponseCodes::location), [`name`](ResponseCodes::name), [`protocol`](ResponseCodes::protocol), [`query_type`](ResponseCodes::query_type).
     #[doc(alias = "radar.as112.timeseries_groups.response_codes")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn response_codes(self) -> Call<C, ResponseCodes> {
@@ -182,20 +182,32 @@ impl<C> TimeseriesGroupsApi<C> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::dnssec`].
+/// The parameters of [`TimeseriesGroupsApi::dnssec`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Dnssec {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
 operation!(Dnssec -> TimeseriesGroupDnssecResult {
@@ -215,56 +227,57 @@ operation!(Dnssec -> TimeseriesGroupDnssecResult {
     10 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Dnssec> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -273,13 +286,13 @@ impl<C> Call<C, Dnssec> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -289,20 +302,32 @@ impl<C> Call<C, Dnssec> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::edns`].
+/// The parameters of [`TimeseriesGroupsApi::edns`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Edns {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
 operation!(Edns -> TimeseriesGroupDnssecResult {
@@ -322,56 +347,57 @@ operation!(Edns -> TimeseriesGroupDnssecResult {
     10 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Edns> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -380,13 +406,13 @@ impl<C> Call<C, Edns> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -396,20 +422,32 @@ impl<C> Call<C, Edns> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::ip_version`].
+/// The parameters of [`TimeseriesGroupsApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
 operation!(IpVersion -> TimeseriesGroupIpVersionResult {
@@ -429,56 +467,57 @@ operation!(IpVersion -> TimeseriesGroupIpVersionResult {
     10 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -487,13 +526,13 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -503,19 +542,30 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::protocol`].
+/// The parameters of [`TimeseriesGroupsApi::protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Protocol {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
 operation!(Protocol -> TimeseriesGroupProtocolResult {
@@ -534,62 +584,63 @@ operation!(Protocol -> TimeseriesGroupProtocolResult {
     9 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Protocol> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -599,20 +650,32 @@ impl<C> Call<C, Protocol> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::query_type`].
+/// The parameters of [`TimeseriesGroupsApi::query_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct QueryType {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
 }
 
 operation!(QueryType -> TimeseriesGroupQueryTypeResult {
@@ -632,62 +695,63 @@ operation!(QueryType -> TimeseriesGroupQueryTypeResult {
     10 query "responseCode" response_code,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, QueryType> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -696,7 +760,7 @@ impl<C> Call<C, QueryType> {
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -706,20 +770,32 @@ impl<C> Call<C, QueryType> {
     }
 }
 
-/// The arguments of [`TimeseriesGroupsApi::response_codes`].
+/// The parameters of [`TimeseriesGroupsApi::response_codes`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct ResponseCodes {
-    agg_interval: Option<crate::radar::BotAggInterval>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    limit_per_group: Option<i64>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `aggInterval`.
+    pub agg_interval: Option<crate::radar::BotAggInterval>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `limitPerGroup`.
+    pub limit_per_group: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
 }
 
 operation!(ResponseCodes -> TimeseriesGroupQueryTypeResult {
@@ -739,62 +815,63 @@ operation!(ResponseCodes -> TimeseriesGroupQueryTypeResult {
     10 query "queryType" query_type,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, ResponseCodes> {
-    /// Sets the query parameter `aggInterval`.
+    /// Query parameter `aggInterval`.
     pub fn agg_interval(mut self, agg_interval: impl Into<crate::radar::BotAggInterval>) -> Self {
         self.operation.agg_interval = Some(agg_interval.into());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `limitPerGroup`.
+    /// Query parameter `limitPerGroup`.
     pub fn limit_per_group(mut self, limit_per_group: i64) -> Self {
         self.operation.limit_per_group = Some(limit_per_group);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -803,7 +880,7 @@ impl<C> Call<C, ResponseCodes> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self

@@ -13,7 +13,7 @@ pub struct RpkiMeta {
     pub data_time: DateTime,
     /// `queryTime`; required.
     pub query_time: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

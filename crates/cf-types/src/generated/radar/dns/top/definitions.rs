@@ -13,7 +13,7 @@ pub struct TopAsesResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::TopAsesTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct TopLocationsResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::TopDnssecTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -18,9 +18,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/dns/top/ases` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/ases/)
     ///
-    /// Gives a [`TopAsesResult`].
+    /// Returns a [`TopAsesResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `cache_hit`, `continent`, `date_end`, `date_range`, `date_start`, `dnssec`, `dnssec_aware`, `dnssec_e2e`, `domain`, `format`, `ip_version`, `limit`, `location`, `matching_answer`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `response_ttl`.
+    /// Optional: [`asn`](Ases::asn), [`cache_hit`](Ases::cache_hit), [`continent`](Ases::continent), [`date_end`](Ases::date_end), [`date_range`](Ases::date_range), [`date_start`](Ases::date_start), [`dnssec`](Ases::dnssec), [`dnssec_aware`](Ases::dnssec_aware), [`dnssec_e2e`](Ases::dnssec_e2e), [`domain`](Ases::domain), [`format`](Ases::format), [`ip_version`](Ases::ip_version), [`limit`](Ases::limit), [`location`](Ases::location), [`matching_answer`](Ases::matching_answer), [`name`](Ases::name), [`nodata`](Ases::nodata), [`protocol`](Ases::protocol), [`query_type`](Ases::query_type), [`response_code`](Ases::response_code), [`response_ttl`](Ases::response_ttl).
     #[doc(alias = "radar.dns.top.ases")]
     pub fn ases(self) -> Call<C, Ases> {
         Call::new(
@@ -55,9 +55,9 @@ impl<C> TopApi<C> {
     ///
     /// `GET /radar/dns/top/locations` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/dns/subresources/top/methods/locations/)
     ///
-    /// Gives a [`TopLocationsResult`].
+    /// Returns a [`TopLocationsResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `cache_hit`, `continent`, `date_end`, `date_range`, `date_start`, `dnssec`, `dnssec_aware`, `dnssec_e2e`, `domain`, `format`, `ip_version`, `limit`, `location`, `matching_answer`, `name`, `nodata`, `protocol`, `query_type`, `response_code`, `response_ttl`, `tld`.
+    /// Optional: [`asn`](Locations::asn), [`cache_hit`](Locations::cache_hit), [`continent`](Locations::continent), [`date_end`](Locations::date_end), [`date_range`](Locations::date_range), [`date_start`](Locations::date_start), [`dnssec`](Locations::dnssec), [`dnssec_aware`](Locations::dnssec_aware), [`dnssec_e2e`](Locations::dnssec_e2e), [`domain`](Locations::domain), [`format`](Locations::format), [`ip_version`](Locations::ip_version), [`limit`](Locations::limit), [`location`](Locations::location), [`matching_answer`](Locations::matching_answer), [`name`](Locations::name), [`nodata`](Locations::nodata), [`protocol`](Locations::protocol), [`query_type`](Locations::query_type), [`response_code`](Locations::response_code), [`response_ttl`](Locations::response_ttl), [`tld`](Locations::tld).
     #[doc(alias = "radar.dns.top.locations")]
     pub fn locations(self) -> Call<C, Locations> {
         Call::new(
@@ -90,30 +90,52 @@ impl<C> TopApi<C> {
     }
 }
 
-/// The arguments of [`TopApi::ases`].
+/// The parameters of [`TopApi::ases`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Ases {
-    asn: Option<Vec<String>>,
-    cache_hit: Option<Vec<bool>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
-    dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
-    dnssec_e2e: Option<Vec<bool>>,
-    domain: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    matching_answer: Option<Vec<bool>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `cacheHit`.
+    pub cache_hit: Option<Vec<bool>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dnssec`.
+    pub dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
+    /// Query parameter `dnssecAware`.
+    pub dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
+    /// Query parameter `dnssecE2e`.
+    pub dnssec_e2e: Option<Vec<bool>>,
+    /// Query parameter `domain`.
+    pub domain: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `matchingAnswer`.
+    pub matching_answer: Option<Vec<bool>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `responseTtl`.
+    pub response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
 }
 
 operation!(Ases -> TopAsesResult {
@@ -143,44 +165,45 @@ operation!(Ases -> TopAsesResult {
     20 query "responseTtl" response_ttl,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Ases> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cacheHit`.
+    /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssec`.
+    /// Query parameter `dnssec`.
     pub fn dnssec(
         mut self,
         dnssec: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsDnssec>>,
@@ -189,7 +212,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Sets the query parameter `dnssecAware`.
+    /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
         dnssec_aware: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsDnssecAware>>,
@@ -198,25 +221,25 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Sets the query parameter `dnssecE2e`.
+    /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -225,37 +248,37 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `matchingAnswer`.
+    /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -264,13 +287,13 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -279,7 +302,7 @@ impl<C> Call<C, Ases> {
         self
     }
 
-    /// Sets the query parameter `responseTtl`.
+    /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
         response_ttl: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsResponseTtl>>,
@@ -289,31 +312,54 @@ impl<C> Call<C, Ases> {
     }
 }
 
-/// The arguments of [`TopApi::locations`].
+/// The parameters of [`TopApi::locations`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Locations {
-    asn: Option<Vec<String>>,
-    cache_hit: Option<Vec<bool>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
-    dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
-    dnssec_e2e: Option<Vec<bool>>,
-    domain: Option<Vec<String>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    limit: Option<i64>,
-    location: Option<Vec<String>>,
-    matching_answer: Option<Vec<bool>>,
-    name: Option<Vec<String>>,
-    nodata: Option<Vec<bool>>,
-    protocol: Option<Vec<crate::radar::SummaryProtocol>>,
-    query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
-    response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
-    response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
-    tld: Option<Vec<String>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `cacheHit`.
+    pub cache_hit: Option<Vec<bool>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `dnssec`.
+    pub dnssec: Option<Vec<crate::radar::dns::DnsDnssec>>,
+    /// Query parameter `dnssecAware`.
+    pub dnssec_aware: Option<Vec<crate::radar::dns::DnsDnssecAware>>,
+    /// Query parameter `dnssecE2e`.
+    pub dnssec_e2e: Option<Vec<bool>>,
+    /// Query parameter `domain`.
+    pub domain: Option<Vec<String>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `limit`.
+    pub limit: Option<i64>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `matchingAnswer`.
+    pub matching_answer: Option<Vec<bool>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `nodata`.
+    pub nodata: Option<Vec<bool>>,
+    /// Query parameter `protocol`.
+    pub protocol: Option<Vec<crate::radar::SummaryProtocol>>,
+    /// Query parameter `queryType`.
+    pub query_type: Option<Vec<Option<crate::radar::SummaryQueryType>>>,
+    /// Query parameter `responseCode`.
+    pub response_code: Option<Vec<crate::radar::SummaryResponseCode>>,
+    /// Query parameter `responseTtl`.
+    pub response_ttl: Option<Vec<crate::radar::dns::DnsResponseTtl>>,
+    /// Query parameter `tld`.
+    pub tld: Option<Vec<String>>,
 }
 
 operation!(Locations -> TopLocationsResult {
@@ -344,44 +390,45 @@ operation!(Locations -> TopLocationsResult {
     21 query "tld" tld,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Locations> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `cacheHit`.
+    /// Query parameter `cacheHit`.
     pub fn cache_hit(mut self, cache_hit: impl IntoIterator<Item = bool>) -> Self {
         self.operation.cache_hit = Some(cache_hit.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dnssec`.
+    /// Query parameter `dnssec`.
     pub fn dnssec(
         mut self,
         dnssec: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsDnssec>>,
@@ -390,7 +437,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `dnssecAware`.
+    /// Query parameter `dnssecAware`.
     pub fn dnssec_aware(
         mut self,
         dnssec_aware: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsDnssecAware>>,
@@ -399,25 +446,25 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `dnssecE2e`.
+    /// Query parameter `dnssecE2e`.
     pub fn dnssec_e2e(mut self, dnssec_e2e: impl IntoIterator<Item = bool>) -> Self {
         self.operation.dnssec_e2e = Some(dnssec_e2e.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `domain`.
+    /// Query parameter `domain`.
     pub fn domain(mut self, domain: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.domain = Some(domain.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -426,37 +473,37 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `limit`.
+    /// Query parameter `limit`.
     pub fn limit(mut self, limit: i64) -> Self {
         self.operation.limit = Some(limit);
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `matchingAnswer`.
+    /// Query parameter `matchingAnswer`.
     pub fn matching_answer(mut self, matching_answer: impl IntoIterator<Item = bool>) -> Self {
         self.operation.matching_answer = Some(matching_answer.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `nodata`.
+    /// Query parameter `nodata`.
     pub fn nodata(mut self, nodata: impl IntoIterator<Item = bool>) -> Self {
         self.operation.nodata = Some(nodata.into_iter().collect());
         self
     }
 
-    /// Sets the query parameter `protocol`.
+    /// Query parameter `protocol`.
     pub fn protocol(
         mut self,
         protocol: impl IntoIterator<Item = impl Into<crate::radar::SummaryProtocol>>,
@@ -465,13 +512,13 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `queryType`.
+    /// Query parameter `queryType`.
     pub fn query_type(mut self, query_type: Vec<Option<crate::radar::SummaryQueryType>>) -> Self {
         self.operation.query_type = Some(query_type);
         self
     }
 
-    /// Sets the query parameter `responseCode`.
+    /// Query parameter `responseCode`.
     pub fn response_code(
         mut self,
         response_code: impl IntoIterator<Item = impl Into<crate::radar::SummaryResponseCode>>,
@@ -480,7 +527,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `responseTtl`.
+    /// Query parameter `responseTtl`.
     pub fn response_ttl(
         mut self,
         response_ttl: impl IntoIterator<Item = impl Into<crate::radar::dns::DnsResponseTtl>>,
@@ -489,7 +536,7 @@ impl<C> Call<C, Locations> {
         self
     }
 
-    /// Sets the query parameter `tld`.
+    /// Query parameter `tld`.
     pub fn tld(mut self, tld: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.tld = Some(tld.into_iter().map(Into::into).collect());
         self

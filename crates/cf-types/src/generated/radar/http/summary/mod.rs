@@ -18,9 +18,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/bot_class` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/bot_class/)
     ///
-    /// Gives a [`SummaryBotClassResult`].
+    /// Returns a [`SummaryBotClassResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](BotClass::asn), [`browser_family`](BotClass::browser_family), [`continent`](BotClass::continent), [`date_end`](BotClass::date_end), [`date_range`](BotClass::date_range), [`date_start`](BotClass::date_start), [`device_type`](BotClass::device_type), [`format`](BotClass::format), [`geo_id`](BotClass::geo_id), [`http_protocol`](BotClass::http_protocol), [`http_version`](BotClass::http_version), [`ip_version`](BotClass::ip_version), [`location`](BotClass::location), [`name`](BotClass::name), [`os`](BotClass::os), [`tls_version`](BotClass::tls_version).
     #[doc(alias = "radar.http.summary.bot_class")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn bot_class(self) -> Call<C, BotClass> {
@@ -51,9 +51,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/device_type` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/device_type/)
     ///
-    /// Gives a [`SummaryDeviceTypeResult`].
+    /// Returns a [`SummaryDeviceTypeResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](DeviceType::asn), [`bot_class`](DeviceType::bot_class), [`browser_family`](DeviceType::browser_family), [`continent`](DeviceType::continent), [`date_end`](DeviceType::date_end), [`date_range`](DeviceType::date_range), [`date_start`](DeviceType::date_start), [`format`](DeviceType::format), [`geo_id`](DeviceType::geo_id), [`http_protocol`](DeviceType::http_protocol), [`http_version`](DeviceType::http_version), [`ip_version`](DeviceType::ip_version), [`location`](DeviceType::location), [`name`](DeviceType::name), [`os`](DeviceType::os), [`tls_version`](DeviceType::tls_version).
     #[doc(alias = "radar.http.summary.device_type")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn device_type(self) -> Call<C, DeviceType> {
@@ -84,9 +84,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_protocol` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_protocol/)
     ///
-    /// Gives a [`SummaryHttpProtocolResult`].
+    /// Returns a [`SummaryHttpProtocolResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](HttpProtocol::asn), [`bot_class`](HttpProtocol::bot_class), [`browser_family`](HttpProtocol::browser_family), [`continent`](HttpProtocol::continent), [`date_end`](HttpProtocol::date_end), [`date_range`](HttpProtocol::date_range), [`date_start`](HttpProtocol::date_start), [`device_type`](HttpProtocol::device_type), [`format`](HttpProtocol::format), [`geo_id`](HttpProtocol::geo_id), [`http_version`](HttpProtocol::http_version), [`ip_version`](HttpProtocol::ip_version), [`location`](HttpProtocol::location), [`name`](HttpProtocol::name), [`os`](HttpProtocol::os), [`tls_version`](HttpProtocol::tls_version).
     #[doc(alias = "radar.http.summary.http_protocol")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_protocol(self) -> Call<C, HttpProtocol> {
@@ -117,9 +117,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/http_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/http_version/)
     ///
-    /// Gives a [`SummaryHttpVersionResult`].
+    /// Returns a [`SummaryHttpVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](HttpVersion::asn), [`bot_class`](HttpVersion::bot_class), [`browser_family`](HttpVersion::browser_family), [`continent`](HttpVersion::continent), [`date_end`](HttpVersion::date_end), [`date_range`](HttpVersion::date_range), [`date_start`](HttpVersion::date_start), [`device_type`](HttpVersion::device_type), [`format`](HttpVersion::format), [`geo_id`](HttpVersion::geo_id), [`http_protocol`](HttpVersion::http_protocol), [`ip_version`](HttpVersion::ip_version), [`location`](HttpVersion::location), [`name`](HttpVersion::name), [`os`](HttpVersion::os), [`tls_version`](HttpVersion::tls_version).
     #[doc(alias = "radar.http.summary.http_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn http_version(self) -> Call<C, HttpVersion> {
@@ -150,9 +150,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/ip_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/ip_version/)
     ///
-    /// Gives a [`SummaryIpVersionResult`].
+    /// Returns a [`SummaryIpVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](IpVersion::asn), [`bot_class`](IpVersion::bot_class), [`browser_family`](IpVersion::browser_family), [`continent`](IpVersion::continent), [`date_end`](IpVersion::date_end), [`date_range`](IpVersion::date_range), [`date_start`](IpVersion::date_start), [`device_type`](IpVersion::device_type), [`format`](IpVersion::format), [`geo_id`](IpVersion::geo_id), [`http_protocol`](IpVersion::http_protocol), [`http_version`](IpVersion::http_version), [`location`](IpVersion::location), [`name`](IpVersion::name), [`os`](IpVersion::os), [`tls_version`](IpVersion::tls_version).
     #[doc(alias = "radar.http.summary.ip_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn ip_version(self) -> Call<C, IpVersion> {
@@ -183,9 +183,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/os` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/os/)
     ///
-    /// Gives a [`SummaryOsResult`].
+    /// Returns a [`SummaryOsResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `tls_version`.
+    /// Optional: [`asn`](Os::asn), [`bot_class`](Os::bot_class), [`browser_family`](Os::browser_family), [`continent`](Os::continent), [`date_end`](Os::date_end), [`date_range`](Os::date_range), [`date_start`](Os::date_start), [`device_type`](Os::device_type), [`format`](Os::format), [`geo_id`](Os::geo_id), [`http_protocol`](Os::http_protocol), [`http_version`](Os::http_version), [`ip_version`](Os::ip_version), [`location`](Os::location), [`name`](Os::name), [`tls_version`](Os::tls_version).
     #[doc(alias = "radar.http.summary.os")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn os(self) -> Call<C, Os> {
@@ -216,9 +216,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/post_quantum` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/post_quantum/)
     ///
-    /// Gives a [`SummaryPostQuantumResult`].
+    /// Returns a [`SummaryPostQuantumResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`, `tls_version`.
+    /// Optional: [`asn`](PostQuantum::asn), [`bot_class`](PostQuantum::bot_class), [`browser_family`](PostQuantum::browser_family), [`continent`](PostQuantum::continent), [`date_end`](PostQuantum::date_end), [`date_range`](PostQuantum::date_range), [`date_start`](PostQuantum::date_start), [`device_type`](PostQuantum::device_type), [`format`](PostQuantum::format), [`geo_id`](PostQuantum::geo_id), [`http_protocol`](PostQuantum::http_protocol), [`http_version`](PostQuantum::http_version), [`ip_version`](PostQuantum::ip_version), [`location`](PostQuantum::location), [`name`](PostQuantum::name), [`os`](PostQuantum::os), [`tls_version`](PostQuantum::tls_version).
     #[doc(alias = "radar.http.summary.post_quantum")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn post_quantum(self) -> Call<C, PostQuantum> {
@@ -250,9 +250,9 @@ impl<C> SummaryApi<C> {
     ///
     /// `GET /radar/http/summary/tls_version` · [official page](https://developers.cloudflare.com/api/resources/radar/subresources/http/subresources/summary/methods/tls_version/)
     ///
-    /// Gives a [`SummaryTlsVersionResult`].
+    /// Returns a [`SummaryTlsVersionResult`].
     ///
-    /// Optional, to be set before it is sent: `asn`, `bot_class`, `browser_family`, `continent`, `date_end`, `date_range`, `date_start`, `device_type`, `format`, `geo_id`, `http_protocol`, `http_version`, `ip_version`, `location`, `name`, `os`.
+    /// Optional: [`asn`](TlsVersion::asn), [`bot_class`](TlsVersion::bot_class), [`browser_family`](TlsVersion::browser_family), [`continent`](TlsVersion::continent), [`date_end`](TlsVersion::date_end), [`date_range`](TlsVersion::date_range), [`date_start`](TlsVersion::date_start), [`device_type`](TlsVersion::device_type), [`format`](TlsVersion::format), [`geo_id`](TlsVersion::geo_id), [`http_protocol`](TlsVersion::http_protocol), [`http_version`](TlsVersion::http_version), [`ip_version`](TlsVersion::ip_version), [`location`](TlsVersion::location), [`name`](TlsVersion::name), [`os`](TlsVersion::os).
     #[doc(alias = "radar.http.summary.tls_version")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
     pub fn tls_version(self) -> Call<C, TlsVersion> {
@@ -280,25 +280,42 @@ impl<C> SummaryApi<C> {
     }
 }
 
-/// The arguments of [`SummaryApi::bot_class`].
+/// The parameters of [`SummaryApi::bot_class`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct BotClass {
-    asn: Option<Vec<String>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(BotClass -> SummaryBotClassResult {
@@ -323,14 +340,15 @@ operation!(BotClass -> SummaryBotClassResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, BotClass> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -339,31 +357,31 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -372,19 +390,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -393,7 +411,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -402,7 +420,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -411,19 +429,19 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -432,7 +450,7 @@ impl<C> Call<C, BotClass> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -442,25 +460,42 @@ impl<C> Call<C, BotClass> {
     }
 }
 
-/// The arguments of [`SummaryApi::device_type`].
+/// The parameters of [`SummaryApi::device_type`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct DeviceType {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(DeviceType -> SummaryDeviceTypeResult {
@@ -485,14 +520,15 @@ operation!(DeviceType -> SummaryDeviceTypeResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, DeviceType> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -501,7 +537,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -510,43 +546,43 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -555,7 +591,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -564,7 +600,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -573,19 +609,19 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -594,7 +630,7 @@ impl<C> Call<C, DeviceType> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -604,25 +640,42 @@ impl<C> Call<C, DeviceType> {
     }
 }
 
-/// The arguments of [`SummaryApi::http_protocol`].
+/// The parameters of [`SummaryApi::http_protocol`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpProtocol {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(HttpProtocol -> SummaryHttpProtocolResult {
@@ -647,14 +700,15 @@ operation!(HttpProtocol -> SummaryHttpProtocolResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpProtocol> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -663,7 +717,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -672,31 +726,31 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -705,19 +759,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -726,7 +780,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -735,19 +789,19 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -756,7 +810,7 @@ impl<C> Call<C, HttpProtocol> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -766,25 +820,42 @@ impl<C> Call<C, HttpProtocol> {
     }
 }
 
-/// The arguments of [`SummaryApi::http_version`].
+/// The parameters of [`SummaryApi::http_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct HttpVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(HttpVersion -> SummaryHttpVersionResult {
@@ -809,14 +880,15 @@ operation!(HttpVersion -> SummaryHttpVersionResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, HttpVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -825,7 +897,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -834,31 +906,31 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -867,19 +939,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -888,7 +960,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -897,19 +969,19 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -918,7 +990,7 @@ impl<C> Call<C, HttpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -928,25 +1000,42 @@ impl<C> Call<C, HttpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::ip_version`].
+/// The parameters of [`SummaryApi::ip_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct IpVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(IpVersion -> SummaryIpVersionResult {
@@ -971,14 +1060,15 @@ operation!(IpVersion -> SummaryIpVersionResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, IpVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -987,7 +1077,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -996,31 +1086,31 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1029,19 +1119,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1050,7 +1140,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1059,19 +1149,19 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1080,7 +1170,7 @@ impl<C> Call<C, IpVersion> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1090,25 +1180,42 @@ impl<C> Call<C, IpVersion> {
     }
 }
 
-/// The arguments of [`SummaryApi::os`].
+/// The parameters of [`SummaryApi::os`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Os {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(Os -> SummaryOsResult {
@@ -1133,14 +1240,15 @@ operation!(Os -> SummaryOsResult {
     15 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, Os> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1149,7 +1257,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1158,31 +1266,31 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1191,19 +1299,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1212,7 +1320,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1221,7 +1329,7 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1230,19 +1338,19 @@ impl<C> Call<C, Os> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1252,26 +1360,44 @@ impl<C> Call<C, Os> {
     }
 }
 
-/// The arguments of [`SummaryApi::post_quantum`].
+/// The parameters of [`SummaryApi::post_quantum`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct PostQuantum {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
-    tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `tlsVersion`.
+    pub tls_version: Option<Vec<crate::radar::http::BotClassTlsVersion>>,
 }
 
 operation!(PostQuantum -> SummaryPostQuantumResult {
@@ -1297,14 +1423,15 @@ operation!(PostQuantum -> SummaryPostQuantumResult {
     16 query "tlsVersion" tls_version,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, PostQuantum> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1313,7 +1440,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1322,31 +1449,31 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1355,19 +1482,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1376,7 +1503,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1385,7 +1512,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1394,19 +1521,19 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,
@@ -1415,7 +1542,7 @@ impl<C> Call<C, PostQuantum> {
         self
     }
 
-    /// Sets the query parameter `tlsVersion`.
+    /// Query parameter `tlsVersion`.
     pub fn tls_version(
         mut self,
         tls_version: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassTlsVersion>>,
@@ -1425,25 +1552,42 @@ impl<C> Call<C, PostQuantum> {
     }
 }
 
-/// The arguments of [`SummaryApi::tls_version`].
+/// The parameters of [`SummaryApi::tls_version`]; the optional ones are set by methods of the same name on the call.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TlsVersion {
-    asn: Option<Vec<String>>,
-    bot_class: Option<Vec<crate::radar::BotClass>>,
-    browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
-    continent: Option<Vec<String>>,
-    date_end: Option<Vec<DateTime>>,
-    date_range: Option<Vec<String>>,
-    date_start: Option<Vec<DateTime>>,
-    device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
-    format: Option<crate::radar::AgentReadinessFormat>,
-    geo_id: Option<Vec<String>>,
-    http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
-    http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
-    ip_version: Option<Vec<crate::radar::TopIpVersion>>,
-    location: Option<Vec<String>>,
-    name: Option<Vec<String>>,
-    os: Option<Vec<crate::radar::http::BotClassOs>>,
+    /// Query parameter `asn`.
+    pub asn: Option<Vec<String>>,
+    /// Query parameter `botClass`.
+    pub bot_class: Option<Vec<crate::radar::BotClass>>,
+    /// Query parameter `browserFamily`.
+    pub browser_family: Option<Vec<crate::radar::http::BotClassBrowserFamily>>,
+    /// Query parameter `continent`.
+    pub continent: Option<Vec<String>>,
+    /// Query parameter `dateEnd`.
+    pub date_end: Option<Vec<DateTime>>,
+    /// Query parameter `dateRange`.
+    pub date_range: Option<Vec<String>>,
+    /// Query parameter `dateStart`.
+    pub date_start: Option<Vec<DateTime>>,
+    /// Query parameter `deviceType`.
+    pub device_type: Option<Vec<crate::radar::http::BotClassDeviceType>>,
+    /// Query parameter `format`.
+    pub format: Option<crate::radar::AgentReadinessFormat>,
+    /// Query parameter `geoId`.
+    pub geo_id: Option<Vec<String>>,
+    /// Query parameter `httpProtocol`.
+    pub http_protocol: Option<Vec<crate::radar::http::BotClassHttpProtocol>>,
+    /// Query parameter `httpVersion`.
+    pub http_version: Option<Vec<crate::radar::SummaryHttpVersion>>,
+    /// Query parameter `ipVersion`.
+    pub ip_version: Option<Vec<crate::radar::TopIpVersion>>,
+    /// Query parameter `location`.
+    pub location: Option<Vec<String>>,
+    /// Query parameter `name`.
+    pub name: Option<Vec<String>>,
+    /// Query parameter `os`.
+    pub os: Option<Vec<crate::radar::http::BotClassOs>>,
 }
 
 operation!(TlsVersion -> SummaryTlsVersionResult {
@@ -1468,14 +1612,15 @@ operation!(TlsVersion -> SummaryTlsVersionResult {
     15 query "os" os,
 });
 
+#[doc(hidden)]
 impl<C> Call<C, TlsVersion> {
-    /// Sets the query parameter `asn`.
+    /// Query parameter `asn`.
     pub fn asn(mut self, asn: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.asn = Some(asn.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `botClass`.
+    /// Query parameter `botClass`.
     pub fn bot_class(
         mut self,
         bot_class: impl IntoIterator<Item = impl Into<crate::radar::BotClass>>,
@@ -1484,7 +1629,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `browserFamily`.
+    /// Query parameter `browserFamily`.
     pub fn browser_family(
         mut self,
         browser_family: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassBrowserFamily>>,
@@ -1493,31 +1638,31 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `continent`.
+    /// Query parameter `continent`.
     pub fn continent(mut self, continent: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.continent = Some(continent.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateEnd`.
+    /// Query parameter `dateEnd`.
     pub fn date_end(mut self, date_end: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_end = Some(date_end.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateRange`.
+    /// Query parameter `dateRange`.
     pub fn date_range(mut self, date_range: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.date_range = Some(date_range.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `dateStart`.
+    /// Query parameter `dateStart`.
     pub fn date_start(mut self, date_start: impl IntoIterator<Item = impl Into<DateTime>>) -> Self {
         self.operation.date_start = Some(date_start.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `deviceType`.
+    /// Query parameter `deviceType`.
     pub fn device_type(
         mut self,
         device_type: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassDeviceType>>,
@@ -1526,19 +1671,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `format`.
+    /// Query parameter `format`.
     pub fn format(mut self, format: impl Into<crate::radar::AgentReadinessFormat>) -> Self {
         self.operation.format = Some(format.into());
         self
     }
 
-    /// Sets the query parameter `geoId`.
+    /// Query parameter `geoId`.
     pub fn geo_id(mut self, geo_id: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.geo_id = Some(geo_id.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `httpProtocol`.
+    /// Query parameter `httpProtocol`.
     pub fn http_protocol(
         mut self,
         http_protocol: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassHttpProtocol>>,
@@ -1547,7 +1692,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `httpVersion`.
+    /// Query parameter `httpVersion`.
     pub fn http_version(
         mut self,
         http_version: impl IntoIterator<Item = impl Into<crate::radar::SummaryHttpVersion>>,
@@ -1556,7 +1701,7 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `ipVersion`.
+    /// Query parameter `ipVersion`.
     pub fn ip_version(
         mut self,
         ip_version: impl IntoIterator<Item = impl Into<crate::radar::TopIpVersion>>,
@@ -1565,19 +1710,19 @@ impl<C> Call<C, TlsVersion> {
         self
     }
 
-    /// Sets the query parameter `location`.
+    /// Query parameter `location`.
     pub fn location(mut self, location: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.location = Some(location.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `name`.
+    /// Query parameter `name`.
     pub fn name(mut self, name: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.operation.name = Some(name.into_iter().map(Into::into).collect());
         self
     }
 
-    /// Sets the query parameter `os`.
+    /// Query parameter `os`.
     pub fn os(
         mut self,
         os: impl IntoIterator<Item = impl Into<crate::radar::http::BotClassOs>>,

@@ -15,7 +15,7 @@ pub struct Series {
     pub compromised: Vec<String>,
     /// `timestamps`; required.
     pub timestamps: Vec<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct TimeseriesGroupBotClassResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesGroupBotClassSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -50,7 +50,7 @@ pub struct TimeseriesGroupCompromisedResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

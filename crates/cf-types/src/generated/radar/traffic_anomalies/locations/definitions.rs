@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct Location {
     /// `trafficAnomalies`; required.
     pub traffic_anomalies: Vec<TrafficAnomaly>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ pub struct TrafficAnomaly {
     pub client_country_name: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

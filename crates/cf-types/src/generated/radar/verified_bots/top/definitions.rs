@@ -13,7 +13,7 @@ pub struct TopBotsResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<TopBotsTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ pub struct TopBotsTop {
     pub bot_owner: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -53,7 +53,7 @@ pub struct TopCategoriesResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<TopCategoriesTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,7 +70,7 @@ pub struct TopCategoriesTop {
     pub bot_category: String,
     /// `value`; required.
     pub value: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

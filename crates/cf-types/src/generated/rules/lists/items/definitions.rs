@@ -19,7 +19,7 @@ pub struct AsnItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -39,7 +39,7 @@ pub struct AsnItemParam {
     pub asn: Option<i64>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -49,7 +49,7 @@ model!(AsnItemParam {
 });
 
 impl AsnItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(asn: i64) -> Self {
         Self {
             asn: Some(asn),
@@ -80,7 +80,7 @@ pub struct Hostname {
     pub url_hostname: Option<String>,
     /// `exclude_exact_hostname`.
     pub exclude_exact_hostname: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +90,7 @@ model!(Hostname {
 });
 
 impl Hostname {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(url_hostname: impl Into<String>) -> Self {
         Self {
             url_hostname: Some(url_hostname.into()),
@@ -120,7 +120,7 @@ pub struct HostnameItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -140,7 +140,7 @@ pub struct HostnameItemParam {
     pub hostname: Option<Hostname>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -150,7 +150,7 @@ model!(HostnameItemParam {
 });
 
 impl HostnameItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(hostname: Hostname) -> Self {
         Self {
             hostname: Some(hostname),
@@ -187,7 +187,7 @@ pub struct IpItem {
     pub modified_on: String,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -207,7 +207,7 @@ pub struct IpItemParam {
     pub ip: Option<String>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -217,7 +217,7 @@ model!(IpItemParam {
 });
 
 impl IpItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
@@ -255,25 +255,25 @@ union!(
 );
 
 impl Item {
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `created_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `created_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn created_on(&self) -> Option<&str> {
         codec::text_of(self, "created_on")
     }
 
-    /// The field `modified_on`, whichever variant it is; none where the reply lacked it.
+    /// The field `modified_on` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn modified_on(&self) -> Option<&str> {
         codec::text_of(self, "modified_on")
     }
 
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
@@ -286,7 +286,7 @@ impl Item {
 pub struct ItemCreateResult {
     /// `operation_id`; required.
     pub operation_id: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -300,7 +300,7 @@ model!(ItemCreateResult {
 pub struct ItemDeleteItem {
     /// `id`; required.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -309,7 +309,7 @@ model!(ItemDeleteItem {
 });
 
 impl ItemDeleteItem {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: Some(id.into()),
@@ -324,7 +324,7 @@ impl ItemDeleteItem {
 pub struct ItemDeleteParam {
     /// `items`.
     pub items: Option<Vec<ItemDeleteItem>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +333,7 @@ model!(ItemDeleteParam {
 });
 
 impl ItemDeleteParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -361,10 +361,30 @@ union!(
 );
 
 impl ItemParam {
-    /// The field `comment`, whichever variant it is; none where the reply lacked it.
+    /// The field `comment` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn comment(&self) -> Option<&str> {
         codec::text_of(self, "comment")
+    }
+
+    /// Creates [`Ip`](Self::Ip) with the required fields.
+    pub fn ip(ip: impl Into<String>) -> Self {
+        Self::Ip(IpItemParam::new(ip))
+    }
+
+    /// Creates [`Redirect`](Self::Redirect) with the required fields.
+    pub fn redirect(redirect: Redirect) -> Self {
+        Self::Redirect(RedirectItemParam::new(redirect))
+    }
+
+    /// Creates [`Hostname`](Self::Hostname) with the required fields.
+    pub fn hostname(hostname: Hostname) -> Self {
+        Self::Hostname(HostnameItemParam::new(hostname))
+    }
+
+    /// Creates [`Asn`](Self::Asn) with the required fields.
+    pub fn asn(asn: i64) -> Self {
+        Self::Asn(AsnItemParam::new(asn))
     }
 }
 
@@ -386,7 +406,7 @@ pub struct Redirect {
     pub status_code: Option<i64>,
     /// `subpath_matching`.
     pub subpath_matching: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -401,7 +421,7 @@ model!(Redirect {
 });
 
 impl Redirect {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(source_url: impl Into<String>, target_url: impl Into<String>) -> Self {
         Self {
             source_url: Some(source_url.into()),
@@ -460,7 +480,7 @@ pub struct RedirectItem {
     pub redirect: Redirect,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -480,7 +500,7 @@ pub struct RedirectItemParam {
     pub redirect: Option<Redirect>,
     /// `comment`.
     pub comment: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -490,7 +510,7 @@ model!(RedirectItemParam {
 });
 
 impl RedirectItemParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(redirect: Redirect) -> Self {
         Self {
             redirect: Some(redirect),

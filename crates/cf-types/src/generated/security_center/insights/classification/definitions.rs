@@ -15,7 +15,7 @@ pub struct Classification {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -33,7 +33,7 @@ pub struct ClassificationParam {
     pub classification: Option<crate::security_center::insights::InsightClassification>,
     /// `rationale`.
     pub rationale: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(ClassificationParam {
 });
 
 impl ClassificationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct LanguageParam {
     /// `file`; required.
     pub file: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(LanguageParam {
 });
 
 impl LanguageParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(file: impl Into<String>) -> Self {
         Self {
             file: Some(file.into()),

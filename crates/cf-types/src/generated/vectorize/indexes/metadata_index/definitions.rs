@@ -13,7 +13,7 @@ pub struct MetadataIndex {
     pub index_type: Option<MetadataIndexType>,
     /// `propertyName`.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -28,7 +28,7 @@ model!(MetadataIndex {
 pub struct MetadataIndexDeleteParam {
     /// `propertyName`; required.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(MetadataIndexDeleteParam {
 });
 
 impl MetadataIndexDeleteParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(property_name: impl Into<String>) -> Self {
         Self {
             property_name: Some(property_name.into()),
@@ -52,7 +52,7 @@ impl MetadataIndexDeleteParam {
 pub struct MetadataIndexList {
     /// `metadataIndexes`.
     pub metadata_indexes: Option<Vec<MetadataIndex>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -68,7 +68,7 @@ pub struct MetadataIndexParam {
     pub index_type: Option<MetadataIndexType>,
     /// `propertyName`; required.
     pub property_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -78,7 +78,7 @@ model!(MetadataIndexParam {
 });
 
 impl MetadataIndexParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(index_type: impl Into<MetadataIndexType>, property_name: impl Into<String>) -> Self {
         Self {
             index_type: Some(index_type.into()),
@@ -117,7 +117,7 @@ open_enum!(
 pub struct Mutation {
     /// `mutationId`.
     pub mutation_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -19,7 +19,7 @@ pub struct Domain {
     pub zone_id: ZoneId,
     /// `zone_name`; required.
     pub zone_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -37,7 +37,7 @@ model!(Domain {
 pub struct Env {
     /// `type`; required.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(Env {
 });
 
 impl Env {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<String>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -67,7 +67,7 @@ pub struct NamespaceReference {
     pub worker_id: String,
     /// `worker_name`; required.
     pub worker_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -96,7 +96,7 @@ pub struct PreviewsBaseConfig {
     pub placement: Option<crate::workers::Placement>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -111,7 +111,7 @@ model!(PreviewsBaseConfig {
 });
 
 impl PreviewsBaseConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -179,7 +179,7 @@ pub struct Queue {
     pub queue_id: String,
     /// `queue_name`; required.
     pub queue_name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -203,7 +203,7 @@ pub struct References {
     pub queues: Vec<Queue>,
     /// `workers`; required.
     pub workers: Vec<ReferencesWorker>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -223,7 +223,7 @@ pub struct ReferencesWorker {
     pub id: String,
     /// `name`; required.
     pub name: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -244,7 +244,7 @@ pub struct Subdomain {
     pub previews_enabled: Option<bool>,
     /// `url`; only in replies.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -256,7 +256,7 @@ model!(Subdomain {
 } read_only [1, 3]);
 
 impl Subdomain {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -282,7 +282,7 @@ impl Subdomain {
 pub struct TailConsumer {
     /// `name`; required.
     pub name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -291,7 +291,7 @@ model!(TailConsumer {
 });
 
 impl TailConsumer {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -328,7 +328,7 @@ pub struct Worker {
     pub deployed_on: Option<DateTime>,
     /// `previews_base_config`.
     pub previews_base_config: Option<PreviewsBaseConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -357,7 +357,7 @@ pub struct WorkerDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -395,7 +395,7 @@ pub struct WorkerParam {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -410,7 +410,7 @@ model!(WorkerParam {
 });
 
 impl WorkerParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

@@ -17,7 +17,7 @@ pub struct ScriptSettings {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ pub struct ScriptSettingsParam {
     pub tags: Option<Vec<String>>,
     /// `tail_consumers`.
     pub tail_consumers: Option<Vec<crate::shared::TailConsumer>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -52,7 +52,7 @@ model!(ScriptSettingsParam {
 });
 
 impl ScriptSettingsParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -15,7 +15,7 @@ pub struct AccessServiceTokenAuthentication {
     pub client_secret: Option<String>,
     /// `scheme`: "access_service_token".
     pub scheme: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(AccessServiceTokenAuthentication {
 });
 
 impl AccessServiceTokenAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_id: impl Into<String>, client_secret: impl Into<String>) -> Self {
         Self {
             client_id: Some(client_id.into()),
@@ -45,7 +45,7 @@ pub struct AllPreviewWorkersDestination {
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -55,7 +55,7 @@ model!(AllPreviewWorkersDestination {
 });
 
 impl AllPreviewWorkersDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("all_preview_workers".into()),
@@ -79,7 +79,7 @@ pub struct AllWorkersDestination {
     pub kind: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -89,7 +89,7 @@ model!(AllWorkersDestination {
 });
 
 impl AllWorkersDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("all_workers".into()),
@@ -145,7 +145,7 @@ pub struct AppLauncherApplication {
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
     pub skip_app_launcher_login_page: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -202,7 +202,7 @@ pub struct AppLauncherApplicationParam {
     pub session_duration: Option<String>,
     /// `skip_app_launcher_login_page`.
     pub skip_app_launcher_login_page: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -224,7 +224,7 @@ model!(AppLauncherApplicationParam {
 });
 
 impl AppLauncherApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -322,9 +322,9 @@ impl AppLauncherApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -354,6 +354,18 @@ union!(
         2 => Inline(InlinePolicy),
     }
 );
+
+impl AppLauncherApplicationPolicy {
+    /// Creates an empty [`Link`](Self::Link).
+    pub fn link() -> Self {
+        Self::Link(PolicyLink::new())
+    }
+
+    /// Creates an empty [`Inline`](Self::Inline).
+    pub fn inline() -> Self {
+        Self::Inline(InlinePolicy::new())
+    }
+}
 
 union!(
     /// `zero_trust.access.ApplicationGetResponse` of the API description.
@@ -388,25 +400,25 @@ union!(
 );
 
 impl Application {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
     }
 
-    /// The field `id`, whichever variant it is; none where the reply lacked it.
+    /// The field `id` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn id(&self) -> Option<&str> {
         codec::text_of(self, "id")
     }
 
-    /// The field `aud`, whichever variant it is; none where the reply lacked it.
+    /// The field `aud` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn aud(&self) -> Option<&str> {
         codec::text_of(self, "aud")
     }
 
-    /// The field `name`, whichever variant it is; none where the reply lacked it.
+    /// The field `name` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn name(&self) -> Option<&str> {
         codec::text_of(self, "name")
@@ -446,10 +458,86 @@ union!(
 );
 
 impl ApplicationParam {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates [`SelfHosted`](Self::SelfHosted) with the required fields.
+    pub fn self_hosted(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+        Self::SelfHosted(SelfHostedApplicationParam::new(domain, kind))
+    }
+
+    /// Creates an empty [`SaaS`](Self::SaaS).
+    pub fn saa_s() -> Self {
+        Self::SaaS(SaaSApplicationParam::new())
+    }
+
+    /// Creates [`BrowserSsh`](Self::BrowserSsh) with the required fields.
+    pub fn browser_ssh(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+        Self::BrowserSsh(BrowserSshApplicationParam::new(domain, kind))
+    }
+
+    /// Creates [`BrowserVnc`](Self::BrowserVnc) with the required fields.
+    pub fn browser_vnc(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
+        Self::BrowserVnc(BrowserVncApplicationParam::new(domain, kind))
+    }
+
+    /// Creates [`AppLauncher`](Self::AppLauncher) with the required fields.
+    pub fn app_launcher(kind: impl Into<ApplicationType>) -> Self {
+        Self::AppLauncher(AppLauncherApplicationParam::new(kind))
+    }
+
+    /// Creates [`DeviceEnrollmentPermissions`](Self::DeviceEnrollmentPermissions) with the required fields.
+    pub fn device_enrollment_permissions(kind: impl Into<ApplicationType>) -> Self {
+        Self::DeviceEnrollmentPermissions(DeviceEnrollmentPermissionsApplication::new(kind))
+    }
+
+    /// Creates [`BrowserIsolationPermissions`](Self::BrowserIsolationPermissions) with the required fields.
+    pub fn browser_isolation_permissions(kind: impl Into<ApplicationType>) -> Self {
+        Self::BrowserIsolationPermissions(BrowserIsolationPermissionsApplication::new(kind))
+    }
+
+    /// Creates [`GatewayIdentityProxyEndpoint`](Self::GatewayIdentityProxyEndpoint) with the required fields.
+    pub fn gateway_identity_proxy_endpoint(kind: impl Into<ApplicationType>) -> Self {
+        Self::GatewayIdentityProxyEndpoint(GatewayIdentityProxyEndpointApplication::new(kind))
+    }
+
+    /// Creates an empty [`Bookmark`](Self::Bookmark).
+    pub fn bookmark() -> Self {
+        Self::Bookmark(BookmarkApplicationParam::new())
+    }
+
+    /// Creates [`Infrastructure`](Self::Infrastructure) with the required fields.
+    pub fn infrastructure(
+        target_criteria: impl IntoIterator<Item = TargetCriteria>,
+        kind: impl Into<ApplicationType>,
+    ) -> Self {
+        Self::Infrastructure(InfrastructureApplicationParam::new(target_criteria, kind))
+    }
+
+    /// Creates [`BrowserRdp`](Self::BrowserRdp) with the required fields.
+    pub fn browser_rdp(
+        domain: impl Into<String>,
+        target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
+        kind: impl Into<ApplicationType>,
+    ) -> Self {
+        Self::BrowserRdp(BrowserRdpApplicationParam::new(
+            domain,
+            target_criteria,
+            kind,
+        ))
+    }
+
+    /// Creates [`McpServer`](Self::McpServer) with the required fields.
+    pub fn mcp_server(kind: impl Into<ApplicationType>) -> Self {
+        Self::McpServer(McpServerApplicationParam::new(kind))
+    }
+
+    /// Creates [`McpServerPortal`](Self::McpServerPortal) with the required fields.
+    pub fn mcp_server_portal(kind: impl Into<ApplicationType>) -> Self {
+        Self::McpServerPortal(McpServerPortalApplicationParam::new(kind))
     }
 }
 
@@ -493,7 +581,7 @@ pub struct ApplicationPolicy {
     pub session_duration: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -560,6 +648,34 @@ union!(
     }
 );
 
+impl Authentication {
+    /// Creates [`HttpBasic`](Self::HttpBasic) with the required fields.
+    pub fn http_basic(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::HttpBasic(HttpBasicAuthentication::new(user, password))
+    }
+
+    /// Creates [`OauthBearerToken`](Self::OauthBearerToken) with the required fields.
+    pub fn oauth_bearer_token(token: impl Into<String>) -> Self {
+        Self::OauthBearerToken(OauthBearerTokenAuthentication::new(token))
+    }
+
+    /// Creates an empty [`Oauth2`](Self::Oauth2).
+    pub fn oauth2() -> Self {
+        Self::Oauth2(Oauth2Authentication::new())
+    }
+
+    /// Creates [`AccessServiceToken`](Self::AccessServiceToken) with the required fields.
+    pub fn access_service_token(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self::AccessServiceToken(AccessServiceTokenAuthentication::new(
+            client_id,
+            client_secret,
+        ))
+    }
+}
+
 union!(
     /// `zero_trust.access.ApplicationGetResponse.SaaSApplicationSCIMConfigAuthenticationAccessSCIMConfigMultiAuthentication` of the API description.
     AuthenticationItem {
@@ -581,10 +697,36 @@ union!(
 );
 
 impl AuthenticationItem {
-    /// The field `scheme`, whichever variant it is; none where the reply lacked it.
+    /// The field `scheme` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn scheme(&self) -> Option<&str> {
         codec::text_of(self, "scheme")
+    }
+
+    /// Creates [`HttpBasic`](Self::HttpBasic) with the required fields.
+    pub fn http_basic(user: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::HttpBasic(HttpBasicAuthentication::new(user, password))
+    }
+
+    /// Creates [`OauthBearerToken`](Self::OauthBearerToken) with the required fields.
+    pub fn oauth_bearer_token(token: impl Into<String>) -> Self {
+        Self::OauthBearerToken(OauthBearerTokenAuthentication::new(token))
+    }
+
+    /// Creates an empty [`Oauth2`](Self::Oauth2).
+    pub fn oauth2() -> Self {
+        Self::Oauth2(Oauth2Authentication::new())
+    }
+
+    /// Creates [`AccessServiceToken`](Self::AccessServiceToken) with the required fields.
+    pub fn access_service_token(
+        client_id: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        Self::AccessServiceToken(AccessServiceTokenAuthentication::new(
+            client_id,
+            client_secret,
+        ))
     }
 }
 
@@ -610,7 +752,7 @@ pub struct BookmarkApplication {
     pub tags: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -644,7 +786,7 @@ pub struct BookmarkApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -659,7 +801,7 @@ model!(BookmarkApplicationParam {
 });
 
 impl BookmarkApplicationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -696,9 +838,9 @@ impl BookmarkApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -745,7 +887,7 @@ pub struct BrowserIsolationApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -784,7 +926,7 @@ pub struct BrowserIsolationPermissionsApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -800,7 +942,7 @@ model!(BrowserIsolationPermissionsApplication {
 });
 
 impl BrowserIsolationPermissionsApplication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -863,9 +1005,9 @@ impl BrowserIsolationPermissionsApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -951,7 +1093,7 @@ pub struct BrowserRdpApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1063,7 +1205,7 @@ pub struct BrowserRdpApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1104,7 +1246,7 @@ model!(BrowserRdpApplicationParam {
 });
 
 impl BrowserRdpApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         domain: impl Into<String>,
         target_criteria: impl IntoIterator<Item = RdpTargetCriteria>,
@@ -1223,11 +1365,8 @@ impl BrowserRdpApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -1298,9 +1437,9 @@ impl BrowserRdpApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -1453,7 +1592,7 @@ pub struct BrowserSshApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1562,7 +1701,7 @@ pub struct BrowserSshApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1602,7 +1741,7 @@ model!(BrowserSshApplicationParam {
 });
 
 impl BrowserSshApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
         Self {
             domain: Some(domain.into()),
@@ -1706,11 +1845,8 @@ impl BrowserSshApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -1781,9 +1917,9 @@ impl BrowserSshApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -1936,7 +2072,7 @@ pub struct BrowserVncApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2045,7 +2181,7 @@ pub struct BrowserVncApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2085,7 +2221,7 @@ model!(BrowserVncApplicationParam {
 });
 
 impl BrowserVncApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
         Self {
             domain: Some(domain.into()),
@@ -2189,11 +2325,8 @@ impl BrowserVncApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -2264,9 +2397,9 @@ impl BrowserVncApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -2353,7 +2486,7 @@ impl BrowserVncApplicationParam {
 pub struct ConnectionRules {
     /// `ssh`.
     pub ssh: Option<Ssh>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2362,7 +2495,7 @@ model!(ConnectionRules {
 });
 
 impl ConnectionRules {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2395,7 +2528,7 @@ pub struct CorsHeaders {
     pub allowed_origins: Option<Vec<String>>,
     /// `max_age`.
     pub max_age: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2411,7 +2544,7 @@ model!(CorsHeaders {
 });
 
 impl CorsHeaders {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2511,7 +2644,7 @@ pub struct CustomAttribute {
     pub required: Option<bool>,
     /// `source`.
     pub source: Option<CustomAttributeSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2524,7 +2657,7 @@ model!(CustomAttribute {
 });
 
 impl CustomAttribute {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2582,7 +2715,7 @@ pub struct CustomAttributeSource {
     pub name: Option<String>,
     /// `name_by_idp`.
     pub name_by_idp: Option<Vec<NameByIdp>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2592,7 +2725,7 @@ model!(CustomAttributeSource {
 });
 
 impl CustomAttributeSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2624,7 +2757,7 @@ pub struct CustomClaim {
     pub scope: Option<OidcScope>,
     /// `source`.
     pub source: Option<CustomClaimSource>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2636,7 +2769,7 @@ model!(CustomClaim {
 });
 
 impl CustomClaim {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2678,7 +2811,7 @@ pub struct CustomClaimSource {
     pub name: Option<String>,
     /// `name_by_idp`.
     pub name_by_idp: Option<BTreeMap<String, String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2688,7 +2821,7 @@ model!(CustomClaimSource {
 });
 
 impl CustomClaimSource {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2738,10 +2871,45 @@ union!(
 );
 
 impl Destination {
-    /// The field `type`, whichever variant it is; none where the reply lacked it.
+    /// The field `type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn kind(&self) -> Option<&str> {
         codec::text_of(self, "type")
+    }
+
+    /// Creates an empty [`Public`](Self::Public).
+    pub fn public() -> Self {
+        Self::Public(PublicDestination::new())
+    }
+
+    /// Creates an empty [`Private`](Self::Private).
+    pub fn private() -> Self {
+        Self::Private(PrivateDestination::new())
+    }
+
+    /// Creates an empty [`ViaMcpServerPortal`](Self::ViaMcpServerPortal).
+    pub fn via_mcp_server_portal() -> Self {
+        Self::ViaMcpServerPortal(ViaMcpServerPortalDestination::new())
+    }
+
+    /// Creates [`Worker`](Self::Worker) with the required fields.
+    pub fn worker(worker_id: impl Into<String>) -> Self {
+        Self::Worker(WorkerDestination::new(worker_id))
+    }
+
+    /// Creates [`PreviewWorker`](Self::PreviewWorker) with the required fields.
+    pub fn preview_worker(worker_id: impl Into<String>) -> Self {
+        Self::PreviewWorker(PreviewWorkerDestination::new(worker_id))
+    }
+
+    /// Creates an empty [`AllWorkers`](Self::AllWorkers).
+    pub fn all_workers() -> Self {
+        Self::AllWorkers(AllWorkersDestination::new())
+    }
+
+    /// Creates an empty [`AllPreviewWorkers`](Self::AllPreviewWorkers).
+    pub fn all_preview_workers() -> Self {
+        Self::AllPreviewWorkers(AllPreviewWorkersDestination::new())
     }
 }
 
@@ -2773,7 +2941,7 @@ pub struct DeviceEnrollmentApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2812,7 +2980,7 @@ pub struct DeviceEnrollmentPermissionsApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2828,7 +2996,7 @@ model!(DeviceEnrollmentPermissionsApplication {
 });
 
 impl DeviceEnrollmentPermissionsApplication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -2891,9 +3059,9 @@ impl DeviceEnrollmentPermissionsApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -2917,7 +3085,7 @@ pub struct DynamicClientRegistration {
     pub allowed_uris: Option<Vec<String>>,
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2929,7 +3097,7 @@ model!(DynamicClientRegistration {
 });
 
 impl DynamicClientRegistration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -2974,7 +3142,7 @@ pub struct FooterLink {
     pub name: Option<String>,
     /// `url`; required.
     pub url: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -2984,7 +3152,7 @@ model!(FooterLink {
 });
 
 impl FooterLink {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, url: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -3018,7 +3186,7 @@ pub struct GatewayIdentityProxyEndpointApplication {
     pub policies: Option<Vec<AppLauncherApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3036,7 +3204,7 @@ model!(GatewayIdentityProxyEndpointApplication {
 });
 
 impl GatewayIdentityProxyEndpointApplication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -3113,9 +3281,9 @@ impl GatewayIdentityProxyEndpointApplication {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -3155,7 +3323,7 @@ pub struct GatewayProxyApplication {
     pub policies: Option<Vec<ApplicationPolicy>>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3182,7 +3350,7 @@ pub struct Grant {
     pub access_token_lifetime: Option<String>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3192,7 +3360,7 @@ model!(Grant {
 });
 
 impl Grant {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3222,7 +3390,7 @@ pub struct HttpBasicAuthentication {
     pub scheme: Option<String>,
     /// `user`; required.
     pub user: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3233,7 +3401,7 @@ model!(HttpBasicAuthentication {
 });
 
 impl HttpBasicAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(user: impl Into<String>, password: impl Into<String>) -> Self {
         Self {
             password: Some(password.into()),
@@ -3252,7 +3420,7 @@ pub struct HybridAndImplicitOptions {
     pub return_access_token_from_authorization_endpoint: Option<bool>,
     /// `return_id_token_from_authorization_endpoint`.
     pub return_id_token_from_authorization_endpoint: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3262,7 +3430,7 @@ model!(HybridAndImplicitOptions {
 });
 
 impl HybridAndImplicitOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3308,7 +3476,7 @@ pub struct InfrastructureApplication {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3336,7 +3504,7 @@ pub struct InfrastructureApplicationParam {
     pub name: Option<String>,
     /// `policies`.
     pub policies: Option<Vec<InfrastructureApplicationPolicy>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3349,7 +3517,7 @@ model!(InfrastructureApplicationParam {
 });
 
 impl InfrastructureApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         target_criteria: impl IntoIterator<Item = TargetCriteria>,
         kind: impl Into<ApplicationType>,
@@ -3427,7 +3595,7 @@ pub struct InfrastructureApplicationPolicy {
     pub require: Option<Vec<crate::zero_trust::access::AccessRule>>,
     /// `updated_at`; only in replies.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3445,15 +3613,15 @@ model!(InfrastructureApplicationPolicy {
 } read_only [0, 2, 9]);
 
 impl InfrastructureApplicationPolicy {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         decision: impl Into<crate::zero_trust::access::AccessDecision>,
-        include: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        include: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
         Self {
             decision: Some(decision.into()),
-            include: Some(include.into_iter().map(Into::into).collect()),
+            include: Some(include.into_iter().collect()),
             name: Some(name.into()),
             ..Self::default()
         }
@@ -3470,9 +3638,9 @@ impl InfrastructureApplicationPolicy {
     #[must_use]
     pub fn exclude(
         mut self,
-        exclude: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        exclude: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.exclude = Some(exclude.into_iter().map(Into::into).collect());
+        self.exclude = Some(exclude.into_iter().collect());
         self
     }
 
@@ -3487,9 +3655,9 @@ impl InfrastructureApplicationPolicy {
     #[must_use]
     pub fn require(
         mut self,
-        require: impl IntoIterator<Item = impl Into<crate::zero_trust::access::AccessRule>>,
+        require: impl IntoIterator<Item = crate::zero_trust::access::AccessRule>,
     ) -> Self {
-        self.require = Some(require.into_iter().map(Into::into).collect());
+        self.require = Some(require.into_iter().collect());
         self
     }
 }
@@ -3518,7 +3686,7 @@ pub struct InlinePolicy {
     pub purpose_justification_required: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3536,7 +3704,7 @@ model!(InlinePolicy {
 });
 
 impl InlinePolicy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3635,7 +3803,7 @@ pub struct LandingPageDesign {
     pub message: Option<String>,
     /// `title`.
     pub title: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3648,7 +3816,7 @@ model!(LandingPageDesign {
 });
 
 impl LandingPageDesign {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -3705,7 +3873,7 @@ pub struct Mapping {
     pub strictness: Option<MappingStrictness>,
     /// `transform_jsonata`.
     pub transform_jsonata: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3719,7 +3887,7 @@ model!(Mapping {
 });
 
 impl Mapping {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(schema: impl Into<String>) -> Self {
         Self {
             schema: Some(schema.into()),
@@ -3817,7 +3985,7 @@ pub struct McpServerApplication {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3887,7 +4055,7 @@ pub struct McpServerApplicationParam {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -3914,7 +4082,7 @@ model!(McpServerApplicationParam {
 });
 
 impl McpServerApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -3989,11 +4157,8 @@ impl McpServerApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -4036,9 +4201,9 @@ impl McpServerApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -4122,7 +4287,7 @@ pub struct McpServerPortalApplication {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4195,7 +4360,7 @@ pub struct McpServerPortalApplicationParam {
     pub session_duration: Option<String>,
     /// `tags`.
     pub tags: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4223,7 +4388,7 @@ model!(McpServerPortalApplicationParam {
 });
 
 impl McpServerPortalApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(kind: impl Into<ApplicationType>) -> Self {
         Self {
             kind: Some(kind.into()),
@@ -4298,11 +4463,8 @@ impl McpServerPortalApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -4352,9 +4514,9 @@ impl McpServerPortalApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -4400,7 +4562,7 @@ pub struct MfaConfig {
     pub mfa_disabled: Option<bool>,
     /// `session_duration`.
     pub session_duration: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4411,7 +4573,7 @@ model!(MfaConfig {
 });
 
 impl MfaConfig {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4458,7 +4620,7 @@ pub struct NameByIdp {
     pub idp_id: Option<String>,
     /// `source_name`.
     pub source_name: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4468,7 +4630,7 @@ model!(NameByIdp {
 });
 
 impl NameByIdp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4504,7 +4666,7 @@ pub struct Oauth2Authentication {
     pub token_url: Option<String>,
     /// `scopes`.
     pub scopes: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4515,24 +4677,43 @@ model!(Oauth2Authentication {
     3 scheme "scheme" optional,
     4 token_url "token_url" optional,
     5 scopes "scopes" optional,
-});
+} needs [0, 1, 2, 4]);
 
 impl Oauth2Authentication {
-    /// A value of what a new one has to have.
-    pub fn new(
-        authorization_url: impl Into<String>,
-        token_url: impl Into<String>,
-        client_id: impl Into<String>,
-        client_secret: impl Into<String>,
-    ) -> Self {
+    /// Creates an empty value. A new one needs `authorization_url`, `token_url`, `client_id`, `client_secret` before it is sent.
+    pub fn new() -> Self {
         Self {
-            authorization_url: Some(authorization_url.into()),
-            client_id: Some(client_id.into()),
-            client_secret: Some(client_secret.into()),
             scheme: Some("oauth2".into()),
-            token_url: Some(token_url.into()),
             ..Self::default()
         }
+    }
+
+    /// Sets `authorization_url`.
+    #[must_use]
+    pub fn authorization_url(mut self, authorization_url: impl Into<String>) -> Self {
+        self.authorization_url = Some(authorization_url.into());
+        self
+    }
+
+    /// Sets `client_id`.
+    #[must_use]
+    pub fn client_id(mut self, client_id: impl Into<String>) -> Self {
+        self.client_id = Some(client_id.into());
+        self
+    }
+
+    /// Sets `client_secret`.
+    #[must_use]
+    pub fn client_secret(mut self, client_secret: impl Into<String>) -> Self {
+        self.client_secret = Some(client_secret.into());
+        self
+    }
+
+    /// Sets `token_url`.
+    #[must_use]
+    pub fn token_url(mut self, token_url: impl Into<String>) -> Self {
+        self.token_url = Some(token_url.into());
+        self
     }
 
     /// Sets `scopes`.
@@ -4551,7 +4732,7 @@ pub struct OauthBearerTokenAuthentication {
     pub token: Option<String>,
     /// `scheme`: "oauthbearertoken".
     pub scheme: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4561,7 +4742,7 @@ model!(OauthBearerTokenAuthentication {
 });
 
 impl OauthBearerTokenAuthentication {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(token: impl Into<String>) -> Self {
         Self {
             token: Some(token.into()),
@@ -4581,7 +4762,7 @@ pub struct OauthConfiguration {
     pub enabled: Option<bool>,
     /// `grant`.
     pub grant: Option<Grant>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4592,7 +4773,7 @@ model!(OauthConfiguration {
 });
 
 impl OauthConfiguration {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4665,7 +4846,7 @@ pub struct OidcSaasApp {
     pub refresh_token_options: Option<RefreshTokenOptions>,
     /// `scopes`.
     pub scopes: Option<Vec<OidcScope>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4687,7 +4868,7 @@ model!(OidcSaasApp {
 });
 
 impl OidcSaasApp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4823,7 +5004,7 @@ pub struct Operations {
     pub delete: Option<bool>,
     /// `update`.
     pub update: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4834,7 +5015,7 @@ model!(Operations {
 });
 
 impl Operations {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4869,7 +5050,7 @@ pub struct Override {
     pub behavior: Option<String>,
     /// `path_pattern`; required.
     pub path_pattern: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4879,7 +5060,7 @@ model!(Override {
 });
 
 impl Override {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(path_pattern: impl Into<String>) -> Self {
         Self {
             behavior: Some("public".into()),
@@ -4899,7 +5080,7 @@ pub struct PolicyLink {
     pub account_id: Option<AccountId>,
     /// `precedence`.
     pub precedence: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4910,7 +5091,7 @@ model!(PolicyLink {
 });
 
 impl PolicyLink {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -4947,7 +5128,7 @@ pub struct PreviewWorkerDestination {
     pub worker_id: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -4958,7 +5139,7 @@ model!(PreviewWorkerDestination {
 });
 
 impl PreviewWorkerDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(worker_id: impl Into<String>) -> Self {
         Self {
             kind: Some("preview_worker".into()),
@@ -4991,7 +5172,7 @@ pub struct PrivateDestination {
     pub kind: Option<String>,
     /// `vnet_id`.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5005,7 +5186,7 @@ model!(PrivateDestination {
 });
 
 impl PrivateDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("private".into()),
@@ -5067,7 +5248,7 @@ pub struct PublicDestination {
     pub kind: Option<String>,
     /// `uri`.
     pub uri: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5078,7 +5259,7 @@ model!(PublicDestination {
 });
 
 impl PublicDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("public".into()),
@@ -5117,7 +5298,7 @@ pub struct RdpTargetCriteria {
     pub require: Option<TargetSelector>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5131,7 +5312,7 @@ model!(RdpTargetCriteria {
 });
 
 impl RdpTargetCriteria {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(port: i64) -> Self {
         Self {
             port: Some(port),
@@ -5175,7 +5356,7 @@ impl RdpTargetCriteria {
 pub struct RefreshTokenOptions {
     /// `lifetime`.
     pub lifetime: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5184,7 +5365,7 @@ model!(RefreshTokenOptions {
 });
 
 impl RefreshTokenOptions {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5223,7 +5404,7 @@ pub struct SaaSApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5242,7 +5423,7 @@ model!(SaaSApplicationParam {
 });
 
 impl SaaSApplicationParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5299,9 +5480,9 @@ impl SaaSApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -5345,16 +5526,26 @@ union!(
 );
 
 impl SaasApp {
-    /// The field `auth_type`, whichever variant it is; none where the reply lacked it.
+    /// The field `auth_type` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn auth_type(&self) -> Option<&str> {
         codec::text_of(self, "auth_type")
     }
 
-    /// The field `public_key`, whichever variant it is; none where the reply lacked it.
+    /// The field `public_key` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn public_key(&self) -> Option<&str> {
         codec::text_of(self, "public_key")
+    }
+
+    /// Creates an empty [`Saml`](Self::Saml).
+    pub fn saml() -> Self {
+        Self::Saml(SamlSaasApp::new())
+    }
+
+    /// Creates an empty [`Oidc`](Self::Oidc).
+    pub fn oidc() -> Self {
+        Self::Oidc(OidcSaasApp::new())
     }
 }
 
@@ -5396,7 +5587,7 @@ pub struct SaasApplication {
     pub tags: Option<Vec<String>>,
     /// `type`.
     pub kind: Option<ApplicationType>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5450,7 +5641,7 @@ pub struct SamlSaasApp {
     pub sp_entity_id: Option<String>,
     /// `sso_endpoint`.
     pub sso_endpoint: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5469,7 +5660,7 @@ model!(SamlSaasApp {
 });
 
 impl SamlSaasApp {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -5577,7 +5768,7 @@ pub struct ScimConfig {
     pub enabled: Option<bool>,
     /// `mappings`.
     pub mappings: Option<Vec<Mapping>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5591,7 +5782,7 @@ model!(ScimConfig {
 });
 
 impl ScimConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(idp_uid: impl Into<String>, remote_uri: impl Into<String>) -> Self {
         Self {
             idp_uid: Some(idp_uid.into()),
@@ -5701,7 +5892,7 @@ pub struct SelfHostedApplication {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5810,7 +6001,7 @@ pub struct SelfHostedApplicationParam {
     pub tags: Option<Vec<String>>,
     /// `use_clientless_isolation_app_launcher_url`.
     pub use_clientless_isolation_app_launcher_url: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -5850,7 +6041,7 @@ model!(SelfHostedApplicationParam {
 });
 
 impl SelfHostedApplicationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(domain: impl Into<String>, kind: impl Into<ApplicationType>) -> Self {
         Self {
             domain: Some(domain.into()),
@@ -5954,11 +6145,8 @@ impl SelfHostedApplicationParam {
 
     /// Sets `destinations`.
     #[must_use]
-    pub fn destinations(
-        mut self,
-        destinations: impl IntoIterator<Item = impl Into<Destination>>,
-    ) -> Self {
-        self.destinations = Some(destinations.into_iter().map(Into::into).collect());
+    pub fn destinations(mut self, destinations: impl IntoIterator<Item = Destination>) -> Self {
+        self.destinations = Some(destinations.into_iter().collect());
         self
     }
 
@@ -6029,9 +6217,9 @@ impl SelfHostedApplicationParam {
     #[must_use]
     pub fn policies(
         mut self,
-        policies: impl IntoIterator<Item = impl Into<AppLauncherApplicationPolicy>>,
+        policies: impl IntoIterator<Item = AppLauncherApplicationPolicy>,
     ) -> Self {
-        self.policies = Some(policies.into_iter().map(Into::into).collect());
+        self.policies = Some(policies.into_iter().collect());
         self
     }
 
@@ -6120,7 +6308,7 @@ pub struct Ssh {
     pub usernames: Option<Vec<String>>,
     /// `allow_email_alias`.
     pub allow_email_alias: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6130,7 +6318,7 @@ model!(Ssh {
 });
 
 impl Ssh {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(usernames: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
             usernames: Some(usernames.into_iter().map(Into::into).collect()),
@@ -6152,7 +6340,7 @@ impl Ssh {
 pub struct TargetAttributes {
     /// `hostname`.
     pub hostname: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6161,7 +6349,7 @@ model!(TargetAttributes {
 });
 
 impl TargetAttributes {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -6190,7 +6378,7 @@ pub struct TargetCriteria {
     pub require: Option<TargetSelector>,
     /// `target_attributes`.
     pub target_attributes: Option<BTreeMap<String, Vec<String>>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6204,7 +6392,7 @@ model!(TargetCriteria {
 });
 
 impl TargetCriteria {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(port: i64) -> Self {
         Self {
             port: Some(port),
@@ -6250,7 +6438,7 @@ pub struct TargetSelector {
     pub tags: Option<BTreeMap<String, Vec<String>>>,
     /// `target_attributes`.
     pub target_attributes: Option<TargetAttributes>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6260,7 +6448,7 @@ model!(TargetSelector {
 });
 
 impl TargetSelector {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -6288,7 +6476,7 @@ pub struct ViaMcpServerPortalDestination {
     pub mcp_server_id: Option<String>,
     /// `type`: "via_mcp_server_portal".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6298,7 +6486,7 @@ model!(ViaMcpServerPortalDestination {
 });
 
 impl ViaMcpServerPortalDestination {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             kind: Some("via_mcp_server_portal".into()),
@@ -6324,7 +6512,7 @@ pub struct WorkerDestination {
     pub worker_id: Option<String>,
     /// `overrides`.
     pub overrides: Option<Vec<Override>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -6335,7 +6523,7 @@ model!(WorkerDestination {
 });
 
 impl WorkerDestination {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(worker_id: impl Into<String>) -> Self {
         Self {
             kind: Some("worker".into()),

@@ -17,7 +17,7 @@ pub struct Network {
     pub network_id: String,
     /// `type`: "tls".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -36,7 +36,7 @@ pub struct NetworkConfig {
     pub tls_sockaddr: Option<String>,
     /// `sha256`.
     pub sha256: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -46,7 +46,7 @@ model!(NetworkConfig {
 });
 
 impl NetworkConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tls_sockaddr: impl Into<String>) -> Self {
         Self {
             tls_sockaddr: Some(tls_sockaddr.into()),
@@ -72,7 +72,7 @@ pub struct NetworkParam {
     pub name: Option<String>,
     /// `type`: "tls".
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -83,7 +83,7 @@ model!(NetworkParam {
 });
 
 impl NetworkParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, config: NetworkConfig) -> Self {
         Self {
             config: Some(config),

@@ -18,7 +18,7 @@ impl<C> RevokeApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/revoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/revoke/methods/create/)
     ///
-    /// Gives a [`Revoke`].
+    /// Returns a [`Revoke`].
     #[doc(alias = "zero_trust.devices.revoke.create")]
     #[doc(alias = "create zero trust device revoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,11 +37,14 @@ impl<C> RevokeApi<C> {
     }
 }
 
-/// The arguments of [`RevokeApi::create`].
+/// The parameters of [`RevokeApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(Create -> Revoke {

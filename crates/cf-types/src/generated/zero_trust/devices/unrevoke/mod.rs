@@ -18,7 +18,7 @@ impl<C> UnrevokeApi<C> {
     ///
     /// `POST /accounts/{account_id}/devices/unrevoke` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/devices/subresources/unrevoke/methods/create/)
     ///
-    /// Gives a [`Unrevoke`].
+    /// Returns a [`Unrevoke`].
     #[doc(alias = "zero_trust.devices.unrevoke.create")]
     #[doc(alias = "create zero trust device unrevoke")]
     #[deprecated = "Cloudflare marks this operation as deprecated."]
@@ -37,11 +37,14 @@ impl<C> UnrevokeApi<C> {
     }
 }
 
-/// The arguments of [`UnrevokeApi::create`].
+/// The parameters of [`UnrevokeApi::create`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Create {
-    account_id: AccountId,
-    body: Vec<String>,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// The body.
+    pub body: Vec<String>,
 }
 
 operation!(Create -> Unrevoke {

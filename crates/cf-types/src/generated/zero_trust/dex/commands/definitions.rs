@@ -17,6 +17,23 @@ union!(
     }
 );
 
+impl Args {
+    /// Creates an empty [`WarpDiag`](Self::WarpDiag).
+    pub fn warp_diag() -> Self {
+        Self::WarpDiag(WarpDiagArgs::new())
+    }
+
+    /// Creates an empty [`Pcap`](Self::Pcap).
+    pub fn pcap() -> Self {
+        Self::Pcap(PcapArgs::new())
+    }
+
+    /// Creates an empty [`SpeedTest`](Self::SpeedTest).
+    pub fn speed_test() -> Self {
+        Self::SpeedTest(SpeedTestArgs::new())
+    }
+}
+
 /// `zero_trust.dex.CommandListResponse.Command` of the API description.
 #[derive(Default)]
 #[non_exhaustive]
@@ -39,7 +56,7 @@ pub struct Command {
     pub kind: Option<String>,
     /// `user_email`.
     pub user_email: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -71,7 +88,7 @@ pub struct CommandCreateCommand {
     pub status: Option<CommandStatus>,
     /// `type`.
     pub kind: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -90,7 +107,7 @@ model!(CommandCreateCommand {
 pub struct CommandCreateResult {
     /// `commands`.
     pub commands: Option<Vec<CommandCreateCommand>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -104,7 +121,7 @@ model!(CommandCreateResult {
 pub struct CommandList {
     /// `commands`.
     pub commands: Option<Vec<Command>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +143,7 @@ pub struct CommandListCommand {
     pub args: Option<Args>,
     /// `registration_id`.
     pub registration_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +156,7 @@ model!(CommandListCommand {
 });
 
 impl CommandListCommand {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         device_id: impl Into<String>,
         kind: impl Into<CommandType>,
@@ -174,7 +191,7 @@ impl CommandListCommand {
 pub struct CommandListParam {
     /// `commands`; required.
     pub commands: Option<Vec<CommandListCommand>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -183,7 +200,7 @@ model!(CommandListParam {
 });
 
 impl CommandListParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(commands: impl IntoIterator<Item = CommandListCommand>) -> Self {
         Self {
             commands: Some(commands.into_iter().collect()),
@@ -228,7 +245,7 @@ pub struct PcapArgs {
     pub packet_size_bytes: Option<i64>,
     /// `time-limit-min`.
     pub time_limit_min: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -239,7 +256,7 @@ model!(PcapArgs {
 });
 
 impl PcapArgs {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -272,7 +289,7 @@ impl PcapArgs {
 pub struct SpeedTestArgs {
     /// `interfaces`.
     pub interfaces: Option<Vec<SpeedTestArgsInterface>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -281,7 +298,7 @@ model!(SpeedTestArgs {
 });
 
 impl SpeedTestArgs {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -311,7 +328,7 @@ open_enum!(
 pub struct WarpDiagArgs {
     /// `test-all-routes`.
     pub test_all_routes: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -320,7 +337,7 @@ model!(WarpDiagArgs {
 });
 
 impl WarpDiagArgs {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -15,7 +15,7 @@ pub struct Level {
     pub description: Option<String>,
     /// `id`.
     pub id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Level {
 });
 
 impl Level {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),
@@ -74,7 +74,7 @@ pub struct SensitivityGroup {
     pub description: Option<String>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -100,7 +100,7 @@ pub struct SensitivityGroupParam {
     pub levels: Option<Vec<Level>>,
     /// `template_id`.
     pub template_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -112,7 +112,7 @@ model!(SensitivityGroupParam {
 });
 
 impl SensitivityGroupParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

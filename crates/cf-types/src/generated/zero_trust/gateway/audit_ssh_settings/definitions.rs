@@ -17,7 +17,7 @@ pub struct AuditSshSetting {
     pub seed_id: Option<String>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(AuditSshSetting {
 pub struct AuditSshSettingParam {
     /// `public_key`; required.
     pub public_key: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -43,7 +43,7 @@ model!(AuditSshSettingParam {
 });
 
 impl AuditSshSettingParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(public_key: impl Into<String>) -> Self {
         Self {
             public_key: Some(public_key.into()),

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AuditSsh {
     /// `command_logging`.
     pub command_logging: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AuditSsh {
 });
 
 impl AuditSsh {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -63,7 +63,7 @@ pub struct BisoAdminControls {
     pub version: Option<BisoAdminControlsVersion>,
     /// `wm_id`.
     pub wm_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -84,7 +84,7 @@ model!(BisoAdminControls {
 });
 
 impl BisoAdminControls {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -206,7 +206,7 @@ pub struct BlockPage {
     pub target_uri: Option<String>,
     /// `include_context`.
     pub include_context: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -216,7 +216,7 @@ model!(BlockPage {
 });
 
 impl BlockPage {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
             target_uri: Some(target_uri.into()),
@@ -240,7 +240,7 @@ pub struct CheckSession {
     pub duration: Option<String>,
     /// `enforce`.
     pub enforce: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -250,7 +250,7 @@ model!(CheckSession {
 });
 
 impl CheckSession {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -282,7 +282,7 @@ pub struct DnsResolverAddress {
     pub route_through_private_network: Option<bool>,
     /// `vnet_id`.
     pub vnet_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -294,7 +294,7 @@ model!(DnsResolverAddress {
 });
 
 impl DnsResolverAddress {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ip: impl Into<String>) -> Self {
         Self {
             ip: Some(ip.into()),
@@ -332,7 +332,7 @@ pub struct DnsResolvers {
     pub ipv4: Option<Vec<DnsResolverAddress>>,
     /// `ipv6`.
     pub ipv6: Option<Vec<DnsResolverAddress>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -342,7 +342,7 @@ model!(DnsResolvers {
 });
 
 impl DnsResolvers {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -372,7 +372,7 @@ pub struct Egress {
     pub ipv4_fallback: Option<String>,
     /// `ipv6`.
     pub ipv6: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -383,7 +383,7 @@ model!(Egress {
 });
 
 impl Egress {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -420,7 +420,7 @@ pub struct Expiration {
     pub duration: Option<i64>,
     /// `expired`; only in replies.
     pub expired: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -431,7 +431,7 @@ model!(Expiration {
 } read_only [2]);
 
 impl Expiration {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expires_at: impl Into<DateTime>) -> Self {
         Self {
             expires_at: Some(expires_at.into()),
@@ -453,7 +453,7 @@ impl Expiration {
 pub struct ForensicCopy {
     /// `enabled`.
     pub enabled: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -462,7 +462,7 @@ model!(ForensicCopy {
 });
 
 impl ForensicCopy {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -483,7 +483,7 @@ pub struct L4override {
     pub ip: Option<String>,
     /// `port`.
     pub port: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -493,7 +493,7 @@ model!(L4override {
 });
 
 impl L4override {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -519,7 +519,7 @@ impl L4override {
 pub struct Quarantine {
     /// `file_types`.
     pub file_types: Option<Vec<QuarantineFileType>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -528,7 +528,7 @@ model!(Quarantine {
 });
 
 impl Quarantine {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -573,7 +573,7 @@ pub struct Redirect {
     pub include_context: Option<bool>,
     /// `preserve_path_and_query`.
     pub preserve_path_and_query: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -584,7 +584,7 @@ model!(Redirect {
 });
 
 impl Redirect {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(target_uri: impl Into<String>) -> Self {
         Self {
             target_uri: Some(target_uri.into()),
@@ -615,7 +615,7 @@ pub struct ResolveDnsInternally {
     pub fallback: Option<ResolveDnsInternallyFallback>,
     /// `view_id`.
     pub view_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -625,7 +625,7 @@ model!(ResolveDnsInternally {
 });
 
 impl ResolveDnsInternally {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -699,7 +699,7 @@ pub struct Rule {
     pub version: Option<i64>,
     /// `warning_status`.
     pub warning_status: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -798,7 +798,7 @@ pub struct RuleParam {
     pub schedule: Option<Schedule>,
     /// `traffic`.
     pub traffic: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -818,7 +818,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>, action: impl Into<RuleAction>) -> Self {
         Self {
             action: Some(action.into()),
@@ -972,7 +972,7 @@ pub struct RuleSettings {
     pub set_headers: Option<BTreeMap<String, Vec<String>>>,
     /// `untrusted_cert`.
     pub untrusted_cert: Option<UntrustedCert>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1008,7 +1008,7 @@ model!(RuleSettings {
 });
 
 impl RuleSettings {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1242,7 +1242,7 @@ pub struct Schedule {
     pub tue: Option<String>,
     /// `wed`.
     pub wed: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1258,7 +1258,7 @@ model!(Schedule {
 });
 
 impl Schedule {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }
@@ -1326,7 +1326,7 @@ impl Schedule {
 pub struct UntrustedCert {
     /// `action`.
     pub action: Option<UntrustedCertAction>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -1335,7 +1335,7 @@ model!(UntrustedCert {
 });
 
 impl UntrustedCert {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

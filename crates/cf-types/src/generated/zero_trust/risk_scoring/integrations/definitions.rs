@@ -17,7 +17,7 @@ pub struct IntegrationParam {
     pub reference_id: Option<String>,
     /// `active`.
     pub active: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -29,7 +29,7 @@ model!(IntegrationParam {
 });
 
 impl IntegrationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(tenant_url: impl Into<String>) -> Self {
         Self {
             integration_type: Some("Okta".into()),

@@ -23,7 +23,7 @@ pub struct CloudflaredParam {
     pub config_src: Option<CloudflaredConfigSrc>,
     /// `tunnel_secret`.
     pub tunnel_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -34,7 +34,7 @@ model!(CloudflaredParam {
 });
 
 impl CloudflaredParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

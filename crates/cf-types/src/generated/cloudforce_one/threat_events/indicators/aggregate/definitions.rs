@@ -17,7 +17,7 @@ pub struct Aggregate {
     pub failed_datasets: i64,
     /// `total`; required.
     pub total: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -42,7 +42,7 @@ open_enum!(
 pub struct Aggregation {
     /// `count`; required.
     pub count: i64,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

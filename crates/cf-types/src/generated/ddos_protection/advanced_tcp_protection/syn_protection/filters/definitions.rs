@@ -19,7 +19,7 @@ pub struct Filter {
     pub mode: String,
     /// `modified_on`; required.
     pub modified_on: DateTime,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -41,7 +41,7 @@ pub struct FilterBulkDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -59,7 +59,7 @@ pub struct FilterParam {
     pub expression: Option<String>,
     /// `mode`; required.
     pub mode: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -69,7 +69,7 @@ model!(FilterParam {
 });
 
 impl FilterParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(expression: impl Into<String>, mode: impl Into<String>) -> Self {
         Self {
             expression: Some(expression.into()),

@@ -35,7 +35,7 @@ pub struct GroupListItem {
     pub modified_rules_count: Option<i64>,
     /// `package_id`.
     pub package_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ open_enum!(
 pub struct GroupParam {
     /// `mode`.
     pub mode: Option<crate::shared::OnOff>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -73,7 +73,7 @@ model!(GroupParam {
 });
 
 impl GroupParam {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self::default()
     }

@@ -33,10 +33,12 @@ impl<C> AvailableApi<C> {
     }
 }
 
-/// The arguments of [`AvailableApi::list`].
+/// The parameters of [`AvailableApi::list`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct List {
-    scope: Scope,
+    /// The account or zone, in the path.
+    pub scope: Scope,
 }
 
 operation!(List -> Page<Available> {

@@ -13,7 +13,7 @@ pub struct SummaryUserAgentResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: BTreeMap<String, String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

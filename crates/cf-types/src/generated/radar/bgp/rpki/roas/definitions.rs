@@ -25,7 +25,7 @@ pub struct RoaTimeseriesResult {
     pub meta: crate::radar::bgp::rpki::RpkiMeta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::TimeseriesSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ pub struct Series {
     pub encrypted: Vec<String>,
     /// `NOT_ENCRYPTED`; required.
     pub not_encrypted: Vec<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct TimeseriesGroupArcResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::email::Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct TimeseriesGroupEncryptedResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: Series,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct TimeseriesGroupIpVersionResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::IpVersionSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

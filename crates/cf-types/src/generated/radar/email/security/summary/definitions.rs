@@ -13,7 +13,7 @@ pub struct SummaryArcResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: crate::radar::email::Summary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct SummaryMaliciousResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: SummaryMaliciousSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -47,7 +47,7 @@ pub struct SummaryMaliciousSummary {
     pub malicious: String,
     /// `NOT_MALICIOUS`; required.
     pub not_malicious: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -64,7 +64,7 @@ pub struct SummarySpamResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: SummarySpamSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -81,7 +81,7 @@ pub struct SummarySpamSummary {
     pub not_spam: String,
     /// `SPAM`; required.
     pub spam: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct SummarySpoofResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: SummarySpoofSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -115,7 +115,7 @@ pub struct SummarySpoofSummary {
     pub not_spoof: String,
     /// `SPOOF`; required.
     pub spoof: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ pub struct SummaryThreatCategoryResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: SummaryThreatCategorySummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -153,7 +153,7 @@ pub struct SummaryThreatCategorySummary {
     pub identity_deception: String,
     /// `Link`; required.
     pub link: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -172,7 +172,7 @@ pub struct SummaryTlsVersionResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `summary_0`; required.
     pub summary_0: SummaryTlsVersionSummary,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +193,7 @@ pub struct SummaryTlsVersionSummary {
     pub tls_1_2: String,
     /// `TLS 1.3`; required.
     pub tls_1_3: String,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -17,7 +17,7 @@ pub struct Top {
     pub fully: Option<i64>,
     /// `partially`.
     pub partially: Option<i64>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -44,7 +44,7 @@ pub struct UserAgentDirectiveResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<Top>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

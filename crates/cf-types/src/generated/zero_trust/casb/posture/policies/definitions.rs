@@ -13,7 +13,7 @@ pub struct Actions {
     pub remediation_types: Option<Vec<RemediationType>>,
     /// `webhook_configs`.
     pub webhook_configs: Option<Vec<WebhookConfig>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Actions {
 });
 
 impl Actions {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         remediation_types: impl IntoIterator<Item = RemediationType>,
         webhook_configs: impl IntoIterator<Item = WebhookConfig>,
@@ -64,7 +64,7 @@ pub struct Policy {
     pub disabled_at: Option<DateTime>,
     /// `last_triggered_at`.
     pub last_triggered_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -101,7 +101,7 @@ pub struct PolicyParam {
     pub description: Option<String>,
     /// `integration_ids`.
     pub integration_ids: Option<Vec<String>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ model!(PolicyParam {
 });
 
 impl PolicyParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         actions: Actions,
         applies_to_all_integrations: bool,
@@ -197,7 +197,7 @@ pub struct RemediationType {
     pub remediation_type: Option<String>,
     /// `remediation_type_id`; required.
     pub remediation_type_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -208,7 +208,7 @@ model!(RemediationType {
 } read_only [0, 1]);
 
 impl RemediationType {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(remediation_type_id: impl Into<String>) -> Self {
         Self {
             remediation_type_id: Some(remediation_type_id.into()),
@@ -225,7 +225,7 @@ pub struct WebhookConfig {
     pub display_name: Option<String>,
     /// `webhook_config_id`; required.
     pub webhook_config_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -235,7 +235,7 @@ model!(WebhookConfig {
 } read_only [0]);
 
 impl WebhookConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(webhook_config_id: impl Into<String>) -> Self {
         Self {
             webhook_config_id: Some(webhook_config_id.into()),

@@ -13,7 +13,7 @@ pub struct Header {
     pub key: Option<String>,
     /// `value`.
     pub value: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -23,7 +23,7 @@ model!(Header {
 });
 
 impl Header {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(key: impl Into<String>) -> Self {
         Self {
             key: Some(key.into()),
@@ -61,7 +61,7 @@ pub struct Webhook {
     pub version: i64,
     /// `headers`.
     pub headers: Option<Vec<Header>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +98,7 @@ pub struct WebhookDeleteResult {
     pub messages: Vec<crate::shared::ResponseError>,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -120,7 +120,7 @@ pub struct WebhookEvaluate {
     pub headers: Option<Vec<Header>>,
     /// `signing_secret`.
     pub signing_secret: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -132,7 +132,7 @@ model!(WebhookEvaluate {
 });
 
 impl WebhookEvaluate {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         authentication_type: impl Into<WebhookAuthenticationType>,
         destination_url: impl Into<String>,
@@ -169,7 +169,7 @@ pub struct WebhookEvaluateResult {
     pub status_code: i64,
     /// `success`; required.
     pub success: bool,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -195,7 +195,7 @@ pub struct WebhookParam {
     pub signing_secret: Option<String>,
     /// `status`.
     pub status: Option<crate::shared::EnabledDisabled>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -209,7 +209,7 @@ model!(WebhookParam {
 });
 
 impl WebhookParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         label: impl Into<String>,
         authentication_type: impl Into<WebhookAuthenticationType>,

@@ -15,7 +15,7 @@ pub struct Condition {
     pub selector: Option<ConditionSelector>,
     /// `value`; required.
     pub value: Option<ConditionValue>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -26,7 +26,7 @@ model!(Condition {
 });
 
 impl Condition {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         operator: impl Into<ConditionOperator>,
         selector: impl Into<ConditionSelector>,
@@ -92,7 +92,7 @@ pub struct Rule {
     pub updated_at: DateTime,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -116,7 +116,7 @@ pub struct RuleAction {
     pub action: Option<String>,
     /// `message`.
     pub message: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -126,7 +126,7 @@ model!(RuleAction {
 });
 
 impl RuleAction {
-    /// An empty value.
+    /// Creates an empty value.
     pub fn new() -> Self {
         Self {
             action: Some("Block".into()),
@@ -148,7 +148,7 @@ impl RuleAction {
 pub struct RuleBulkEdit {
     /// `new_priorities`; required.
     pub new_priorities: Option<BTreeMap<String, i64>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -157,7 +157,7 @@ model!(RuleBulkEdit {
 });
 
 impl RuleBulkEdit {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(new_priorities: BTreeMap<String, i64>) -> Self {
         Self {
             new_priorities: Some(new_priorities),
@@ -180,7 +180,7 @@ pub struct RuleParam {
     pub name: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -193,7 +193,7 @@ model!(RuleParam {
 });
 
 impl RuleParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(
         name: impl Into<String>,
         action: RuleAction,

@@ -19,7 +19,7 @@ impl<C> InitialResolvedIpApi<C> {
     ///
     /// `GET /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/get/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.get")]
     #[doc(alias = "get zero trust network subnet initial resolved ip")]
     pub fn get(
@@ -40,7 +40,7 @@ impl<C> InitialResolvedIpApi<C> {
     ///
     /// `PUT /accounts/{account_id}/zerotrust/subnets/initial_resolved_ip/{address_family}` · [official page](https://developers.cloudflare.com/api/resources/zero_trust/subresources/networks/subresources/subnets/subresources/initial_resolved_ip/methods/update/)
     ///
-    /// Gives a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
+    /// Returns a [`Subnet`](crate::zero_trust::networks::subnets::Subnet).
     #[doc(alias = "zero_trust.networks.subnets.initial_resolved_ip.update")]
     #[doc(alias = "update zero trust network subnet initial resolved ip")]
     pub fn update(
@@ -60,11 +60,14 @@ impl<C> InitialResolvedIpApi<C> {
     }
 }
 
-/// The arguments of [`InitialResolvedIpApi::get`].
+/// The parameters of [`InitialResolvedIpApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_family` in the path.
+    pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
 }
 
 operation!(Get -> crate::zero_trust::networks::subnets::Subnet {
@@ -75,12 +78,16 @@ operation!(Get -> crate::zero_trust::networks::subnets::Subnet {
     1 path "address_family" address_family,
 });
 
-/// The arguments of [`InitialResolvedIpApi::update`].
+/// The parameters of [`InitialResolvedIpApi::update`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Update {
-    account_id: AccountId,
-    address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
-    body: InitialResolvedIpParam,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `address_family` in the path.
+    pub address_family: crate::zero_trust::networks::subnets::CloudflareSourceAddressFamily,
+    /// The body.
+    pub body: InitialResolvedIpParam,
 }
 
 operation!(Update -> crate::zero_trust::networks::subnets::Subnet {

@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct AwsConfigurationConfig {
     /// `fnr_id`; required.
     pub fnr_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(AwsConfigurationConfig {
 });
 
 impl AwsConfigurationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(fnr_id: impl Into<String>) -> Self {
         Self {
             fnr_id: Some(fnr_id.into()),
@@ -45,7 +45,7 @@ pub struct Configuration {
     pub config: Option<ConfigurationConfig>,
     /// `updated_at`.
     pub updated_at: Option<DateTime>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -70,6 +70,18 @@ union!(
     }
 );
 
+impl ConfigurationConfig {
+    /// Creates [`Aws`](Self::Aws) with the required fields.
+    pub fn aws(fnr_id: impl Into<String>) -> Self {
+        Self::Aws(AwsConfigurationConfig::new(fnr_id))
+    }
+
+    /// Creates [`Local`](Self::Local) with the required fields.
+    pub fn local(vips: impl IntoIterator<Item = Vip>) -> Self {
+        Self::Local(LocalConfigurationConfig::new(vips))
+    }
+}
+
 open_enum!(
     /// `zero_trust.tunnels.warp_connector.ConfigurationGetResponse/ha_mode` of the API description.
     ConfigurationHaMode {
@@ -88,7 +100,7 @@ pub struct ConfigurationParam {
     pub ha_mode: Option<ConfigurationHaMode>,
     /// `config`.
     pub config: Option<ConfigurationConfig>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -98,7 +110,7 @@ model!(ConfigurationParam {
 });
 
 impl ConfigurationParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(ha_mode: impl Into<ConfigurationHaMode>) -> Self {
         Self {
             ha_mode: Some(ha_mode.into()),
@@ -129,7 +141,7 @@ pub struct LocalConfigurationConfig {
     pub vips: Option<Vec<Vip>>,
     /// `vips_previous`.
     pub vips_previous: Option<Vec<Vip>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -139,7 +151,7 @@ model!(LocalConfigurationConfig {
 });
 
 impl LocalConfigurationConfig {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(vips: impl IntoIterator<Item = Vip>) -> Self {
         Self {
             vips: Some(vips.into_iter().collect()),
@@ -161,7 +173,7 @@ impl LocalConfigurationConfig {
 pub struct Vip {
     /// `address`; required.
     pub address: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -170,7 +182,7 @@ model!(Vip {
 });
 
 impl Vip {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),

@@ -38,11 +38,14 @@ impl<C> ConnectionsApi<C> {
     }
 }
 
-/// The arguments of [`ConnectionsApi::get`].
+/// The parameters of [`ConnectionsApi::get`].
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Get {
-    account_id: AccountId,
-    tunnel_id: String,
+    /// `account_id` in the path.
+    pub account_id: AccountId,
+    /// `tunnel_id` in the path.
+    pub tunnel_id: String,
 }
 
 operation!(Get -> Page<Connection> {

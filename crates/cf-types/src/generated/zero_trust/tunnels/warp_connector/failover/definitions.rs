@@ -11,7 +11,7 @@ use crate::generated::prelude::*;
 pub struct FailoverParam {
     /// `client_id`; required.
     pub client_id: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -20,7 +20,7 @@ model!(FailoverParam {
 });
 
 impl FailoverParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(client_id: impl Into<String>) -> Self {
         Self {
             client_id: Some(client_id.into()),

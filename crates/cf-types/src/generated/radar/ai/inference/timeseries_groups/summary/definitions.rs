@@ -13,7 +13,7 @@ pub struct SummaryModelResult {
     pub meta: crate::radar::As112TimeseriesGroupsV2Meta,
     /// `serie_0`; required.
     pub serie_0: crate::radar::RadarSeries,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

@@ -13,7 +13,7 @@ pub struct LocationOriginResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::attacks::LocationOriginTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct LocationTargetResult {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::attacks::LocationTargetTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 

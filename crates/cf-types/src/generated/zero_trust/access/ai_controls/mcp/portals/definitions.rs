@@ -33,7 +33,7 @@ pub struct Portal {
     pub modified_by: Option<String>,
     /// `secure_web_gateway`.
     pub secure_web_gateway: Option<bool>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -82,7 +82,7 @@ pub struct PortalParam {
     pub secure_web_gateway: Option<bool>,
     /// `servers`.
     pub servers: Option<Vec<Server>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -95,21 +95,12 @@ model!(PortalParam {
     5 description "description" optional,
     6 secure_web_gateway "secure_web_gateway" optional,
     7 servers "servers" optional,
-});
+} needs [0, 1, 2]);
 
 impl PortalParam {
-    /// A value of what a new one has to have.
-    pub fn new(
-        id: impl Into<String>,
-        name: impl Into<String>,
-        hostname: impl Into<String>,
-    ) -> Self {
-        Self {
-            id: Some(id.into()),
-            hostname: Some(hostname.into()),
-            name: Some(name.into()),
-            ..Self::default()
-        }
+    /// Creates an empty value. A new one needs `id`, `name`, `hostname` before it is sent.
+    pub fn new() -> Self {
+        Self::default()
     }
 
     /// Sets `id`.
@@ -224,7 +215,7 @@ pub struct Server {
     pub updated_prompts: Option<Vec<UpdatedPrompt>>,
     /// `updated_tools`.
     pub updated_tools: Option<Vec<UpdatedPrompt>>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -257,7 +248,7 @@ model!(Server {
 } read_only [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17, 18, 19, 21, 22]);
 
 impl Server {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(server_id: impl Into<String>) -> Self {
         Self {
             server_id: Some(server_id.into()),
@@ -317,7 +308,7 @@ pub struct UpdatedPrompt {
     pub alias: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -333,7 +324,7 @@ model!(UpdatedPrompt {
 } read_only [2, 3, 4, 5]);
 
 impl UpdatedPrompt {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(name: impl Into<String>) -> Self {
         Self {
             name: Some(name.into()),

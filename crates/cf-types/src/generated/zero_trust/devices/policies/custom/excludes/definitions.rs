@@ -13,7 +13,7 @@ pub struct AddressExclude {
     pub address: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -30,7 +30,7 @@ pub struct AddressExcludeParam {
     pub address: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -40,7 +40,7 @@ model!(AddressExcludeParam {
 });
 
 impl AddressExcludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(address: impl Into<String>) -> Self {
         Self {
             address: Some(address.into()),
@@ -74,7 +74,7 @@ union!(
 );
 
 impl Exclude {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
@@ -92,10 +92,20 @@ union!(
 );
 
 impl ExcludeParam {
-    /// The field `description`, whichever variant it is; none where the reply lacked it.
+    /// The field `description` of whichever variant this is; `None` if it is absent.
     #[inline]
     pub fn description(&self) -> Option<&str> {
         codec::text_of(self, "description")
+    }
+
+    /// Creates [`Address`](Self::Address) with the required fields.
+    pub fn address(address: impl Into<String>) -> Self {
+        Self::Address(AddressExcludeParam::new(address))
+    }
+
+    /// Creates [`Host`](Self::Host) with the required fields.
+    pub fn host(host: impl Into<String>) -> Self {
+        Self::Host(HostExcludeParam::new(host))
     }
 }
 
@@ -107,7 +117,7 @@ pub struct HostExclude {
     pub host: String,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -124,7 +134,7 @@ pub struct HostExcludeParam {
     pub host: Option<String>,
     /// `description`.
     pub description: Option<String>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
@@ -134,7 +144,7 @@ model!(HostExcludeParam {
 });
 
 impl HostExcludeParam {
-    /// A value of what a new one has to have.
+    /// Creates a value with the required fields.
     pub fn new(host: impl Into<String>) -> Self {
         Self {
             host: Some(host.into()),

@@ -13,7 +13,7 @@ pub struct Spam {
     pub meta: crate::radar::As112SummaryV2Meta,
     /// `top_0`; required.
     pub top_0: Vec<crate::radar::TopIndustryTop>,
-    /// What is in no field.
+    /// Fields without a place in the model.
     pub extra: Extra,
 }
 
